@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "keratin/base/dtype.h"
+#include "keratin/base/shape.h"
+
+namespace keratin {
+
+/// What `get_config()` returns: a value as JSON knows it. A dict keeps the order of insertion.
+/// Every accessor throws std::invalid_argument when the value is of another kind.
+class Config {
+ public:
+  using List = std::vector<Config>;
+  using Dict = std::vector<std::pair<std::string, Config>>;
+
+  Config() = default;  // null: Python's None
+  Config(std::nullptr_t) {}
+  Config(bool value) : value_(value) {}
+  template <std::integral T>
+    requires(!std::same_as<T, bool>)
+  Config(T value) : value_(static_cast<std::int64_t>(value)) {}
+  template <std::floating_point T>
+  Config(T value) : value_(static_cast<double>(value)) {}
+  Config(const char* text) : value_(std::string(text)) {}
+  Config(std::string_view text) : value_(std::string(text)) {}
+  Config(std::string text) : value_(std::move(text)) {}
+  Config(List list) : value_(std::move(list)) {}
+  Config(Dict dict) : value_(std::move(dict)) {}
+  static Config list() { return Config(List{}); }
+  static Config dict() { return Config(Dict{}); }
+
+  bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
+  bool is_bool() const { return std::holds_alternative<bool>(value_); }
+  bool is_int() const { return std::holds_alternative<std::int64_t>(value_); }
+  bool is_number() const { return is_int() || std::holds_alternative<double>(value_); }
+  bool is_string() const { return std::holds_alternative<std::string>(value_); }
+  bool is_list() const { return std::holds_alternative<List>(value_); }
+  bool is_dict() const { return std::holds_alternative<Dict>(value_); }
+
+  bool as_bool() const;
+  std::int64_t as_int() const;  // also of a double that is exactly integral
+  double as_double() const;     // also of an int
+  const std::string& as_string() const;
+  const List& as_list() const;
+  List& as_list();
+  const Dict& as_dict() const;
+
+  /// The value of `key`; null pointer when it is missing or this is no dict.
+  const Config* find(std::string_view key) const;
+  /// The value of `key`; throws std::invalid_argument when it is missing.
+  const Config& at(std::string_view key) const;
+  /// The value of `key`, inserted as null when it is missing (a null becomes a dict).
+  Config& operator[](std::string_view key);
+
+  bool operator==(const Config&) const = default;
+
+ private:
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict> value_;
+};
+
+// How values of the options become config and come back; a type adds itself by two overloads.
+
+template <class T>
+  requires(std::is_arithmetic_v<T> || std::same_as<T, std::string>)
+Config to_config(const T& value) { return Config(value); }
+inline Config to_config(const Config& value) { return value; }
+inline Config to_config(DType dtype) { return Config(to_string(dtype)); }
+Config to_config(const Shape& shape);
+
+inline void from_config(const Config& config, Config& value) { value = config; }
+inline void from_config(const Config& config, bool& value) { value = config.as_bool(); }
+inline void from_config(const Config& config, double& value) { value = config.as_double(); }
+inline void from_config(const Config& config, float& value) { value = static_cast<float>(config.as_double()); }
+inline void from_config(const Config& config, std::string& value) { value = config.as_string(); }
+inline void from_config(const Config& config, DType& value) { value = dtype_from_name(config.as_string()); }
+void from_config(const Config& config, Shape& value);
+void from_config(const Config& config, std::int64_t& value);
+void from_config(const Config& config, int& value);
+
+template <class T>
+Config to_config(const std::optional<T>& value) { return value ? to_config(*value) : Config(); }
+template <class T>
+void from_config(const Config& config, std::optional<T>& value) {
+  if (config.is_null()) {
+    value.reset();
+  } else {
+    T inner{};
+    from_config(config, inner);
+    value = std::move(inner);
+  }
+}
+template <class T>
+Config to_config(const std::vector<T>& values) {
+  Config::List list;
+  for (const T& value : values) list.push_back(to_config(value));
+  return list;
+}
+template <class T>
+void from_config(const Config& config, std::vector<T>& values) {
+  std::vector<T> result;
+  for (const Config& item : config.as_list()) {
+    T value{};
+    from_config(item, value);
+    result.push_back(std::move(value));
+  }
+  values = std::move(result);
+}
+
+/// A class lists its options once, `template <class F> void fields(F& f, Options& o) { f("rate", o.rate); }`,
+/// and ConfigWriter turns that list into get_config, ConfigReader into from_config.
+class ConfigWriter {
+ public:
+  template <class T>
+  void operator()(std::string_view key, const T& value) { config_[key] = to_config(value); }
+  Config take() { return std::move(config_); }
+
+ private:
+  Config config_ = Config::dict();
+};
+
+/// Keys that are absent keep the option's default; finish() throws on a key that nobody asked for.
+class ConfigReader {
+ public:
+  ConfigReader(std::string_view who, const Config& config);
+
+  template <class T>
+  void operator()(std::string_view key, T& value) {
+    keys_.push_back(key);
+    if (const Config* found = config_.find(key)) {
+      try {
+        from_config(*found, value);
+      } catch (const std::exception& error) {
+        rethrow(key, error);
+      }
+    }
+  }
+  /// Accepts `key` and leaves it alone: for entries of old files that say nothing any more.
+  void ignore(std::string_view key) { keys_.push_back(key); }
+  void finish() const;
+
+ private:
+  [[noreturn]] void rethrow(std::string_view key, const std::exception& error) const;
+
+  std::string who_;
+  const Config& config_;
+  std::vector<std::string_view> keys_;
+};
+
+}  // namespace keratin

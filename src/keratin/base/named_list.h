@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keratin/base/auto_name.h"
+#include "keratin/base/config.h"
+#include "keratin/base/error.h"
+
+namespace keratin {
+
+/// One class of a concept: how a name, or a config from a file, becomes an object.
+template <class T>
+struct NamedEntry {
+  std::string_view class_name;                            // "RandomUniform"
+  std::shared_ptr<T> (*from_config)(const Config& config);  // null config: all defaults
+  std::vector<std::string_view> aliases = {};             // "uniform"; snake case is found without
+};
+
+/// The closed list of a concept. A folder has one, in the unit named like the folder; a class that is
+/// not in it cannot be made from a name or a file.
+template <class T>
+class NamedList {
+ public:
+  /// `module` is Keras's, such as "keras.initializers"; `what` is the word for messages.
+  NamedList(std::string_view module, std::string_view what,
+            std::initializer_list<NamedEntry<T>> entries)
+      : module_(module), what_(what), entries_(entries) {}
+
+  std::shared_ptr<T> get(std::string_view name) const { return entry(name).from_config(Config()); }
+
+  /// From "relu", or from {"class_name": ..., "config": {...}}. Other keys that Keras writes beside
+  /// them (module, registered_name, build_config ...) choose nothing and are passed over.
+  std::shared_ptr<T> deserialize(const Config& config) const {
+    if (config.is_string()) return get(config.as_string());
+    const Config* inner = config.find("config");
+    return entry(config.at("class_name").as_string()).from_config(inner ? *inner : Config());
+  }
+
+  /// Keras 3's form of an object in a file.
+  Config serialize(std::string_view class_name, Config config) const {
+    Config out = Config::dict();
+    out["module"] = module_;
+    out["class_name"] = class_name;
+    out["config"] = std::move(config);
+    out["registered_name"] = Config();
+    return out;
+  }
+
+  std::span<const NamedEntry<T>> entries() const { return entries_; }
+
+ private:
+  const NamedEntry<T>& entry(std::string_view name) const {
+    for (const NamedEntry<T>& e : entries_) {
+      if (name == e.class_name || name == to_snake_case(e.class_name) ||
+          std::find(e.aliases.begin(), e.aliases.end(), name) != e.aliases.end()) {
+        return e;
+      }
+    }
+    std::vector<std::string> snake;
+    for (const NamedEntry<T>& e : entries_) snake.push_back(to_snake_case(e.class_name));
+    std::vector<std::string_view> known(snake.begin(), snake.end());
+    for (const NamedEntry<T>& e : entries_) known.insert(known.end(), e.aliases.begin(), e.aliases.end());
+    unknown_name(module_, what_, name, known);
+  }
+
+  std::string_view module_;
+  std::string_view what_;
+  std::vector<NamedEntry<T>> entries_;
+};
+
+/// The usual entry: `Object` has a constructor from its options, `Object::Options`, and
+/// `static Options options_from(const Config&)`.
+template <class T, class Object>
+NamedEntry<T> named_entry(std::string_view class_name, std::vector<std::string_view> aliases = {}) {
+  return {class_name,
+          [](const Config& config) -> std::shared_ptr<T> {
+            return std::make_shared<Object>(Object::options_from(config));
+          },
+          std::move(aliases)};
+}
+
+}  // namespace keratin

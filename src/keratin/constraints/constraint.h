@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "keratin/base/identifier.h"
+#include "keratin/tensor/tensor.h"
+
+namespace keratin::constraints {
+
+/// A projection of a weight after each optimizer step. Immutable. Threads: safe.
+class Constraint {
+ public:
+  virtual ~Constraint() = default;
+  virtual std::string_view class_name() const = 0;
+  virtual Config get_config() const = 0;
+
+  /// The projected tensor, a new one.
+  Tensor operator()(const Tensor& w) const;
+
+  /// Projects in place.
+  virtual void apply(std::span<float> w, const Shape& shape) const = 0;
+  /// False when each row is projected alone: then apply may be given any block of rows of a matrix.
+  virtual bool couples_rows() const { return false; }
+
+  // The closed list: constraints.cc.
+  static std::shared_ptr<const Constraint> get(std::string_view name);
+  static std::shared_ptr<const Constraint> deserialize(const Config& config);
+  Config serialize() const;
+};
+
+}  // namespace keratin::constraints

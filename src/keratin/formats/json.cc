@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/formats/json.h"
+
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "keratin/base/error.h"
+
+namespace keratin::formats {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::size_t kMaxDepth = 100;
+
+/// Builds a Config while the parser reads, so that depth is limited before memory is spent.
+class Builder : public nlohmann::json_sax<Json> {
+ public:
+  Config result;
+  std::string problem;
+
+  bool null() override { return put(Config()); }
+  bool boolean(bool value) override { return put(Config(value)); }
+  bool number_integer(std::int64_t value) override { return put(Config(value)); }
+  bool number_unsigned(std::uint64_t value) override {
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      return put(Config(static_cast<double>(value)));
+    }
+    return put(Config(static_cast<std::int64_t>(value)));
+  }
+  bool number_float(double value, const std::string&) override { return put(Config(value)); }
+  bool string(std::string& value) override { return put(Config(std::move(value))); }
+  bool binary(std::vector<std::uint8_t>&) override { return false; }
+  bool start_object(std::size_t) override { return open(Config::dict()); }
+  bool start_array(std::size_t) override { return open(Config::list()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(std::string& name) override {
+    if (stack_.back().find(name) != nullptr) {
+      problem = str("the key '", name, "' stands twice");
+      return false;
+    }
+    keys_.back() = std::move(name);
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
+    problem = error.what();
+    return false;
+  }
+
+ private:
+  bool open(Config container) {
+    if (stack_.size() >= kMaxDepth) {
+      problem = str("nested deeper than ", kMaxDepth);
+      return false;
+    }
+    stack_.push_back(std::move(container));
+    keys_.emplace_back();
+    return true;
+  }
+  bool close() {
+    Config done = std::move(stack_.back());
+    stack_.pop_back();
+    keys_.pop_back();
+    return put(std::move(done));
+  }
+  bool put(Config value) {
+    if (stack_.empty()) {
+      result = std::move(value);
+    } else if (stack_.back().is_list()) {
+      stack_.back().as_list().push_back(std::move(value));
+    } else {
+      stack_.back()[keys_.back()] = std::move(value);
+    }
+    return true;
+  }
+
+  std::vector<Config> stack_;
+  std::vector<std::string> keys_;
+};
+
+Json to_json(const Config& config) {
+  if (config.is_null()) return nullptr;
+  if (config.is_bool()) return config.as_bool();
+  if (config.is_int()) return config.as_int();
+  if (config.is_number()) return config.as_double();
+  if (config.is_string()) return config.as_string();
+  if (config.is_list()) {
+    Json list = Json::array();
+    for (const Config& item : config.as_list()) list.push_back(to_json(item));
+    return list;
+  }
+  Json dict = Json::object();
+  for (const auto& [key, value] : config.as_dict()) dict[key] = to_json(value);
+  return dict;
+}
+
+}  // namespace
+
+Config parse_json(std::string_view text) {
+  Builder builder;
+  if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
+    runtime_failure("JSON", builder.problem.empty() ? std::string("not a JSON text") : builder.problem, ".");
+  }
+  return std::move(builder.result);
+}
+
+std::string dump_json(const Config& config, int indent) {
+  return to_json(config).dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Config read_json_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) runtime_failure("JSON", "cannot open '", path, "'.");
+  std::ostringstream text;
+  text << file.rdbuf();
+  try {
+    return parse_json(text.str());
+  } catch (const std::runtime_error& error) {
+    runtime_failure("JSON", "in '", path, "': ", error.what());
+  }
+}
+
+}  // namespace keratin::formats

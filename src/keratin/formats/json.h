@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "keratin/base/config.h"
+
+namespace keratin::formats {
+
+/// Parses one JSON text. Integers that fit 64 bits stay integers. Throws std::runtime_error with line
+/// and column for text that is no JSON, nests deeper than 100, names a key twice or goes on after its end.
+Config parse_json(std::string_view text);
+
+/// As Python's json.dumps: keys in their order; `indent` < 0 gives one line.
+std::string dump_json(const Config& config, int indent = -1);
+
+/// Reads a whole file and parses it. Throws std::runtime_error that names the file.
+Config read_json_file(const std::string& path);
+
+}  // namespace keratin::formats

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keratin/activations/activation.h"
+#include "keratin/base/identifier.h"
+#include "keratin/constraints/constraint.h"
+#include "keratin/initializers/initializer.h"
+#include "keratin/regularizers/regularizer.h"
+#include "keratin/tensor/variable.h"
+
+namespace keratin {
+
+/// What happens when a mask reaches a layer that cannot carry it.
+enum class MaskPolicy {
+  kStrict,  ///< an error that names both layers: the rule of new models
+  kKeras3,  ///< the mask is dropped (Keras 3, after a warning there)
+  kKeras2,  ///< the mask is dropped (tf.keras 2, silently)
+};
+
+namespace layers {
+
+/// One call of a layer: the caller's, so that layers stay unchanged and predict is safe from any
+/// number of threads. What call() puts into `saved` is for the backward() of the same call.
+struct CallContext {
+  bool training = false;
+  Tensor mask;                        // of the inputs, bool; may be null
+  std::int64_t step = 0;              // which training step: what random layers draw from
+  bool wants_input_gradient = true;   // false: backward() may return a null tensor
+  std::vector<Tensor> saved;
+};
+
+/// Options every layer takes. Keras: the keyword arguments of `Layer`.
+struct LayerOptions {
+  std::string class_name;
+  std::optional<std::string> name;
+  bool trainable = true;
+  Identifier<const regularizers::Regularizer> activity_regularizer;
+};
+
+/// A layer: weights, and a function from one tensor to another.
+///
+/// Life: made, built once for an input shape (weights appear), called any number of times.
+/// Threads: call() and compute_*() are const and safe from any number of threads; build, backward and
+/// set_weights need the layer alone. Layers are moved, not copied: a copy would not share weights.
+class Layer {
+ public:
+  virtual ~Layer();
+  Layer(Layer&&) noexcept;
+  Layer& operator=(Layer&&) noexcept;
+
+  const std::string& class_name() const { return options_.class_name; }
+  const std::string& name() const { return name_; }
+  bool trainable() const { return options_.trainable; }
+  void set_trainable(bool trainable);
+
+  /// Makes the weights for inputs of that shape (batch first, kNone allowed). A second call does
+  /// nothing. Throws std::invalid_argument for a shape the layer cannot take.
+  void build(const Shape& input_shape);
+  bool built() const { return built_; }
+
+  /// The shape of the outputs. Throws std::invalid_argument for a shape the layer cannot take.
+  virtual Shape compute_output_shape(const Shape& input_shape) const = 0;
+  /// The mask of the outputs; null for none.
+  virtual Tensor compute_mask(const Tensor& inputs, const Tensor& mask) const;
+  /// True when the layer can be given a mask: it uses it, passes it on, or both.
+  virtual bool supports_masking() const { return false; }
+  /// The static input shape the layer demands, where its options fix one (`input_length`).
+  virtual std::optional<Shape> input_shape_from_options() const { return std::nullopt; }
+  /// The type that inputs are cast to before call(); null for as they come (Embedding).
+  virtual std::optional<DType> input_dtype() const { return DType::kFloat32; }
+
+  virtual Config get_config() const = 0;
+  /// Keras 3's form of a layer in a file; from_config takes it.
+  Config serialize() const;
+  /// From the closed list: layers.cc. Throws std::invalid_argument for an unknown class.
+  static std::shared_ptr<Layer> deserialize(const Config& config);
+
+  /// Runs the layer on its own, building it when needed.
+  struct CallOptions {
+    bool training = false;
+    Tensor mask = {};
+  };
+  Tensor operator()(const Tensor& inputs, const CallOptions& options);
+  Tensor operator()(const Tensor& inputs) { return (*this)(inputs, CallOptions()); }
+
+  /// The function itself. Inputs have a shape that compute_output_shape accepts and a type as
+  /// input_dtype says.
+  virtual Tensor call(const Tensor& inputs, CallContext& context) const = 0;
+  /// Adds to the gradients of the trainable weights, and returns the gradient of the inputs.
+  virtual Tensor backward(const Tensor& output_gradient, CallContext& context) = 0;
+
+  const std::vector<std::shared_ptr<Variable>>& weights() const { return weights_; }
+  std::vector<Variable*> trainable_weights() const;
+  std::int64_t count_params() const;
+  /// Copies. Order as in Keras.
+  std::vector<Tensor> get_weights() const;
+  /// Throws std::invalid_argument, and assigns nothing, when number or a shape differs.
+  void set_weights(const std::vector<Tensor>& weights);
+
+  const Identifier<const regularizers::Regularizer>& activity_regularizer() const {
+    return options_.activity_regularizer;
+  }
+
+ protected:
+  explicit Layer(LayerOptions options);
+
+  struct WeightOptions {
+    std::string_view name;
+    Shape shape;
+    Identifier<const initializers::Initializer> initializer;
+    Identifier<const regularizers::Regularizer> regularizer = {};
+    Identifier<const constraints::Constraint> constraint = {};
+    bool trainable = true;
+  };
+  Variable& add_weight(const WeightOptions& options);
+  /// Makes the weights; called once by build().
+  virtual void build_weights(const Shape& input_shape);
+  /// "name" and "trainable", where Keras writes them: first.
+  Config base_config() const;
+
+ private:
+  LayerOptions options_;
+  std::string name_;
+  bool built_ = false;
+  std::vector<std::shared_ptr<Variable>> weights_;
+};
+
+}  // namespace layers
+}  // namespace keratin

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+
+namespace keratin::parallel {
+
+/// How many threads the library may use, the caller's among them. 0 (the start) means one a core.
+/// Threads: safe; running work keeps the number it began with.
+void set_num_threads(int threads);
+int num_threads();
+
+namespace detail {
+void run(std::int64_t chunks, void* body, void (*call)(void*, std::int64_t));
+}
+
+/// Calls body(begin, end) for [0, chunk), [chunk, 2 chunk) ... up to n, on the library's threads.
+///
+/// The chunks depend on n and `chunk` alone, never on the number of threads: work that writes a
+/// place per chunk gives equal bits for 1 and for N threads. An exception of body leaves here, once.
+template <class Body>
+void for_chunks(std::int64_t n, std::int64_t chunk, Body&& body) {
+  if (n <= chunk) {
+    if (n > 0) body(std::int64_t{0}, n);
+    return;
+  }
+  auto one = [&](std::int64_t index) {
+    const std::int64_t begin = index * chunk;
+    body(begin, n - begin < chunk ? n : begin + chunk);
+  };
+  detail::run((n - 1) / chunk + 1, std::addressof(one),
+              [](void* f, std::int64_t index) { (*static_cast<decltype(one)*>(f))(index); });
+}
+
+}  // namespace keratin::parallel

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "keratin/tensor/tensor.h"
+
+namespace keratin {
+
+/// The gradient of a table: the rows that a batch touched, each once, and their summed gradients.
+/// Rows that are not named have gradient zero. (TensorFlow calls the like IndexedSlices.)
+struct SparseRows {
+  std::vector<std::int64_t> ids;  // n row numbers, ascending, each once
+  Tensor values;                  // (n, D) float32, values[i] belongs to row ids[i]
+};
+
+}  // namespace keratin

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/tensor/tensor.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+
+#include "keratin/base/error.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin {
+namespace {
+constexpr std::size_t kAlignment = 64;  // a cache line, and the widest vector register
+}
+
+Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
+  Tensor tensor;
+  tensor.size_ = shape.size();
+  const std::size_t width = size_of(dtype);
+  const auto count = static_cast<std::size_t>(tensor.size_);
+  if (count > (static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - kAlignment) / width) {
+    invalid_argument("Tensor", "shape ", shape, " of ", to_string(dtype), " does not fit an address space.");
+  }
+  const std::size_t bytes = (count * width + kAlignment - 1) / kAlignment * kAlignment;
+  void* memory = std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes);
+  if (memory == nullptr) {
+    throw OutOfMemory(str("[Tensor] out of memory: shape ", shape, " of ", to_string(dtype), " needs ",
+                          bytes, " bytes."));
+  }
+  tensor.storage_ = std::shared_ptr<void>(memory, std::free);
+  tensor.data_ = memory;
+  tensor.shape_ = shape;
+  tensor.dtype_ = dtype;
+  tensor.null_ = false;
+  return tensor;
+}
+
+Tensor Tensor::zeros(const Shape& shape, DType dtype) {
+  Tensor tensor = uninitialized(shape, dtype);
+  std::memset(tensor.data_, 0, TensorAccess::bytes(tensor));
+  return tensor;
+}
+
+Tensor Tensor::reshaped(const Shape& shape) const {
+  check_count(static_cast<std::size_t>(size_), shape);
+  Tensor result = *this;
+  result.shape_ = shape;
+  return result;
+}
+
+void Tensor::check_count(std::size_t count, const Shape& shape) {
+  const std::int64_t wanted = shape.size();
+  if (static_cast<std::size_t>(wanted) != count) {
+    invalid_argument("Tensor", "shape ", shape, " has ", wanted, " elements. Received: ", count, " elements.");
+  }
+}
+
+void Tensor::check_type(DType wanted) const {
+  if (null_) invalid_argument("Tensor", "the tensor is null: it has no elements.");
+  if (wanted != dtype_) {
+    invalid_argument("Tensor", "data<T>() asked for ", to_string(wanted), ", the tensor holds ",
+                     to_string(dtype_), ".");
+  }
+}
+
+void Tensor::check_writable() const {
+  if (read_only_) invalid_argument("Tensor", "the tensor is a view over const memory: it cannot be written.");
+}
+
+Tensor copy_of(const Tensor& tensor) {
+  if (!tensor) return {};
+  Tensor copy = uninitialized(tensor.shape(), tensor.dtype());
+  std::memcpy(TensorAccess::raw(copy), TensorAccess::raw(tensor), TensorAccess::bytes(tensor));
+  return copy;
+}
+
+namespace {
+
+/// Bytes of one row along the first axis; 0 for a tensor without elements.
+std::size_t row_bytes(const Tensor& tensor) {
+  const std::int64_t rows = tensor.shape().dim(0);
+  return rows == 0 ? 0 : TensorAccess::bytes(tensor) / static_cast<std::size_t>(rows);
+}
+
+}  // namespace
+
+Tensor slice_rows(const Tensor& tensor, std::int64_t first, std::int64_t count) {
+  const std::int64_t rows = tensor.shape().dim(0);
+  if (first < 0 || count < 0 || first > rows - count) {
+    invalid_argument("Tensor", "rows [", first, ", ", first + count, ") are not in shape ", tensor.shape(), ".");
+  }
+  const Shape shape = tensor.shape().with_batch(count);
+  const std::int64_t row_size = rows == 0 ? 0 : tensor.size() / rows;
+  return TensorAccess::part(tensor, first * row_size, shape);
+}
+
+Tensor take_rows(const Tensor& tensor, const std::int64_t* indices, std::int64_t count) {
+  Tensor result = uninitialized(tensor.shape().with_batch(count), tensor.dtype());
+  const std::size_t width = row_bytes(tensor);
+  const auto* from = static_cast<const std::byte*>(TensorAccess::raw(tensor));
+  auto* to = static_cast<std::byte*>(TensorAccess::raw(result));
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::memcpy(to + static_cast<std::size_t>(i) * width, from + static_cast<std::size_t>(indices[i]) * width,
+                width);
+  }
+  return result;
+}
+
+Tensor cast(const Tensor& tensor, DType dtype) {
+  if (!tensor || tensor.dtype() == dtype) return tensor;
+  Tensor result = uninitialized(tensor.shape(), dtype);
+  visit_dtype(tensor.dtype(), [&](auto from_zero) {
+    using From = decltype(from_zero);
+    const auto from = tensor.data<From>();
+    visit_dtype(dtype, [&](auto to_zero) {
+      using To = decltype(to_zero);
+      const auto to = result.data<To>();
+      for (std::size_t i = 0; i < from.size(); ++i) {
+        if constexpr (std::is_same_v<To, bool>) {
+          to[i] = from[i] != From{};
+        } else {
+          to[i] = static_cast<To>(from[i]);
+        }
+      }
+    });
+  });
+  return result;
+}
+
+}  // namespace keratin

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "keratin/base/dtype.h"
+#include "keratin/base/shape.h"
+
+namespace keratin {
+
+/// A dense, row-major array of one DType.
+///
+/// A Tensor is a handle: copies are cheap and share the elements. A default-made Tensor is null: no
+/// elements, shape (), `if (!tensor)`. Elements are aligned to 64 bytes unless it is a view.
+/// Threads: any number may read; a writer must be alone.
+class Tensor {
+ public:
+  Tensor() = default;
+
+  /// All elements zero. Throws std::invalid_argument for a shape with unknown, negative or too large
+  /// dimensions and OutOfMemory when the memory cannot be had.
+  static Tensor zeros(const Shape& shape, DType dtype = DType::kFloat32);
+
+  /// Copies `values`. Throws std::invalid_argument when shape.size() differs from their number.
+  template <class T>
+  static Tensor from(const std::vector<T>& values, const Shape& shape) {
+    check_count(values.size(), shape);
+    Tensor tensor = uninitialized(shape, dtype_of<T>());
+    T* out = static_cast<T*>(tensor.data_);
+    for (std::size_t i = 0; i < values.size(); ++i) out[i] = values[i];
+    return tensor;
+  }
+  /// A vector of one dimension.
+  template <class T>
+  static Tensor from(const std::vector<T>& values) {
+    return from(values, Shape{static_cast<std::int64_t>(values.size())});
+  }
+
+  /// A view over the caller's memory, which must stay alive as long as any copy of the Tensor and be
+  /// aligned for T. Over const memory the view is read-only.
+  template <class T>
+  static Tensor view(std::span<T> memory, const Shape& shape) {
+    check_count(memory.size(), shape);
+    Tensor tensor;
+    tensor.data_ = const_cast<std::remove_const_t<T>*>(memory.data());
+    tensor.shape_ = shape;
+    tensor.size_ = static_cast<std::int64_t>(memory.size());
+    tensor.dtype_ = dtype_of<T>();
+    tensor.read_only_ = std::is_const_v<T>;
+    tensor.null_ = false;
+    return tensor;
+  }
+
+  explicit operator bool() const { return !null_; }
+  const Shape& shape() const { return shape_; }
+  DType dtype() const { return dtype_; }
+  std::int64_t size() const { return size_; }
+
+  /// The elements. Throws std::invalid_argument when T is not the element type, and for the
+  /// non-const form also when the tensor is a read-only view.
+  template <class T>
+  std::span<const T> data() const {
+    check_type(dtype_of<T>());
+    return {static_cast<const T*>(data_), static_cast<std::size_t>(size_)};
+  }
+  template <class T>
+  std::span<T> data() {
+    check_type(dtype_of<T>());
+    check_writable();
+    return {static_cast<T*>(data_), static_cast<std::size_t>(size_)};
+  }
+
+  /// The same elements under another shape of the same size. Shares the memory.
+  Tensor reshaped(const Shape& shape) const;
+
+ private:
+  friend struct TensorAccess;
+  static Tensor uninitialized(const Shape& shape, DType dtype);
+  static void check_count(std::size_t count, const Shape& shape);
+  void check_type(DType wanted) const;
+  void check_writable() const;
+
+  std::shared_ptr<void> storage_;  // null for views
+  void* data_ = nullptr;
+  std::int64_t size_ = 0;
+  Shape shape_;
+  DType dtype_ = DType::kFloat32;
+  bool read_only_ = false;
+  bool null_ = true;
+};
+
+}  // namespace keratin

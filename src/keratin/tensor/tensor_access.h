@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "keratin/tensor/tensor.h"
+
+/// What the library needs of a Tensor and its users do not. Not installed.
+namespace keratin {
+
+struct TensorAccess {
+  static Tensor uninitialized(const Shape& shape, DType dtype) {
+    return Tensor::uninitialized(shape, dtype);
+  }
+  static const void* raw(const Tensor& tensor) { return tensor.data_; }
+  static void* raw(Tensor& tensor) { return tensor.data_; }
+  /// The elements of `shape` from element `first` on: shares and keeps the storage alive.
+  static Tensor part(const Tensor& tensor, std::int64_t first, const Shape& shape) {
+    Tensor result = tensor;
+    result.data_ = static_cast<std::byte*>(tensor.data_) + static_cast<std::size_t>(first) * size_of(tensor.dtype_);
+    result.size_ = shape.size();
+    result.shape_ = shape;
+    return result;
+  }
+  static std::size_t bytes(const Tensor& tensor) {
+    return static_cast<std::size_t>(tensor.size_) * size_of(tensor.dtype_);
+  }
+};
+
+/// A tensor whose elements are not set yet: for results that are written whole.
+inline Tensor uninitialized(const Shape& shape, DType dtype = DType::kFloat32) {
+  return TensorAccess::uninitialized(shape, dtype);
+}
+
+/// A tensor of its own memory with the same elements.
+Tensor copy_of(const Tensor& tensor);
+
+/// Elements [first, first + count) along the first axis, sharing the memory.
+/// Throws std::invalid_argument when they are not all there.
+Tensor slice_rows(const Tensor& tensor, std::int64_t first, std::int64_t count);
+
+/// Copies rows (along the first axis) in the order of `indices`. Every index must be in range.
+Tensor take_rows(const Tensor& tensor, const std::int64_t* indices, std::int64_t count);
+
+/// As another type, each element as C++ converts it (bool: not zero). The tensor itself when it has
+/// that type already.
+Tensor cast(const Tensor& tensor, DType dtype);
+
+}  // namespace keratin

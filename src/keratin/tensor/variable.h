@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "keratin/tensor/sparse_rows.h"
+#include "keratin/tensor/tensor.h"
+
+namespace keratin {
+
+namespace regularizers { class Regularizer; }
+namespace constraints { class Constraint; }
+
+/// A weight: a named float32 tensor, with the gradient of the step in progress.
+///
+/// The gradient is dense, or made of rows for a table; a Variable never has both. The regularizer and
+/// the constraint are carried for the trainer and the optimizer; nothing here calls them.
+/// Threads: as Tensor.
+class Variable {
+ public:
+  Variable(std::string path, Tensor value, bool trainable = true);
+
+  /// "embedding/embeddings": the layer's name and the weight's.
+  const std::string& path() const { return path_; }
+  /// "embeddings".
+  std::string name() const;
+  const Shape& shape() const { return value_.shape(); }
+  bool trainable() const { return trainable_; }
+  void set_trainable(bool trainable) { trainable_ = trainable; }
+
+  const Tensor& value() const { return value_; }
+  Tensor& value() { return value_; }
+  /// Copies `value` in. Throws std::invalid_argument, and changes nothing, unless it is float32 (or
+  /// another type, which is cast) of this shape.
+  void assign(const Tensor& value);
+
+  bool has_gradient() const { return static_cast<bool>(gradient_) || static_cast<bool>(rows_.values); }
+  bool has_row_gradient() const { return static_cast<bool>(rows_.values); }
+  const Tensor& gradient() const { return gradient_; }
+  const SparseRows& row_gradient() const { return rows_; }
+  /// Adds to the gradient of this step; the first addition takes the tensor over.
+  void add_gradient(Tensor gradient);
+  void add_gradient(SparseRows rows);
+  void clear_gradient();
+
+  std::shared_ptr<const regularizers::Regularizer> regularizer;  // may be null
+  std::shared_ptr<const constraints::Constraint> constraint;     // may be null
+
+ private:
+  std::string path_;
+  Tensor value_;
+  Tensor gradient_;
+  SparseRows rows_;
+  bool trainable_;
+};
+
+}  // namespace keratin

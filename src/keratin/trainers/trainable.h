@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "keratin/tensor/tensor.h"
+#include "keratin/tensor/variable.h"
+
+namespace keratin::trainers {
+
+/// One pass of a batch through a model: what forward leaves for backward. A model derives its own.
+struct Pass {
+  virtual ~Pass() = default;
+  Tensor output;
+  Tensor mask;                 // of the output; may be null
+  float activity_penalty = 0;  // sum of the activity regularizers
+};
+
+/// What a trainer needs of a model: the interface that models/ implements.
+class Trainable {
+ public:
+  virtual ~Trainable() = default;
+
+  /// Builds for batches of that shape (first dimension kNone), when not built yet; throws
+  /// std::invalid_argument when the shape cannot be taken.
+  virtual void build_for(const Shape& batch_shape) = 0;
+  /// Threads: const, safe from any number of them, when `training` is false.
+  virtual std::unique_ptr<Pass> forward(const Tensor& x, bool training, std::int64_t step) const = 0;
+  /// Adds to the gradients of trainable_variables().
+  virtual void backward(const Tensor& output_gradient, Pass& pass) = 0;
+  virtual std::vector<Variable*> trainable_variables() const = 0;
+  /// All weights, trainable or not, in Keras's order.
+  virtual std::vector<Variable*> variables() const = 0;
+};
+
+}  // namespace keratin::trainers

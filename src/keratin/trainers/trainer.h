@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "keratin/base/identifier.h"
+#include "keratin/losses/loss.h"
+#include "keratin/metrics/metric.h"
+#include "keratin/optimizers/optimizer.h"
+#include "keratin/trainers/callback.h"
+#include "keratin/trainers/trainable.h"
+
+namespace keratin::trainers {
+
+/// The option `loss`: a name, an object, or none. "crossentropy" and "ce" are chosen by the shapes of
+/// the first batch, as in Keras.
+class LossChoice {
+ public:
+  LossChoice() = default;
+  LossChoice(const char* name) : LossChoice(std::string(name)) {}
+  LossChoice(const std::string& name);
+  template <class Object>
+    requires std::convertible_to<Object, Identifier<const losses::Loss>>
+  LossChoice(Object object) : loss_(std::move(object)) {}
+
+  bool empty() const { return !loss_ && by_shape_.empty(); }
+  std::shared_ptr<const losses::Loss> resolve(const Shape& y_true, const Shape& y_pred) const;
+
+ private:
+  Identifier<const losses::Loss> loss_;
+  std::string by_shape_;
+};
+
+/// An entry of `metrics`: a name or an object. "accuracy" and "acc" are chosen by the shapes of the
+/// first batch, as in Keras.
+class MetricChoice {
+ public:
+  MetricChoice(const char* name) : MetricChoice(std::string(name)) {}
+  MetricChoice(const std::string& name);
+  template <class Object>
+    requires std::convertible_to<Object, Identifier<metrics::Metric>>
+  MetricChoice(Object object) : metric_(std::move(object)) {}
+
+  std::shared_ptr<metrics::Metric> resolve(const Shape& y_true, const Shape& y_pred) const;
+
+ private:
+  Identifier<metrics::Metric> metric_;
+  std::string by_shape_;
+};
+
+struct CompileOptions {
+  Identifier<optimizers::Optimizer> optimizer = "rmsprop";
+  LossChoice loss = {};
+  std::vector<MetricChoice> metrics = {};
+  std::vector<MetricChoice> weighted_metrics = {};
+};
+
+struct ValidationData {
+  Tensor x;
+  Tensor y;
+  Tensor sample_weight = {};
+};
+
+/// A callback given by value (moved in) or as a shared_ptr, when the caller wants to look at it later.
+class CallbackChoice {
+ public:
+  template <std::derived_from<callbacks::Callback> Object>
+  CallbackChoice(Object object) : callback_(std::make_shared<Object>(std::move(object))) {}
+  template <std::derived_from<callbacks::Callback> Object>
+  CallbackChoice(std::shared_ptr<Object> object) : callback_(std::move(object)) {}
+  const std::shared_ptr<callbacks::Callback>& get() const { return callback_; }
+
+ private:
+  std::shared_ptr<callbacks::Callback> callback_;
+};
+
+struct FitOptions {
+  std::int64_t batch_size = 32;
+  int epochs = 1;
+  int verbose = 1;  // 0 silent, 1 progress bar, 2 a line an epoch
+  std::vector<CallbackChoice> callbacks = {};
+  double validation_split = 0;
+  std::optional<ValidationData> validation_data = {};
+  bool shuffle = true;
+  std::map<std::int64_t, double> class_weight = {};
+  Tensor sample_weight = {};
+  int initial_epoch = 0;
+  std::optional<std::int64_t> steps_per_epoch = {};
+  std::optional<std::int64_t> validation_steps = {};
+  std::optional<std::int64_t> validation_batch_size = {};
+  int validation_freq = 1;
+};
+
+struct EvaluateOptions {
+  std::int64_t batch_size = 32;
+  int verbose = 1;
+  Tensor sample_weight = {};
+  std::optional<std::int64_t> steps = {};
+  std::vector<CallbackChoice> callbacks = {};
+};
+
+struct PredictOptions {
+  std::int64_t batch_size = 32;
+  int verbose = 0;
+  std::optional<std::int64_t> steps = {};
+  std::vector<CallbackChoice> callbacks = {};
+};
+
+struct BatchOptions {
+  Tensor sample_weight = {};
+  std::map<std::int64_t, double> class_weight = {};
+};
+
+/// Training and judging of a Trainable: Keras's `Trainer`, the half of a Model that knows data.
+/// Threads: predict and predict_on_batch are const and safe from any number of threads; everything
+/// else needs the model alone. When a call throws, weights, optimizer and metrics are as they were
+/// before the batch in which it threw.
+class Trainer : public Trainable {
+ public:
+  Trainer();
+  ~Trainer() override;
+  Trainer(Trainer&&) noexcept;
+  Trainer& operator=(Trainer&&) noexcept;
+
+  void compile(CompileOptions options);
+  void compile(Identifier<optimizers::Optimizer> optimizer, LossChoice loss,
+               std::vector<MetricChoice> metrics = {});
+  bool compiled() const;
+
+  History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
+  /// Loss and metrics by name.
+  Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {});
+  Tensor predict(const Tensor& x, const PredictOptions& options = {}) const;
+
+  Logs train_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options = {});
+  Logs test_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options = {});
+  Tensor predict_on_batch(const Tensor& x) const;
+
+  /// Throws std::invalid_argument before compile().
+  optimizers::Optimizer& optimizer() const;
+  /// "loss" first, then the metrics, as in Keras.
+  std::vector<std::string> metrics_names() const;
+  void reset_metrics();
+  /// The regularizers' penalties of the weights as they are: Keras's `losses`, one a regularizer.
+  std::vector<float> losses() const;
+
+  std::vector<Tensor> get_weights() const;
+  /// Throws std::invalid_argument, and assigns nothing, when number or a shape differs.
+  void set_weights(const std::vector<Tensor>& weights);
+
+  /// Set by a callback: fit ends after the batch in progress. Keras: `model.stop_training`.
+  bool stop_training = false;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace keratin::trainers
