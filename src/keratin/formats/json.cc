@@ -32,7 +32,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
   bool number_float(double value, const std::string&) override { return put(Config(value)); }
   bool string(std::string& value) override { return put(Config(std::move(value))); }
-  bool binary(std::vector<std::uint8_t>&) override { return false; }
+  bool binary(Json::binary_t&) override { return false; }
   bool start_object(std::size_t) override { return open(Config::dict()); }
   bool start_array(std::size_t) override { return open(Config::list()); }
   bool end_object() override { return close(); }
