@@ -31,8 +31,7 @@ struct ByHardware {
   static float multiply_add(float a, float b, float c) { return std::fma(a, b, c); }
 };
 
-/// How far below its leading bit the last set bit of a float lies: (bits of it) - 1; and the
-/// leading one's place.
+/// The bits that a float sets lie in [low, high): it is a multiple of 2^low and below 2^high.
 struct BitRange {
   int low;
   int high;
