@@ -23,6 +23,8 @@ class Activation {
   /// dL/dx from x, y = f(x) and dL/dy, a new tensor of x's shape.
   Tensor gradient(const Tensor& x, const Tensor& y, const Tensor& y_gradient) const;
 
+  /// True for the identity, so that a layer can leave the call out.
+  virtual bool is_linear() const { return false; }
   virtual Shape compute_output_shape(const Shape& shape) const { return shape; }
   /// `shape` is x's. y does not overlap x.
   virtual void forward(std::span<const float> x, const Shape& shape, std::span<float> y) const = 0;
