@@ -43,6 +43,13 @@ CompiledMetrics::CompiledMetrics(const CompileOptions& options, const Shape& y_t
   }
 }
 
+const metrics::Metric* CompiledMetrics::find(std::string_view name) const {
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    if (names_[i] == name) return metrics_[i].get();
+  }
+  return nullptr;
+}
+
 void CompiledMetrics::update(const Batch& batch, const Tensor& y_pred, const Tensor& mask) {
   // Keras: sample weights reach the weighted metrics only; the mask reaches all.
   for (std::size_t i = 0; i < metrics_.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "keratin/trainers/callback.h"
@@ -23,6 +24,8 @@ class CompiledMetrics {
   /// Chooses by the shapes where a choice is left to them. Throws as the choices do.
   CompiledMetrics(const CompileOptions& options, const Shape& y_true, const Shape& y_pred);
 
+  /// Null where there is none of that name in the logs.
+  const metrics::Metric* find(std::string_view name) const;
   bool empty() const { return metrics_.empty(); }
   /// Takes a batch into every metric; when one throws, those before it have taken it in.
   void update(const Batch& batch, const Tensor& y_pred, const Tensor& mask);

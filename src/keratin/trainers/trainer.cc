@@ -79,6 +79,10 @@ std::vector<std::string> Trainer::metrics_names() const {
   return names;
 }
 
+const metrics::Metric* Trainer::find_metric(std::string_view name) const {
+  return state_->metrics.find(name);
+}
+
 void Trainer::reset_metrics() { state_->reset_metrics(); }
 
 std::vector<float> Trainer::losses() const {

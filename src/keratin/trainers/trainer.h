@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "keratin/trainers/callback.h"
@@ -100,6 +101,9 @@ class Trainer : public Trainable {
   optimizers::Optimizer& optimizer() const;
   /// "loss" first, then the metrics, as in Keras.
   std::vector<std::string> metrics_names() const;
+  /// The metric behind that name of the logs ("accuracy"); null where there is none. Metrics appear
+  /// with the first batch after compile().
+  const metrics::Metric* find_metric(std::string_view name) const;
   void reset_metrics();
   /// The regularizers' penalties of the weights as they are: Keras's `losses`, one a regularizer.
   std::vector<float> losses() const;
