@@ -186,7 +186,7 @@ bool Axes::include_rows() const {
 
 Config to_config(const Axes& axes) {
   if (axes.is_all_) return Config();
-  return axes.is_list_ ? to_config(axes.axes_) : Config(axes.axes_[0]);
+  return axes.is_list_ ? keratin::to_config(axes.axes_) : Config(axes.axes_[0]);
 }
 
 void from_config(const Config& config, Axes& axes) {
