@@ -57,6 +57,8 @@ class Checker:
                 self.check_foreign(path, line, folder, included, is_test)
             elif included.startswith("keratin/"):
                 self.check_floor(path, line, folder, included.removeprefix("keratin/"), is_test)
+            elif any(included.startswith(prefix) for prefix, _ in self.rules.third_party):
+                self.check_foreign(path, line, folder, included, is_test)
             elif not (is_test and (self.root / "tests" / included).is_file()):
                 self.report(path, line, f'"{included}": spell it "keratin/folder/unit.h"')
         if folder in self.rules.nothrow and not is_test:
@@ -142,7 +144,7 @@ class Checker:
             if inner.startswith(tuple(self.rules.private)):
                 self.report(path, 1, "is private, and keratin/keratin.h reaches it")
             for line, quoted, included in floors.includes(path):
-                if not quoted and not STANDARD.match(included):
+                if not included.startswith("keratin/") and not STANDARD.match(included):
                     self.report(path, line, f"a public header includes <{included}>: standard library only")
                 elif not quoted and included in self.rules.heavy:
                     self.report(path, line, f"a public header includes <{included}>: slow to compile")

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/parallel/parallel.h"
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <mutex>
 #include <thread>
+
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #ifdef KERATIN_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
@@ -33,9 +33,10 @@ Pool& pool() {
   return instance;
 }
 
-/// Tells the thread sanitizer what oneTBB guarantees and the sanitizer cannot see, because libtbb is not
-/// built with it: the caller happens before every chunk, every chunk before the caller goes on. This
-/// unit itself is built without the sanitizer (CMakeLists.txt), the bodies of the chunks with it.
+/// Tells the thread sanitizer what oneTBB guarantees and the sanitizer cannot see, because libtbb
+/// is not built with it: the caller happens before every chunk, every chunk before the caller goes
+/// on. This unit itself is built without the sanitizer (CMakeLists.txt), the bodies of the chunks
+/// with it.
 class Order {
  public:
 #ifdef KERATIN_THREAD_SANITIZER
@@ -58,7 +59,8 @@ class Order {
 }  // namespace
 
 void set_num_threads(int threads) {
-  if (threads < 0) invalid_argument("set_num_threads", "threads must be 0 or more. Received: ", threads);
+  if (threads < 0)
+    invalid_argument("set_num_threads", "threads must be 0 or more. Received: ", threads);
   Pool& p = pool();
   const std::lock_guard lock(p.mutex);
   p.threads = threads == 0 ? cores() : threads;
