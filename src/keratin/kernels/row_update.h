@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+/// The formulas of the optimizers on a span of elements: weights w, gradients g, slots. Element i
+/// of every span belongs together; spans do not overlap; any length and alignment. Elementwise,
+/// without fused multiply-add and in the order of operations written here, so that every
+/// instruction set gives the same bits and a span may be cut anywhere. Threads: safe on disjoint
+/// spans.
+///
+/// Formulas: the update_step of Keras's class of that name.
+namespace keratin::kernels {
+
+/// w -= g * learning_rate
+void sgd_update(float* w, const float* g, std::size_t n, float learning_rate);
+
+struct MomentumScalars {
+  float learning_rate;
+  float momentum;
+};
+/// m = m * momentum - g * learning_rate; w += m
+void momentum_update(float* w, const float* g, float* m, std::size_t n, const MomentumScalars& s);
+/// m = m * momentum - g * learning_rate; w += m * momentum - g * learning_rate
+void nesterov_update(float* w, const float* g, float* m, std::size_t n, const MomentumScalars& s);
+
+struct RMSpropScalars {
+  float learning_rate;
+  float rho;
+  float one_minus_rho;
+  float epsilon;
+  float momentum;
+};
+/// v = rho * v + (1 - rho) * g^2; step = learning_rate * g / sqrt(d), d = v + epsilon, or with
+/// `average`: average = rho * average + (1 - rho) * g, d = v - average^2 + epsilon.
+/// w -= step, or with `m`: m = momentum * m + step, w -= m. `m` and `average` may be null.
+void rmsprop_update(float* w, const float* g, float* v, float* m, float* average, std::size_t n,
+                    const RMSpropScalars& s);
+
+struct AdamScalars {
+  float alpha;  // learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
+  float one_minus_beta_1;
+  float one_minus_beta_2;
+  float epsilon;
+};
+/// m += (g - m) * (1 - beta_1); v += (g^2 - v) * (1 - beta_2); w -= m * alpha / (sqrt(v) + epsilon)
+void adam_update(float* w, const float* g, float* m, float* v, std::size_t n, const AdamScalars& s);
+/// As adam_update, but v_max = max(v_max, v) stands under the root.
+void amsgrad_update(float* w, const float* g, float* m, float* v, float* v_max, std::size_t n,
+                    const AdamScalars& s);
+
+struct AdagradScalars {
+  float learning_rate;
+  float epsilon;
+};
+/// a += g^2; w -= learning_rate * g / sqrt(a + epsilon)
+void adagrad_update(float* w, const float* g, float* a, std::size_t n, const AdagradScalars& s);
+
+struct AdadeltaScalars {
+  float learning_rate;
+  float rho;
+  float one_minus_rho;
+  float epsilon;
+};
+/// a = rho * a + (1 - rho) * g^2; step = -(sqrt(d + epsilon) * g / sqrt(a + epsilon));
+/// d = rho * d + (1 - rho) * step^2; w += learning_rate * step
+void adadelta_update(float* w, const float* g, float* a, float* d, std::size_t n,
+                     const AdadeltaScalars& s);
+
+struct AdamaxScalars {
+  float learning_rate;
+  float one_minus_beta_1;
+  float beta_2;
+  float one_minus_beta_1_power;  // 1 - beta_1^t
+  float epsilon;
+};
+/// m += (g - m) * (1 - beta_1); u = max(beta_2 * u, |g|);
+/// w -= learning_rate * m / ((1 - beta_1^t) * (u + epsilon))
+void adamax_update(float* w, const float* g, float* m, float* u, std::size_t n,
+                   const AdamaxScalars& s);
+
+struct NadamScalars {
+  float learning_rate;
+  float one_minus_beta_1;
+  float one_minus_beta_2;
+  float one_minus_beta_2_power;    // 1 - beta_2^t
+  float next_u;                    // u_{t+1}
+  float one_minus_u;               // 1 - u_t
+  float one_minus_u_product;       // 1 - u_1 ... u_t
+  float one_minus_next_u_product;  // 1 - u_1 ... u_{t+1}
+  float epsilon;
+};
+/// m += (g - m) * (1 - beta_1); v += (g^2 - v) * (1 - beta_2);
+/// m_hat = u_{t+1} * m / (1 - u_1...u_{t+1}) + (1 - u_t) * g / (1 - u_1...u_t);
+/// w -= m_hat * learning_rate / (sqrt(v / (1 - beta_2^t)) + epsilon)
+void nadam_update(float* w, const float* g, float* m, float* v, std::size_t n,
+                  const NadamScalars& s);
+
+struct FtrlScalars {
+  float learning_rate;
+  float power;  // -learning_rate_power; 0.5 takes the square root
+  float l1;
+  float twice_l2;  // 2 * (l2 + beta / (2 * learning_rate))
+  float twice_shrinkage;
+};
+/// b = a + g^2; z += g + 2 shrinkage w - (b^power - a^power) / learning_rate * w;
+/// w = (clip(z, -l1, l1) - z) / (b^power / learning_rate + 2 l2); a = b
+void ftrl_update(float* w, const float* g, float* a, float* z, std::size_t n, const FtrlScalars& s);
+
+struct LionScalars {
+  float learning_rate;
+  float beta_1;
+  float one_minus_beta_1;
+  float beta_2;
+  float one_minus_beta_2;
+};
+/// w -= learning_rate * sign(m * beta_1 + g * (1 - beta_1)); m = m * beta_2 + g * (1 - beta_2)
+void lion_update(float* w, const float* g, float* m, std::size_t n, const LionScalars& s);
+
+/// w -= w * rate * learning_rate (weight decay)
+void decay_update(float* w, std::size_t n, float rate, float learning_rate);
+/// average = momentum * average + (1 - momentum) * w
+void average_update(float* average, const float* w, std::size_t n, float momentum);
+/// x = x * factor / divisor
+void scale_elements(float* x, std::size_t n, float factor, float divisor);
+/// x = min(max(x, -limit), limit)
+void clip_elements(float* x, std::size_t n, float limit);
+/// The sum of x^2, in double and in an order that depends on n alone.
+double sum_of_squares(const float* x, std::size_t n);
+
+}  // namespace keratin::kernels
