@@ -6,7 +6,8 @@ namespace kt = keratin;
 
 namespace {
 
-/// predict of B x 10 ids through Embedding(1000, 64): README's first program. Goal: under 20 us for B = 32.
+/// predict of B x 10 ids through Embedding(1000, 64): README's first program. Goal: under 20 us for
+/// B = 32.
 void predict(benchmark::State& state) {
   kt::Sequential model;
   model.add(kt::layers::Embedding({.input_dim = 1000, .output_dim = 64, .input_length = 10}));

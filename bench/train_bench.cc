@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <benchmark/benchmark.h>
-#include <keratin/keratin.h>
-
 #include <cstdint>
 #include <vector>
+
+#include <benchmark/benchmark.h>
+#include <keratin/keratin.h>
 
 namespace kt = keratin;
 

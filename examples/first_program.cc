@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <keratin/keratin.h>
-
 #include <cassert>
+
+#include <keratin/keratin.h>
 
 namespace kt = keratin;
 

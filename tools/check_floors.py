@@ -57,10 +57,15 @@ class Checker:
                 self.check_foreign(path, line, folder, included, is_test)
             elif included.startswith("keratin/"):
                 self.check_floor(path, line, folder, included.removeprefix("keratin/"), is_test)
+            elif self.is_third_party(included):  # some are always quoted: "hwy/foreach_target.h"
+                self.check_foreign(path, line, folder, included, is_test)
             elif not (is_test and (self.root / "tests" / included).is_file()):
                 self.report(path, line, f'"{included}": spell it "keratin/folder/unit.h"')
         if folder in self.rules.nothrow and not is_test:
             self.check_nothrow(path)
+
+    def is_third_party(self, included):
+        return any(included.startswith(prefix) for prefix, _ in self.rules.third_party)
 
     def check_foreign(self, path, line, folder, included, is_test):
         if STANDARD.match(included) or included.startswith(tuple(self.rules.system)):
@@ -142,7 +147,7 @@ class Checker:
             if inner.startswith(tuple(self.rules.private)):
                 self.report(path, 1, "is private, and keratin/keratin.h reaches it")
             for line, quoted, included in floors.includes(path):
-                if not quoted and not STANDARD.match(included):
+                if (not quoted and not STANDARD.match(included)) or self.is_third_party(included):
                     self.report(path, line, f"a public header includes <{included}>: standard library only")
                 elif not quoted and included in self.rules.heavy:
                     self.report(path, line, f"a public header includes <{included}>: slow to compile")

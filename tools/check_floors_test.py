@@ -117,6 +117,11 @@ class CheckFloorsTest(unittest.TestCase):
         self.assertIn("kernels only", found[0])
         self.assertIn("standard library only", found[1])
 
+    def test_quoted_third_party(self):
+        self.assertEqual(self.violations({"src/keratin/kernels/gather.h": '#include "hwy/highway.h"\n'}), [])
+        self.assert_one({"src/keratin/layers/dense.cc": '#include "hwy/highway.h"\n'},
+                        "src/keratin/layers/dense.cc:2:", "kernels only")
+
     def test_public_header_that_is_slow(self):
         self.assert_one({"src/keratin/layers/layer.h": "#include <iostream>\n"},
                         "src/keratin/layers/layer.h:2:", "slow to compile")
