@@ -7,12 +7,9 @@
 #include "support/linear_model.h"
 #include <gtest/gtest.h>
 
-#include "keratin/base/error.h"
+#include "keratin/base/seed.h"
 #include "keratin/regularizers/regularizer.h"
 
-namespace keratin::random {
-void set_random_seed(std::int64_t seed);
-}
 namespace keratin::trainers {
 namespace {
 
