@@ -8,8 +8,8 @@
 
 #include "keratin/trainers/trainer.h"
 
-/// The smallest Trainable: x (B, D) times a kernel (D, C) plus a bias (C,), softmax on request. So the
-/// tests of trainers/ and callbacks/ stand below models/ and layers/.
+/// The smallest Trainable: x (B, D) times a kernel (D, C) plus a bias (C,), softmax on request. So
+/// the tests of trainers/ and callbacks/ stand below models/ and layers/.
 namespace keratin::testing {
 
 class LinearModel final : public trainers::Trainer {
@@ -29,14 +29,15 @@ class LinearModel final : public trainers::Trainer {
   Variable& bias() { return *bias_; }
   mutable std::vector<std::int64_t> steps;  // of every training pass
 
-  void build_for(const Shape& batch_shape) override {
+  void build_for(const Shape& batch_shape) const override {
     if (batch_shape.rank() != 2 || batch_shape[1] != kernel_->shape()[0]) {
       throw std::invalid_argument("[LinearModel] x has the wrong shape.");
     }
   }
 
   /// Throws std::out_of_range for an x above 1e6, as a layer does for a bad id.
-  std::unique_ptr<trainers::Pass> forward(const Tensor& x, bool training, std::int64_t step) const override {
+  std::unique_ptr<trainers::Pass> forward(const Tensor& x, bool training,
+                                          std::int64_t step) const override {
     const auto in = x.data<float>();
     for (const float value : in) {
       if (value > 1e6f) throw std::out_of_range("[LinearModel] x is out of range.");
@@ -49,12 +50,14 @@ class LinearModel final : public trainers::Trainer {
     const std::size_t width = b.size();
     const std::size_t depth = w.size() / width;
     pass->x = x;
-    pass->output = Tensor::zeros({static_cast<std::int64_t>(rows), static_cast<std::int64_t>(width)});
+    pass->output =
+        Tensor::zeros({static_cast<std::int64_t>(rows), static_cast<std::int64_t>(width)});
     const auto out = pass->output.data<float>();
     for (std::size_t i = 0; i < rows; ++i) {
       for (std::size_t j = 0; j < width; ++j) {
         double sum = b[j];
-        for (std::size_t k = 0; k < depth; ++k) sum += static_cast<double>(in[i * depth + k]) * w[k * width + j];
+        for (std::size_t k = 0; k < depth; ++k)
+          sum += static_cast<double>(in[i * depth + k]) * w[k * width + j];
         out[i * width + j] = static_cast<float>(sum);
       }
       if (softmax_) softmax(out.subspan(i * width, width));
@@ -77,14 +80,16 @@ class LinearModel final : public trainers::Trainer {
     for (std::size_t i = 0; i < g.size() / width; ++i) {
       if (softmax_) {
         double dot = 0;
-        for (std::size_t j = 0; j < width; ++j) dot += static_cast<double>(g[i * width + j]) * out[i * width + j];
+        for (std::size_t j = 0; j < width; ++j)
+          dot += static_cast<double>(g[i * width + j]) * out[i * width + j];
         for (std::size_t j = 0; j < width; ++j) {
           g[i * width + j] = static_cast<float>(out[i * width + j] * (g[i * width + j] - dot));
         }
       }
       for (std::size_t j = 0; j < width; ++j) {
         bg[j] += g[i * width + j];
-        for (std::size_t k = 0; k < depth; ++k) kg[k * width + j] += in[i * depth + k] * g[i * width + j];
+        for (std::size_t k = 0; k < depth; ++k)
+          kg[k * width + j] += in[i * depth + k] * g[i * width + j];
       }
     }
     if (kernel_->trainable()) kernel_->add_gradient(kernel_gradient);

@@ -5,12 +5,8 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/random/random.h"
 #include "keratin/tensor/tensor_access.h"
-
-namespace keratin::random {
-std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed);
-std::uint64_t make_default_seed();
-}  // namespace keratin::random
 
 namespace keratin::trainers {
 namespace {
@@ -77,9 +73,7 @@ DataAdapter::DataAdapter(std::string_view who, Arrays arrays, std::int64_t batch
   if (batch_size <= 0) invalid_argument(who, "batch_size must be positive. Received: ", batch_size);
 }
 
-std::uint64_t new_shuffle_seed() { return random::make_default_seed(); }
-
-void DataAdapter::shuffle(std::uint64_t seed) { order_ = random::permutation(samples_, seed); }
+void DataAdapter::shuffle(std::int64_t seed) { order_ = random::permutation(samples_, seed); }
 
 std::int64_t DataAdapter::count_of(std::int64_t index) const {
   const std::int64_t rest = samples_ - index * batch_size_;
@@ -98,7 +92,7 @@ Batch DataAdapter::batch(std::int64_t index) const {
 }
 
 EpochIterator::EpochIterator(std::string_view who, DataAdapter data,
-                             std::optional<std::int64_t> steps, std::optional<std::uint64_t> seed)
+                             std::optional<std::int64_t> steps, std::optional<std::int64_t> seed)
     : data_(std::move(data)), steps_(steps), seed_(seed) {
   if (steps && *steps <= 0)
     invalid_argument(who, "the number of steps must be positive. Received: ", *steps);

@@ -38,9 +38,6 @@ struct SplitArrays {
 /// unless 0 <= fraction < 1 and both parts get samples.
 SplitArrays train_validation_split(std::string_view who, const Arrays& arrays, double fraction);
 
-/// A seed for DataAdapter::shuffle, from the global seed.
-std::uint64_t new_shuffle_seed();
-
 /// Batches of arrays, in order (slices that share the memory) or shuffled (copies). The last batch
 /// may be short. The arrays are never written. Threads: batch() is const and safe.
 class DataAdapter {
@@ -53,7 +50,7 @@ class DataAdapter {
   bool shuffled() const { return !order_.empty(); }
 
   /// Another order of the samples, drawn from `seed`.
-  void shuffle(std::uint64_t seed);
+  void shuffle(std::int64_t seed);
   Batch batch(std::int64_t index) const;
   /// The first sample of the batch, as it stands in the arrays when they are not shuffled.
   std::int64_t first_of(std::int64_t index) const { return index * batch_size_; }
@@ -74,7 +71,7 @@ class EpochIterator {
   /// Throws std::invalid_argument unless `steps` is positive where given. `seed`: shuffle each
   /// pass.
   EpochIterator(std::string_view who, DataAdapter data, std::optional<std::int64_t> steps,
-                std::optional<std::uint64_t> seed);
+                std::optional<std::int64_t> seed);
 
   /// Batches an epoch, as the progress bar counts them.
   std::int64_t num_batches() const { return steps_ ? *steps_ : data_.num_batches(); }
@@ -95,8 +92,8 @@ class EpochIterator {
 
   DataAdapter data_;
   std::optional<std::int64_t> steps_;
-  std::optional<std::uint64_t> seed_;
-  std::uint64_t pass_ = 0;
+  std::optional<std::int64_t> seed_;
+  std::int64_t pass_ = 0;
   std::int64_t seen_ = 0;  // batches of this pass
   std::int64_t left_ = 0;  // steps of this epoch still to give
   bool started_ = false;

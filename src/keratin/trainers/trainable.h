@@ -24,8 +24,9 @@ class Trainable {
  public:
   virtual ~Trainable() = default;
 
-  /// Builds for batches of that shape, when not built yet; throws std::invalid_argument when the shape
-  /// cannot be taken. Threads: safe; const because a model may be built by its first prediction.
+  /// Builds for batches of that shape, when not built yet; throws std::invalid_argument when the
+  /// shape cannot be taken. Threads: safe; const because a model may be built by its first
+  /// prediction.
   virtual void build_for(const Shape& batch_shape) const = 0;
   /// Threads: const, safe from any number of them, when `training` is false.
   virtual std::unique_ptr<Pass> forward(const Tensor& x, bool training,

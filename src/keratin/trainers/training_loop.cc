@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/base/seed.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 #include "keratin/trainers/callback_list.h"
@@ -132,8 +133,8 @@ History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options
   state.require_compiled("fit");
   check(options);
   FitData data = fit_data(x, y, options);
-  std::optional<std::uint64_t> seed;
-  if (options.shuffle) seed = new_shuffle_seed();
+  std::optional<std::int64_t> seed;
+  if (options.shuffle) seed = random::make_default_seed();
   EpochIterator batches("fit", DataAdapter("fit", std::move(data.train), options.batch_size),
                         options.steps_per_epoch, seed);
   std::optional<EpochIterator> validation;

@@ -30,6 +30,18 @@ void require_some_loss(bool has_loss, bool has_penalty, const Pass& pass) {
       "there is no loss to compute: give a loss to compile(), or layers with regularizers.");
 }
 
+/// For optimizers with a loss scale: the gradients of the loss times `factor`.
+void scale_gradients(const std::vector<Variable*>& variables, float factor) {
+  if (factor == 1) return;
+  for (const Variable* variable : variables) {
+    if (!variable->has_gradient()) continue;
+    // A handle of its own: the step's gradients are the trainer's to change.
+    Tensor gradient =
+        variable->has_row_gradient() ? variable->row_gradient().values : variable->gradient();
+    for (float& value : gradient.data<float>()) value *= factor;
+  }
+}
+
 double sum_of(const Tensor& values) {
   double sum = 0;
   for (const float value : values.data<float>()) sum += static_cast<double>(value);
@@ -94,7 +106,8 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset) {
   // Keras updates the metrics last; here they come before the weights, so that a metric that
   // refuses the batch leaves the weights alone. They see the same y_pred either way.
   optimizers::Optimizer& optimizer = *options->optimizer;
-  optimizer.build(variables);
+  if (!optimizer.built()) optimizer.build(variables);
+  scale_gradients(variables, optimizer.loss_scale_factor());
   update_metrics(batch, *pass, reset);
   optimizer.apply(variables);
   ++step;
