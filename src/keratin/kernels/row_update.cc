@@ -95,19 +95,27 @@ struct RMSpropRule {
 
 struct RMSpropPlain : RMSpropRule {
   template <class V>
-  HWY_INLINE void operator()(V g, V& w, V& v) const { w = hn::Sub(w, plain_step(g, v)); }
+  HWY_INLINE void operator()(V g, V& w, V& v) const {
+    w = hn::Sub(w, plain_step(g, v));
+  }
 };
 struct RMSpropMomentum : RMSpropRule {
   template <class V>
-  HWY_INLINE void operator()(V g, V& w, V& v, V& m) const { move(plain_step(g, v), w, m); }
+  HWY_INLINE void operator()(V g, V& w, V& v, V& m) const {
+    move(plain_step(g, v), w, m);
+  }
 };
 struct RMSpropCentered : RMSpropRule {
   template <class V>
-  HWY_INLINE void operator()(V g, V& w, V& v, V& a) const { w = hn::Sub(w, centered_step(g, v, a)); }
+  HWY_INLINE void operator()(V g, V& w, V& v, V& a) const {
+    w = hn::Sub(w, centered_step(g, v, a));
+  }
 };
 struct RMSpropCenteredMomentum : RMSpropRule {
   template <class V>
-  HWY_INLINE void operator()(V g, V& w, V& v, V& a, V& m) const { move(centered_step(g, v, a), w, m); }
+  HWY_INLINE void operator()(V g, V& w, V& v, V& a, V& m) const {
+    move(centered_step(g, v, a), w, m);
+  }
 };
 
 /// average += (x - average) * rate
@@ -159,7 +167,8 @@ struct AdadeltaRule {
     const V rest = constant<V>(s.one_minus_rho);
     const V epsilon = constant<V>(s.epsilon);
     a = hn::Add(hn::Mul(rho, a), hn::Mul(rest, hn::Mul(g, g)));
-    const V step = hn::Neg(hn::Div(hn::Mul(hn::Sqrt(hn::Add(d, epsilon)), g), hn::Sqrt(hn::Add(a, epsilon))));
+    const V step =
+        hn::Neg(hn::Div(hn::Mul(hn::Sqrt(hn::Add(d, epsilon)), g), hn::Sqrt(hn::Add(a, epsilon))));
     d = hn::Add(hn::Mul(rho, d), hn::Mul(rest, hn::Mul(step, step)));
     w = hn::Add(w, hn::Mul(constant<V>(s.learning_rate), step));
   }
@@ -171,7 +180,8 @@ struct AdamaxRule {
   HWY_INLINE void operator()(V g, V& w, V& m, V& u) const {
     m = approach(m, g, s.one_minus_beta_1);
     u = hn::Max(hn::Mul(constant<V>(s.beta_2), u), hn::Abs(g));
-    const V scale = hn::Mul(constant<V>(s.one_minus_beta_1_power), hn::Add(u, constant<V>(s.epsilon)));
+    const V scale =
+        hn::Mul(constant<V>(s.one_minus_beta_1_power), hn::Add(u, constant<V>(s.epsilon)));
     w = hn::Sub(w, hn::Div(hn::Mul(constant<V>(s.learning_rate), m), scale));
   }
 };
@@ -182,8 +192,10 @@ struct NadamRule {
   HWY_INLINE void operator()(V g, V& w, V& m, V& v) const {
     m = approach(m, g, s.one_minus_beta_1);
     v = approach(v, hn::Mul(g, g), s.one_minus_beta_2);
-    const V ahead = hn::Div(hn::Mul(constant<V>(s.next_u), m), constant<V>(s.one_minus_next_u_product));
-    const V now = hn::Div(hn::Mul(constant<V>(s.one_minus_u), g), constant<V>(s.one_minus_u_product));
+    const V ahead =
+        hn::Div(hn::Mul(constant<V>(s.next_u), m), constant<V>(s.one_minus_next_u_product));
+    const V now =
+        hn::Div(hn::Mul(constant<V>(s.one_minus_u), g), constant<V>(s.one_minus_u_product));
     const V root = hn::Sqrt(hn::Div(v, constant<V>(s.one_minus_beta_2_power)));
     const V step = hn::Mul(hn::Add(ahead, now), constant<V>(s.learning_rate));
     w = hn::Sub(w, hn::Div(step, hn::Add(root, constant<V>(s.epsilon))));
@@ -211,7 +223,8 @@ struct LionRule {
   LionScalars s;
   template <class V>
   HWY_INLINE void operator()(V g, V& w, V& m) const {
-    const V c = hn::Add(hn::Mul(m, constant<V>(s.beta_1)), hn::Mul(g, constant<V>(s.one_minus_beta_1)));
+    const V c =
+        hn::Add(hn::Mul(m, constant<V>(s.beta_1)), hn::Mul(g, constant<V>(s.one_minus_beta_1)));
     const V zero = constant<V>(0.0f);
     const V negative = hn::IfThenElse(hn::Lt(c, zero), constant<V>(-1.0f), c);  // 0 and NaN stay
     const V sign = hn::IfThenElse(hn::Gt(c, zero), constant<V>(1.0f), negative);
@@ -233,7 +246,8 @@ struct AverageRule {
   float momentum;
   template <class V>
   HWY_INLINE void operator()(V w, V& average) const {
-    average = hn::Add(hn::Mul(constant<V>(momentum), average), hn::Mul(constant<V>(1.0f - momentum), w));
+    average =
+        hn::Add(hn::Mul(constant<V>(momentum), average), hn::Mul(constant<V>(1.0f - momentum), w));
   }
 };
 
@@ -256,7 +270,9 @@ struct ClipRule {
 
 // What is exported and chosen at run time: one function a kernel.
 
-void Sgd(float* w, const float* g, std::size_t n, float rate) { update_span(SgdRule{rate}, n, g, w); }
+void Sgd(float* w, const float* g, std::size_t n, float rate) {
+  update_span(SgdRule{rate}, n, g, w);
+}
 void Momentum(float* w, const float* g, float* m, std::size_t n, const MomentumScalars& s) {
   update_span(MomentumRule<false>{s}, n, g, w, m);
 }
@@ -285,7 +301,8 @@ void Amsgrad(float* w, const float* g, float* m, float* v, float* v_max, std::si
 void Adagrad(float* w, const float* g, float* a, std::size_t n, const AdagradScalars& s) {
   update_span(AdagradRule{s}, n, g, w, a);
 }
-void Adadelta(float* w, const float* g, float* a, float* d, std::size_t n, const AdadeltaScalars& s) {
+void Adadelta(float* w, const float* g, float* a, float* d, std::size_t n,
+              const AdadeltaScalars& s) {
   update_span(AdadeltaRule{s}, n, g, w, a, d);
 }
 void Adamax(float* w, const float* g, float* m, float* u, std::size_t n, const AdamaxScalars& s) {
@@ -347,7 +364,8 @@ void rmsprop_update(float* w, const float* g, float* v, float* m, float* average
                     const RMSpropScalars& s) {
   HWY_DYNAMIC_DISPATCH(RMSprop)(w, g, v, m, average, n, s);
 }
-void adam_update(float* w, const float* g, float* m, float* v, std::size_t n, const AdamScalars& s) {
+void adam_update(float* w, const float* g, float* m, float* v, std::size_t n,
+                 const AdamScalars& s) {
   HWY_DYNAMIC_DISPATCH(Adam)(w, g, m, v, n, s);
 }
 void amsgrad_update(float* w, const float* g, float* m, float* v, float* v_max, std::size_t n,
@@ -361,13 +379,16 @@ void adadelta_update(float* w, const float* g, float* a, float* d, std::size_t n
                      const AdadeltaScalars& s) {
   HWY_DYNAMIC_DISPATCH(Adadelta)(w, g, a, d, n, s);
 }
-void adamax_update(float* w, const float* g, float* m, float* u, std::size_t n, const AdamaxScalars& s) {
+void adamax_update(float* w, const float* g, float* m, float* u, std::size_t n,
+                   const AdamaxScalars& s) {
   HWY_DYNAMIC_DISPATCH(Adamax)(w, g, m, u, n, s);
 }
-void nadam_update(float* w, const float* g, float* m, float* v, std::size_t n, const NadamScalars& s) {
+void nadam_update(float* w, const float* g, float* m, float* v, std::size_t n,
+                  const NadamScalars& s) {
   HWY_DYNAMIC_DISPATCH(Nadam)(w, g, m, v, n, s);
 }
-void ftrl_update(float* w, const float* g, float* a, float* z, std::size_t n, const FtrlScalars& s) {
+void ftrl_update(float* w, const float* g, float* a, float* z, std::size_t n,
+                 const FtrlScalars& s) {
   if (s.power == 0.5f) return HWY_DYNAMIC_DISPATCH(Ftrl)(w, g, a, z, n, s);
   // Any other power is rare, and its cost is that of pow itself.
   for (std::size_t i = 0; i < n; ++i) {
@@ -392,13 +413,17 @@ void average_update(float* average, const float* w, std::size_t n, float momentu
 void scale_elements(float* x, std::size_t n, float factor, float divisor) {
   HWY_DYNAMIC_DISPATCH(Scale)(x, n, factor, divisor);
 }
-void clip_elements(float* x, std::size_t n, float limit) { HWY_DYNAMIC_DISPATCH(Clip)(x, n, limit); }
+void clip_elements(float* x, std::size_t n, float limit) {
+  HWY_DYNAMIC_DISPATCH(Clip)(x, n, limit);
+}
 
 double sum_of_squares(const float* x, std::size_t n) {
-  std::array<double, 8> sums = {};  // independent sums, so that additions need not wait for each other
+  std::array<double, 8> sums =
+      {};  // independent sums, so that additions need not wait for each other
   std::size_t i = 0;
   for (; i + sums.size() <= n; i += sums.size()) {
-    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += static_cast<double>(x[i + k]) * x[i + k];
+    for (std::size_t k = 0; k < sums.size(); ++k)
+      sums[k] += static_cast<double>(x[i + k]) * x[i + k];
   }
   double total = 0;
   for (const double sum : sums) total += sum;

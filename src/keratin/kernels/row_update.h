@@ -3,10 +3,11 @@
 
 #include <cstddef>
 
-/// The formulas of the optimizers on a span of elements: weights w, gradients g, slots. Element i of
-/// every span belongs together; spans do not overlap; any length and alignment. Elementwise, without
-/// fused multiply-add and in the order of operations written here, so that every instruction set gives
-/// the same bits and a span may be cut anywhere. Threads: safe on disjoint spans.
+/// The formulas of the optimizers on a span of elements: weights w, gradients g, slots. Element i
+/// of every span belongs together; spans do not overlap; any length and alignment. Elementwise,
+/// without fused multiply-add and in the order of operations written here, so that every
+/// instruction set gives the same bits and a span may be cut anywhere. Threads: safe on disjoint
+/// spans.
 ///
 /// Formulas: the update_step of Keras's class of that name.
 namespace keratin::kernels {
@@ -37,7 +38,7 @@ void rmsprop_update(float* w, const float* g, float* v, float* m, float* average
                     const RMSpropScalars& s);
 
 struct AdamScalars {
-  float alpha;            // learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
+  float alpha;  // learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
   float one_minus_beta_1;
   float one_minus_beta_2;
   float epsilon;
@@ -75,29 +76,31 @@ struct AdamaxScalars {
 };
 /// m += (g - m) * (1 - beta_1); u = max(beta_2 * u, |g|);
 /// w -= learning_rate * m / ((1 - beta_1^t) * (u + epsilon))
-void adamax_update(float* w, const float* g, float* m, float* u, std::size_t n, const AdamaxScalars& s);
+void adamax_update(float* w, const float* g, float* m, float* u, std::size_t n,
+                   const AdamaxScalars& s);
 
 struct NadamScalars {
   float learning_rate;
   float one_minus_beta_1;
   float one_minus_beta_2;
-  float one_minus_beta_2_power;     // 1 - beta_2^t
-  float next_u;                     // u_{t+1}
-  float one_minus_u;                // 1 - u_t
-  float one_minus_u_product;        // 1 - u_1 ... u_t
-  float one_minus_next_u_product;   // 1 - u_1 ... u_{t+1}
+  float one_minus_beta_2_power;    // 1 - beta_2^t
+  float next_u;                    // u_{t+1}
+  float one_minus_u;               // 1 - u_t
+  float one_minus_u_product;       // 1 - u_1 ... u_t
+  float one_minus_next_u_product;  // 1 - u_1 ... u_{t+1}
   float epsilon;
 };
 /// m += (g - m) * (1 - beta_1); v += (g^2 - v) * (1 - beta_2);
 /// m_hat = u_{t+1} * m / (1 - u_1...u_{t+1}) + (1 - u_t) * g / (1 - u_1...u_t);
 /// w -= m_hat * learning_rate / (sqrt(v / (1 - beta_2^t)) + epsilon)
-void nadam_update(float* w, const float* g, float* m, float* v, std::size_t n, const NadamScalars& s);
+void nadam_update(float* w, const float* g, float* m, float* v, std::size_t n,
+                  const NadamScalars& s);
 
 struct FtrlScalars {
   float learning_rate;
-  float power;           // -learning_rate_power; 0.5 takes the square root
+  float power;  // -learning_rate_power; 0.5 takes the square root
   float l1;
-  float twice_l2;        // 2 * (l2 + beta / (2 * learning_rate))
+  float twice_l2;  // 2 * (l2 + beta / (2 * learning_rate))
   float twice_shrinkage;
 };
 /// b = a + g^2; z += g + 2 shrinkage w - (b^power - a^power) / learning_rate * w;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/kernels/row_update.h"
 
-#include <gtest/gtest.h>
-#include <hwy/highway.h>
-
 #include <cmath>
 #include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <hwy/highway.h>
 
 namespace keratin::kernels {
 namespace {
@@ -54,16 +54,21 @@ float sign(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : x; }
 std::vector<Case> momentum_cases() {
   const MomentumScalars s{.learning_rate = 0.1f, .momentum = 0.9f};
   return {
-      {"sgd", 0, [](float* w, const float* g, float* const*, std::size_t n) { sgd_update(w, g, n, 0.1f); },
+      {"sgd", 0,
+       [](float* w, const float* g, float* const*, std::size_t n) { sgd_update(w, g, n, 0.1f); },
        [](float& w, float g, float*) { w -= g * 0.1f; }},
       {"momentum", 1,
-       [s](float* w, const float* g, float* const* p, std::size_t n) { momentum_update(w, g, p[0], n, s); },
+       [s](float* w, const float* g, float* const* p, std::size_t n) {
+         momentum_update(w, g, p[0], n, s);
+       },
        [s](float& w, float g, float* p) {
          p[0] = p[0] * s.momentum - g * s.learning_rate;
          w += p[0];
        }},
       {"nesterov", 1,
-       [s](float* w, const float* g, float* const* p, std::size_t n) { nesterov_update(w, g, p[0], n, s); },
+       [s](float* w, const float* g, float* const* p, std::size_t n) {
+         nesterov_update(w, g, p[0], n, s);
+       },
        [s](float& w, float g, float* p) {
          p[0] = p[0] * s.momentum - g * s.learning_rate;
          w += p[0] * s.momentum - g * s.learning_rate;
@@ -72,12 +77,16 @@ std::vector<Case> momentum_cases() {
 }
 
 std::vector<Case> rmsprop_cases() {
-  const RMSpropScalars s{
-      .learning_rate = 0.01f, .rho = 0.9f, .one_minus_rho = 0.1f, .epsilon = 1e-7f, .momentum = 0.8f};
+  const RMSpropScalars s{.learning_rate = 0.01f,
+                         .rho = 0.9f,
+                         .one_minus_rho = 0.1f,
+                         .epsilon = 1e-7f,
+                         .momentum = 0.8f};
   std::vector<Case> cases;
   for (const bool centered : {false, true}) {
     for (const bool momentum : {false, true}) {
-      // Slots: v, m, average. A variance may come out below zero: then the root is NaN, as in Keras.
+      // Slots: v, m, average. A variance may come out below zero: then the root is NaN, as in
+      // Keras.
       const auto kernel = [=](float* w, const float* g, float* const* p, std::size_t n) {
         rmsprop_update(w, g, p[0], momentum ? p[1] : nullptr, centered ? p[2] : nullptr, n, s);
       };
@@ -92,7 +101,8 @@ std::vector<Case> rmsprop_cases() {
         if (momentum) p[1] = s.momentum * p[1] + step;
         w -= momentum ? p[1] : step;
       };
-      const std::string name = std::string("rmsprop") + (centered ? " centered" : "") + (momentum ? " momentum" : "");
+      const std::string name =
+          std::string("rmsprop") + (centered ? " centered" : "") + (momentum ? " momentum" : "");
       cases.push_back({name, 3, kernel, formula});
     }
   }
@@ -102,14 +112,25 @@ std::vector<Case> rmsprop_cases() {
 std::vector<Case> adam_cases() {
   const AdamScalars s{
       .alpha = 0.002f, .one_minus_beta_1 = 0.1f, .one_minus_beta_2 = 0.001f, .epsilon = 1e-7f};
-  const AdamaxScalars x{.learning_rate = 0.01f, .one_minus_beta_1 = 0.1f, .beta_2 = 0.99f,
-                        .one_minus_beta_1_power = 0.27f, .epsilon = 1e-7f};
-  const NadamScalars d{.learning_rate = 0.01f, .one_minus_beta_1 = 0.1f, .one_minus_beta_2 = 0.001f,
-                       .one_minus_beta_2_power = 0.003f, .next_u = 0.5f, .one_minus_u = 0.52f,
-                       .one_minus_u_product = 0.9f, .one_minus_next_u_product = 0.95f, .epsilon = 1e-7f};
+  const AdamaxScalars x{.learning_rate = 0.01f,
+                        .one_minus_beta_1 = 0.1f,
+                        .beta_2 = 0.99f,
+                        .one_minus_beta_1_power = 0.27f,
+                        .epsilon = 1e-7f};
+  const NadamScalars d{.learning_rate = 0.01f,
+                       .one_minus_beta_1 = 0.1f,
+                       .one_minus_beta_2 = 0.001f,
+                       .one_minus_beta_2_power = 0.003f,
+                       .next_u = 0.5f,
+                       .one_minus_u = 0.52f,
+                       .one_minus_u_product = 0.9f,
+                       .one_minus_next_u_product = 0.95f,
+                       .epsilon = 1e-7f};
   return {
       {"adam", 2,
-       [s](float* w, const float* g, float* const* p, std::size_t n) { adam_update(w, g, p[0], p[1], n, s); },
+       [s](float* w, const float* g, float* const* p, std::size_t n) {
+         adam_update(w, g, p[0], p[1], n, s);
+       },
        [s](float& w, float g, float* p) {
          p[0] += (g - p[0]) * s.one_minus_beta_1;
          p[1] += (g * g - p[1]) * s.one_minus_beta_2;
@@ -126,18 +147,23 @@ std::vector<Case> adam_cases() {
          w -= p[0] * s.alpha / (std::sqrt(p[2]) + s.epsilon);
        }},
       {"adamax", 2,
-       [x](float* w, const float* g, float* const* p, std::size_t n) { adamax_update(w, g, p[0], p[1], n, x); },
+       [x](float* w, const float* g, float* const* p, std::size_t n) {
+         adamax_update(w, g, p[0], p[1], n, x);
+       },
        [x](float& w, float g, float* p) {
          p[0] += (g - p[0]) * x.one_minus_beta_1;
          p[1] = std::max(x.beta_2 * p[1], std::fabs(g));
          w -= x.learning_rate * p[0] / (x.one_minus_beta_1_power * (p[1] + x.epsilon));
        }},
       {"nadam", 2,
-       [d](float* w, const float* g, float* const* p, std::size_t n) { nadam_update(w, g, p[0], p[1], n, d); },
+       [d](float* w, const float* g, float* const* p, std::size_t n) {
+         nadam_update(w, g, p[0], p[1], n, d);
+       },
        [d](float& w, float g, float* p) {
          p[0] += (g - p[0]) * d.one_minus_beta_1;
          p[1] += (g * g - p[1]) * d.one_minus_beta_2;
-         const float m_hat = d.next_u * p[0] / d.one_minus_next_u_product + d.one_minus_u * g / d.one_minus_u_product;
+         const float m_hat = d.next_u * p[0] / d.one_minus_next_u_product +
+                             d.one_minus_u * g / d.one_minus_u_product;
          w -= m_hat * d.learning_rate / (std::sqrt(p[1] / d.one_minus_beta_2_power) + d.epsilon);
        }},
   };
@@ -145,18 +171,26 @@ std::vector<Case> adam_cases() {
 
 std::vector<Case> adaptive_cases() {
   const AdagradScalars a{.learning_rate = 0.1f, .epsilon = 1e-7f};
-  const AdadeltaScalars d{.learning_rate = 0.5f, .rho = 0.95f, .one_minus_rho = 0.05f, .epsilon = 1e-7f};
-  const LionScalars l{
-      .learning_rate = 0.01f, .beta_1 = 0.9f, .one_minus_beta_1 = 0.1f, .beta_2 = 0.99f, .one_minus_beta_2 = 0.01f};
+  const AdadeltaScalars d{
+      .learning_rate = 0.5f, .rho = 0.95f, .one_minus_rho = 0.05f, .epsilon = 1e-7f};
+  const LionScalars l{.learning_rate = 0.01f,
+                      .beta_1 = 0.9f,
+                      .one_minus_beta_1 = 0.1f,
+                      .beta_2 = 0.99f,
+                      .one_minus_beta_2 = 0.01f};
   return {
       {"adagrad", 1,
-       [a](float* w, const float* g, float* const* p, std::size_t n) { adagrad_update(w, g, p[0], n, a); },
+       [a](float* w, const float* g, float* const* p, std::size_t n) {
+         adagrad_update(w, g, p[0], n, a);
+       },
        [a](float& w, float g, float* p) {
          p[0] += g * g;
          w -= a.learning_rate * g / std::sqrt(p[0] + a.epsilon);
        }},
       {"adadelta", 2,
-       [d](float* w, const float* g, float* const* p, std::size_t n) { adadelta_update(w, g, p[0], p[1], n, d); },
+       [d](float* w, const float* g, float* const* p, std::size_t n) {
+         adadelta_update(w, g, p[0], p[1], n, d);
+       },
        [d](float& w, float g, float* p) {
          p[0] = d.rho * p[0] + d.one_minus_rho * (g * g);
          const float step = -(std::sqrt(p[1] + d.epsilon) * g / std::sqrt(p[0] + d.epsilon));
@@ -178,40 +212,55 @@ std::vector<Case> adaptive_cases() {
 std::vector<Case> ftrl_cases() {
   std::vector<Case> cases;
   for (const float power : {0.5f, 0.7f}) {
-    const FtrlScalars s{
-        .learning_rate = 0.1f, .power = power, .l1 = 0.05f, .twice_l2 = 0.3f, .twice_shrinkage = 0.02f};
-    const auto raise = [power](float x) { return power == 0.5f ? std::sqrt(x) : std::pow(x, power); };
-    cases.push_back(
-        {"ftrl " + std::to_string(power), 2,
-         [s](float* w, const float* g, float* const* p, std::size_t n) { ftrl_update(w, g, p[0], p[1], n, s); },
-         [s, raise](float& w, float g, float* p) {
-           const float grown = p[0] + g * g;
-           p[1] += g + s.twice_shrinkage * w - (raise(grown) - raise(p[0])) / s.learning_rate * w;
-           const float clipped = std::min(std::max(p[1], -s.l1), s.l1);
-           w = (clipped - p[1]) / (raise(grown) / s.learning_rate + s.twice_l2);
-           p[0] = grown;
-         }});
+    const FtrlScalars s{.learning_rate = 0.1f,
+                        .power = power,
+                        .l1 = 0.05f,
+                        .twice_l2 = 0.3f,
+                        .twice_shrinkage = 0.02f};
+    const auto raise = [power](float x) {
+      return power == 0.5f ? std::sqrt(x) : std::pow(x, power);
+    };
+    cases.push_back({"ftrl " + std::to_string(power), 2,
+                     [s](float* w, const float* g, float* const* p, std::size_t n) {
+                       ftrl_update(w, g, p[0], p[1], n, s);
+                     },
+                     [s, raise](float& w, float g, float* p) {
+                       const float grown = p[0] + g * g;
+                       p[1] += g + s.twice_shrinkage * w -
+                               (raise(grown) - raise(p[0])) / s.learning_rate * w;
+                       const float clipped = std::min(std::max(p[1], -s.l1), s.l1);
+                       w = (clipped - p[1]) / (raise(grown) / s.learning_rate + s.twice_l2);
+                       p[0] = grown;
+                     }});
   }
   return cases;
 }
 
 std::vector<Case> simple_cases() {
   return {
-      {"decay", 0, [](float* w, const float*, float* const*, std::size_t n) { decay_update(w, n, 0.3f, 0.1f); },
+      {"decay", 0,
+       [](float* w, const float*, float* const*, std::size_t n) { decay_update(w, n, 0.3f, 0.1f); },
        [](float& w, float, float*) { w -= w * 0.3f * 0.1f; }},
       {"average", 1,
-       [](float* w, const float*, float* const* p, std::size_t n) { average_update(p[0], w, n, 0.9f); },
+       [](float* w, const float*, float* const* p, std::size_t n) {
+         average_update(p[0], w, n, 0.9f);
+       },
        [](float& w, float, float* p) { p[0] = 0.9f * p[0] + (1.0f - 0.9f) * w; }},
-      {"scale", 0, [](float* w, const float*, float* const*, std::size_t n) { scale_elements(w, n, 0.3f, 0.7f); },
+      {"scale", 0,
+       [](float* w, const float*, float* const*, std::size_t n) {
+         scale_elements(w, n, 0.3f, 0.7f);
+       },
        [](float& w, float, float*) { w = w * 0.3f / 0.7f; }},
-      {"clip", 0, [](float* w, const float*, float* const*, std::size_t n) { clip_elements(w, n, 0.2f); },
+      {"clip", 0,
+       [](float* w, const float*, float* const*, std::size_t n) { clip_elements(w, n, 0.2f); },
        [](float& w, float, float*) { w = std::min(std::max(w, -0.2f), 0.2f); }},
   };
 }
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (std::isnan(a[i]) && std::isnan(b[i])) continue;  // a NaN's sign differs between instruction sets
+    if (std::isnan(a[i]) && std::isnan(b[i]))
+      continue;  // a NaN's sign differs between instruction sets
     if (std::memcmp(&a[i], &b[i], sizeof(float)) != 0) return false;
   }
   return true;
@@ -234,7 +283,8 @@ void check(const Case& c, std::size_t n) {
   }
   EXPECT_TRUE(same_bits(got.w, wanted.w)) << c.name << " w, n = " << n;
   for (std::size_t k = 0; k < kMaxSlots; ++k) {
-    EXPECT_TRUE(same_bits(got.slots[k], wanted.slots[k])) << c.name << " slot " << k << ", n = " << n;
+    EXPECT_TRUE(same_bits(got.slots[k], wanted.slots[k]))
+        << c.name << " slot " << k << ", n = " << n;
   }
 }
 
@@ -253,7 +303,8 @@ class RowUpdate : public ::testing::TestWithParam<std::int64_t> {
 
 std::vector<std::int64_t> targets() {
   std::vector<std::int64_t> all;
-  for (auto left = static_cast<std::int64_t>(hwy::SupportedTargets()); left != 0; left &= left - 1) {
+  for (auto left = static_cast<std::int64_t>(hwy::SupportedTargets()); left != 0;
+       left &= left - 1) {
     all.push_back(left & -left);
   }
   return all;

@@ -160,12 +160,13 @@ Tensor categorical_hinge(const Tensor& y_true, const Tensor& y_pred) {
   return values<CategoricalHinge>({}, y_true, y_pred);
 }
 
-Tensor dice(const Tensor& y_true, const Tensor& y_pred, const std::optional<Shape>& axis) {
+Tensor dice(const Tensor& y_true, const Tensor& y_pred,
+            const std::optional<std::vector<std::int64_t>>& axis) {
   return values<Dice>({.axis = axis}, y_true, y_pred);
 }
 
 Tensor tversky(const Tensor& y_true, const Tensor& y_pred, double alpha, double beta,
-               const std::optional<Shape>& axis) {
+               const std::optional<std::vector<std::int64_t>>& axis) {
   return values<Tversky>({.alpha = alpha, .beta = beta, .axis = axis}, y_true, y_pred);
 }
 

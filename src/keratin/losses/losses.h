@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "keratin/base/named_list.h"
 #include "keratin/losses/categorical_losses.h"
@@ -48,8 +49,9 @@ Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pre
 Tensor hinge(const Tensor& y_true, const Tensor& y_pred);
 Tensor squared_hinge(const Tensor& y_true, const Tensor& y_pred);
 Tensor categorical_hinge(const Tensor& y_true, const Tensor& y_pred);
-Tensor dice(const Tensor& y_true, const Tensor& y_pred, const std::optional<Shape>& axis = {});
+Tensor dice(const Tensor& y_true, const Tensor& y_pred,
+            const std::optional<std::vector<std::int64_t>>& axis = {});
 Tensor tversky(const Tensor& y_true, const Tensor& y_pred, double alpha = 0.5, double beta = 0.5,
-               const std::optional<Shape>& axis = {});
+               const std::optional<std::vector<std::int64_t>>& axis = {});
 
 }  // namespace keratin::losses

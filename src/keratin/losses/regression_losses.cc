@@ -10,8 +10,10 @@ namespace keratin::losses {
 
 namespace {
 
-/// Of NaN NaN, so that it is seen.
-float sign(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : x * 0; }
+float sign(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : x; }
+
+/// d |t - p| / d p. Keras on JAX: -1 where both are equal (TensorFlow and torch: 0).
+float slope_of_distance(float t, float p) { return t >= p ? -1.0f : 1.0f; }
 
 }  // namespace
 
@@ -90,7 +92,7 @@ Config MeanAbsoluteError::get_config() const { return config_of(options_); }
 
 double MeanAbsoluteError::evaluate(const Batch& batch) const {
   return mean_of_elements(batch, rows_along(batch.shape, -1, class_name()), [](float t, float p) {
-    return Point{std::fabs(p - t), sign(p - t)};
+    return Point{std::fabs(p - t), slope_of_distance(t, p)};
   });
 }
 
@@ -110,7 +112,7 @@ Config MeanAbsolutePercentageError::get_config() const { return config_of(option
 double MeanAbsolutePercentageError::evaluate(const Batch& batch) const {
   return mean_of_elements(batch, rows_along(batch.shape, -1, class_name()), [](float t, float p) {
     const float size = at_least(std::fabs(t), kEpsilon).value;
-    return Point{100 * std::fabs((t - p) / size), 100 * sign(p - t) / size};
+    return Point{100 * std::fabs((t - p) / size), 100 * slope_of_distance(t, p) / size};
   });
 }
 

@@ -10,6 +10,8 @@ namespace keratin::losses {
 
 namespace {
 
+using Axes = std::optional<std::vector<std::int64_t>>;
+
 constexpr double kSmall = 1e-7;
 
 /// Which sum an element belongs to.
@@ -20,8 +22,7 @@ struct Groups {
 };
 
 /// True for the axes that `axis` names. Throws std::invalid_argument for one that does not exist.
-std::vector<bool> reduced_axes(const Shape& shape, const std::optional<Shape>& axis,
-                               std::string_view who) {
+std::vector<bool> reduced_axes(const Shape& shape, const Axes& axis, std::string_view who) {
   const std::int64_t rank = static_cast<std::int64_t>(shape.rank());
   std::vector<bool> reduced(shape.rank(), !axis);
   if (axis) {
@@ -33,7 +34,7 @@ std::vector<bool> reduced_axes(const Shape& shape, const std::optional<Shape>& a
   return reduced;
 }
 
-Shape shape_of_groups(const Shape& shape, const std::optional<Shape>& axis, std::string_view who) {
+Shape shape_of_groups(const Shape& shape, const Axes& axis, std::string_view who) {
   const std::vector<bool> reduced = reduced_axes(shape, axis, who);
   Shape result;
   for (std::size_t i = 0; i < shape.rank(); ++i) {
@@ -42,7 +43,7 @@ Shape shape_of_groups(const Shape& shape, const std::optional<Shape>& axis, std:
   return result;
 }
 
-Groups groups_of(const Shape& shape, const std::optional<Shape>& axis, std::string_view who) {
+Groups groups_of(const Shape& shape, const Axes& axis, std::string_view who) {
   const std::vector<bool> reduced = reduced_axes(shape, axis, who);
   Groups groups;
   groups.count = static_cast<std::size_t>(shape_of_groups(shape, axis, who).size());
@@ -113,6 +114,13 @@ double sum_groups(const Batch& batch, const Groups& groups, F value_of) {
   return total;
 }
 
+/// Keras takes 1 for (1,).
+Config with_axes_as_list(Config config) {
+  const Config* axis = config.find("axis");
+  if (axis && axis->is_int()) config["axis"] = Config::List{*axis};
+  return config;
+}
+
 }  // namespace
 
 template <class F>
@@ -137,7 +145,7 @@ Dice::Dice(Options options)
 }
 
 Dice::Options Dice::options_from(const Config& config) {
-  return options_of<Options>("Dice", config);
+  return options_of<Options>("Dice", with_axes_as_list(config));
 }
 
 Config Dice::get_config() const { return config_of(options_); }
@@ -163,7 +171,7 @@ Tversky::Tversky(Options options)
 }
 
 Tversky::Options Tversky::options_from(const Config& config) {
-  return options_of<Options>("Tversky", config);
+  return options_of<Options>("Tversky", with_axes_as_list(config));
 }
 
 Config Tversky::get_config() const { return config_of(options_); }

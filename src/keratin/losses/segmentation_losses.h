@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "keratin/losses/loss.h"
 
@@ -12,7 +14,7 @@ namespace keratin::losses {
 struct DiceOptions {
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name = "dice";
-  std::optional<Shape> axis = std::nullopt;
+  std::optional<std::vector<std::int64_t>> axis = std::nullopt;
 };
 
 /// 1 - 2 sum(y_true y_pred) / (sum(y_true) + sum(y_pred) + 1e-7), sums over the axes `axis`; none:
@@ -37,7 +39,7 @@ struct TverskyOptions {
   double beta = 0.5;
   std::optional<std::string> reduction = "sum_over_batch_size";
   std::string name = "tversky";
-  std::optional<Shape> axis = std::nullopt;
+  std::optional<std::vector<std::int64_t>> axis = std::nullopt;
 };
 
 /// 1 - i / (i + alpha fp + beta fn + 1e-7), with i = sum(y_true y_pred), fp = sum((1 - y_true)

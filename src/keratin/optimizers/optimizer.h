@@ -15,11 +15,24 @@
 
 namespace keratin::optimizers {
 
-/// Turns gradients into new weights. Threads: one step at a time.
+class Rule;            // the formula of one optimizer: rule.h
+struct CommonOptions;  // what all optimizers take: common_options.h
+
+/// Turns gradients into new weights. Movable, not copyable. Threads: one step at a time.
 ///
-/// The trainer fills each variable's gradient and calls apply() once a step. The regularizer's part of
-/// the gradient is added here, and the constraint applied here, because for a table both must happen
-/// row by row: no (V, D) gradient is ever formed.
+/// The trainer fills each variable's gradient and calls apply() once a step. The regularizer's part
+/// of the gradient is added here, and the constraint applied here, because for a table both must
+/// happen row by row: no (V, D) gradient is ever formed.
+///
+/// Every optimizer takes, after its own options, those of Keras's base class:
+///   weight_decay                  w -= w * weight_decay * learning_rate, before the rule
+///   clipnorm, clipvalue, global_clipnorm   at most one of them; norms are of the whole gradient of
+///   a
+///                                 variable (of all variables), regularizer included
+///   use_ema, ema_momentum, ema_overwrite_frequency   averages of the weights
+///   loss_scale_factor             the gradients are of the loss times this: they are divided by it
+///   gradient_accumulation_steps   weights move every so many calls of apply, by the mean gradient
+/// Steps are taken as Keras takes them on the JAX backend.
 class Optimizer {
  public:
   virtual ~Optimizer();
@@ -27,26 +40,36 @@ class Optimizer {
   virtual Config get_config() const = 0;
   const std::string& name() const;
 
-  /// Makes the state for these variables; a second call with the same variables does nothing.
+  /// Makes the state for these variables, which must outlive the optimizer's use; a second call
+  /// with some of the same variables does nothing, and with any other throws std::invalid_argument.
   void build(std::span<Variable* const> variables);
   bool built() const;
-  /// One step on the variables it was built for (built now, if not yet). A variable without gradient
-  /// is left alone, as in Keras. Throws std::invalid_argument for a variable it was not built for.
+  /// One step on the variables it was built for (built now, if not yet). A variable without
+  /// gradient and regularizer is left alone, as in Keras. Gradients are read, not cleared. Throws
+  /// std::invalid_argument for a variable it was not built for, a gradient of the wrong shape, and
+  /// when no variable has a gradient, std::out_of_range for a row that the table does not have;
+  /// then nothing has changed.
   void apply(std::span<Variable* const> variables);
+  /// These variables, and those whose name contains one of `names` ("bias"), get no weight decay.
+  /// Throws std::invalid_argument after build().
+  void exclude_from_weight_decay(std::span<Variable* const> variables,
+                                 std::vector<std::string> names = {});
   /// Writes the averages of `use_ema` into the variables: the end of fit.
   void finalize_variable_values(std::span<Variable* const> variables);
 
-  /// Steps taken so far.
+  /// Steps taken so far: calls of apply(), over gradient_accumulation_steps where that is set.
   std::int64_t iterations() const;
+  /// What the loss (its gradient) is to be multiplied by before apply(); 1 where nothing was set.
+  float loss_scale_factor() const;
   /// The rate of the next step; from the schedule where there is one.
   float learning_rate() const;
   /// Throws std::invalid_argument when the rate comes from a schedule.
   void set_learning_rate(double rate);
 
-  /// Numbers in the state: what summary() counts as optimizer params.
+  /// Numbers in the state: what a model's summary() counts as optimizer params.
   std::int64_t count_params() const;
-
-  /// The state, in Keras's order of `optimizer.variables`: iterations, learning rate, then the slots.
+  /// The state, in Keras's order of `optimizer.variables`: iterations, learning rate, then the
+  /// slots.
   std::vector<Tensor> get_weights() const;
   /// Throws std::invalid_argument, and changes nothing, when number or shapes differ.
   void set_weights(const std::vector<Tensor>& weights);
@@ -55,6 +78,16 @@ class Optimizer {
   static std::shared_ptr<Optimizer> get(std::string_view name);
   static std::shared_ptr<Optimizer> deserialize(const Config& config);
   Config serialize() const;
+
+ protected:
+  /// Throws std::invalid_argument where Keras refuses the options.
+  Optimizer(std::string_view class_name, const CommonOptions& options, std::unique_ptr<Rule> rule);
+  Optimizer(Optimizer&&) noexcept;
+  Optimizer& operator=(Optimizer&&) noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace keratin::optimizers

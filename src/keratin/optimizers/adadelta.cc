@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/adadelta.h"
+
+#include <memory>
+#include <utility>
+
+#include "keratin/kernels/row_update.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+
+namespace keratin::optimizers {
+
+template <class F>
+void fields(F& f, AdadeltaOptions& o) {
+  common_fields(f, o);
+  f("rho", o.rho);
+  f("epsilon", o.epsilon);
+}
+
+namespace {
+
+class AdadeltaRule final : public Rule {
+ public:
+  explicit AdadeltaRule(const AdadeltaOptions& o) : o_(o) {}
+
+  std::vector<Slot> slots() const override {
+    return {{.name = "accumulated_grad"}, {.name = "accumulated_delta_var"}};
+  }
+  void begin_step(std::int64_t, float learning_rate) override {
+    s_ = {.learning_rate = learning_rate,
+          .rho = static_cast<float>(o_.rho),
+          .one_minus_rho = one_minus(o_.rho),
+          .epsilon = static_cast<float>(o_.epsilon)};
+  }
+  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+    kernels::adadelta_update(w, g, slots[0], slots[1], n, s_);
+  }
+
+ private:
+  AdadeltaOptions o_;
+  kernels::AdadeltaScalars s_ = {};
+};
+
+}  // namespace
+
+Adadelta::Adadelta(Options options)
+    : Optimizer("Adadelta", common_options(options), std::make_unique<AdadeltaRule>(options)),
+      options_(std::move(options)) {}
+Adadelta::Options Adadelta::options_from(const Config& config) {
+  return read_options<Options>("Adadelta", config);
+}
+Config Adadelta::get_config() const { return config_of(*this, options_); }
+
+}  // namespace keratin::optimizers

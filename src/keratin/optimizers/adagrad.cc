@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/adagrad.h"
+
+#include <memory>
+#include <utility>
+
+#include "keratin/kernels/row_update.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+
+namespace keratin::optimizers {
+
+template <class F>
+void fields(F& f, AdagradOptions& o) {
+  common_fields(f, o);
+  f("initial_accumulator_value", o.initial_accumulator_value);
+  f("epsilon", o.epsilon);
+}
+
+namespace {
+
+class AdagradRule final : public Rule {
+ public:
+  explicit AdagradRule(const AdagradOptions& o) : o_(o) {}
+
+  std::vector<Slot> slots() const override {
+    return {{.name = "accumulator", .initial = static_cast<float>(o_.initial_accumulator_value)}};
+  }
+  void begin_step(std::int64_t, float learning_rate) override {
+    s_ = {.learning_rate = learning_rate, .epsilon = static_cast<float>(o_.epsilon)};
+  }
+  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+    kernels::adagrad_update(w, g, slots[0], n, s_);
+  }
+  /// An accumulator of zero with an epsilon of zero makes 0 / 0, as in Keras.
+  bool moves_without_gradient() const override {
+    return !(o_.initial_accumulator_value + o_.epsilon > 0);
+  }
+
+ private:
+  AdagradOptions o_;
+  kernels::AdagradScalars s_ = {};
+};
+
+}  // namespace
+
+Adagrad::Adagrad(Options options)
+    : Optimizer("Adagrad", common_options(options), std::make_unique<AdagradRule>(options)),
+      options_(std::move(options)) {}
+Adagrad::Options Adagrad::options_from(const Config& config) {
+  return read_options<Options>("Adagrad", config);
+}
+Config Adagrad::get_config() const { return config_of(*this, options_); }
+
+}  // namespace keratin::optimizers

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/adam.h"
+
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/kernels/row_update.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+
+namespace keratin::optimizers {
+
+template <class F>
+void fields(F& f, AdamOptions& o) {
+  common_fields(f, o);
+  f("beta_1", o.beta_1);
+  f("beta_2", o.beta_2);
+  f("epsilon", o.epsilon);
+  f("amsgrad", o.amsgrad);
+}
+
+template <class F>
+void fields(F& f, AdamWOptions& o) {
+  common_fields(f, o);
+  f("beta_1", o.beta_1);
+  f("beta_2", o.beta_2);
+  f("epsilon", o.epsilon);
+  f("amsgrad", o.amsgrad);
+}
+
+namespace {
+
+class AdamRule final : public Rule {
+ public:
+  template <class Options>
+  explicit AdamRule(const Options& o)
+      : beta_1_(o.beta_1), beta_2_(o.beta_2), epsilon_(o.epsilon), amsgrad_(o.amsgrad) {}
+
+  std::vector<Slot> slots() const override {
+    std::vector<Slot> slots = {{.name = "momentum"}, {.name = "velocity"}};
+    if (amsgrad_) slots.push_back({.name = "velocity_hat", .group = 1});
+    return slots;
+  }
+  void begin_step(std::int64_t step, float learning_rate) override {
+    const float beta_1_power = power(static_cast<float>(beta_1_), step);
+    const float beta_2_power = power(static_cast<float>(beta_2_), step);
+    s_ = {.alpha = learning_rate * std::sqrt(1.0f - beta_2_power) / (1.0f - beta_1_power),
+          .one_minus_beta_1 = one_minus(beta_1_),
+          .one_minus_beta_2 = one_minus(beta_2_),
+          .epsilon = static_cast<float>(epsilon_)};
+  }
+  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+    if (amsgrad_) {
+      kernels::amsgrad_update(w, g, slots[0], slots[1], slots[2], n, s_);
+    } else {
+      kernels::adam_update(w, g, slots[0], slots[1], n, s_);
+    }
+  }
+
+ private:
+  double beta_1_;
+  double beta_2_;
+  double epsilon_;
+  bool amsgrad_;
+  kernels::AdamScalars s_ = {};
+};
+
+}  // namespace
+
+Adam::Adam(Options options)
+    : Optimizer("Adam", common_options(options), std::make_unique<AdamRule>(options)),
+      options_(std::move(options)) {}
+Adam::Options Adam::options_from(const Config& config) {
+  return read_options<Options>("Adam", config);
+}
+Config Adam::get_config() const { return config_of(*this, options_); }
+
+AdamW::AdamW(Options options)
+    : Optimizer("AdamW", common_options(options), std::make_unique<AdamRule>(options)),
+      options_(std::move(options)) {
+  if (!options_.weight_decay)
+    invalid_argument("AdamW", "weight_decay must be a number. Received: none");
+}
+AdamW::Options AdamW::options_from(const Config& config) {
+  return read_options<Options>("AdamW", config);
+}
+Config AdamW::get_config() const { return config_of(*this, options_); }
+
+}  // namespace keratin::optimizers

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/adamax.h"
+
+#include <memory>
+#include <utility>
+
+#include "keratin/kernels/row_update.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+
+namespace keratin::optimizers {
+
+template <class F>
+void fields(F& f, AdamaxOptions& o) {
+  common_fields(f, o);
+  f("beta_1", o.beta_1);
+  f("beta_2", o.beta_2);
+  f("epsilon", o.epsilon);
+}
+
+namespace {
+
+class AdamaxRule final : public Rule {
+ public:
+  explicit AdamaxRule(const AdamaxOptions& o) : o_(o) {}
+
+  std::vector<Slot> slots() const override { return {{.name = "momentum"}, {.name = "norm"}}; }
+  void begin_step(std::int64_t step, float learning_rate) override {
+    s_ = {.learning_rate = learning_rate,
+          .one_minus_beta_1 = one_minus(o_.beta_1),
+          .beta_2 = static_cast<float>(o_.beta_2),
+          .one_minus_beta_1_power = 1.0f - power(static_cast<float>(o_.beta_1), step),
+          .epsilon = static_cast<float>(o_.epsilon)};
+  }
+  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+    kernels::adamax_update(w, g, slots[0], slots[1], n, s_);
+  }
+
+ private:
+  AdamaxOptions o_;
+  kernels::AdamaxScalars s_ = {};
+};
+
+}  // namespace
+
+Adamax::Adamax(Options options)
+    : Optimizer("Adamax", common_options(options), std::make_unique<AdamaxRule>(options)),
+      options_(std::move(options)) {}
+Adamax::Options Adamax::options_from(const Config& config) {
+  return read_options<Options>("Adamax", config);
+}
+Config Adamax::get_config() const { return config_of(*this, options_); }
+
+}  // namespace keratin::optimizers

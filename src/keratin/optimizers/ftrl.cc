@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/ftrl.h"
+
+#include <memory>
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/kernels/row_update.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+
+namespace keratin::optimizers {
+
+template <class F>
+void fields(F& f, FtrlOptions& o) {
+  common_fields(f, o);
+  f("learning_rate_power", o.learning_rate_power);
+  f("initial_accumulator_value", o.initial_accumulator_value);
+  f("l1_regularization_strength", o.l1_regularization_strength);
+  f("l2_regularization_strength", o.l2_regularization_strength);
+  f("l2_shrinkage_regularization_strength", o.l2_shrinkage_regularization_strength);
+  f("beta", o.beta);
+}
+
+namespace {
+
+class FtrlRule final : public Rule {
+ public:
+  explicit FtrlRule(const FtrlOptions& o) : o_(o) {}
+
+  std::vector<Slot> slots() const override {
+    return {{.name = "accumulator", .initial = static_cast<float>(o_.initial_accumulator_value)},
+            {.name = "linear"}};
+  }
+  void begin_step(std::int64_t, float learning_rate) override {
+    const float l2 = static_cast<float>(o_.l2_regularization_strength) +
+                     static_cast<float>(o_.beta) / (2.0f * learning_rate);
+    s_ = {.learning_rate = learning_rate,
+          .power = static_cast<float>(-o_.learning_rate_power),
+          .l1 = static_cast<float>(o_.l1_regularization_strength),
+          .twice_l2 = 2.0f * l2,
+          .twice_shrinkage = static_cast<float>(2 * o_.l2_shrinkage_regularization_strength)};
+  }
+  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+    kernels::ftrl_update(w, g, slots[0], slots[1], n, s_);
+  }
+
+ private:
+  FtrlOptions o_;
+  kernels::FtrlScalars s_ = {};
+};
+
+}  // namespace
+
+Ftrl::Ftrl(Options options)
+    : Optimizer("Ftrl", common_options(options), std::make_unique<FtrlRule>(options)),
+      options_(std::move(options)) {
+  if (options_.initial_accumulator_value < 0) {
+    invalid_argument("Ftrl", "initial_accumulator_value must be positive or zero. Received: ",
+                     options_.initial_accumulator_value);
+  }
+  if (options_.learning_rate_power > 0) {
+    invalid_argument("Ftrl", "learning_rate_power must be negative or zero. Received: ",
+                     options_.learning_rate_power);
+  }
+  if (options_.l1_regularization_strength < 0) {
+    invalid_argument("Ftrl", "l1_regularization_strength must be positive or zero. Received: ",
+                     options_.l1_regularization_strength);
+  }
+  if (options_.l2_regularization_strength < 0) {
+    invalid_argument("Ftrl", "l2_regularization_strength must be positive or zero. Received: ",
+                     options_.l2_regularization_strength);
+  }
+  if (options_.l2_shrinkage_regularization_strength < 0) {
+    invalid_argument("Ftrl",
+                     "l2_shrinkage_regularization_strength must be positive or zero. Received: ",
+                     options_.l2_shrinkage_regularization_strength);
+  }
+}
+Ftrl::Options Ftrl::options_from(const Config& config) {
+  return read_options<Options>("Ftrl", config);
+}
+Config Ftrl::get_config() const { return config_of(*this, options_); }
+
+}  // namespace keratin::optimizers

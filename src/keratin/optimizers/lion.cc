@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/lion.h"
+
+#include <memory>
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/kernels/row_update.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+
+namespace keratin::optimizers {
+
+template <class F>
+void fields(F& f, LionOptions& o) {
+  common_fields(f, o);
+  f("beta_1", o.beta_1);
+  f("beta_2", o.beta_2);
+}
+
+namespace {
+
+class LionRule final : public Rule {
+ public:
+  explicit LionRule(const LionOptions& o) : o_(o) {}
+
+  std::vector<Slot> slots() const override { return {{.name = "momentum"}}; }
+  void begin_step(std::int64_t, float learning_rate) override {
+    const auto beta_1 = static_cast<float>(o_.beta_1);
+    const auto beta_2 = static_cast<float>(o_.beta_2);
+    s_ = {.learning_rate = learning_rate,
+          .beta_1 = beta_1,
+          .one_minus_beta_1 = 1.0f - beta_1,
+          .beta_2 = beta_2,
+          .one_minus_beta_2 = 1.0f - beta_2};
+  }
+  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+    kernels::lion_update(w, g, slots[0], n, s_);
+  }
+
+ private:
+  LionOptions o_;
+  kernels::LionScalars s_ = {};
+};
+
+}  // namespace
+
+Lion::Lion(Options options)
+    : Optimizer("Lion", common_options(options), std::make_unique<LionRule>(options)),
+      options_(std::move(options)) {
+  if (!(options_.beta_1 > 0 && options_.beta_1 <= 1)) {
+    invalid_argument(
+        "Lion", "beta_1 must be in (0, 1]: at 0 only the sign of the gradient is left. Received: ",
+        options_.beta_1);
+  }
+}
+Lion::Options Lion::options_from(const Config& config) {
+  return read_options<Options>("Lion", config);
+}
+Config Lion::get_config() const { return config_of(*this, options_); }
+
+}  // namespace keratin::optimizers

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/nadam.h"
+
+#include <memory>
+#include <utility>
+
+#include "keratin/kernels/row_update.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+
+namespace keratin::optimizers {
+
+template <class F>
+void fields(F& f, NadamOptions& o) {
+  common_fields(f, o);
+  f("beta_1", o.beta_1);
+  f("beta_2", o.beta_2);
+  f("epsilon", o.epsilon);
+}
+
+namespace {
+
+class NadamRule final : public Rule {
+ public:
+  explicit NadamRule(const NadamOptions& o) : o_(o) {}
+
+  std::vector<Slot> slots() const override { return {{.name = "momentum"}, {.name = "velocity"}}; }
+  Tensor* scalar_state() override { return &u_product_; }
+  void begin_step(std::int64_t step, float learning_rate) override {
+    const auto beta_1 = static_cast<float>(o_.beta_1);
+    const auto beta_2 = static_cast<float>(o_.beta_2);
+    const float growth = 1.0f - 0.5f * power(0.96f, step);
+    const float next_u = beta_1 * (1.0f - 0.5f * power(0.96f, step + 1));
+    float& product = u_product_.data<float>()[0];
+    product = product * beta_1 * growth;
+    s_ = {.learning_rate = learning_rate,
+          .one_minus_beta_1 = 1.0f - beta_1,
+          .one_minus_beta_2 = 1.0f - beta_2,
+          .one_minus_beta_2_power = 1.0f - power(beta_2, step),
+          .next_u = next_u,
+          .one_minus_u = 1.0f - beta_1 * growth,
+          .one_minus_u_product = 1.0f - product,
+          .one_minus_next_u_product = 1.0f - product * next_u,
+          .epsilon = static_cast<float>(o_.epsilon)};
+  }
+  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+    kernels::nadam_update(w, g, slots[0], slots[1], n, s_);
+  }
+
+ private:
+  NadamOptions o_;
+  Tensor u_product_ = Tensor::from(std::vector<float>{1.0f}, Shape{});  // u_1 ... u_t
+  kernels::NadamScalars s_ = {};
+};
+
+}  // namespace
+
+Nadam::Nadam(Options options)
+    : Optimizer("Nadam", common_options(options), std::make_unique<NadamRule>(options)),
+      options_(std::move(options)) {}
+Nadam::Options Nadam::options_from(const Config& config) {
+  return read_options<Options>("Nadam", config);
+}
+Config Nadam::get_config() const { return config_of(*this, options_); }
+
+}  // namespace keratin::optimizers

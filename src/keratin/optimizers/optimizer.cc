@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "keratin/base/auto_name.h"
+#include "keratin/base/error.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+#include "keratin/optimizers/step_gradient.h"
+#include "keratin/optimizers/variable_step.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::optimizers {
+namespace {
+
+/// The state that belongs to one variable.
+struct Entry {
+  Variable* variable;
+  bool decays;
+  std::vector<Tensor> slots;
+  Tensor average;   // of use_ema; else null
+  GradientSum sum;  // of gradient_accumulation_steps
+};
+
+void check_options(std::string_view who, const CommonOptions& o) {
+  if (o.gradient_accumulation_steps.value_or(0) != 0 && *o.gradient_accumulation_steps < 2) {
+    invalid_argument(who, "gradient_accumulation_steps must be an integer >= 2. Received: ",
+                     *o.gradient_accumulation_steps);
+  }
+  if (o.use_ema && (o.ema_momentum > 1 || o.ema_momentum < 0)) {
+    invalid_argument(who, "ema_momentum must be in the range [0, 1]. Received: ", o.ema_momentum);
+  }
+  if (o.use_ema && o.ema_overwrite_frequency.value_or(1) < 0) {
+    invalid_argument(who, "ema_overwrite_frequency must be an integer >= 1 or none. Received: ",
+                     *o.ema_overwrite_frequency);
+  }
+  if (o.clipnorm.has_value() + o.clipvalue.has_value() + o.global_clipnorm.has_value() > 1) {
+    invalid_argument(
+        who, "only one of clipnorm, clipvalue and global_clipnorm can be set. Received: clipnorm=",
+        o.clipnorm.value_or(0), ", clipvalue=", o.clipvalue.value_or(0),
+        ", global_clipnorm=", o.global_clipnorm.value_or(0), " (0: not set).");
+  }
+}
+
+float norm_of(double squared) { return std::sqrt(static_cast<float>(squared)); }
+
+/// Keras clips only by a limit above zero.
+bool clips(const std::optional<double>& limit) { return limit.value_or(0) > 0; }
+
+}  // namespace
+
+struct Optimizer::State {
+  std::string_view class_name;
+  CommonOptions options;
+  std::unique_ptr<Rule> rule;
+  float rate;                   // where there is no schedule
+  std::int64_t iterations = 0;  // calls of apply
+  bool built = false;
+  std::vector<Entry> entries = {};
+  std::unordered_map<const Variable*, std::size_t> index = {};
+  std::unordered_set<const Variable*> excluded = {};
+  std::vector<std::string> excluded_names = {};
+
+  std::int64_t accumulation() const {
+    return std::max<std::int64_t>(1, options.gradient_accumulation_steps.value_or(0));
+  }
+  std::int64_t steps() const { return iterations / accumulation(); }
+  float loss_scale() const { return static_cast<float>(options.loss_scale_factor.value_or(1)); }
+  float learning_rate() const {
+    const auto* schedule = options.learning_rate.schedule();
+    return schedule != nullptr ? (*schedule)(iterations) : rate;
+  }
+
+  Entry& entry(const Variable& variable) {
+    const auto found = index.find(&variable);
+    if (found == index.end()) {
+      invalid_argument(class_name, "unknown variable '", variable.path(),
+                       "': an optimizer works only on the variables it was built with; make a new "
+                       "one for others.");
+    }
+    return entries[found->second];
+  }
+  Entry make_entry(Variable& variable) const;
+  bool use_weight_decay(const Variable& variable) const;
+
+  std::vector<Entry*> with_gradient(std::span<Variable* const> variables);
+  /// True when the accumulated gradient must hold the penalty's part of each call: the weights may
+  /// move between the calls, by a constraint that is no projection or by their average.
+  bool sums_penalty(const Variable& variable) const {
+    return variable.regularizer && (variable.constraint || options.use_ema);
+  }
+  void accumulate(std::span<Entry* const> active);
+  std::vector<StepGradient> gradients(std::span<Entry* const> active) const;
+  void clip(std::vector<StepGradient>& gradients) const;
+  void move(std::span<Entry* const> active, const std::vector<StepGradient>& gradients);
+
+  /// Calls on_tensor(Tensor&) and on_sum(GradientSum&, shape) for the state of the variables, in
+  /// the order of Keras's `optimizer.variables` after the learning rate.
+  template <class OnTensor, class OnSum>
+  void visit_state(OnTensor on_tensor, OnSum on_sum);
+};
+
+Optimizer::Optimizer(std::string_view class_name, const CommonOptions& options,
+                     std::unique_ptr<Rule> rule)
+    : state_(new State{.class_name = class_name,
+                       .options = options,
+                       .rule = std::move(rule),
+                       .rate = static_cast<float>(options.learning_rate.number())}) {
+  check_options(class_name, options);
+  if (state_->options.name.empty()) state_->options.name = auto_name(class_name);
+}
+
+Optimizer::~Optimizer() = default;
+Optimizer::Optimizer(Optimizer&&) noexcept = default;
+Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
+
+const std::string& Optimizer::name() const { return state_->options.name; }
+bool Optimizer::built() const { return state_->built; }
+std::int64_t Optimizer::iterations() const { return state_->steps(); }
+float Optimizer::loss_scale_factor() const { return state_->loss_scale(); }
+float Optimizer::learning_rate() const { return state_->learning_rate(); }
+
+void Optimizer::set_learning_rate(double rate) {
+  if (state_->options.learning_rate.schedule() != nullptr) {
+    invalid_argument(state_->class_name,
+                     "the learning rate comes from a schedule and cannot be set; make the "
+                     "optimizer with a number for that. Received: ",
+                     rate);
+  }
+  state_->rate = static_cast<float>(rate);
+}
+
+void Optimizer::exclude_from_weight_decay(std::span<Variable* const> variables,
+                                          std::vector<std::string> names) {
+  if (state_->built) {
+    invalid_argument(state_->class_name,
+                     "exclude_from_weight_decay must be called before the optimizer is built.");
+  }
+  state_->excluded = {variables.begin(), variables.end()};
+  state_->excluded_names = std::move(names);
+}
+
+bool Optimizer::State::use_weight_decay(const Variable& variable) const {
+  if (!options.weight_decay || excluded.contains(&variable)) return false;
+  const std::string name = variable.name();
+  return std::none_of(excluded_names.begin(), excluded_names.end(), [&](const std::string& part) {
+    return name.find(part) != std::string::npos;
+  });
+}
+
+Entry Optimizer::State::make_entry(Variable& variable) const {
+  Entry entry{.variable = &variable,
+              .decays = use_weight_decay(variable),
+              .slots = {},
+              .average = {},
+              .sum = {}};
+  for (const Slot& slot : rule->slots()) {
+    entry.slots.push_back(Tensor::zeros(variable.shape()));
+    if (slot.initial != 0) {
+      const auto values = entry.slots.back().data<float>();
+      std::fill(values.begin(), values.end(), slot.initial);
+    }
+  }
+  if (options.use_ema) entry.average = Tensor::zeros(variable.shape());
+  return entry;
+}
+
+void Optimizer::build(std::span<Variable* const> variables) {
+  State& s = *state_;
+  if (s.built) {
+    for (const Variable* variable : variables) s.entry(*variable);
+    return;
+  }
+  std::vector<Entry> entries = {};
+  std::unordered_map<const Variable*, std::size_t> index;
+  for (Variable* variable : variables) {
+    if (index.emplace(variable, entries.size()).second) entries.push_back(s.make_entry(*variable));
+  }
+  s.entries = std::move(entries);
+  s.index = std::move(index);
+  s.built = true;
+}
+
+void Optimizer::apply(std::span<Variable* const> variables) {
+  if (variables.empty()) return;
+  build(variables);
+  State& s = *state_;
+  const std::vector<Entry*> active = s.with_gradient(variables);
+  const bool accumulates = s.accumulation() > 1;
+  if (accumulates) s.accumulate(active);
+  if (!accumulates || (s.iterations + 1) % s.accumulation() == 0) {
+    std::vector<StepGradient> gradients = s.gradients(active);
+    s.clip(gradients);
+    s.rule->begin_step(s.steps() + 1, s.learning_rate());
+    s.move(active, gradients);
+    for (Entry* entry : active) entry->sum.clear();
+  } else {
+    s.move(active, {});
+  }
+  ++s.iterations;
+}
+
+/// The entries of the variables that take part in this step, after all that can be wrong was looked
+/// at.
+std::vector<Entry*> Optimizer::State::with_gradient(std::span<Variable* const> variables) {
+  std::vector<Entry*> active;
+  for (const Variable* variable : variables) {
+    Entry& found = entry(*variable);
+    check_gradient(*variable);
+    // The penalty is part of the loss: it alone gives a gradient.
+    if (variable->has_gradient() || variable->regularizer) active.push_back(&found);
+  }
+  if (active.empty()) invalid_argument(class_name, "no gradients provided for any variable.");
+  return active;
+}
+
+void Optimizer::State::accumulate(std::span<Entry* const> active) {
+  for (Entry* entry : active)
+    entry->sum.add(*entry->variable, loss_scale(), sums_penalty(*entry->variable));
+}
+
+std::vector<StepGradient> Optimizer::State::gradients(std::span<Entry* const> active) const {
+  std::vector<StepGradient> result;
+  result.reserve(active.size());
+  for (const Entry* entry : active) {
+    const Variable& variable = *entry->variable;
+    if (accumulation() > 1) {
+      result.emplace_back(variable, entry->sum.dense(), &entry->sum.rows(),
+                          static_cast<float>(accumulation()), !sums_penalty(variable));
+    } else {
+      result.emplace_back(variable, variable.gradient(), &variable.row_gradient(), loss_scale(),
+                          true);
+    }
+  }
+  return result;
+}
+
+void Optimizer::State::clip(std::vector<StepGradient>& gradients) const {
+  if (clips(options.clipnorm)) {
+    const auto limit = static_cast<float>(*options.clipnorm);
+    for (StepGradient& g : gradients)
+      g.clip_by_scale(limit, std::max(norm_of(g.squared_norm()), limit));
+  } else if (clips(options.global_clipnorm)) {
+    double squared = 0;
+    for (const StepGradient& g : gradients) squared += g.squared_norm();
+    const float norm = norm_of(squared);
+    const auto limit = static_cast<float>(*options.global_clipnorm);
+    const float scale =
+        limit * std::min(1.0f / norm, static_cast<float>(1.0 / *options.global_clipnorm));
+    // Keras: a norm that is not finite makes every gradient NaN, so that it is noticed.
+    for (StepGradient& g : gradients) g.clip_by_scale(scale + (norm - norm), 1.0f);
+  } else if (clips(options.clipvalue)) {
+    for (StepGradient& g : gradients) g.clip_by_value(static_cast<float>(*options.clipvalue));
+  }
+}
+
+/// Without gradients (a call that only accumulates) the averages and constraints act all the same,
+/// as in Keras.
+void Optimizer::State::move(std::span<Entry* const> active,
+                            const std::vector<StepGradient>& gradients) {
+  VariableStep common{.learning_rate = learning_rate()};
+  common.weight_decay = static_cast<float>(options.weight_decay.value_or(0));
+  common.average_momentum = steps() != 0 ? static_cast<float>(options.ema_momentum) : 0.0f;
+  const std::int64_t frequency = options.ema_overwrite_frequency.value_or(0);
+  common.overwrite = options.use_ema && frequency != 0 && (steps() + 1) % frequency == 0;
+  const auto step_of = [&](Entry& entry) {
+    VariableStep step = common;
+    step.variable = entry.variable;
+    if (options.use_ema) step.average = entry.average.data<float>().data();
+    return step;
+  };
+
+  for (std::size_t i = 0; i < active.size(); ++i) {
+    VariableStep step = step_of(*active[i]);
+    step.constrain = true;
+    if (!gradients.empty()) {
+      step.gradient = &gradients[i];
+      step.rule = rule.get();
+      step.decays = active[i]->decays;
+      for (std::size_t k = 0; k < active[i]->slots.size(); ++k) {
+        step.slots[k] = active[i]->slots[k].data<float>().data();
+      }
+    }
+    take_step(step);
+  }
+  if (!options.use_ema || active.size() == entries.size()) return;
+  for (Entry& entry : entries) {  // Keras averages every variable, also those that stand still
+    if (std::find(active.begin(), active.end(), &entry) == active.end()) take_step(step_of(entry));
+  }
+}
+
+void Optimizer::finalize_variable_values(std::span<Variable* const> variables) {
+  State& s = *state_;
+  if (!s.options.use_ema || !s.built) return;
+  for (const Variable* variable : variables) s.entry(*variable);
+  for (Variable* variable : variables) variable->assign(s.entry(*variable).average);
+}
+
+template <class OnTensor, class OnSum>
+void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
+  if (options.use_ema) {
+    for (Entry& entry : entries) on_tensor(entry.average);
+  }
+  if (accumulation() > 1) {
+    for (Entry& entry : entries) on_sum(entry.sum, entry.variable->shape());
+  }
+  const std::vector<Slot> slots = rule->slots();
+  int groups = 0;
+  for (const Slot& slot : slots) groups = std::max(groups, slot.group + 1);
+  for (int group = 0; group < groups; ++group) {
+    for (Entry& entry : entries) {
+      for (std::size_t k = 0; k < slots.size(); ++k) {
+        if (slots[k].group == group) on_tensor(entry.slots[k]);
+      }
+    }
+  }
+  if (Tensor* scalar = rule->scalar_state(); built && scalar != nullptr) on_tensor(*scalar);
+}
+
+std::int64_t Optimizer::count_params() const {
+  std::int64_t count = state_->options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
+  state_->visit_state([&](Tensor& tensor) { count += tensor.size(); },
+                      [&](GradientSum&, const Shape& shape) { count += shape.size(); });
+  return count;
+}
+
+std::vector<Tensor> Optimizer::get_weights() const {
+  State& s = *state_;
+  std::vector<Tensor> weights = {Tensor::from(std::vector<std::int64_t>{s.iterations}, Shape{})};
+  if (s.options.learning_rate.schedule() == nullptr) {
+    weights.push_back(Tensor::from(std::vector<float>{s.rate}, Shape{}));
+  }
+  s.visit_state(
+      [&](Tensor& tensor) { weights.push_back(copy_of(tensor)); },
+      [&](GradientSum& sum, const Shape& shape) { weights.push_back(sum.to_tensor(shape)); });
+  return weights;
+}
+
+void Optimizer::set_weights(const std::vector<Tensor>& weights) {
+  State& s = *state_;
+  if (!s.built)
+    invalid_argument(s.class_name,
+                     "set_weights needs an optimizer that is built: call build first.");
+  const bool has_rate = s.options.learning_rate.schedule() == nullptr;
+  std::vector<Shape> shapes(has_rate ? 2 : 1);
+  s.visit_state([&](Tensor& tensor) { shapes.push_back(tensor.shape()); },
+                [&](GradientSum&, const Shape& shape) { shapes.push_back(shape); });
+  if (weights.size() != shapes.size()) {
+    invalid_argument(s.class_name, "set_weights needs ", shapes.size(),
+                     " tensors. Received: ", weights.size());
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!weights[i] || weights[i].shape() != shapes[i]) {
+      invalid_argument(
+          s.class_name, "set_weights: tensor ", i, " must have shape ", shapes[i],
+          ". Received: ", weights[i] ? to_string(weights[i].shape()) : "a null tensor");
+    }
+  }
+  const Tensor iterations = cast(weights[0], DType::kInt64);
+  if (iterations.data<std::int64_t>()[0] < 0) {
+    invalid_argument(s.class_name,
+                     "set_weights: the number of iterations must not be negative. Received: ",
+                     iterations.data<std::int64_t>()[0]);
+  }
+  std::vector<Tensor> values;  // cast before anything is written: memory may run out
+  for (const Tensor& weight : weights) values.push_back(cast(weight, DType::kFloat32));
+  s.iterations = iterations.data<std::int64_t>()[0];
+  if (has_rate) s.rate = std::as_const(values[1]).data<float>()[0];
+  std::size_t next = has_rate ? 2 : 1;
+  s.visit_state(
+      [&](Tensor& tensor) {
+        const auto from = std::as_const(values[next++]).data<float>();
+        std::copy(from.begin(), from.end(), tensor.data<float>().begin());
+      },
+      [&](GradientSum& sum, const Shape&) { sum.from_tensor(values[next++]); });
+}
+
+}  // namespace keratin::optimizers

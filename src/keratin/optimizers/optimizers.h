@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "keratin/base/named_list.h"
+#include "keratin/optimizers/adadelta.h"
+#include "keratin/optimizers/adagrad.h"
+#include "keratin/optimizers/adam.h"
+#include "keratin/optimizers/adamax.h"
+#include "keratin/optimizers/ftrl.h"
+#include "keratin/optimizers/lion.h"
+#include "keratin/optimizers/nadam.h"
+#include "keratin/optimizers/optimizer.h"
+#include "keratin/optimizers/rmsprop.h"
+#include "keratin/optimizers/sgd.h"
+
+namespace keratin::optimizers {
+
+/// Every optimizer that a name or a file can choose.
+std::span<const NamedEntry<Optimizer>> entries();
+
+}  // namespace keratin::optimizers

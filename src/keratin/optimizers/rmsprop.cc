@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/rmsprop.h"
+
+#include <memory>
+#include <utility>
+
+#include "keratin/kernels/row_update.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+
+namespace keratin::optimizers {
+
+template <class F>
+void fields(F& f, RMSpropOptions& o) {
+  common_fields(f, o);
+  f("rho", o.rho);
+  f("momentum", o.momentum);
+  f("epsilon", o.epsilon);
+  f("centered", o.centered);
+}
+
+namespace {
+
+class RMSpropRule final : public Rule {
+ public:
+  explicit RMSpropRule(const RMSpropOptions& o) : o_(o) {}
+
+  std::vector<Slot> slots() const override {
+    std::vector<Slot> slots = {{.name = "velocity", .group = 0}};
+    if (o_.momentum > 0) slots.push_back({.name = "momentum", .group = 1});
+    if (o_.centered) slots.push_back({.name = "average_gradient", .group = 2});
+    return slots;
+  }
+  void begin_step(std::int64_t, float learning_rate) override {
+    s_ = {.learning_rate = learning_rate,
+          .rho = static_cast<float>(o_.rho),
+          .one_minus_rho = one_minus(o_.rho),
+          .epsilon = static_cast<float>(o_.epsilon),
+          .momentum = static_cast<float>(o_.momentum)};
+  }
+  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+    std::size_t next = 0;
+    float* const v = slots[next++];
+    float* const m = o_.momentum > 0 ? slots[next++] : nullptr;
+    float* const average = o_.centered ? slots[next++] : nullptr;
+    kernels::rmsprop_update(w, g, v, m, average, n, s_);
+  }
+
+ private:
+  RMSpropOptions o_;
+  kernels::RMSpropScalars s_ = {};
+};
+
+}  // namespace
+
+RMSprop::RMSprop(Options options)
+    : Optimizer("RMSprop", common_options(options), std::make_unique<RMSpropRule>(options)),
+      options_(std::move(options)) {}
+RMSprop::Options RMSprop::options_from(const Config& config) {
+  return read_options<Options>("RMSprop", config);
+}
+Config RMSprop::get_config() const { return config_of(*this, options_); }
+
+}  // namespace keratin::optimizers

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "keratin/tensor/tensor.h"
+
+/// What an optimizer adds to the driver in optimizer.cc. Not installed.
+namespace keratin::optimizers {
+
+/// Most slots that a rule has.
+inline constexpr std::size_t kMaxSlots = 3;
+
+/// A piece of state as large as the weight it belongs to.
+struct Slot {
+  std::string_view name;  // Keras's: "momentum"
+  float initial = 0;
+  /// Where it stands in `optimizer.variables`: Keras lists group 0 of all variables (a variable's
+  /// slots of that group side by side), then group 1 of all variables ...
+  int group = 0;
+};
+
+/// The formula of one optimizer, in two parts that are kept apart: the scalars of a step, and the
+/// elements. Which elements are visited, and with what gradient, is the driver's business.
+class Rule {
+ public:
+  virtual ~Rule() = default;
+
+  /// In the order in which update() takes them.
+  virtual std::vector<Slot> slots() const = 0;
+  /// Computes the scalars of step `step` (1 is the first) in float32, as Keras does.
+  virtual void begin_step(std::int64_t step, float learning_rate) = 0;
+  /// The step begun last, on n elements that lie together anywhere in a variable.
+  /// Threads: safe on elements of their own.
+  virtual void update(float* w, const float* g, float* const* slots, std::size_t n) const = 0;
+  /// False when an element whose gradient is zero keeps its weight and slots, to the bit.
+  virtual bool moves_without_gradient() const { return true; }
+  /// A scalar that Keras keeps in `optimizer.variables` after all slots; null when there is none.
+  virtual Tensor* scalar_state() { return nullptr; }
+};
+
+/// base^exponent as a correctly rounded float32, which is what Keras's float32 power gives.
+inline float power(float base, std::int64_t exponent) {
+  return static_cast<float>(
+      std::pow(static_cast<double>(base), static_cast<double>(static_cast<float>(exponent))));
+}
+
+/// 1 - x, taken in double as Python does, then rounded.
+inline float one_minus(double x) { return static_cast<float>(1.0 - x); }
+
+}  // namespace keratin::optimizers

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/sgd.h"
+
+#include <memory>
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/kernels/row_update.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+
+namespace keratin::optimizers {
+
+template <class F>
+void fields(F& f, SGDOptions& o) {
+  common_fields(f, o);
+  f("momentum", o.momentum);
+  f("nesterov", o.nesterov);
+}
+
+namespace {
+
+class SGDRule final : public Rule {
+ public:
+  explicit SGDRule(const SGDOptions& o) : o_(o) {}
+
+  std::vector<Slot> slots() const override {
+    if (o_.momentum == 0) return {};
+    return {{.name = "momentum"}};
+  }
+  void begin_step(std::int64_t, float learning_rate) override {
+    s_ = {.learning_rate = learning_rate, .momentum = static_cast<float>(o_.momentum)};
+  }
+  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+    if (o_.momentum == 0) {
+      kernels::sgd_update(w, g, n, s_.learning_rate);
+    } else if (o_.nesterov) {
+      kernels::nesterov_update(w, g, slots[0], n, s_);
+    } else {
+      kernels::momentum_update(w, g, slots[0], n, s_);
+    }
+  }
+  bool moves_without_gradient() const override { return o_.momentum != 0; }
+
+ private:
+  SGDOptions o_;
+  kernels::MomentumScalars s_ = {};
+};
+
+}  // namespace
+
+SGD::SGD(Options options)
+    : Optimizer("SGD", common_options(options), std::make_unique<SGDRule>(options)),
+      options_(std::move(options)) {
+  if (!(options_.momentum >= 0 && options_.momentum <= 1)) {
+    invalid_argument("SGD", "momentum must be in [0, 1]. Received: ", options_.momentum);
+  }
+}
+SGD::Options SGD::options_from(const Config& config) {
+  return read_options<Options>("SGD", config);
+}
+Config SGD::get_config() const { return config_of(*this, options_); }
+
+}  // namespace keratin::optimizers
