@@ -87,6 +87,10 @@ void from_config(const Config& config, std::int64_t& value);
 void from_config(const Config& config, int& value);
 
 template <class T>
+Config to_config(const std::vector<T>& values);
+template <class T>
+void from_config(const Config& config, std::vector<T>& values);
+template <class T>
 Config to_config(const std::optional<T>& value) { return value ? to_config(*value) : Config(); }
 template <class T>
 void from_config(const Config& config, std::optional<T>& value) {

@@ -17,12 +17,14 @@ class Constraint {
   virtual std::string_view class_name() const = 0;
   virtual Config get_config() const = 0;
 
-  /// The projected tensor, a new one.
+  /// The projected tensor, a new float32 one.
   Tensor operator()(const Tensor& w) const;
 
-  /// Projects in place.
+  /// Projects in place. `w` may be a weight of any rank. Throws std::invalid_argument, and changes
+  /// nothing, for a shape the constraint cannot take. Equal bits for any number of threads.
   virtual void apply(std::span<float> w, const Shape& shape) const = 0;
-  /// False when each row is projected alone: then apply may be given any block of rows of a matrix.
+  /// False when each row of a matrix is projected alone: then apply may be given any block of its
+  /// rows. Weights of other ranks are given whole.
   virtual bool couples_rows() const { return false; }
 
   // The closed list: constraints.cc.

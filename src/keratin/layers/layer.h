@@ -30,18 +30,18 @@ namespace layers {
 /// number of threads. What call() puts into `saved` is for the backward() of the same call.
 struct CallContext {
   bool training = false;
-  Tensor mask;                        // of the inputs, bool; may be null
-  std::int64_t step = 0;              // which training step: what random layers draw from
-  bool wants_input_gradient = true;   // false: backward() may return a null tensor
+  Tensor mask;                       // of the inputs, bool; may be null
+  std::int64_t step = 0;             // which training step: what random layers draw from
+  bool wants_input_gradient = true;  // false: backward() may return a null tensor
   std::vector<Tensor> saved;
 };
 
-/// Options every layer takes. Keras: the keyword arguments of `Layer`.
+/// What every layer hands to its base. Keras: the keyword arguments of `Layer`.
 struct LayerOptions {
   std::string class_name;
-  std::optional<std::string> name;
+  std::optional<std::string> name = {};
   bool trainable = true;
-  Identifier<const regularizers::Regularizer> activity_regularizer;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
 };
 
 /// A layer: weights, and a function from one tensor to another.
@@ -71,6 +71,8 @@ class Layer {
   virtual Tensor compute_mask(const Tensor& inputs, const Tensor& mask) const;
   /// True when the layer can be given a mask: it uses it, passes it on, or both.
   virtual bool supports_masking() const { return false; }
+  /// True when the outputs carry a mask, given whether the inputs do: compute_mask before any data.
+  virtual bool emits_mask(bool inputs_masked) const { return inputs_masked && supports_masking(); }
   /// The static input shape the layer demands, where its options fix one (`input_length`).
   virtual std::optional<Shape> input_shape_from_options() const { return std::nullopt; }
   /// The type that inputs are cast to before call(); null for as they come (Embedding).
@@ -122,8 +124,10 @@ class Layer {
   Variable& add_weight(const WeightOptions& options);
   /// Makes the weights; called once by build().
   virtual void build_weights(const Shape& input_shape);
-  /// "name" and "trainable", where Keras writes them: first.
+  /// "name", "trainable" and "dtype", which Keras writes before a layer's own options.
   Config base_config() const;
+  /// Throws std::invalid_argument unless the shape has `rank` dimensions.
+  void check_rank(const Shape& shape, std::size_t rank) const;
 
  private:
   LayerOptions options_;

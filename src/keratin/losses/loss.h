@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,8 +12,8 @@
 
 namespace keratin::losses {
 
-/// How values per sample become one number. Keras: "sum_over_batch_size" ("mean" is the same), "sum",
-/// "mean_with_sample_weight", "none".
+/// How values per sample become one number. Keras: "sum_over_batch_size" ("mean" is the same),
+/// "sum", "mean_with_sample_weight", "none".
 enum class Reduction { kSumOverBatchSize, kSum, kMeanWithSampleWeight, kNone };
 std::string_view to_string(Reduction reduction);
 /// Throws std::invalid_argument for any other name.
@@ -20,8 +21,12 @@ Reduction reduction_from_name(std::string_view name);
 
 /// A loss. Immutable. Threads: safe.
 ///
-/// y_true and y_pred have the same shape (B, ..., C), or y_true lacks the last axis of size 1 or, for
-/// sparse labels, the class axis. y_pred is float32; y_true may be of any type.
+/// y_true and y_pred have the same shape (B, ..., C), or one lacks a last axis of size 1, or y_true
+/// holds class numbers (sparse losses) and lacks the class axis or has size 1 there. y_pred is
+/// float32; y_true may be of any type.
+///
+/// A position whose weight is zero, by mask or sample weight, has no part in anything: its values
+/// may be NaN and its label outside the classes.
 class Loss {
  public:
   virtual ~Loss() = default;
@@ -31,20 +36,27 @@ class Loss {
   Reduction reduction() const { return reduction_; }
 
   struct Value {
-    float loss = 0;    // the reduced loss, sample weights and mask applied
-    Tensor gradient;   // d loss / d y_pred, of y_pred's shape
+    float loss = 0;   // the reduced loss, sample weights and mask applied
+    Tensor gradient;  // d loss / d y_pred, of y_pred's shape
   };
 
   /// The reduced loss; a tensor of shape () or, for Reduction::kNone, of the values per sample.
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) const;
 
-  /// Loss and gradient in one pass. For Reduction::kNone the values are summed, as a gradient of them
-  /// would. `mask` is y_pred's (bool, its leading axes); masked positions have no part in either.
-  /// Throws std::invalid_argument for shapes that do not go together and std::out_of_range for labels
-  /// outside the classes (names position, value and range).
-  Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
-                           const Tensor& mask = {}) const;
+  /// Loss and gradient in one pass. For Reduction::kNone the values are summed, as a gradient of
+  /// them would. `mask` is y_pred's (bool, its leading axes); masked positions have no part in
+  /// either. `sample_weight` has the shape of the values per sample, or one axis of size 1 more or
+  /// less, or one that broadcasts as NumPy does (Keras: squeeze_or_expand_to_same_rank). Throws
+  /// std::invalid_argument for shapes that do not go together and for labels that are not integral,
+  /// std::out_of_range for labels outside the classes (names position, value and range); either
+  /// before anything is computed.
+  Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
+                           const Tensor& sample_weight = {}, const Tensor& mask = {}) const;
+
+  /// Which positions, of the shape of the values per sample, the loss itself keeps (bool), as
+  /// `ignore_class` does; null: all.
+  virtual Tensor values_mask(const Tensor& y_true, const Shape& values) const;
 
   // The closed list: losses.cc. Knows the short names: "mse", "mae", ...
   static std::shared_ptr<const Loss> get(std::string_view name);
@@ -52,15 +64,38 @@ class Loss {
   Config serialize() const;
 
  protected:
-  Loss(std::string name, Reduction reduction) : name_(std::move(name)), reduction_(reduction) {}
+  /// `reduction` as Keras spells it; none is Python's None and means "none". An empty name becomes
+  /// a new one. Throws std::invalid_argument for an unknown reduction.
+  Loss(std::string name, const std::optional<std::string>& reduction, std::string_view class_name);
 
-  /// One value per sample: y_pred's shape without its last axis. Both tensors are float32 here unless
-  /// the loss takes sparse labels, and have been brought to shapes that go together.
-  virtual Tensor call(const Tensor& y_true, const Tensor& y_pred) const = 0;
-  /// d (sum_i weights[i] * call()[i]) / d y_pred.
-  virtual Tensor call_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& weights) const = 0;
+  /// One batch on its way through evaluate().
+  struct Batch {
+    const Tensor& y_true;  // float32 of shape.size() elements; for sparse losses as it came
+    const float* y_pred;   // shape.size() elements
+    const Shape& shape;  // y_pred's, a last axis of size 1 added or taken away where y_true says so
+    const double* weights;  // one a value; null: all are `weight`
+    double weight;
+    float* values;    // one a value, not weighted, 0 where the weight is 0; null: not wanted
+    float* gradient;  // shape.size() elements, all to be set; null: not wanted
+  };
+
+  /// The sum over the values v of weights[v] * value[v]; sets values and, to the derivative of that
+  /// sum by y_pred, gradient. Source of each formula: Keras's losses.py.
+  virtual double evaluate(const Batch& batch) const = 0;
+  /// The axis that the values are taken over; the class axis of a sparse loss.
+  virtual std::int64_t axis() const { return -1; }
+  /// The shape of the values per sample: `shape` without axis(), unless overridden.
+  virtual Shape values_shape(const Shape& shape) const;
+  /// True when y_true holds class numbers: it is then not cast and lacks the class axis.
+  virtual bool sparse() const { return false; }
 
  private:
+  struct Weights;
+  struct Prepared;
+  void check_shapes(const Tensor& y_true, const Tensor& y_pred, Shape& adapted) const;
+  Prepared prepare(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                   const Tensor& mask) const;
+
   std::string name_;
   Reduction reduction_;
 };

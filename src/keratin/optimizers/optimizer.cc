@@ -320,6 +320,13 @@ void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
   if (Tensor* scalar = rule->scalar_state(); built && scalar != nullptr) on_tensor(*scalar);
 }
 
+std::int64_t Optimizer::count_params() const {
+  std::int64_t count = state_->options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
+  state_->visit_state([&](Tensor& tensor) { count += tensor.size(); },
+                      [&](GradientSum&, const Shape& shape) { count += shape.size(); });
+  return count;
+}
+
 std::vector<Tensor> Optimizer::get_weights() const {
   State& s = *state_;
   std::vector<Tensor> weights = {Tensor::from(std::vector<std::int64_t>{s.iterations}, Shape{})};

@@ -66,6 +66,8 @@ class Optimizer {
   /// Throws std::invalid_argument when the rate comes from a schedule.
   void set_learning_rate(double rate);
 
+  /// Numbers in the state: what a model's summary() counts as optimizer params.
+  std::int64_t count_params() const;
   /// The state, in Keras's order of `optimizer.variables`: iterations, learning rate, then the
   /// slots.
   std::vector<Tensor> get_weights() const;

@@ -21,8 +21,10 @@ class Regularizer {
   /// The penalty of a float32 tensor.
   float operator()(const Tensor& x) const { return penalty(x.data<float>(), x.shape()); }
 
+  /// Throws std::invalid_argument for a shape the regularizer cannot take. Sums are kept in double
+  /// in a fixed order: equal bits for any number of threads.
   virtual float penalty(std::span<const float> x, const Shape& shape) const = 0;
-  /// gradient += scale * d penalty / d x.
+  /// gradient += scale * d penalty / d x. The two spans do not overlap.
   virtual void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                             std::span<float> gradient) const = 0;
   /// False when the gradient of a row depends on that row alone: then add_gradient may be given any

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/tensor/tensor.h"
 
+#include <sys/mman.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -10,8 +12,30 @@
 
 namespace keratin {
 namespace {
+
 constexpr std::size_t kAlignment = 64;  // a cache line, and the widest vector register
+// Memory of that size comes as fresh pages: they are zero without being written, and take up room
+// only when they are touched, which is what large tables want.
+constexpr std::size_t kFromTheKernel = std::size_t{32} << 20;
+
+std::size_t padded(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+/// Null when there is none.
+void* allocate(std::size_t bytes) {
+  if (bytes < kFromTheKernel) return std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? nullptr : memory;
 }
+
+void release(void* memory, std::size_t bytes) {
+  if (bytes < kFromTheKernel) {
+    std::free(memory);
+  } else {
+    munmap(memory, bytes);
+  }
+}
+
+}  // namespace
 
 Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
   Tensor tensor;
@@ -21,13 +45,13 @@ Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
   if (count > (static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - kAlignment) / width) {
     invalid_argument("Tensor", "shape ", shape, " of ", to_string(dtype), " does not fit an address space.");
   }
-  const std::size_t bytes = (count * width + kAlignment - 1) / kAlignment * kAlignment;
-  void* memory = std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes);
+  const std::size_t bytes = padded(count * width);
+  void* memory = allocate(bytes);
   if (memory == nullptr) {
     throw OutOfMemory(str("[Tensor] out of memory: shape ", shape, " of ", to_string(dtype), " needs ",
                           bytes, " bytes."));
   }
-  tensor.storage_ = std::shared_ptr<void>(memory, std::free);
+  tensor.storage_ = std::shared_ptr<void>(memory, [bytes](void* p) { release(p, bytes); });
   tensor.data_ = memory;
   tensor.shape_ = shape;
   tensor.dtype_ = dtype;
@@ -37,7 +61,8 @@ Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
 
 Tensor Tensor::zeros(const Shape& shape, DType dtype) {
   Tensor tensor = uninitialized(shape, dtype);
-  std::memset(tensor.data_, 0, TensorAccess::bytes(tensor));
+  const std::size_t bytes = TensorAccess::bytes(tensor);
+  if (padded(bytes) < kFromTheKernel) std::memset(tensor.data_, 0, bytes);  // larger memory is zero already
   return tensor;
 }
 

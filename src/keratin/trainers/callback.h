@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,12 +12,16 @@
 
 namespace keratin {
 
-namespace trainers { class Trainer; }
+namespace trainers {
+class Trainer;
+}
 
 /// Named numbers of a batch or an epoch, in Keras's order: loss, metrics, then val_*.
 class Logs {
  public:
   void set(std::string_view name, double value);
+  /// As set() for a name that is not there yet: not looked for.
+  void append(std::string_view name, double value) { items_.emplace_back(name, value); }
   std::optional<double> get(std::string_view name) const;
   const std::vector<std::pair<std::string, double>>& items() const { return items_; }
   auto begin() const { return items_.begin(); }
@@ -40,6 +45,7 @@ struct Params {
   int verbose = 0;
   int epochs = 1;
   std::optional<std::int64_t> steps;  // batches an epoch, where known
+  bool validation = false;            // fit has validation data: some epochs end with val_* logs
 };
 
 /// Hooks of fit, evaluate and predict; each does nothing until overridden.
@@ -63,18 +69,30 @@ class Callback {
   virtual void on_predict_end(const Logs&) {}
   virtual void on_predict_batch_begin(std::int64_t /*batch*/, const Logs&) {}
   virtual void on_predict_batch_end(std::int64_t /*batch*/, const Logs&) {}
+  /// Something that Keras says by a Python warning: `steps_per_epoch` ran out of data.
+  virtual void on_warning(std::string_view /*text*/) {}
+
+  /// True for a callback that shows the progress: then fit, evaluate and predict add none of their
+  /// own.
+  virtual bool shows_progress() const { return false; }
 
   void set_model(trainers::Trainer* model) { model_ = model; }
   void set_params(Params params) { params_ = params; }
 
  protected:
-  trainers::Trainer& model() const { return *model_; }
+  /// The model in training. Callbacks of predict may look at it but must not change it.
+  /// Throws std::logic_error outside fit, evaluate and predict.
+  trainers::Trainer& model() const;
   const Params& params() const { return params_; }
 
  private:
   trainers::Trainer* model_ = nullptr;
   Params params_;
 };
+
+/// The progress that verbose 1 and 2 ask for. A ProgbarLogger: callbacks/progbar_logger defines
+/// this.
+std::shared_ptr<Callback> make_progress();
 
 }  // namespace callbacks
 }  // namespace keratin

@@ -24,11 +24,13 @@ class Trainable {
  public:
   virtual ~Trainable() = default;
 
-  /// Builds for batches of that shape (first dimension kNone), when not built yet; throws
-  /// std::invalid_argument when the shape cannot be taken.
-  virtual void build_for(const Shape& batch_shape) = 0;
+  /// Builds for batches of that shape, when not built yet; throws std::invalid_argument when the
+  /// shape cannot be taken. Threads: safe; const because a model may be built by its first
+  /// prediction.
+  virtual void build_for(const Shape& batch_shape) const = 0;
   /// Threads: const, safe from any number of them, when `training` is false.
-  virtual std::unique_ptr<Pass> forward(const Tensor& x, bool training, std::int64_t step) const = 0;
+  virtual std::unique_ptr<Pass> forward(const Tensor& x, bool training,
+                                        std::int64_t step) const = 0;
   /// Adds to the gradients of trainable_variables().
   virtual void backward(const Tensor& output_gradient, Pass& pass) = 0;
   virtual std::vector<Variable*> trainable_variables() const = 0;

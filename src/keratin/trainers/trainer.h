@@ -5,62 +5,15 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <vector>
 
-#include "keratin/base/identifier.h"
-#include "keratin/losses/loss.h"
-#include "keratin/metrics/metric.h"
-#include "keratin/optimizers/optimizer.h"
 #include "keratin/trainers/callback.h"
+#include "keratin/trainers/compile_choices.h"
 #include "keratin/trainers/trainable.h"
 
 namespace keratin::trainers {
-
-/// The option `loss`: a name, an object, or none. "crossentropy" and "ce" are chosen by the shapes of
-/// the first batch, as in Keras.
-class LossChoice {
- public:
-  LossChoice() = default;
-  LossChoice(const char* name) : LossChoice(std::string(name)) {}
-  LossChoice(const std::string& name);
-  template <class Object>
-    requires std::convertible_to<Object, Identifier<const losses::Loss>>
-  LossChoice(Object object) : loss_(std::move(object)) {}
-
-  bool empty() const { return !loss_ && by_shape_.empty(); }
-  std::shared_ptr<const losses::Loss> resolve(const Shape& y_true, const Shape& y_pred) const;
-
- private:
-  Identifier<const losses::Loss> loss_;
-  std::string by_shape_;
-};
-
-/// An entry of `metrics`: a name or an object. "accuracy" and "acc" are chosen by the shapes of the
-/// first batch, as in Keras.
-class MetricChoice {
- public:
-  MetricChoice(const char* name) : MetricChoice(std::string(name)) {}
-  MetricChoice(const std::string& name);
-  template <class Object>
-    requires std::convertible_to<Object, Identifier<metrics::Metric>>
-  MetricChoice(Object object) : metric_(std::move(object)) {}
-
-  std::shared_ptr<metrics::Metric> resolve(const Shape& y_true, const Shape& y_pred) const;
-
- private:
-  Identifier<metrics::Metric> metric_;
-  std::string by_shape_;
-};
-
-struct CompileOptions {
-  Identifier<optimizers::Optimizer> optimizer = "rmsprop";
-  LossChoice loss = {};
-  std::vector<MetricChoice> metrics = {};
-  std::vector<MetricChoice> weighted_metrics = {};
-};
 
 struct ValidationData {
   Tensor x;
@@ -68,7 +21,8 @@ struct ValidationData {
   Tensor sample_weight = {};
 };
 
-/// A callback given by value (moved in) or as a shared_ptr, when the caller wants to look at it later.
+/// A callback given by value (moved in) or as a shared_ptr, when the caller wants to look at it
+/// later.
 class CallbackChoice {
  public:
   template <std::derived_from<callbacks::Callback> Object>
@@ -147,6 +101,9 @@ class Trainer : public Trainable {
   optimizers::Optimizer& optimizer() const;
   /// "loss" first, then the metrics, as in Keras.
   std::vector<std::string> metrics_names() const;
+  /// The metric behind that name of the logs ("accuracy"); null where there is none. Metrics appear
+  /// with the first batch after compile().
+  const metrics::Metric* find_metric(std::string_view name) const;
   void reset_metrics();
   /// The regularizers' penalties of the weights as they are: Keras's `losses`, one a regularizer.
   std::vector<float> losses() const;
@@ -160,6 +117,7 @@ class Trainer : public Trainable {
 
  private:
   struct State;
+  struct Loop;
   std::unique_ptr<State> state_;
 };
 

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# Runs at install time. Public is what keratin/keratin.h reaches through #include "keratin/...".
+# Needs KERATIN_SOURCE_DIR and KERATIN_INSTALL_INCLUDEDIR.
+set(queue keratin/keratin.h)
+set(headers)
+while(queue)
+  list(POP_FRONT queue header)
+  if(header IN_LIST headers)
+    continue()
+  endif()
+  list(APPEND headers ${header})
+  file(STRINGS ${KERATIN_SOURCE_DIR}/src/${header} lines REGEX "^#include \"keratin/")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^#include \"(keratin/[^\"]+)\".*" "\\1" included "${line}")
+    list(APPEND queue ${included})
+  endforeach()
+endwhile()
+
+if(IS_ABSOLUTE "${KERATIN_INSTALL_INCLUDEDIR}")
+  set(include_dir "${KERATIN_INSTALL_INCLUDEDIR}")
+else()
+  set(include_dir "${CMAKE_INSTALL_PREFIX}/${KERATIN_INSTALL_INCLUDEDIR}")
+endif()
+foreach(header IN LISTS headers)
+  get_filename_component(folder ${header} DIRECTORY)
+  file(INSTALL DESTINATION "${include_dir}/${folder}" TYPE FILE FILES "${KERATIN_SOURCE_DIR}/src/${header}")
+endforeach()

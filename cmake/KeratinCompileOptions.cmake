@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# The flags of every target of this project: warnings, arithmetic as written, hardening, sanitizers.
+include(CheckCXXCompilerFlag)
+include(CheckLinkerFlag)
+
+set(KERATIN_HARDENING_FLAGS)
+set(KERATIN_HARDENING_LINK_FLAGS)
+if(NOT KERATIN_SANITIZE)  # the sanitizers watch the same places, and want to see every access
+  foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+    string(MAKE_C_IDENTIFIER "KERATIN_HAS${flag}" has)
+    check_cxx_compiler_flag(${flag} ${has})
+    if(${has})
+      list(APPEND KERATIN_HARDENING_FLAGS ${flag})
+    endif()
+  endforeach()
+  # Level 3 sees sizes that are known at run time only; GCC has it from 12 on.
+  set(level 2)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12)
+    set(level 3)
+  endif()
+  # Some distributions define it already; it means nothing without optimisation.
+  list(APPEND KERATIN_HARDENING_FLAGS -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=${level})
+  check_linker_flag(CXX "LINKER:-z,relro,-z,now" KERATIN_HAS_RELRO_NOW)
+  if(KERATIN_HAS_RELRO_NOW)
+    list(APPEND KERATIN_HARDENING_LINK_FLAGS "LINKER:-z,relro,-z,now")
+  endif()
+endif()
+
+function(keratin_compile_options target)
+  # GCC 12 sees uninitialised members in every moved std::variant (gcc.gnu.org/PR105562).
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wno-maybe-uninitialized
+    $<$<BOOL:${KERATIN_WERROR}>:-Werror> -ffp-contract=off ${KERATIN_HARDENING_FLAGS})
+  target_link_options(${target} PRIVATE ${KERATIN_HARDENING_LINK_FLAGS})
+  if(KERATIN_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${KERATIN_SANITIZE} -fno-omit-frame-pointer
+      -fno-sanitize-recover=all)
+    target_link_options(${target} PRIVATE -fsanitize=${KERATIN_SANITIZE})
+  endif()
+endfunction()

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/activations/along_axis.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "keratin/base/error.h"
+#include "keratin/parallel/parallel.h"
+
+namespace keratin::activations {
+namespace {
+
+/// n elements, `stride` apart.
+template <class T>
+struct Line {
+  T& operator[](std::int64_t i) const { return first[i * stride]; }
+  T* first;
+  std::int64_t n;
+  std::int64_t stride;
+};
+using In = Line<const float>;
+using Out = Line<float>;
+
+/// The largest element; NaN when one is NaN.
+float max_of(const In& x) {
+  float largest = -std::numeric_limits<float>::infinity();
+  for (std::int64_t i = 0; i < x.n; ++i) largest = x[i] <= largest ? largest : x[i];
+  if (!std::isnan(largest)) {
+    for (std::int64_t i = 0; i < x.n; ++i) {
+      if (std::isnan(x[i])) return x[i];
+    }
+  }
+  return largest;
+}
+
+/// The table: kName, and what happens to one line. Sums are kept in double.
+template <class Options>
+struct Formula;
+
+template <>
+struct Formula<SoftmaxOptions> {
+  static constexpr std::string_view kName = "softmax";
+  static void forward(const In& x, const Out& y) {
+    const float largest = max_of(x);
+    double sum = 0;
+    for (std::int64_t i = 0; i < x.n; ++i) {
+      const float e = std::exp(x[i] - largest);
+      y[i] = e;
+      sum += static_cast<double>(e);
+    }
+    const float total = static_cast<float>(sum);
+    for (std::int64_t i = 0; i < x.n; ++i) y[i] /= total;
+  }
+  static void backward(const In&, const In& y, const In& g, const Out& dx) {
+    double dot = 0;
+    for (std::int64_t i = 0; i < y.n; ++i) {
+      dot += static_cast<double>(y[i]) * static_cast<double>(g[i]);
+    }
+    for (std::int64_t i = 0; i < y.n; ++i) {
+      dx[i] = static_cast<float>(static_cast<double>(y[i]) * (static_cast<double>(g[i]) - dot));
+    }
+  }
+};
+
+template <>
+struct Formula<LogSoftmaxOptions> {
+  static constexpr std::string_view kName = "log_softmax";
+  static void forward(const In& x, const Out& y) {
+    const float largest = max_of(x);
+    double sum = 0;
+    for (std::int64_t i = 0; i < x.n; ++i) sum += static_cast<double>(std::exp(x[i] - largest));
+    const float log_sum = static_cast<float>(std::log(sum));
+    for (std::int64_t i = 0; i < x.n; ++i) y[i] = (x[i] - largest) - log_sum;
+  }
+  static void backward(const In&, const In& y, const In& g, const Out& dx) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < g.n; ++i) sum += static_cast<double>(g[i]);
+    const float total = static_cast<float>(sum);
+    for (std::int64_t i = 0; i < y.n; ++i) dx[i] = g[i] - std::exp(y[i]) * total;
+  }
+};
+
+float sigmoid_of(float x) {
+  const float z = std::exp(-std::fabs(x));
+  return (x < 0 ? z : 1.0f) / (1.0f + z);
+}
+
+template <>
+struct Formula<GluOptions> {
+  static constexpr std::string_view kName = "glu";
+  static void forward(const In& x, const Out& y) {
+    for (std::int64_t i = 0; i < y.n; ++i) y[i] = x[i] * sigmoid_of(x[i + y.n]);
+  }
+  static void backward(const In& x, const In&, const In& g, const Out& dx) {
+    for (std::int64_t i = 0; i < g.n; ++i) {
+      const float b = x[i + g.n];
+      const float gate = sigmoid_of(b);
+      dx[i] = g[i] * gate;
+      dx[i + g.n] = g[i] * x[i] * (gate * sigmoid_of(-b));
+    }
+  }
+};
+
+template <>
+struct Formula<SparsemaxOptions> {
+  static constexpr std::string_view kName = "sparsemax";
+  // With z sorted downwards, the support is the longest start of it where r z_r > z_1 + ... + z_r -
+  // 1, and tau = (its sum - 1) / its length. The largest element is taken off first, which changes
+  // nothing, so that large inputs cost no digits. NaN must not reach the sort.
+  static void forward(const In& x, const Out& y) {
+    const float largest = max_of(x);
+    if (!std::isfinite(largest)) {
+      for (std::int64_t i = 0; i < x.n; ++i) y[i] = std::numeric_limits<float>::quiet_NaN();
+      return;
+    }
+    std::vector<float> z(static_cast<std::size_t>(x.n));
+    for (std::int64_t i = 0; i < x.n; ++i) z[static_cast<std::size_t>(i)] = x[i] - largest;
+    std::sort(z.begin(), z.end(), std::greater<float>());
+    double sum = 0;
+    double tau = 0;
+    double r = 0;
+    for (const float value : z) {
+      r += 1;
+      sum += static_cast<double>(value);
+      if (!(static_cast<double>(value) > (sum - 1) / r)) break;
+      tau = (sum - 1) / r;
+    }
+    for (std::int64_t i = 0; i < x.n; ++i) {
+      const double above = static_cast<double>(x[i] - largest) - tau;
+      y[i] = above > 0 ? static_cast<float>(above) : 0.0f;
+    }
+  }
+  // tau moves with the mean of the support. Keras: an element that lies just on tau gets one half.
+  static void backward(const In& x, const In& y, const In& g, const Out& dx) {
+    const float largest = max_of(x);
+    const float largest_y = max_of(y);
+    double sum = 0;
+    double count = 0;
+    for (std::int64_t i = 0; i < y.n; ++i) {
+      const bool inside = !(y[i] == 0);
+      const float weight = inside ? 1.0f : x[i] - largest + largest_y == 0 ? 0.5f : 0.0f;
+      dx[i] = g[i] * weight;
+      sum += static_cast<double>(dx[i]);
+      count += inside ? 1 : 0;
+    }
+    const float mean = static_cast<float>(sum / count);
+    for (std::int64_t i = 0; i < y.n; ++i) dx[i] -= y[i] == 0 ? 0.0f : mean;
+  }
+};
+
+template <class Options>
+struct Fields {
+  template <class F>
+  static void list(F& f, Options& o) {
+    f("axis", o.axis);
+  }
+};
+
+template <class Options>
+std::size_t axis_of(const Shape& shape, const Options& options) {
+  const auto rank = static_cast<std::int64_t>(shape.rank());
+  const std::int64_t axis = options.axis < 0 ? options.axis + rank : options.axis;
+  if (axis < 0 || axis >= rank) {
+    invalid_argument(Formula<Options>::kName, "axis ", options.axis, " is out of range for shape ",
+                     shape, ".");
+  }
+  return static_cast<std::size_t>(axis);
+}
+
+/// Calls body(line of x, line of y) with their offsets for every line along the axis.
+struct Lines {
+  Lines(const Shape& shape, std::size_t axis) : n(shape[axis]) {
+    for (std::size_t i = 0; i < axis; ++i) outer *= shape[i];
+    for (std::size_t i = axis + 1; i < shape.rank(); ++i) inner *= shape[i];
+  }
+  /// body(outer index, inner index), in chunks of some 16,000 elements.
+  template <class Body>
+  void for_each(Body&& body) const {
+    const std::int64_t chunk =
+        std::max<std::int64_t>(1, (std::int64_t{1} << 14) / std::max<std::int64_t>(n, 1));
+    parallel::for_chunks(outer * inner, chunk, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t line = begin; line < end; ++line) body(line / inner, line % inner);
+    });
+  }
+  template <class T>
+  Line<T> line(std::span<T> data, std::int64_t length, std::int64_t o, std::int64_t i) const {
+    return {data.data() + o * length * inner + i, length, inner};
+  }
+  std::int64_t outer = 1;
+  std::int64_t n;
+  std::int64_t inner = 1;
+};
+
+}  // namespace
+
+template <class Options>
+Options AlongAxis<Options>::options_from(const Config& config) {
+  Options options;
+  ConfigReader reader(Formula<Options>::kName, config);
+  Fields<Options>::list(reader, options);
+  reader.finish();
+  return options;
+}
+
+template <class Options>
+std::string_view AlongAxis<Options>::name() const {
+  return Formula<Options>::kName;
+}
+
+template <class Options>
+Config AlongAxis<Options>::get_config() const {
+  Options options = options_;
+  ConfigWriter writer;
+  Fields<Options>::list(writer, options);
+  return writer.take();
+}
+
+template <class Options>
+Shape AlongAxis<Options>::compute_output_shape(const Shape& shape) const {
+  const std::size_t axis = axis_of(shape, options_);
+  Shape result = shape;
+  if constexpr (std::is_same_v<Options, GluOptions>) {
+    if (shape[axis] != kNone) {
+      if (shape[axis] % 2 != 0) {
+        invalid_argument("glu", "the size along axis ", options_.axis,
+                         " must be even. Received: shape ", shape, ".");
+      }
+      result[axis] = shape[axis] / 2;
+    }
+  }
+  return result;
+}
+
+template <class Options>
+void AlongAxis<Options>::forward(std::span<const float> x, const Shape& shape,
+                                 std::span<float> y) const {
+  const std::size_t axis = axis_of(shape, options_);
+  const Lines lines(shape, axis);
+  const std::int64_t y_length = compute_output_shape(shape)[axis];
+  lines.for_each([&](std::int64_t o, std::int64_t i) {
+    Formula<Options>::forward(lines.line(x, lines.n, o, i), lines.line(y, y_length, o, i));
+  });
+}
+
+template <class Options>
+void AlongAxis<Options>::backward(std::span<const float> x, std::span<const float> y,
+                                  std::span<const float> y_gradient, const Shape& shape,
+                                  std::span<float> x_gradient) const {
+  const std::size_t axis = axis_of(shape, options_);
+  const Lines lines(shape, axis);
+  const std::int64_t y_length = compute_output_shape(shape)[axis];
+  lines.for_each([&](std::int64_t o, std::int64_t i) {
+    Formula<Options>::backward(lines.line(x, lines.n, o, i), lines.line(y, y_length, o, i),
+                               lines.line(y_gradient, y_length, o, i),
+                               lines.line(x_gradient, lines.n, o, i));
+  });
+}
+
+template class AlongAxis<SoftmaxOptions>;
+template class AlongAxis<LogSoftmaxOptions>;
+template class AlongAxis<GluOptions>;
+template class AlongAxis<SparsemaxOptions>;
+
+}  // namespace keratin::activations

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "keratin/base/config.h"
+
+/// The one random state of the process: the generator that unseeded objects take their seeds from.
+namespace keratin::random {
+
+/// Makes everything that is drawn without a seed afterwards a function of `seed`; also starts the
+/// global SeedGenerator again. Keras: `keras.utils.set_random_seed`, which seeds Python's `random`;
+/// the same generator (MT19937, seeded as CPython seeds it) is used here, so that the same program
+/// draws the same seeds. Threads: safe; which thread then gets which seed is up to the order of the
+/// calls.
+void set_random_seed(std::int64_t seed);
+
+/// A seed in [1, 10^9], as Keras's `make_default_seed`. Until set_random_seed is called they come
+/// from the machine's entropy. Threads: safe.
+std::int64_t make_default_seed();
+
+inline std::int64_t seed_or_default(const std::optional<std::int64_t>& seed) {
+  return seed ? *seed : make_default_seed();
+}
+
+/// `config` with its "seed", where that is a serialized SeedGenerator, replaced by the generator's
+/// own seed: what Keras writes for an object that was given one, and what its first draw uses.
+Config with_plain_seed(const Config& config);
+
+/// How often set_random_seed was called: the global SeedGenerator starts again when this changes.
+std::uint64_t random_seed_generation();
+
+}  // namespace keratin::random

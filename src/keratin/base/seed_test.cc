@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/base/seed.h"
+
+#include <set>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace keratin::random {
+namespace {
+
+// `random.seed(42); [random.randint(1, 10**9) for _ in range(5)]` in CPython 3.11.
+TEST(Seed, IsPythonsSequence) {
+  set_random_seed(42);
+  for (const std::int64_t wanted : {686579304, 119540832, 26855093, 796233791, 295310486}) {
+    EXPECT_EQ(make_default_seed(), wanted);
+  }
+}
+
+TEST(Seed, ThreadsShareOneSequence) {
+  constexpr int kThreads = 4;
+  constexpr int kDraws = 500;
+  set_random_seed(7);
+  std::multiset<std::int64_t> alone;
+  for (int i = 0; i < kThreads * kDraws; ++i) alone.insert(make_default_seed());
+
+  set_random_seed(7);
+  std::vector<std::vector<std::int64_t>> drawn(kThreads);
+  std::vector<std::thread> threads;
+  for (auto& mine : drawn) {
+    threads.emplace_back([&mine] {
+      for (int i = 0; i < kDraws; ++i) mine.push_back(make_default_seed());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::multiset<std::int64_t> together;
+  for (const auto& mine : drawn) together.insert(mine.begin(), mine.end());
+  EXPECT_EQ(alone, together);
+}
+
+TEST(Seed, ASerializedGeneratorGivesItsSeed) {
+  const Config generator(
+      Config::Dict{{"class_name", "SeedGenerator"},
+                   {"config", Config::Dict{{"seed", 5}, {"name", "seed_generator"}}}});
+  const Config config(Config::Dict{{"minval", 0.0}, {"seed", generator}});
+  EXPECT_EQ(with_plain_seed(config), Config(Config::Dict{{"minval", 0.0}, {"seed", 5}}));
+  const Config plain(Config::Dict{{"seed", 5}});
+  EXPECT_EQ(with_plain_seed(plain), plain);
+}
+
+}  // namespace
+}  // namespace keratin::random

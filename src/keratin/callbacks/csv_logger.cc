@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/callbacks/csv_logger.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "keratin/base/error.h"
+
+namespace keratin::callbacks {
+namespace {
+
+/// As Python's repr(float): the shortest digits that read back the same, with an exponent below
+/// 1e-4 and from 1e16 on, and never without a point or exponent.
+std::string python_float(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
+  char buffer[64];
+  const double size = std::fabs(value);
+  const bool is_plain = size == 0 || (size >= 1e-4 && size < 1e16);
+  const auto format = is_plain ? std::chars_format::fixed : std::chars_format::scientific;
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, format).ptr;
+  std::string text(buffer, end);
+  if (is_plain && text.find('.') == std::string::npos) text += ".0";
+  return text;
+}
+
+std::string quoted(const std::string& cell, char separator) {
+  if (cell.find_first_of(std::string("\"\r\n") + separator) == std::string::npos) return cell;
+  std::string out = "\"";
+  for (const char c : cell) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+}  // namespace
+
+CSVLogger::CSVLogger(CSVLoggerOptions options) : options_(std::move(options)) {
+  if (options_.separator.size() != 1) {
+    invalid_argument("CSVLogger", "separator must be one character. Received: '",
+                     options_.separator, "'");
+  }
+}
+
+CSVLogger::CSVLogger(std::string filename)
+    : CSVLogger(CSVLoggerOptions{.filename = std::move(filename)}) {}
+
+void CSVLogger::fail(std::string_view action) const {
+  runtime_failure("CSVLogger", "cannot ", action, " the file '", options_.filename,
+                  "': ", std::strerror(errno));
+}
+
+void CSVLogger::on_train_begin(const Logs&) {
+  file_.reset();
+  if (options_.append) {
+    // Keras: a header unless the file has something in it already.
+    const std::unique_ptr<std::FILE, Close> old(std::fopen(options_.filename.c_str(), "rb"));
+    if (old) wants_header_ = std::fgetc(old.get()) == EOF;
+  }
+  file_.reset(std::fopen(options_.filename.c_str(), options_.append ? "ab" : "wb"));
+  if (!file_) fail("open");
+  keys_.clear();
+  has_keys_ = false;
+}
+
+void CSVLogger::write_row(const std::vector<std::string>& cells) {
+  std::string line;
+  for (const std::string& cell : cells) {
+    if (&cell != cells.data()) line += options_.separator;
+    line += quoted(cell, options_.separator[0]);
+  }
+  line += "\r\n";
+  if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() ||
+      std::fflush(file_.get()) != 0) {
+    fail("write to");
+  }
+}
+
+void CSVLogger::on_epoch_end(int epoch, Logs& logs) {
+  if (!file_) return;
+  if (!has_keys_) {
+    bool validated = false;
+    for (const auto& item : logs) {
+      keys_.push_back(item.first);
+      validated = validated || item.first.substr(0, 4) == "val_";
+    }
+    std::sort(keys_.begin(), keys_.end());
+    const std::size_t count = validated ? 0 : keys_.size();
+    for (std::size_t i = 0; i < count; ++i) keys_.push_back("val_" + keys_[i]);
+    has_keys_ = true;
+    if (wants_header_) {
+      std::vector<std::string> header = {"epoch"};
+      header.insert(header.end(), keys_.begin(), keys_.end());
+      write_row(header);
+    }
+  }
+  std::vector<std::string> row = {std::to_string(epoch)};
+  for (const std::string& key : keys_) {
+    const std::optional<double> value = logs.get(key);
+    row.push_back(value ? python_float(*value) : "NA");
+  }
+  write_row(row);
+}
+
+void CSVLogger::on_train_end(const Logs&) {
+  if (file_ && std::fclose(file_.release()) != 0) fail("close");
+}
+
+}  // namespace keratin::callbacks

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/callbacks/reduce_lr_on_plateau.h"
+
+#include <algorithm>
+
+#include "keratin/base/error.h"
+#include "keratin/callbacks/terminal.h"
+#include "keratin/trainers/trainer.h"
+
+namespace keratin::callbacks {
+
+ReduceLROnPlateau::ReduceLROnPlateau(ReduceLROnPlateauOptions options)
+    : MonitorCallback("ReduceLROnPlateau", options.monitor, options.mode, options.min_delta),
+      options_(std::move(options)) {
+  if (!(options_.factor < 1.0)) {
+    invalid_argument("ReduceLROnPlateau",
+                     "factor must be less than 1. Received: ", options_.factor);
+  }
+}
+
+void ReduceLROnPlateau::on_train_begin(const Logs&) {
+  best_.reset();
+  cooldown_counter_ = 0;
+  wait_ = 0;
+}
+
+bool ReduceLROnPlateau::reduce(int epoch) {
+  optimizers::Optimizer& optimizer = model().optimizer();
+  const float old_rate = optimizer.learning_rate();
+  if (!(old_rate > static_cast<float>(options_.min_lr))) return false;
+  const double rate = std::max(static_cast<double>(old_rate) * options_.factor, options_.min_lr);
+  optimizer.set_learning_rate(rate);
+  if (options_.verbose > 0) {
+    write_standard_error(
+        str("\nEpoch ", epoch + 1, ": ReduceLROnPlateau reducing learning rate to ", rate, ".\n"));
+  }
+  return true;
+}
+
+void ReduceLROnPlateau::on_epoch_end(int epoch, Logs& logs) {
+  logs.set("learning_rate", static_cast<double>(model().optimizer().learning_rate()));
+  const std::optional<double> current = watched(logs);
+  if (!current) return;
+  if (cooldown_counter_ > 0) {
+    --cooldown_counter_;
+    wait_ = 0;
+  }
+  if (is_improvement(*current, best_)) {
+    best_ = current;
+    wait_ = 0;
+  } else if (cooldown_counter_ == 0 && ++wait_ >= options_.patience && reduce(epoch)) {
+    cooldown_counter_ = options_.cooldown;
+    wait_ = 0;
+  }
+}
+
+}  // namespace keratin::callbacks

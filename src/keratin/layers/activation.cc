@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/layers/activation.h"
+
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/layers/layer_fields.h"
+
+namespace keratin::layers {
+namespace {
+auto fields = [](auto& field, auto& o) {
+  field("activation", o.activation);
+  field("activity_regularizer", o.activity_regularizer);
+};
+}  // namespace
+
+Activation::Activation(ActivationOptions options)
+    : Layer({.class_name = "Activation",
+             .name = options.name,
+             .trainable = options.trainable,
+             .activity_regularizer = options.activity_regularizer}),
+      options_(std::move(options)) {
+  if (!options_.activation) options_.activation = "linear";  // Keras: None is linear
+}
+
+ActivationOptions Activation::options_from(const Config& config) {
+  return options_from_config<ActivationOptions>("Activation", config, fields);
+}
+
+Config Activation::get_config() const { return config_of(base_config(), options_, fields); }
+
+Shape Activation::compute_output_shape(const Shape& input_shape) const {
+  return options_.activation->compute_output_shape(input_shape);
+}
+
+Tensor Activation::call(const Tensor& inputs, CallContext& context) const {
+  Tensor outputs = (*options_.activation)(inputs);
+  if (context.training) context.saved = {inputs, outputs};
+  return outputs;
+}
+
+Tensor Activation::backward(const Tensor& output_gradient, CallContext& context) {
+  return options_.activation->gradient(context.saved[0], context.saved[1], output_gradient);
+}
+
+}  // namespace keratin::layers

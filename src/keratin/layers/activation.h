@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/layers/layer.h"
+
+namespace keratin::layers {
+
+struct ActivationOptions {
+  Identifier<const activations::Activation> activation;  // must be given
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+/// An activation function as a layer of its own. A mask passes through.
+class Activation final : public Layer {
+ public:
+  using Options = ActivationOptions;
+  explicit Activation(ActivationOptions options);
+  /// Activation("relu"), as Keras's first positional argument.
+  explicit Activation(Identifier<const activations::Activation> activation)
+      : Activation(ActivationOptions{.activation = std::move(activation)}) {}
+  explicit Activation(const char* name) : Activation(Identifier<const activations::Activation>(name)) {}
+  static ActivationOptions options_from(const Config& config);
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  bool supports_masking() const override { return true; }
+  Config get_config() const override;
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+ private:
+  ActivationOptions options_;
+};
+
+}  // namespace keratin::layers

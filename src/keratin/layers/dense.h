@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/layers/layer.h"
+
+namespace keratin::layers {
+
+struct DenseOptions {
+  std::int64_t units = 0;  // must be given
+  Identifier<const activations::Activation> activation = {};
+  bool use_bias = true;
+  Identifier<const initializers::Initializer> kernel_initializer = "glorot_uniform";
+  Identifier<const initializers::Initializer> bias_initializer = "zeros";
+  Identifier<const regularizers::Regularizer> kernel_regularizer = {};
+  Identifier<const regularizers::Regularizer> bias_regularizer = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
+  Identifier<const constraints::Constraint> kernel_constraint = {};
+  Identifier<const constraints::Constraint> bias_constraint = {};
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+/// activation(x kernel + bias), along the last axis.
+///   input   float32 (B, ..., N), at least two dimensions, N known when the layer is built
+///   output  float32 (B, ..., units)
+/// A mask passes through.
+class Dense final : public Layer {
+ public:
+  using Options = DenseOptions;
+  explicit Dense(DenseOptions options);
+  static DenseOptions options_from(const Config& config);
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  bool supports_masking() const override { return true; }
+  Config get_config() const override;
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+ private:
+  void build_weights(const Shape& input_shape) override;
+
+  DenseOptions options_;
+};
+
+}  // namespace keratin::layers

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/layers/layer.h"
+
+namespace keratin::layers {
+
+struct DropoutOptions {
+  double rate = -1;         // share of the inputs that is set to 0, in [0, 1]; must be given
+  Shape noise_shape = {};   // of the kept/dropped choice, broadcast over the inputs; kNone: as the inputs
+  std::optional<std::int64_t> seed = {};
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+/// In training, sets a share of the inputs to 0 and divides the others by 1 - rate. Else the identity.
+/// A mask passes through. With the same seed, the choices of Keras on JAX: call t draws from the key
+/// [seed, t].
+class Dropout final : public Layer {
+ public:
+  using Options = DropoutOptions;
+  explicit Dropout(DropoutOptions options);
+  explicit Dropout(double rate) : Dropout(DropoutOptions{.rate = rate}) {}
+  static DropoutOptions options_from(const Config& config);
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  bool supports_masking() const override { return true; }
+  Config get_config() const override;
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+ private:
+  DropoutOptions options_;
+  std::int64_t seed_;
+};
+
+struct SpatialDropout1DOptions {
+  double rate = -1;  // share of the channels that is set to 0, in [0, 1]; must be given
+  std::optional<std::int64_t> seed = {};
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+/// Dropout of whole channels of (B, T, D): the choice is made once for all steps of a sample.
+class SpatialDropout1D final : public Layer {
+ public:
+  using Options = SpatialDropout1DOptions;
+  explicit SpatialDropout1D(SpatialDropout1DOptions options);
+  explicit SpatialDropout1D(double rate) : SpatialDropout1D(SpatialDropout1DOptions{.rate = rate}) {}
+  static SpatialDropout1DOptions options_from(const Config& config);
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  bool supports_masking() const override { return true; }
+  Config get_config() const override;
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+ private:
+  SpatialDropout1DOptions options_;
+  std::int64_t seed_;
+};
+
+}  // namespace keratin::layers

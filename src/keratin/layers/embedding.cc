@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/layers/embedding.h"
+
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/layers/layer_fields.h"
+#include "keratin/table/embedding_table.h"
+#include "keratin/table/ids.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::layers {
+
+Config to_config(const InputLength& length) {
+  return length.dims.rank() == 1 ? keratin::to_config(length.dims).as_list()[0] : keratin::to_config(length.dims);
+}
+void from_config(const Config& config, InputLength& length) { keratin::from_config(config, length.dims); }
+
+namespace {
+
+auto fields = [](auto& field, auto& o) {
+  field("input_dim", o.input_dim);
+  field("output_dim", o.output_dim);
+  field("embeddings_initializer", o.embeddings_initializer);
+  field("embeddings_regularizer", o.embeddings_regularizer);
+  field("activity_regularizer", o.activity_regularizer);
+  field("embeddings_constraint", o.embeddings_constraint);
+  field("mask_zero", o.mask_zero);
+  field("input_length", o.input_length);
+};
+
+void check(const EmbeddingOptions& o) {
+  if (o.input_dim <= 0) invalid_argument("Embedding", "input_dim must be positive. Received: ", o.input_dim);
+  if (o.output_dim <= 0) invalid_argument("Embedding", "output_dim must be positive. Received: ", o.output_dim);
+  std::int64_t elements = 0;
+  if (__builtin_mul_overflow(o.input_dim, o.output_dim, &elements)) {
+    invalid_argument("Embedding", "input_dim * output_dim passes 2^63. Received: ", o.input_dim, " and ", o.output_dim);
+  }
+  if (!o.embeddings_initializer) invalid_argument("Embedding", "embeddings_initializer must be given.");
+  if (o.input_length) {
+    for (const std::int64_t steps : o.input_length->dims) {
+      if (steps != kNone && steps <= 0) {
+        invalid_argument("Embedding", "input_length must be positive. Received: ", o.input_length->dims);
+      }
+    }
+  }
+  const Shape table{o.input_dim, o.output_dim};
+  if (o.weights && o.weights.shape() != table) {
+    invalid_argument("Embedding", "weights must have shape ", table, ". Received: ", o.weights.shape());
+  }
+}
+
+}  // namespace
+
+Embedding::Embedding(EmbeddingOptions options)
+    : Layer({.class_name = "Embedding",
+             .name = options.name,
+             .trainable = options.trainable,
+             .activity_regularizer = options.activity_regularizer}),
+      options_(std::move(options)) {
+  check(options_);
+}
+
+EmbeddingOptions Embedding::options_from(const Config& config) {
+  return options_from_config<EmbeddingOptions>("Embedding", without_nulls(config, {"quantization_config"}), fields);
+}
+
+Config Embedding::get_config() const { return config_of(base_config(), options_, fields); }
+
+Shape Embedding::compute_output_shape(const Shape& input_shape) const {
+  if (options_.input_length) {
+    const Shape& steps = options_.input_length->dims;
+    if (input_shape.rank() == 0 || !input_shape.from(1).is_compatible_with(steps)) {
+      Shape wanted{kNone};
+      for (const std::int64_t s : steps) wanted.push_back(s);
+      invalid_argument("Embedding", "layer '", name(), "' has input_length ", steps, ": inputs must have shape ",
+                       wanted, ". Received: ", input_shape);
+    }
+  }
+  Shape shape = input_shape;
+  if (options_.input_length) {  // a known length says what the shape leaves open
+    for (std::size_t i = 0; i < options_.input_length->dims.rank(); ++i) {
+      if (shape[i + 1] == kNone) shape[i + 1] = options_.input_length->dims[i];
+    }
+  }
+  shape.push_back(options_.output_dim);
+  return shape;
+}
+
+std::optional<Shape> Embedding::input_shape_from_options() const {
+  if (!options_.input_length) return std::nullopt;
+  Shape shape{kNone};
+  for (const std::int64_t steps : options_.input_length->dims) shape.push_back(steps);
+  return shape;
+}
+
+void Embedding::build_weights(const Shape&) {
+  Variable& table = add_weight({.name = "embeddings",
+                                .shape = {options_.input_dim, options_.output_dim},
+                                .initializer = options_.weights ? "zeros" : options_.embeddings_initializer,
+                                .regularizer = options_.embeddings_regularizer,
+                                .constraint = options_.embeddings_constraint});
+  if (options_.weights) {
+    table.assign(options_.weights);
+    options_.weights = Tensor();  // the caller's copy is not kept alive
+  }
+}
+
+const Tensor& Embedding::embeddings() const {
+  if (!built()) invalid_argument("Embedding", "layer '", name(), "' must be built before embeddings() is read.");
+  return weights()[0]->value();
+}
+
+Tensor Embedding::compute_mask(const Tensor& inputs, const Tensor&) const {
+  if (!options_.mask_zero) return {};
+  Tensor mask = uninitialized(inputs.shape(), DType::kBool);
+  const auto out = mask.data<bool>();
+  visit_dtype(inputs.dtype(), [&](auto zero) {
+    const auto ids = inputs.data<decltype(zero)>();
+    for (std::size_t i = 0; i < ids.size(); ++i) out[i] = ids[i] != zero;
+  });
+  return mask;
+}
+
+Tensor Embedding::call(const Tensor& inputs, CallContext& context) const {
+  const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
+  if (context.training) context.saved = {ids};
+  return table::EmbeddingTable(*weights()[0]).lookup(ids);
+}
+
+Tensor Embedding::backward(const Tensor& output_gradient, CallContext& context) {
+  Variable& weight = *weights()[0];
+  if (trainable() && weight.trainable()) {
+    weight.add_gradient(table::EmbeddingTable(weight).gradient(context.saved[0], output_gradient));
+  }
+  return {};  // ids have no gradient
+}
+
+}  // namespace keratin::layers

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/layers/layer.h"
+
+namespace keratin::layers {
+
+/// `input_length`: a number of steps, or a tuple for inputs of higher rank (kNone: any).
+struct InputLength {
+  InputLength() = default;
+  InputLength(std::int64_t steps) : dims{steps} {}
+  InputLength(std::initializer_list<std::int64_t> steps) : dims(steps) {}
+  InputLength(Shape steps) : dims(std::move(steps)) {}
+  Shape dims;
+};
+
+/// In the order of the Keras 2 constructor, then what Keras 3 added.
+struct EmbeddingOptions {
+  std::int64_t input_dim = 0;   // V: size of the vocabulary, largest id + 1; must be given
+  std::int64_t output_dim = 0;  // D: width of a vector; must be given
+  Identifier<const initializers::Initializer> embeddings_initializer = "uniform";
+  Identifier<const regularizers::Regularizer> embeddings_regularizer = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
+  Identifier<const constraints::Constraint> embeddings_constraint = {};
+  bool mask_zero = false;  // id 0 is padding: it is masked for all that follows
+  std::optional<InputLength> input_length = {};
+  Tensor weights = {};  // (V, D): the first values, in place of the initializer's
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+/// Turns ids into vectors.
+///
+///   input   ids (B, T), or of any rank, of any integer type
+///   output  float32 (B, T, D): row `id` of the table for every id
+///
+/// Without input_length the layer takes any shape; with it, a Sequential is built at once and
+/// `output_shape()` is known, and inputs of another length are an error.
+/// Errors: std::out_of_range for an id outside [0, V), std::invalid_argument for ids that are not
+/// integral or whose shape input_length does not allow; both before anything is computed.
+class Embedding final : public Layer {
+ public:
+  using Options = EmbeddingOptions;
+  explicit Embedding(EmbeddingOptions options);
+  static EmbeddingOptions options_from(const Config& config);
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  /// ids != 0 where mask_zero; else null.
+  Tensor compute_mask(const Tensor& inputs, const Tensor& mask) const override;
+  bool supports_masking() const override { return options_.mask_zero; }
+  bool emits_mask(bool) const override { return options_.mask_zero; }
+  std::optional<Shape> input_shape_from_options() const override;
+  std::optional<DType> input_dtype() const override { return std::nullopt; }
+  Config get_config() const override;
+
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+  std::int64_t input_dim() const { return options_.input_dim; }
+  std::int64_t output_dim() const { return options_.output_dim; }
+  /// The table, (V, D); shares the layer's memory. Throws std::invalid_argument before build().
+  const Tensor& embeddings() const;
+
+ private:
+  void build_weights(const Shape& input_shape) override;
+
+  EmbeddingOptions options_;
+};
+
+}  // namespace keratin::layers

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/layers/layer.h"
+
+namespace keratin::layers {
+
+struct FlattenOptions {
+  std::string data_format = "channels_last";
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+/// (B, a, b, ...) -> (B, a * b * ...); (B,) -> (B, 1). Of any type; the memory is shared.
+/// Keras: does not carry a mask, which under MaskPolicy::kStrict is an error.
+class Flatten final : public Layer {
+ public:
+  using Options = FlattenOptions;
+  explicit Flatten(FlattenOptions options = {});
+  static FlattenOptions options_from(const Config& config);
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  std::optional<DType> input_dtype() const override { return std::nullopt; }
+  Config get_config() const override;
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+ private:
+  FlattenOptions options_;
+};
+
+}  // namespace keratin::layers

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/layers/layer.h"
+
+namespace keratin::layers {
+
+struct GlobalPooling1DOptions {
+  std::string data_format = "channels_last";
+  bool keepdims = false;
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+/// What the two global pooling layers share: (B, T, D) -> (B, D), or (B, 1, D) with keepdims.
+class GlobalPooling1D : public Layer {
+ public:
+  using Options = GlobalPooling1DOptions;
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  bool emits_mask(bool) const override { return false; }
+  Tensor compute_mask(const Tensor&, const Tensor&) const override { return {}; }
+  Config get_config() const override;
+
+ protected:
+  GlobalPooling1D(std::string class_name, GlobalPooling1DOptions options);
+  static GlobalPooling1DOptions options_of(std::string_view class_name, const Config& config);
+
+ private:
+  GlobalPooling1DOptions options_;
+};
+
+/// The mean over the steps; with a mask, over the steps in the mask.
+/// Keras: a sample whose steps are all masked gives NaN (0 / 0).
+class GlobalAveragePooling1D final : public GlobalPooling1D {
+ public:
+  explicit GlobalAveragePooling1D(GlobalPooling1DOptions options = {});
+  static GlobalPooling1DOptions options_from(const Config& config);
+  bool supports_masking() const override { return true; }
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+};
+
+/// The largest value over the steps. Keras: knows no mask, so under MaskPolicy::kStrict a mask is an
+/// error. The gradient of a maximum that several steps share is divided among them, as JAX does.
+class GlobalMaxPooling1D final : public GlobalPooling1D {
+ public:
+  explicit GlobalMaxPooling1D(GlobalPooling1DOptions options = {});
+  static GlobalPooling1DOptions options_from(const Config& config);
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+};
+
+}  // namespace keratin::layers

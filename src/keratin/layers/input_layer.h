@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/layers/layer.h"
+
+namespace keratin::layers {
+
+struct InputLayerOptions {
+  std::optional<Shape> shape = {};  // without the batch; this or batch_shape must be given
+  std::optional<std::int64_t> batch_size = {};
+  DType dtype = DType::kFloat32;  // what summary and files say; ids keep the type they come in
+  std::optional<Shape> batch_shape = {};
+  std::optional<std::string> name = {};
+};
+
+/// Says what shape comes in, so that a model can be built before any data.
+class InputLayer final : public Layer {
+ public:
+  using Options = InputLayerOptions;
+  explicit InputLayer(InputLayerOptions options);
+  static InputLayerOptions options_from(const Config& config);
+
+  /// With the batch, kNone where it may vary.
+  const Shape& batch_shape() const { return *options_.batch_shape; }
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  std::optional<Shape> input_shape_from_options() const override { return batch_shape(); }
+  std::optional<DType> input_dtype() const override { return std::nullopt; }
+  bool supports_masking() const override { return true; }
+  Config get_config() const override;
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+ private:
+  InputLayerOptions options_;
+};
+
+/// Keras's `Input(shape=(10,))`: `Input({.shape = kt::Shape{10}})` or, shorter, `Input({10})`.
+inline InputLayer Input(InputLayerOptions options) { return InputLayer(std::move(options)); }
+inline InputLayer Input(std::initializer_list<std::int64_t> shape) {
+  return InputLayer({.shape = Shape(shape)});
+}
+
+}  // namespace keratin::layers

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/layers/layer.h"
+
+#include <utility>
+
+#include "keratin/base/auto_name.h"
+#include "keratin/base/error.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::layers {
+
+Layer::Layer(LayerOptions options)
+    : options_(std::move(options)), name_(options_.name ? *options_.name : auto_name(options_.class_name)) {
+  if (name_.empty() || name_.find('/') != std::string::npos) {
+    invalid_argument(options_.class_name, "a layer's name must not be empty or contain '/'. Received: '", name_, "'");
+  }
+}
+Layer::~Layer() = default;
+Layer::Layer(Layer&&) noexcept = default;
+Layer& Layer::operator=(Layer&&) noexcept = default;
+
+void Layer::set_trainable(bool trainable) { options_.trainable = trainable; }
+
+void Layer::build(const Shape& input_shape) {
+  if (built_) return;
+  compute_output_shape(input_shape);  // refuses shapes the layer cannot take
+  try {
+    build_weights(input_shape);
+  } catch (...) {
+    weights_.clear();
+    throw;
+  }
+  built_ = true;
+}
+
+void Layer::build_weights(const Shape&) {}
+
+Tensor Layer::compute_mask(const Tensor&, const Tensor& mask) const { return supports_masking() ? mask : Tensor(); }
+
+Variable& Layer::add_weight(const WeightOptions& options) {
+  auto weight = std::make_shared<Variable>(str(name_, "/", options.name), (*options.initializer)(options.shape),
+                                           options.trainable);
+  weight->regularizer = options.regularizer.shared();
+  weight->constraint = options.constraint.shared();
+  weights_.push_back(weight);
+  return *weight;
+}
+
+Config Layer::base_config() const {
+  Config config = Config::dict();
+  config["name"] = name_;
+  config["trainable"] = trainable();
+  config["dtype"] = "float32";
+  return config;
+}
+
+void Layer::check_rank(const Shape& shape, std::size_t rank) const {
+  if (shape.rank() != rank) {
+    invalid_argument(class_name(), "layer '", name_, "' takes inputs of ", rank, " dimensions. Received shape: ",
+                     shape);
+  }
+}
+
+Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) {
+  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called with a null tensor.");
+  build(inputs.shape().with_batch(kNone));
+  compute_output_shape(inputs.shape());
+  CallContext context;
+  context.training = options.training;
+  context.mask = options.mask;
+  const std::optional<DType> dtype = input_dtype();
+  return call(dtype ? cast(inputs, *dtype) : inputs, context);
+}
+
+std::vector<Variable*> Layer::trainable_weights() const {
+  std::vector<Variable*> result;
+  if (!trainable()) return result;
+  for (const auto& weight : weights_) {
+    if (weight->trainable()) result.push_back(weight.get());
+  }
+  return result;
+}
+
+std::int64_t Layer::count_params() const {
+  std::int64_t count = 0;
+  for (const auto& weight : weights_) count += weight->shape().size();
+  return count;
+}
+
+std::vector<Tensor> Layer::get_weights() const {
+  std::vector<Tensor> values;
+  for (const auto& weight : weights_) values.push_back(copy_of(weight->value()));
+  return values;
+}
+
+void Layer::set_weights(const std::vector<Tensor>& values) {
+  if (values.size() != weights_.size()) {
+    invalid_argument(class_name(), "layer '", name_, "' has ", weights_.size(), " weights",
+                     built_ ? "" : " (it is not built yet)", ". Received: ", values.size(), " tensors.");
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!values[i] || values[i].shape() != weights_[i]->shape()) {
+      invalid_argument(class_name(), "layer '", name_, "': weight '", weights_[i]->path(), "' has shape ",
+                       weights_[i]->shape(), ". Received shape: ", values[i].shape());
+    }
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) weights_[i]->assign(values[i]);
+}
+
+}  // namespace keratin::layers

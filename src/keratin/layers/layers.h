@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "keratin/base/named_list.h"
+#include "keratin/layers/activation.h"
+#include "keratin/layers/dense.h"
+#include "keratin/layers/dropout.h"
+#include "keratin/layers/embedding.h"
+#include "keratin/layers/flatten.h"
+#include "keratin/layers/global_pooling1d.h"
+#include "keratin/layers/input_layer.h"
+#include "keratin/layers/layer.h"
+#include "keratin/layers/masking.h"
+#include "keratin/layers/reshape.h"
+
+/// Every layer, and the closed list that Layer::deserialize chooses from.
+namespace keratin::layers {
+
+std::span<const NamedEntry<Layer>> all_layers();
+
+}  // namespace keratin::layers

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/layers/layers.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "keratin/parallel/parallel.h"
+#include "support/golden.h"
+
+namespace keratin::layers {
+namespace {
+
+// The harness that every layer goes through: tests/golden/layers.json has Keras's config, outputs,
+// masks and gradients. Sums of n float32 products differ by their order: n * 2^-24 relative to the
+// largest term, with n <= 72 and terms below 30 here; functions like tanh by an ulp or two.
+constexpr double kRelative = 2e-6;
+constexpr double kAbsolute = 4e-6;
+
+std::vector<Tensor> tensors(const Config& list) {
+  std::vector<Tensor> result;
+  for (const Config& item : list.as_list()) result.push_back(testing::golden_tensor(item));
+  return result;
+}
+
+class LayersGolden : public ::testing::Test {
+ protected:
+  static const Config::List& cases() {
+    static const Config file = testing::golden("layers");
+    return file.at("cases").as_list();
+  }
+
+  static std::shared_ptr<Layer> make(const Config& c) {
+    auto layer = Layer::deserialize(c.at("layer"));
+    layer->build(testing::golden_tensor(c.at("x")).shape().with_batch(kNone));
+    layer->set_weights(tensors(c.at("weights")));
+    return layer;
+  }
+
+  static CallContext context(const Config& c) {
+    CallContext result;
+    result.training = true;  // so that backward() finds what it needs; see below for Dropout
+    result.mask = testing::golden_tensor(c.at("mask"));
+    return result;
+  }
+
+  static std::string what(const Config& c) {
+    return formats::dump_json(c.at("layer")) + (c.at("training").as_bool() ? " training" : "");
+  }
+};
+
+TEST_F(LayersGolden, OutputsAndMasks) {
+  for (const Config& c : cases()) {
+    SCOPED_TRACE(what(c));
+    const auto layer = make(c);
+    const Tensor x = testing::golden_tensor(c.at("x"));
+    CallContext call = context(c);
+    call.training = c.at("training").as_bool();
+    const Tensor y = layer->call(x, call);
+    EXPECT_EQ(testing::difference(y, testing::golden_tensor(c.at("y")), kRelative, kAbsolute), "");
+    Shape output_shape;
+    from_config(c.at("output_shape"), output_shape);
+    EXPECT_EQ(layer->compute_output_shape(x.shape().with_batch(kNone)), output_shape);
+    EXPECT_EQ(layer->supports_masking(), c.at("supports_masking").as_bool());
+
+    const Tensor mask = layer->compute_mask(x, call.mask);
+    const Tensor wanted = testing::golden_tensor(c.at("y_mask"));
+    ASSERT_EQ(static_cast<bool>(mask), static_cast<bool>(wanted));
+    EXPECT_EQ(layer->emits_mask(static_cast<bool>(call.mask)), static_cast<bool>(mask));
+    if (mask) {
+      ASSERT_EQ(mask.shape(), wanted.shape());
+      for (std::size_t i = 0; i < mask.data<bool>().size(); ++i) {
+        EXPECT_EQ(mask.data<bool>()[i], wanted.data<bool>()[i]);
+      }
+    }
+  }
+}
+
+TEST_F(LayersGolden, Gradients) {
+  for (const Config& c : cases()) {
+    if (c.at("layer").at("class_name").as_string().find("Dropout") != std::string::npos &&
+        !c.at("training").as_bool()) {
+      continue;  // outside training Dropout is the identity and nobody asks for its gradient
+    }
+    SCOPED_TRACE(what(c));
+    for (const int threads : {1, 2}) {
+      parallel::set_num_threads(threads);
+      const auto layer = make(c);
+      CallContext call = context(c);
+      layer->call(testing::golden_tensor(c.at("x")), call);
+      const Tensor gradient = layer->backward(testing::golden_tensor(c.at("y_gradient")), call);
+      const Tensor wanted = testing::golden_tensor(c.at("x_gradient"));
+      ASSERT_EQ(static_cast<bool>(gradient), static_cast<bool>(wanted));
+      if (gradient) {
+        EXPECT_EQ(testing::difference(gradient, wanted, kRelative, kAbsolute), "");
+      }
+
+      const std::vector<Tensor> weight_gradients = tensors(c.at("weight_gradients"));
+      ASSERT_EQ(layer->weights().size(), weight_gradients.size());
+      for (std::size_t i = 0; i < weight_gradients.size(); ++i) {
+        const Variable& weight = *layer->weights()[i];
+        Tensor got = weight.gradient();
+        if (weight.has_row_gradient()) {  // spread the rows out to compare
+          got = Tensor::zeros(weight.shape());
+          const auto& rows = weight.row_gradient();
+          const auto width = static_cast<std::size_t>(weight.shape()[1]);
+          for (std::size_t r = 0; r < rows.ids.size(); ++r) {
+            for (std::size_t d = 0; d < width; ++d) {
+              got.data<float>()[static_cast<std::size_t>(rows.ids[r]) * width + d] =
+                  rows.values.data<float>()[r * width + d];
+            }
+          }
+        }
+        EXPECT_EQ(testing::difference(got, weight_gradients[i], kRelative, kAbsolute), "") << weight.path();
+      }
+    }
+  }
+  parallel::set_num_threads(0);
+}
+
+TEST_F(LayersGolden, ConfigsAreKeras) {
+  // Keras writes a DTypePolicy where we write its name, and options that are not ours as null.
+  const std::set<std::string> not_ours = {"dtype", "quantization_config"};
+  for (const Config& c : cases()) {
+    SCOPED_TRACE(what(c));
+    const Config ours = Layer::deserialize(c.at("layer"))->get_config();
+    for (const auto& [key, value] : c.at("layer").at("config").as_dict()) {
+      if (not_ours.contains(key)) continue;
+      const Config* got = ours.find(key);
+      if (got == nullptr) {
+        EXPECT_TRUE(value.is_null()) << key;
+      } else if (key.find("initializer") == std::string::npos) {  // seeds: absent there, drawn here
+        EXPECT_EQ(formats::dump_json(*got), formats::dump_json(value)) << key;
+      }
+    }
+  }
+}
+
+TEST_F(LayersGolden, SerializeAndBackIsTheSameLayer) {
+  std::set<std::string> seen;
+  for (const Config& c : cases()) {
+    SCOPED_TRACE(what(c));
+    const auto layer = make(c);
+    seen.insert(layer->class_name());
+    const auto again = Layer::deserialize(layer->serialize());
+    EXPECT_EQ(formats::dump_json(again->serialize()), formats::dump_json(layer->serialize()));
+  }
+  for (const auto& entry : all_layers()) {  // a layer without a golden case is not tested
+    const std::string name(entry.class_name);
+    EXPECT_TRUE(name == "InputLayer" || seen.contains(name)) << name;
+  }
+}
+
+TEST(Layers, UnknownClassNamesTheNearest) {
+  Config config = Config::dict();
+  config["class_name"] = "Embeding";
+  try {
+    Layer::deserialize(config);
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_NE(std::string(error.what()).find("Did you mean 'embedding'?"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Layers, RefuseWhatTheyCannotTake) {
+  EXPECT_THROW(Dense({.units = 0}), std::invalid_argument);
+  EXPECT_THROW(Dropout({.rate = 1.5}), std::invalid_argument);
+  EXPECT_THROW(Dropout(DropoutOptions{}), std::invalid_argument);
+  EXPECT_THROW(Reshape({.target_shape = {-1, -1}}), std::invalid_argument);
+  EXPECT_THROW(Flatten({.data_format = "channels_first"}), std::invalid_argument);
+  EXPECT_THROW(InputLayer({}), std::invalid_argument);
+  EXPECT_THROW(Dense({.units = 3, .name = "a/b"}), std::invalid_argument);
+  EXPECT_THROW(Dense({.units = 3})(Tensor::zeros({3})), std::invalid_argument);
+  EXPECT_THROW(GlobalAveragePooling1D()(Tensor::zeros({3, 2})), std::invalid_argument);
+  EXPECT_THROW(GlobalMaxPooling1D()(Tensor::zeros({3, 0, 2})), std::invalid_argument);
+  EXPECT_THROW(Reshape({.target_shape = {5}})(Tensor::zeros({3, 4})), std::invalid_argument);
+  EXPECT_THROW(SpatialDropout1D(0.5)(Tensor::zeros({3, 4})), std::invalid_argument);
+  Dense dense({.units = 3});
+  dense(Tensor::zeros({2, 4}));
+  EXPECT_THROW(dense(Tensor::zeros({2, 5})), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace keratin::layers

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/layers/layer.h"
+
+namespace keratin::layers {
+
+struct MaskingOptions {
+  double mask_value = 0.0;
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+/// Masks the steps of (B, T, D) whose D values all equal mask_value, and sets them to 0.
+class Masking final : public Layer {
+ public:
+  using Options = MaskingOptions;
+  explicit Masking(MaskingOptions options = {});
+  static MaskingOptions options_from(const Config& config);
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  /// Of shape (B, T): true where any value differs from mask_value. A mask of the inputs is replaced,
+  /// as in Keras.
+  Tensor compute_mask(const Tensor& inputs, const Tensor& mask) const override;
+  bool supports_masking() const override { return true; }
+  bool emits_mask(bool) const override { return true; }
+  Config get_config() const override;
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+ private:
+  MaskingOptions options_;
+};
+
+}  // namespace keratin::layers

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/layers/layer.h"
+
+namespace keratin::layers {
+
+struct ReshapeOptions {
+  Shape target_shape;  // without the batch; one dimension may be -1: what is left over
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+/// (B, ...) -> (B, target_shape...), of any type; the memory is shared.
+/// Keras: does not carry a mask, which under MaskPolicy::kStrict is an error.
+class Reshape final : public Layer {
+ public:
+  using Options = ReshapeOptions;
+  explicit Reshape(ReshapeOptions options);
+  static ReshapeOptions options_from(const Config& config);
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  std::optional<DType> input_dtype() const override { return std::nullopt; }
+  Config get_config() const override;
+  Tensor call(const Tensor& inputs, CallContext& context) const override;
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+ private:
+  ReshapeOptions options_;
+};
+
+}  // namespace keratin::layers

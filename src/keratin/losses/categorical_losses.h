@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "keratin/losses/loss.h"
+
+namespace keratin::losses {
+
+struct CategoricalCrossentropyOptions {
+  bool from_logits = false;
+  double label_smoothing = 0.0;
+  std::int64_t axis = -1;
+  std::optional<std::string> reduction = "sum_over_batch_size";
+  std::string name = "categorical_crossentropy";
+};
+
+/// -sum(y_true log p) along `axis`, with p = y_pred / sum(y_pred) clipped to [1e-7, 1 - 1e-7], or
+/// p = softmax(y_pred) with `from_logits`. `label_smoothing` s takes y_true to y_true (1 - s) + s /
+/// C. Throws std::invalid_argument unless 0 <= label_smoothing <= 1.
+class CategoricalCrossentropy final : public Loss {
+ public:
+  using Options = CategoricalCrossentropyOptions;
+  explicit CategoricalCrossentropy(Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "CategoricalCrossentropy"; }
+  Config get_config() const override;
+
+ private:
+  double evaluate(const Batch& batch) const override;
+  std::int64_t axis() const override { return options_.axis; }
+
+  Options options_;
+};
+
+struct CategoricalFocalCrossentropyOptions {
+  double alpha = 0.25;
+  double gamma = 2.0;
+  bool from_logits = false;
+  double label_smoothing = 0.0;
+  std::int64_t axis = -1;
+  std::optional<std::string> reduction = "sum_over_batch_size";
+  std::string name = "categorical_focal_crossentropy";
+};
+
+/// -sum(alpha (1 - p)^gamma y_true log p) along `axis`, p as in CategoricalCrossentropy but clipped
+/// in either case. Throws std::invalid_argument unless 0 <= label_smoothing <= 1.
+class CategoricalFocalCrossentropy final : public Loss {
+ public:
+  using Options = CategoricalFocalCrossentropyOptions;
+  explicit CategoricalFocalCrossentropy(Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "CategoricalFocalCrossentropy"; }
+  Config get_config() const override;
+
+ private:
+  double evaluate(const Batch& batch) const override;
+  std::int64_t axis() const override { return options_.axis; }
+
+  Options options_;
+};
+
+}  // namespace keratin::losses

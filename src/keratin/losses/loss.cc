@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/losses/loss.h"
+
+#include <algorithm>
+#include <array>
+
+#include "keratin/base/auto_name.h"
+#include "keratin/base/error.h"
+#include "keratin/losses/loss_rows.h"
+#include "keratin/losses/sample_weights.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::losses {
+
+std::string_view to_string(Reduction reduction) {
+  switch (reduction) {
+    case Reduction::kSum:
+      return "sum";
+    case Reduction::kMeanWithSampleWeight:
+      return "mean_with_sample_weight";
+    case Reduction::kNone:
+      return "none";
+    case Reduction::kSumOverBatchSize:
+      break;
+  }
+  return "sum_over_batch_size";
+}
+
+Reduction reduction_from_name(std::string_view name) {
+  if (name == "sum_over_batch_size" || name == "mean") return Reduction::kSumOverBatchSize;
+  if (name == "sum") return Reduction::kSum;
+  if (name == "mean_with_sample_weight") return Reduction::kMeanWithSampleWeight;
+  if (name == "none") return Reduction::kNone;
+  constexpr std::array<std::string_view, 5> kKnown = {"sum_over_batch_size", "mean", "sum",
+                                                      "mean_with_sample_weight", "none"};
+  unknown_name("Loss", "reduction", name, kKnown);
+}
+
+Loss::Loss(std::string name, const std::optional<std::string>& reduction,
+           std::string_view class_name)
+    : name_(name.empty() ? auto_name(class_name) : std::move(name)),
+      reduction_(reduction ? reduction_from_name(*reduction) : Reduction::kNone) {}
+
+Shape Loss::values_shape(const Shape& shape) const {
+  return shape_without(shape, axis(), class_name());
+}
+
+Tensor Loss::values_mask(const Tensor&, const Shape&) const { return {}; }
+
+/// Weights brought to the values, and what the weighted values are divided by.
+struct Loss::Weights {
+  std::optional<WeightArray> array;  // in its own shape, as merged
+  Shape result;                      // of the weighted values
+  Shape values;                   // the values' shape, perhaps with an axis of size 1 more or less
+  std::vector<double> per_value;  // empty: all are `all`
+  double all = 1;
+};
+
+/// A batch that has passed every check.
+struct Loss::Prepared {
+  Tensor y_true_cast;  // owns the copies, where types made any necessary
+  Tensor y_pred_cast;
+  Shape shape;  // y_pred's, adapted
+  bool adapted = false;
+  Shape values;
+  Weights weights;
+};
+
+void Loss::check_shapes(const Tensor& y_true, const Tensor& y_pred, Shape& adapted) const {
+  if (!y_true || !y_pred) invalid_argument(class_name(), "y_true and y_pred must not be null");
+  Shape truth = y_true.shape();
+  squeeze_or_expand_to_same_rank(truth, adapted);
+  if (sparse()) {
+    const Shape without = values_shape(adapted);
+    Shape with_one = adapted;
+    if (with_one.rank() > 0) {
+      with_one[static_cast<std::size_t>(
+          axis() < 0 ? axis() + static_cast<std::int64_t>(adapted.rank()) : axis())] = 1;
+    }
+    if (truth == without || truth == with_one) return;
+  } else if (truth == adapted) {
+    return;
+  }
+  invalid_argument(class_name(), "y_true and y_pred must have shapes that go together",
+                   sparse() ? ": y_true that of y_pred without the class axis" : "",
+                   ". Received: y_true of shape ", y_true.shape(), " and y_pred of shape ",
+                   y_pred.shape());
+}
+
+Loss::Prepared Loss::prepare(const Tensor& y_true, const Tensor& y_pred,
+                             const Tensor& sample_weight, const Tensor& mask) const {
+  Prepared p;
+  if (sparse() || !y_true || !y_pred || y_true.shape() != y_pred.shape()) {
+    p.shape = y_pred.shape();
+    p.adapted = true;
+    check_shapes(y_true, y_pred, p.shape);
+  }
+  const Shape& shape = p.adapted ? p.shape : y_pred.shape();
+  if (!sparse() && y_true.dtype() != DType::kFloat32) p.y_true_cast = cast(y_true, DType::kFloat32);
+  if (y_pred.dtype() != DType::kFloat32) p.y_pred_cast = cast(y_pred, DType::kFloat32);
+  p.values = values_shape(shape);
+  const std::int64_t count = p.values.size();
+
+  Tensor valid = mask;
+  if (const Tensor own = values_mask(y_true, p.values)) {
+    if (!mask) {
+      valid = own;
+    } else {
+      const WeightArray both =
+          multiply(WeightArray::of(cast(mask, DType::kBool)), WeightArray::of(own), class_name());
+      valid = cast(Tensor::from(both.data, both.shape), DType::kBool);
+    }
+  }
+  Weights& w = p.weights;
+  w.array =
+      merge_mask(sample_weight, valid, reduction_ == Reduction::kSumOverBatchSize, class_name());
+  w.values = p.values;
+  if (w.array) {
+    squeeze_or_expand_to_same_rank(w.values, w.array->shape);
+    const std::optional<Shape> result = broadcast_shapes(w.values, w.array->shape);
+    if (!result) {
+      invalid_argument(class_name(), "weights (sample_weight, mask) of shape ", w.array->shape,
+                       " do not go together with values of shape ", p.values, ", y_pred of shape ",
+                       y_pred.shape());
+    }
+    w.result = *result;
+    w.per_value.assign(static_cast<std::size_t>(count), 0);
+    if (w.result == w.values && w.result == w.array->shape) {
+      w.per_value = w.array->data;
+    } else {
+      for_each_broadcast(w.result, w.values, w.array->shape, [&](auto, auto value, auto weight) {
+        w.per_value[static_cast<std::size_t>(value)] +=
+            w.array->data[static_cast<std::size_t>(weight)];
+      });
+    }
+  }
+
+  const std::int64_t total = w.array ? w.result.size() : count;
+  // Keras: values of shape () are not divided, nor summed.
+  const bool scalar = (w.array ? w.result : w.values).rank() == 0;
+  double divisor = 1;
+  if (!scalar && reduction_ == Reduction::kSumOverBatchSize) divisor = static_cast<double>(total);
+  if (!scalar && reduction_ == Reduction::kMeanWithSampleWeight) {
+    divisor = w.array ? w.array->sum() : static_cast<double>(total);
+  }
+  const double scale = divisor == 0 ? 0 : 1 / divisor;
+  w.all = scale;
+  if (scale != 1) {
+    for (double& weight : w.per_value) weight *= scale;
+  }
+  return p;
+}
+
+Loss::Value Loss::value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
+                                     const Tensor& sample_weight, const Tensor& mask) const {
+  const Prepared p = prepare(y_true, y_pred, sample_weight, mask);
+  Value result;
+  result.gradient = uninitialized(y_pred.shape());
+  const Tensor& pred = p.y_pred_cast ? p.y_pred_cast : y_pred;
+  result.loss = static_cast<float>(
+      evaluate({.y_true = p.y_true_cast ? p.y_true_cast : y_true,
+                .y_pred = pred.data<float>().data(),
+                .shape = p.adapted ? p.shape : y_pred.shape(),
+                .weights = p.weights.array ? p.weights.per_value.data() : nullptr,
+                .weight = p.weights.all,
+                .values = nullptr,
+                .gradient = result.gradient.data<float>().data()}));
+  return result;
+}
+
+Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                        const Tensor& mask) const {
+  const Prepared p = prepare(y_true, y_pred, sample_weight, mask);
+  const Weights& w = p.weights;
+  const Tensor& pred = p.y_pred_cast ? p.y_pred_cast : y_pred;
+  const bool want_values = reduction_ == Reduction::kNone;
+  Tensor values = uninitialized(want_values ? p.values : Shape{});
+  const double total = evaluate({.y_true = p.y_true_cast ? p.y_true_cast : y_true,
+                                 .y_pred = pred.data<float>().data(),
+                                 .shape = p.adapted ? p.shape : y_pred.shape(),
+                                 .weights = w.array ? w.per_value.data() : nullptr,
+                                 .weight = w.all,
+                                 .values = want_values ? values.data<float>().data() : nullptr,
+                                 .gradient = nullptr});
+  if (!want_values) {
+    values.data<float>()[0] = static_cast<float>(total);
+    return values;
+  }
+  if (!w.array) return values;
+  Tensor weighted = uninitialized(w.result);
+  const auto in = values.data<float>();
+  const auto out = weighted.data<float>();
+  for_each_broadcast(w.result, w.values, w.array->shape, [&](auto i, auto value, auto weight) {
+    const double factor = w.array->data[static_cast<std::size_t>(weight)];
+    out[static_cast<std::size_t>(i)] =
+        static_cast<float>(factor * static_cast<double>(in[static_cast<std::size_t>(value)]));
+  });
+  return weighted;
+}
+
+}  // namespace keratin::losses

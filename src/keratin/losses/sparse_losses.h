@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "keratin/losses/loss.h"
+
+namespace keratin::losses {
+
+struct SparseCategoricalCrossentropyOptions {
+  bool from_logits = false;
+  std::optional<std::int64_t> ignore_class = std::nullopt;
+  std::optional<std::string> reduction = "sum_over_batch_size";
+  std::int64_t axis = -1;
+  std::string name = "sparse_categorical_crossentropy";
+  double label_smoothing = 0.0;
+};
+
+/// CategoricalCrossentropy of labels that are class numbers, 0 <= y_true < C, of any type.
+/// Positions of label `ignore_class` are left out as if masked. Throws std::invalid_argument unless
+/// 0 <= label_smoothing <= 1.
+class SparseCategoricalCrossentropy final : public Loss {
+ public:
+  using Options = SparseCategoricalCrossentropyOptions;
+  explicit SparseCategoricalCrossentropy(Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "SparseCategoricalCrossentropy"; }
+  Config get_config() const override;
+
+ private:
+  double evaluate(const Batch& batch) const override;
+  std::int64_t axis() const override { return options_.axis; }
+  bool sparse() const override { return true; }
+  Tensor values_mask(const Tensor& y_true, const Shape& values) const override;
+
+  Options options_;
+};
+
+struct SparseCategoricalFocalCrossentropyOptions {
+  double alpha = 0.25;
+  double gamma = 2.0;
+  bool from_logits = false;
+  std::optional<std::int64_t> ignore_class = std::nullopt;
+  std::int64_t axis = -1;
+  std::optional<std::string> reduction = "sum_over_batch_size";
+  std::string name = "sparse_categorical_focal_crossentropy";
+};
+
+/// -alpha (1 - p)^gamma log p of the labelled class, p as in CategoricalFocalCrossentropy. Labels
+/// and `ignore_class` as in SparseCategoricalCrossentropy.
+class SparseCategoricalFocalCrossentropy final : public Loss {
+ public:
+  using Options = SparseCategoricalFocalCrossentropyOptions;
+  explicit SparseCategoricalFocalCrossentropy(Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "SparseCategoricalFocalCrossentropy"; }
+  Config get_config() const override;
+
+ private:
+  double evaluate(const Batch& batch) const override;
+  std::int64_t axis() const override { return options_.axis; }
+  bool sparse() const override { return true; }
+  Tensor values_mask(const Tensor& y_true, const Shape& values) const override;
+
+  Options options_;
+};
+
+}  // namespace keratin::losses

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/models/sequential.h"
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "keratin/base/auto_name.h"
+#include "keratin/base/error.h"
+#include "keratin/layers/input_layer.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::models {
+
+/// What is known of shapes. Predictions on other threads may build the model: `done` is set last.
+struct Sequential::Build {
+  std::mutex mutex;
+  std::atomic<bool> done = false;
+  Shape input_shape;
+  std::vector<Shape> output_shapes;  // one a layer
+};
+
+namespace {
+
+/// One pass through the layers: a context a layer, and the outputs that activity regularizers need.
+struct SequentialPass final : trainers::Pass {
+  std::vector<layers::CallContext> contexts;
+  std::vector<Tensor> penalized;  // empty unless a layer has an activity regularizer
+};
+
+/// The penalty of a layer's output. Keras: divided by the batch size.
+float activity_penalty(const layers::Layer& layer, const Tensor& output) {
+  const std::int64_t batch = output.shape().rank() == 0 ? 1 : output.shape()[0];
+  return batch == 0 ? 0 : (*layer.activity_regularizer())(output) / static_cast<float>(batch);
+}
+
+/// gradient + d activity_penalty / d output.
+Tensor with_activity_gradient(const layers::Layer& layer, const Tensor& output, const Tensor& gradient) {
+  const std::int64_t batch = output.shape().rank() == 0 ? 1 : output.shape()[0];
+  if (batch == 0) return gradient;
+  Tensor sum = copy_of(gradient);
+  layer.activity_regularizer()->add_gradient(output.data<float>(), output.shape(), 1.0F / static_cast<float>(batch),
+                                             sum.data<float>());
+  return sum;
+}
+
+}  // namespace
+
+Sequential::Sequential(SequentialOptions options)
+    : Model(options.name ? *options.name : auto_name("Sequential")),
+      mask_policy_(options.mask_policy),
+      build_(std::make_unique<Build>()) {}
+
+Sequential::Sequential(std::initializer_list<LayerEntry> layers, SequentialOptions options)
+    : Sequential(std::move(options)) {
+  for (const LayerEntry& layer : layers) add_layer(layer.get());
+}
+
+Sequential::~Sequential() = default;
+Sequential::Sequential(Sequential&&) noexcept = default;
+Sequential& Sequential::operator=(Sequential&&) noexcept = default;
+
+void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
+  if (!layer) invalid_argument("Sequential", "a layer must not be null.");
+  for (const auto& other : layers_) {
+    if (other->name() == layer->name()) {
+      invalid_argument("Sequential", "the name '", layer->name(),
+                       "' is already that of a layer of this model. Layers must have unique names.");
+    }
+  }
+  if (!layers_.empty() && layer->class_name() == "InputLayer") {
+    invalid_argument("Sequential", "an input layer must be the first layer of model '", name(), "'.");
+  }
+  layers_.push_back(std::move(layer));
+  try {
+    rebuild_if_known();
+  } catch (...) {
+    layers_.pop_back();
+    throw;
+  }
+}
+
+std::shared_ptr<layers::Layer> Sequential::pop() {
+  if (layers_.empty()) invalid_argument("Sequential", "model '", name(), "' has no layer to pop.");
+  auto last = std::move(layers_.back());
+  layers_.pop_back();
+  if (layers_.empty()) {
+    build_ = std::make_unique<Build>();
+  } else {
+    rebuild_if_known();
+  }
+  return last;
+}
+
+void Sequential::rebuild_if_known() {
+  if (const auto shape = layers_.front()->input_shape_from_options()) {
+    build_layers(*shape);
+  } else if (build_->done) {
+    build_layers(build_->input_shape);
+  } else {
+    check_masks();
+  }
+}
+
+void Sequential::set_mask_policy(MaskPolicy policy) {
+  mask_policy_ = policy;
+  check_masks();
+}
+
+void Sequential::check_masks() const {
+  if (mask_policy_ != MaskPolicy::kStrict) return;
+  const layers::Layer* source = nullptr;  // whose mask is travelling
+  for (const auto& layer : layers_) {
+    if (source != nullptr && !layer->supports_masking()) {
+      invalid_argument("Sequential", "layer '", source->name(), "' (", source->class_name(),
+                       ") makes a mask, and layer '", layer->name(), "' (", layer->class_name(),
+                       ") cannot carry it: masked steps would count as data. Use layers that know masks, or leave "
+                       "mask_zero out; MaskPolicy::kKeras3 drops the mask, as Keras does.");
+    }
+    if (!layer->emits_mask(source != nullptr)) {
+      source = nullptr;
+    } else if (source == nullptr) {
+      source = layer.get();
+    }
+  }
+}
+
+void Sequential::build_layers(const Shape& input_shape) const {
+  check_masks();
+  std::vector<Shape> shapes;
+  Shape shape = input_shape;
+  for (const auto& layer : layers_) {
+    shape = layer->compute_output_shape(shape);
+    layer->build(shapes.empty() ? input_shape : shapes.back());
+    shapes.push_back(shape);
+  }
+  build_->input_shape = input_shape;
+  build_->output_shapes = std::move(shapes);
+  build_->done = true;
+}
+
+void Sequential::build(const Shape& input_shape) {
+  if (layers_.empty()) invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
+  if (const auto fixed = layers_.front()->input_shape_from_options(); fixed && !fixed->is_compatible_with(input_shape)) {
+    invalid_argument("Sequential", "model '", name(), "' takes inputs of shape ", *fixed, ". Received: ", input_shape);
+  }
+  build_layers(input_shape);
+}
+
+void Sequential::build_for(const Shape& batch_shape) const {
+  if (build_->done) return;
+  if (layers_.empty()) invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
+  const std::lock_guard lock(build_->mutex);
+  if (!build_->done) build_layers(batch_shape.with_batch(kNone));
+}
+
+bool Sequential::built() const { return build_->done; }
+
+Shape Sequential::input_shape() const {
+  if (!built()) invalid_argument("Sequential", "model '", name(), "' has no input shape yet: it is not built.");
+  return build_->input_shape;
+}
+
+Shape Sequential::output_shape() const {
+  if (!built()) invalid_argument("Sequential", "model '", name(), "' has no output shape yet: it is not built.");
+  return build_->output_shapes.back();
+}
+
+std::vector<std::shared_ptr<layers::Layer>> Sequential::layers() const {
+  if (layers_.empty() || layers_.front()->class_name() != "InputLayer") return layers_;
+  return {layers_.begin() + 1, layers_.end()};
+}
+
+std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool training, std::int64_t step) const {
+  if (!x) invalid_argument("Sequential", "model '", name(), "' was given a null tensor.");
+  build_for(x.shape());
+  auto pass = std::make_unique<SequentialPass>();
+  pass->contexts.resize(layers_.size());
+  bool any_trainable = false;  // in the layers so far: whether their gradients are worth computing
+  Tensor value = x;
+  Tensor mask;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const layers::Layer& layer = *layers_[i];
+    layers::CallContext& context = pass->contexts[i];
+    context.training = training;
+    context.step = step;
+    context.mask = layer.supports_masking() ? mask : Tensor();
+    context.wants_input_gradient = any_trainable;
+    any_trainable = any_trainable || (layer.trainable() && !layer.weights().empty());
+
+    layer.compute_output_shape(value.shape());  // refuses what the layer was not built for
+    if (const auto dtype = layer.input_dtype()) value = cast(value, *dtype);
+    Tensor output = layer.call(value, context);
+    mask = layer.emits_mask(static_cast<bool>(mask)) ? layer.compute_mask(value, mask) : Tensor();
+    if (layer.activity_regularizer()) {
+      pass->activity_penalty += activity_penalty(layer, output);
+      pass->penalized.resize(layers_.size());
+      pass->penalized[i] = output;
+    }
+    value = std::move(output);
+  }
+  pass->output = std::move(value);
+  pass->mask = std::move(mask);
+  return pass;
+}
+
+void Sequential::backward(const Tensor& output_gradient, trainers::Pass& pass) {
+  auto& own = static_cast<SequentialPass&>(pass);
+  Tensor gradient = output_gradient;
+  for (std::size_t i = layers_.size(); i-- > 0;) {
+    layers::CallContext& context = own.contexts[i];
+    if (!context.wants_input_gradient && layers_[i]->trainable_weights().empty()) return;
+    if (layers_[i]->activity_regularizer()) {
+      gradient = with_activity_gradient(*layers_[i], own.penalized[i], gradient);
+    }
+    gradient = layers_[i]->backward(gradient, context);
+    context.saved.clear();
+    if (!context.wants_input_gradient) return;
+  }
+}
+
+std::string Sequential::summary(const SummaryOptions& options) const {
+  std::vector<Shape> shapes;
+  if (built()) {
+    const bool has_input_layer = layers_.size() != layers().size();
+    shapes.assign(build_->output_shapes.begin() + (has_input_layer ? 1 : 0), build_->output_shapes.end());
+  }
+  return summary_text(*this, shapes, options);
+}
+
+Config Sequential::get_config() const {
+  Config config = Config::dict();
+  config["name"] = name();
+  config["trainable"] = true;
+  config["dtype"] = "float32";
+  Config::List list;
+  for (const auto& layer : layers_) list.push_back(layer->serialize());
+  config["layers"] = std::move(list);
+  if (built()) config["build_input_shape"] = to_config(build_->input_shape);
+  return config;
+}
+
+Sequential Sequential::from_config(const Config& config) {
+  std::string name;
+  keratin::from_config(config.at("name"), name);
+  Sequential model({.name = name});
+  for (const Config& layer : config.at("layers").as_list()) model.add_layer(layers::Layer::deserialize(layer));
+  const Config* shape = config.find("build_input_shape");
+  if (shape != nullptr && !shape->is_null() && !model.built()) {
+    Shape input_shape;
+    keratin::from_config(*shape, input_shape);
+    model.build(input_shape);
+  }
+  return model;
+}
+
+}  // namespace keratin::models

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keratin/models/model.h"
+#include "keratin/models/summary.h"
+
+namespace keratin::models {
+
+/// A layer given by value (moved in) or as a shared_ptr.
+class LayerEntry {
+ public:
+  template <std::derived_from<layers::Layer> Object>
+  LayerEntry(Object layer) : layer_(std::make_shared<Object>(std::move(layer))) {}
+  template <std::derived_from<layers::Layer> Object>
+  LayerEntry(std::shared_ptr<Object> layer) : layer_(std::move(layer)) {}
+  const std::shared_ptr<layers::Layer>& get() const { return layer_; }
+
+ private:
+  std::shared_ptr<layers::Layer> layer_;
+};
+
+struct SequentialOptions {
+  std::optional<std::string> name = {};
+  MaskPolicy mask_policy = MaskPolicy::kStrict;
+};
+
+/// Layers one after another.
+///
+/// Built at once when the first layer fixes the input shape (InputLayer, or Embedding with
+/// input_length), else by build() or by the first data. Once built, weights exist and output_shape()
+/// is known. Under MaskPolicy::kStrict a mask that would reach a layer which cannot carry it is an
+/// error of add() or build().
+class Sequential final : public Model {
+ public:
+  explicit Sequential(SequentialOptions options = {});
+  Sequential(std::initializer_list<LayerEntry> layers, SequentialOptions options = {});
+  ~Sequential() override;
+  Sequential(Sequential&&) noexcept;
+  Sequential& operator=(Sequential&&) noexcept;
+
+  /// Puts a layer on top and returns it. When it does not fit (shape, mask, a name that is taken),
+  /// throws std::invalid_argument and the model is as before.
+  template <std::derived_from<layers::Layer> Object>
+  Object& add(Object layer) {
+    auto shared = std::make_shared<Object>(std::move(layer));
+    add_layer(shared);
+    return *shared;
+  }
+  void add(std::shared_ptr<layers::Layer> layer) { add_layer(std::move(layer)); }
+  /// Takes the last layer off. Throws std::invalid_argument when there is none.
+  std::shared_ptr<layers::Layer> pop();
+
+  /// Makes the weights for inputs of that shape, batch first.
+  void build(const Shape& input_shape);
+  bool built() const override;
+  /// Throw std::invalid_argument until the model is built.
+  Shape input_shape() const;
+  Shape output_shape() const;
+
+  std::string_view class_name() const override { return "Sequential"; }
+  std::vector<std::shared_ptr<layers::Layer>> layers() const override;
+  MaskPolicy mask_policy() const { return mask_policy_; }
+  void set_mask_policy(MaskPolicy policy);
+
+  /// Keras 3's table, as text. Keras: prints it.
+  std::string summary(const SummaryOptions& options = {}) const;
+
+  /// Keras 3's form: name, layers, build_input_shape.
+  Config get_config() const override;
+  static Sequential from_config(const Config& config);
+
+  void build_for(const Shape& batch_shape) const override;
+  std::unique_ptr<trainers::Pass> forward(const Tensor& x, bool training, std::int64_t step) const override;
+  void backward(const Tensor& output_gradient, trainers::Pass& pass) override;
+
+ private:
+  struct Build;
+  void add_layer(std::shared_ptr<layers::Layer> layer);
+  void rebuild_if_known();
+  void build_layers(const Shape& input_shape) const;
+  void check_masks() const;
+
+  std::vector<std::shared_ptr<layers::Layer>> layers_;
+  MaskPolicy mask_policy_;
+  std::unique_ptr<Build> build_;
+};
+
+}  // namespace keratin::models

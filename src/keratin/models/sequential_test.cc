@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/models/sequential.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "keratin/layers/layers.h"
+#include "keratin/parallel/parallel.h"
+#include "keratin/tensor/tensor_access.h"
+#include "support/golden.h"
+
+namespace keratin::models {
+namespace {
+
+using layers::Dense;
+using layers::Embedding;
+using layers::Flatten;
+using layers::GlobalAveragePooling1D;
+
+std::string message(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return {};
+}
+
+Tensor ids(const Shape& shape, std::int32_t below) {
+  Tensor x = Tensor::zeros(shape, DType::kInt32);
+  std::int32_t next = 7;
+  for (std::int32_t& id : x.data<std::int32_t>()) id = (next = next * 31 % 1009) % below;
+  return x;
+}
+
+Sequential classifier() {
+  return Sequential({Embedding({.input_dim = 50, .output_dim = 8, .mask_zero = true, .name = "words"}),
+                     GlobalAveragePooling1D(), Dense({.units = 4, .activation = "relu"}),
+                     Dense({.units = 1, .activation = "sigmoid"})});
+}
+
+TEST(Sequential, BuiltAtOnceWhereTheShapeIsKnown) {
+  Sequential model;
+  model.add(Embedding({.input_dim = 1000, .output_dim = 64, .input_length = 10}));
+  EXPECT_EQ(model.input_shape(), (Shape{kNone, 10}));
+  EXPECT_EQ(model.output_shape(), (Shape{kNone, 10, 64}));
+  model.add(Flatten());
+  Dense& head = model.add(Dense({.units = 3, .name = "head"}));
+  EXPECT_EQ(model.output_shape(), (Shape{kNone, 3}));
+  EXPECT_EQ(model.count_params(), 1000 * 64 + 640 * 3 + 3);
+  EXPECT_EQ(&model.get_layer("head"), &head);
+  EXPECT_EQ(model.pop()->name(), "head");
+  EXPECT_EQ(model.output_shape(), (Shape{kNone, 640}));
+
+  Sequential with_input({layers::Input({5}), Embedding({.input_dim = 9, .output_dim = 2})});
+  EXPECT_EQ(with_input.output_shape(), (Shape{kNone, 5, 2}));
+  EXPECT_EQ(with_input.layers().size(), 1U);  // Keras: input layers are not listed
+}
+
+TEST(Sequential, ElseBuiltFromTheFirstData) {
+  const Sequential model = classifier();
+  EXPECT_FALSE(model.built());
+  EXPECT_THROW(model.output_shape(), std::invalid_argument);
+  EXPECT_THROW(model.count_params(), std::invalid_argument);
+  EXPECT_EQ(model.predict(ids({3, 7}, 50)).shape(), (Shape{3, 1}));
+  EXPECT_EQ(model.output_shape(), (Shape{kNone, 1}));
+  EXPECT_EQ(model.predict(ids({2, 4}, 50)).shape(), (Shape{2, 1}));  // any length
+}
+
+TEST(Sequential, RefusedLayersLeaveTheModelAsItWas) {
+  Sequential model({Embedding({.input_dim = 9, .output_dim = 2, .input_length = 4, .name = "words"})});
+  const std::string before = model.summary();
+  EXPECT_THROW(model.add(Embedding({.input_dim = 9, .output_dim = 2, .name = "words"})), std::invalid_argument);
+  EXPECT_THROW(model.add(layers::Reshape({.target_shape = {5}})), std::invalid_argument);
+  EXPECT_THROW(model.add(layers::Input({4})), std::invalid_argument);
+  EXPECT_EQ(model.summary(), before);
+  EXPECT_THROW(model.build({kNone, 5}), std::invalid_argument);
+  Sequential empty;
+  EXPECT_THROW(empty.build({kNone, 5}), std::invalid_argument);
+  EXPECT_THROW(empty.pop(), std::invalid_argument);
+  EXPECT_THROW(empty.predict(ids({2, 3}, 5)), std::invalid_argument);
+}
+
+TEST(Sequential, FlattenThenDenseNeedsTheLength) {
+  const std::string text = message([] {
+    Sequential model({Embedding({.input_dim = 9, .output_dim = 2}), Flatten(), Dense({.units = 1})});
+    model.build({kNone, kNone});
+  });
+  EXPECT_NE(text.find("input_length"), std::string::npos) << text;
+}
+
+TEST(Sequential, GetLayerSuggestsTheNearest) {
+  const Sequential model = classifier();
+  EXPECT_NE(message([&] { model.get_layer("word"); }).find("Did you mean 'words'?"), std::string::npos);
+  EXPECT_THROW(model.get_layer(4), std::invalid_argument);
+}
+
+TEST(MaskPolicy, StrictNamesBothLayers) {
+  const std::string text = message([] {
+    Sequential model({Embedding({.input_dim = 9, .output_dim = 2, .mask_zero = true, .input_length = 3, .name = "words"}),
+                      Dense({.units = 2, .name = "between"}), Flatten({.name = "flat"})});
+  });
+  EXPECT_NE(text.find("'words' (Embedding)"), std::string::npos) << text;
+  EXPECT_NE(text.find("'flat' (Flatten)"), std::string::npos) << text;
+}
+
+TEST(MaskPolicy, TheOtherTwoDropTheMask) {
+  for (const MaskPolicy policy : {MaskPolicy::kKeras3, MaskPolicy::kKeras2}) {
+    Sequential model({Embedding({.input_dim = 9, .output_dim = 2, .mask_zero = true, .input_length = 3}), Flatten()},
+                     {.mask_policy = policy});
+    EXPECT_EQ(model.predict(ids({2, 3}, 9)).shape(), (Shape{2, 6}));
+    EXPECT_THROW(model.set_mask_policy(MaskPolicy::kStrict), std::invalid_argument);
+  }
+}
+
+TEST(Sequential, BadIdsChangeNothing) {
+  Sequential model = classifier();
+  model.compile("adam", "binary_crossentropy");
+  const Tensor y = Tensor::zeros({4, 1});
+  model.train_on_batch(ids({4, 6}, 50), y);
+  const auto weights = model.get_weights();
+  const auto state = model.optimizer().get_weights();
+  Tensor bad = ids({4, 6}, 50);
+  bad.data<std::int32_t>()[23] = 50;
+  EXPECT_THROW(model.train_on_batch(bad, y), std::out_of_range);
+  EXPECT_THROW(model.fit(bad, y, {.verbose = 0}), std::out_of_range);
+  EXPECT_THROW(model.evaluate(bad, y, {.verbose = 0}), std::out_of_range);
+  EXPECT_THROW(model.predict(bad), std::out_of_range);
+  const auto same = [](const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      if (a[i].dtype() == DType::kFloat32 && !testing::difference(a[i], b[i], 0, 0).empty()) return false;
+    }
+    return a.size() == b.size();
+  };
+  EXPECT_TRUE(same(model.get_weights(), weights));
+  EXPECT_TRUE(same(model.optimizer().get_weights(), state));
+}
+
+TEST(Sequential, PredictFromManyThreads) {
+  const Sequential model = classifier();  // and built by whichever thread is first
+  const Tensor x = ids({70, 9}, 50);
+  std::vector<Tensor> results(8);
+  std::vector<std::thread> threads;
+  for (Tensor& result : results) threads.emplace_back([&] { result = model.predict(x); });
+  for (std::thread& thread : threads) thread.join();
+  for (const Tensor& result : results) EXPECT_EQ(testing::difference(result, results[0], 0, 0), "");
+}
+
+TEST(Sequential, ConfigRoundTrip) {
+  Sequential model = classifier();
+  model.build({kNone, 7});
+  const Sequential again = Sequential::from_config(model.get_config());
+  EXPECT_EQ(formats::dump_json(again.get_config()), formats::dump_json(model.get_config()));
+}
+
+std::vector<Tensor> tensors(const Config& list) {
+  std::vector<Tensor> result;
+  for (const Config& item : list.as_list()) result.push_back(testing::golden_tensor(item));
+  return result;
+}
+
+std::vector<trainers::MetricChoice> metrics(const Config& list) {
+  std::vector<trainers::MetricChoice> result;
+  for (const Config& name : list.as_list()) result.emplace_back(name.as_string());
+  return result;
+}
+
+void expect_logs(const Logs& got, const Config& wanted, double tolerance) {
+  EXPECT_EQ(got.items().size(), wanted.as_dict().size());
+  for (const auto& [name, value] : wanted.as_dict()) {
+    ASSERT_TRUE(got.get(name).has_value()) << name;
+    EXPECT_NEAR(*got.get(name), value.as_double(), tolerance * (1 + std::fabs(value.as_double()))) << name;
+  }
+}
+
+// Twelve steps: each weight is within the optimizers' tolerance of 1e-6 relative a step; losses and
+// metrics are sums of a few dozen float32 numbers.
+TEST(SequentialGolden, TrainsAsKeras) {
+  for (const int threads : {1, 2}) {
+    parallel::set_num_threads(threads);
+    const Config file = testing::golden("training");
+    for (const Config& c : file.at("cases").as_list()) {
+      SCOPED_TRACE(c.at("what").as_string());
+      Config config = c.at("model");
+      config["build_input_shape"] = c.at("build_input_shape");
+      Sequential model = Sequential::from_config(config);
+      model.set_mask_policy(MaskPolicy::kKeras3);
+      model.set_weights(tensors(c.at("initial")));
+      model.compile({.optimizer = optimizers::Optimizer::deserialize(c.at("optimizer")),
+                     .loss = c.at("loss").as_string(),
+                     .metrics = metrics(c.at("metrics")),
+                     .weighted_metrics = metrics(c.at("weighted_metrics"))});
+      const Tensor x = testing::golden_tensor(c.at("x"));
+      const Tensor y = testing::golden_tensor(c.at("y"));
+      const Tensor weight = testing::golden_tensor(c.at("sample_weight"));
+      const std::int64_t batch = c.at("batch").as_int();
+      std::int64_t step = 0;
+      for (const Config& wanted : c.at("steps").as_list()) {
+        const std::int64_t at = (step++ * batch) % x.shape()[0];
+        const Logs logs = model.train_on_batch(slice_rows(x, at, batch), slice_rows(y, at, batch),
+                                               {.sample_weight = weight ? slice_rows(weight, at, batch) : Tensor()});
+        expect_logs(logs, wanted.at("logs"), 1e-5);
+      }
+      const auto wanted = tensors(c.at("weights"));
+      const auto got = model.get_weights();
+      ASSERT_EQ(got.size(), wanted.size());
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        EXPECT_EQ(testing::difference(got[i], wanted[i], 1e-5, 2e-6), "") << "weight " << i;
+      }
+      EXPECT_EQ(testing::difference(model.predict(x), testing::golden_tensor(c.at("prediction")), 1e-5, 2e-6), "");
+      const Logs evaluated = model.evaluate(x, y, {.batch_size = 5, .verbose = 0, .sample_weight = weight});
+      expect_logs(evaluated, c.at("evaluate"), 1e-5);
+    }
+  }
+  parallel::set_num_threads(0);
+}
+
+}  // namespace
+}  // namespace keratin::models

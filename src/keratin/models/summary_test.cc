@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/models/summary.h"
+
+#include <gtest/gtest.h>
+
+#include "keratin/layers/layers.h"
+#include "keratin/models/sequential.h"
+#include "support/golden.h"
+
+namespace keratin::models {
+namespace {
+
+TEST(Summary, IsKerasText) {
+  const Config file = testing::golden("summary");
+  for (const Config& c : file.at("cases").as_list()) {
+    SCOPED_TRACE(c.at("what").as_string());
+    Sequential model = Sequential::from_config(c.at("model"));
+    if (!c.at("optimizer").is_null()) {
+      model.compile(c.at("optimizer").as_string(), "mse");
+      const Shape in = model.input_shape().with_batch(2);
+      model.train_on_batch(Tensor::zeros(in), Tensor::zeros(model.output_shape().with_batch(2)));
+    }
+    SummaryOptions options;
+    if (!c.at("line_length").is_null()) options.line_length = static_cast<int>(c.at("line_length").as_int());
+    EXPECT_EQ(model.summary(options), c.at("text").as_string());
+  }
+}
+
+TEST(Summary, RefusesALineThatHoldsNoTable) {
+  Sequential model({layers::Embedding({.input_dim = 3, .output_dim = 2, .input_length = 4})});
+  EXPECT_THROW(model.summary({.line_length = 10}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace keratin::models

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/regularizers/regularizer.h"
+
+/// The penalties that are sums over elements. Factors must be finite and not negative, else the
+/// constructors throw std::invalid_argument.
+namespace keratin::regularizers {
+
+struct L1Options {
+  double l1 = 0.01;
+};
+
+/// l1 * sum(|x|). Keras on JAX: the derivative at 0 is +l1 (on torch and TensorFlow it is 0).
+class L1 final : public Regularizer {
+ public:
+  using Options = L1Options;
+  explicit L1(L1Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "L1"; }
+  Config get_config() const override;
+  float penalty(std::span<const float> x, const Shape& shape) const override;
+  void add_gradient(std::span<const float> x, const Shape& shape, float scale,
+                    std::span<float> gradient) const override;
+
+ private:
+  L1Options options_;
+};
+
+struct L2Options {
+  double l2 = 0.01;
+};
+
+/// l2 * sum(x^2).
+class L2 final : public Regularizer {
+ public:
+  using Options = L2Options;
+  explicit L2(L2Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "L2"; }
+  Config get_config() const override;
+  float penalty(std::span<const float> x, const Shape& shape) const override;
+  void add_gradient(std::span<const float> x, const Shape& shape, float scale,
+                    std::span<float> gradient) const override;
+
+ private:
+  L2Options options_;
+};
+
+struct L1L2Options {
+  double l1 = 0.0;
+  double l2 = 0.0;
+};
+
+/// l1 * sum(|x|) + l2 * sum(x^2). The name "l1_l2" gives 0.01 for both, as Keras documents.
+class L1L2 final : public Regularizer {
+ public:
+  using Options = L1L2Options;
+  explicit L1L2(L1L2Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "L1L2"; }
+  Config get_config() const override;
+  float penalty(std::span<const float> x, const Shape& shape) const override;
+  void add_gradient(std::span<const float> x, const Shape& shape, float scale,
+                    std::span<float> gradient) const override;
+
+ private:
+  L1L2Options options_;
+};
+
+}  // namespace keratin::regularizers

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/table/ids.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <type_traits>
+
+#include "keratin/base/error.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::table {
+namespace {
+
+/// (3, 7) for the element `index` of a tensor of that shape.
+std::string position(const Shape& shape, std::int64_t index) {
+  Shape place = shape;
+  for (std::size_t axis = shape.rank(); axis-- > 0;) {
+    place[axis] = index % shape[axis];
+    index /= shape[axis];
+  }
+  return to_string(place);
+}
+
+template <class T>
+[[noreturn]] void refuse(const Tensor& ids, std::int64_t index, T value, std::int64_t rows, std::string_view layer) {
+  const std::string where = position(ids.shape(), index);
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!(value == std::floor(value))) {  // also NaN
+      invalid_argument("Embedding", "layer '", layer, "': the id at position ", where,
+                       " is not an integer. Received: ", static_cast<double>(value), ". Ids must be integers in [0, ",
+                       rows, ").");
+    }
+  }
+  out_of_range("Embedding", "layer '", layer, "': id ", value, " at position ", where, " is outside [0, ", rows, ").");
+}
+
+/// True when the value is an integer in [0, rows).
+template <class T>
+bool is_row(T value, std::int64_t rows) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return static_cast<std::int64_t>(value) < rows;
+  } else if constexpr (std::is_floating_point_v<T>) {
+    // The first comparison is false for NaN; both bounds are exact in T or beyond any id.
+    return value >= 0 && value < static_cast<T>(9.2e18) && value == std::floor(value) &&
+           static_cast<std::int64_t>(value) < rows;
+  } else {
+    // One unsigned comparison: a negative id becomes a huge one.
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value)) < static_cast<std::uint64_t>(rows) &&
+           (std::is_signed_v<T> || static_cast<std::uint64_t>(value) < static_cast<std::uint64_t>(rows));
+  }
+}
+
+template <class T>
+void check(const Tensor& ids, std::int64_t rows, std::string_view layer) {
+  const auto values = ids.data<T>();
+  bool good = true;
+  for (const T value : values) good &= is_row(value, rows);  // no branch: the usual case
+  if (good) return;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!is_row(values[i], rows)) refuse(ids, static_cast<std::int64_t>(i), values[i], rows, layer);
+  }
+}
+
+}  // namespace
+
+Tensor checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer) {
+  if (!ids) invalid_argument("Embedding", "layer '", layer, "' was given a null tensor for ids.");
+  visit_dtype(ids.dtype(), [&](auto zero) { check<decltype(zero)>(ids, rows, layer); });
+  if (ids.dtype() == DType::kInt32 || ids.dtype() == DType::kInt64) return ids;
+  return cast(ids, DType::kInt64);
+}
+
+}  // namespace keratin::table

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/table/ids.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace keratin::table {
+namespace {
+
+template <class T>
+std::string refusal(const std::vector<T>& values, std::int64_t rows = 10) {
+  try {
+    checked_ids(Tensor::from(values), rows, "words");
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(CheckedIds, TakesInt32AndInt64AsTheyAre) {
+  const Tensor narrow = Tensor::from(std::vector<std::int32_t>{0, 9});
+  EXPECT_EQ(checked_ids(narrow, 10, "words").dtype(), DType::kInt32);
+  const Tensor wide = Tensor::from(std::vector<std::int64_t>{0, 5'000'000'000});
+  EXPECT_EQ(checked_ids(wide, 5'000'000'001, "words").dtype(), DType::kInt64);
+}
+
+TEST(CheckedIds, NamesLayerPositionValueAndRange) {
+  const Tensor ids = Tensor::from(std::vector<std::int32_t>{1, 2, 3, 4, 10, -1}, {2, 3});
+  try {
+    checked_ids(ids, 10, "words");
+    FAIL();
+  } catch (const std::out_of_range& error) {
+    EXPECT_STREQ(error.what(), "[Embedding] layer 'words': id 10 at position (1, 1) is outside [0, 10).");
+  }
+  EXPECT_THROW(checked_ids(Tensor::from(std::vector<std::int64_t>{-1}), 10, "words"), std::out_of_range);
+}
+
+TEST(CheckedIds, OtherTypesMustBeExactlyIntegral) {
+  EXPECT_EQ(refusal(std::vector<float>{0, 9}), "");
+  EXPECT_EQ(refusal(std::vector<bool>{false, true}), "");
+  EXPECT_EQ(refusal(std::vector<std::uint64_t>{9}), "");
+  EXPECT_NE(refusal(std::vector<float>{2.5F}).find("not an integer. Received: 2.5"), std::string::npos);
+  EXPECT_NE(refusal(std::vector<double>{std::nan("")}).find("not an integer"), std::string::npos);
+  EXPECT_NE(refusal(std::vector<float>{std::numeric_limits<float>::infinity()}).find("outside"), std::string::npos);
+  EXPECT_NE(refusal(std::vector<double>{1e300}).find("outside"), std::string::npos);
+  EXPECT_NE(refusal(std::vector<std::uint64_t>{std::numeric_limits<std::uint64_t>::max()}).find("outside"),
+            std::string::npos);
+  EXPECT_NE(refusal(std::vector<std::int8_t>{-1}).find("outside"), std::string::npos);
+  EXPECT_NE(refusal(std::vector<bool>{true}, 1).find("outside"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace keratin::table

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/tensor/tensor.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "keratin/base/error.h"
+#include "keratin/tensor/tensor_access.h"
+#include "keratin/tensor/variable.h"
+
+namespace keratin {
+namespace {
+
+TEST(Tensor, NullUntilMade) {
+  const Tensor null;
+  EXPECT_FALSE(null);
+  EXPECT_THROW(null.data<float>(), std::invalid_argument);
+  EXPECT_TRUE(Tensor::zeros({0, 3}));
+  EXPECT_TRUE(Tensor::zeros({}));
+}
+
+TEST(Tensor, FromCopiesAndViewsDoNot) {
+  std::vector<float> values = {1, 2, 3, 4, 5, 6};
+  const Tensor copy = Tensor::from(values, {2, 3});
+  Tensor view = Tensor::view(std::span<float>(values), {3, 2});
+  values[5] = 60;
+  EXPECT_EQ(copy.data<float>()[5], 6);
+  EXPECT_EQ(std::as_const(view).data<float>()[5], 60);
+  view.data<float>()[0] = 10;
+  EXPECT_EQ(values[0], 10);
+  EXPECT_THROW(Tensor::from(values, {7}), std::invalid_argument);
+  EXPECT_EQ(Tensor::from(std::vector<bool>{true, false}).dtype(), DType::kBool);
+}
+
+TEST(Tensor, ReadOnlyViewsRefuseToBeWritten) {
+  const std::vector<std::int32_t> values = {1, 2};
+  Tensor view = Tensor::view(std::span<const std::int32_t>(values), {2});
+  EXPECT_EQ(std::as_const(view).data<std::int32_t>()[1], 2);
+  EXPECT_THROW(view.data<std::int32_t>(), std::invalid_argument);
+}
+
+TEST(Tensor, ElementTypeIsChecked) {
+  const Tensor ids = Tensor::zeros({2}, DType::kInt32);
+  EXPECT_THROW(ids.data<float>(), std::invalid_argument);
+  EXPECT_EQ(ids.data<std::int32_t>().size(), 2U);
+}
+
+TEST(Tensor, CopiesShareReshapedToo) {
+  Tensor a = Tensor::zeros({2, 3});
+  Tensor b = a.reshaped({6});
+  b.data<float>()[4] = 7;
+  EXPECT_EQ(std::as_const(a).data<float>()[4], 7);
+  EXPECT_THROW(a.reshaped({5}), std::invalid_argument);
+}
+
+TEST(Tensor, SaysWhatMemoryItCouldNotHave) {
+  EXPECT_THROW(Tensor::zeros({std::int64_t{1} << 62, 4}), std::invalid_argument);
+  EXPECT_THROW(Tensor::zeros({std::int64_t{1} << 61}), std::invalid_argument);
+  EXPECT_THROW(Tensor::zeros({kNone}), std::invalid_argument);
+  try {
+    Tensor::zeros({std::int64_t{1} << 55});
+    FAIL();
+  } catch (const OutOfMemory& error) {
+    EXPECT_NE(std::string(error.what()).find("144115188075855872 bytes"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Tensor, SlicesKeepTheirMemoryAlive) {
+  Tensor slice;
+  {
+    const Tensor whole = Tensor::from(std::vector<float>{0, 1, 2, 3, 4, 5}, {3, 2});
+    slice = slice_rows(whole, 1, 2);
+    EXPECT_THROW(slice_rows(whole, 2, 2), std::invalid_argument);
+    EXPECT_THROW(slice_rows(whole, -1, 1), std::invalid_argument);
+  }
+  EXPECT_EQ(slice.shape(), (Shape{2, 2}));
+  EXPECT_EQ(std::as_const(slice).data<float>()[0], 2);
+}
+
+TEST(Tensor, CastsElementByElement) {
+  const Tensor floats = Tensor::from(std::vector<float>{0, 1.5F, -2});
+  EXPECT_EQ(cast(floats, DType::kInt32).data<std::int32_t>()[2], -2);
+  EXPECT_TRUE(cast(floats, DType::kBool).data<bool>()[1]);
+  EXPECT_FALSE(cast(floats, DType::kBool).data<bool>()[0]);
+}
+
+TEST(Variable, RowGradientsMerge) {
+  Variable weight("layer/weight", Tensor::zeros({5, 2}));
+  weight.add_gradient(SparseRows{{1, 3}, Tensor::from(std::vector<float>{1, 1, 3, 3}, {2, 2})});
+  weight.add_gradient(SparseRows{{0, 3}, Tensor::from(std::vector<float>{5, 5, 4, 4}, {2, 2})});
+  EXPECT_EQ(weight.row_gradient().ids, (std::vector<std::int64_t>{0, 1, 3}));
+  const auto values = weight.row_gradient().values.data<float>();
+  EXPECT_EQ((std::vector<float>(values.begin(), values.end())), (std::vector<float>{5, 5, 1, 1, 7, 7}));
+  weight.clear_gradient();
+  EXPECT_FALSE(weight.has_gradient());
+}
+
+TEST(Variable, AssignChecksTheShapeFirst) {
+  Variable weight("layer/weight", Tensor::zeros({2}));
+  EXPECT_THROW(weight.assign(Tensor::zeros({3})), std::invalid_argument);
+  EXPECT_THROW(weight.assign(Tensor()), std::invalid_argument);
+  weight.assign(Tensor::from(std::vector<std::int32_t>{4, 5}));
+  EXPECT_EQ(std::as_const(weight).value().data<float>()[1], 5);
+  EXPECT_EQ(weight.name(), "weight");
+}
+
+}  // namespace
+}  // namespace keratin

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/trainers/callback_list.h"
+
+namespace keratin::trainers {
+
+CallbackList::CallbackList(const std::vector<CallbackChoice>& choices, Trainer& model,
+                           callbacks::Params params) {
+  bool has_progress = params.verbose == 0;
+  for (const CallbackChoice& choice : choices) {
+    callbacks_.push_back(choice.get());
+    has_progress = has_progress || choice.get()->shows_progress();
+  }
+  if (!has_progress) callbacks_.push_back(callbacks::make_progress());
+  for (const auto& callback : callbacks_) {
+    callback->set_model(&model);
+    callback->set_params(params);
+  }
+}
+
+CallbackList::~CallbackList() {
+  for (const auto& callback : callbacks_) callback->set_model(nullptr);
+}
+
+}  // namespace keratin::trainers

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/trainers/compile_choices.h"
+
+#include "keratin/base/error.h"
+
+namespace keratin::trainers {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+bool is_crossentropy(std::string_view name) {
+  const std::string low = lower(name);
+  return low == "crossentropy" || low == "ce";
+}
+
+bool is_accuracy(std::string_view name) {
+  const std::string low = lower(name);
+  return low == "accuracy" || low == "acc";
+}
+
+/// "binary_", "sparse_categorical_" or "categorical_". Keras: `is_binary_or_sparse_categorical`.
+std::string kind_of(const Shape& y_true, const Shape& y_pred) {
+  if (y_pred.rank() == 0) return "binary_";
+  if (y_pred.back() == 1) return "binary_";
+  if (y_true.rank() < y_pred.rank() || y_true.back() == 1) return "sparse_categorical_";
+  return "categorical_";
+}
+
+}  // namespace
+
+LossChoice::LossChoice(const std::string& name) {
+  if (is_crossentropy(name)) {
+    by_shape_ = name;
+  } else {
+    loss_ = name;
+  }
+}
+
+std::shared_ptr<const losses::Loss> LossChoice::resolve(const Shape& y_true,
+                                                        const Shape& y_pred) const {
+  if (by_shape_.empty()) return loss_.shared();
+  return losses::Loss::get(kind_of(y_true, y_pred) + "crossentropy");
+}
+
+MetricChoice::MetricChoice(const std::string& name) : name_(name) {
+  if (!is_accuracy(name)) metrics::Metric::get(name);  // refuses unknown names here, not in fit
+}
+
+std::shared_ptr<metrics::Metric> MetricChoice::resolve(const Shape& y_true,
+                                                       const Shape& y_pred) const {
+  if (metric_) return metric_.shared();
+  if (name_.empty())
+    invalid_argument("compile", "an entry of metrics is None: give a name or an object.");
+  std::shared_ptr<metrics::Metric> metric =
+      metrics::Metric::get(is_accuracy(name_) ? kind_of(y_true, y_pred) + "accuracy" : name_);
+  metric->set_name(name_);
+  return metric;
+}
+
+}  // namespace keratin::trainers

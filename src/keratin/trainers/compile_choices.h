@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keratin/base/identifier.h"
+#include "keratin/losses/loss.h"
+#include "keratin/metrics/metric.h"
+#include "keratin/optimizers/optimizer.h"
+
+namespace keratin::trainers {
+
+/// The option `loss`: a name, an object, or none. "crossentropy" and "ce" are chosen by the shapes
+/// of the first batch, as in Keras: binary where the last axis of y_pred is 1, sparse categorical
+/// where y_true has fewer axes or a last axis of 1, else categorical. An unknown name throws
+/// std::invalid_argument at once.
+class LossChoice {
+ public:
+  LossChoice() = default;
+  LossChoice(const char* name) : LossChoice(std::string(name)) {}
+  LossChoice(const std::string& name);
+  template <class Object>
+    requires std::convertible_to<Object, Identifier<const losses::Loss>>
+  LossChoice(Object object) : loss_(std::move(object)) {}
+
+  bool empty() const { return !loss_ && by_shape_.empty(); }
+  /// Null when empty.
+  std::shared_ptr<const losses::Loss> resolve(const Shape& y_true, const Shape& y_pred) const;
+
+ private:
+  Identifier<const losses::Loss> loss_;
+  std::string by_shape_;  // the name, where the shapes choose
+};
+
+/// An entry of `metrics`: a name or an object. "accuracy" and "acc" (in any case) are chosen by the
+/// shapes of the first batch, as `LossChoice` chooses. A metric given by name takes that name.
+/// An unknown name throws std::invalid_argument at once.
+class MetricChoice {
+ public:
+  MetricChoice(const char* name) : MetricChoice(std::string(name)) {}
+  MetricChoice(const std::string& name);
+  template <class Object>
+    requires std::convertible_to<Object, Identifier<metrics::Metric>>
+  MetricChoice(Object object) : metric_(std::move(object)) {}
+
+  /// The name of its number in the logs, before equal names are told apart.
+  const std::string& name() const { return metric_ ? metric_->name() : name_; }
+  /// An object as it was given; for a name a metric of its own at each call.
+  std::shared_ptr<metrics::Metric> resolve(const Shape& y_true, const Shape& y_pred) const;
+
+ private:
+  Identifier<metrics::Metric> metric_;
+  std::string name_;  // where it was given by name
+};
+
+struct CompileOptions {
+  Identifier<optimizers::Optimizer> optimizer = "rmsprop";
+  LossChoice loss = {};
+  std::vector<MetricChoice> metrics = {};           // see no sample_weight
+  std::vector<MetricChoice> weighted_metrics = {};  // see sample_weight and class_weight
+};
+
+}  // namespace keratin::trainers

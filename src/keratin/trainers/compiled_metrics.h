@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keratin/trainers/callback.h"
+#include "keratin/trainers/compile_choices.h"
+#include "keratin/trainers/data_adapter.h"
+
+namespace keratin::trainers {
+
+/// The names of the metrics' numbers, first those of `metrics`, then of `weighted_metrics`: a name
+/// that is taken becomes name_1, name_2 ... or weighted_name. Keras: `CompileMetrics.result`.
+std::vector<std::string> log_names(const CompileOptions& options);
+
+/// The metrics of a compiled model. Keras: `CompileMetrics`. Threads: one at a time.
+class CompiledMetrics {
+ public:
+  CompiledMetrics() = default;
+  /// Chooses by the shapes where a choice is left to them. Throws as the choices do.
+  CompiledMetrics(const CompileOptions& options, const Shape& y_true, const Shape& y_pred);
+
+  /// Null where there is none of that name in the logs.
+  const metrics::Metric* find(std::string_view name) const;
+  bool empty() const { return metrics_.empty(); }
+  /// Takes a batch into every metric; when one throws, those before it have taken it in.
+  void update(const Batch& batch, const Tensor& y_pred, const Tensor& mask);
+  void reset();
+  /// Appends the numbers. A metric that gives several, (n,), gives `name[0]` ... `name[n-1]`.
+  void add_to(Logs& logs) const;
+
+ private:
+  std::vector<std::shared_ptr<metrics::Metric>> metrics_;
+  std::size_t weighted_from_ = 0;
+  std::vector<std::string> names_;
+};
+
+/// The mean loss of the samples so far. Keras: `Mean`, updated with the batch size as weight.
+class LossTracker {
+ public:
+  void update(double loss, std::int64_t samples) {
+    total_ += loss * static_cast<double>(samples);
+    samples_ += samples;
+  }
+  double result() const { return samples_ == 0 ? 0 : total_ / static_cast<double>(samples_); }
+  void reset() { *this = LossTracker(); }
+
+ private:
+  double total_ = 0;
+  std::int64_t samples_ = 0;
+};
+
+}  // namespace keratin::trainers

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/trainers/trainer.h"
+
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/regularizers/regularizer.h"
+#include "keratin/tensor/tensor_access.h"
+#include "keratin/trainers/class_weight.h"
+#include "keratin/trainers/training_state.h"
+
+namespace keratin::trainers {
+
+Trainer::Trainer() : state_(std::make_unique<State>()) {}
+Trainer::~Trainer() = default;
+Trainer::Trainer(Trainer&&) noexcept = default;
+Trainer& Trainer::operator=(Trainer&&) noexcept = default;
+
+void Trainer::compile(CompileOptions options) {
+  if (!options.optimizer)
+    invalid_argument("compile", "optimizer must be a name or an object. Received: None");
+  const std::int64_t step = state_->step;
+  State fresh;
+  fresh.options = std::move(options);
+  fresh.step = step;  // dropout goes on, it does not start over
+  *state_ = std::move(fresh);
+  stop_training = false;
+}
+
+void Trainer::compile(Identifier<optimizers::Optimizer> optimizer, LossChoice loss,
+                      std::vector<MetricChoice> metrics) {
+  compile(
+      {.optimizer = std::move(optimizer), .loss = std::move(loss), .metrics = std::move(metrics)});
+}
+
+bool Trainer::compiled() const { return state_->options.has_value(); }
+
+namespace {
+
+Batch checked_batch(std::string_view who, const Tensor& x, const Tensor& y,
+                    const BatchOptions& options) {
+  Arrays arrays = checked_arrays(who, {x, y, options.sample_weight});
+  if (!options.class_weight.empty()) {
+    if (options.sample_weight) {
+      invalid_argument(who, "sample_weight and class_weight cannot be given at the same time.");
+    }
+    arrays.sample_weight = class_weight_to_sample_weight(who, y, options.class_weight);
+  }
+  return {std::move(arrays.x), std::move(arrays.y), std::move(arrays.sample_weight)};
+}
+
+}  // namespace
+
+Logs Trainer::train_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options) {
+  state_->require_compiled("train_on_batch");
+  const Batch batch = checked_batch("train_on_batch", x, y, options);
+  build_for(x.shape().with_batch(kNone));
+  state_->train(*this, batch, true);
+  return state_->logs();
+}
+
+Logs Trainer::test_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options) {
+  state_->require_compiled("test_on_batch");
+  const Batch batch = checked_batch("test_on_batch", x, y, options);
+  build_for(x.shape().with_batch(kNone));
+  state_->test(*this, batch, weight_penalty(trainable_variables()).sum, true);
+  return state_->logs();
+}
+
+optimizers::Optimizer& Trainer::optimizer() const {
+  if (!compiled()) invalid_argument("Trainer", "there is no optimizer before compile().");
+  return *state_->options->optimizer;
+}
+
+std::vector<std::string> Trainer::metrics_names() const {
+  std::vector<std::string> names = {"loss"};
+  if (!compiled()) return names;
+  for (std::string& name : log_names(*state_->options)) names.push_back(std::move(name));
+  return names;
+}
+
+const metrics::Metric* Trainer::find_metric(std::string_view name) const {
+  return state_->metrics.find(name);
+}
+
+void Trainer::reset_metrics() { state_->reset_metrics(); }
+
+std::vector<float> Trainer::losses() const {
+  std::vector<float> penalties;
+  for (const Variable* variable : trainable_variables()) {
+    if (variable->regularizer) penalties.push_back((*variable->regularizer)(variable->value()));
+  }
+  return penalties;
+}
+
+std::vector<Tensor> Trainer::get_weights() const {
+  std::vector<Tensor> weights;
+  for (const Variable* variable : variables()) weights.push_back(copy_of(variable->value()));
+  return weights;
+}
+
+void Trainer::set_weights(const std::vector<Tensor>& weights) {
+  const std::vector<Variable*> targets = variables();
+  if (weights.size() != targets.size()) {
+    invalid_argument("set_weights", "the model has ", targets.size(),
+                     " weights. Received: ", weights.size());
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!weights[i] || weights[i].shape() != targets[i]->shape()) {
+      invalid_argument("set_weights", "weight ", i, ", ", targets[i]->path(), ", has shape ",
+                       targets[i]->shape(), ". Received: ", weights[i].shape());
+    }
+  }
+  // Casting first: an allocation that fails assigns nothing.
+  std::vector<Tensor> values;
+  for (const Tensor& weight : weights) values.push_back(cast(weight, DType::kFloat32));
+  for (std::size_t i = 0; i < values.size(); ++i) targets[i]->assign(values[i]);
+}
+
+}  // namespace keratin::trainers

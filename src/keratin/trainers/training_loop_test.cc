@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loops of trainer.h: which hooks come when, and what callbacks may do.
+#include <stdexcept>
+
+#include "support/linear_model.h"
+#include <gtest/gtest.h>
+
+namespace keratin::trainers {
+namespace {
+
+using testing::LinearModel;
+
+Tensor numbers(std::int64_t count) {
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < count; ++i) values.push_back(static_cast<float>(i) / 8);
+  return Tensor::from(values, {count, 1});
+}
+
+/// Writes down the hooks, in short: "T(" on_train_begin, "e0(" on_epoch_begin ...
+class Recorder final : public callbacks::Callback {
+ public:
+  std::string text;
+  std::vector<std::string> warnings;
+  Logs train_end;
+  callbacks::Params seen;
+  std::int64_t stop_at_batch = -1;
+  int throw_at_epoch = -1;
+
+  void on_train_begin(const Logs&) override {
+    text += "T(";
+    seen = params();
+  }
+  void on_train_end(const Logs& logs) override {
+    text += ")T";
+    train_end = logs;
+  }
+  void on_epoch_begin(int epoch, const Logs&) override {
+    text += " e" + std::to_string(epoch) + "(";
+  }
+  void on_epoch_end(int epoch, Logs& logs) override {
+    text += ")e";
+    if (epoch == throw_at_epoch) throw std::runtime_error("callback");
+    logs.set("extra", epoch);
+  }
+  void on_train_batch_begin(std::int64_t batch, const Logs&) override {
+    text += " b" + std::to_string(batch);
+  }
+  void on_train_batch_end(std::int64_t batch, const Logs& logs) override {
+    text += logs.get("loss") ? "." : "?";
+    if (batch == stop_at_batch) model().stop_training = true;
+  }
+  void on_test_begin(const Logs&) override { text += " V("; }
+  void on_test_end(const Logs& logs) override { text += logs.get("loss") ? ")V" : "?"; }
+  void on_test_batch_begin(std::int64_t batch, const Logs&) override {
+    text += " v" + std::to_string(batch);
+  }
+  void on_test_batch_end(std::int64_t, const Logs&) override { text += "."; }
+  void on_predict_begin(const Logs&) override { text += "P("; }
+  void on_predict_end(const Logs&) override { text += ")P"; }
+  void on_predict_batch_begin(std::int64_t batch, const Logs&) override {
+    text += " p" + std::to_string(batch);
+  }
+  void on_predict_batch_end(std::int64_t, const Logs&) override { text += "."; }
+  void on_warning(std::string_view warning) override { warnings.emplace_back(warning); }
+};
+
+TEST(TrainingLoop, CallsTheHooksInOrder) {
+  LinearModel model;
+  model.compile("sgd", "mse");
+  const auto recorder = std::make_shared<Recorder>();
+  const History history = model.fit(numbers(4), numbers(4),
+                                    {.batch_size = 2,
+                                     .epochs = 2,
+                                     .verbose = 0,
+                                     .callbacks = {recorder},
+                                     .validation_data = ValidationData{numbers(3), numbers(3)},
+                                     .validation_freq = 2});
+  EXPECT_EQ(recorder->text, "T( e0( b0. b1.)e e1( b0. b1. V( v0. v1.)V)e)T");
+  EXPECT_EQ(recorder->seen.steps, 2);
+  EXPECT_EQ(recorder->seen.epochs, 2);
+  EXPECT_TRUE(recorder->seen.validation);
+  EXPECT_EQ(history.history.at("extra"),
+            (std::vector<double>{0, 1}));  // what a callback adds is kept
+  EXPECT_EQ(history.history.at("val_loss").size(), 1u);
+  EXPECT_EQ(recorder->train_end.get("extra"), 1.0);
+  EXPECT_THROW(recorder->on_train_batch_end(-1, Logs()), std::logic_error);  // no model outside fit
+
+  recorder->text.clear();
+  model.evaluate(numbers(3), numbers(3), {.batch_size = 2, .verbose = 0, .callbacks = {recorder}});
+  EXPECT_EQ(recorder->text, " V( v0. v1.)V");
+  recorder->text.clear();
+  EXPECT_EQ(model.predict(numbers(3), {.batch_size = 2, .callbacks = {recorder}}).shape(),
+            (Shape{3, 1}));
+  EXPECT_EQ(recorder->text, "P( p0. p1.)P");
+}
+
+TEST(TrainingLoop, StopsAfterTheBatchButEndsTheEpoch) {
+  LinearModel model;
+  model.compile("sgd", "mse");
+  const auto recorder = std::make_shared<Recorder>();
+  recorder->stop_at_batch = 1;
+  const FitOptions options{.batch_size = 1,
+                           .epochs = 3,
+                           .verbose = 0,
+                           .callbacks = {recorder},
+                           .validation_split = 0.25};
+  EXPECT_EQ(model.fit(numbers(4), numbers(4), options).epoch, std::vector<int>{0});
+  EXPECT_EQ(recorder->text, "T( e0( b0. b1. V( v0.)V)e)T");
+  EXPECT_TRUE(model.stop_training);
+  recorder->stop_at_batch = -1;
+  EXPECT_EQ(model.fit(numbers(4), numbers(4), options).epoch.size(), 3u);  // starts anew
+}
+
+TEST(TrainingLoop, WarnsWhenTheDataRunOut) {
+  LinearModel model;
+  model.compile("sgd", "mse");
+  const auto recorder = std::make_shared<Recorder>();
+  model.fit(numbers(4), numbers(4),
+            {.batch_size = 2, .verbose = 0, .callbacks = {recorder}, .steps_per_epoch = 5});
+  EXPECT_EQ(recorder->text, "T( e0( b0. b1.)e)T");
+  EXPECT_EQ(recorder->seen.steps, 5);
+  ASSERT_EQ(recorder->warnings.size(), 1u);
+}
+
+TEST(TrainingLoop, AnExceptionOfACallbackLeavesTheModelUsable) {
+  LinearModel model;
+  model.compile("sgd", "mse");
+  const auto recorder = std::make_shared<Recorder>();
+  recorder->throw_at_epoch = 1;
+  const FitOptions options{.batch_size = 2, .epochs = 3, .verbose = 0, .callbacks = {recorder}};
+  EXPECT_THROW(model.fit(numbers(4), numbers(4), options), std::runtime_error);
+  EXPECT_EQ(model.optimizer().iterations(), 4);
+  for (const Variable* variable : model.variables()) EXPECT_FALSE(variable->has_gradient());
+  recorder->throw_at_epoch = -1;
+  EXPECT_EQ(model.fit(numbers(4), numbers(4), options).epoch.size(), 3u);
+}
+
+TEST(TrainingLoop, InitialEpochAtTheEndTrainsNothing) {
+  LinearModel model;
+  model.compile("sgd", "mse");
+  EXPECT_TRUE(model.fit(numbers(4), numbers(4), {.epochs = 2, .verbose = 0, .initial_epoch = 2})
+                  .epoch.empty());
+  EXPECT_EQ(model.optimizer().iterations(), 0);
+}
+
+TEST(TrainingLoop, CallbacksByValueAndDefaultData) {
+  LinearModel model;
+  model.compile("sgd", "mse");
+  model.fit(numbers(4), numbers(4), {.verbose = 0, .callbacks = {Recorder()}});
+  Tensor labels = Tensor::from<std::int64_t>({0, 1, 0, 1}, {4, 1});
+  model.fit(numbers(4), labels, {.verbose = 0, .class_weight = {{1, 2.0}}});
+}
+
+}  // namespace
+}  // namespace keratin::trainers

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "keratin/trainers/compiled_metrics.h"
+#include "keratin/trainers/data_adapter.h"
+#include "keratin/trainers/trainer.h"
+
+namespace keratin::trainers {
+
+/// What compile() sets up, and the steps on it. Not installed.
+struct Trainer::State {
+  std::optional<CompileOptions> options;  // null before compile()
+  std::shared_ptr<const losses::Loss> loss;
+  CompiledMetrics metrics;
+  LossTracker tracker;
+  bool chosen = false;    // loss and metrics are resolved: the first batch was seen
+  std::int64_t step = 0;  // training steps taken: what random layers draw from
+
+  /// Throws std::invalid_argument, naming `method`, before compile().
+  void require_compiled(std::string_view method) const;
+
+  /// One training step. When it throws, weights, gradients, optimizer and loss are as before;
+  /// metrics too, unless it was a metric that threw: then all start anew. `reset`: the metrics
+  /// start anew.
+  void train(Trainable& model, const Batch& batch, bool reset);
+  /// Loss and metrics of one batch. `penalty` is the regularizers' of the weights.
+  void test(const Trainable& model, const Batch& batch, double penalty, bool reset);
+
+  void reset_metrics();
+  Logs logs() const;
+
+ private:
+  void choose(const Batch& batch, const Tensor& y_pred);
+  void update_metrics(const Batch& batch, const Pass& pass, bool reset);
+};
+
+/// The sum of the weight regularizers, and whether there is one at all.
+struct Penalty {
+  double sum = 0;
+  bool any = false;
+};
+Penalty weight_penalty(const std::vector<Variable*>& variables);
+
+}  // namespace keratin::trainers

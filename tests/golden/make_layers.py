@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""layers.json: for every layer of Keratin its config, outputs, mask and all gradients, from Keras."""
+import numpy as np
+from golden import array, keras, write
+
+import jax  # noqa: E402
+
+rng = np.random.default_rng(20)
+
+
+def floats(*shape):
+    return rng.standard_normal(shape).astype("float32")
+
+
+def ids(*shape, high=7):
+    return rng.integers(0, high, shape).astype("int32")
+
+
+def case(layer, x, mask=None, training=False, weights=None):
+    layer.build((None, *x.shape[1:]))
+    if layer.weights and weights is None:
+        layer.set_weights([floats(*w.shape) for w in layer.weights])
+    kwargs = {}
+    if mask is not None and "mask" in layer._call_signature.parameters:
+        kwargs["mask"] = mask
+    if "training" in layer._call_signature.parameters:
+        kwargs["training"] = training
+    differentiable = x.dtype.kind == "f"
+    trainable = [v.value for v in layer.trainable_variables]
+    other = [v.value for v in layer.non_trainable_variables]
+
+    def run(trainable, x):
+        return layer.stateless_call(trainable, other, x, **kwargs)[0]
+
+    y = np.asarray(run(trainable, x))
+    g = floats(*y.shape)
+
+    def loss(trainable, x):
+        return (run(trainable, x) * g).sum()
+
+    weight_gradients = jax.grad(loss)(trainable, x)
+    computed = layer.compute_mask(x, mask) if layer.supports_masking or mask is None else None
+    return {
+        "layer": keras.layers.serialize(layer),
+        "weights": [array(w) for w in layer.get_weights()],
+        "training": training,
+        "x": array(x),
+        "mask": None if mask is None else array(mask),
+        "y": array(y),
+        "y_mask": None if computed is None else array(np.asarray(computed)),
+        "output_shape": list(layer.compute_output_shape((None, *x.shape[1:]))),
+        "supports_masking": bool(layer.supports_masking),
+        "y_gradient": array(g),
+        "x_gradient": array(jax.grad(loss, argnums=1)(trainable, x)) if differentiable else None,
+        "weight_gradients": [array(w) for w in weight_gradients],
+    }
+
+
+L = keras.layers
+mask34 = np.array([[1, 1, 0, 1], [1, 0, 0, 0], [1, 1, 1, 1]], bool)
+x345 = floats(3, 4, 5)
+ties = np.round(x345)
+to_mask = x345.copy()
+to_mask[0, 1] = to_mask[2, 3] = 0.5
+to_mask[1, :, 2] = 0.5
+cases = [
+    case(L.Embedding(7, 3), ids(4, 5)),
+    case(L.Embedding(7, 3, mask_zero=True, name="words"), ids(4, 5)),
+    case(L.Embedding(7, 1), ids(6)),
+    case(L.Embedding(7, 2), ids(2, 3, 2)),
+    case(L.Embedding(7, 2, embeddings_initializer=keras.initializers.RandomUniform(-1, 1, seed=7),
+                     embeddings_regularizer="l2", embeddings_constraint="non_neg",
+                     activity_regularizer=keras.regularizers.L1(0.1)), ids(2, 3).astype("int64")),
+    case(L.Dense(3), floats(4, 5)),
+    case(L.Dense(3, activation="relu", use_bias=False), floats(4, 5)),
+    case(L.Dense(2, activation="softmax"), x345, mask=mask34),
+    case(L.Dense(4, activation="sigmoid", kernel_regularizer=keras.regularizers.L1L2(0.1, 0.2),
+                 bias_constraint=keras.constraints.MaxNorm(2)), floats(2, 3, 2, 5)),
+    case(L.Dense(8, activation="tanh"), floats(33, 17)),
+    case(L.Flatten(), x345),
+    case(L.Flatten(), floats(3)),
+    case(L.Reshape((5, 2, 2)), x345),
+    case(L.Reshape((-1, 2)), x345),
+    case(L.Activation("gelu"), x345, mask=mask34),
+    case(L.Activation("softmax"), floats(4, 5)),
+    case(L.Masking(0.5), to_mask),
+    case(L.Masking(), to_mask),
+    case(L.GlobalAveragePooling1D(), x345),
+    case(L.GlobalAveragePooling1D(keepdims=True), x345, mask=mask34),
+    case(L.GlobalAveragePooling1D(), x345, mask=mask34),
+    case(L.GlobalMaxPooling1D(), x345),
+    case(L.GlobalMaxPooling1D(keepdims=True), ties),
+    case(L.Dropout(0.4, seed=3), x345),
+    case(L.Dropout(0.4, seed=3), x345, training=True),
+    case(L.Dropout(0.25, noise_shape=(None, 1, 5), seed=11), x345, training=True),
+    case(L.Dropout(1.0, seed=3), x345, training=True),
+    case(L.Dropout(0.0, seed=3), x345, training=True),
+    case(L.SpatialDropout1D(0.5, seed=5), x345, training=True, mask=mask34),
+    case(L.SpatialDropout1D(0.5, seed=5), x345),
+]
+write("layers", cases)
