@@ -98,6 +98,10 @@ class CheckFloorsTest(unittest.TestCase):
         self.assert_one({"src/keratin/layers/dense.h": '#include "keratin/layers/layer.h"\n#include "keratin/base/gone.h"\n'},
                         "src/keratin/layers/dense.h:3:", "is not there")
 
+    def test_umbrella_without_its_header(self):
+        self.assert_one({"src/keratin/keratin.h": '#include "keratin/layers/gone.h"\n'},
+                        "src/keratin/keratin.h:2:", "is not there")
+
     def test_short_spelling(self):
         self.assert_one({"src/keratin/layers/dense.h": '#include "layer.h"\n'},
                         "src/keratin/layers/dense.h:2:", "spell it")

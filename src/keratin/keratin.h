@@ -14,7 +14,7 @@
 #include "keratin/initializers/initializers.h"
 #include "keratin/layers/layers.h"
 #include "keratin/losses/losses.h"
-#include "keratin/metrics/metric.h"
+#include "keratin/metrics/metrics.h"
 #include "keratin/models/sequential.h"
 #include "keratin/optimizers/optimizers.h"
 #include "keratin/optimizers/schedules/schedules.h"

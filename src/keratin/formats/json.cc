@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <unordered_set>
 
 #include "keratin/base/error.h"
 
@@ -33,16 +34,17 @@ class Builder : public nlohmann::json_sax<Json> {
   bool number_float(double value, const std::string&) override { return put(Config(value)); }
   bool string(std::string& value) override { return put(Config(std::move(value))); }
   bool binary(Json::binary_t&) override { return false; }
-  bool start_object(std::size_t) override { return open(Config::dict()); }
-  bool start_array(std::size_t) override { return open(Config::list()); }
+  bool start_object(std::size_t) override { return open(false); }
+  bool start_array(std::size_t) override { return open(true); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(std::string& name) override {
-    if (stack_.back().find(name) != nullptr) {
+    Container& dict = stack_.back();
+    if (!dict.keys.insert(name).second) {
       problem = str("the key '", name, "' stands twice");
       return false;
     }
-    keys_.back() = std::move(name);
+    dict.dict.emplace_back(std::move(name), Config());
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
@@ -51,34 +53,40 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
  private:
-  bool open(Config container) {
+  /// A list or a dict that is not closed yet. Vocabularies are dicts of 10^5 entries, so a key is
+  /// looked up in a set, and an entry is appended without a look.
+  struct Container {
+    bool is_list;
+    Config::List list;
+    Config::Dict dict;
+    std::unordered_set<std::string> keys;
+  };
+
+  bool open(bool is_list) {
     if (stack_.size() >= kMaxDepth) {
       problem = str("nested deeper than ", kMaxDepth);
       return false;
     }
-    stack_.push_back(std::move(container));
-    keys_.emplace_back();
+    stack_.push_back({is_list, {}, {}, {}});
     return true;
   }
   bool close() {
-    Config done = std::move(stack_.back());
+    Container done = std::move(stack_.back());
     stack_.pop_back();
-    keys_.pop_back();
-    return put(std::move(done));
+    return put(done.is_list ? Config(std::move(done.list)) : Config(std::move(done.dict)));
   }
   bool put(Config value) {
     if (stack_.empty()) {
       result = std::move(value);
-    } else if (stack_.back().is_list()) {
-      stack_.back().as_list().push_back(std::move(value));
+    } else if (stack_.back().is_list) {
+      stack_.back().list.push_back(std::move(value));
     } else {
-      stack_.back()[keys_.back()] = std::move(value);
+      stack_.back().dict.back().second = std::move(value);
     }
     return true;
   }
 
-  std::vector<Config> stack_;
-  std::vector<std::string> keys_;
+  std::vector<Container> stack_;
 };
 
 Json to_json(const Config& config) {
@@ -92,9 +100,11 @@ Json to_json(const Config& config) {
     for (const Config& item : config.as_list()) list.push_back(to_json(item));
     return list;
   }
-  Json dict = Json::object();
-  for (const auto& [key, value] : config.as_dict()) dict[key] = to_json(value);
-  return dict;
+  Json::object_t dict;
+  dict.reserve(config.as_dict().size());
+  // A Config names a key once; an ordered_map's own insertion would look through all of them again.
+  for (const auto& [key, value] : config.as_dict()) dict.push_back({key, to_json(value)});
+  return Json(std::move(dict));
 }
 
 }  // namespace

@@ -54,6 +54,10 @@ class Loss {
   Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
                            const Tensor& sample_weight = {}, const Tensor& mask = {}) const;
 
+  /// Which positions, of the shape of the values per sample, the loss itself keeps (bool), as
+  /// `ignore_class` does; null: all.
+  virtual Tensor values_mask(const Tensor& y_true, const Shape& values) const;
+
   // The closed list: losses.cc. Knows the short names: "mse", "mae", ...
   static std::shared_ptr<const Loss> get(std::string_view name);
   static std::shared_ptr<const Loss> deserialize(const Config& config);
@@ -84,8 +88,6 @@ class Loss {
   virtual Shape values_shape(const Shape& shape) const;
   /// True when y_true holds class numbers: it is then not cast and lacks the class axis.
   virtual bool sparse() const { return false; }
-  /// Positions, of the values' shape, that the loss itself leaves out (bool), or null.
-  virtual Tensor values_mask(const Tensor& y_true, const Shape& values) const;
 
  private:
   struct Weights;

@@ -20,10 +20,10 @@ class Metric {
   void set_name(std::string name) { name_ = std::move(name); }
 
   /// Takes one batch in. Shapes as losses::Loss; `sample_weight` and `mask` (y_pred's) may be null.
-  /// Keras: means apply the mask, counts of true and false positives do not. Throws before any state
-  /// has changed.
-  virtual void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
-                            const Tensor& mask = {}) = 0;
+  /// Keras: means apply the mask, counts of true and false positives do not. Throws before any
+  /// state has changed.
+  virtual void update_state(const Tensor& y_true, const Tensor& y_pred,
+                            const Tensor& sample_weight = {}, const Tensor& mask = {}) = 0;
   /// The number so far, shape (); some metrics give one a class or a threshold, shape (n,).
   virtual Tensor result() const = 0;
   virtual void reset_state() = 0;

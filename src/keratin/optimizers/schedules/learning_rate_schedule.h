@@ -43,7 +43,9 @@ class LearningRate {
   /// Null when the rate is a number.
   const schedules::LearningRateSchedule* schedule() const { return schedule_.get(); }
   double number() const { return rate_; }
-  float at(std::int64_t step) const { return schedule_ ? (*schedule_)(step) : static_cast<float>(rate_); }
+  float at(std::int64_t step) const {
+    return schedule_ ? (*schedule_)(step) : static_cast<float>(rate_);
+  }
 
  private:
   double rate_ = 0;

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keratin/metrics/confusion_counts.h"
+#include "keratin/metrics/metric.h"
+
+namespace keratin::metrics {
+
+struct AUCOptions {
+  std::int64_t num_thresholds = 200;
+  std::string curve = "ROC";
+  std::string summation_method = "interpolation";
+  std::string name = "";
+  std::optional<std::vector<double>> thresholds = std::nullopt;
+  bool multi_label = false;
+  std::optional<std::int64_t> num_labels = std::nullopt;
+  std::optional<std::vector<double>> label_weights = std::nullopt;
+  bool from_logits = false;
+};
+
+/// The area under the ROC, PR or PRGAIN curve, by a Riemann sum over the thresholds. `curve` is
+/// "ROC", "PR" or "PRGAIN"; `summation_method` "interpolation", "minoring" or "majoring".
+/// `thresholds`, where given, stand in the place of num_thresholds. With `multi_label` every column
+/// has its own area, and the result is their mean by label_weights; otherwise label_weights weigh
+/// the columns' predictions. Throws std::invalid_argument for any other name, num_thresholds < 2,
+/// or num_labels without multi_label.
+class AUC final : public Metric {
+ public:
+  using Options = AUCOptions;
+  explicit AUC(Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "AUC"; }
+  Config get_config() const override;
+
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
+                    const Tensor& mask = {}) override;
+  Tensor result() const override;
+  void reset_state() override;
+
+ private:
+  enum class Curve { kRoc, kPr, kPrGain };
+  enum class Summation { kInterpolation, kMinoring, kMajoring };
+  double area(std::size_t label) const;
+  double area_under_pr(std::size_t label) const;
+
+  Curve curve_ = Curve::kRoc;
+  Summation summation_ = Summation::kInterpolation;
+  ConfusionCounts counts_;
+  Options options_;
+};
+
+}  // namespace keratin::metrics

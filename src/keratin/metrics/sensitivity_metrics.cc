@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/metrics/sensitivity_metrics.h"
+
+#include <algorithm>
+
+#include "keratin/metrics/mean.h"
+#include "keratin/metrics/metric_options.h"
+
+namespace keratin::metrics {
+
+namespace {
+
+/// num_thresholds places evenly over [0, 1]; one: 0.5.
+std::vector<double> even_thresholds(std::int64_t number, std::string_view who) {
+  if (number <= 0) {
+    invalid_argument(who, "num_thresholds must be an integer > 0. Received: ", number);
+  }
+  if (number == 1) return {0.5};
+  std::vector<double> result;
+  for (std::int64_t i = 0; i < number; ++i) {
+    result.push_back(static_cast<double>(i) / static_cast<double>(number - 1));
+  }
+  return result;
+}
+
+void check_share(std::string_view who, std::string_view what, double value) {
+  if (!(value >= 0 && value <= 1)) {
+    invalid_argument(who, what, " must be in the range [0, 1]. Received: ", value);
+  }
+}
+
+// In float32, so that 4 / 5 reaches 0.8 as it does in Keras.
+float share(double part, double rest) {
+  return part + rest == 0 ? 0.0f : static_cast<float>(part / (part + rest));
+}
+
+float sensitivity(const ConfusionCounts& c, std::size_t i) {
+  return share(c.true_positives[i], c.false_negatives[i]);
+}
+float specificity_of(const ConfusionCounts& c, std::size_t i) {
+  return share(c.true_negatives[i], c.false_positives[i]);
+}
+float precision_of(const ConfusionCounts& c, std::size_t i) {
+  return share(c.true_positives[i], c.false_positives[i]);
+}
+
+/// The largest `wanted` among the thresholds where `held` is at least `value`; 0 where there is
+/// none.
+template <class Held, class Wanted>
+Tensor best_where(const ConfusionCounts& counts, double value, Held held, Wanted wanted) {
+  float best = 0;
+  for (std::size_t i = 0; i < counts.thresholds(); ++i) {
+    if (held(counts, i) >= static_cast<float>(value)) best = std::max(best, wanted(counts, i));
+  }
+  return scalar(static_cast<double>(best));
+}
+
+}  // namespace
+
+template <class F>
+void fields(F& f, SensitivityAtSpecificityOptions& o) {
+  f("name", o.name);
+  dtype_field(f);
+  f("class_id", o.class_id);
+  f("num_thresholds", o.num_thresholds);
+  f("specificity", o.specificity);
+}
+
+SensitivityAtSpecificity::SensitivityAtSpecificity(Options options)
+    : Metric(name_or_new(options.name, "SensitivityAtSpecificity")),
+      counts_(even_thresholds(options.num_thresholds, "SensitivityAtSpecificity"),
+              options.num_thresholds > 1),
+      options_(std::move(options)) {
+  check_share("SensitivityAtSpecificity", "specificity", options_.specificity);
+}
+
+Config SensitivityAtSpecificity::get_config() const {
+  Options options = options_;
+  options.name = name();
+  return config_of(std::move(options));
+}
+
+SensitivityAtSpecificity::Options SensitivityAtSpecificity::options_from(const Config& config) {
+  return options_of<Options>("SensitivityAtSpecificity", config);
+}
+
+void SensitivityAtSpecificity::update_state(const Tensor& y_true, const Tensor& y_pred,
+                                            const Tensor& sample_weight, const Tensor&) {
+  counts_.update(y_true, y_pred, sample_weight, {.class_id = options_.class_id}, class_name());
+}
+
+void SensitivityAtSpecificity::reset_state() { counts_.reset(); }
+
+Tensor SensitivityAtSpecificity::result() const {
+  return best_where(counts_, options_.specificity, specificity_of, sensitivity);
+}
+
+template <class F>
+void fields(F& f, SpecificityAtSensitivityOptions& o) {
+  f("name", o.name);
+  dtype_field(f);
+  f("class_id", o.class_id);
+  f("num_thresholds", o.num_thresholds);
+  f("sensitivity", o.sensitivity);
+}
+
+SpecificityAtSensitivity::SpecificityAtSensitivity(Options options)
+    : Metric(name_or_new(options.name, "SpecificityAtSensitivity")),
+      counts_(even_thresholds(options.num_thresholds, "SpecificityAtSensitivity"),
+              options.num_thresholds > 1),
+      options_(std::move(options)) {
+  check_share("SpecificityAtSensitivity", "sensitivity", options_.sensitivity);
+}
+
+Config SpecificityAtSensitivity::get_config() const {
+  Options options = options_;
+  options.name = name();
+  return config_of(std::move(options));
+}
+
+SpecificityAtSensitivity::Options SpecificityAtSensitivity::options_from(const Config& config) {
+  return options_of<Options>("SpecificityAtSensitivity", config);
+}
+
+void SpecificityAtSensitivity::update_state(const Tensor& y_true, const Tensor& y_pred,
+                                            const Tensor& sample_weight, const Tensor&) {
+  counts_.update(y_true, y_pred, sample_weight, {.class_id = options_.class_id}, class_name());
+}
+
+void SpecificityAtSensitivity::reset_state() { counts_.reset(); }
+
+Tensor SpecificityAtSensitivity::result() const {
+  return best_where(counts_, options_.sensitivity, sensitivity, specificity_of);
+}
+
+template <class F>
+void fields(F& f, PrecisionAtRecallOptions& o) {
+  f("name", o.name);
+  dtype_field(f);
+  f("class_id", o.class_id);
+  f("num_thresholds", o.num_thresholds);
+  f("recall", o.recall);
+}
+
+PrecisionAtRecall::PrecisionAtRecall(Options options)
+    : Metric(name_or_new(options.name, "PrecisionAtRecall")),
+      counts_(even_thresholds(options.num_thresholds, "PrecisionAtRecall"),
+              options.num_thresholds > 1),
+      options_(std::move(options)) {
+  check_share("PrecisionAtRecall", "recall", options_.recall);
+}
+
+Config PrecisionAtRecall::get_config() const {
+  Options options = options_;
+  options.name = name();
+  return config_of(std::move(options));
+}
+
+PrecisionAtRecall::Options PrecisionAtRecall::options_from(const Config& config) {
+  return options_of<Options>("PrecisionAtRecall", config);
+}
+
+void PrecisionAtRecall::update_state(const Tensor& y_true, const Tensor& y_pred,
+                                     const Tensor& sample_weight, const Tensor&) {
+  counts_.update(y_true, y_pred, sample_weight, {.class_id = options_.class_id}, class_name());
+}
+
+void PrecisionAtRecall::reset_state() { counts_.reset(); }
+
+Tensor PrecisionAtRecall::result() const {
+  return best_where(counts_, options_.recall, sensitivity, precision_of);
+}
+
+template <class F>
+void fields(F& f, RecallAtPrecisionOptions& o) {
+  f("name", o.name);
+  dtype_field(f);
+  f("class_id", o.class_id);
+  f("num_thresholds", o.num_thresholds);
+  f("precision", o.precision);
+}
+
+RecallAtPrecision::RecallAtPrecision(Options options)
+    : Metric(name_or_new(options.name, "RecallAtPrecision")),
+      counts_(even_thresholds(options.num_thresholds, "RecallAtPrecision"),
+              options.num_thresholds > 1),
+      options_(std::move(options)) {
+  check_share("RecallAtPrecision", "precision", options_.precision);
+}
+
+Config RecallAtPrecision::get_config() const {
+  Options options = options_;
+  options.name = name();
+  return config_of(std::move(options));
+}
+
+RecallAtPrecision::Options RecallAtPrecision::options_from(const Config& config) {
+  return options_of<Options>("RecallAtPrecision", config);
+}
+
+void RecallAtPrecision::update_state(const Tensor& y_true, const Tensor& y_pred,
+                                     const Tensor& sample_weight, const Tensor&) {
+  counts_.update(y_true, y_pred, sample_weight, {.class_id = options_.class_id}, class_name());
+}
+
+void RecallAtPrecision::reset_state() { counts_.reset(); }
+
+Tensor RecallAtPrecision::result() const {
+  return best_where(counts_, options_.precision, precision_of, sensitivity);
+}
+
+}  // namespace keratin::metrics

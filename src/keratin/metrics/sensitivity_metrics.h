@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "keratin/metrics/confusion_counts.h"
+#include "keratin/metrics/metric.h"
+
+namespace keratin::metrics {
+
+struct SensitivityAtSpecificityOptions {
+  double specificity = 0.5;  // Keras has no default
+  std::int64_t num_thresholds = 200;
+  std::optional<std::int64_t> class_id = std::nullopt;
+  std::string name = "";
+};
+
+/// The best sensitivity (recall) at a threshold where the specificity is at least `specificity`.
+/// Throws std::invalid_argument unless 0 <= specificity <= 1 and num_thresholds > 0.
+class SensitivityAtSpecificity final : public Metric {
+ public:
+  using Options = SensitivityAtSpecificityOptions;
+  explicit SensitivityAtSpecificity(Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "SensitivityAtSpecificity"; }
+  Config get_config() const override;
+
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
+                    const Tensor& mask = {}) override;
+  Tensor result() const override;
+  void reset_state() override;
+
+ private:
+  ConfusionCounts counts_;
+  Options options_;
+};
+
+struct SpecificityAtSensitivityOptions {
+  double sensitivity = 0.5;  // Keras has no default
+  std::int64_t num_thresholds = 200;
+  std::optional<std::int64_t> class_id = std::nullopt;
+  std::string name = "";
+};
+
+/// The best specificity at a threshold where the sensitivity is at least `sensitivity`. Throws
+/// std::invalid_argument unless 0 <= sensitivity <= 1 and num_thresholds > 0.
+class SpecificityAtSensitivity final : public Metric {
+ public:
+  using Options = SpecificityAtSensitivityOptions;
+  explicit SpecificityAtSensitivity(Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "SpecificityAtSensitivity"; }
+  Config get_config() const override;
+
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
+                    const Tensor& mask = {}) override;
+  Tensor result() const override;
+  void reset_state() override;
+
+ private:
+  ConfusionCounts counts_;
+  Options options_;
+};
+
+struct PrecisionAtRecallOptions {
+  double recall = 0.5;  // Keras has no default
+  std::int64_t num_thresholds = 200;
+  std::optional<std::int64_t> class_id = std::nullopt;
+  std::string name = "";
+};
+
+/// The best precision at a threshold where the recall is at least `recall`. Throws
+/// std::invalid_argument unless 0 <= recall <= 1 and num_thresholds > 0.
+class PrecisionAtRecall final : public Metric {
+ public:
+  using Options = PrecisionAtRecallOptions;
+  explicit PrecisionAtRecall(Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "PrecisionAtRecall"; }
+  Config get_config() const override;
+
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
+                    const Tensor& mask = {}) override;
+  Tensor result() const override;
+  void reset_state() override;
+
+ private:
+  ConfusionCounts counts_;
+  Options options_;
+};
+
+struct RecallAtPrecisionOptions {
+  double precision = 0.5;  // Keras has no default
+  std::int64_t num_thresholds = 200;
+  std::optional<std::int64_t> class_id = std::nullopt;
+  std::string name = "";
+};
+
+/// The best recall at a threshold where the precision is at least `precision`. Throws
+/// std::invalid_argument unless 0 <= precision <= 1 and num_thresholds > 0.
+class RecallAtPrecision final : public Metric {
+ public:
+  using Options = RecallAtPrecisionOptions;
+  explicit RecallAtPrecision(Options options = {});
+  static Options options_from(const Config& config);
+  std::string_view class_name() const override { return "RecallAtPrecision"; }
+  Config get_config() const override;
+
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
+                    const Tensor& mask = {}) override;
+  Tensor result() const override;
+  void reset_state() override;
+
+ private:
+  ConfusionCounts counts_;
+  Options options_;
+};
+
+}  // namespace keratin::metrics

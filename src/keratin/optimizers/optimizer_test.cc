@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/optimizer.h"
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "keratin/constraints/constraint.h"
+#include "keratin/optimizers/optimizers.h"
+#include "keratin/parallel/parallel.h"
+#include "keratin/regularizers/regularizer.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::optimizers {
+namespace {
+
+// The driver knows penalties and constraints by their interface alone; these are the simplest.
+
+class Squares final : public regularizers::Regularizer {
+ public:
+  explicit Squares(bool couples) : couples_(couples) {}
+  std::string_view class_name() const override { return "Squares"; }
+  Config get_config() const override { return Config::dict(); }
+  float penalty(std::span<const float>, const Shape&) const override { return 0; }
+  void add_gradient(std::span<const float> x, const Shape& shape, float scale,
+                    std::span<float> gradient) const override {
+    EXPECT_EQ(static_cast<std::int64_t>(x.size()), shape.size());
+    EXPECT_EQ(x.size(), gradient.size());
+    for (std::size_t i = 0; i < x.size(); ++i) gradient[i] += scale * 0.1f * x[i];
+  }
+  bool couples_rows() const override { return couples_; }
+
+ private:
+  bool couples_;
+};
+
+class Box final : public constraints::Constraint {
+ public:
+  explicit Box(bool couples) : couples_(couples) {}
+  std::string_view class_name() const override { return "Box"; }
+  Config get_config() const override { return Config::dict(); }
+  void apply(std::span<float> w, const Shape& shape) const override {
+    EXPECT_EQ(static_cast<std::int64_t>(w.size()), shape.size());
+    for (float& x : w) x = std::fmin(x, 0.4f);
+  }
+  bool couples_rows() const override { return couples_; }
+
+ private:
+  bool couples_;
+};
+
+float noise(std::uint32_t& state) {
+  state = state * 1664525u + 1013904223u;
+  return static_cast<float>(state >> 8) / 16777216.0f - 0.5f;
+}
+
+Tensor random_tensor(const Shape& shape, std::uint32_t seed) {
+  Tensor tensor = Tensor::zeros(shape);
+  for (float& x : tensor.data<float>()) x = noise(seed);
+  return tensor;
+}
+
+/// About `share` of the rows of a table, with gradients.
+SparseRows random_rows(const Shape& table, float share, std::uint32_t seed) {
+  SparseRows rows;
+  for (std::int64_t row = 0; row < table[0]; ++row) {
+    if (noise(seed) + 0.5f < share) rows.ids.push_back(row);
+  }
+  rows.values = random_tensor({static_cast<std::int64_t>(rows.ids.size()), table[1]}, seed);
+  return rows;
+}
+
+Tensor to_dense(const SparseRows& rows, const Shape& table) {
+  Tensor dense = Tensor::zeros(table);
+  const auto from = rows.values.data<float>();
+  const auto width = static_cast<std::size_t>(table[1]);
+  for (std::size_t i = 0; i < rows.ids.size(); ++i) {
+    std::memcpy(&dense.data<float>()[static_cast<std::size_t>(rows.ids[i]) * width],
+                &from[i * width], width * sizeof(float));
+  }
+  return dense;
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() &&
+         std::memcmp(TensorAccess::raw(a), TensorAccess::raw(b), TensorAccess::bytes(a)) == 0;
+}
+
+using Make = std::function<std::shared_ptr<Optimizer>()>;
+template <class Object>
+Make make(typename Object::Options options = {}) {
+  return [options] { return std::make_shared<Object>(options); };
+}
+
+/// Every rule, and the options that decide which rows are visited.
+std::vector<std::pair<std::string, Make>> kinds() {
+  return {
+      {"SGD", make<SGD>()},
+      {"SGD momentum", make<SGD>({.momentum = 0.9})},
+      {"SGD nesterov", make<SGD>({.momentum = 0.9, .nesterov = true})},
+      {"SGD weight_decay", make<SGD>({.weight_decay = 0.1})},
+      {"SGD clipnorm", make<SGD>({.clipnorm = 0.5})},
+      {"SGD clipvalue", make<SGD>({.clipvalue = 0.1})},
+      {"SGD accumulation", make<SGD>({.gradient_accumulation_steps = 2})},
+      {"SGD ema", make<SGD>({.use_ema = true, .ema_overwrite_frequency = 2})},
+      {"RMSprop", make<RMSprop>({.momentum = 0.5, .epsilon = 1e-3, .centered = true})},
+      {"Adam", make<Adam>()},
+      {"Adam amsgrad", make<Adam>({.amsgrad = true})},
+      {"Adam global_clipnorm", make<Adam>({.global_clipnorm = 0.5})},
+      {"Adam accumulation",
+       make<Adam>({.use_ema = true, .loss_scale_factor = 3.0, .gradient_accumulation_steps = 2})},
+      {"AdamW", make<AdamW>()},
+      {"Adagrad", make<Adagrad>()},
+      {"Adagrad global_clipnorm", make<Adagrad>({.global_clipnorm = 0.5})},
+      {"Adadelta", make<Adadelta>()},
+      {"Adamax", make<Adamax>()},
+      {"Nadam", make<Nadam>()},
+      {"Ftrl", make<Ftrl>()},
+      {"Lion", make<Lion>()},
+  };
+}
+
+struct Ties {
+  bool regularized = false;
+  bool constrained = false;
+  bool coupled = false;
+};
+
+/// Five steps of a table and a bias; weights, then the optimizer's state.
+std::vector<Tensor> run(const Make& make, const Shape& table, bool as_rows, Ties ties = {}) {
+  Variable w("embedding/embeddings", random_tensor(table, 1));
+  Variable bias("dense/bias", random_tensor({5}, 2));
+  if (ties.regularized) w.regularizer = std::make_shared<Squares>(ties.coupled);
+  if (ties.constrained) w.constraint = std::make_shared<Box>(ties.coupled);
+  Variable* const variables[] = {&w, &bias};
+  const auto optimizer = make();
+  for (std::uint32_t step = 0; step < 5; ++step) {
+    SparseRows rows = random_rows(table, 0.2f, 100 + step);
+    if (as_rows) {
+      w.add_gradient(std::move(rows));
+    } else {
+      w.add_gradient(to_dense(rows, table));
+    }
+    bias.add_gradient(random_tensor({5}, 200 + step));
+    optimizer->apply(variables);
+    w.clear_gradient();
+    bias.clear_gradient();
+  }
+  std::vector<Tensor> result = optimizer->get_weights();
+  result.push_back(w.value());
+  result.push_back(bias.value());
+  return result;
+}
+
+void expect_same(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(same_bits(a[i], b[i])) << "tensor " << i;
+}
+
+TEST(Optimizer, RowsEqualDenseToTheBit) {
+  for (const auto& [name, make] : kinds()) {
+    // Within a block; several blocks and chunks; a row wider than a block.
+    for (const Shape& table : {Shape{11, 3}, Shape{5000, 33}, Shape{20, 5000}}) {
+      SCOPED_TRACE(name + " " + to_string(table));
+      expect_same(run(make, table, true), run(make, table, false));
+    }
+    for (const bool coupled : {false, true}) {
+      for (const Ties ties :
+           {Ties{true, false, coupled}, Ties{false, true, coupled}, Ties{true, true, coupled}}) {
+        SCOPED_TRACE(name + " ties");
+        expect_same(run(make, {300, 33}, true, ties), run(make, {300, 33}, false, ties));
+      }
+    }
+  }
+}
+
+TEST(Optimizer, OneThreadEqualsManyToTheBit) {
+  for (const auto& [name, make] : kinds()) {
+    for (const bool tied : {false, true}) {
+      SCOPED_TRACE(name);
+      const Ties ties{.regularized = tied, .constrained = tied};
+      parallel::set_num_threads(1);
+      const std::vector<Tensor> one = run(make, {5000, 33}, true, ties);
+      parallel::set_num_threads(4);
+      const std::vector<Tensor> many = run(make, {5000, 33}, true, ties);
+      parallel::set_num_threads(0);
+      expect_same(one, many);
+    }
+  }
+}
+
+TEST(Optimizer, BlocksEqualTheWholeToTheBit) {
+  // Coupled ties see the whole matrix at once, others block after block: here both are elementwise.
+  for (const auto& [name, make] : kinds()) {
+    SCOPED_TRACE(name);
+    const Ties by_blocks{.regularized = true, .constrained = true, .coupled = false};
+    const Ties at_once{.regularized = true, .constrained = true, .coupled = true};
+    expect_same(run(make, {700, 33}, true, by_blocks), run(make, {700, 33}, true, at_once));
+  }
+}
+
+TEST(Optimizer, VariableWithoutGradientStaysAsItIs) {
+  for (const auto& [name, make] : kinds()) {
+    SCOPED_TRACE(name);
+    Variable moved("moved", random_tensor({4, 3}, 1));
+    Variable still("still", random_tensor({4, 3}, 2));
+    const Tensor before = copy_of(still.value());
+    moved.add_gradient(random_tensor({4, 3}, 3));
+    Variable* const variables[] = {&moved, &still};
+    const auto optimizer = make();
+    optimizer->apply(variables);
+    EXPECT_TRUE(same_bits(still.value(), before));
+  }
+}
+
+TEST(Optimizer, RegularizerAloneIsAGradient) {
+  Variable w("w", Tensor::from(std::vector<float>{1, -2}, {2}));
+  w.regularizer = std::make_shared<Squares>(false);
+  Variable* const variables[] = {&w};
+  SGD({.learning_rate = 1}).apply(variables);
+  EXPECT_FLOAT_EQ(std::as_const(w.value()).data<float>()[0], 0.9f);
+  EXPECT_FLOAT_EQ(std::as_const(w.value()).data<float>()[1], -1.8f);
+}
+
+TEST(Optimizer, UnknownVariableIsAnErrorAndNothingMoves) {
+  Variable known("known", random_tensor({3}, 1));
+  Variable other("dense/other", random_tensor({3}, 2));
+  Variable* const built_with[] = {&known};
+  Variable* const both[] = {&known, &other};
+  Adam adam;
+  adam.build(built_with);
+  adam.build(built_with);  // again: nothing
+  known.add_gradient(random_tensor({3}, 3));
+  other.add_gradient(random_tensor({3}, 3));
+  const Tensor before = copy_of(known.value());
+  try {
+    adam.apply(both);
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_NE(std::string(error.what()).find("dense/other"), std::string::npos) << error.what();
+  }
+  EXPECT_THROW(adam.build(both), std::invalid_argument);
+  EXPECT_TRUE(same_bits(known.value(), before));
+  EXPECT_EQ(adam.iterations(), 0);
+}
+
+TEST(Optimizer, WrongGradientsAreErrorsAndNothingMoves) {
+  Variable first("first", random_tensor({4, 3}, 1));
+  first.add_gradient(random_tensor({4, 3}, 9));
+  const Tensor before = copy_of(first.value());
+  const auto apply = [&](Variable& wrong) {
+    Variable* const variables[] = {&first, &wrong};
+    SGD().apply(variables);
+  };
+  Variable shape("shape", random_tensor({4, 3}, 1));
+  shape.add_gradient(random_tensor({3, 4}, 1));
+  EXPECT_THROW(apply(shape), std::invalid_argument);
+  for (const std::vector<std::int64_t>& ids : {std::vector<std::int64_t>{0, 4}, {-1, 0}}) {
+    Variable outside("outside", random_tensor({4, 3}, 1));
+    outside.add_gradient(SparseRows{ids, random_tensor({2, 3}, 1)});
+    EXPECT_THROW(apply(outside), std::out_of_range);
+  }
+  Variable order("order", random_tensor({4, 3}, 1));
+  order.add_gradient(SparseRows{{2, 2}, random_tensor({2, 3}, 1)});
+  EXPECT_THROW(apply(order), std::invalid_argument);
+  Variable width("width", random_tensor({4, 3}, 1));
+  width.add_gradient(SparseRows{{2}, random_tensor({1, 4}, 1)});
+  EXPECT_THROW(apply(width), std::invalid_argument);
+  EXPECT_TRUE(same_bits(first.value(), before));
+}
+
+TEST(Optimizer, NoGradientAtAllIsAnError) {
+  Variable w("w", random_tensor({3}, 1));
+  Variable* const variables[] = {&w};
+  EXPECT_THROW(Adam().apply(variables), std::invalid_argument);
+}
+
+/// An optimizer in the middle of an accumulation, with every kind of state.
+struct Midway {
+  Midway() {
+    for (std::uint32_t step = 0; step < 3; ++step) train(step);
+  }
+  void train(std::uint32_t step) {
+    w.add_gradient(random_rows({20, 3}, 0.3f, step));
+    bias.add_gradient(random_tensor({3}, 50 + step));
+    optimizer.apply(variables);
+    w.clear_gradient();
+    bias.clear_gradient();
+  }
+
+  Variable w{"w", random_tensor({20, 3}, 1)};
+  Variable bias{"bias", random_tensor({3}, 2)};
+  std::vector<Variable*> variables = {&w, &bias};
+  Nadam optimizer{{.use_ema = true, .gradient_accumulation_steps = 2}};
+};
+
+TEST(Optimizer, SetWeightsGoesOnWhereGetWeightsWas) {
+  Midway one;
+  Midway other;
+  other.train(77);
+  other.w.assign(one.w.value());
+  other.bias.assign(one.bias.value());
+  other.optimizer.set_weights(one.optimizer.get_weights());
+  expect_same(other.optimizer.get_weights(), one.optimizer.get_weights());
+  for (std::uint32_t step = 10; step < 13; ++step) {
+    one.train(step);
+    other.train(step);
+  }
+  EXPECT_TRUE(same_bits(other.w.value(), one.w.value()));
+  EXPECT_TRUE(same_bits(other.bias.value(), one.bias.value()));
+  expect_same(other.optimizer.get_weights(), one.optimizer.get_weights());
+}
+
+TEST(Optimizer, SetWeightsOfWrongShapesChangesNothing) {
+  Midway state;
+  const std::vector<Tensor> before = state.optimizer.get_weights();
+  std::vector<Tensor> weights;
+  for (const Tensor& tensor : before)
+    weights.push_back(Tensor::zeros(tensor.shape(), tensor.dtype()));
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    std::vector<Tensor> wrong = weights;
+    wrong[i] = Tensor::zeros({20, 4});
+    EXPECT_THROW(state.optimizer.set_weights(wrong), std::invalid_argument);
+    wrong[i] = Tensor();
+    EXPECT_THROW(state.optimizer.set_weights(wrong), std::invalid_argument);
+  }
+  std::vector<Tensor> fewer(weights.begin(), weights.end() - 1);
+  EXPECT_THROW(state.optimizer.set_weights(fewer), std::invalid_argument);
+  weights[0] = Tensor::from(std::vector<std::int64_t>{-1}, Shape{});
+  EXPECT_THROW(state.optimizer.set_weights(weights), std::invalid_argument);
+  expect_same(state.optimizer.get_weights(), before);
+  EXPECT_THROW(Adam().set_weights({}), std::invalid_argument);
+}
+
+TEST(Optimizer, LearningRateCanBeSetAndIsWrittenAsItStands) {
+  Adam adam({.learning_rate = 0.5});
+  EXPECT_EQ(adam.learning_rate(), 0.5f);
+  adam.set_learning_rate(0.1);
+  EXPECT_EQ(adam.learning_rate(), 0.1f);
+  EXPECT_EQ(adam.get_config().at("learning_rate").as_double(), static_cast<double>(0.1f));
+}
+
+TEST(Optimizer, AccumulationCountsSteps) {
+  Midway state;  // three calls
+  EXPECT_EQ(state.optimizer.iterations(), 1);
+  EXPECT_EQ(state.optimizer.get_weights()[0].data<std::int64_t>()[0], 3);
+}
+
+TEST(Optimizer, RowsWithoutGradientAreNotVisitedWhereNothingMovesThem) {
+  Variable w("w", random_tensor({1000, 8}, 1));
+  const Tensor before = copy_of(w.value());
+  w.add_gradient(SparseRows{{3, 999}, random_tensor({2, 8}, 2)});
+  Variable* const variables[] = {&w};
+  Adagrad adagrad;
+  adagrad.apply(variables);
+  const auto now = std::as_const(w.value()).data<float>();
+  const auto then = before.data<float>();
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const std::size_t row = i / 8;
+    EXPECT_EQ(now[i] != then[i], row == 3 || row == 999) << i;
+  }
+}
+
+TEST(Optimizer, ExcludeFromWeightDecayOnlyBeforeBuild) {
+  Variable w("dense/kernel", Tensor::from(std::vector<float>{1, 1}, {2}));
+  Variable b("dense/bias", Tensor::from(std::vector<float>{1, 1}, {2}));
+  Variable e("embedding/embeddings", Tensor::from(std::vector<float>{1, 1}, {2}));
+  Variable* const variables[] = {&w, &b, &e};
+  Variable* const excluded[] = {&e};
+  for (Variable* variable : variables) variable->add_gradient(Tensor::zeros({2}));
+  SGD sgd({.learning_rate = 1, .weight_decay = 0.5});
+  sgd.exclude_from_weight_decay(excluded, {"bias"});
+  sgd.apply(variables);
+  EXPECT_EQ(std::as_const(w.value()).data<float>()[0], 0.5f);
+  EXPECT_EQ(std::as_const(b.value()).data<float>()[0], 1.0f);
+  EXPECT_EQ(std::as_const(e.value()).data<float>()[0], 1.0f);
+  EXPECT_THROW(sgd.exclude_from_weight_decay(excluded), std::invalid_argument);
+}
+
+TEST(Optimizer, NormOfNanMakesEveryGradientNan) {
+  Variable a("a", Tensor::from(std::vector<float>{1}, {1}));
+  Variable b("b", Tensor::from(std::vector<float>{1}, {1}));
+  a.add_gradient(Tensor::from(std::vector<float>{INFINITY}, {1}));
+  b.add_gradient(Tensor::from(std::vector<float>{1}, {1}));
+  Variable* const variables[] = {&a, &b};
+  SGD({.global_clipnorm = 1}).apply(variables);
+  EXPECT_TRUE(std::isnan(std::as_const(b.value()).data<float>()[0]));
+}
+
+}  // namespace
+}  // namespace keratin::optimizers

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/optimizers.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/golden.h"
+#include <gtest/gtest.h>
+
+#include "keratin/constraints/constraint.h"
+#include "keratin/regularizers/regularizer.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::optimizers {
+namespace {
+
+using ::keratin::testing::difference;
+using ::keratin::testing::golden_tensor;
+
+// float32 roundings of twenty steps; the project's bound for a run that follows Keras.
+constexpr double kRelative = 1e-6;
+constexpr double kAbsolute = 1e-7;
+
+std::vector<Tensor> tensors(const Config& list) {
+  std::vector<Tensor> result;
+  for (const Config& item : list.as_list()) result.push_back(golden_tensor(item));
+  return result;
+}
+
+/// What a stack over the steps holds for one of them.
+Tensor at_step(const Tensor& stack, std::int64_t step) {
+  return slice_rows(stack, step, 1).reshaped(stack.shape().from(1));
+}
+
+/// The rows of a dense gradient that are not zero.
+SparseRows touched_rows(const Tensor& gradient) {
+  const auto values = gradient.data<float>();
+  const auto width = static_cast<std::size_t>(gradient.shape()[1]);
+  SparseRows rows;
+  std::vector<float> kept;
+  for (std::size_t row = 0; row * width < values.size(); ++row) {
+    const auto part = values.subspan(row * width, width);
+    if (std::all_of(part.begin(), part.end(), [](float x) { return x == 0; })) continue;
+    rows.ids.push_back(static_cast<std::int64_t>(row));
+    kept.insert(kept.end(), part.begin(), part.end());
+  }
+  rows.values =
+      Tensor::from(kept, {static_cast<std::int64_t>(rows.ids.size()), gradient.shape()[1]});
+  return rows;
+}
+
+/// The weights of Embedding-Flatten-Dense, as the layers would make them.
+struct Weights {
+  Weights(const Config& document, const Config& golden_case) {
+    const std::vector<Tensor> initial = tensors(document.at("initial_weights"));
+    const char* paths[] = {"embedding/embeddings", "dense/kernel", "dense/bias"};
+    for (std::size_t i = 0; i < initial.size(); ++i) {
+      owned.push_back(std::make_unique<Variable>(paths[i], initial[i]));
+      variables.push_back(owned.back().get());
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::string name = variables[i]->name();
+      if (const Config& config = golden_case.at(name + "_regularizer"); !config.is_null()) {
+        variables[i]->regularizer = regularizers::Regularizer::deserialize(config);
+      }
+      if (const Config& config = golden_case.at(name + "_constraint"); !config.is_null()) {
+        variables[i]->constraint = constraints::Constraint::deserialize(config);
+      }
+    }
+  }
+
+  std::vector<std::unique_ptr<Variable>> owned;
+  std::vector<Variable*> variables;
+};
+
+void replay(const Config& document, const Config& golden_case, bool as_rows) {
+  SCOPED_TRACE(golden_case.at("name").as_string() + (as_rows ? ", rows" : ", dense"));
+  Weights weights(document, golden_case);
+  const auto optimizer = Optimizer::deserialize(golden_case.at("optimizer"));
+  std::vector<std::string> exclude;
+  from_config(golden_case.at("exclude"), exclude);
+  optimizer->exclude_from_weight_decay({}, exclude);
+  const float scale = optimizer->loss_scale_factor();
+
+  std::vector<Tensor> gradients = tensors(golden_case.at("gradients"));
+  const std::vector<Tensor> wanted = tensors(golden_case.at("weights"));
+  for (Tensor& tensor : gradients) {
+    for (float& g : tensor.data<float>()) g *= scale;
+  }
+  for (std::int64_t step = 0; step < wanted[0].shape()[0]; ++step) {
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+      const Tensor gradient = at_step(gradients[i], step);
+      if (as_rows && i == 0) {
+        weights.variables[i]->add_gradient(touched_rows(gradient));
+      } else {
+        weights.variables[i]->add_gradient(gradient);
+      }
+    }
+    optimizer->apply(weights.variables);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      weights.variables[i]->clear_gradient();
+      ASSERT_EQ(
+          difference(weights.variables[i]->value(), at_step(wanted[i], step), kRelative, kAbsolute),
+          "")
+          << "step " << step << ", " << weights.variables[i]->path();
+    }
+  }
+
+  const std::vector<Tensor> state = optimizer->get_weights();
+  const Config::List& wanted_state = golden_case.at("optimizer_weights").as_list();
+  ASSERT_EQ(state.size(), wanted_state.size());
+  EXPECT_EQ(state[0].data<std::int64_t>()[0],
+            golden_tensor(wanted_state[0]).data<std::int32_t>()[0]);
+  for (std::size_t i = 1; i < state.size(); ++i) {
+    EXPECT_EQ(difference(state[i], golden_tensor(wanted_state[i]), 1e-5, 1e-6), "")
+        << "optimizer weight " << i;
+  }
+  optimizer->finalize_variable_values(weights.variables);
+  const std::vector<Tensor> last = tensors(golden_case.at("final_weights"));
+  for (std::size_t i = 0; i < last.size(); ++i) {
+    EXPECT_EQ(difference(weights.variables[i]->value(), last[i], kRelative, kAbsolute), "")
+        << "final";
+  }
+}
+
+void replay_all(const std::string& file) {
+  const Config document = ::keratin::testing::golden(file);
+  for (const Config& golden_case : document.at("cases").as_list()) {
+    replay(document, golden_case, false);
+    replay(document, golden_case, true);
+  }
+}
+
+TEST(OptimizersAgainstKeras, Rules) { replay_all("optimizers"); }
+TEST(OptimizersAgainstKeras, AdaptiveRules) { replay_all("optimizers_adaptive"); }
+TEST(OptimizersAgainstKeras, DecayAndClipping) { replay_all("optimizers_clipping"); }
+TEST(OptimizersAgainstKeras, AveragesAccumulationSchedules) { replay_all("optimizers_averages"); }
+TEST(OptimizersAgainstKeras, Regularizers) { replay_all("optimizers_regularizers"); }
+TEST(OptimizersAgainstKeras, Constraints) { replay_all("optimizers_constraints"); }
+
+/// One step of gradient 1 on a weight of (2, 3).
+Tensor one_step(Optimizer& optimizer) {
+  Variable w("w", Tensor::from(std::vector<float>{0.5f, -0.5f, 1, 2, -3, 0}, {2, 3}));
+  w.add_gradient(Tensor::from(std::vector<float>(6, 1.0f), {2, 3}));
+  Variable* const variables[] = {&w};
+  optimizer.apply(variables);
+  return w.value();
+}
+
+TEST(Optimizers, EveryEntryIsMadeSavedAndLoaded) {
+  for (const NamedEntry<Optimizer>& entry : entries()) {
+    SCOPED_TRACE(entry.class_name);
+    const auto made = Optimizer::get(entry.class_name);
+    EXPECT_EQ(made->class_name(), entry.class_name);
+    const Config config = made->serialize();
+    EXPECT_EQ(config.at("class_name").as_string(), entry.class_name);
+    const auto loaded = Optimizer::deserialize(config);
+    EXPECT_EQ(loaded->serialize(), config);
+    EXPECT_EQ(difference(one_step(*loaded), one_step(*made), 0, 0), "");
+  }
+}
+
+TEST(Optimizers, ConfigsAreThoseOfKeras) {
+  for (const char* file :
+       {"optimizers", "optimizers_adaptive", "optimizers_clipping", "optimizers_averages"}) {
+    const Config document = ::keratin::testing::golden(file);
+    for (const Config& golden_case : document.at("cases").as_list()) {
+      const Config& wanted = golden_case.at("optimizer");
+      EXPECT_EQ(Optimizer::deserialize(wanted)->serialize().at("config"), wanted.at("config"))
+          << golden_case.at("name").as_string();
+    }
+  }
+}
+
+TEST(Optimizers, NamesInAnyCase) {
+  for (const char* name : {"adam", "Adam", "ADAM"})
+    EXPECT_EQ(Optimizer::get(name)->class_name(), "Adam");
+  for (const char* name : {"rmsprop", "RMSprop"})
+    EXPECT_EQ(Optimizer::get(name)->class_name(), "RMSprop");
+  EXPECT_EQ(Optimizer::get("adamw")->class_name(), "AdamW");
+  Config config = Config::dict();
+  config["class_name"] = "sgd";
+  EXPECT_EQ(Optimizer::deserialize(config)->class_name(), "SGD");
+}
+
+TEST(Optimizers, UnknownNameSuggestsTheNearest) {
+  try {
+    Optimizer::get("adamm");
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_NE(std::string(error.what()).find("Did you mean 'adam'"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(Optimizers, OldKeysAreAcceptedAndUnknownOnesAreNot) {
+  Config config = Config::dict();
+  config["decay"] = 0.0;
+  config["jit_compile"] = false;
+  config["is_legacy_optimizer"] = false;
+  EXPECT_NO_THROW(Adam::options_from(config));
+  config["betta_1"] = 0.5;
+  EXPECT_THROW(Adam::options_from(config), std::invalid_argument);
+}
+
+TEST(Optimizers, RefuseWhatKerasRefuses) {
+  EXPECT_THROW(SGD({.momentum = 1.5}), std::invalid_argument);
+  EXPECT_THROW(SGD({.momentum = -0.1}), std::invalid_argument);
+  EXPECT_THROW(AdamW({.weight_decay = std::nullopt}), std::invalid_argument);
+  EXPECT_THROW(Lion({.beta_1 = 0.0}), std::invalid_argument);
+  EXPECT_THROW(Ftrl({.learning_rate_power = 0.5}), std::invalid_argument);
+  EXPECT_THROW(Ftrl({.initial_accumulator_value = -1}), std::invalid_argument);
+  EXPECT_THROW(Ftrl({.l1_regularization_strength = -1}), std::invalid_argument);
+  EXPECT_THROW(Ftrl({.l2_regularization_strength = -1}), std::invalid_argument);
+  EXPECT_THROW(Ftrl({.l2_shrinkage_regularization_strength = -1}), std::invalid_argument);
+  EXPECT_THROW(Adam({.clipnorm = 1, .clipvalue = 1}), std::invalid_argument);
+  EXPECT_THROW(Adam({.clipnorm = 1, .global_clipnorm = 1}), std::invalid_argument);
+  EXPECT_THROW(Adam({.use_ema = true, .ema_momentum = 1.1}), std::invalid_argument);
+  EXPECT_NO_THROW(Adam({.use_ema = false, .ema_momentum = 1.1}));
+  EXPECT_THROW(Adam({.use_ema = true, .ema_overwrite_frequency = -1}), std::invalid_argument);
+  EXPECT_THROW(Adam({.gradient_accumulation_steps = 1}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace keratin::optimizers
