@@ -2,7 +2,6 @@
 """summary.json: the text that Keras 3 prints for models of one row of layers, without a terminal."""
 import os
 
-os.environ["COLUMNS"] = "80"
 import numpy as np
 from golden import keras, write
 
@@ -24,6 +23,7 @@ def case(what, layers, line_length=None, compile_and_fit=None, name="model"):
         shape = model.input_shape[1:]
         model.fit(np.zeros((2, *shape)), np.zeros((2, *model.output_shape[1:])), verbose=0)
     kwargs = {} if line_length is None else {"line_length": line_length}
+    os.environ["COLUMNS"] = "80" if line_length is None else "200"  # rich cuts what is wider
     return {"what": what, "optimizer": compile_and_fit, "line_length": line_length,
             "model": keras.saving.serialize_keras_object(model)["config"], "text": text(model, **kwargs)}
 

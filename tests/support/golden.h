@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -52,6 +53,24 @@ inline Tensor golden_tensor(const Config& value) {
     }
   });
   return tensor;
+}
+
+/// Equal but for the kind of numbers: Python writes 2 where the option was given as 2, not 2.0.
+inline bool same_config(const Config& a, const Config& b) {
+  if (a.is_number() && b.is_number()) return a.as_double() == b.as_double();
+  if (a.is_list() && b.is_list()) {
+    const auto& x = a.as_list();
+    const auto& y = b.as_list();
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(), same_config);
+  }
+  if (a.is_dict() && b.is_dict()) {
+    const auto& x = a.as_dict();
+    const auto& y = b.as_dict();
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const auto& p, const auto& q) {
+      return p.first == q.first && same_config(p.second, q.second);
+    });
+  }
+  return a == b;
 }
 
 /// How many float32 values lie between two: 0 when equal, 1 for neighbours. Huge when one is NaN.

@@ -21,6 +21,7 @@ Activation::Activation(ActivationOptions options)
              .activity_regularizer = options.activity_regularizer}),
       options_(std::move(options)) {
   if (!options_.activation) options_.activation = "linear";  // Keras: None is linear
+  build_at_init();
 }
 
 ActivationOptions Activation::options_from(const Config& config) {

@@ -89,6 +89,7 @@ Dropout::Dropout(DropoutOptions options)
       options_(std::move(options)),
       seed_(options_.seed ? *options_.seed : random::make_default_seed()) {
   check_rate("Dropout", options_.rate);
+  build_at_init();
   for (const std::int64_t dim : options_.noise_shape) {
     if (dim != kNone && dim <= 0) {
       invalid_argument("Dropout", "noise_shape must have positive dimensions. Received: ", options_.noise_shape);
@@ -132,6 +133,7 @@ SpatialDropout1D::SpatialDropout1D(SpatialDropout1DOptions options)
       options_(std::move(options)),
       seed_(options_.seed ? *options_.seed : random::make_default_seed()) {
   check_rate("SpatialDropout1D", options_.rate);
+  build_at_init();
 }
 
 SpatialDropout1DOptions SpatialDropout1D::options_from(const Config& config) {

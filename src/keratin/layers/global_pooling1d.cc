@@ -45,6 +45,7 @@ GlobalPooling1D::GlobalPooling1D(std::string class_name, GlobalPooling1DOptions 
     : Layer({.class_name = std::move(class_name), .name = options.name, .trainable = options.trainable}),
       options_(std::move(options)) {
   check_channels_last(this->class_name(), options_.data_format);
+  build_at_init();
 }
 
 GlobalPooling1DOptions GlobalPooling1D::options_of(std::string_view class_name, const Config& config) {

@@ -122,6 +122,8 @@ class Layer {
     bool trainable = true;
   };
   Variable& add_weight(const WeightOptions& options);
+  /// For the constructor of a layer without weights that takes any shape: it is built as it is made.
+  void build_at_init() { built_ = true; }
   /// Makes the weights; called once by build().
   virtual void build_weights(const Shape& input_shape);
   /// "name", "trainable" and "dtype", which Keras writes before a layer's own options.

@@ -30,7 +30,9 @@ Tensor masked(const Tensor& x, const Tensor& mask) {
 
 Masking::Masking(MaskingOptions options)
     : Layer({.class_name = "Masking", .name = options.name, .trainable = options.trainable}),
-      options_(std::move(options)) {}
+      options_(std::move(options)) {
+  build_at_init();
+}
 
 MaskingOptions Masking::options_from(const Config& config) {
   return options_from_config<MaskingOptions>("Masking", config, fields);

@@ -44,6 +44,7 @@ Reshape::Reshape(ReshapeOptions options)
   if (std::any_of(target.begin(), target.end(), [](std::int64_t d) { return d < kInferred; })) {
     invalid_argument("Reshape", "target_shape must have dimensions of 0 or more, or -1. Received: ", target);
   }
+  build_at_init();
 }
 
 ReshapeOptions Reshape::options_from(const Config& config) {

@@ -22,7 +22,7 @@ TEST(Summary, IsKerasText) {
     }
     SummaryOptions options;
     if (!c.at("line_length").is_null()) options.line_length = static_cast<int>(c.at("line_length").as_int());
-    EXPECT_EQ(model.summary(options), c.at("text").as_string());
+    EXPECT_EQ(model.summary(options), c.at("text").as_string()) << model.summary(options);
   }
 }
 
