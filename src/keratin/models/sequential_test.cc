@@ -19,7 +19,9 @@ namespace keratin::models {
 namespace {
 
 using layers::Dense;
+using layers::DenseOptions;
 using layers::Embedding;
+using layers::EmbeddingOptions;
 using layers::Flatten;
 using layers::GlobalAveragePooling1D;
 
@@ -220,6 +222,59 @@ TEST(SequentialGolden, TrainsAsKeras) {
   }
   parallel::set_num_threads(0);
 }
+
+/// Embedding-Flatten-Dense as tests/golden/make_optimizers.py makes it.
+Sequential optimizer_case_model(const Config& c, const std::vector<Tensor>& initial_weights) {
+  EmbeddingOptions embedding{.input_dim = initial_weights[0].shape()[0],
+                             .output_dim = initial_weights[0].shape()[1],
+                             .input_length = 2};
+  from_config(c.at("embeddings_regularizer"), embedding.embeddings_regularizer);
+  from_config(c.at("embeddings_constraint"), embedding.embeddings_constraint);
+  DenseOptions dense{.units = 2};
+  from_config(c.at("kernel_regularizer"), dense.kernel_regularizer);
+  from_config(c.at("kernel_constraint"), dense.kernel_constraint);
+  Sequential model({Embedding(embedding), Flatten(), Dense(dense)});
+  model.set_weights(initial_weights);
+  return model;
+}
+
+/// Step `i` of a stack of tensors.
+Tensor step_of(const Tensor& stack, std::int64_t i) {
+  return slice_rows(stack, i, 1).reshaped(stack.shape().from(1));
+}
+
+class OptimizerGolden : public ::testing::TestWithParam<const char*> {};
+
+// The same file as optimizers_test replays from Keras's gradients; here the gradients are our own, so
+// the rounding of both trajectories adds up over the 20 steps. The tolerance all the same.
+TEST_P(OptimizerGolden, TwentyStepsOfEmbeddingFlattenDense) {
+  const Config file = testing::golden(GetParam());
+  const Tensor x = testing::golden_tensor(file.at("x"));
+  const Tensor y = testing::golden_tensor(file.at("y"));
+  for (const Config& c : file.at("cases").as_list()) {
+    SCOPED_TRACE(c.at("name").as_string());
+    Sequential model = optimizer_case_model(c, tensors(file.at("initial_weights")));
+    const auto optimizer = optimizers::Optimizer::deserialize(c.at("optimizer"));
+    std::vector<std::string> exclude;
+    from_config(c.at("exclude"), exclude);
+    if (!exclude.empty()) optimizer->exclude_from_weight_decay({}, exclude);
+    model.compile({.optimizer = optimizer, .loss = file.at("loss").as_string()});
+    const std::vector<Tensor> weights = tensors(c.at("weights"));
+    for (std::int64_t step = 0; step < x.shape()[0]; ++step) {
+      model.train_on_batch(step_of(x, step), step_of(y, step));
+      const std::vector<Tensor> got = model.get_weights();
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        ASSERT_EQ(testing::difference(got[i], step_of(weights[i], step), 1e-6, 1e-7), "")
+            << "weight " << i << " after step " << step;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, OptimizerGolden,
+                         ::testing::Values("optimizers", "optimizers_adaptive", "optimizers_clipping",
+                                           "optimizers_averages", "optimizers_regularizers",
+                                           "optimizers_constraints"));
 
 }  // namespace
 }  // namespace keratin::models
