@@ -114,7 +114,7 @@ void append_row(std::string& out, const Widths& widths, const Row& row, std::str
       const std::string pad = spaces(widths[i] - characters(text));
       const bool right_aligned = i == kColumns - 1;
       out += border;
-      out += " " + (right_aligned ? pad + text : text + pad) + " ";
+      out += str(" ", right_aligned ? pad : text, right_aligned ? text : pad, " ");
     }
     out += border;
     out += '\n';
