@@ -63,7 +63,8 @@ inline std::int64_t ulps_between(float a, float b) {
   const auto ordered = [](float x) {
     std::int32_t bits;
     std::memcpy(&bits, &x, sizeof bits);
-    return static_cast<std::int64_t>(bits < 0 ? std::numeric_limits<std::int32_t>::min() - bits : bits);
+    return static_cast<std::int64_t>(bits < 0 ? std::numeric_limits<std::int32_t>::min() - bits
+                                              : bits);
   };
   const std::int64_t distance = ordered(a) - ordered(b);
   return distance < 0 ? -distance : distance;
@@ -82,8 +83,8 @@ inline std::string difference(const Tensor& got, const Tensor& wanted, double rt
     const double y = b[i];
     const bool same = x == y || (std::isnan(x) && std::isnan(y));
     if (!same && !(std::fabs(x - y) <= rtol * std::fabs(y) + atol)) {
-      return "at " + std::to_string(i) + ": " + std::to_string(x) + ", wanted " + std::to_string(y) +
-             ", apart by " + std::to_string(ulps_between(a[i], b[i])) + " ulp";
+      return "at " + std::to_string(i) + ": " + std::to_string(x) + ", wanted " +
+             std::to_string(y) + ", apart by " + std::to_string(ulps_between(a[i], b[i])) + " ulp";
     }
   }
   return {};

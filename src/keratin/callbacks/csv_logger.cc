@@ -46,9 +46,6 @@ CSVLogger::CSVLogger(CSVLoggerOptions options) : options_(std::move(options)) {
   }
 }
 
-CSVLogger::CSVLogger(std::string filename)
-    : CSVLogger(CSVLoggerOptions{.filename = std::move(filename)}) {}
-
 void CSVLogger::fail(std::string_view action) const {
   runtime_failure("CSVLogger", "cannot ", action, " the file '", options_.filename,
                   "': ", std::strerror(errno));

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "keratin/trainers/callback.h"
@@ -28,7 +30,8 @@ class CSVLogger final : public Callback {
   using Options = CSVLoggerOptions;
   /// Throws std::invalid_argument unless separator is one character.
   explicit CSVLogger(CSVLoggerOptions options);
-  explicit CSVLogger(std::string filename);
+  template <std::convertible_to<std::string> Name>
+  explicit CSVLogger(Name filename) : CSVLogger(Options{.filename = std::move(filename)}) {}
 
   void on_train_begin(const Logs& logs) override;
   void on_epoch_end(int epoch, Logs& logs) override;

@@ -62,7 +62,7 @@ std::size_t bytes_of(std::string_view text, std::size_t count) {
   return at;
 }
 
-/// Lines of at most `width` characters, broken at spaces, inside a word only where it is longer.
+/// Lines of at most `width` characters, broken at spaces.
 std::vector<std::string> wrap(std::string_view text, std::size_t width) {
   std::vector<std::string> lines(1);
   while (!text.empty()) {
@@ -76,11 +76,9 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
       }
       lines.emplace_back();
     }
-    while (characters(word) > width) {
-      const std::size_t bytes = bytes_of(word, width);
-      lines.back() = std::string(word.substr(0, bytes));
-      word.remove_prefix(bytes);
-      lines.emplace_back();
+    if (characters(word) > width) {  // rich cuts such a word and says so
+      lines.back() = std::string(word.substr(0, bytes_of(word, width - 1))) + "…";
+      continue;
     }
     lines.back() = std::string(word);
   }

@@ -89,11 +89,6 @@ struct Optimizer::State {
   bool use_weight_decay(const Variable& variable) const;
 
   std::vector<Entry*> with_gradient(std::span<Variable* const> variables);
-  /// True when the accumulated gradient must hold the penalty's part of each call: the weights may
-  /// move between the calls, by a constraint that is no projection or by their average.
-  bool sums_penalty(const Variable& variable) const {
-    return variable.regularizer && (variable.constraint || options.use_ema);
-  }
   void accumulate(std::span<Entry* const> active);
   std::vector<StepGradient> gradients(std::span<Entry* const> active) const;
   void clip(std::vector<StepGradient>& gradients) const;
@@ -219,9 +214,12 @@ std::vector<Entry*> Optimizer::State::with_gradient(std::span<Variable* const> v
   return active;
 }
 
+/// Keras: the sum holds the penalty's part of each call, at the weights of that call, and is part
+/// of the state. So the sum of a table with a regularizer is dense; other tables' sums stay rows.
 void Optimizer::State::accumulate(std::span<Entry* const> active) {
-  for (Entry* entry : active)
-    entry->sum.add(*entry->variable, loss_scale(), sums_penalty(*entry->variable));
+  for (Entry* entry : active) {
+    entry->sum.add(*entry->variable, loss_scale(), entry->variable->regularizer != nullptr);
+  }
 }
 
 std::vector<StepGradient> Optimizer::State::gradients(std::span<Entry* const> active) const {
@@ -231,7 +229,7 @@ std::vector<StepGradient> Optimizer::State::gradients(std::span<Entry* const> ac
     const Variable& variable = *entry->variable;
     if (accumulation() > 1) {
       result.emplace_back(variable, entry->sum.dense(), &entry->sum.rows(),
-                          static_cast<float>(accumulation()), !sums_penalty(variable));
+                          static_cast<float>(accumulation()), false);
     } else {
       result.emplace_back(variable, variable.gradient(), &variable.row_gradient(), loss_scale(),
                           true);
