@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs at install time. Public is what keratin/keratin.h reaches through #include "keratin/...".
 # Needs KERATIN_SOURCE_DIR and KERATIN_INSTALL_INCLUDEDIR.
+cmake_policy(VERSION 3.22)
 set(queue keratin/keratin.h)
 set(headers)
 while(queue)
