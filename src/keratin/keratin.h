@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// All of Keratin: `#include <keratin/keratin.h>`. What this header reaches is the public interface, and
-/// is installed; everything else under src/ is not.
+/// All of Keratin: `#include <keratin/keratin.h>`. What this header reaches is the public
+/// interface, and is installed; everything else under src/ is not.
 #include "keratin/activations/activations.h"
 #include "keratin/base/auto_name.h"
 #include "keratin/base/config.h"

@@ -101,7 +101,8 @@ void from_config(const Config& config, Shape& value) {
   if (config.is_int()) {  // Keras takes 10 for (10,)
     shape.push_back(config.as_int());
   } else {
-    for (const Config& dim : config.as_list()) shape.push_back(dim.is_null() ? kNone : dim.as_int());
+    for (const Config& dim : config.as_list())
+      shape.push_back(dim.is_null() ? kNone : dim.as_int());
   }
   value = std::move(shape);
 }
@@ -116,7 +117,8 @@ void from_config(const Config& config, int& value) {
   value = static_cast<int>(wide);
 }
 
-ConfigReader::ConfigReader(std::string_view who, const Config& config) : who_(who), config_(config) {
+ConfigReader::ConfigReader(std::string_view who, const Config& config)
+    : who_(who), config_(config) {
   if (!config.is_dict() && !config.is_null()) {
     invalid_argument(who, "a config must be a dict. Received: ", kind_of(config), ".");
   }

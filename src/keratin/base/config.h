@@ -71,7 +71,9 @@ class Config {
 
 template <class T>
   requires(std::is_arithmetic_v<T> || std::same_as<T, std::string>)
-Config to_config(const T& value) { return Config(value); }
+Config to_config(const T& value) {
+  return Config(value);
+}
 inline Config to_config(const Config& value) { return value; }
 inline Config to_config(DType dtype) { return Config(to_string(dtype)); }
 Config to_config(const Shape& shape);
@@ -79,9 +81,13 @@ Config to_config(const Shape& shape);
 inline void from_config(const Config& config, Config& value) { value = config; }
 inline void from_config(const Config& config, bool& value) { value = config.as_bool(); }
 inline void from_config(const Config& config, double& value) { value = config.as_double(); }
-inline void from_config(const Config& config, float& value) { value = static_cast<float>(config.as_double()); }
+inline void from_config(const Config& config, float& value) {
+  value = static_cast<float>(config.as_double());
+}
 inline void from_config(const Config& config, std::string& value) { value = config.as_string(); }
-inline void from_config(const Config& config, DType& value) { value = dtype_from_name(config.as_string()); }
+inline void from_config(const Config& config, DType& value) {
+  value = dtype_from_name(config.as_string());
+}
 void from_config(const Config& config, Shape& value);
 void from_config(const Config& config, std::int64_t& value);
 void from_config(const Config& config, int& value);
@@ -91,7 +97,9 @@ Config to_config(const std::vector<T>& values);
 template <class T>
 void from_config(const Config& config, std::vector<T>& values);
 template <class T>
-Config to_config(const std::optional<T>& value) { return value ? to_config(*value) : Config(); }
+Config to_config(const std::optional<T>& value) {
+  return value ? to_config(*value) : Config();
+}
 template <class T>
 void from_config(const Config& config, std::optional<T>& value) {
   if (config.is_null()) {
@@ -119,12 +127,14 @@ void from_config(const Config& config, std::vector<T>& values) {
   values = std::move(result);
 }
 
-/// A class lists its options once, `template <class F> void fields(F& f, Options& o) { f("rate", o.rate); }`,
-/// and ConfigWriter turns that list into get_config, ConfigReader into from_config.
+/// A class lists its options once, `template <class F> void fields(F& f, Options& o) { f("rate",
+/// o.rate); }`, and ConfigWriter turns that list into get_config, ConfigReader into from_config.
 class ConfigWriter {
  public:
   template <class T>
-  void operator()(std::string_view key, const T& value) { config_[key] = to_config(value); }
+  void operator()(std::string_view key, const T& value) {
+    config_[key] = to_config(value);
+  }
   Config take() { return std::move(config_); }
 
  private:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/base/config.h"
 
-#include <gtest/gtest.h>
-
 #include <stdexcept>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace keratin {
 namespace {

@@ -7,9 +7,9 @@
 
 namespace keratin {
 namespace {
-constexpr std::array<std::string_view, 11> kNames = {
-    "bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32",
-    "float64"};
+constexpr std::array<std::string_view, 11> kNames = {"bool",   "int8",    "uint8",  "int16",
+                                                     "uint16", "int32",   "uint32", "int64",
+                                                     "uint64", "float32", "float64"};
 }
 
 std::string_view to_string(DType dtype) { return kNames[static_cast<std::size_t>(dtype)]; }

@@ -9,7 +9,8 @@
 #include <string>
 #include <string_view>
 
-/// Every error of the library is a standard exception whose text is `[Who] what is wrong. Received: value`.
+/// Every error of the library is a standard exception whose text is `[Who] what is wrong. Received:
+/// value`.
 ///
 ///   std::invalid_argument   an argument, a shape, a name, an unknown key
 ///   std::out_of_range       an id or a label outside its range
@@ -52,7 +53,8 @@ void append_any(std::string& out, const T& value) {
 }
 }  // namespace error_detail
 
-/// The arguments, one after another, as text. Numbers take the shortest form that reads back the same.
+/// The arguments, one after another, as text. Numbers take the shortest form that reads back the
+/// same.
 template <class... Args>
 std::string str(const Args&... args) {
   std::string out;
@@ -78,11 +80,13 @@ template <class... Args>
   throw std::runtime_error(str("[", who, "] ", message...));
 }
 
-/// The entry of `known` that a typing error most likely made into `name`, as ` Did you mean 'adam'?`;
-/// empty where none is near (edit distance above a third of the length, upper and lower case alike).
+/// The entry of `known` that a typing error most likely made into `name`, as ` Did you mean
+/// 'adam'?`; empty where none is near (edit distance above a third of the length, upper and lower
+/// case alike).
 std::string did_you_mean(std::string_view name, std::span<const std::string_view> known);
 
-/// Throws std::invalid_argument: `[who] unknown <what>: '<name>'. Did you mean ...? Known: a, b, c.`
+/// Throws std::invalid_argument: `[who] unknown <what>: '<name>'. Did you mean ...? Known: a, b,
+/// c.`
 [[noreturn]] void unknown_name(std::string_view who, std::string_view what, std::string_view name,
                                std::span<const std::string_view> known);
 

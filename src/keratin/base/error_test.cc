@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/base/error.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
+
+#include <gtest/gtest.h>
 
 #include "keratin/base/auto_name.h"
 

@@ -11,14 +11,15 @@
 
 namespace keratin {
 
-/// What Keras calls an identifier: `None`, a name, or an object. `Identifier<Regularizer>` is the type
-/// of every option that takes "l2" as well as `regularizers::L2({.l2 = 0.1})`.
+/// What Keras calls an identifier: `None`, a name, or an object. `Identifier<Regularizer>` is the
+/// type of every option that takes "l2" as well as `regularizers::L2({.l2 = 0.1})`.
 ///
-/// A name is looked up at once and throws std::invalid_argument, with the nearest known name, when it
-/// is unknown. Copies share the object. `T` is the base class of the concept and gives
-///   static std::shared_ptr<T> get(std::string_view name);           // from the folder's closed list
-///   static std::shared_ptr<T> deserialize(const Config& config);    // {"class_name", "config"} or a name
-///   Config serialize() const;                                       // what deserialize takes
+/// A name is looked up at once and throws std::invalid_argument, with the nearest known name, when
+/// it is unknown. Copies share the object. `T` is the base class of the concept and gives
+///   static std::shared_ptr<T> get(std::string_view name);           // from the folder's closed
+///   list static std::shared_ptr<T> deserialize(const Config& config);    // {"class_name",
+///   "config"} or a name Config serialize() const;                                       // what
+///   deserialize takes
 template <class T>
 class Identifier {
  public:

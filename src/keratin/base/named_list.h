@@ -18,13 +18,13 @@ namespace keratin {
 /// One class of a concept: how a name, or a config from a file, becomes an object.
 template <class T>
 struct NamedEntry {
-  std::string_view class_name;                            // "RandomUniform"
+  std::string_view class_name;                              // "RandomUniform"
   std::shared_ptr<T> (*from_config)(const Config& config);  // null config: all defaults
-  std::vector<std::string_view> aliases = {};             // "uniform"; snake case is found without
+  std::vector<std::string_view> aliases = {};  // "uniform"; snake case is found without
 };
 
-/// The closed list of a concept. A folder has one, in the unit named like the folder; a class that is
-/// not in it cannot be made from a name or a file.
+/// The closed list of a concept. A folder has one, in the unit named like the folder; a class that
+/// is not in it cannot be made from a name or a file.
 template <class T>
 class NamedList {
  public:
@@ -66,7 +66,8 @@ class NamedList {
     std::vector<std::string> snake;
     for (const NamedEntry<T>& e : entries_) snake.push_back(to_snake_case(e.class_name));
     std::vector<std::string_view> known(snake.begin(), snake.end());
-    for (const NamedEntry<T>& e : entries_) known.insert(known.end(), e.aliases.begin(), e.aliases.end());
+    for (const NamedEntry<T>& e : entries_)
+      known.insert(known.end(), e.aliases.begin(), e.aliases.end());
     unknown_name(module_, what_, name, known);
   }
 

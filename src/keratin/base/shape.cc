@@ -39,7 +39,8 @@ std::int64_t Shape::size() const {
 
 Shape Shape::from(std::size_t first) const {
   if (first >= dims_.size()) return {};
-  return Shape(std::vector<std::int64_t>(dims_.begin() + static_cast<std::ptrdiff_t>(first), dims_.end()));
+  return Shape(
+      std::vector<std::int64_t>(dims_.begin() + static_cast<std::ptrdiff_t>(first), dims_.end()));
 }
 
 Shape Shape::with_batch(std::int64_t batch) const {
@@ -49,8 +50,9 @@ Shape Shape::with_batch(std::int64_t batch) const {
 }
 
 bool Shape::is_compatible_with(const Shape& other) const {
-  return std::equal(dims_.begin(), dims_.end(), other.dims_.begin(), other.dims_.end(),
-                    [](std::int64_t a, std::int64_t b) { return a == b || a == kNone || b == kNone; });
+  return std::equal(
+      dims_.begin(), dims_.end(), other.dims_.begin(), other.dims_.end(),
+      [](std::int64_t a, std::int64_t b) { return a == b || a == kNone || b == kNone; });
 }
 
 std::string to_string(const Shape& shape) {

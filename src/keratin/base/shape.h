@@ -21,7 +21,8 @@ class Shape {
   explicit Shape(std::vector<std::int64_t> dims) : dims_(std::move(dims)) {}
 
   std::size_t rank() const { return dims_.size(); }
-  /// Dimension `axis`; negative counts from the end. Throws std::invalid_argument when there is none.
+  /// Dimension `axis`; negative counts from the end. Throws std::invalid_argument when there is
+  /// none.
   std::int64_t dim(std::int64_t axis) const;
   std::int64_t operator[](std::size_t axis) const { return dims_[axis]; }
   std::int64_t& operator[](std::size_t axis) { return dims_[axis]; }

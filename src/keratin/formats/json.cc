@@ -4,9 +4,10 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <unordered_set>
+
+#include <nlohmann/json.hpp>
 
 #include "keratin/base/error.h"
 
@@ -47,7 +48,8 @@ class Builder : public nlohmann::json_sax<Json> {
     dict.dict.emplace_back(std::move(name), Config());
     return true;
   }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
+  bool parse_error(std::size_t, const std::string&,
+                   const nlohmann::detail::exception& error) override {
     problem = error.what();
     return false;
   }
@@ -112,7 +114,8 @@ Json to_json(const Config& config) {
 Config parse_json(std::string_view text) {
   Builder builder;
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
-    runtime_failure("JSON", builder.problem.empty() ? std::string("not a JSON text") : builder.problem, ".");
+    runtime_failure(
+        "JSON", builder.problem.empty() ? std::string("not a JSON text") : builder.problem, ".");
   }
   return std::move(builder.result);
 }

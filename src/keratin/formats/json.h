@@ -8,8 +8,9 @@
 
 namespace keratin::formats {
 
-/// Parses one JSON text. Integers that fit 64 bits stay integers. Throws std::runtime_error with line
-/// and column for text that is no JSON, nests deeper than 100, names a key twice or goes on after its end.
+/// Parses one JSON text. Integers that fit 64 bits stay integers. Throws std::runtime_error with
+/// line and column for text that is no JSON, nests deeper than 100, names a key twice or goes on
+/// after its end.
 Config parse_json(std::string_view text);
 
 /// As Python's json.dumps: keys in their order; `indent` < 0 gives one line.

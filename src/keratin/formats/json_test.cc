@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/formats/json.h"
 
-#include <gtest/gtest.h>
-
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 namespace keratin::formats {
 namespace {
@@ -19,7 +19,8 @@ TEST(Json, IntegersStayIntegers) {
 }
 
 TEST(Json, RefusesWhatIsNotJson) {
-  for (const char* text : {"", "{", "[1,]", "{\"a\":1}x", "{'a':1}", "{\"a\":1,\"a\":2}", "nul", "\x80"}) {
+  for (const char* text :
+       {"", "{", "[1,]", "{\"a\":1}x", "{'a':1}", "{\"a\":1,\"a\":2}", "nul", "\x80"}) {
     EXPECT_THROW(parse_json(text), std::runtime_error) << text;
   }
   EXPECT_THROW(parse_json(std::string(100000, '[')), std::runtime_error);

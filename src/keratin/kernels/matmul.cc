@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/kernels/matmul.h"
 
+#include <algorithm>
+
 #include <dnnl.h>
 #include <omp.h>
-
-#include <algorithm>
 
 #include "keratin/parallel/parallel.h"
 
@@ -17,8 +17,8 @@ constexpr std::int64_t kSmall = 4096;
 constexpr std::int64_t kRowsPerTask = 256;
 
 /// Element (i, p) of a (m, k) and so on, by plain loops; the inner loop runs along rows of c.
-void small_matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n, bool accumulate,
-                  float* c) {
+void small_matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n,
+                  bool accumulate, float* c) {
   if (!accumulate) std::fill(c, c + m * n, 0.0F);
   if (b.transposed) {  // b lies as (n, k): dot products
     for (std::int64_t i = 0; i < m; ++i) {
@@ -60,8 +60,8 @@ class OneOpenMpThread {
 
 }  // namespace
 
-void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n, bool accumulate,
-            float* c) {
+void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n,
+            bool accumulate, float* c) {
   if (m == 0 || n == 0) return;
   if (k == 0 || (m * n <= kSmall && m * n * k <= kSmall)) {
     small_matmul(a, b, m, k, n, accumulate, c);
@@ -71,7 +71,8 @@ void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int
     const OneOpenMpThread one;
     const float* a_rows = a.transposed ? a.data + begin : a.data + begin * k;
     dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', end - begin, n, k, 1.0F, a_rows,
-               a.transposed ? m : k, b.data, b.transposed ? k : n, accumulate ? 1.0F : 0.0F, c + begin * n, n);
+               a.transposed ? m : k, b.data, b.transposed ? k : n, accumulate ? 1.0F : 0.0F,
+               c + begin * n, n);
   });
 }
 

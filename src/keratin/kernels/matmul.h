@@ -13,8 +13,9 @@ struct MatrixView {
 
 /// c = a b, or c += a b: a is (m, k), b is (k, n), c is (m, n), row-major and apart from a and b.
 /// Rows of c are split into chunks that depend on the sizes alone, so results do not depend on the
-/// number of threads. Large products are oneDNN's sgemm, one-threaded inside the library's own tasks.
-void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n, bool accumulate,
-            float* c);
+/// number of threads. Large products are oneDNN's sgemm, one-threaded inside the library's own
+/// tasks.
+void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n,
+            bool accumulate, float* c);
 
 }  // namespace keratin::kernels

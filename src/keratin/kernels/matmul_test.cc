@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/kernels/matmul.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <random>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "keratin/parallel/parallel.h"
 
@@ -56,9 +56,9 @@ TEST_P(Matmul, AgreesWithDoubleForEveryLayout) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Matmul,
-                         ::testing::Values(Sizes{1, 1, 1}, Sizes{2, 3, 5}, Sizes{32, 32, 16}, Sizes{32, 16, 1},
-                                           Sizes{1, 300, 7}, Sizes{300, 40, 33}, Sizes{600, 17, 9},
-                                           Sizes{3, 0, 4}));
+                         ::testing::Values(Sizes{1, 1, 1}, Sizes{2, 3, 5}, Sizes{32, 32, 16},
+                                           Sizes{32, 16, 1}, Sizes{1, 300, 7}, Sizes{300, 40, 33},
+                                           Sizes{600, 17, 9}, Sizes{3, 0, 4}));
 
 TEST(MatmulThreads, EqualBitsForOneAndTwo) {
   const std::int64_t m = 1000, k = 70, n = 50;

@@ -20,7 +20,8 @@ class Activation final : public Layer {
   /// Activation("relu"), as Keras's first positional argument.
   explicit Activation(Identifier<const activations::Activation> activation)
       : Activation(ActivationOptions{.activation = std::move(activation)}) {}
-  explicit Activation(const char* name) : Activation(Identifier<const activations::Activation>(name)) {}
+  explicit Activation(const char* name)
+      : Activation(Identifier<const activations::Activation>(name)) {}
   static ActivationOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;

@@ -33,26 +33,30 @@ Dense::Dense(DenseOptions options)
              .trainable = options.trainable,
              .activity_regularizer = options.activity_regularizer}),
       options_(std::move(options)) {
-  if (options_.units <= 0) invalid_argument("Dense", "units must be positive. Received: ", options_.units);
+  if (options_.units <= 0)
+    invalid_argument("Dense", "units must be positive. Received: ", options_.units);
   if (!options_.activation) options_.activation = "linear";
 }
 
 DenseOptions Dense::options_from(const Config& config) {
-  return options_from_config<DenseOptions>("Dense", without_nulls(config, {"quantization_config"}), fields);
+  return options_from_config<DenseOptions>("Dense", without_nulls(config, {"quantization_config"}),
+                                           fields);
 }
 
 Config Dense::get_config() const { return config_of(base_config(), options_, fields); }
 
 Shape Dense::compute_output_shape(const Shape& input_shape) const {
   if (input_shape.rank() < 2) {
-    invalid_argument("Dense", "layer '", name(), "' takes inputs of at least 2 dimensions. Received shape: ",
-                     input_shape);
+    invalid_argument("Dense", "layer '", name(),
+                     "' takes inputs of at least 2 dimensions. Received shape: ", input_shape);
   }
   const std::int64_t width = input_shape.back();
   if (width == kNone) {
-    invalid_argument("Dense", "layer '", name(), "' needs the last dimension of its inputs to be known. Received shape: ",
-                     input_shape,
-                     ". After Flatten this is the case when the sequence length is: give Embedding input_length.");
+    invalid_argument(
+        "Dense", "layer '", name(),
+        "' needs the last dimension of its inputs to be known. Received shape: ", input_shape,
+        ". After Flatten this is the case when the sequence length is: give Embedding "
+        "input_length.");
   }
   if (built() && width != weights()[0]->shape()[0]) {
     invalid_argument("Dense", "layer '", name(), "' was built for inputs whose last dimension is ",
@@ -91,8 +95,9 @@ Tensor Dense::call(const Tensor& inputs, CallContext& context) const {
     const auto bias = std::as_const(*weights()[1]).value().data<float>();
     for (std::int64_t i = 0; i < rows; ++i) std::copy(bias.begin(), bias.end(), out + i * units);
   }
-  kernels::matmul({inputs.data<float>().data()}, {std::as_const(*weights()[0]).value().data<float>().data()}, rows,
-                  width, units, options_.use_bias, out);
+  kernels::matmul({inputs.data<float>().data()},
+                  {std::as_const(*weights()[0]).value().data<float>().data()}, rows, width, units,
+                  options_.use_bias, out);
   Tensor outputs = options_.activation->is_linear() ? product : (*options_.activation)(product);
   if (context.training) context.saved = {inputs, product, outputs};
   return outputs;
@@ -101,9 +106,10 @@ Tensor Dense::call(const Tensor& inputs, CallContext& context) const {
 Tensor Dense::backward(const Tensor& output_gradient, CallContext& context) {
   const Tensor& inputs = context.saved[0];
   const Tensor& product = context.saved[1];
-  const Tensor gradient = options_.activation->is_linear()
-                              ? output_gradient
-                              : options_.activation->gradient(product, context.saved[2], output_gradient);
+  const Tensor gradient =
+      options_.activation->is_linear()
+          ? output_gradient
+          : options_.activation->gradient(product, context.saved[2], output_gradient);
   const float* g = gradient.data<float>().data();
   const float* x = inputs.data<float>().data();
   const std::int64_t width = weights()[0]->shape()[0];
@@ -124,8 +130,8 @@ Tensor Dense::backward(const Tensor& output_gradient, CallContext& context) {
   }
   if (!context.wants_input_gradient) return {};
   Tensor input_gradient = uninitialized(inputs.shape());
-  kernels::matmul({g}, {std::as_const(*weights()[0]).value().data<float>().data(), true}, rows, units, width, false,
-                  input_gradient.data<float>().data());
+  kernels::matmul({g}, {std::as_const(*weights()[0]).value().data<float>().data(), true}, rows,
+                  units, width, false, input_gradient.data<float>().data());
   return input_gradient;
 }
 

@@ -20,17 +20,20 @@ auto fields = [](auto& field, auto& o) {
     std::optional<Shape> noise_shape;  // Keras writes None where there is none
     if (o.noise_shape.rank() != 0) noise_shape = o.noise_shape;
     field("noise_shape", noise_shape);
-    if constexpr (requires { o.noise_shape = Shape(); }) o.noise_shape = noise_shape.value_or(Shape());
+    if constexpr (requires { o.noise_shape = Shape(); })
+      o.noise_shape = noise_shape.value_or(Shape());
   }
 };
 
 void check_rate(std::string_view who, double rate) {
-  if (!(rate >= 0 && rate <= 1)) invalid_argument(who, "rate must be between 0 and 1. Received: ", rate);
+  if (!(rate >= 0 && rate <= 1))
+    invalid_argument(who, "rate must be between 0 and 1. Received: ", rate);
 }
 
 /// What every element of `shape` is multiplied with: 0, or 1 / (1 - rate). Kept where JAX's
 /// bernoulli(key, 1 - rate) over `noise_shape` is true; its float32 uniforms are the upper 23 bits.
-Tensor draw_factors(const Shape& shape, const Shape& noise_shape, double rate, std::int64_t seed, std::int64_t step) {
+Tensor draw_factors(const Shape& shape, const Shape& noise_shape, double rate, std::int64_t seed,
+                    std::int64_t step) {
   Tensor factors = uninitialized(shape);
   const auto out = factors.data<float>();
   random::Key key = random::key_from_seed(seed);
@@ -72,7 +75,8 @@ Tensor product(const Tensor& x, const Tensor& factors) {
   return result;
 }
 
-Tensor drop(const Tensor& inputs, const Shape& noise_shape, double rate, std::int64_t seed, CallContext& context) {
+Tensor drop(const Tensor& inputs, const Shape& noise_shape, double rate, std::int64_t seed,
+            CallContext& context) {
   if (!context.training || rate == 0) return inputs;
   context.saved = {draw_factors(inputs.shape(), noise_shape, rate, seed, context.step)};
   return product(inputs, context.saved[0]);
@@ -92,7 +96,8 @@ Dropout::Dropout(DropoutOptions options)
   build_at_init();
   for (const std::int64_t dim : options_.noise_shape) {
     if (dim != kNone && dim <= 0) {
-      invalid_argument("Dropout", "noise_shape must have positive dimensions. Received: ", options_.noise_shape);
+      invalid_argument(
+          "Dropout", "noise_shape must have positive dimensions. Received: ", options_.noise_shape);
     }
   }
 }
@@ -107,11 +112,12 @@ Shape Dropout::compute_output_shape(const Shape& input_shape) const {
   const Shape& noise = options_.noise_shape;
   bool fits = noise.rank() == 0 || noise.rank() == input_shape.rank();
   for (std::size_t i = 0; fits && i < noise.rank(); ++i) {
-    fits = noise[i] == 1 || noise[i] == kNone || input_shape[i] == kNone || noise[i] == input_shape[i];
+    fits =
+        noise[i] == 1 || noise[i] == kNone || input_shape[i] == kNone || noise[i] == input_shape[i];
   }
   if (!fits) {
-    invalid_argument("Dropout", "layer '", name(), "': noise_shape ", noise, " cannot be broadcast to inputs of shape ",
-                     input_shape);
+    invalid_argument("Dropout", "layer '", name(), "': noise_shape ", noise,
+                     " cannot be broadcast to inputs of shape ", input_shape);
   }
   return input_shape;
 }
@@ -129,7 +135,8 @@ Tensor Dropout::backward(const Tensor& output_gradient, CallContext& context) {
 }
 
 SpatialDropout1D::SpatialDropout1D(SpatialDropout1DOptions options)
-    : Layer({.class_name = "SpatialDropout1D", .name = options.name, .trainable = options.trainable}),
+    : Layer(
+          {.class_name = "SpatialDropout1D", .name = options.name, .trainable = options.trainable}),
       options_(std::move(options)),
       seed_(options_.seed ? *options_.seed : random::make_default_seed()) {
   check_rate("SpatialDropout1D", options_.rate);
@@ -137,8 +144,8 @@ SpatialDropout1D::SpatialDropout1D(SpatialDropout1DOptions options)
 }
 
 SpatialDropout1DOptions SpatialDropout1D::options_from(const Config& config) {
-  return options_from_config<SpatialDropout1DOptions>("SpatialDropout1D", without_nulls(config, {"noise_shape"}),
-                                                      fields);
+  return options_from_config<SpatialDropout1DOptions>(
+      "SpatialDropout1D", without_nulls(config, {"noise_shape"}), fields);
 }
 
 Config SpatialDropout1D::get_config() const { return config_of(base_config(), options_, fields); }

@@ -6,16 +6,17 @@
 namespace keratin::layers {
 
 struct DropoutOptions {
-  double rate = -1;         // share of the inputs that is set to 0, in [0, 1]; must be given
-  Shape noise_shape = {};   // of the kept/dropped choice, broadcast over the inputs; kNone: as the inputs
+  double rate = -1;  // share of the inputs that is set to 0, in [0, 1]; must be given
+  Shape noise_shape =
+      {};  // of the kept/dropped choice, broadcast over the inputs; kNone: as the inputs
   std::optional<std::int64_t> seed = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };
 
-/// In training, sets a share of the inputs to 0 and divides the others by 1 - rate. Else the identity.
-/// A mask passes through. With the same seed, the choices of Keras on JAX: call t draws from the key
-/// [seed, t].
+/// In training, sets a share of the inputs to 0 and divides the others by 1 - rate. Else the
+/// identity. A mask passes through. With the same seed, the choices of Keras on JAX: call t draws
+/// from the key [seed, t].
 class Dropout final : public Layer {
  public:
   using Options = DropoutOptions;
@@ -46,7 +47,8 @@ class SpatialDropout1D final : public Layer {
  public:
   using Options = SpatialDropout1DOptions;
   explicit SpatialDropout1D(SpatialDropout1DOptions options);
-  explicit SpatialDropout1D(double rate) : SpatialDropout1D(SpatialDropout1DOptions{.rate = rate}) {}
+  explicit SpatialDropout1D(double rate)
+      : SpatialDropout1D(SpatialDropout1DOptions{.rate = rate}) {}
   static SpatialDropout1DOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;

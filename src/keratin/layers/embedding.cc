@@ -12,9 +12,12 @@
 namespace keratin::layers {
 
 Config to_config(const InputLength& length) {
-  return length.dims.rank() == 1 ? keratin::to_config(length.dims).as_list()[0] : keratin::to_config(length.dims);
+  return length.dims.rank() == 1 ? keratin::to_config(length.dims).as_list()[0]
+                                 : keratin::to_config(length.dims);
 }
-void from_config(const Config& config, InputLength& length) { keratin::from_config(config, length.dims); }
+void from_config(const Config& config, InputLength& length) {
+  keratin::from_config(config, length.dims);
+}
 
 namespace {
 
@@ -30,23 +33,29 @@ auto fields = [](auto& field, auto& o) {
 };
 
 void check(const EmbeddingOptions& o) {
-  if (o.input_dim <= 0) invalid_argument("Embedding", "input_dim must be positive. Received: ", o.input_dim);
-  if (o.output_dim <= 0) invalid_argument("Embedding", "output_dim must be positive. Received: ", o.output_dim);
+  if (o.input_dim <= 0)
+    invalid_argument("Embedding", "input_dim must be positive. Received: ", o.input_dim);
+  if (o.output_dim <= 0)
+    invalid_argument("Embedding", "output_dim must be positive. Received: ", o.output_dim);
   std::int64_t elements = 0;
   if (__builtin_mul_overflow(o.input_dim, o.output_dim, &elements)) {
-    invalid_argument("Embedding", "input_dim * output_dim passes 2^63. Received: ", o.input_dim, " and ", o.output_dim);
+    invalid_argument("Embedding", "input_dim * output_dim passes 2^63. Received: ", o.input_dim,
+                     " and ", o.output_dim);
   }
-  if (!o.embeddings_initializer) invalid_argument("Embedding", "embeddings_initializer must be given.");
+  if (!o.embeddings_initializer)
+    invalid_argument("Embedding", "embeddings_initializer must be given.");
   if (o.input_length) {
     for (const std::int64_t steps : o.input_length->dims) {
       if (steps != kNone && steps <= 0) {
-        invalid_argument("Embedding", "input_length must be positive. Received: ", o.input_length->dims);
+        invalid_argument("Embedding",
+                         "input_length must be positive. Received: ", o.input_length->dims);
       }
     }
   }
   const Shape table{o.input_dim, o.output_dim};
   if (o.weights && o.weights.shape() != table) {
-    invalid_argument("Embedding", "weights must have shape ", table, ". Received: ", o.weights.shape());
+    invalid_argument("Embedding", "weights must have shape ", table,
+                     ". Received: ", o.weights.shape());
   }
 }
 
@@ -62,7 +71,8 @@ Embedding::Embedding(EmbeddingOptions options)
 }
 
 EmbeddingOptions Embedding::options_from(const Config& config) {
-  return options_from_config<EmbeddingOptions>("Embedding", without_nulls(config, {"quantization_config"}), fields);
+  return options_from_config<EmbeddingOptions>(
+      "Embedding", without_nulls(config, {"quantization_config"}), fields);
 }
 
 Config Embedding::get_config() const { return config_of(base_config(), options_, fields); }
@@ -73,8 +83,8 @@ Shape Embedding::compute_output_shape(const Shape& input_shape) const {
     if (input_shape.rank() == 0 || !input_shape.from(1).is_compatible_with(steps)) {
       Shape wanted{kNone};
       for (const std::int64_t s : steps) wanted.push_back(s);
-      invalid_argument("Embedding", "layer '", name(), "' has input_length ", steps, ": inputs must have shape ",
-                       wanted, ". Received: ", input_shape);
+      invalid_argument("Embedding", "layer '", name(), "' has input_length ", steps,
+                       ": inputs must have shape ", wanted, ". Received: ", input_shape);
     }
   }
   Shape shape = input_shape;
@@ -95,11 +105,12 @@ std::optional<Shape> Embedding::input_shape_from_options() const {
 }
 
 void Embedding::build_weights(const Shape&) {
-  Variable& table = add_weight({.name = "embeddings",
-                                .shape = {options_.input_dim, options_.output_dim},
-                                .initializer = options_.weights ? "zeros" : options_.embeddings_initializer,
-                                .regularizer = options_.embeddings_regularizer,
-                                .constraint = options_.embeddings_constraint});
+  Variable& table =
+      add_weight({.name = "embeddings",
+                  .shape = {options_.input_dim, options_.output_dim},
+                  .initializer = options_.weights ? "zeros" : options_.embeddings_initializer,
+                  .regularizer = options_.embeddings_regularizer,
+                  .constraint = options_.embeddings_constraint});
   if (options_.weights) {
     table.assign(options_.weights);
     options_.weights = Tensor();  // the caller's copy is not kept alive
@@ -107,7 +118,9 @@ void Embedding::build_weights(const Shape&) {
 }
 
 const Tensor& Embedding::embeddings() const {
-  if (!built()) invalid_argument("Embedding", "layer '", name(), "' must be built before embeddings() is read.");
+  if (!built())
+    invalid_argument("Embedding", "layer '", name(),
+                     "' must be built before embeddings() is read.");
   return weights()[0]->value();
 }
 

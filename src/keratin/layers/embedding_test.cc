@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/embedding.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <functional>
 #include <stdexcept>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace keratin::layers {
 namespace {
@@ -23,12 +23,17 @@ std::string message(const std::function<void()>& call) {
 TEST(Embedding, RefusesDimensionsThatMakeNoTable) {
   EXPECT_EQ(message([] { Embedding({.input_dim = -3, .output_dim = 4}); }),
             "[Embedding] input_dim must be positive. Received: -3");
-  EXPECT_EQ(message([] { Embedding({.input_dim = 3}); }), "[Embedding] output_dim must be positive. Received: 0");
-  EXPECT_NE(message([] { Embedding({.input_dim = std::int64_t{1} << 40, .output_dim = 1 << 24}); }).find("2^63"),
+  EXPECT_EQ(message([] { Embedding({.input_dim = 3}); }),
+            "[Embedding] output_dim must be positive. Received: 0");
+  EXPECT_NE(message([] {
+              Embedding({.input_dim = std::int64_t{1} << 40, .output_dim = 1 << 24});
+            }).find("2^63"),
             std::string::npos);
-  EXPECT_THROW(Embedding({.input_dim = 3, .output_dim = 2, .input_length = 0}), std::invalid_argument);
-  EXPECT_NE(message([] { Embedding({.input_dim = 3, .output_dim = 2, .embeddings_initializer = "unifrom"}); })
-                .find("Did you mean 'uniform'?"),
+  EXPECT_THROW(Embedding({.input_dim = 3, .output_dim = 2, .input_length = 0}),
+               std::invalid_argument);
+  EXPECT_NE(message([] {
+              Embedding({.input_dim = 3, .output_dim = 2, .embeddings_initializer = "unifrom"});
+            }).find("Did you mean 'uniform'?"),
             std::string::npos);
 }
 
@@ -47,8 +52,10 @@ TEST(Embedding, WeightsAreTheFirstValues) {
   const Tensor table = Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6}, {3, 2});
   Embedding layer({.input_dim = 3, .output_dim = 2, .weights = table});
   const Tensor y = layer(Tensor::from(std::vector<std::int32_t>{2, 0}, {1, 2}));
-  EXPECT_EQ(std::vector<float>(y.data<float>().begin(), y.data<float>().end()), (std::vector<float>{5, 6, 1, 2}));
-  EXPECT_THROW(Embedding({.input_dim = 2, .output_dim = 2, .weights = table}), std::invalid_argument);
+  EXPECT_EQ(std::vector<float>(y.data<float>().begin(), y.data<float>().end()),
+            (std::vector<float>{5, 6, 1, 2}));
+  EXPECT_THROW(Embedding({.input_dim = 2, .output_dim = 2, .weights = table}),
+               std::invalid_argument);
   const std::vector<Tensor> wrong = {Tensor::zeros({3, 3})};
   EXPECT_THROW(layer.set_weights(wrong), std::invalid_argument);
   EXPECT_EQ(layer.embeddings().data<float>()[5], 6.0F);

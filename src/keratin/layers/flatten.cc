@@ -25,14 +25,16 @@ Config Flatten::get_config() const { return config_of(base_config(), options_, f
 
 Shape Flatten::compute_output_shape(const Shape& input_shape) const {
   if (input_shape.rank() == 0) {
-    invalid_argument("Flatten", "layer '", name(), "' takes inputs of at least 1 dimension. Received shape: ()");
+    invalid_argument("Flatten", "layer '", name(),
+                     "' takes inputs of at least 1 dimension. Received shape: ()");
   }
   const Shape rest = input_shape.from(1);
   return {input_shape[0], rest.is_known() ? rest.size() : kNone};
 }
 
 Tensor Flatten::call(const Tensor& inputs, CallContext& context) const {
-  // The tensor itself is not needed, only its shape: an empty view would do, but a handle is as cheap.
+  // The tensor itself is not needed, only its shape: an empty view would do, but a handle is as
+  // cheap.
   if (context.training) context.saved = {inputs};
   return inputs.reshaped(compute_output_shape(inputs.shape()));
 }

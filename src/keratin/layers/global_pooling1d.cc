@@ -26,7 +26,8 @@ struct Sizes {
       : batch(shape[0]),
         steps(shape[1]),
         width(shape[2]),
-        samples_per_task(std::max<std::int64_t>(1, kFloatsPerTask / std::max<std::int64_t>(1, steps * width))) {}
+        samples_per_task(
+            std::max<std::int64_t>(1, kFloatsPerTask / std::max<std::int64_t>(1, steps * width))) {}
   std::int64_t batch, steps, width, samples_per_task;
 };
 
@@ -42,13 +43,16 @@ float steps_in(const bool* mask, std::int64_t steps) {
 }  // namespace
 
 GlobalPooling1D::GlobalPooling1D(std::string class_name, GlobalPooling1DOptions options)
-    : Layer({.class_name = std::move(class_name), .name = options.name, .trainable = options.trainable}),
+    : Layer({.class_name = std::move(class_name),
+             .name = options.name,
+             .trainable = options.trainable}),
       options_(std::move(options)) {
   check_channels_last(this->class_name(), options_.data_format);
   build_at_init();
 }
 
-GlobalPooling1DOptions GlobalPooling1D::options_of(std::string_view class_name, const Config& config) {
+GlobalPooling1DOptions GlobalPooling1D::options_of(std::string_view class_name,
+                                                   const Config& config) {
   return options_from_config<GlobalPooling1DOptions>(class_name, config, fields);
 }
 
@@ -101,7 +105,8 @@ Tensor GlobalAveragePooling1D::backward(const Tensor& output_gradient, CallConte
       for (std::int64_t t = 0; t < s.steps; ++t) {
         float* step = out + (b * s.steps + t) * s.width;
         const bool counts = mask == nullptr || mask[t];
-        for (std::int64_t d = 0; d < s.width; ++d) step[d] = counts ? g[b * s.width + d] / count : 0.0F;
+        for (std::int64_t d = 0; d < s.width; ++d)
+          step[d] = counts ? g[b * s.width + d] / count : 0.0F;
       }
     }
   });
@@ -119,8 +124,8 @@ Tensor GlobalMaxPooling1D::call(const Tensor& inputs, CallContext& context) cons
   const Sizes s(inputs.shape());
   Tensor outputs = uninitialized(compute_output_shape(inputs.shape()));
   if (s.steps == 0 && s.batch > 0) {
-    invalid_argument("GlobalMaxPooling1D", "layer '", name(), "' has no steps to take the largest of. Received shape: ",
-                     inputs.shape());
+    invalid_argument("GlobalMaxPooling1D", "layer '", name(),
+                     "' has no steps to take the largest of. Received shape: ", inputs.shape());
   }
   const float* x = inputs.data<float>().data();
   const auto out = outputs.data<float>();
@@ -131,7 +136,8 @@ Tensor GlobalMaxPooling1D::call(const Tensor& inputs, CallContext& context) cons
       for (std::int64_t t = 0; t < s.steps; ++t) {
         const float* step = x + (b * s.steps + t) * s.width;
         // Written so that a NaN stays: neither comparison with it is true.
-        for (std::int64_t d = 0; d < s.width; ++d) largest[d] = largest[d] > step[d] || largest[d] != largest[d] ? largest[d] : step[d];
+        for (std::int64_t d = 0; d < s.width; ++d)
+          largest[d] = largest[d] > step[d] || largest[d] != largest[d] ? largest[d] : step[d];
       }
     }
   });
@@ -152,7 +158,8 @@ Tensor GlobalMaxPooling1D::backward(const Tensor& output_gradient, CallContext& 
       for (std::int64_t d = 0; d < s.width; ++d) {
         const float top = largest[b * s.width + d];
         float ties = 0;
-        for (std::int64_t t = 0; t < s.steps; ++t) ties += x[(b * s.steps + t) * s.width + d] == top ? 1.0F : 0.0F;
+        for (std::int64_t t = 0; t < s.steps; ++t)
+          ties += x[(b * s.steps + t) * s.width + d] == top ? 1.0F : 0.0F;
         for (std::int64_t t = 0; t < s.steps; ++t) {
           const std::int64_t at = (b * s.steps + t) * s.width + d;
           out[at] = x[at] == top ? g[b * s.width + d] / ties : 0.0F;

@@ -40,8 +40,8 @@ class GlobalAveragePooling1D final : public GlobalPooling1D {
   Tensor backward(const Tensor& output_gradient, CallContext& context) override;
 };
 
-/// The largest value over the steps. Keras: knows no mask, so under MaskPolicy::kStrict a mask is an
-/// error. The gradient of a maximum that several steps share is divided among them, as JAX does.
+/// The largest value over the steps. Keras: knows no mask, so under MaskPolicy::kStrict a mask is
+/// an error. The gradient of a maximum that several steps share is divided among them, as JAX does.
 class GlobalMaxPooling1D final : public GlobalPooling1D {
  public:
   explicit GlobalMaxPooling1D(GlobalPooling1DOptions options = {});

@@ -21,7 +21,8 @@ InputLayer::InputLayer(InputLayerOptions options)
   }
   for (const std::int64_t dim : *options_.batch_shape) {
     if (dim != kNone && dim < 0) {
-      invalid_argument("InputLayer", "a shape must have dimensions of 0 or more. Received: ", *options_.batch_shape);
+      invalid_argument("InputLayer", "a shape must have dimensions of 0 or more. Received: ",
+                       *options_.batch_shape);
     }
   }
   build(*options_.batch_shape);

@@ -10,9 +10,11 @@
 namespace keratin::layers {
 
 Layer::Layer(LayerOptions options)
-    : options_(std::move(options)), name_(options_.name ? *options_.name : auto_name(options_.class_name)) {
+    : options_(std::move(options)),
+      name_(options_.name ? *options_.name : auto_name(options_.class_name)) {
   if (name_.empty() || name_.find('/') != std::string::npos) {
-    invalid_argument(options_.class_name, "a layer's name must not be empty or contain '/'. Received: '", name_, "'");
+    invalid_argument(options_.class_name,
+                     "a layer's name must not be empty or contain '/'. Received: '", name_, "'");
   }
 }
 Layer::~Layer() = default;
@@ -35,11 +37,13 @@ void Layer::build(const Shape& input_shape) {
 
 void Layer::build_weights(const Shape&) {}
 
-Tensor Layer::compute_mask(const Tensor&, const Tensor& mask) const { return supports_masking() ? mask : Tensor(); }
+Tensor Layer::compute_mask(const Tensor&, const Tensor& mask) const {
+  return supports_masking() ? mask : Tensor();
+}
 
 Variable& Layer::add_weight(const WeightOptions& options) {
-  auto weight = std::make_shared<Variable>(str(name_, "/", options.name), (*options.initializer)(options.shape),
-                                           options.trainable);
+  auto weight = std::make_shared<Variable>(
+      str(name_, "/", options.name), (*options.initializer)(options.shape), options.trainable);
   weight->regularizer = options.regularizer.shared();
   weight->constraint = options.constraint.shared();
   weights_.push_back(weight);
@@ -56,8 +60,8 @@ Config Layer::base_config() const {
 
 void Layer::check_rank(const Shape& shape, std::size_t rank) const {
   if (shape.rank() != rank) {
-    invalid_argument(class_name(), "layer '", name_, "' takes inputs of ", rank, " dimensions. Received shape: ",
-                     shape);
+    invalid_argument(class_name(), "layer '", name_, "' takes inputs of ", rank,
+                     " dimensions. Received shape: ", shape);
   }
 }
 
@@ -96,12 +100,14 @@ std::vector<Tensor> Layer::get_weights() const {
 void Layer::set_weights(const std::vector<Tensor>& values) {
   if (values.size() != weights_.size()) {
     invalid_argument(class_name(), "layer '", name_, "' has ", weights_.size(), " weights",
-                     built_ ? "" : " (it is not built yet)", ". Received: ", values.size(), " tensors.");
+                     built_ ? "" : " (it is not built yet)", ". Received: ", values.size(),
+                     " tensors.");
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!values[i] || values[i].shape() != weights_[i]->shape()) {
-      invalid_argument(class_name(), "layer '", name_, "': weight '", weights_[i]->path(), "' has shape ",
-                       weights_[i]->shape(), ". Received shape: ", values[i].shape());
+      invalid_argument(class_name(), "layer '", name_, "': weight '", weights_[i]->path(),
+                       "' has shape ", weights_[i]->shape(),
+                       ". Received shape: ", values[i].shape());
     }
   }
   for (std::size_t i = 0; i < values.size(); ++i) weights_[i]->assign(values[i]);

@@ -47,8 +47,9 @@ struct LayerOptions {
 /// A layer: weights, and a function from one tensor to another.
 ///
 /// Life: made, built once for an input shape (weights appear), called any number of times.
-/// Threads: call() and compute_*() are const and safe from any number of threads; build, backward and
-/// set_weights need the layer alone. Layers are moved, not copied: a copy would not share weights.
+/// Threads: call() and compute_*() are const and safe from any number of threads; build, backward
+/// and set_weights need the layer alone. Layers are moved, not copied: a copy would not share
+/// weights.
 class Layer {
  public:
   virtual ~Layer();
@@ -122,7 +123,8 @@ class Layer {
     bool trainable = true;
   };
   Variable& add_weight(const WeightOptions& options);
-  /// For the constructor of a layer without weights that takes any shape: it is built as it is made.
+  /// For the constructor of a layer without weights that takes any shape: it is built as it is
+  /// made.
   void build_at_init() { built_ = true; }
   /// Makes the weights; called once by build().
   virtual void build_weights(const Shape& input_shape);

@@ -22,13 +22,14 @@ Config config_of(Config base, const Options& options, Fields fields) {
   return base;
 }
 
-/// `config` without those of `keys` whose value is null: options of Keras that Keratin has no use for
-/// while they are not set.
+/// `config` without those of `keys` whose value is null: options of Keras that Keratin has no use
+/// for while they are not set.
 inline Config without_nulls(const Config& config, std::initializer_list<std::string_view> keys) {
   if (!config.is_dict()) return config;
   Config::Dict kept;
   for (const auto& [key, value] : config.as_dict()) {
-    if (!(value.is_null() && std::find(keys.begin(), keys.end(), key) != keys.end())) kept.emplace_back(key, value);
+    if (!(value.is_null() && std::find(keys.begin(), keys.end(), key) != keys.end()))
+      kept.emplace_back(key, value);
   }
   return Config(std::move(kept));
 }
@@ -40,8 +41,8 @@ inline void check_channels_last(std::string_view who, std::string_view data_form
   }
 }
 
-/// from_config: name, trainable and dtype (which must be float32), then the layer's own. Entries that
-/// choose nothing here but stand in Keras's files are passed over.
+/// from_config: name, trainable and dtype (which must be float32), then the layer's own. Entries
+/// that choose nothing here but stand in Keras's files are passed over.
 template <class Options, class Fields>
 Options options_from_config(std::string_view who, const Config& config, Fields fields) {
   Options options;

@@ -5,25 +5,25 @@ namespace keratin::layers {
 namespace {
 
 const NamedList<Layer>& list() {
-  static const NamedList<Layer> all("keras.layers", "layer",
-                                    {named_entry<Layer, Activation>("Activation"),
-                                     named_entry<Layer, Dense>("Dense"),
-                                     named_entry<Layer, Dropout>("Dropout"),
-                                     named_entry<Layer, Embedding>("Embedding"),
-                                     named_entry<Layer, Flatten>("Flatten"),
-                                     named_entry<Layer, GlobalAveragePooling1D>("GlobalAveragePooling1D"),
-                                     named_entry<Layer, GlobalMaxPooling1D>("GlobalMaxPooling1D"),
-                                     named_entry<Layer, InputLayer>("InputLayer"),
-                                     named_entry<Layer, Masking>("Masking"),
-                                     named_entry<Layer, Reshape>("Reshape"),
-                                     named_entry<Layer, SpatialDropout1D>("SpatialDropout1D")});
+  static const NamedList<Layer> all(
+      "keras.layers", "layer",
+      {named_entry<Layer, Activation>("Activation"), named_entry<Layer, Dense>("Dense"),
+       named_entry<Layer, Dropout>("Dropout"), named_entry<Layer, Embedding>("Embedding"),
+       named_entry<Layer, Flatten>("Flatten"),
+       named_entry<Layer, GlobalAveragePooling1D>("GlobalAveragePooling1D"),
+       named_entry<Layer, GlobalMaxPooling1D>("GlobalMaxPooling1D"),
+       named_entry<Layer, InputLayer>("InputLayer"), named_entry<Layer, Masking>("Masking"),
+       named_entry<Layer, Reshape>("Reshape"),
+       named_entry<Layer, SpatialDropout1D>("SpatialDropout1D")});
   return all;
 }
 
 }  // namespace
 
 std::span<const NamedEntry<Layer>> all_layers() { return list().entries(); }
-std::shared_ptr<Layer> Layer::deserialize(const Config& config) { return list().deserialize(config); }
+std::shared_ptr<Layer> Layer::deserialize(const Config& config) {
+  return list().deserialize(config);
+}
 Config Layer::serialize() const { return list().serialize(class_name(), get_config()); }
 
 }  // namespace keratin::layers

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/layers.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
 #include <string>
 
-#include "keratin/parallel/parallel.h"
 #include "support/golden.h"
+#include <gtest/gtest.h>
+
+#include "keratin/parallel/parallel.h"
 
 namespace keratin::layers {
 namespace {
@@ -112,7 +112,8 @@ TEST_F(LayersGolden, Gradients) {
             }
           }
         }
-        EXPECT_EQ(testing::difference(got, weight_gradients[i], kRelative, kAbsolute), "") << weight.path();
+        EXPECT_EQ(testing::difference(got, weight_gradients[i], kRelative, kAbsolute), "")
+            << weight.path();
       }
     }
   }
@@ -160,7 +161,8 @@ TEST(Layers, UnknownClassNamesTheNearest) {
     Layer::deserialize(config);
     FAIL();
   } catch (const std::invalid_argument& error) {
-    EXPECT_NE(std::string(error.what()).find("Did you mean 'embedding'?"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("Did you mean 'embedding'?"), std::string::npos)
+        << error.what();
   }
 }
 

@@ -21,7 +21,8 @@ Tensor masked(const Tensor& x, const Tensor& mask) {
   const auto to = result.data<float>();
   const std::size_t width = keep.empty() ? 0 : from.size() / keep.size();
   for (std::size_t step = 0; step < keep.size(); ++step) {
-    for (std::size_t d = step * width; d < (step + 1) * width; ++d) to[d] = keep[step] ? from[d] : 0.0F;
+    for (std::size_t d = step * width; d < (step + 1) * width; ++d)
+      to[d] = keep[step] ? from[d] : 0.0F;
   }
   return result;
 }
@@ -42,8 +43,8 @@ Config Masking::get_config() const { return config_of(base_config(), options_, f
 
 Shape Masking::compute_output_shape(const Shape& input_shape) const {
   if (input_shape.rank() < 2) {
-    invalid_argument("Masking", "layer '", name(), "' takes inputs of at least 2 dimensions. Received shape: ",
-                     input_shape);
+    invalid_argument("Masking", "layer '", name(),
+                     "' takes inputs of at least 2 dimensions. Received shape: ", input_shape);
   }
   return input_shape;
 }

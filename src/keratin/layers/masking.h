@@ -19,8 +19,8 @@ class Masking final : public Layer {
   static MaskingOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
-  /// Of shape (B, T): true where any value differs from mask_value. A mask of the inputs is replaced,
-  /// as in Keras.
+  /// Of shape (B, T): true where any value differs from mask_value. A mask of the inputs is
+  /// replaced, as in Keras.
   Tensor compute_mask(const Tensor& inputs, const Tensor& mask) const override;
   bool supports_masking() const override { return true; }
   bool emits_mask(bool) const override { return true; }

@@ -23,7 +23,8 @@ Config to_config(const TargetShape& target) {
 }
 void from_config(const Config& config, TargetShape& target) {
   Shape shape;
-  for (const Config& dim : config.as_list()) shape.push_back(dim.is_null() ? kInferred : dim.as_int());
+  for (const Config& dim : config.as_list())
+    shape.push_back(dim.is_null() ? kInferred : dim.as_int());
   target.shape = shape;
 }
 
@@ -42,7 +43,8 @@ Reshape::Reshape(ReshapeOptions options)
     invalid_argument("Reshape", "target_shape may have one dimension of -1. Received: ", target);
   }
   if (std::any_of(target.begin(), target.end(), [](std::int64_t d) { return d < kInferred; })) {
-    invalid_argument("Reshape", "target_shape must have dimensions of 0 or more, or -1. Received: ", target);
+    invalid_argument("Reshape",
+                     "target_shape must have dimensions of 0 or more, or -1. Received: ", target);
   }
   build_at_init();
 }
@@ -55,7 +57,8 @@ Config Reshape::get_config() const { return config_of(base_config(), options_, f
 
 Shape Reshape::compute_output_shape(const Shape& input_shape) const {
   if (input_shape.rank() == 0) {
-    invalid_argument("Reshape", "layer '", name(), "' takes inputs of at least 1 dimension. Received shape: ()");
+    invalid_argument("Reshape", "layer '", name(),
+                     "' takes inputs of at least 1 dimension. Received shape: ()");
   }
   Shape result{input_shape[0]};
   Shape given;  // what the target says of the size
@@ -69,8 +72,9 @@ Shape Reshape::compute_output_shape(const Shape& input_shape) const {
   const std::int64_t said = given.size();
   const bool infers = given.rank() != options_.target_shape.rank();
   if (infers ? (said == 0 || have % said != 0) : have != said) {
-    invalid_argument("Reshape", "layer '", name(), "' cannot turn inputs of shape ", input_shape, " (", have,
-                     " elements a sample) into target_shape ", options_.target_shape, ".");
+    invalid_argument("Reshape", "layer '", name(), "' cannot turn inputs of shape ", input_shape,
+                     " (", have, " elements a sample) into target_shape ", options_.target_shape,
+                     ".");
   }
   for (std::size_t i = 1; i < result.rank(); ++i) {
     if (result[i] == kInferred) result[i] = have / said;

@@ -76,7 +76,8 @@ std::vector<double> Thresholds::values_or(double otherwise, std::string_view who
 
 Config to_config(const Thresholds& thresholds) {
   if (!thresholds.given_) return {};
-  return thresholds.list_ ? keratin::to_config(thresholds.values_) : Config(thresholds.values_.front());
+  return thresholds.list_ ? keratin::to_config(thresholds.values_)
+                          : Config(thresholds.values_.front());
 }
 
 void from_config(const Config& config, Thresholds& thresholds) {

@@ -18,14 +18,16 @@ layers::Layer& Model::get_layer(std::string_view name) const {
 layers::Layer& Model::get_layer(std::size_t index) const {
   const auto all = layers();
   if (index >= all.size()) {
-    invalid_argument(class_name(), "there is no layer ", index, ": model '", name_, "' has ", all.size(), " layers.");
+    invalid_argument(class_name(), "there is no layer ", index, ": model '", name_, "' has ",
+                     all.size(), " layers.");
   }
   return *all[index];
 }
 
 std::int64_t Model::count_params() const {
   if (!built()) {
-    invalid_argument(class_name(), "model '", name_, "' must be built before its parameters can be counted.");
+    invalid_argument(class_name(), "model '", name_,
+                     "' must be built before its parameters can be counted.");
   }
   std::int64_t count = 0;
   for (const auto& layer : layers()) count += layer->count_params();

@@ -35,12 +35,13 @@ float activity_penalty(const layers::Layer& layer, const Tensor& output) {
 }
 
 /// gradient + d activity_penalty / d output.
-Tensor with_activity_gradient(const layers::Layer& layer, const Tensor& output, const Tensor& gradient) {
+Tensor with_activity_gradient(const layers::Layer& layer, const Tensor& output,
+                              const Tensor& gradient) {
   const std::int64_t batch = output.shape().rank() == 0 ? 1 : output.shape()[0];
   if (batch == 0) return gradient;
   Tensor sum = copy_of(gradient);
-  layer.activity_regularizer()->add_gradient(output.data<float>(), output.shape(), 1.0F / static_cast<float>(batch),
-                                             sum.data<float>());
+  layer.activity_regularizer()->add_gradient(output.data<float>(), output.shape(),
+                                             1.0F / static_cast<float>(batch), sum.data<float>());
   return sum;
 }
 
@@ -64,12 +65,14 @@ void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
   if (!layer) invalid_argument("Sequential", "a layer must not be null.");
   for (const auto& other : layers_) {
     if (other->name() == layer->name()) {
-      invalid_argument("Sequential", "the name '", layer->name(),
-                       "' is already that of a layer of this model. Layers must have unique names.");
+      invalid_argument(
+          "Sequential", "the name '", layer->name(),
+          "' is already that of a layer of this model. Layers must have unique names.");
     }
   }
   if (!layers_.empty() && layer->class_name() == "InputLayer") {
-    invalid_argument("Sequential", "an input layer must be the first layer of model '", name(), "'.");
+    invalid_argument("Sequential", "an input layer must be the first layer of model '", name(),
+                     "'.");
   }
   layers_.push_back(std::move(layer));
   try {
@@ -114,7 +117,8 @@ void Sequential::check_masks() const {
     if (source != nullptr && !layer->supports_masking()) {
       invalid_argument("Sequential", "layer '", source->name(), "' (", source->class_name(),
                        ") makes a mask, and layer '", layer->name(), "' (", layer->class_name(),
-                       ") cannot carry it: masked steps would count as data. Use layers that know masks, or leave "
+                       ") cannot carry it: masked steps would count as data. Use layers that know "
+                       "masks, or leave "
                        "mask_zero out; MaskPolicy::kKeras3 drops the mask, as Keras does.");
     }
     if (!layer->emits_mask(source != nullptr)) {
@@ -140,16 +144,20 @@ void Sequential::build_layers(const Shape& input_shape) const {
 }
 
 void Sequential::build(const Shape& input_shape) {
-  if (layers_.empty()) invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
-  if (const auto fixed = layers_.front()->input_shape_from_options(); fixed && !fixed->is_compatible_with(input_shape)) {
-    invalid_argument("Sequential", "model '", name(), "' takes inputs of shape ", *fixed, ". Received: ", input_shape);
+  if (layers_.empty())
+    invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
+  if (const auto fixed = layers_.front()->input_shape_from_options();
+      fixed && !fixed->is_compatible_with(input_shape)) {
+    invalid_argument("Sequential", "model '", name(), "' takes inputs of shape ", *fixed,
+                     ". Received: ", input_shape);
   }
   build_layers(input_shape);
 }
 
 void Sequential::build_for(const Shape& batch_shape) const {
   if (build_->done) return;
-  if (layers_.empty()) invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
+  if (layers_.empty())
+    invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
   const std::lock_guard lock(build_->mutex);
   if (!build_->done) build_layers(batch_shape.with_batch(kNone));
 }
@@ -157,12 +165,15 @@ void Sequential::build_for(const Shape& batch_shape) const {
 bool Sequential::built() const { return build_->done; }
 
 Shape Sequential::input_shape() const {
-  if (!built()) invalid_argument("Sequential", "model '", name(), "' has no input shape yet: it is not built.");
+  if (!built())
+    invalid_argument("Sequential", "model '", name(), "' has no input shape yet: it is not built.");
   return build_->input_shape;
 }
 
 Shape Sequential::output_shape() const {
-  if (!built()) invalid_argument("Sequential", "model '", name(), "' has no output shape yet: it is not built.");
+  if (!built())
+    invalid_argument("Sequential", "model '", name(),
+                     "' has no output shape yet: it is not built.");
   return build_->output_shapes.back();
 }
 
@@ -171,7 +182,8 @@ std::vector<std::shared_ptr<layers::Layer>> Sequential::layers() const {
   return {layers_.begin() + 1, layers_.end()};
 }
 
-std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool training, std::int64_t step) const {
+std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool training,
+                                                    std::int64_t step) const {
   if (!x) invalid_argument("Sequential", "model '", name(), "' was given a null tensor.");
   build_for(x.shape());
   auto pass = std::make_unique<SequentialPass>();
@@ -223,7 +235,8 @@ std::string Sequential::summary(const SummaryOptions& options) const {
   std::vector<Shape> shapes;
   if (built()) {
     const bool has_input_layer = layers_.size() != layers().size();
-    shapes.assign(build_->output_shapes.begin() + (has_input_layer ? 1 : 0), build_->output_shapes.end());
+    shapes.assign(build_->output_shapes.begin() + (has_input_layer ? 1 : 0),
+                  build_->output_shapes.end());
   }
   return summary_text(*this, shapes, options);
 }
@@ -244,7 +257,8 @@ Sequential Sequential::from_config(const Config& config) {
   std::string name;
   keratin::from_config(config.at("name"), name);
   Sequential model({.name = name});
-  for (const Config& layer : config.at("layers").as_list()) model.add_layer(layers::Layer::deserialize(layer));
+  for (const Config& layer : config.at("layers").as_list())
+    model.add_layer(layers::Layer::deserialize(layer));
   const Config* shape = config.find("build_input_shape");
   if (shape != nullptr && !shape->is_null() && !model.built()) {
     Shape input_shape;

@@ -34,9 +34,9 @@ struct SequentialOptions {
 /// Layers one after another.
 ///
 /// Built at once when the first layer fixes the input shape (InputLayer, or Embedding with
-/// input_length), else by build() or by the first data. Once built, weights exist and output_shape()
-/// is known. Under MaskPolicy::kStrict a mask that would reach a layer which cannot carry it is an
-/// error of add() or build().
+/// input_length), else by build() or by the first data. Once built, weights exist and
+/// output_shape() is known. Under MaskPolicy::kStrict a mask that would reach a layer which cannot
+/// carry it is an error of add() or build().
 class Sequential final : public Model {
  public:
   explicit Sequential(SequentialOptions options = {});
@@ -77,7 +77,8 @@ class Sequential final : public Model {
   static Sequential from_config(const Config& config);
 
   void build_for(const Shape& batch_shape) const override;
-  std::unique_ptr<trainers::Pass> forward(const Tensor& x, bool training, std::int64_t step) const override;
+  std::unique_ptr<trainers::Pass> forward(const Tensor& x, bool training,
+                                          std::int64_t step) const override;
   void backward(const Tensor& output_gradient, trainers::Pass& pass) override;
 
  private:

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/models/sequential.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <functional>
 #include <stdexcept>
@@ -10,10 +8,12 @@
 #include <thread>
 #include <vector>
 
+#include "support/golden.h"
+#include <gtest/gtest.h>
+
 #include "keratin/layers/layers.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
-#include "support/golden.h"
 
 namespace keratin::models {
 namespace {
@@ -42,9 +42,10 @@ Tensor ids(const Shape& shape, std::int32_t below) {
 }
 
 Sequential classifier() {
-  return Sequential({Embedding({.input_dim = 50, .output_dim = 8, .mask_zero = true, .name = "words"}),
-                     GlobalAveragePooling1D(), Dense({.units = 4, .activation = "relu"}),
-                     Dense({.units = 1, .activation = "sigmoid"})});
+  return Sequential(
+      {Embedding({.input_dim = 50, .output_dim = 8, .mask_zero = true, .name = "words"}),
+       GlobalAveragePooling1D(), Dense({.units = 4, .activation = "relu"}),
+       Dense({.units = 1, .activation = "sigmoid"})});
 }
 
 TEST(Sequential, BuiltAtOnceWhereTheShapeIsKnown) {
@@ -76,9 +77,11 @@ TEST(Sequential, ElseBuiltFromTheFirstData) {
 }
 
 TEST(Sequential, RefusedLayersLeaveTheModelAsItWas) {
-  Sequential model({Embedding({.input_dim = 9, .output_dim = 2, .input_length = 4, .name = "words"})});
+  Sequential model(
+      {Embedding({.input_dim = 9, .output_dim = 2, .input_length = 4, .name = "words"})});
   const std::string before = model.summary();
-  EXPECT_THROW(model.add(Embedding({.input_dim = 9, .output_dim = 2, .name = "words"})), std::invalid_argument);
+  EXPECT_THROW(model.add(Embedding({.input_dim = 9, .output_dim = 2, .name = "words"})),
+               std::invalid_argument);
   EXPECT_THROW(model.add(layers::Reshape({.target_shape = {5}})), std::invalid_argument);
   EXPECT_THROW(model.add(layers::Input({4})), std::invalid_argument);
   EXPECT_EQ(model.summary(), before);
@@ -91,7 +94,8 @@ TEST(Sequential, RefusedLayersLeaveTheModelAsItWas) {
 
 TEST(Sequential, FlattenThenDenseNeedsTheLength) {
   const std::string text = message([] {
-    Sequential model({Embedding({.input_dim = 9, .output_dim = 2}), Flatten(), Dense({.units = 1})});
+    Sequential model(
+        {Embedding({.input_dim = 9, .output_dim = 2}), Flatten(), Dense({.units = 1})});
     model.build({kNone, kNone});
   });
   EXPECT_NE(text.find("input_length"), std::string::npos) << text;
@@ -99,13 +103,18 @@ TEST(Sequential, FlattenThenDenseNeedsTheLength) {
 
 TEST(Sequential, GetLayerSuggestsTheNearest) {
   const Sequential model = classifier();
-  EXPECT_NE(message([&] { model.get_layer("word"); }).find("Did you mean 'words'?"), std::string::npos);
+  EXPECT_NE(message([&] { model.get_layer("word"); }).find("Did you mean 'words'?"),
+            std::string::npos);
   EXPECT_THROW(model.get_layer(4), std::invalid_argument);
 }
 
 TEST(MaskPolicy, StrictNamesBothLayers) {
   const std::string text = message([] {
-    Sequential model({Embedding({.input_dim = 9, .output_dim = 2, .mask_zero = true, .input_length = 3, .name = "words"}),
+    Sequential model({Embedding({.input_dim = 9,
+                                 .output_dim = 2,
+                                 .mask_zero = true,
+                                 .input_length = 3,
+                                 .name = "words"}),
                       Dense({.units = 2, .name = "between"}), Flatten({.name = "flat"})});
   });
   EXPECT_NE(text.find("'words' (Embedding)"), std::string::npos) << text;
@@ -114,8 +123,10 @@ TEST(MaskPolicy, StrictNamesBothLayers) {
 
 TEST(MaskPolicy, TheOtherTwoDropTheMask) {
   for (const MaskPolicy policy : {MaskPolicy::kKeras3, MaskPolicy::kKeras2}) {
-    Sequential model({Embedding({.input_dim = 9, .output_dim = 2, .mask_zero = true, .input_length = 3}), Flatten()},
-                     {.mask_policy = policy});
+    Sequential model(
+        {Embedding({.input_dim = 9, .output_dim = 2, .mask_zero = true, .input_length = 3}),
+         Flatten()},
+        {.mask_policy = policy});
     EXPECT_EQ(model.predict(ids({2, 3}, 9)).shape(), (Shape{2, 6}));
     EXPECT_THROW(model.set_mask_policy(MaskPolicy::kStrict), std::invalid_argument);
   }
@@ -136,7 +147,8 @@ TEST(Sequential, BadIdsChangeNothing) {
   EXPECT_THROW(model.predict(bad), std::out_of_range);
   const auto same = [](const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
     for (std::size_t i = 0; i < a.size(); ++i) {
-      if (a[i].dtype() == DType::kFloat32 && !testing::difference(a[i], b[i], 0, 0).empty()) return false;
+      if (a[i].dtype() == DType::kFloat32 && !testing::difference(a[i], b[i], 0, 0).empty())
+        return false;
     }
     return a.size() == b.size();
   };
@@ -177,7 +189,8 @@ void expect_logs(const Logs& got, const Config& wanted, double tolerance) {
   EXPECT_EQ(got.items().size(), wanted.as_dict().size());
   for (const auto& [name, value] : wanted.as_dict()) {
     ASSERT_TRUE(got.get(name).has_value()) << name;
-    EXPECT_NEAR(*got.get(name), value.as_double(), tolerance * (1 + std::fabs(value.as_double()))) << name;
+    EXPECT_NEAR(*got.get(name), value.as_double(), tolerance * (1 + std::fabs(value.as_double())))
+        << name;
   }
 }
 
@@ -205,8 +218,9 @@ TEST(SequentialGolden, TrainsAsKeras) {
       std::int64_t step = 0;
       for (const Config& wanted : c.at("steps").as_list()) {
         const std::int64_t at = (step++ * batch) % x.shape()[0];
-        const Logs logs = model.train_on_batch(slice_rows(x, at, batch), slice_rows(y, at, batch),
-                                               {.sample_weight = weight ? slice_rows(weight, at, batch) : Tensor()});
+        const Logs logs = model.train_on_batch(
+            slice_rows(x, at, batch), slice_rows(y, at, batch),
+            {.sample_weight = weight ? slice_rows(weight, at, batch) : Tensor()});
         expect_logs(logs, wanted.at("logs"), 1e-5);
       }
       const auto wanted = tensors(c.at("weights"));
@@ -215,8 +229,11 @@ TEST(SequentialGolden, TrainsAsKeras) {
       for (std::size_t i = 0; i < got.size(); ++i) {
         EXPECT_EQ(testing::difference(got[i], wanted[i], 1e-5, 2e-6), "") << "weight " << i;
       }
-      EXPECT_EQ(testing::difference(model.predict(x), testing::golden_tensor(c.at("prediction")), 1e-5, 2e-6), "");
-      const Logs evaluated = model.evaluate(x, y, {.batch_size = 5, .verbose = 0, .sample_weight = weight});
+      EXPECT_EQ(testing::difference(model.predict(x), testing::golden_tensor(c.at("prediction")),
+                                    1e-5, 2e-6),
+                "");
+      const Logs evaluated =
+          model.evaluate(x, y, {.batch_size = 5, .verbose = 0, .sample_weight = weight});
       expect_logs(evaluated, c.at("evaluate"), 1e-5);
     }
   }
@@ -245,8 +262,9 @@ Tensor step_of(const Tensor& stack, std::int64_t i) {
 
 class OptimizerGolden : public ::testing::TestWithParam<const char*> {};
 
-// The same file as optimizers_test replays from Keras's gradients; here the gradients are our own, so
-// the rounding of both trajectories adds up over the 20 steps. The tolerance all the same.
+// The same file as optimizers_test replays from Keras's gradients; here the gradients are our own,
+// so the rounding of both trajectories adds up over the 20 steps. The tolerance all the
+// same.
 TEST_P(OptimizerGolden, TwentyStepsOfEmbeddingFlattenDense) {
   const Config file = testing::golden(GetParam());
   const Tensor x = testing::golden_tensor(file.at("x"));
@@ -272,9 +290,9 @@ TEST_P(OptimizerGolden, TwentyStepsOfEmbeddingFlattenDense) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, OptimizerGolden,
-                         ::testing::Values("optimizers", "optimizers_adaptive", "optimizers_clipping",
-                                           "optimizers_averages", "optimizers_regularizers",
-                                           "optimizers_constraints"));
+                         ::testing::Values("optimizers", "optimizers_adaptive",
+                                           "optimizers_clipping", "optimizers_averages",
+                                           "optimizers_regularizers", "optimizers_constraints"));
 
 }  // namespace
 }  // namespace keratin::models

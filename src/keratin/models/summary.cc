@@ -15,10 +15,12 @@ namespace {
 
 constexpr std::size_t kColumns = 3;
 using Row = std::array<std::string, kColumns>;
-using Widths = std::array<std::size_t, kColumns>;  // of the text in a column, without the space around
+using Widths =
+    std::array<std::size_t, kColumns>;  // of the text in a column, without the space around
 
-/// Widths as Keras asks for them (45 %, 35 % and 20 % of the line), and as rich, which draws its table,
-/// cuts them: what the borders and spaces take is spread over the columns from the left, halves to even.
+/// Widths as Keras asks for them (45 %, 35 % and 20 % of the line), and as rich, which draws its
+/// table, cuts them: what the borders and spaces take is spread over the columns from the left,
+/// halves to even.
 Widths column_widths(int line_length) {
   const std::array<double, kColumns> positions = {0.45, 0.80, 1.0};
   constexpr int kSpaces = 2;
@@ -35,10 +37,12 @@ Widths column_widths(int line_length) {
   int excess = total - (line_length - kBorders);
   Widths widths{};
   for (std::size_t i = 0; i < kColumns; ++i) {
-    const int cut = static_cast<int>(std::nearbyint(static_cast<double>(excess) / static_cast<double>(kColumns - i)));
+    const int cut = static_cast<int>(
+        std::nearbyint(static_cast<double>(excess) / static_cast<double>(kColumns - i)));
     excess -= cut;
     if (outer[i] - cut - kSpaces < 1) {
-      invalid_argument("summary", "line_length is too short for the table. Received: ", line_length);
+      invalid_argument("summary",
+                       "line_length is too short for the table. Received: ", line_length);
     }
     widths[i] = static_cast<std::size_t>(outer[i] - cut - kSpaces);
   }
@@ -47,8 +51,9 @@ Widths column_widths(int line_length) {
 
 /// Number of characters (not bytes) of UTF-8.
 std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
 }
 
 /// Bytes of the first `count` characters.
@@ -91,8 +96,8 @@ void append_repeated(std::string& out, std::string_view piece, std::size_t count
   for (std::size_t i = 0; i < count; ++i) out += piece;
 }
 
-void append_rule(std::string& out, const Widths& widths, std::string_view left, std::string_view line,
-                 std::string_view cross, std::string_view right) {
+void append_rule(std::string& out, const Widths& widths, std::string_view left,
+                 std::string_view line, std::string_view cross, std::string_view right) {
   for (std::size_t i = 0; i < kColumns; ++i) {
     out += i == 0 ? left : cross;
     append_repeated(out, line, widths[i] + 2);
@@ -147,7 +152,8 @@ std::string total_line(std::string_view what, std::int64_t count) {
 
 }  // namespace
 
-std::string summary_text(const Model& model, const std::vector<Shape>& output_shapes, const SummaryOptions& options) {
+std::string summary_text(const Model& model, const std::vector<Shape>& output_shapes,
+                         const SummaryOptions& options) {
   const Widths widths = column_widths(options.line_length);
   std::string out = str("Model: \"", model.name(), "\"\n");
   append_rule(out, widths, "┏", "━", "┳", "┓");
@@ -168,7 +174,8 @@ std::string summary_text(const Model& model, const std::vector<Shape>& output_sh
   std::int64_t all = 0;
   std::int64_t trainable = 0;
   for (const Variable* variable : model.variables()) all += variable->shape().size();
-  for (const Variable* variable : model.trainable_variables()) trainable += variable->shape().size();
+  for (const Variable* variable : model.trainable_variables())
+    trainable += variable->shape().size();
   const bool has_optimizer = model.compiled() && model.optimizer().built();
   const std::int64_t optimizer = has_optimizer ? model.optimizer().count_params() : 0;
   out += total_line("Total", all + optimizer);

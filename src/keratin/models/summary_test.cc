@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/models/summary.h"
 
+#include "support/golden.h"
 #include <gtest/gtest.h>
 
 #include "keratin/layers/layers.h"
 #include "keratin/models/sequential.h"
-#include "support/golden.h"
 
 namespace keratin::models {
 namespace {
@@ -21,7 +21,8 @@ TEST(Summary, IsKerasText) {
       model.train_on_batch(Tensor::zeros(in), Tensor::zeros(model.output_shape().with_batch(2)));
     }
     SummaryOptions options;
-    if (!c.at("line_length").is_null()) options.line_length = static_cast<int>(c.at("line_length").as_int());
+    if (!c.at("line_length").is_null())
+      options.line_length = static_cast<int>(c.at("line_length").as_int());
     EXPECT_EQ(model.summary(options), c.at("text").as_string()) << model.summary(options);
   }
 }

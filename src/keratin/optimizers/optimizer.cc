@@ -321,7 +321,8 @@ void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
 }
 
 std::int64_t Optimizer::count_params() const {
-  std::int64_t count = state_->options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
+  std::int64_t count =
+      state_->options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
   state_->visit_state([&](Tensor& tensor) { count += tensor.size(); },
                       [&](GradientSum&, const Shape& shape) { count += shape.size(); });
   return count;

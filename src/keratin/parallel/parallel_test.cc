@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/parallel/parallel.h"
 
-#include <gtest/gtest.h>
-
-#include <atomic>
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace keratin::parallel {
 namespace {
@@ -35,9 +35,10 @@ TEST_P(Threads, EveryElementOnceInChunksThatDependOnSizesAlone) {
 }
 
 TEST_P(Threads, AnExceptionLeavesOnce) {
-  EXPECT_THROW(for_chunks(100, 1, [](std::int64_t begin, std::int64_t) {
-                 if (begin == 57) throw std::runtime_error("57");
-               }),
+  EXPECT_THROW(for_chunks(100, 1,
+                          [](std::int64_t begin, std::int64_t) {
+                            if (begin == 57) throw std::runtime_error("57");
+                          }),
                std::runtime_error);
 }
 

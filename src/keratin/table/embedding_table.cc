@@ -17,9 +17,10 @@ constexpr std::int64_t kFloatsPerTask = 1 << 16;
 template <class Id>
 void gather(const float* table, std::int64_t width, std::span<const Id> ids, float* out) {
   const std::int64_t chunk = std::max<std::int64_t>(1, kFloatsPerTask / width);
-  parallel::for_chunks(static_cast<std::int64_t>(ids.size()), chunk, [&](std::int64_t begin, std::int64_t end) {
-    kernels::gather_rows(table, width, ids.data() + begin, end - begin, out + begin * width);
-  });
+  parallel::for_chunks(
+      static_cast<std::int64_t>(ids.size()), chunk, [&](std::int64_t begin, std::int64_t end) {
+        kernels::gather_rows(table, width, ids.data() + begin, end - begin, out + begin * width);
+      });
 }
 
 }  // namespace

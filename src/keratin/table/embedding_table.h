@@ -9,8 +9,9 @@
 
 namespace keratin::table {
 
-/// Looks rows up in a (V, D) weight and turns gradients of what was looked up into gradients of rows.
-/// A view: the Variable belongs to the layer. Threads: lookup is safe from any number of threads.
+/// Looks rows up in a (V, D) weight and turns gradients of what was looked up into gradients of
+/// rows. A view: the Variable belongs to the layer. Threads: lookup is safe from any number of
+/// threads.
 class EmbeddingTable {
  public:
   explicit EmbeddingTable(const Variable& weight) : weight_(weight) {}

@@ -23,16 +23,18 @@ std::string position(const Shape& shape, std::int64_t index) {
 }
 
 template <class T>
-[[noreturn]] void refuse(const Tensor& ids, std::int64_t index, T value, std::int64_t rows, std::string_view layer) {
+[[noreturn]] void refuse(const Tensor& ids, std::int64_t index, T value, std::int64_t rows,
+                         std::string_view layer) {
   const std::string where = position(ids.shape(), index);
   if constexpr (std::is_floating_point_v<T>) {
     if (!(value == std::floor(value))) {  // also NaN
       invalid_argument("Embedding", "layer '", layer, "': the id at position ", where,
-                       " is not an integer. Received: ", static_cast<double>(value), ". Ids must be integers in [0, ",
-                       rows, ").");
+                       " is not an integer. Received: ", static_cast<double>(value),
+                       ". Ids must be integers in [0, ", rows, ").");
     }
   }
-  out_of_range("Embedding", "layer '", layer, "': id ", value, " at position ", where, " is outside [0, ", rows, ").");
+  out_of_range("Embedding", "layer '", layer, "': id ", value, " at position ", where,
+               " is outside [0, ", rows, ").");
 }
 
 /// True when the value is an integer in [0, rows).
@@ -46,8 +48,10 @@ bool is_row(T value, std::int64_t rows) {
            static_cast<std::int64_t>(value) < rows;
   } else {
     // One unsigned comparison: a negative id becomes a huge one.
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value)) < static_cast<std::uint64_t>(rows) &&
-           (std::is_signed_v<T> || static_cast<std::uint64_t>(value) < static_cast<std::uint64_t>(rows));
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value)) <
+               static_cast<std::uint64_t>(rows) &&
+           (std::is_signed_v<T> ||
+            static_cast<std::uint64_t>(value) < static_cast<std::uint64_t>(rows));
   }
 }
 

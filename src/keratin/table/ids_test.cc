@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/table/ids.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace keratin::table {
 namespace {
@@ -35,20 +35,25 @@ TEST(CheckedIds, NamesLayerPositionValueAndRange) {
     checked_ids(ids, 10, "words");
     FAIL();
   } catch (const std::out_of_range& error) {
-    EXPECT_STREQ(error.what(), "[Embedding] layer 'words': id 10 at position (1, 1) is outside [0, 10).");
+    EXPECT_STREQ(error.what(),
+                 "[Embedding] layer 'words': id 10 at position (1, 1) is outside [0, 10).");
   }
-  EXPECT_THROW(checked_ids(Tensor::from(std::vector<std::int64_t>{-1}), 10, "words"), std::out_of_range);
+  EXPECT_THROW(checked_ids(Tensor::from(std::vector<std::int64_t>{-1}), 10, "words"),
+               std::out_of_range);
 }
 
 TEST(CheckedIds, OtherTypesMustBeExactlyIntegral) {
   EXPECT_EQ(refusal(std::vector<float>{0, 9}), "");
   EXPECT_EQ(refusal(std::vector<bool>{false, true}), "");
   EXPECT_EQ(refusal(std::vector<std::uint64_t>{9}), "");
-  EXPECT_NE(refusal(std::vector<float>{2.5F}).find("not an integer. Received: 2.5"), std::string::npos);
+  EXPECT_NE(refusal(std::vector<float>{2.5F}).find("not an integer. Received: 2.5"),
+            std::string::npos);
   EXPECT_NE(refusal(std::vector<double>{std::nan("")}).find("not an integer"), std::string::npos);
-  EXPECT_NE(refusal(std::vector<float>{std::numeric_limits<float>::infinity()}).find("outside"), std::string::npos);
+  EXPECT_NE(refusal(std::vector<float>{std::numeric_limits<float>::infinity()}).find("outside"),
+            std::string::npos);
   EXPECT_NE(refusal(std::vector<double>{1e300}).find("outside"), std::string::npos);
-  EXPECT_NE(refusal(std::vector<std::uint64_t>{std::numeric_limits<std::uint64_t>::max()}).find("outside"),
+  EXPECT_NE(refusal(std::vector<std::uint64_t>{std::numeric_limits<std::uint64_t>::max()})
+                .find("outside"),
             std::string::npos);
   EXPECT_NE(refusal(std::vector<std::int8_t>{-1}).find("outside"), std::string::npos);
   EXPECT_NE(refusal(std::vector<bool>{true}, 1).find("outside"), std::string::npos);

@@ -22,7 +22,9 @@ void radix_sort(std::vector<Entry>& entries, std::int64_t rows) {
   const auto largest = static_cast<std::uint64_t>(rows - 1);
   for (int shift = 0; shift < 64 && (largest >> shift) != 0; shift += 8) {
     std::array<std::size_t, 257> start{};
-    const auto digit = [shift](const Entry& e) { return static_cast<std::size_t>((e.id >> shift) & 255); };
+    const auto digit = [shift](const Entry& e) {
+      return static_cast<std::size_t>((e.id >> shift) & 255);
+    };
     for (const Entry& e : entries) ++start[digit(e) + 1];
     for (std::size_t d = 0; d < 256; ++d) start[d + 1] += start[d];
     for (const Entry& e : entries) other[start[digit(e)]++] = e;
@@ -59,8 +61,10 @@ SparseRows sum_rows(UniqueRows unique, const float* gradient, std::int64_t width
   parallel::for_chunks(count, kRowsPerTask, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       float* sum = out + row * width;
-      const std::int64_t* position = unique.positions.data() + unique.first[static_cast<std::size_t>(row)];
-      const std::int64_t* last = unique.positions.data() + unique.first[static_cast<std::size_t>(row) + 1];
+      const std::int64_t* position =
+          unique.positions.data() + unique.first[static_cast<std::size_t>(row)];
+      const std::int64_t* last =
+          unique.positions.data() + unique.first[static_cast<std::size_t>(row) + 1];
       std::memcpy(sum, gradient + *position * width, bytes);
       while (++position != last) {
         const float* more = gradient + *position * width;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/table/row_gradient.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <random>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "keratin/parallel/parallel.h"
 
@@ -24,7 +24,8 @@ TEST(UniqueRows, TakesNoIdsAndTablesOfAnySize) {
   EXPECT_TRUE(unique_rows(nullptr, 0, 5).ids.empty());
   const std::int64_t huge = std::int64_t{1} << 40;
   const std::vector<std::int64_t> ids = {huge - 1, 0, 3'000'000'000, huge - 1};
-  EXPECT_EQ(unique_rows(ids.data(), 4, huge).ids, (std::vector<std::int64_t>{0, 3'000'000'000, huge - 1}));
+  EXPECT_EQ(unique_rows(ids.data(), 4, huge).ids,
+            (std::vector<std::int64_t>{0, 3'000'000'000, huge - 1}));
   const std::vector<std::int64_t> zeros = {0, 0};
   EXPECT_EQ(unique_rows(zeros.data(), 2, 1).first, (std::vector<std::int64_t>{0, 2}));
 }
@@ -40,13 +41,15 @@ TEST(SumRows, AgreesWithAMapForOneAndTwoThreads) {
     auto& row = wanted[ids[i]];
     row.resize(kWidth);
     for (std::size_t d = 0; d < kWidth; ++d) {
-      gradient[i * kWidth + d] = static_cast<float>(engine() % 1000) / 8;  // exact sums in any order
+      gradient[i * kWidth + d] =
+          static_cast<float>(engine() % 1000) / 8;  // exact sums in any order
       row[d] += gradient[i * kWidth + d];
     }
   }
   for (const int threads : {1, 2}) {
     parallel::set_num_threads(threads);
-    const SparseRows sum = sum_rows(unique_rows(ids.data(), kCount, kRows), gradient.data(), kWidth);
+    const SparseRows sum =
+        sum_rows(unique_rows(ids.data(), kCount, kRows), gradient.data(), kWidth);
     ASSERT_EQ(sum.ids.size(), wanted.size());
     std::size_t i = 0;
     for (const auto& [id, row] : wanted) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/tensor/tensor.h"
 
-#include <sys/mman.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+
+#include <sys/mman.h>
 
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
@@ -22,7 +22,8 @@ std::size_t padded(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlign
 
 /// Null when there is none.
 void* allocate(std::size_t bytes) {
-  if (bytes < kFromTheKernel) return std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes);
+  if (bytes < kFromTheKernel)
+    return std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes);
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return memory == MAP_FAILED ? nullptr : memory;
 }
@@ -42,14 +43,16 @@ Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
   tensor.size_ = shape.size();
   const std::size_t width = size_of(dtype);
   const auto count = static_cast<std::size_t>(tensor.size_);
-  if (count > (static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - kAlignment) / width) {
-    invalid_argument("Tensor", "shape ", shape, " of ", to_string(dtype), " does not fit an address space.");
+  if (count >
+      (static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - kAlignment) / width) {
+    invalid_argument("Tensor", "shape ", shape, " of ", to_string(dtype),
+                     " does not fit an address space.");
   }
   const std::size_t bytes = padded(count * width);
   void* memory = allocate(bytes);
   if (memory == nullptr) {
-    throw OutOfMemory(str("[Tensor] out of memory: shape ", shape, " of ", to_string(dtype), " needs ",
-                          bytes, " bytes."));
+    throw OutOfMemory(str("[Tensor] out of memory: shape ", shape, " of ", to_string(dtype),
+                          " needs ", bytes, " bytes."));
   }
   tensor.storage_ = std::shared_ptr<void>(memory, [bytes](void* p) { release(p, bytes); });
   tensor.data_ = memory;
@@ -62,7 +65,8 @@ Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
 Tensor Tensor::zeros(const Shape& shape, DType dtype) {
   Tensor tensor = uninitialized(shape, dtype);
   const std::size_t bytes = TensorAccess::bytes(tensor);
-  if (padded(bytes) < kFromTheKernel) std::memset(tensor.data_, 0, bytes);  // larger memory is zero already
+  if (padded(bytes) < kFromTheKernel)
+    std::memset(tensor.data_, 0, bytes);  // larger memory is zero already
   return tensor;
 }
 
@@ -76,7 +80,8 @@ Tensor Tensor::reshaped(const Shape& shape) const {
 void Tensor::check_count(std::size_t count, const Shape& shape) {
   const std::int64_t wanted = shape.size();
   if (static_cast<std::size_t>(wanted) != count) {
-    invalid_argument("Tensor", "shape ", shape, " has ", wanted, " elements. Received: ", count, " elements.");
+    invalid_argument("Tensor", "shape ", shape, " has ", wanted, " elements. Received: ", count,
+                     " elements.");
   }
 }
 
@@ -89,7 +94,8 @@ void Tensor::check_type(DType wanted) const {
 }
 
 void Tensor::check_writable() const {
-  if (read_only_) invalid_argument("Tensor", "the tensor is a view over const memory: it cannot be written.");
+  if (read_only_)
+    invalid_argument("Tensor", "the tensor is a view over const memory: it cannot be written.");
 }
 
 Tensor copy_of(const Tensor& tensor) {
@@ -112,7 +118,8 @@ std::size_t row_bytes(const Tensor& tensor) {
 Tensor slice_rows(const Tensor& tensor, std::int64_t first, std::int64_t count) {
   const std::int64_t rows = tensor.shape().dim(0);
   if (first < 0 || count < 0 || first > rows - count) {
-    invalid_argument("Tensor", "rows [", first, ", ", first + count, ") are not in shape ", tensor.shape(), ".");
+    invalid_argument("Tensor", "rows [", first, ", ", first + count, ") are not in shape ",
+                     tensor.shape(), ".");
   }
   const Shape shape = tensor.shape().with_batch(count);
   const std::int64_t row_size = rows == 0 ? 0 : tensor.size() / rows;
@@ -125,8 +132,8 @@ Tensor take_rows(const Tensor& tensor, const std::int64_t* indices, std::int64_t
   const auto* from = static_cast<const std::byte*>(TensorAccess::raw(tensor));
   auto* to = static_cast<std::byte*>(TensorAccess::raw(result));
   for (std::int64_t i = 0; i < count; ++i) {
-    std::memcpy(to + static_cast<std::size_t>(i) * width, from + static_cast<std::size_t>(indices[i]) * width,
-                width);
+    std::memcpy(to + static_cast<std::size_t>(i) * width,
+                from + static_cast<std::size_t>(indices[i]) * width, width);
   }
   return result;
 }

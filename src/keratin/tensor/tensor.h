@@ -21,8 +21,8 @@ class Tensor {
  public:
   Tensor() = default;
 
-  /// All elements zero. Throws std::invalid_argument for a shape with unknown, negative or too large
-  /// dimensions and OutOfMemory when the memory cannot be had.
+  /// All elements zero. Throws std::invalid_argument for a shape with unknown, negative or too
+  /// large dimensions and OutOfMemory when the memory cannot be had.
   static Tensor zeros(const Shape& shape, DType dtype = DType::kFloat32);
 
   /// Copies `values`. Throws std::invalid_argument when shape.size() differs from their number.
@@ -40,8 +40,8 @@ class Tensor {
     return from(values, Shape{static_cast<std::int64_t>(values.size())});
   }
 
-  /// A view over the caller's memory, which must stay alive as long as any copy of the Tensor and be
-  /// aligned for T. Over const memory the view is read-only.
+  /// A view over the caller's memory, which must stay alive as long as any copy of the Tensor and
+  /// be aligned for T. Over const memory the view is read-only.
   template <class T>
   static Tensor view(std::span<T> memory, const Shape& shape) {
     check_count(memory.size(), shape);

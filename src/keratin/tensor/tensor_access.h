@@ -18,7 +18,8 @@ struct TensorAccess {
   /// The elements of `shape` from element `first` on: shares and keeps the storage alive.
   static Tensor part(const Tensor& tensor, std::int64_t first, const Shape& shape) {
     Tensor result = tensor;
-    result.data_ = static_cast<std::byte*>(tensor.data_) + static_cast<std::size_t>(first) * size_of(tensor.dtype_);
+    result.data_ = static_cast<std::byte*>(tensor.data_) +
+                   static_cast<std::size_t>(first) * size_of(tensor.dtype_);
     result.size_ = shape.size();
     result.shape_ = shape;
     return result;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/tensor/tensor.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
@@ -67,7 +67,8 @@ TEST(Tensor, SaysWhatMemoryItCouldNotHave) {
     Tensor::zeros({std::int64_t{1} << 55});
     FAIL();
   } catch (const OutOfMemory& error) {
-    EXPECT_NE(std::string(error.what()).find("144115188075855872 bytes"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("144115188075855872 bytes"), std::string::npos)
+        << error.what();
   }
 }
 
@@ -96,7 +97,8 @@ TEST(Variable, RowGradientsMerge) {
   weight.add_gradient(SparseRows{{0, 3}, Tensor::from(std::vector<float>{5, 5, 4, 4}, {2, 2})});
   EXPECT_EQ(weight.row_gradient().ids, (std::vector<std::int64_t>{0, 1, 3}));
   const auto values = weight.row_gradient().values.data<float>();
-  EXPECT_EQ((std::vector<float>(values.begin(), values.end())), (std::vector<float>{5, 5, 1, 1, 7, 7}));
+  EXPECT_EQ((std::vector<float>(values.begin(), values.end())),
+            (std::vector<float>{5, 5, 1, 1, 7, 7}));
   weight.clear_gradient();
   EXPECT_FALSE(weight.has_gradient());
 }

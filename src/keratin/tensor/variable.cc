@@ -18,7 +18,8 @@ std::string Variable::name() const { return path_.substr(path_.rfind('/') + 1); 
 
 void Variable::assign(const Tensor& value) {
   if (!value || value.shape() != shape()) {
-    invalid_argument(path_, "a weight of shape ", shape(), " was given a value of shape ", value.shape(), ".");
+    invalid_argument(path_, "a weight of shape ", shape(), " was given a value of shape ",
+                     value.shape(), ".");
   }
   const Tensor floats = cast(value, DType::kFloat32);
   std::memmove(TensorAccess::raw(value_), TensorAccess::raw(floats), TensorAccess::bytes(value_));

@@ -9,13 +9,17 @@
 
 namespace keratin {
 
-namespace regularizers { class Regularizer; }
-namespace constraints { class Constraint; }
+namespace regularizers {
+class Regularizer;
+}
+namespace constraints {
+class Constraint;
+}
 
 /// A weight: a named float32 tensor, with the gradient of the step in progress.
 ///
-/// The gradient is dense, or made of rows for a table; a Variable never has both. The regularizer and
-/// the constraint are carried for the trainer and the optimizer; nothing here calls them.
+/// The gradient is dense, or made of rows for a table; a Variable never has both. The regularizer
+/// and the constraint are carried for the trainer and the optimizer; nothing here calls them.
 /// Threads: as Tensor.
 class Variable {
  public:
@@ -35,7 +39,9 @@ class Variable {
   /// another type, which is cast) of this shape.
   void assign(const Tensor& value);
 
-  bool has_gradient() const { return static_cast<bool>(gradient_) || static_cast<bool>(rows_.values); }
+  bool has_gradient() const {
+    return static_cast<bool>(gradient_) || static_cast<bool>(rows_.values);
+  }
   bool has_row_gradient() const { return static_cast<bool>(rows_.values); }
   const Tensor& gradient() const { return gradient_; }
   const SparseRows& row_gradient() const { return rows_; }
