@@ -25,6 +25,21 @@ std::string_view kind_of(const Config& c) {
 
 }  // namespace
 
+Config::Config() = default;
+Config::Config(Bool value) : value_(value.value) {}
+Config::Config(Int value) : value_(value.value) {}
+Config::Config(Double value) : value_(value.value) {}
+Config::Config(std::string_view text) : value_(std::string(text)) {}
+Config::Config(std::string text) : value_(std::move(text)) {}
+Config::Config(List list) : value_(std::move(list)) {}
+Config::Config(Dict dict) : value_(std::move(dict)) {}
+Config::Config(const Config&) = default;
+Config::Config(Config&&) noexcept = default;
+Config& Config::operator=(const Config&) = default;
+Config& Config::operator=(Config&&) noexcept = default;
+Config::~Config() = default;
+bool Config::operator==(const Config&) const = default;
+
 bool Config::as_bool() const {
   if (!is_bool()) wrong_kind("a bool", *this);
   return std::get<bool>(value_);
@@ -116,6 +131,8 @@ void from_config(const Config& config, int& value) {
   }
   value = static_cast<int>(wide);
 }
+
+void ConfigWriter::put(std::string_view key, Config value) { config_[key] = std::move(value); }
 
 ConfigReader::ConfigReader(std::string_view who, const Config& config)
     : who_(who), config_(config) {

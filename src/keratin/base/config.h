@@ -22,19 +22,26 @@ class Config {
   using List = std::vector<Config>;
   using Dict = std::vector<std::pair<std::string, Config>>;
 
-  Config() = default;  // null: Python's None
-  Config(std::nullptr_t) {}
-  Config(bool value) : value_(value) {}
+  Config();  // null: Python's None
+  Config(std::nullptr_t) : Config() {}
+  template <std::same_as<bool> T>
+  Config(T value) : Config(Bool{value}) {}
   template <std::integral T>
     requires(!std::same_as<T, bool>)
-  Config(T value) : value_(static_cast<std::int64_t>(value)) {}
+  Config(T value) : Config(Int{static_cast<std::int64_t>(value)}) {}
   template <std::floating_point T>
-  Config(T value) : value_(static_cast<double>(value)) {}
-  Config(const char* text) : value_(std::string(text)) {}
-  Config(std::string_view text) : value_(std::string(text)) {}
-  Config(std::string text) : value_(std::move(text)) {}
-  Config(List list) : value_(std::move(list)) {}
-  Config(Dict dict) : value_(std::move(dict)) {}
+  Config(T value) : Config(Double{static_cast<double>(value)}) {}
+  Config(const char* text) : Config(std::string_view(text)) {}
+  Config(std::string_view text);
+  Config(std::string text);
+  Config(List list);
+  Config(Dict dict);
+  // Written out in config.cc: a Config is made and dropped in some hundred places.
+  Config(const Config&);
+  Config(Config&&) noexcept;
+  Config& operator=(const Config&);
+  Config& operator=(Config&&) noexcept;
+  ~Config();
   static Config list() { return Config(List{}); }
   static Config dict() { return Config(Dict{}); }
 
@@ -61,9 +68,22 @@ class Config {
   /// The value of `key`, inserted as null when it is missing (a null becomes a dict).
   Config& operator[](std::string_view key);
 
-  bool operator==(const Config&) const = default;
+  bool operator==(const Config& other) const;
 
  private:
+  struct Bool {
+    bool value;
+  };
+  struct Int {
+    std::int64_t value;
+  };
+  struct Double {
+    double value;
+  };
+  explicit Config(Bool value);
+  explicit Config(Int value);
+  explicit Config(Double value);
+
   std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict> value_;
 };
 
@@ -133,11 +153,12 @@ class ConfigWriter {
  public:
   template <class T>
   void operator()(std::string_view key, const T& value) {
-    config_[key] = to_config(value);
+    put(key, to_config(value));
   }
   Config take() { return std::move(config_); }
 
  private:
+  void put(std::string_view key, Config value);
   Config config_ = Config::dict();
 };
 
@@ -149,12 +170,12 @@ class ConfigReader {
   template <class T>
   void operator()(std::string_view key, T& value) {
     keys_.push_back(key);
-    if (const Config* found = config_.find(key)) {
-      try {
-        from_config(*found, value);
-      } catch (const std::exception& error) {
-        rethrow(key, error);
-      }
+    const Config* found = config_.find(key);
+    if (found == nullptr) return;
+    try {
+      from_config(*found, value);
+    } catch (const std::exception& error) {
+      rethrow(key, error);
     }
   }
   /// Accepts `key` and leaves it alone: for entries of old files that say nothing any more.
