@@ -25,6 +25,17 @@ std::string_view kind_of(const Config& c) {
 
 }  // namespace
 
+Config::Config(const char* text) : value_(std::string(text)) {}
+Config::Config(std::string_view text) : value_(std::string(text)) {}
+Config::Config(std::string text) : value_(std::move(text)) {}
+Config::Config(List list) : value_(std::move(list)) {}
+Config::Config(Dict dict) : value_(std::move(dict)) {}
+Config::Config(const Config& other) = default;
+Config::Config(Config&& other) noexcept = default;
+Config& Config::operator=(const Config& other) = default;
+Config& Config::operator=(Config&& other) noexcept = default;
+Config::~Config() = default;
+
 bool Config::as_bool() const {
   if (!is_bool()) wrong_kind("a bool", *this);
   return std::get<bool>(value_);

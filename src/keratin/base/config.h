@@ -30,11 +30,17 @@ class Config {
   Config(T value) : value_(static_cast<std::int64_t>(value)) {}
   template <std::floating_point T>
   Config(T value) : value_(static_cast<double>(value)) {}
-  Config(const char* text) : value_(std::string(text)) {}
-  Config(std::string_view text) : value_(std::string(text)) {}
-  Config(std::string text) : value_(std::move(text)) {}
-  Config(List list) : value_(std::move(list)) {}
-  Config(Dict dict) : value_(std::move(dict)) {}
+  Config(const char* text);
+  Config(std::string_view text);
+  Config(std::string text);
+  Config(List list);
+  Config(Dict dict);
+  // Not inline: every class of the library handles configs, and none is in a hurry.
+  Config(const Config& other);
+  Config(Config&& other) noexcept;
+  Config& operator=(const Config& other);
+  Config& operator=(Config&& other) noexcept;
+  ~Config();
   static Config list() { return Config(List{}); }
   static Config dict() { return Config(Dict{}); }
 
