@@ -24,6 +24,7 @@
 #include "keratin/tensor/tensor.h"
 #include "keratin/trainers/trainer.h"
 #include "keratin/utils/pad_sequences.h"
+#include "keratin/utils/set_random_seed.h"
 #include "keratin/utils/to_categorical.h"
 #include "keratin/utils/tokenizer.h"
 

@@ -26,7 +26,7 @@ class Identifier {
   Identifier() = default;
   Identifier(std::nullptr_t) {}
   Identifier(std::nullopt_t) {}
-  Identifier(const char* name) : object_(T::get(name)) {}
+  Identifier(const char* name) : object_(name == nullptr ? nullptr : T::get(name)) {}
   Identifier(const std::string& name) : object_(T::get(name)) {}
   template <std::derived_from<T> Object>
   Identifier(Object object) : object_(std::make_shared<Object>(std::move(object))) {}

@@ -63,8 +63,11 @@ class NamedList {
         return e;
       }
     }
+    // A class is shown by its first alias, what Keras's users type, or in snake case.
     std::vector<std::string> snake;
-    for (const NamedEntry<T>& e : entries_) snake.push_back(to_snake_case(e.class_name));
+    for (const NamedEntry<T>& e : entries_) {
+      if (e.aliases.empty()) snake.push_back(to_snake_case(e.class_name));
+    }
     std::vector<std::string_view> known(snake.begin(), snake.end());
     for (const NamedEntry<T>& e : entries_)
       known.insert(known.end(), e.aliases.begin(), e.aliases.end());

@@ -16,16 +16,16 @@ constexpr std::int64_t kSmall = 4096;
 // Rows of c in one task: enough work for sgemm to reach its speed.
 constexpr std::int64_t kRowsPerTask = 256;
 
-/// Element (i, p) of a (m, k) and so on, by plain loops; the inner loop runs along rows of c.
-void small_matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n,
-                  bool accumulate, float* c) {
+/// Plain loops; the inner one runs along rows of c. `lda`: the stored width of a's rows.
+void small_matmul(MatrixView a, std::int64_t lda, MatrixView b, std::int64_t m, std::int64_t k,
+                  std::int64_t n, bool accumulate, float* c) {
   if (!accumulate) std::fill(c, c + m * n, 0.0F);
   if (b.transposed) {  // b lies as (n, k): dot products
     for (std::int64_t i = 0; i < m; ++i) {
       for (std::int64_t j = 0; j < n; ++j) {
         float sum = 0;
         for (std::int64_t p = 0; p < k; ++p) {
-          sum += (a.transposed ? a.data[p * m + i] : a.data[i * k + p]) * b.data[j * k + p];
+          sum += (a.transposed ? a.data[p * lda + i] : a.data[i * lda + p]) * b.data[j * k + p];
         }
         c[i * n + j] += sum;
       }
@@ -35,7 +35,7 @@ void small_matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, st
   for (std::int64_t i = 0; i < m; ++i) {
     float* row = c + i * n;
     for (std::int64_t p = 0; p < k; ++p) {
-      const float x = a.transposed ? a.data[p * m + i] : a.data[i * k + p];
+      const float x = a.transposed ? a.data[p * lda + i] : a.data[i * lda + p];
       const float* from = b.data + p * n;
       for (std::int64_t j = 0; j < n; ++j) row[j] += x * from[j];
     }
@@ -64,15 +64,20 @@ void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int
             bool accumulate, float* c) {
   if (m == 0 || n == 0) return;
   if (k == 0 || (m * n <= kSmall && m * n * k <= kSmall)) {
-    small_matmul(a, b, m, k, n, accumulate, c);
+    small_matmul(a, a.transposed ? m : k, b, m, k, n, accumulate, c);
     return;
   }
   parallel::for_chunks(m, kRowsPerTask, [&](std::int64_t begin, std::int64_t end) {
     const OneOpenMpThread one;
     const float* a_rows = a.transposed ? a.data + begin : a.data + begin * k;
-    dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', end - begin, n, k, 1.0F, a_rows,
-               a.transposed ? m : k, b.data, b.transposed ? k : n, accumulate ? 1.0F : 0.0F,
-               c + begin * n, n);
+    const dnnl_status_t status =
+        dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', end - begin, n, k, 1.0F,
+                   a_rows, a.transposed ? m : k, b.data, b.transposed ? k : n,
+                   accumulate ? 1.0F : 0.0F, c + begin * n, n);
+    if (status != dnnl_success) {  // out of memory for its own buffers: slower, and right
+      small_matmul({a_rows, a.transposed}, a.transposed ? m : k, b, end - begin, k, n, accumulate,
+                   c + begin * n);
+    }
   });
 }
 

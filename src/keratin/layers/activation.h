@@ -17,11 +17,11 @@ class Activation final : public Layer {
  public:
   using Options = ActivationOptions;
   explicit Activation(ActivationOptions options);
-  /// Activation("relu"), as Keras's first positional argument.
-  explicit Activation(Identifier<const activations::Activation> activation)
+  /// Activation("relu"), as Keras's first positional argument. A template, so that `{}` are
+  /// options.
+  template <std::convertible_to<Identifier<const activations::Activation>> Function>
+  explicit Activation(Function activation)
       : Activation(ActivationOptions{.activation = std::move(activation)}) {}
-  explicit Activation(const char* name)
-      : Activation(Identifier<const activations::Activation>(name)) {}
   static ActivationOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;

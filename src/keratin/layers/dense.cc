@@ -25,6 +25,12 @@ auto fields = [](auto& field, auto& o) {
   field("bias_constraint", o.bias_constraint);
 };
 
+/// How many vectors of the last axis there are; right also where they have no elements.
+std::int64_t rows_of(Shape shape) {
+  shape[shape.rank() - 1] = 1;
+  return shape.size();
+}
+
 }  // namespace
 
 Dense::Dense(DenseOptions options)
@@ -58,9 +64,9 @@ Shape Dense::compute_output_shape(const Shape& input_shape) const {
         ". After Flatten this is the case when the sequence length is: give Embedding "
         "input_length.");
   }
-  if (built() && width != weights()[0]->shape()[0]) {
+  if (built() && width != weight(0).shape()[0]) {
     invalid_argument("Dense", "layer '", name(), "' was built for inputs whose last dimension is ",
-                     weights()[0]->shape()[0], ". Received shape: ", input_shape);
+                     weight(0).shape()[0], ". Received shape: ", input_shape);
   }
   Shape shape = input_shape;
   shape[shape.rank() - 1] = options_.units;
@@ -83,20 +89,20 @@ void Dense::build_weights(const Shape& input_shape) {
 }
 
 Tensor Dense::call(const Tensor& inputs, CallContext& context) const {
-  const std::int64_t width = weights()[0]->shape()[0];
+  const std::int64_t width = weight(0).shape()[0];
   const std::int64_t units = options_.units;
-  const std::int64_t rows = width == 0 ? 0 : inputs.size() / width;
+  const std::int64_t rows = rows_of(inputs.shape());
   Shape shape = inputs.shape();
   shape[shape.rank() - 1] = units;
 
   Tensor product = uninitialized(shape);
   float* out = product.data<float>().data();
   if (options_.use_bias) {
-    const auto bias = std::as_const(*weights()[1]).value().data<float>();
+    const auto bias = std::as_const(weight(1)).value().data<float>();
     for (std::int64_t i = 0; i < rows; ++i) std::copy(bias.begin(), bias.end(), out + i * units);
   }
   kernels::matmul({inputs.data<float>().data()},
-                  {std::as_const(*weights()[0]).value().data<float>().data()}, rows, width, units,
+                  {std::as_const(weight(0)).value().data<float>().data()}, rows, width, units,
                   options_.use_bias, out);
   Tensor outputs = options_.activation->is_linear() ? product : (*options_.activation)(product);
   if (context.training) context.saved = {inputs, product, outputs};
@@ -112,10 +118,10 @@ Tensor Dense::backward(const Tensor& output_gradient, CallContext& context) {
           : options_.activation->gradient(product, context.saved[2], output_gradient);
   const float* g = gradient.data<float>().data();
   const float* x = inputs.data<float>().data();
-  const std::int64_t width = weights()[0]->shape()[0];
+  const std::int64_t width = weight(0).shape()[0];
   const std::int64_t units = options_.units;
-  const std::int64_t rows = inputs.size() / width;
 
+  const std::int64_t rows = rows_of(inputs.shape());
   for (Variable* weight : trainable_weights()) {
     Tensor sum = Tensor::zeros(weight->shape());
     float* to = sum.data<float>().data();
@@ -130,8 +136,8 @@ Tensor Dense::backward(const Tensor& output_gradient, CallContext& context) {
   }
   if (!context.wants_input_gradient) return {};
   Tensor input_gradient = uninitialized(inputs.shape());
-  kernels::matmul({g}, {std::as_const(*weights()[0]).value().data<float>().data(), true}, rows,
-                  units, width, false, input_gradient.data<float>().data());
+  kernels::matmul({g}, {std::as_const(weight(0)).value().data<float>().data(), true}, rows, units,
+                  width, false, input_gradient.data<float>().data());
   return input_gradient;
 }
 

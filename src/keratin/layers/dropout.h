@@ -21,7 +21,9 @@ class Dropout final : public Layer {
  public:
   using Options = DropoutOptions;
   explicit Dropout(DropoutOptions options);
-  explicit Dropout(double rate) : Dropout(DropoutOptions{.rate = rate}) {}
+  /// Dropout(0.5). A template, so that `{}` are options.
+  template <std::floating_point Rate>
+  explicit Dropout(Rate rate) : Dropout(DropoutOptions{.rate = rate}) {}
   static DropoutOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
@@ -47,8 +49,8 @@ class SpatialDropout1D final : public Layer {
  public:
   using Options = SpatialDropout1DOptions;
   explicit SpatialDropout1D(SpatialDropout1DOptions options);
-  explicit SpatialDropout1D(double rate)
-      : SpatialDropout1D(SpatialDropout1DOptions{.rate = rate}) {}
+  template <std::floating_point Rate>
+  explicit SpatialDropout1D(Rate rate) : SpatialDropout1D(SpatialDropout1DOptions{.rate = rate}) {}
   static SpatialDropout1DOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;

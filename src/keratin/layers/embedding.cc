@@ -12,11 +12,13 @@
 namespace keratin::layers {
 
 Config to_config(const InputLength& length) {
+  if (length.empty()) return Config();
   return length.dims.rank() == 1 ? keratin::to_config(length.dims).as_list()[0]
                                  : keratin::to_config(length.dims);
 }
 void from_config(const Config& config, InputLength& length) {
-  keratin::from_config(config, length.dims);
+  length.dims = Shape();
+  if (!config.is_null()) keratin::from_config(config, length.dims);
 }
 
 namespace {
@@ -44,11 +46,11 @@ void check(const EmbeddingOptions& o) {
   }
   if (!o.embeddings_initializer)
     invalid_argument("Embedding", "embeddings_initializer must be given.");
-  if (o.input_length) {
-    for (const std::int64_t steps : o.input_length->dims) {
+  if (!o.input_length.empty()) {
+    for (const std::int64_t steps : o.input_length.dims) {
       if (steps != kNone && steps <= 0) {
         invalid_argument("Embedding",
-                         "input_length must be positive. Received: ", o.input_length->dims);
+                         "input_length must be positive. Received: ", o.input_length.dims);
       }
     }
   }
@@ -68,6 +70,8 @@ Embedding::Embedding(EmbeddingOptions options)
              .activity_regularizer = options.activity_regularizer}),
       options_(std::move(options)) {
   check(options_);
+  // A copy of our own: the caller may go on writing to the one that was passed.
+  if (options_.weights) options_.weights = copy_of(cast(options_.weights, DType::kFloat32));
 }
 
 EmbeddingOptions Embedding::options_from(const Config& config) {
@@ -78,8 +82,8 @@ EmbeddingOptions Embedding::options_from(const Config& config) {
 Config Embedding::get_config() const { return config_of(base_config(), options_, fields); }
 
 Shape Embedding::compute_output_shape(const Shape& input_shape) const {
-  if (options_.input_length) {
-    const Shape& steps = options_.input_length->dims;
+  if (!options_.input_length.empty()) {
+    const Shape& steps = options_.input_length.dims;
     if (input_shape.rank() == 0 || !input_shape.from(1).is_compatible_with(steps)) {
       Shape wanted{kNone};
       for (const std::int64_t s : steps) wanted.push_back(s);
@@ -88,9 +92,9 @@ Shape Embedding::compute_output_shape(const Shape& input_shape) const {
     }
   }
   Shape shape = input_shape;
-  if (options_.input_length) {  // a known length says what the shape leaves open
-    for (std::size_t i = 0; i < options_.input_length->dims.rank(); ++i) {
-      if (shape[i + 1] == kNone) shape[i + 1] = options_.input_length->dims[i];
+  if (!options_.input_length.empty()) {  // a known length says what the shape leaves open
+    for (std::size_t i = 0; i < options_.input_length.dims.rank(); ++i) {
+      if (shape[i + 1] == kNone) shape[i + 1] = options_.input_length.dims[i];
     }
   }
   shape.push_back(options_.output_dim);
@@ -98,30 +102,26 @@ Shape Embedding::compute_output_shape(const Shape& input_shape) const {
 }
 
 std::optional<Shape> Embedding::input_shape_from_options() const {
-  if (!options_.input_length) return std::nullopt;
+  if (options_.input_length.empty()) return std::nullopt;
   Shape shape{kNone};
-  for (const std::int64_t steps : options_.input_length->dims) shape.push_back(steps);
+  for (const std::int64_t steps : options_.input_length.dims) shape.push_back(steps);
   return shape;
 }
 
 void Embedding::build_weights(const Shape&) {
-  Variable& table =
-      add_weight({.name = "embeddings",
-                  .shape = {options_.input_dim, options_.output_dim},
-                  .initializer = options_.weights ? "zeros" : options_.embeddings_initializer,
-                  .regularizer = options_.embeddings_regularizer,
-                  .constraint = options_.embeddings_constraint});
-  if (options_.weights) {
-    table.assign(options_.weights);
-    options_.weights = Tensor();  // the caller's copy is not kept alive
-  }
+  add_weight({.name = "embeddings",
+              .shape = {options_.input_dim, options_.output_dim},
+              .initializer = options_.embeddings_initializer,
+              .regularizer = options_.embeddings_regularizer,
+              .constraint = options_.embeddings_constraint,
+              .value = std::exchange(options_.weights, Tensor())});
 }
 
 const Tensor& Embedding::embeddings() const {
   if (!built())
     invalid_argument("Embedding", "layer '", name(),
                      "' must be built before embeddings() is read.");
-  return weights()[0]->value();
+  return weight(0).value();
 }
 
 Tensor Embedding::compute_mask(const Tensor& inputs, const Tensor&) const {
@@ -135,16 +135,20 @@ Tensor Embedding::compute_mask(const Tensor& inputs, const Tensor&) const {
   return mask;
 }
 
+void Embedding::check_inputs(const Tensor& inputs) const {
+  table::check_ids(inputs, options_.input_dim, name());
+}
+
 Tensor Embedding::call(const Tensor& inputs, CallContext& context) const {
   const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
   if (context.training) context.saved = {ids};
-  return table::EmbeddingTable(*weights()[0]).lookup(ids);
+  return table::EmbeddingTable(weight(0)).lookup(ids);
 }
 
 Tensor Embedding::backward(const Tensor& output_gradient, CallContext& context) {
-  Variable& weight = *weights()[0];
-  if (trainable() && weight.trainable()) {
-    weight.add_gradient(table::EmbeddingTable(weight).gradient(context.saved[0], output_gradient));
+  Variable& table = weight(0);
+  if (trainable() && table.trainable()) {
+    table.add_gradient(table::EmbeddingTable(table).gradient(context.saved[0], output_gradient));
   }
   return {};  // ids have no gradient
 }

@@ -6,11 +6,13 @@
 namespace keratin::layers {
 
 /// `input_length`: a number of steps, or a tuple for inputs of higher rank (kNone: any).
+/// `= 10`, `= {10}`, `= {3, kt::kNone}`.
 struct InputLength {
   InputLength() = default;
   InputLength(std::int64_t steps) : dims{steps} {}
   InputLength(std::initializer_list<std::int64_t> steps) : dims(steps) {}
   InputLength(Shape steps) : dims(std::move(steps)) {}
+  bool empty() const { return dims.rank() == 0; }
   Shape dims;
 };
 
@@ -22,9 +24,9 @@ struct EmbeddingOptions {
   Identifier<const regularizers::Regularizer> embeddings_regularizer = {};
   Identifier<const regularizers::Regularizer> activity_regularizer = {};
   Identifier<const constraints::Constraint> embeddings_constraint = {};
-  bool mask_zero = false;  // id 0 is padding: it is masked for all that follows
-  std::optional<InputLength> input_length = {};
-  Tensor weights = {};  // (V, D): the first values, in place of the initializer's
+  bool mask_zero = false;         // id 0 is padding: it is masked for all that follows
+  InputLength input_length = {};  // {}: any
+  Tensor weights = {};            // (V, D): the first values, in place of the initializer's
   std::optional<std::string> name = {};
   bool trainable = true;
 };
@@ -53,6 +55,7 @@ class Embedding final : public Layer {
   std::optional<DType> input_dtype() const override { return std::nullopt; }
   Config get_config() const override;
 
+  void check_inputs(const Tensor& inputs) const override;
   Tensor call(const Tensor& inputs, CallContext& context) const override;
   Tensor backward(const Tensor& output_gradient, CallContext& context) override;
 

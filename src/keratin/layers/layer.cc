@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/layer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "keratin/base/auto_name.h"
@@ -8,6 +9,25 @@
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::layers {
+namespace {
+
+void check_mask(const Layer& layer, const Shape& inputs, const Tensor& mask) {
+  if (!mask) return;
+  bool fits =
+      mask.dtype() == DType::kBool && mask.shape().rank() < std::max<std::size_t>(inputs.rank(), 2);
+  for (std::size_t i = 0; fits && i < mask.shape().rank(); ++i) {
+    fits = mask.shape()[i] == inputs[i];
+  }
+  // One entry a step: (B, T) for (B, T, D), or less where the inputs have fewer dimensions.
+  fits = fits && mask.shape().rank() + 1 >= std::min<std::size_t>(inputs.rank(), 3);
+  if (!fits) {
+    invalid_argument(layer.class_name(), "layer '", layer.name(), "' was given a mask of shape ",
+                     mask.shape(), " and type ", to_string(mask.dtype()), " for inputs of shape ",
+                     inputs, ": it must be bool and have their leading dimensions.");
+  }
+}
+
+}  // namespace
 
 Layer::Layer(LayerOptions options)
     : options_(std::move(options)),
@@ -43,7 +63,8 @@ Tensor Layer::compute_mask(const Tensor&, const Tensor& mask) const {
 
 Variable& Layer::add_weight(const WeightOptions& options) {
   auto weight = std::make_shared<Variable>(
-      str(name_, "/", options.name), (*options.initializer)(options.shape), options.trainable);
+      str(name_, "/", options.name),
+      options.value ? options.value : (*options.initializer)(options.shape), options.trainable);
   weight->regularizer = options.regularizer.shared();
   weight->constraint = options.constraint.shared();
   weights_.push_back(weight);
@@ -69,11 +90,17 @@ Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) {
   if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called with a null tensor.");
   build(inputs.shape().with_batch(kNone));
   compute_output_shape(inputs.shape());
+  check_mask(*this, inputs.shape(), options.mask);
   CallContext context;
   context.training = options.training;
   context.mask = options.mask;
   const std::optional<DType> dtype = input_dtype();
   return call(dtype ? cast(inputs, *dtype) : inputs, context);
+}
+
+Variable& Layer::weight(std::size_t index) const {
+  if (!built_) invalid_argument(class_name(), "layer '", name_, "' is not built yet.");
+  return *weights_.at(index);
 }
 
 std::vector<Variable*> Layer::trainable_weights() const {
@@ -110,7 +137,9 @@ void Layer::set_weights(const std::vector<Tensor>& values) {
                        ". Received shape: ", values[i].shape());
     }
   }
-  for (std::size_t i = 0; i < values.size(); ++i) weights_[i]->assign(values[i]);
+  std::vector<Tensor> floats;  // all casts before the first assignment: they may run out of memory
+  for (const Tensor& value : values) floats.push_back(cast(value, DType::kFloat32));
+  for (std::size_t i = 0; i < values.size(); ++i) weights_[i]->assign(floats[i]);
 }
 
 }  // namespace keratin::layers

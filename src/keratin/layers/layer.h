@@ -79,13 +79,18 @@ class Layer {
   /// The type that inputs are cast to before call(); null for as they come (Embedding).
   virtual std::optional<DType> input_dtype() const { return DType::kFloat32; }
 
+  /// Looks at values alone, without computing anything: Embedding throws for bad ids. What fit,
+  /// evaluate and predict ask about all data before they begin.
+  virtual void check_inputs(const Tensor& /*inputs*/) const {}
+
   virtual Config get_config() const = 0;
   /// Keras 3's form of a layer in a file; from_config takes it.
   Config serialize() const;
   /// From the closed list: layers.cc. Throws std::invalid_argument for an unknown class.
   static std::shared_ptr<Layer> deserialize(const Config& config);
 
-  /// Runs the layer on its own, building it when needed.
+  /// Runs the layer on its own, building it when needed. Throws std::invalid_argument unless the
+  /// mask is null or bool of the leading dimensions of the inputs.
   struct CallOptions {
     bool training = false;
     Tensor mask = {};
@@ -121,8 +126,11 @@ class Layer {
     Identifier<const regularizers::Regularizer> regularizer = {};
     Identifier<const constraints::Constraint> constraint = {};
     bool trainable = true;
+    Tensor value = {};  // the first value, in place of the initializer's
   };
   Variable& add_weight(const WeightOptions& options);
+  /// Weight `index`; throws std::invalid_argument when the layer is not built.
+  Variable& weight(std::size_t index) const;
   /// For the constructor of a layer without weights that takes any shape: it is built as it is
   /// made.
   void build_at_init() { built_ = true; }

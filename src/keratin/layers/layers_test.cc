@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/layers.h"
 
+#include <cmath>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "support/golden.h"
 #include <gtest/gtest.h>
@@ -154,6 +157,59 @@ TEST_F(LayersGolden, SerializeAndBackIsTheSameLayer) {
   }
 }
 
+TEST(Layers, DenseOfNoFeaturesIsItsBias) {
+  Dense dense({.units = 2, .bias_initializer = "ones"});
+  dense.build({kNone, 0});
+  CallContext context;
+  context.training = true;
+  const Tensor y = dense.call(Tensor::zeros({4, 0}), context);
+  EXPECT_EQ(testing::difference(y, Tensor::from(std::vector<float>(8, 1.0F), {4, 2}), 0, 0), "");
+  EXPECT_EQ(dense.backward(y, context).shape(), (Shape{4, 0}));
+  EXPECT_EQ(dense.weights()[1]->gradient().data<float>()[0], 4.0F);
+}
+
+// Above the chunks of parallel::for_chunks: here threads really meet.
+TEST(Layers, EqualBitsForOneAndTwoThreads) {
+  Tensor x = Tensor::zeros({600, 40, 32});
+  float next = 0;
+  for (float& v : x.data<float>()) v = std::sin(next += 1.7F);
+  Tensor ids = Tensor::zeros({600, 40}, DType::kInt32);
+  for (std::size_t i = 0; i < 24000; ++i) {
+    ids.data<std::int32_t>()[i] = static_cast<std::int32_t>(i * i % 1999);
+  }
+  const auto run = [](Layer& layer, const Tensor& inputs, int threads) {
+    parallel::set_num_threads(threads);
+    for (const auto& weight : layer.weights()) weight->clear_gradient();
+    CallContext context;
+    context.training = true;
+    const Tensor y = layer.call(inputs, context);
+    std::vector<Tensor> all = {y, layer.backward(y, context)};
+    for (const auto& weight : layer.weights()) {
+      all.push_back(weight->has_row_gradient() ? weight->row_gradient().values
+                                               : weight->gradient());
+    }
+    parallel::set_num_threads(0);
+    return all;
+  };
+  std::vector<std::pair<std::shared_ptr<Layer>, Tensor>> cases = {
+      {std::make_shared<Embedding>(EmbeddingOptions{.input_dim = 2000, .output_dim = 16}), ids},
+      {std::make_shared<Dense>(DenseOptions{.units = 24, .activation = "tanh"}), x},
+      {std::make_shared<GlobalAveragePooling1D>(), x},
+      {std::make_shared<GlobalMaxPooling1D>(), x},
+      {std::make_shared<Dropout>(0.4), x}};
+  for (auto& [layer, inputs] : cases) {
+    SCOPED_TRACE(layer->class_name());
+    layer->build(inputs.shape());
+    const auto one = run(*layer, inputs, 1);
+    const auto two = run(*layer, inputs, 2);
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      if (one[i]) {
+        EXPECT_EQ(testing::difference(two[i], one[i], 0, 0), "") << i;
+      }
+    }
+  }
+}
+
 TEST(Layers, UnknownClassNamesTheNearest) {
   Config config = Config::dict();
   config["class_name"] = "Embeding";
@@ -179,6 +235,15 @@ TEST(Layers, RefuseWhatTheyCannotTake) {
   EXPECT_THROW(GlobalMaxPooling1D()(Tensor::zeros({3, 0, 2})), std::invalid_argument);
   EXPECT_THROW(Reshape({.target_shape = {5}})(Tensor::zeros({3, 4})), std::invalid_argument);
   EXPECT_THROW(SpatialDropout1D(0.5)(Tensor::zeros({3, 4})), std::invalid_argument);
+  EXPECT_THROW(Dropout({}), std::invalid_argument);
+  EXPECT_THROW(SpatialDropout1D({}), std::invalid_argument);
+  const Tensor short_mask = Tensor::zeros({1, 1}, DType::kBool);
+  EXPECT_THROW(GlobalAveragePooling1D()(Tensor::zeros({1, 4, 2}), {.mask = short_mask}),
+               std::invalid_argument);
+  EXPECT_THROW(Dense({.units = 2})(Tensor::zeros({1, 2}), {.mask = Tensor::zeros({1})}),
+               std::invalid_argument);
+  CallContext context;
+  EXPECT_THROW(Dense({.units = 2}).call(Tensor::zeros({1, 2}), context), std::invalid_argument);
   Dense dense({.units = 3});
   dense(Tensor::zeros({2, 4}));
   EXPECT_THROW(dense(Tensor::zeros({2, 5})), std::invalid_argument);

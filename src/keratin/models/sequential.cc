@@ -12,7 +12,9 @@
 
 namespace keratin::models {
 
-/// What is known of shapes. Predictions on other threads may build the model: `done` is set last.
+/// What is known of shapes. A prediction may build the model, on whichever thread is first: such a
+/// build holds the mutex and sets `done` last, and readers look at `done` first. add, pop and build
+/// change it without, for they need the model alone.
 struct Sequential::Build {
   std::mutex mutex;
   std::atomic<bool> done = false;
@@ -106,8 +108,13 @@ void Sequential::rebuild_if_known() {
 }
 
 void Sequential::set_mask_policy(MaskPolicy policy) {
-  mask_policy_ = policy;
-  check_masks();
+  const MaskPolicy before = std::exchange(mask_policy_, policy);
+  try {
+    check_masks();
+  } catch (...) {
+    mask_policy_ = before;
+    throw;
+  }
 }
 
 void Sequential::check_masks() const {
@@ -131,13 +138,11 @@ void Sequential::check_masks() const {
 
 void Sequential::build_layers(const Shape& input_shape) const {
   check_masks();
-  std::vector<Shape> shapes;
-  Shape shape = input_shape;
-  for (const auto& layer : layers_) {
-    shape = layer->compute_output_shape(shape);
-    layer->build(shapes.empty() ? input_shape : shapes.back());
-    shapes.push_back(shape);
-  }
+  // All shapes first: a model that cannot take this input stays as it was.
+  std::vector<Shape> shapes = {input_shape};
+  for (const auto& layer : layers_) shapes.push_back(layer->compute_output_shape(shapes.back()));
+  for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->build(shapes[i]);
+  shapes.erase(shapes.begin());
   build_->input_shape = input_shape;
   build_->output_shapes = std::move(shapes);
   build_->done = true;
@@ -146,12 +151,23 @@ void Sequential::build_layers(const Shape& input_shape) const {
 void Sequential::build(const Shape& input_shape) {
   if (layers_.empty())
     invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
+  for (const std::int64_t dim : input_shape) {
+    if (dim < 0 && dim != kNone) {
+      invalid_argument("Sequential",
+                       "a shape must have dimensions of 0 or more. Received: ", input_shape);
+    }
+  }
   if (const auto fixed = layers_.front()->input_shape_from_options();
       fixed && !fixed->is_compatible_with(input_shape)) {
     invalid_argument("Sequential", "model '", name(), "' takes inputs of shape ", *fixed,
                      ". Received: ", input_shape);
   }
   build_layers(input_shape);
+}
+
+void Sequential::check_inputs(const Tensor& x) const {
+  const auto own = layers();
+  if (!own.empty()) own.front()->check_inputs(x);
 }
 
 void Sequential::build_for(const Shape& batch_shape) const {
@@ -253,10 +269,10 @@ Config Sequential::get_config() const {
   return config;
 }
 
-Sequential Sequential::from_config(const Config& config) {
+Sequential Sequential::from_config(const Config& config, MaskPolicy mask_policy) {
   std::string name;
   keratin::from_config(config.at("name"), name);
-  Sequential model({.name = name});
+  Sequential model({.name = name, .mask_policy = mask_policy});
   for (const Config& layer : config.at("layers").as_list())
     model.add_layer(layers::Layer::deserialize(layer));
   const Config* shape = config.find("build_input_shape");

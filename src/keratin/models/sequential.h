@@ -74,8 +74,10 @@ class Sequential final : public Model {
 
   /// Keras 3's form: name, layers, build_input_shape.
   Config get_config() const override;
-  static Sequential from_config(const Config& config);
+  /// `mask_policy` stands in no config of Keras, and is the caller's to say.
+  static Sequential from_config(const Config& config, MaskPolicy mask_policy = MaskPolicy::kStrict);
 
+  void check_inputs(const Tensor& x) const override;
   void build_for(const Shape& batch_shape) const override;
   std::unique_ptr<trainers::Pass> forward(const Tensor& x, bool training,
                                           std::int64_t step) const override;
@@ -85,6 +87,7 @@ class Sequential final : public Model {
   struct Build;
   void add_layer(std::shared_ptr<layers::Layer> layer);
   void rebuild_if_known();
+  // Const, because the first prediction may build: what is made lies behind build_ and the layers.
   void build_layers(const Shape& input_shape) const;
   void check_masks() const;
 

@@ -92,6 +92,45 @@ TEST(Sequential, RefusedLayersLeaveTheModelAsItWas) {
   EXPECT_THROW(empty.predict(ids({2, 3}, 5)), std::invalid_argument);
 }
 
+TEST(Sequential, ABadFirstBatchLeavesNothingBuilt) {
+  const Sequential model({Dense({.units = 4}), GlobalAveragePooling1D(), Dense({.units = 1})});
+  EXPECT_THROW(model.predict(Tensor::zeros({2, 3})), std::invalid_argument);
+  EXPECT_EQ(model.predict(Tensor::zeros({2, 6, 5})).shape(), (Shape{2, 1}));
+}
+
+TEST(Sequential, AnotherLayerWithoutCompilingAgainIsAnError) {
+  Sequential model({Dense({.units = 3}), Dense({.units = 1})});
+  model.compile("adam", "mse");
+  const Tensor x = Tensor::zeros({4, 2});
+  model.train_on_batch(x, Tensor::zeros({4, 1}));
+  model.pop();
+  model.add(Dense({.units = 1000}));
+  const std::string text = message([&] { model.train_on_batch(x, Tensor::zeros({4, 1000})); });
+  EXPECT_NE(text.find("unknown variable"), std::string::npos) << text;
+  model.compile("adam", "mse");
+  EXPECT_NO_THROW(model.train_on_batch(x, Tensor::zeros({4, 1000})));
+}
+
+TEST(Sequential, BadIdsAreFoundBeforeFitBeginsAtTheirPlaceInTheData) {
+  Sequential model = classifier();
+  model.compile("adam", "binary_crossentropy");
+  Tensor x = ids({100, 3}, 50);
+  const Tensor y = Tensor::zeros({100, 1});
+  x.data<std::int32_t>()[3 * 97 + 2] = 77;  // in what validation_split takes
+  const std::string wanted = "id 77 at position (97, 2)";
+  EXPECT_NE(message([&] { model.fit(x, y, {.verbose = 0, .validation_split = 0.1}); }).find(wanted),
+            std::string::npos);
+  EXPECT_FALSE(model.built());
+  EXPECT_NE(message([&] { model.predict(x); }).find(wanted), std::string::npos);
+  EXPECT_NE(message([&] { model.evaluate(x, y, {.verbose = 0}); }).find(wanted), std::string::npos);
+  const std::string text = message([&] {
+    model.fit(ids({8, 3}, 50), Tensor::zeros({8, 1}),
+              {.verbose = 0, .validation_data = trainers::ValidationData{x, y}});
+  });
+  EXPECT_NE(text.find(wanted), std::string::npos) << text;
+  EXPECT_NE(text.find("validation_data"), std::string::npos) << text;
+}
+
 TEST(Sequential, FlattenThenDenseNeedsTheLength) {
   const std::string text = message([] {
     Sequential model(
@@ -129,6 +168,8 @@ TEST(MaskPolicy, TheOtherTwoDropTheMask) {
         {.mask_policy = policy});
     EXPECT_EQ(model.predict(ids({2, 3}, 9)).shape(), (Shape{2, 6}));
     EXPECT_THROW(model.set_mask_policy(MaskPolicy::kStrict), std::invalid_argument);
+    EXPECT_EQ(model.mask_policy(), policy);
+    EXPECT_NO_THROW(Sequential::from_config(model.get_config(), policy));
   }
 }
 
@@ -197,47 +238,43 @@ void expect_logs(const Logs& got, const Config& wanted, double tolerance) {
 // Twelve steps: each weight is within the optimizers' tolerance of 1e-6 relative a step; losses and
 // metrics are sums of a few dozen float32 numbers.
 TEST(SequentialGolden, TrainsAsKeras) {
-  for (const int threads : {1, 2}) {
-    parallel::set_num_threads(threads);
-    const Config file = testing::golden("training");
-    for (const Config& c : file.at("cases").as_list()) {
-      SCOPED_TRACE(c.at("what").as_string());
-      Config config = c.at("model");
-      config["build_input_shape"] = c.at("build_input_shape");
-      Sequential model = Sequential::from_config(config);
-      model.set_mask_policy(MaskPolicy::kKeras3);
-      model.set_weights(tensors(c.at("initial")));
-      model.compile({.optimizer = optimizers::Optimizer::deserialize(c.at("optimizer")),
-                     .loss = c.at("loss").as_string(),
-                     .metrics = metrics(c.at("metrics")),
-                     .weighted_metrics = metrics(c.at("weighted_metrics"))});
-      const Tensor x = testing::golden_tensor(c.at("x"));
-      const Tensor y = testing::golden_tensor(c.at("y"));
-      const Tensor weight = testing::golden_tensor(c.at("sample_weight"));
-      const std::int64_t batch = c.at("batch").as_int();
-      std::int64_t step = 0;
-      for (const Config& wanted : c.at("steps").as_list()) {
-        const std::int64_t at = (step++ * batch) % x.shape()[0];
-        const Logs logs = model.train_on_batch(
-            slice_rows(x, at, batch), slice_rows(y, at, batch),
-            {.sample_weight = weight ? slice_rows(weight, at, batch) : Tensor()});
-        expect_logs(logs, wanted.at("logs"), 1e-5);
-      }
-      const auto wanted = tensors(c.at("weights"));
-      const auto got = model.get_weights();
-      ASSERT_EQ(got.size(), wanted.size());
-      for (std::size_t i = 0; i < got.size(); ++i) {
-        EXPECT_EQ(testing::difference(got[i], wanted[i], 1e-5, 2e-6), "") << "weight " << i;
-      }
-      EXPECT_EQ(testing::difference(model.predict(x), testing::golden_tensor(c.at("prediction")),
-                                    1e-5, 2e-6),
-                "");
-      const Logs evaluated =
-          model.evaluate(x, y, {.batch_size = 5, .verbose = 0, .sample_weight = weight});
-      expect_logs(evaluated, c.at("evaluate"), 1e-5);
+  const Config file = testing::golden("training");
+  for (const Config& c : file.at("cases").as_list()) {
+    SCOPED_TRACE(c.at("what").as_string());
+    Config config = c.at("model");
+    config["build_input_shape"] = c.at("build_input_shape");
+    Sequential model = Sequential::from_config(config);
+    model.set_mask_policy(MaskPolicy::kKeras3);
+    model.set_weights(tensors(c.at("initial")));
+    model.compile({.optimizer = optimizers::Optimizer::deserialize(c.at("optimizer")),
+                   .loss = c.at("loss").as_string(),
+                   .metrics = metrics(c.at("metrics")),
+                   .weighted_metrics = metrics(c.at("weighted_metrics"))});
+    const Tensor x = testing::golden_tensor(c.at("x"));
+    const Tensor y = testing::golden_tensor(c.at("y"));
+    const Tensor weight = testing::golden_tensor(c.at("sample_weight"));
+    const std::int64_t batch = c.at("batch").as_int();
+    std::int64_t step = 0;
+    for (const Config& wanted : c.at("steps").as_list()) {
+      const std::int64_t at = (step++ * batch) % x.shape()[0];
+      const Logs logs = model.train_on_batch(
+          slice_rows(x, at, batch), slice_rows(y, at, batch),
+          {.sample_weight = weight ? slice_rows(weight, at, batch) : Tensor()});
+      expect_logs(logs, wanted.at("logs"), 1e-5);
     }
+    const auto wanted = tensors(c.at("weights"));
+    const auto got = model.get_weights();
+    ASSERT_EQ(got.size(), wanted.size());
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      EXPECT_EQ(testing::difference(got[i], wanted[i], 1e-5, 2e-6), "") << "weight " << i;
+    }
+    EXPECT_EQ(testing::difference(model.predict(x), testing::golden_tensor(c.at("prediction")),
+                                  1e-5, 2e-6),
+              "");
+    const Logs evaluated =
+        model.evaluate(x, y, {.batch_size = 5, .verbose = 0, .sample_weight = weight});
+    expect_logs(evaluated, c.at("evaluate"), 1e-5);
   }
-  parallel::set_num_threads(0);
 }
 
 /// Embedding-Flatten-Dense as tests/golden/make_optimizers.py makes it.

@@ -21,6 +21,8 @@ namespace {
 /// The state that belongs to one variable.
 struct Entry {
   Variable* variable;
+  // Keeps a layer's variable alive: its address must not become another variable's.
+  std::shared_ptr<Variable> owner;
   bool decays;
   std::vector<Tensor> slots;
   Tensor average;   // of use_ema; else null
@@ -150,6 +152,7 @@ bool Optimizer::State::use_weight_decay(const Variable& variable) const {
 
 Entry Optimizer::State::make_entry(Variable& variable) const {
   Entry entry{.variable = &variable,
+              .owner = variable.weak_from_this().lock(),
               .decays = use_weight_decay(variable),
               .slots = {},
               .average = {},
@@ -359,6 +362,9 @@ void Optimizer::set_weights(const std::vector<Tensor>& weights) {
           s.class_name, "set_weights: tensor ", i, " must have shape ", shapes[i],
           ". Received: ", weights[i] ? to_string(weights[i].shape()) : "a null tensor");
     }
+  }
+  if (is_floating(weights[0].dtype())) {
+    invalid_argument(s.class_name, "set_weights: the number of iterations must be an integer.");
   }
   const Tensor iterations = cast(weights[0], DType::kInt64);
   if (iterations.data<std::int64_t>()[0] < 0) {

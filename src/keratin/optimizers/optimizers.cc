@@ -11,11 +11,16 @@ namespace {
 const NamedList<Optimizer>& list() {
   static const NamedList<Optimizer> kList(
       "keras.optimizers", "optimizer",
-      {named_entry<Optimizer, SGD>("SGD"), named_entry<Optimizer, RMSprop>("RMSprop"),
-       named_entry<Optimizer, Adam>("Adam"), named_entry<Optimizer, AdamW>("AdamW"),
-       named_entry<Optimizer, Adadelta>("Adadelta"), named_entry<Optimizer, Adagrad>("Adagrad"),
-       named_entry<Optimizer, Adamax>("Adamax"), named_entry<Optimizer, Nadam>("Nadam"),
-       named_entry<Optimizer, Ftrl>("Ftrl"), named_entry<Optimizer, Lion>("Lion")});
+      {named_entry<Optimizer, SGD>("SGD", {"sgd"}),
+       named_entry<Optimizer, RMSprop>("RMSprop", {"rmsprop"}),
+       named_entry<Optimizer, Adam>("Adam", {"adam"}),
+       named_entry<Optimizer, AdamW>("AdamW", {"adamw"}),
+       named_entry<Optimizer, Adadelta>("Adadelta", {"adadelta"}),
+       named_entry<Optimizer, Adagrad>("Adagrad", {"adagrad"}),
+       named_entry<Optimizer, Adamax>("Adamax", {"adamax"}),
+       named_entry<Optimizer, Nadam>("Nadam", {"nadam"}),
+       named_entry<Optimizer, Ftrl>("Ftrl", {"ftrl"}),
+       named_entry<Optimizer, Lion>("Lion", {"lion"})});
   return kList;
 }
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -25,6 +26,8 @@ int cores() {
 struct Pool {
   std::mutex mutex;
   std::shared_ptr<tbb::task_arena> arena = std::make_shared<tbb::task_arena>(cores());
+  std::unique_ptr<tbb::global_control>
+      limit;  // oneTBB's own, raised where more than the cores are wanted
   int threads = cores();
 };
 
@@ -64,6 +67,10 @@ void set_num_threads(int threads) {
   Pool& p = pool();
   const std::lock_guard lock(p.mutex);
   p.threads = threads == 0 ? cores() : threads;
+  if (p.threads > cores()) {
+    p.limit = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
+                                                    static_cast<std::size_t>(p.threads));
+  }
   p.arena = std::make_shared<tbb::task_arena>(p.threads);
 }
 
@@ -87,10 +94,14 @@ void detail::run(std::int64_t chunks, void* body, void (*call)(void*, std::int64
   Order order;
   order.caller_is_ready();
   arena->execute([&] {
-    tbb::parallel_for(std::int64_t{0}, chunks, [&](std::int64_t i) {
-      order.chunk_begins();
-      call(body, i);
-      order.chunk_ends();
+    // Isolated: while it waits, this thread takes no task from outside. Its caller may hold a mutex
+    // that such a task wants.
+    tbb::this_task_arena::isolate([&] {
+      tbb::parallel_for(std::int64_t{0}, chunks, [&](std::int64_t i) {
+        order.chunk_begins();
+        call(body, i);
+        order.chunk_ends();
+      });
     });
   });
   order.all_ended();

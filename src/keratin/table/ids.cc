@@ -68,9 +68,13 @@ void check(const Tensor& ids, std::int64_t rows, std::string_view layer) {
 
 }  // namespace
 
-Tensor checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer) {
+void check_ids(const Tensor& ids, std::int64_t rows, std::string_view layer) {
   if (!ids) invalid_argument("Embedding", "layer '", layer, "' was given a null tensor for ids.");
   visit_dtype(ids.dtype(), [&](auto zero) { check<decltype(zero)>(ids, rows, layer); });
+}
+
+Tensor checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer) {
+  check_ids(ids, rows, layer);
   if (ids.dtype() == DType::kInt32 || ids.dtype() == DType::kInt64) return ids;
   return cast(ids, DType::kInt64);
 }

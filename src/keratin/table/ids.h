@@ -16,4 +16,7 @@ namespace keratin::table {
 /// `layer`, the position, the value and the range. The first bad id in row-major order is reported.
 Tensor checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer);
 
+/// The check alone.
+void check_ids(const Tensor& ids, std::int64_t rows, std::string_view layer);
+
 }  // namespace keratin::table

@@ -21,7 +21,7 @@ class Constraint;
 /// The gradient is dense, or made of rows for a table; a Variable never has both. The regularizer
 /// and the constraint are carried for the trainer and the optimizer; nothing here calls them.
 /// Threads: as Tensor.
-class Variable {
+class Variable : public std::enable_shared_from_this<Variable> {
  public:
   Variable(std::string path, Tensor value, bool trainable = true);
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/trainers/callback_list.h"
 
+#include <stdexcept>
+
 namespace keratin::trainers {
 
 CallbackList::CallbackList(const std::vector<CallbackChoice>& choices, Trainer& model,
                            callbacks::Params params) {
   bool has_progress = params.verbose == 0;
   for (const CallbackChoice& choice : choices) {
+    if (!choice.get()) throw std::invalid_argument("[Trainer] a callback must not be null.");
     callbacks_.push_back(choice.get());
     has_progress = has_progress || choice.get()->shows_progress();
   }

@@ -55,6 +55,10 @@ class DataAdapter {
   /// The first sample of the batch, as it stands in the arrays when they are not shuffled.
   std::int64_t first_of(std::int64_t index) const { return index * batch_size_; }
   std::int64_t count_of(std::int64_t index) const;
+  /// Which row of the arrays is sample `position` of this order.
+  std::int64_t row_of(std::int64_t position) const {
+    return shuffled() ? order_[static_cast<std::size_t>(position)] : position;
+  }
 
  private:
   Arrays arrays_;

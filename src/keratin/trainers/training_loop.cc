@@ -66,24 +66,43 @@ FitData fit_data(const Tensor& x, const Tensor& y, const FitOptions& options) {
   return data;
 }
 
-/// Runs a step; an error about the data also tells which rows of them the step was given, for
-/// positions in it count from the first of these.
-template <class Step>
-void at_rows(const DataAdapter& data, std::int64_t batch, Step&& step) {
-  if (data.num_batches() == 1) return step();
-  const auto where = [&] {
-    if (data.shuffled()) return str(" (In batch ", batch, " of the shuffled data.)");
-    const std::int64_t first = data.first_of(batch);
-    return str(" (In batch ", batch, ": rows ", first, " to ", first + data.count_of(batch) - 1,
-               " of the data.)");
-  };
+/// Runs `call`; its errors about the data end with `where()`.
+template <class Where, class Call>
+void with_note(Where&& where, Call&& call) {
   try {
-    step();
+    call();
   } catch (const std::out_of_range& error) {
     throw std::out_of_range(error.what() + where());
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument(error.what() + where());
   }
+}
+
+template <class Call>
+void in_validation_data(Call&& call) {
+  with_note([] { return std::string(" (In validation_data.)"); }, call);
+}
+
+/// Runs a step on a batch. Positions in its errors count from the first sample of the batch, so
+/// they are told which samples of the data these are.
+template <class Step>
+void at_rows(const DataAdapter& data, std::int64_t batch, Step&& step) {
+  if (data.num_batches() == 1 && !data.shuffled()) return step();
+  with_note(
+      [&] {
+        const std::int64_t count = data.count_of(batch);
+        if (!data.shuffled()) {
+          const std::int64_t first = data.first_of(batch);
+          return str(" (In batch ", batch, ": rows ", first, " to ", first + count - 1,
+                     " of the data.)");
+        }
+        std::string rows;
+        for (std::int64_t i = 0; i < count; ++i) {
+          rows += str(i == 0 ? "" : ", ", data.row_of(data.first_of(batch) + i));
+        }
+        return str(" (In a shuffled batch of these rows of the data: ", rows, ".)");
+      },
+      step);
 }
 
 constexpr std::string_view kRanOut =
@@ -144,6 +163,10 @@ History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options
                        DataAdapter("fit: validation", std::move(*data.validation), batch_size),
                        options.validation_steps, std::nullopt);
   }
+  check_inputs(x);  // before anything changes, and with positions in x as it was given
+  if (options.validation_data) {
+    in_validation_data([&] { check_inputs(options.validation_data->x); });
+  }
   build_for(x.shape().with_batch(kNone));
   state.options->optimizer->build(trainable_variables());
 
@@ -181,6 +204,7 @@ Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& 
   EpochIterator batches("evaluate",
                         DataAdapter("evaluate", {x, y, options.sample_weight}, options.batch_size),
                         options.steps, std::nullopt);
+  check_inputs(x);
   build_for(x.shape().with_batch(kNone));
   const CallbackList callbacks(options.callbacks, *this,
                                {.verbose = options.verbose, .steps = batches.num_batches()});
@@ -247,6 +271,7 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
   if (options.steps && *options.steps <= 0) {
     invalid_argument("predict", "steps must be positive. Received: ", *options.steps);
   }
+  check_inputs(x);
   const std::int64_t batches =
       std::min(options.steps.value_or(data.num_batches()), data.num_batches());
   const std::int64_t samples = data.first_of(batches - 1) + data.count_of(batches - 1);
