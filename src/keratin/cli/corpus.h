@@ -19,8 +19,8 @@ struct CorpusOptions {
   std::int64_t seed = 0;
   std::size_t entries_per_root = 150000;
   std::size_t files_per_kind = 400;
-  std::size_t lines_per_file = 40;
-  std::size_t lines_per_kind = 4000;
+  std::size_t lines_per_file = 15;
+  std::size_t lines_per_kind = 5000;
   std::size_t fewest_files = 4;
   std::size_t fewest_lines = 300;
   std::size_t most_kinds = 12;

@@ -158,6 +158,7 @@ Config parse_json_line(const std::string& file, std::string_view text, std::stri
     constexpr std::string_view kColumn = "line 1, column ";
     if (const std::size_t at = message.find(kColumn); at != message.npos) {
       column = std::strtoul(message.data() + at + kColumn.size(), nullptr, 10);
+      message.remove_prefix(std::min(message.find(": ", at), message.size() - 2) + 2);
     }
     const std::size_t place = offset + std::min(column > 0 ? column - 1 : 0, line.size());
     throw InputError(file, text, place, message);

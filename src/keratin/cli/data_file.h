@@ -9,9 +9,10 @@
 namespace keratin::cli {
 
 struct DataFileOptions {
-  std::string format;  // "tsv", "csv", "jsonl"; empty: by the file's name, else by its contents
-  std::string text_column;  // csv, jsonl; empty: guessed from the names
-  std::string label_column;
+  std::string format =
+      {};  // "tsv", "csv", "jsonl"; empty: by the file's name, else by its contents
+  std::string text_column = {};  // csv, jsonl; empty: guessed from the names
+  std::string label_column = {};
 };
 
 /// Reads the texts to learn from:

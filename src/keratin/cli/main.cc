@@ -19,6 +19,9 @@ constexpr const char* kFooter =
     "Results go to standard output, talk and progress to standard error.\n"
     "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 bad or missing input file, 130 interrupted.";
 
+const CLI::Range kAtLeastOne(1, 1000000000);
+const CLI::Range kAtLeastZero(0, 1000000000);
+
 struct CommandLine {
   CLI::App app{"Trains text classifiers: Keras's Embedding models, in C++.", "keratin"};
   CLI::App* train = nullptr;
@@ -27,8 +30,6 @@ struct CommandLine {
   DemoCommandOptions demo_options;
   int threads = 0;
   bool char_level = false;
-  bool code_tokens = false;
-  bool keep_case = false;
   std::vector<std::string> class_weight;
 
   CommandLine();
@@ -94,25 +95,40 @@ void CommandLine::add_data_options() {
 void CommandLine::add_model_options() {
   TextClassifierOptions& o = train_options.classifier;
   train->add_option("--num-words", o.num_words, "The most common words alone are used; 0: all")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kAtLeastZero)
       ->capture_default_str();
-  train->add_option("--filters", o.tokens.filters, "Characters that separate words");
-  train->add_flag("--keep-case", keep_case, "Do not put texts into lower case");
-  train->add_flag("--char-level", char_level, "Every character is a token");
-  train->add_flag("--code-tokens", code_tokens, "Punctuation characters are tokens: for programs")
-      ->excludes("--char-level");
+  static const std::map<std::string, Unit> kUnits = {
+      {"punctuated", Unit::kPunctuated}, {"words", Unit::kWord}, {"characters", Unit::kCharacter}};
+  train
+      ->add_option("--tokens", o.tokens.unit,
+                   "words; words and punctuation marks (punctuated, the default); or characters")
+      ->transform(CLI::CheckedTransformer(kUnits));
+  train->add_option("--filters", o.tokens.filters,
+                    "Characters that separate words (--tokens words)");
+  train->add_flag("--lower", o.tokens.lower, "Put texts into lower case");
+  train->add_flag("--char-level", char_level, "Every character is a token: --tokens characters")
+      ->excludes("--tokens");
+  train
+      ->add_option("--subwords", o.tokens.subwords,
+                   "Also the pieces of so many characters of every word; 0: none")
+      ->check(CLI::Range(0, 16))
+      ->capture_default_str();
   train->add_option("--ngrams", o.tokens.ngrams, "Also pairs (2), triples (3) ... of tokens")
       ->check(CLI::Range(1, 8))
       ->capture_default_str();
   train->add_option("--maxlen", o.maxlen, "Tokens of a text; by default enough for 99 of 100 texts")
-      ->check(CLI::PositiveNumber);
-  train->add_option("--padding", o.padding, "pre or post")->capture_default_str();
-  train->add_option("--truncating", o.truncating, "pre or post")->capture_default_str();
+      ->check(kAtLeastOne);
+  train->add_option("--padding", o.padding, "pre or post")
+      ->check(CLI::IsMember({"pre", "post"}))
+      ->capture_default_str();
+  train->add_option("--truncating", o.truncating, "pre or post")
+      ->check(CLI::IsMember({"pre", "post"}))
+      ->capture_default_str();
   train->add_option("--output-dim", o.output_dim, "Width of the embedding")
-      ->check(CLI::PositiveNumber)
+      ->check(kAtLeastOne)
       ->capture_default_str();
   train->add_option("--units", o.units, "Units of the hidden layer; 0: none")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kAtLeastZero)
       ->capture_default_str();
   train->add_option("--dropout", o.dropout, "Share of the hidden units left out in training")
       ->check(CLI::Range(0.0, 1.0))
@@ -123,11 +139,10 @@ void CommandLine::add_training_options() {
   TextClassifierOptions& o = train_options.classifier;
   train->add_option("--optimizer", o.optimizer, "By Keras's name: adam, rmsprop, sgd ...")
       ->capture_default_str();
-  train->add_option("--learning-rate", o.learning_rate, "The optimizer's own by default");
-  train->add_option("--epochs", o.epochs)->check(CLI::PositiveNumber)->capture_default_str();
-  train->add_option("--batch-size", o.batch_size)
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  train->add_option("--learning-rate", o.learning_rate, "0.003 for adam, else the optimizer's own")
+      ->check(CLI::Range(0.0, 1e6));
+  train->add_option("--epochs", o.epochs)->check(kAtLeastOne)->capture_default_str();
+  train->add_option("--batch-size", o.batch_size)->check(kAtLeastOne)->capture_default_str();
   train
       ->add_option("--validation-split", o.validation_split,
                    "Share of the training texts to validate on")
@@ -136,7 +151,7 @@ void CommandLine::add_training_options() {
   train
       ->add_option("--patience", o.patience,
                    "Stop when val_loss has not improved for so many epochs")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kAtLeastZero);
   train->add_option("--class-weight", class_weight,
                     "'balanced', or LABEL=WEIGHT: how much a text of a class counts");
 }
@@ -147,9 +162,7 @@ void CommandLine::add_demo() {
   demo->add_option(
       "LINE", demo_options.lines,
       "Lines to answer; '-', or none and a pipe: those of standard input; else examples");
-  demo->add_option("--epochs", demo_options.epochs)
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  demo->add_option("--epochs", demo_options.epochs)->check(kAtLeastOne)->capture_default_str();
   demo->add_option("--root", demo_options.roots,
                    "Folders to look through, in place of the usual ones");
   add_common(*demo, demo_options.seed, demo_options.quiet);
@@ -202,9 +215,7 @@ int run(CommandLine& line) {
     return kOk;
   }
   TextClassifierOptions& classifier = line.train_options.classifier;
-  classifier.tokens.lower = !line.keep_case;
   if (line.char_level) classifier.tokens.unit = Unit::kCharacter;
-  if (line.code_tokens) classifier.tokens.unit = Unit::kCodeToken;
   read_class_weights(line.class_weight, classifier);
   run_train(line.train_options);
   return kOk;
@@ -217,8 +228,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& wanted) {  // --help, --version
     return line.app.exit(wanted);
   } catch (const CLI::ParseError& error) {
-    return fail(kUsage,
-                str(error.what(), suggestion(line), "\nRun with --help for more information."));
+    return fail(kUsage, str(error.what(), ".", suggestion(line),
+                            "\nRun with --help for more information."));
   }
   try {
     return run(line);

@@ -33,8 +33,8 @@ const std::vector<SourceKind>& kinds() {
        {"#"},
        {{"#[[", "]]", false}, {"#[=", "=]", false}}},
       {"JavaScript", {".js", ".mjs"}, {"node"}, {"//", "/*", "*"}, {kCBlock}},
-      {"HTML", {".html", ".htm", ".xhtml"}, {}, {}, {kXmlBlock}},
-      {"XML", {".xml", ".xsd", ".xsl", ".rng", ".dtd"}, {}, {}, {kXmlBlock}},
+      {"HTML", {".html", ".htm", ".xhtml"}, {}, {}, {kXmlBlock}, "<>"},
+      {"XML", {".xml", ".xsd", ".xsl", ".rng", ".dtd"}, {}, {}, {kXmlBlock}, "<>"},
       {"JSON", {".json"}, {}, {}, {}},
       {"M4", {".m4", ".ac"}, {}, {"#", "dnl"}, {}},
       {"Ruby", {".rb"}, {"ruby"}, {"#"}, {{"=begin", "=end", true}, {"__END__", "\x01", true}}},
@@ -175,6 +175,7 @@ std::vector<std::string_view> telling_lines(std::string_view text, const SourceK
     if (line.size() < kShortestLine || line.size() > kLongestLine) continue;
     if (kind.name == kEnglish && !is_prose(line)) continue;
     if (std::ranges::none_of(line, is_letter)) continue;
+    if (!kind.marks.empty() && line.find_first_of(kind.marks) == line.npos) continue;
     lines.push_back(line);
   }
   return lines;

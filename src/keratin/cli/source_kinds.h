@@ -19,6 +19,7 @@ struct SourceKind {
     bool at_line_start;
   };
   std::vector<Block> blocks;
+  std::string_view marks = "";  // a line without any of these characters does not tell
 };
 
 /// All kinds, the commonest first. English is the last: it is known by its places (README,

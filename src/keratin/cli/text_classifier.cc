@@ -2,6 +2,7 @@
 #include "keratin/cli/text_classifier.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "keratin/base/error.h"
 #include "keratin/callbacks/early_stopping.h"
@@ -23,6 +24,9 @@ constexpr std::string_view kUnknown = "\x1Funknown";
 
 std::shared_ptr<optimizers::Optimizer> optimizer_of(const TextClassifierOptions& options) {
   Config config = Config::dict();
+  // Keras's 0.001 needs some three times the epochs for texts as short as messages.
+  if (optimizers::Optimizer::get(options.optimizer)->class_name() == "Adam")
+    config["learning_rate"] = 0.003;
   if (options.learning_rate) config["learning_rate"] = *options.learning_rate;
   Config object = Config::dict();
   object["class_name"] = options.optimizer;
@@ -143,13 +147,18 @@ History TextClassifier::fit(const LabelledTexts& train) {
     callbacks.push_back(
         callbacks::EarlyStopping({.patience = *options_.patience, .restore_best_weights = true}));
   }
-  return model_.fit(padded(sequences), Tensor::from(train.labels),
-                    {.batch_size = options_.batch_size,
-                     .epochs = options_.epochs,
-                     .verbose = options_.verbose,
-                     .callbacks = std::move(callbacks),
-                     .validation_split = options_.validation_split,
-                     .class_weight = weights});
+  History history = model_.fit(padded(sequences), Tensor::from(train.labels),
+                               {.batch_size = options_.batch_size,
+                                .epochs = options_.epochs,
+                                .verbose = options_.verbose,
+                                .callbacks = std::move(callbacks),
+                                .validation_split = options_.validation_split,
+                                .class_weight = weights});
+  if (!std::isfinite(history.history.at("loss").back())) {
+    runtime_failure("TextClassifier",
+                    "the loss is no number any more: try a smaller learning rate.");
+  }
+  return history;
 }
 
 Tensor TextClassifier::predict(const std::vector<std::string>& texts) const {

@@ -19,11 +19,11 @@ struct TextClassifierOptions {
   std::optional<std::int64_t> maxlen = {};  // none: enough for 99 of 100 texts, at most kLongest
   std::string padding = "pre";
   std::string truncating = "pre";
-  std::int64_t output_dim = 32;
-  std::int64_t units = 32;
+  std::int64_t output_dim = 64;
+  std::int64_t units = 64;
   double dropout = 0.3;
   std::string optimizer = "adam";
-  std::optional<double> learning_rate = {};  // none: the optimizer's own
+  std::optional<double> learning_rate = {};  // none: 0.003 for adam, else the optimizer's own
   int epochs = 10;
   std::int64_t batch_size = 32;
   double validation_split = 0;
@@ -38,7 +38,7 @@ struct TextClassifierOptions {
 /// Words that are not known, and texts without any word, are the oov_token.
 class TextClassifier {
  public:
-  static constexpr std::int64_t kLongest = 512;
+  static constexpr std::int64_t kLongest = 1024;
 
   /// Throws std::invalid_argument for an unknown optimizer and for options that a layer refuses.
   explicit TextClassifier(TextClassifierOptions options);

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "keratin/base/error.h"
 #include "keratin/base/utf8.h"
 #include "keratin/utils/word_splitter.h"
 
@@ -19,7 +20,7 @@ bool is_name_part(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-std::vector<std::string_view> code_tokens(std::string_view text) {
+std::vector<std::string_view> punctuated(std::string_view text) {
   std::vector<std::string_view> tokens;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t begin = i++;
@@ -32,6 +33,22 @@ std::vector<std::string_view> code_tokens(std::string_view text) {
   return tokens;
 }
 
+/// Appends the pieces of `word`, of `size` characters, its ends marked.
+void append_pieces(std::string_view word, std::size_t size, std::string& out) {
+  const std::string marked = str(kTextBegin, word, kTextEnd);
+  std::vector<std::size_t> starts;
+  for (std::size_t at = 0; at < marked.size();) {
+    starts.push_back(at);
+    at += utf8::decode(std::string_view(marked).substr(at)).length;
+  }
+  starts.push_back(marked.size());
+  // A word of `size` - 2 characters or fewer is its only piece: the word itself says as much.
+  for (std::size_t i = 0; i + size < starts.size() && starts.size() > size + 1; ++i) {
+    out.append(marked, starts[i], starts[i + size] - starts[i]);
+    out += kTokenSeparator;
+  }
+}
+
 }  // namespace
 
 std::string separated_tokens(std::string_view text, const TokenOptions& options) {
@@ -40,8 +57,8 @@ std::string separated_tokens(std::string_view text, const TokenOptions& options)
   utils::WordSplitter::Buffers buffers;
   std::vector<std::string_view> tokens;
   if (options.unit == Unit::kWord) tokens = splitter.words(text, buffers);
-  if (options.unit == Unit::kCodeToken)
-    tokens = code_tokens(splitter.normalized(text, buffers.text));
+  if (options.unit == Unit::kPunctuated)
+    tokens = punctuated(splitter.normalized(text, buffers.text));
   if (by_character) {
     tokens = splitter.characters(text, buffers);
     std::erase(tokens, kTokenSeparator);
@@ -58,6 +75,11 @@ std::string separated_tokens(std::string_view text, const TokenOptions& options)
         out += tokens[i + j];
       }
       out += kTokenSeparator;
+    }
+  }
+  if (options.subwords > 0 && !by_character) {
+    for (const std::string_view word : tokens) {
+      append_pieces(word, static_cast<std::size_t>(options.subwords), out);
     }
   }
   return out;

@@ -9,15 +9,19 @@
 namespace keratin::cli {
 
 enum class Unit {
-  kWord,       // what lies between the characters of `filters`
-  kCodeToken,  // names and numbers, and every punctuation character by itself: for programs
+  kPunctuated,  // words, and every punctuation character by itself
+  kWord,        // what lies between the characters of `filters`
   kCharacter,
 };
 
 struct TokenOptions {
-  Unit unit = Unit::kWord;
+  Unit unit = Unit::kPunctuated;
   std::string filters = utils::kDefaultFilters;
-  bool lower = true;
+  bool lower = false;
+  /// Not 0: also every run of so many characters of a word, with a mark at its ends: what a word
+  /// shares with others, also one that is not known (fastText, arXiv:1607.04606). Not with
+  /// kCharacter.
+  int subwords = 3;
   int ngrams = 1;  // 2: also every two neighbours as one token, and so on. Keras: TextVectorization
 };
 

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program from outside: what it prints where, and what it ends with.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include "keratin/formats/json.h"
+
+namespace keratin::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Program : public ::testing::Test {
+ protected:
+  struct Ended {
+    int code;
+    std::string out, err;
+  };
+
+  Program()
+      : folder_(fs::path(::testing::TempDir()) /
+                (std::string("keratin_") +
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    std::string tsv;
+    for (int i = 0; i < 40; ++i) {
+      tsv += "fruit\tripe apple number " + std::to_string(i) + "\n";
+      tsv += "metal\thard iron number " + std::to_string(i) + "\n";
+    }
+    write("data.tsv", tsv);
+  }
+  ~Program() override { fs::remove_all(folder_); }
+
+  void write(const std::string& name, std::string_view text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  std::string read(const std::string& name) {
+    std::ostringstream text;
+    text << std::ifstream(folder_ / name, std::ios::binary).rdbuf();
+    return text.str();
+  }
+  /// Runs `before keratin arguments` in the folder.
+  Ended run(const std::string& arguments, const std::string& before = "") {
+    const std::string command = "cd '" + folder_.string() + "' && " + before +
+                                " '" KERATIN_PROGRAM "' " + arguments + " >out 2>err </dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(Program, LearnsAndAnswers) {
+  const Ended ended = run("train data.tsv --epochs 20 --predict 'an apple' 'of iron'");
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_TRUE(ended.out.starts_with("held-out accuracy  1.0000  (16 of 16)\n")) << ended.out;
+  EXPECT_NE(ended.out.find("\nfruit\t"), std::string::npos);
+  EXPECT_NE(ended.out.find("\tof iron\n"), std::string::npos);
+  EXPECT_EQ(ended.out.find("Epoch"), std::string::npos);
+  EXPECT_NE(ended.err.find("Epoch 20/20"), std::string::npos);
+  EXPECT_EQ(ended.err.find('\x1B'), std::string::npos);  // no terminal, no control characters
+}
+
+TEST_F(Program, QuietJsonAndSeed) {
+  const Ended first =
+      run("train data.tsv -q --json --seed 3 --epochs 2 --predict -", "printf 'x\\n\\ny' |");
+  const Ended threads = run("train data.tsv -q --json --seed 3 --epochs 2 --threads 1");
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_EQ(first.err, "");
+  const Config json = formats::parse_json(first.out);
+  EXPECT_EQ(json.at("test").at("texts").as_int(), 16);
+  EXPECT_EQ(json.at("history").at("loss").as_list().size(), 2u);
+  EXPECT_EQ(json.at("test"), formats::parse_json(threads.out).at("test"));
+  EXPECT_EQ(json.at("history"), formats::parse_json(threads.out).at("history"));
+}
+
+TEST_F(Program, UsageErrors) {
+  for (const auto& [arguments, text] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"", "subcommand"},
+           {"trian data.tsv", "Did you mean 'train'?"},
+           {"train", "FILE is required"},
+           {"train data.tsv --epoch 3", "Did you mean '--epochs'?"},
+           {"train data.tsv --epochs 0", "--epochs"},
+           {"train data.tsv --optimizer adamm", "Did you mean 'adam'?"},
+           {"train data.tsv --class-weight fruti=2", "Did you mean 'fruit'?"},
+           {"train data.tsv --class-weight fruit", "LABEL=WEIGHT"},
+           {"train data.tsv --patience 2", "validation_split"},
+           {"train data.tsv --padding middle", "middle"},
+           {"demo --sead 1", "Did you mean '--seed'?"}}) {
+    const Ended ended = run(arguments);
+    EXPECT_EQ(ended.code, 2) << arguments;
+    EXPECT_EQ(ended.out, "") << arguments;
+    EXPECT_NE(ended.err.find(text), std::string::npos) << arguments << ": " << ended.err;
+  }
+}
+
+TEST_F(Program, InputErrors) {
+  write("bad.tsv", "a\tb\nnothing\n");
+  write("one.tsv", "a\tb\na\tc\n");
+  for (const auto& [arguments, text] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"train none.tsv", "none.tsv: No such file"},
+           {"train bad.tsv", "bad.tsv:2:8: no tab"},
+           {"train one.tsv", "two labels"},
+           {"train .", ".txt"}}) {
+    const Ended ended = run(arguments);
+    EXPECT_EQ(ended.code, 3) << arguments;
+    EXPECT_EQ(ended.out, "") << arguments;
+    EXPECT_NE(ended.err.find(text), std::string::npos) << arguments << ": " << ended.err;
+  }
+}
+
+TEST_F(Program, TextsWithoutWords) {
+  write("odd.tsv", "a\t\nb\tword\na\t\xFF\xFE\nb\tword two\na\t\nb\tword\n");
+  const Ended ended = run("train odd.tsv --epochs 2 --predict '' '...'");
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.out.find("nan"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.err.find("no UTF-8"), std::string::npos);
+}
+
+TEST_F(Program, InterruptedEndsCleanly) {
+  const Ended ended = run("train data.tsv --epochs 1000000", "timeout --preserve-status -s INT 1");
+  EXPECT_EQ(ended.code, 130);
+  EXPECT_TRUE(ended.err.ends_with("keratin: interrupted\n"))
+      << ended.err.substr(ended.err.size() > 300 ? ended.err.size() - 300 : 0);
+}
+
+TEST_F(Program, FullOutputIsAFailure) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  const std::string command = "'" KERATIN_PROGRAM "' train '" + (folder_ / "data.tsv").string() +
+                              "' -q --epochs 1 >/dev/full 2>/dev/null </dev/null";
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+}
+
+TEST_F(Program, Demo) {
+  fs::create_directories(folder_ / "root");
+  for (int file = 0; file < 30; ++file) {
+    std::string python, shell;
+    for (int line = 0; line < 20; ++line) {
+      const std::string number = std::to_string(file * 20 + line);
+      python += "def function_" + number + "(self):\n";
+      shell += "if [ -z \"$option" + number + "\" ]; then\n";
+    }
+    write("root/" + std::to_string(file) + ".py", python);
+    write("root/" + std::to_string(file) + ".sh", shell);
+  }
+  const Ended ended =
+      run("demo --root root --epochs 3 -q 'def main(self):' 'if [ -z \"$x\" ]; then'");
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_TRUE(ended.out.starts_with("held-out accuracy  1.0000")) << ended.out;
+  EXPECT_NE(ended.out.find("\nPython\t"), std::string::npos);
+  EXPECT_NE(ended.out.find("\nshell\t"), std::string::npos);
+  EXPECT_EQ(run("demo --root none -q").code, 1);
+}
+
+TEST_F(Program, SaysItsVersion) {
+  const Ended ended = run("--version");
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_TRUE(ended.out.starts_with("keratin "));
+}
+
+}  // namespace
+}  // namespace keratin::cli
