@@ -16,6 +16,9 @@ class Zeros final : public Initializer {
   std::string_view class_name() const override { return "Zeros"; }
   Config get_config() const override;
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
+
+ private:
+  void fill_all(const Shape&, std::span<float>) const override {}  // a new tensor is zeros already
 };
 
 struct OnesOptions {};

@@ -7,7 +7,8 @@
 namespace keratin::initializers {
 
 Tensor Initializer::operator()(const Shape& shape) const {
-  Tensor tensor = uninitialized(shape);
+  Tensor tensor =
+      Tensor::zeros(shape);  // large ones are fresh pages, which cost nothing until touched
   fill_all(shape, tensor.data<float>());
   return tensor;
 }

@@ -33,7 +33,8 @@ class Initializer {
   Config serialize() const;
 
  protected:
-  /// fill(shape, 0, out) by parts, in parallel; for a draw that is made whole anyhow, at once.
+  /// fill(shape, 0, out) over zeros, by parts, in parallel; for a draw that is made whole anyhow,
+  /// at once.
   virtual void fill_all(const Shape& shape, std::span<float> out) const;
 };
 
