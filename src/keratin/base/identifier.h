@@ -16,10 +16,11 @@ namespace keratin {
 ///
 /// A name is looked up at once and throws std::invalid_argument, with the nearest known name, when
 /// it is unknown. Copies share the object. `T` is the base class of the concept and gives
-///   static std::shared_ptr<T> get(std::string_view name);           // from the folder's closed
-///   list static std::shared_ptr<T> deserialize(const Config& config);    // {"class_name",
-///   "config"} or a name Config serialize() const;                                       // what
-///   deserialize takes
+///   static std::shared_ptr<T> get(std::string_view name);
+/// from the folder's closed list,
+///   static std::shared_ptr<T> deserialize(const Config& config);
+/// from a name or {"class_name", "config"}, and what that takes:
+///   Config serialize() const;
 template <class T>
 class Identifier {
  public:

@@ -70,7 +70,8 @@ class Layer {
   virtual Shape compute_output_shape(const Shape& input_shape) const = 0;
   /// The mask of the outputs; null for none.
   virtual Tensor compute_mask(const Tensor& inputs, const Tensor& mask) const;
-  /// True when the layer can be given a mask: it uses it, passes it on, or both.
+  /// True when the layer can be given a mask: it uses it, passes it on, or both. Keras: Embedding
+  /// says so too when it makes one.
   virtual bool supports_masking() const { return false; }
   /// True when the outputs carry a mask, given whether the inputs do: compute_mask before any data.
   virtual bool emits_mask(bool inputs_masked) const { return inputs_masked && supports_masking(); }

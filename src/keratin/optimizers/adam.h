@@ -29,9 +29,10 @@ struct AdamOptions {
 };
 
 /// Steps by the decayed mean of the gradient over the root of the decayed mean of its square:
-///   m += (g - m) * (1 - beta_1); v += (g^2 - v) * (1 - beta_2);
-///   w -= m * alpha / (sqrt(v) + epsilon), alpha = learning_rate * sqrt(1 - beta_2^t) / (1 -
-///   beta_1^t).
+///   m += (g - m) * (1 - beta_1)
+///   v += (g^2 - v) * (1 - beta_2)
+///   alpha = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
+///   w -= m * alpha / (sqrt(v) + epsilon)
 /// `amsgrad` takes the largest v so far.
 class Adam final : public Optimizer {
  public:

@@ -25,13 +25,12 @@ struct CommonOptions;  // what all optimizers take: common_options.h
 /// happen row by row: no (V, D) gradient is ever formed.
 ///
 /// Every optimizer takes, after its own options, those of Keras's base class:
-///   weight_decay                  w -= w * weight_decay * learning_rate, before the rule
-///   clipnorm, clipvalue, global_clipnorm   at most one of them; norms are of the whole gradient of
-///   a
-///                                 variable (of all variables), regularizer included
-///   use_ema, ema_momentum, ema_overwrite_frequency   averages of the weights
-///   loss_scale_factor             the gradients are of the loss times this: they are divided by it
-///   gradient_accumulation_steps   weights move every so many calls of apply, by the mean gradient
+///   weight_decay: w -= w * weight_decay * learning_rate, before the rule
+///   clipnorm, clipvalue, global_clipnorm: at most one of them
+///   use_ema, ema_momentum, ema_overwrite_frequency: averages of the weights
+///   loss_scale_factor: the gradients are of the loss times this; they are divided by it
+///   gradient_accumulation_steps: weights move every so many calls of apply, by the mean gradient
+/// Norms are of the whole gradient of a variable (global: of all variables), regularizer included.
 /// Steps are taken as Keras takes them on the JAX backend.
 class Optimizer {
  public:

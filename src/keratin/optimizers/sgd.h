@@ -26,9 +26,13 @@ struct SGDOptions {
   std::string name = {};
 };
 
-/// Gradient descent, with momentum: w -= g * learning_rate, or
-///   m = m * momentum - g * learning_rate; w += m, with nesterov w += m * momentum - g *
-///   learning_rate.
+/// Gradient descent:
+///   w -= g * learning_rate
+/// with momentum
+///   m = m * momentum - g * learning_rate
+///   w += m
+/// and with nesterov, in place of the last line,
+///   w += m * momentum - g * learning_rate
 /// Throws std::invalid_argument unless momentum is in [0, 1].
 class SGD final : public Optimizer {
  public:

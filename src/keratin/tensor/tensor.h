@@ -60,8 +60,10 @@ class Tensor {
   DType dtype() const { return dtype_; }
   std::int64_t size() const { return size_; }
 
-  /// The elements. Throws std::invalid_argument when T is not the element type, and for the
-  /// non-const form also when the tensor is a read-only view.
+  /// The elements, which live as long as some copy of this Tensor: give the Tensor a name before
+  /// you keep its elements (`auto y = model.predict(x); auto values = y.data<float>();`). Throws
+  /// std::invalid_argument when T is not the element type, and for the non-const form also when the
+  /// tensor is a read-only view.
   template <class T>
   std::span<const T> data() const {
     check_type(dtype_of<T>());

@@ -75,7 +75,8 @@ struct BatchOptions {
 /// Training and judging of a Trainable: Keras's `Trainer`, the half of a Model that knows data.
 /// Threads: predict and predict_on_batch are const and safe from any number of threads; everything
 /// else needs the model alone. When a call throws, weights and optimizer are as they were before
-/// the batch in which it threw; metrics start again from nothing.
+/// the batch in which it threw, and so are the metrics, unless one of them threw: then all start
+/// again.
 class Trainer : public Trainable {
  public:
   Trainer();
