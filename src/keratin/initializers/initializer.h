@@ -26,6 +26,8 @@ class Initializer {
   /// Writes elements [first, first + out.size()) of the row-major tensor of `shape`: any part can
   /// be drawn alone, in any order, and is what the whole draw gives there.
   virtual void fill(const Shape& shape, std::int64_t first, std::span<float> out) const = 0;
+  /// False when fill() draws the whole tensor to give a part of it.
+  virtual bool draws_parts() const { return true; }
 
   // The closed list: initializers.cc.
   static std::shared_ptr<const Initializer> get(std::string_view name);

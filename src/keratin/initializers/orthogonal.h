@@ -25,6 +25,7 @@ class Orthogonal final : public Initializer {
   std::string_view class_name() const override { return "Orthogonal"; }
   Config get_config() const override;
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
+  bool draws_parts() const override { return false; }
 
  protected:
   void fill_all(const Shape& shape, std::span<float> out) const override;

@@ -7,6 +7,8 @@
 #include "keratin/layers/layer_fields.h"
 #include "keratin/table/embedding_table.h"
 #include "keratin/table/ids.h"
+#include "keratin/table/row_storage.h"
+#include "keratin/tensor/pages.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::layers {
@@ -54,11 +56,20 @@ void check(const EmbeddingOptions& o) {
       }
     }
   }
+  if (o.rows_drawn == RowsDrawn::kOnDemand && o.weights)
+    invalid_argument("Embedding", "rows_drawn cannot be kOnDemand for weights that are given.");
   const Shape table{o.input_dim, o.output_dim};
   if (o.weights && o.weights.shape() != table) {
     invalid_argument("Embedding", "weights must have shape ", table,
                      ". Received: ", o.weights.shape());
   }
+}
+
+bool draws_on_demand(const EmbeddingOptions& o) {
+  if (o.rows_drawn != RowsDrawn::kAutomatic) return o.rows_drawn == RowsDrawn::kOnDemand;
+  return o.input_dim >
+             physical_memory() / 4 / static_cast<std::int64_t>(sizeof(float)) / o.output_dim &&
+         o.embeddings_initializer->draws_parts();
 }
 
 }  // namespace
@@ -109,15 +120,32 @@ std::optional<Shape> Embedding::input_shape_from_options() const {
 }
 
 void Embedding::build_weights(const Shape&) {
+  const Shape shape{options_.input_dim, options_.output_dim};
+  const auto& initializer = options_.embeddings_initializer;
+  std::shared_ptr<table::RowStorage> storage;
+  if (options_.weights) {
+    storage = std::make_shared<table::RowStorage>(options_.weights);
+  } else if (draws_on_demand(options_)) {
+    storage = std::make_shared<table::RowStorage>(shape, initializer.shared());
+  } else {
+    storage = std::make_shared<table::RowStorage>((*initializer)(shape));
+  }
   add_weight({.name = "embeddings",
-              .shape = {options_.input_dim, options_.output_dim},
-              .initializer = options_.embeddings_initializer,
+              .shape = shape,
+              .initializer = initializer,
               .regularizer = options_.embeddings_regularizer,
               .constraint = options_.embeddings_constraint,
-              .value = std::exchange(options_.weights, Tensor())});
+              .storage = std::move(storage)});
+  options_.weights = Tensor();
 }
 
-const Tensor& Embedding::embeddings() const {
+table::RowStorage& Embedding::rows() const {
+  return static_cast<table::RowStorage&>(*weight(0).storage());
+}
+
+std::int64_t Embedding::rows_in_use() const { return rows().rows_in_use(); }
+
+Tensor Embedding::embeddings() const {
   if (!built())
     invalid_argument("Embedding", "layer '", name(),
                      "' must be built before embeddings() is read.");
@@ -141,14 +169,17 @@ void Embedding::check_inputs(const Tensor& inputs) const {
 
 Tensor Embedding::call(const Tensor& inputs, CallContext& context) const {
   const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
-  if (context.training) context.saved = {ids};
-  return table::EmbeddingTable(weight(0)).lookup(ids);
+  if (!context.training) return table::lookup(rows(), ids);
+  auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
+  context.lookup = lookup;
+  return lookup->vectors(ids.shape());
 }
 
 Tensor Embedding::backward(const Tensor& output_gradient, CallContext& context) {
   Variable& table = weight(0);
   if (trainable() && table.trainable()) {
-    table.add_gradient(table::EmbeddingTable(table).gradient(context.saved[0], output_gradient));
+    const auto& lookup = *static_cast<const table::TrainingLookup*>(context.lookup.get());
+    table.add_gradient(lookup.gradient(output_gradient));
   }
   return {};  // ids have no gradient
 }

@@ -3,6 +3,10 @@
 
 #include "keratin/layers/layer.h"
 
+namespace keratin::table {
+class RowStorage;
+}
+
 namespace keratin::layers {
 
 /// `input_length`: a number of steps, or a tuple for inputs of higher rank (kNone: any).
@@ -15,6 +19,11 @@ struct InputLength {
   bool empty() const { return dims.rank() == 0; }
   Shape dims;
 };
+
+/// When the rows of a table are drawn: all when it is built, or each when a training step first
+/// touches it, so that memory follows the rows in use. kAutomatic: on demand where all of them
+/// would take more than a quarter of the machine's memory.
+enum class RowsDrawn { kAutomatic, kAtOnce, kOnDemand };
 
 /// In the order of the Keras 2 constructor, then what Keras 3 added.
 struct EmbeddingOptions {
@@ -29,6 +38,8 @@ struct EmbeddingOptions {
   Tensor weights = {};            // (V, D): the first values, in place of the initializer's
   std::optional<std::string> name = {};
   bool trainable = true;
+  /// Ours: when a row is drawn. Values are the same either way.
+  RowsDrawn rows_drawn = RowsDrawn::kAutomatic;
 };
 
 /// Turns ids into vectors.
@@ -61,11 +72,16 @@ class Embedding final : public Layer {
 
   std::int64_t input_dim() const { return options_.input_dim; }
   std::int64_t output_dim() const { return options_.output_dim; }
-  /// The table, (V, D); shares the layer's memory. Throws std::invalid_argument before build().
-  const Tensor& embeddings() const;
+  /// The table as it is now, (V, D); a handle that shares the layer's memory where the rows lie
+  /// together there, good until the next training step. Throws std::invalid_argument before
+  /// build(), OutOfMemory where the rows are drawn on demand and all of them do not fit.
+  Tensor embeddings() const;
+  /// Rows that take up memory: V where they are drawn at once.
+  std::int64_t rows_in_use() const;
 
  private:
   void build_weights(const Shape& input_shape) override;
+  table::RowStorage& rows() const;
 
   EmbeddingOptions options_;
 };

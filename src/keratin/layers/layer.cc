@@ -62,9 +62,13 @@ Tensor Layer::compute_mask(const Tensor&, const Tensor& mask) const {
 }
 
 Variable& Layer::add_weight(const WeightOptions& options) {
-  auto weight = std::make_shared<Variable>(
-      str(name_, "/", options.name),
-      options.value ? options.value : (*options.initializer)(options.shape), options.trainable);
+  const std::string path = str(name_, "/", options.name);
+  auto weight =
+      options.storage
+          ? std::make_shared<Variable>(path, options.storage, options.trainable)
+          : std::make_shared<Variable>(
+                path, options.value ? options.value : (*options.initializer)(options.shape),
+                options.trainable);
   weight->regularizer = options.regularizer.shared();
   weight->constraint = options.constraint.shared();
   weights_.push_back(weight);

@@ -34,6 +34,7 @@ struct CallContext {
   std::int64_t step = 0;             // which training step: what random layers draw from
   bool wants_input_gradient = true;  // false: backward() may return a null tensor
   std::vector<Tensor> saved;
+  std::shared_ptr<const void> lookup;  // the same, for what is no tensor (layers/embedding.cc)
 };
 
 /// What every layer hands to its base. Keras: the keyword arguments of `Layer`.
@@ -128,6 +129,7 @@ class Layer {
     Identifier<const constraints::Constraint> constraint = {};
     bool trainable = true;
     Tensor value = {};  // the first value, in place of the initializer's
+    std::shared_ptr<VariableStorage> storage = {};  // of a table, in place of both
   };
   Variable& add_weight(const WeightOptions& options);
   /// Weight `index`; throws std::invalid_argument when the layer is not built.

@@ -26,19 +26,21 @@ class AdadeltaRule final : public Rule {
   std::vector<Slot> slots() const override {
     return {{.name = "accumulated_grad"}, {.name = "accumulated_delta_var"}};
   }
-  void begin_step(std::int64_t, float learning_rate) override {
-    s_ = {.learning_rate = learning_rate,
-          .rho = static_cast<float>(o_.rho),
-          .one_minus_rho = one_minus(o_.rho),
-          .epsilon = static_cast<float>(o_.epsilon)};
+  StepScalars begin_step(std::int64_t, float learning_rate) override {
+    return packed(kernels::AdadeltaScalars{.learning_rate = learning_rate,
+                                           .rho = static_cast<float>(o_.rho),
+                                           .one_minus_rho = one_minus(o_.rho),
+                                           .epsilon = static_cast<float>(o_.epsilon)});
   }
-  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
-    kernels::adadelta_update(w, g, slots[0], slots[1], n, s_);
+  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
+              std::size_t n) const override {
+    const auto s = unpacked<kernels::AdadeltaScalars>(scalars);
+    kernels::adadelta_update(w, g, slots[0], slots[1], n, s);
   }
+  std::optional<Drift> drift() const override { return Drift{.decay = {o_.rho, o_.rho, 1}}; }
 
  private:
   AdadeltaOptions o_;
-  kernels::AdadeltaScalars s_ = {};
 };
 
 }  // namespace

@@ -26,11 +26,18 @@ class AdagradRule final : public Rule {
   std::vector<Slot> slots() const override {
     return {{.name = "accumulator", .initial = static_cast<float>(o_.initial_accumulator_value)}};
   }
-  void begin_step(std::int64_t, float learning_rate) override {
-    s_ = {.learning_rate = learning_rate, .epsilon = static_cast<float>(o_.epsilon)};
+  StepScalars begin_step(std::int64_t, float learning_rate) override {
+    return packed(kernels::AdagradScalars{.learning_rate = learning_rate,
+                                          .epsilon = static_cast<float>(o_.epsilon)});
   }
-  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
-    kernels::adagrad_update(w, g, slots[0], n, s_);
+  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
+              std::size_t n) const override {
+    const auto s = unpacked<kernels::AdagradScalars>(scalars);
+    kernels::adagrad_update(w, g, slots[0], n, s);
+  }
+  std::optional<Drift> drift() const override {
+    if (moves_without_gradient()) return std::nullopt;
+    return Drift{};
   }
   /// An accumulator of zero with an epsilon of zero makes 0 / 0, as in Keras.
   bool moves_without_gradient() const override {
@@ -39,7 +46,6 @@ class AdagradRule final : public Rule {
 
  private:
   AdagradOptions o_;
-  kernels::AdagradScalars s_ = {};
 };
 
 }  // namespace

@@ -43,20 +43,34 @@ class AdamRule final : public Rule {
     if (amsgrad_) slots.push_back({.name = "velocity_hat", .group = 1});
     return slots;
   }
-  void begin_step(std::int64_t step, float learning_rate) override {
+  StepScalars begin_step(std::int64_t step, float learning_rate) override {
     const float beta_1_power = power(static_cast<float>(beta_1_), step);
     const float beta_2_power = power(static_cast<float>(beta_2_), step);
-    s_ = {.alpha = learning_rate * std::sqrt(1.0f - beta_2_power) / (1.0f - beta_1_power),
-          .one_minus_beta_1 = one_minus(beta_1_),
-          .one_minus_beta_2 = one_minus(beta_2_),
-          .epsilon = static_cast<float>(epsilon_)};
+    return packed(kernels::AdamScalars{
+        .alpha = learning_rate * std::sqrt(1.0f - beta_2_power) / (1.0f - beta_1_power),
+        .one_minus_beta_1 = one_minus(beta_1_),
+        .one_minus_beta_2 = one_minus(beta_2_),
+        .epsilon = static_cast<float>(epsilon_)});
   }
-  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
+              std::size_t n) const override {
+    const auto s = unpacked<kernels::AdamScalars>(scalars);
     if (amsgrad_) {
-      kernels::amsgrad_update(w, g, slots[0], slots[1], slots[2], n, s_);
+      kernels::amsgrad_update(w, g, slots[0], slots[1], slots[2], n, s);
     } else {
-      kernels::adam_update(w, g, slots[0], slots[1], n, s_);
+      kernels::adam_update(w, g, slots[0], slots[1], n, s);
     }
+  }
+  std::optional<Drift> drift() const override {
+    return Drift{.kind = Drift::Kind::kQuotient,
+                 .decay = {beta_1_, beta_2_, 1},  // the largest v so far stands still
+                 .m = 0,
+                 .r = amsgrad_ ? 2U : 1U,
+                 .root = true,
+                 .epsilon = epsilon_};
+  }
+  double drift_size(const StepScalars& scalars) const override {
+    return static_cast<double>(unpacked<kernels::AdamScalars>(scalars).alpha);
   }
 
  private:
@@ -64,7 +78,6 @@ class AdamRule final : public Rule {
   double beta_2_;
   double epsilon_;
   bool amsgrad_;
-  kernels::AdamScalars s_ = {};
 };
 
 }  // namespace

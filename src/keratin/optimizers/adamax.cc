@@ -25,20 +25,34 @@ class AdamaxRule final : public Rule {
   explicit AdamaxRule(const AdamaxOptions& o) : o_(o) {}
 
   std::vector<Slot> slots() const override { return {{.name = "momentum"}, {.name = "norm"}}; }
-  void begin_step(std::int64_t step, float learning_rate) override {
-    s_ = {.learning_rate = learning_rate,
-          .one_minus_beta_1 = one_minus(o_.beta_1),
-          .beta_2 = static_cast<float>(o_.beta_2),
-          .one_minus_beta_1_power = 1.0f - power(static_cast<float>(o_.beta_1), step),
-          .epsilon = static_cast<float>(o_.epsilon)};
+  StepScalars begin_step(std::int64_t step, float learning_rate) override {
+    return packed(kernels::AdamaxScalars{
+        .learning_rate = learning_rate,
+        .one_minus_beta_1 = one_minus(o_.beta_1),
+        .beta_2 = static_cast<float>(o_.beta_2),
+        .one_minus_beta_1_power = 1.0f - power(static_cast<float>(o_.beta_1), step),
+        .epsilon = static_cast<float>(o_.epsilon)});
   }
-  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
-    kernels::adamax_update(w, g, slots[0], slots[1], n, s_);
+  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
+              std::size_t n) const override {
+    const auto s = unpacked<kernels::AdamaxScalars>(scalars);
+    kernels::adamax_update(w, g, slots[0], slots[1], n, s);
+  }
+  std::optional<Drift> drift() const override {
+    return Drift{.kind = Drift::Kind::kQuotient,
+                 .decay = {o_.beta_1, o_.beta_2, 1},
+                 .m = 0,
+                 .r = 1,
+                 .root = false,
+                 .epsilon = o_.epsilon};
+  }
+  double drift_size(const StepScalars& scalars) const override {
+    const auto s = unpacked<kernels::AdamaxScalars>(scalars);
+    return static_cast<double>(s.learning_rate) / static_cast<double>(s.one_minus_beta_1_power);
   }
 
  private:
   AdamaxOptions o_;
-  kernels::AdamaxScalars s_ = {};
 };
 
 }  // namespace

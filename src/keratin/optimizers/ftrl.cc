@@ -32,22 +32,24 @@ class FtrlRule final : public Rule {
     return {{.name = "accumulator", .initial = static_cast<float>(o_.initial_accumulator_value)},
             {.name = "linear"}};
   }
-  void begin_step(std::int64_t, float learning_rate) override {
+  StepScalars begin_step(std::int64_t, float learning_rate) override {
     const float l2 = static_cast<float>(o_.l2_regularization_strength) +
                      static_cast<float>(o_.beta) / (2.0f * learning_rate);
-    s_ = {.learning_rate = learning_rate,
-          .power = static_cast<float>(-o_.learning_rate_power),
-          .l1 = static_cast<float>(o_.l1_regularization_strength),
-          .twice_l2 = 2.0f * l2,
-          .twice_shrinkage = static_cast<float>(2 * o_.l2_shrinkage_regularization_strength)};
+    return packed(kernels::FtrlScalars{
+        .learning_rate = learning_rate,
+        .power = static_cast<float>(-o_.learning_rate_power),
+        .l1 = static_cast<float>(o_.l1_regularization_strength),
+        .twice_l2 = 2.0f * l2,
+        .twice_shrinkage = static_cast<float>(2 * o_.l2_shrinkage_regularization_strength)});
   }
-  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
-    kernels::ftrl_update(w, g, slots[0], slots[1], n, s_);
+  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
+              std::size_t n) const override {
+    const auto s = unpacked<kernels::FtrlScalars>(scalars);
+    kernels::ftrl_update(w, g, slots[0], slots[1], n, s);
   }
 
  private:
   FtrlOptions o_;
-  kernels::FtrlScalars s_ = {};
 };
 
 }  // namespace

@@ -25,22 +25,29 @@ class LionRule final : public Rule {
   explicit LionRule(const LionOptions& o) : o_(o) {}
 
   std::vector<Slot> slots() const override { return {{.name = "momentum"}}; }
-  void begin_step(std::int64_t, float learning_rate) override {
+  StepScalars begin_step(std::int64_t, float learning_rate) override {
     const auto beta_1 = static_cast<float>(o_.beta_1);
     const auto beta_2 = static_cast<float>(o_.beta_2);
-    s_ = {.learning_rate = learning_rate,
-          .beta_1 = beta_1,
-          .one_minus_beta_1 = 1.0f - beta_1,
-          .beta_2 = beta_2,
-          .one_minus_beta_2 = 1.0f - beta_2};
+    return packed(kernels::LionScalars{.learning_rate = learning_rate,
+                                       .beta_1 = beta_1,
+                                       .one_minus_beta_1 = 1.0f - beta_1,
+                                       .beta_2 = beta_2,
+                                       .one_minus_beta_2 = 1.0f - beta_2});
   }
-  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
-    kernels::lion_update(w, g, slots[0], n, s_);
+  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
+              std::size_t n) const override {
+    const auto s = unpacked<kernels::LionScalars>(scalars);
+    kernels::lion_update(w, g, slots[0], n, s);
+  }
+  std::optional<Drift> drift() const override {
+    return Drift{.kind = Drift::Kind::kSign, .decay = {o_.beta_2, 1, 1}, .m = 0};
+  }
+  double drift_size(const StepScalars& scalars) const override {
+    return static_cast<double>(unpacked<kernels::LionScalars>(scalars).learning_rate);
   }
 
  private:
   LionOptions o_;
-  kernels::LionScalars s_ = {};
 };
 
 }  // namespace

@@ -26,31 +26,32 @@ class NadamRule final : public Rule {
 
   std::vector<Slot> slots() const override { return {{.name = "momentum"}, {.name = "velocity"}}; }
   Tensor* scalar_state() override { return &u_product_; }
-  void begin_step(std::int64_t step, float learning_rate) override {
+  StepScalars begin_step(std::int64_t step, float learning_rate) override {
     const auto beta_1 = static_cast<float>(o_.beta_1);
     const auto beta_2 = static_cast<float>(o_.beta_2);
     const float growth = 1.0f - 0.5f * power(0.96f, step);
     const float next_u = beta_1 * (1.0f - 0.5f * power(0.96f, step + 1));
     float& product = u_product_.data<float>()[0];
     product = product * beta_1 * growth;
-    s_ = {.learning_rate = learning_rate,
-          .one_minus_beta_1 = 1.0f - beta_1,
-          .one_minus_beta_2 = 1.0f - beta_2,
-          .one_minus_beta_2_power = 1.0f - power(beta_2, step),
-          .next_u = next_u,
-          .one_minus_u = 1.0f - beta_1 * growth,
-          .one_minus_u_product = 1.0f - product,
-          .one_minus_next_u_product = 1.0f - product * next_u,
-          .epsilon = static_cast<float>(o_.epsilon)};
+    return packed(kernels::NadamScalars{.learning_rate = learning_rate,
+                                        .one_minus_beta_1 = 1.0f - beta_1,
+                                        .one_minus_beta_2 = 1.0f - beta_2,
+                                        .one_minus_beta_2_power = 1.0f - power(beta_2, step),
+                                        .next_u = next_u,
+                                        .one_minus_u = 1.0f - beta_1 * growth,
+                                        .one_minus_u_product = 1.0f - product,
+                                        .one_minus_next_u_product = 1.0f - product * next_u,
+                                        .epsilon = static_cast<float>(o_.epsilon)});
   }
-  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
-    kernels::nadam_update(w, g, slots[0], slots[1], n, s_);
+  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
+              std::size_t n) const override {
+    const auto s = unpacked<kernels::NadamScalars>(scalars);
+    kernels::nadam_update(w, g, slots[0], slots[1], n, s);
   }
 
  private:
   NadamOptions o_;
   Tensor u_product_ = Tensor::from(std::vector<float>{1.0f}, Shape{});  // u_1 ... u_t
-  kernels::NadamScalars s_ = {};
 };
 
 }  // namespace

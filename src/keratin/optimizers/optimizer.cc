@@ -10,6 +10,7 @@
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 #include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/missed_steps.h"
 #include "keratin/optimizers/rule.h"
 #include "keratin/optimizers/step_gradient.h"
 #include "keratin/optimizers/variable_step.h"
@@ -17,6 +18,8 @@
 
 namespace keratin::optimizers {
 namespace {
+
+enum class Visits { kNone, kTouched, kAll };
 
 /// The state that belongs to one variable.
 struct Entry {
@@ -27,7 +30,24 @@ struct Entry {
   std::vector<Tensor> slots;
   Tensor average;   // of use_ema; else null
   GradientSum sum;  // of gradient_accumulation_steps
+
+  // Of a table, in place of slots and average.
+  table::RowStorage* table = nullptr;
+  std::shared_ptr<table::RowSlots> rows = {};
+  std::shared_ptr<MissedSteps> missed = {};   // null: rows without gradient stand still, or
+  bool sweeps = false;                        // every step visits every row
+  Visits visits = Visits::kNone;              // of the step in progress: which rows,
+  std::span<const std::int64_t> places = {};  // and where they are
 };
+
+table::RowStorage* table_of(const Variable& variable) {
+  return dynamic_cast<table::RowStorage*>(variable.storage().get());
+}
+
+/// A table of fewer rows per visited row than this is swept: that reads memory in order.
+constexpr std::int64_t kSweepBelow = 3;
+/// Missed steps on record, after which every row is brought up to date and the record starts anew.
+constexpr std::int64_t kLongestRecord = 1 << 16;
 
 void check_options(std::string_view who, const CommonOptions& o) {
   if (o.gradient_accumulation_steps.value_or(0) != 0 && *o.gradient_accumulation_steps < 2) {
@@ -59,7 +79,7 @@ bool clips(const std::optional<double>& limit) { return limit.value_or(0) > 0; }
 struct Optimizer::State {
   std::string_view class_name;
   CommonOptions options;
-  std::unique_ptr<Rule> rule;
+  std::shared_ptr<Rule> rule;
   float rate;                   // where there is no schedule
   std::int64_t iterations = 0;  // calls of apply
   bool built = false;
@@ -88,6 +108,9 @@ struct Optimizer::State {
     return entries[found->second];
   }
   Entry make_entry(Variable& variable) const;
+  void make_table_state(Entry& entry) const;
+  void prepare_tables(std::span<Entry* const> active, const std::vector<StepGradient>& gradients);
+  void take(Entry& entry, VariableStep step);
   bool use_weight_decay(const Variable& variable) const;
 
   std::vector<Entry*> with_gradient(std::span<Variable* const> variables);
@@ -96,8 +119,10 @@ struct Optimizer::State {
   void clip(std::vector<StepGradient>& gradients) const;
   void move(std::span<Entry* const> active, const std::vector<StepGradient>& gradients);
 
-  /// Calls on_tensor(Tensor&) and on_sum(GradientSum&, shape) for the state of the variables, in
+  /// Calls on_tensor(Tensor) and on_sum(GradientSum&, shape) for the state of the variables, in
   /// the order of Keras's `optimizer.variables` after the learning rate.
+  Tensor slot_of(const Entry& entry, std::size_t k) const;
+  Tensor average_of(const Entry& entry) const;
   template <class OnTensor, class OnSum>
   void visit_state(OnTensor on_tensor, OnSum on_sum);
 };
@@ -156,7 +181,13 @@ Entry Optimizer::State::make_entry(Variable& variable) const {
               .decays = use_weight_decay(variable),
               .slots = {},
               .average = {},
-              .sum = {}};
+              .sum = {},
+              .table = table_of(variable)};
+  if (entry.table != nullptr) {
+    make_table_state(entry);
+    entry.visits = entry.sweeps ? Visits::kAll : Visits::kNone;
+    return entry;
+  }
   for (const Slot& slot : rule->slots()) {
     entry.slots.push_back(Tensor::zeros(variable.shape()));
     if (slot.initial != 0) {
@@ -166,6 +197,25 @@ Entry Optimizer::State::make_entry(Variable& variable) const {
   }
   if (options.use_ema) entry.average = Tensor::zeros(variable.shape());
   return entry;
+}
+
+void Optimizer::State::make_table_state(Entry& entry) const {
+  const CatchUpChoice choice = choose(*rule, options, entry.decays, *entry.variable);
+  entry.sweeps = choice.how == CatchUp::kSweep || entry.table->width() > kLongestRow;
+  if (entry.sweeps && entry.table->on_demand()) {
+    invalid_argument(
+        class_name, "the rows of '", entry.variable->path(),
+        "' are drawn on demand, and this optimizer would have to visit all of them at every step: ",
+        choice.reason);
+  }
+  if (!entry.sweeps && choice.how != CatchUp::kNothing)
+    entry.missed = std::make_shared<MissedSteps>(rule, options, entry.decays, *entry.variable);
+  std::vector<float> initial;
+  for (const Slot& slot : rule->slots()) initial.push_back(slot.initial);
+  if (options.use_ema) initial.push_back(0.0f);
+  entry.rows =
+      std::make_shared<table::RowSlots>(entry.table->width(), std::move(initial), entry.missed);
+  entry.table->attach(entry.rows);
 }
 
 void Optimizer::build(std::span<Variable* const> variables) {
@@ -194,10 +244,11 @@ void Optimizer::apply(std::span<Variable* const> variables) {
   if (!accumulates || (s.iterations + 1) % s.accumulation() == 0) {
     std::vector<StepGradient> gradients = s.gradients(active);
     s.clip(gradients);
-    s.rule->begin_step(s.steps() + 1, s.learning_rate());
+    s.prepare_tables(active, gradients);
     s.move(active, gradients);
     for (Entry* entry : active) entry->sum.clear();
   } else {
+    s.prepare_tables(active, {});
     s.move(active, {});
   }
   ++s.iterations;
@@ -260,6 +311,58 @@ void Optimizer::State::clip(std::vector<StepGradient>& gradients) const {
   }
 }
 
+/// All that can fail in the step of a table: what follows only computes.
+void Optimizer::State::prepare_tables(std::span<Entry* const> active,
+                                      const std::vector<StepGradient>& gradients) {
+  for (std::size_t i = 0; i < active.size(); ++i) {
+    Entry& entry = *active[i];
+    if (entry.table == nullptr) continue;
+    entry.table->attach(entry.rows);
+    entry.visits = entry.sweeps ? Visits::kAll : Visits::kNone;
+    if (entry.sweeps || gradients.empty()) continue;
+    const auto touched = static_cast<std::int64_t>(gradients[i].ids().size());
+    // A decay that turns weights over has no logarithm, and so no closed form.
+    const bool flips = entry.decays && *options.weight_decay * learning_rate() >= 1;
+    const bool few = touched < entry.table->rows() / kSweepBelow && !flips;
+    if (gradients[i].is_sparse() && (entry.table->on_demand() || few)) {
+      entry.places = entry.table->places(gradients[i].ids());
+      entry.visits = Visits::kTouched;
+    } else if (entry.table->on_demand()) {
+      invalid_argument(class_name, "the rows of '", entry.variable->path(),
+                       "' are drawn on demand: its gradient must be made of rows, not dense.");
+    } else {
+      entry.visits = Visits::kAll;
+    }
+  }
+  for (Entry& entry : entries) {
+    if (entry.missed) entry.missed->reserve_one();
+  }
+}
+
+void Optimizer::State::take(Entry& entry, VariableStep step) {
+  if (entry.table == nullptr) return take_step(step);
+  const Visits visits = std::exchange(entry.visits, entry.sweeps ? Visits::kAll : Visits::kNone);
+  if (visits == Visits::kAll) {
+    entry.table->settle();
+    for (std::size_t k = 0; k < step.slot_count; ++k) step.slots[k] = entry.rows->slot(k);
+    if (options.use_ema) step.average = entry.rows->slot(entry.rows->count() - 1);
+    take_step(step);
+    if (entry.missed) entry.missed->restart();  // every row is true as it is
+    return;
+  }
+  if (visits == Visits::kTouched) {
+    step.table = entry.table;
+    step.places = entry.places;
+    take_step(step);
+  }
+  if (!entry.missed) return;
+  entry.missed->push(step);
+  if (entry.missed->recorded() >= kLongestRecord && !entry.table->on_demand()) {
+    entry.table->settle();
+    entry.missed->restart();
+  }
+}
+
 /// Without gradients (a call that only accumulates) the averages and constraints act all the same,
 /// as in Keras.
 void Optimizer::State::move(std::span<Entry* const> active,
@@ -272,10 +375,14 @@ void Optimizer::State::move(std::span<Entry* const> active,
   const auto step_of = [&](Entry& entry) {
     VariableStep step = common;
     step.variable = entry.variable;
-    if (options.use_ema) step.average = entry.average.data<float>().data();
+    step.averages = options.use_ema;
+    if (entry.average) step.average = entry.average.data<float>().data();
     return step;
   };
 
+  const StepScalars scalars =
+      gradients.empty() ? StepScalars{} : rule->begin_step(steps() + 1, learning_rate());
+  const std::size_t slot_count = rule->slots().size();
   for (std::size_t i = 0; i < active.size(); ++i) {
     VariableStep step = step_of(*active[i]);
     step.constrain = true;
@@ -283,15 +390,18 @@ void Optimizer::State::move(std::span<Entry* const> active,
       step.gradient = &gradients[i];
       step.rule = rule.get();
       step.decays = active[i]->decays;
+      step.scalars = scalars;
+      step.slot_count = slot_count;
       for (std::size_t k = 0; k < active[i]->slots.size(); ++k) {
         step.slots[k] = active[i]->slots[k].data<float>().data();
       }
     }
-    take_step(step);
+    take(*active[i], step);
   }
   if (!options.use_ema || active.size() == entries.size()) return;
   for (Entry& entry : entries) {  // Keras averages every variable, also those that stand still
-    if (std::find(active.begin(), active.end(), &entry) == active.end()) take_step(step_of(entry));
+    if (std::find(active.begin(), active.end(), &entry) == active.end())
+      take(entry, step_of(entry));
   }
 }
 
@@ -299,13 +409,30 @@ void Optimizer::finalize_variable_values(std::span<Variable* const> variables) {
   State& s = *state_;
   if (!s.options.use_ema || !s.built) return;
   for (const Variable* variable : variables) s.entry(*variable);
-  for (Variable* variable : variables) variable->assign(s.entry(*variable).average);
+  for (Variable* variable : variables) variable->assign(s.average_of(s.entry(*variable)));
+}
+
+/// A view of one slot of a table, every row as it is now.
+Tensor Optimizer::State::slot_of(const Entry& entry, std::size_t k) const {
+  if (entry.table->on_demand()) {
+    invalid_argument(
+        class_name, "the rows of '", entry.variable->path(),
+        "' are drawn on demand: its slots cannot be had as tensors of the whole table.");
+  }
+  entry.table->attach(entry.rows);
+  entry.table->settle();
+  const auto count = static_cast<std::size_t>(entry.variable->shape().size());
+  return Tensor::view(std::span<float>(entry.rows->slot(k), count), entry.variable->shape());
+}
+
+Tensor Optimizer::State::average_of(const Entry& entry) const {
+  return entry.table != nullptr ? slot_of(entry, entry.rows->count() - 1) : entry.average;
 }
 
 template <class OnTensor, class OnSum>
 void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
   if (options.use_ema) {
-    for (Entry& entry : entries) on_tensor(entry.average);
+    for (Entry& entry : entries) on_tensor(average_of(entry));
   }
   if (accumulation() > 1) {
     for (Entry& entry : entries) on_sum(entry.sum, entry.variable->shape());
@@ -316,7 +443,8 @@ void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
   for (int group = 0; group < groups; ++group) {
     for (Entry& entry : entries) {
       for (std::size_t k = 0; k < slots.size(); ++k) {
-        if (slots[k].group == group) on_tensor(entry.slots[k]);
+        if (slots[k].group != group) continue;
+        on_tensor(entry.table != nullptr ? slot_of(entry, k) : entry.slots[k]);
       }
     }
   }
@@ -326,7 +454,7 @@ void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
 std::int64_t Optimizer::count_params() const {
   std::int64_t count =
       state_->options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
-  state_->visit_state([&](Tensor& tensor) { count += tensor.size(); },
+  state_->visit_state([&](Tensor tensor) { count += tensor.size(); },
                       [&](GradientSum&, const Shape& shape) { count += shape.size(); });
   return count;
 }
@@ -338,7 +466,7 @@ std::vector<Tensor> Optimizer::get_weights() const {
     weights.push_back(Tensor::from(std::vector<float>{s.rate}, Shape{}));
   }
   s.visit_state(
-      [&](Tensor& tensor) { weights.push_back(copy_of(tensor)); },
+      [&](Tensor tensor) { weights.push_back(copy_of(tensor)); },
       [&](GradientSum& sum, const Shape& shape) { weights.push_back(sum.to_tensor(shape)); });
   return weights;
 }
@@ -350,7 +478,7 @@ void Optimizer::set_weights(const std::vector<Tensor>& weights) {
                      "set_weights needs an optimizer that is built: call build first.");
   const bool has_rate = s.options.learning_rate.schedule() == nullptr;
   std::vector<Shape> shapes(has_rate ? 2 : 1);
-  s.visit_state([&](Tensor& tensor) { shapes.push_back(tensor.shape()); },
+  s.visit_state([&](Tensor tensor) { shapes.push_back(tensor.shape()); },
                 [&](GradientSum&, const Shape& shape) { shapes.push_back(shape); });
   if (weights.size() != shapes.size()) {
     invalid_argument(s.class_name, "set_weights needs ", shapes.size(),
@@ -378,7 +506,7 @@ void Optimizer::set_weights(const std::vector<Tensor>& weights) {
   if (has_rate) s.rate = std::as_const(values[1]).data<float>()[0];
   std::size_t next = has_rate ? 2 : 1;
   s.visit_state(
-      [&](Tensor& tensor) {
+      [&](Tensor tensor) {
         const auto from = std::as_const(values[next++]).data<float>();
         std::copy(from.begin(), from.end(), tensor.data<float>().begin());
       },

@@ -224,8 +224,8 @@ TEST(Optimizer, RegularizerAloneIsAGradient) {
   w.regularizer = std::make_shared<Squares>(false);
   Variable* const variables[] = {&w};
   SGD({.learning_rate = 1}).apply(variables);
-  EXPECT_FLOAT_EQ(std::as_const(w.value()).data<float>()[0], 0.9f);
-  EXPECT_FLOAT_EQ(std::as_const(w.value()).data<float>()[1], -1.8f);
+  EXPECT_FLOAT_EQ(w.value().data<float>()[0], 0.9f);
+  EXPECT_FLOAT_EQ(w.value().data<float>()[1], -1.8f);
 }
 
 TEST(Optimizer, UnknownVariableIsAnErrorAndNothingMoves) {
@@ -359,7 +359,7 @@ TEST(Optimizer, RowsWithoutGradientAreNotVisitedWhereNothingMovesThem) {
   Variable* const variables[] = {&w};
   Adagrad adagrad;
   adagrad.apply(variables);
-  const auto now = std::as_const(w.value()).data<float>();
+  const auto now = w.value().data<float>();
   const auto then = before.data<float>();
   for (std::size_t i = 0; i < now.size(); ++i) {
     const std::size_t row = i / 8;
@@ -377,9 +377,9 @@ TEST(Optimizer, ExcludeFromWeightDecayOnlyBeforeBuild) {
   SGD sgd({.learning_rate = 1, .weight_decay = 0.5});
   sgd.exclude_from_weight_decay(excluded, {"bias"});
   sgd.apply(variables);
-  EXPECT_EQ(std::as_const(w.value()).data<float>()[0], 0.5f);
-  EXPECT_EQ(std::as_const(b.value()).data<float>()[0], 1.0f);
-  EXPECT_EQ(std::as_const(e.value()).data<float>()[0], 1.0f);
+  EXPECT_EQ(w.value().data<float>()[0], 0.5f);
+  EXPECT_EQ(b.value().data<float>()[0], 1.0f);
+  EXPECT_EQ(e.value().data<float>()[0], 1.0f);
   EXPECT_THROW(sgd.exclude_from_weight_decay(excluded), std::invalid_argument);
 }
 
@@ -390,7 +390,7 @@ TEST(Optimizer, NormOfNanMakesEveryGradientNan) {
   b.add_gradient(Tensor::from(std::vector<float>{1}, {1}));
   Variable* const variables[] = {&a, &b};
   SGD({.global_clipnorm = 1}).apply(variables);
-  EXPECT_TRUE(std::isnan(std::as_const(b.value()).data<float>()[0]));
+  EXPECT_TRUE(std::isnan(b.value().data<float>()[0]));
 }
 
 }  // namespace

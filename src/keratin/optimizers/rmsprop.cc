@@ -31,24 +31,38 @@ class RMSpropRule final : public Rule {
     if (o_.centered) slots.push_back({.name = "average_gradient", .group = 2});
     return slots;
   }
-  void begin_step(std::int64_t, float learning_rate) override {
-    s_ = {.learning_rate = learning_rate,
-          .rho = static_cast<float>(o_.rho),
-          .one_minus_rho = one_minus(o_.rho),
-          .epsilon = static_cast<float>(o_.epsilon),
-          .momentum = static_cast<float>(o_.momentum)};
+  StepScalars begin_step(std::int64_t, float learning_rate) override {
+    return packed(kernels::RMSpropScalars{.learning_rate = learning_rate,
+                                          .rho = static_cast<float>(o_.rho),
+                                          .one_minus_rho = one_minus(o_.rho),
+                                          .epsilon = static_cast<float>(o_.epsilon),
+                                          .momentum = static_cast<float>(o_.momentum)});
   }
-  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
+              std::size_t n) const override {
+    const auto s = unpacked<kernels::RMSpropScalars>(scalars);
     std::size_t next = 0;
     float* const v = slots[next++];
     float* const m = o_.momentum > 0 ? slots[next++] : nullptr;
     float* const average = o_.centered ? slots[next++] : nullptr;
-    kernels::rmsprop_update(w, g, v, m, average, n, s_);
+    kernels::rmsprop_update(w, g, v, m, average, n, s);
   }
+  std::optional<Drift> drift() const override {
+    Drift drift;
+    std::size_t next = 0;
+    drift.decay[next++] = o_.rho;
+    if (o_.momentum > 0) {
+      drift.kind = Drift::Kind::kProduct;
+      drift.m = next;
+      drift.decay[next++] = o_.momentum;
+    }
+    if (o_.centered) drift.decay[next++] = o_.rho;
+    return drift;
+  }
+  double drift_size(const StepScalars&) const override { return 1; }
 
  private:
   RMSpropOptions o_;
-  kernels::RMSpropScalars s_ = {};
 };
 
 }  // namespace

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +27,42 @@ struct Slot {
   int group = 0;
 };
 
+/// The scalars of one step: a rule's own struct of floats, as a value that can be kept.
+using StepScalars = std::array<float, 9>;
+
+template <class Scalars>
+StepScalars packed(const Scalars& scalars) {
+  static_assert(sizeof(Scalars) <= sizeof(StepScalars));
+  StepScalars result{};
+  std::memcpy(result.data(), &scalars, sizeof scalars);
+  return result;
+}
+template <class Scalars>
+Scalars unpacked(const StepScalars& packed) {
+  Scalars result;
+  std::memcpy(&result, packed.data(), sizeof result);
+  return result;
+}
+
+/// How a row moves while it has no gradient. With j the missed steps, d_j = 1 - weight_decay *
+/// learning_rate_j where weights decay, else 1:
+///
+///   w_j = d_j w_{j-1} - size_j m_j / (r_j + epsilon)    kQuotient: m_j = decay_m^j m, r_j likewise
+///   w_j = d_j w_{j-1} - size_j m_j                      kProduct
+///   w_j = d_j w_{j-1} - size_j sign(m_j)                kSign
+///   w_j = d_j w_{j-1}                                   kNone
+///
+/// and every slot is multiplied by its decay at each step.
+struct Drift {
+  enum class Kind { kNone, kProduct, kQuotient, kSign };
+  Kind kind = Kind::kNone;
+  std::array<double, kMaxSlots> decay = {1, 1, 1};  // of each slot
+  std::size_t m = 0;                                // which slot
+  std::size_t r = 0;                                // which slot,
+  bool root = false;                                // or its square root
+  double epsilon = 0;
+};
+
 /// The formula of one optimizer, in two parts that are kept apart: the scalars of a step, and the
 /// elements. Which elements are visited, and with what gradient, is the driver's business.
 class Rule {
@@ -32,13 +71,19 @@ class Rule {
 
   /// In the order in which update() takes them.
   virtual std::vector<Slot> slots() const = 0;
-  /// Computes the scalars of step `step` (1 is the first) in float32, as Keras does.
-  virtual void begin_step(std::int64_t step, float learning_rate) = 0;
-  /// The step begun last, on n elements that lie together anywhere in a variable.
+  /// Computes the scalars of step `step` (1 is the first) in float32, as Keras does. Called once a
+  /// step, in order.
+  virtual StepScalars begin_step(std::int64_t step, float learning_rate) = 0;
+  /// The step with these scalars, on n elements that lie together anywhere in a variable.
   /// Threads: safe on elements of their own.
-  virtual void update(float* w, const float* g, float* const* slots, std::size_t n) const = 0;
+  virtual void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
+                      std::size_t n) const = 0;
   /// False when an element whose gradient is zero keeps its weight and slots, to the bit.
   virtual bool moves_without_gradient() const { return true; }
+  /// How a row without gradient moves; none where no closed form is known: its steps are replayed.
+  virtual std::optional<Drift> drift() const { return std::nullopt; }
+  /// `size` of Drift for the step with these scalars.
+  virtual double drift_size(const StepScalars&) const { return 0; }
   /// A scalar that Keras keeps in `optimizer.variables` after all slots; null when there is none.
   virtual Tensor* scalar_state() { return nullptr; }
 };

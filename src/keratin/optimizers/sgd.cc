@@ -28,23 +28,33 @@ class SGDRule final : public Rule {
     if (o_.momentum == 0) return {};
     return {{.name = "momentum"}};
   }
-  void begin_step(std::int64_t, float learning_rate) override {
-    s_ = {.learning_rate = learning_rate, .momentum = static_cast<float>(o_.momentum)};
+  StepScalars begin_step(std::int64_t, float learning_rate) override {
+    return packed(kernels::MomentumScalars{.learning_rate = learning_rate,
+                                           .momentum = static_cast<float>(o_.momentum)});
   }
-  void update(float* w, const float* g, float* const* slots, std::size_t n) const override {
+  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
+              std::size_t n) const override {
+    const auto s = unpacked<kernels::MomentumScalars>(scalars);
     if (o_.momentum == 0) {
-      kernels::sgd_update(w, g, n, s_.learning_rate);
+      kernels::sgd_update(w, g, n, s.learning_rate);
     } else if (o_.nesterov) {
-      kernels::nesterov_update(w, g, slots[0], n, s_);
+      kernels::nesterov_update(w, g, slots[0], n, s);
     } else {
-      kernels::momentum_update(w, g, slots[0], n, s_);
+      kernels::momentum_update(w, g, slots[0], n, s);
     }
   }
+  std::optional<Drift> drift() const override {
+    Drift drift;
+    if (o_.momentum == 0) return drift;
+    drift.kind = Drift::Kind::kProduct;
+    drift.decay = {o_.momentum, 1, 1};
+    return drift;
+  }
+  double drift_size(const StepScalars&) const override { return o_.nesterov ? -o_.momentum : -1; }
   bool moves_without_gradient() const override { return o_.momentum != 0; }
 
  private:
   SGDOptions o_;
-  kernels::MomentumScalars s_ = {};
 };
 
 }  // namespace

@@ -20,9 +20,6 @@ std::int64_t rows_of_norm_chunk(const Layout& layout) {
   return std::max<std::int64_t>(1, kNormChunk / std::max<std::int64_t>(1, layout.width));
 }
 
-/// The weights of a variable; const, whoever holds the variable.
-const float* weights_of(const Variable& variable) { return variable.value().data<float>().data(); }
-
 void add_rows(const SparseRows& rows, std::span<float> to) {
   const auto from = rows.values.data<float>();
   const std::size_t width = rows.ids.empty() ? 0 : from.size() / rows.ids.size();
@@ -33,7 +30,8 @@ void add_rows(const SparseRows& rows, std::span<float> to) {
 }
 
 void add_penalty(const Variable& variable, Tensor& gradient) {
-  variable.regularizer->add_gradient(variable.value().data<float>(), variable.shape(), 1.0f,
+  const Tensor weights = variable.value();
+  variable.regularizer->add_gradient(weights.data<float>(), variable.shape(), 1.0f,
                                      gradient.data<float>());
 }
 
@@ -91,10 +89,7 @@ void GradientSum::add(const Variable& variable, float divisor, bool penalty) {
     SparseRows more{rows->ids, copy_of(rows->values)};
     const auto values = more.values.data<float>();
     if (divisor != 1) kernels::scale_elements(values.data(), values.size(), 1.0f, divisor);
-    Variable sum(variable.path(), variable.value());  // it knows how rows are merged
-    if (rows_.values) sum.add_gradient(std::move(rows_));
-    sum.add_gradient(std::move(more));
-    rows_ = sum.row_gradient();
+    rows_ = rows_.values ? sum_of(rows_, more, variable.shape().back()) : std::move(more);
     return;
   }
   Tensor more = dense_copy(variable.shape(), variable.gradient(), rows);
@@ -139,14 +134,14 @@ void GradientSum::from_tensor(const Tensor& tensor) {
 
 StepGradient::StepGradient(const Variable& variable, const Tensor& dense, const SparseRows* rows,
                            float divisor, bool penalty)
-    : variable_(&variable),
-      layout_(layout_of(variable.shape())),
+    : layout_(layout_of(variable.shape())),
       dense_(dense),
       rows_(rows != nullptr && rows->values ? rows : nullptr),
       divisor_(divisor) {
   if (!penalty || !variable.regularizer) return;
   if (variable.shape().rank() == 2 && !variable.regularizer->couples_rows()) {
     penalty_ = variable.regularizer.get();
+    weights_ = variable.value();
     return;
   }
   // A penalty that couples the rows of a table (Orthogonal) takes V x V products by itself: here a
@@ -213,24 +208,21 @@ const float* StepGradient::block(std::int64_t begin, std::int64_t end,
     }
   }
   if (penalty_ != nullptr) {
-    penalty_->add_gradient({weights_of(*variable_) + index(begin) * width, n},
+    penalty_->add_gradient({std::as_const(weights_).data<float>().data() + index(begin) * width, n},
                            Shape{end - begin, layout_.width}, 1.0f, {values.data(), n});
   }
   if (dense != nullptr || penalty_ != nullptr) clip(values.data(), n);
   return values.data();
 }
 
-const float* StepGradient::row(std::size_t i, GradientBlock& memory) const {
+const float* StepGradient::row(std::size_t i, std::span<float> memory) const {
   const std::size_t width = index(layout_.width);
   const float* from = rows_->values.data<float>().data() + i * width;
   if (!is_changed()) return from;
-  if (memory.values_.size() < width) memory.values_.resize(width);
-  memory.dirty_begin_ = 0;
-  memory.dirty_end_ = width;
-  std::copy_n(from, width, memory.values_.data());
-  divide(memory.values_.data(), width);
-  clip(memory.values_.data(), width);
-  return memory.values_.data();
+  std::copy_n(from, width, memory.data());
+  divide(memory.data(), width);
+  clip(memory.data(), width);
+  return memory.data();
 }
 
 // Both ways of summing give the same bits: squares are summed over a row, rows over a chunk of
@@ -242,7 +234,7 @@ double StepGradient::squared_norm() const {
 
 double StepGradient::squared_norm_of_rows() const {
   const std::int64_t chunk_rows = rows_of_norm_chunk(layout_);
-  GradientBlock memory;
+  std::vector<float> memory(index(layout_.width));
   double total = 0;
   double of_chunk = 0;
   std::int64_t chunk = 0;

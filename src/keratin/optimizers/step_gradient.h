@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "keratin/regularizers/regularizer.h"
@@ -10,6 +11,9 @@
 
 /// The gradient of a variable between the trainer and the rule. Not installed.
 namespace keratin::optimizers {
+
+/// The widest row that a step visits by itself; wider ones are swept with all others.
+inline constexpr std::int64_t kLongestRow = 2048;
 
 /// A variable as rows: (V, D) for a matrix; otherwise all dimensions but the last, and the last.
 struct Layout {
@@ -80,7 +84,8 @@ class StepGradient {
   /// The gradient of rows [begin, end): valid until the next call with the same memory.
   const float* block(std::int64_t begin, std::int64_t end, GradientBlock& memory) const;
   /// The gradient of row ids()[index], where is_sparse().
-  const float* row(std::size_t index, GradientBlock& memory) const;
+  /// May write it to `memory`, for rows of at most that many elements.
+  const float* row(std::size_t index, std::span<float> memory) const;
 
  private:
   bool is_changed() const { return divisor_ != 1 || penalty_ != nullptr || clips(); }
@@ -90,12 +95,12 @@ class StepGradient {
   double squared_norm_of_rows() const;
   double squared_norm_of_blocks() const;
 
-  const Variable* variable_;
   Layout layout_;
   Tensor dense_;
   const SparseRows* rows_;
   float divisor_;
   const regularizers::Regularizer* penalty_ = nullptr;  // what is left to add by blocks
+  Tensor weights_;                                      // that it is of
   bool scales_ = false;
   float scale_factor_ = 1;
   float scale_divisor_ = 1;

@@ -12,91 +12,90 @@ namespace {
 
 constexpr std::int64_t kBlock = 4096;  // elements that pass through the first-level cache together
 constexpr std::int64_t kSweepChunk = 32768;  // elements for one task: some ten microseconds
-constexpr std::int64_t kRowsChunk = 8192;    // the same for rows that lie apart
 
 std::int64_t rows_in(std::int64_t elements, std::int64_t width) {
   return std::max<std::int64_t>(1, elements / std::max<std::int64_t>(1, width));
 }
+
+/// Weights and state of some rows that lie together.
+struct Rows {
+  float* w;
+  std::array<float*, kMaxSlots> slots;
+  float* average;
+  std::int64_t count;
+};
 
 class Step {
  public:
   explicit Step(const VariableStep& step)
       : step_(step),
         layout_(layout_of(step.variable->shape())),
-        w_(step.variable->value().data<float>().data()),
         constraint_(step.constrain ? step.variable->constraint.get() : nullptr),
         constrains_rows_(constraint_ != nullptr && step.variable->shape().rank() == 2 &&
                          !constraint_->couples_rows()) {}
 
   void take() const {
-    if (visits_only_touched_rows()) {
+    if (step_.table != nullptr) {
       touched_rows();
     } else if (step_.gradient != nullptr || step_.average != nullptr || constrains_rows_) {
       sweep();
     }
     if (constraint_ != nullptr && !constrains_rows_) {
-      constraint_->apply(step_.variable->value().data<float>(), step_.variable->shape());
+      Tensor all = step_.variable->value();
+      constraint_->apply(all.data<float>(), step_.variable->shape());
     }
   }
 
  private:
-  bool visits_only_touched_rows() const {
-    return step_.gradient != nullptr && step_.gradient->is_sparse() &&
-           !step_.rule->moves_without_gradient() && !step_.decays && step_.average == nullptr &&
-           constraint_ == nullptr;
-  }
-
   void touched_rows() const {
-    const auto& ids = step_.gradient->ids();
-    parallel::for_chunks(static_cast<std::int64_t>(ids.size()), rows_in(kRowsChunk, layout_.width),
-                         [&](std::int64_t begin, std::int64_t end) {
-                           GradientBlock memory;
-                           for (auto i = static_cast<std::size_t>(begin);
-                                i < static_cast<std::size_t>(end); ++i) {
-                             update(ids[i] * layout_.width, step_.gradient->row(i, memory),
-                                    static_cast<std::size_t>(layout_.width));
-                           }
-                         });
+    step_.table->update(step_.places,
+                        [this](std::int64_t i, float* w, const table::RowPointers& state) {
+                          std::array<float, kLongestRow> memory;
+                          Rows row{.w = w, .slots = {}, .average = nullptr, .count = 1};
+                          const std::size_t slots = step_.slot_count;
+                          std::copy_n(state.begin(), slots, row.slots.begin());
+                          if (step_.averages) row.average = state[slots];
+                          change(row, step_.gradient->row(static_cast<std::size_t>(i), memory));
+                        });
   }
 
   void sweep() const {
+    Tensor all = step_.variable->value();
+    float* const w = all.data<float>().data();
     const std::int64_t block = rows_in(kBlock, layout_.width);
     const std::int64_t chunk =
         block * std::max<std::int64_t>(1, kSweepChunk / std::max(kBlock, layout_.width));
     parallel::for_chunks(layout_.rows, chunk, [&](std::int64_t begin, std::int64_t end) {
       GradientBlock memory;
-      for (; begin < end; begin += block) visit(begin, std::min(end, begin + block), memory);
+      for (; begin < end; begin += block) {
+        const std::int64_t stop = std::min(end, begin + block);
+        const std::int64_t first = begin * layout_.width;
+        Rows rows{.w = w + first, .slots = step_.slots, .average = nullptr, .count = stop - begin};
+        for (float*& slot : rows.slots) slot = slot == nullptr ? nullptr : slot + first;
+        if (step_.average != nullptr) rows.average = step_.average + first;
+        // The penalty's part of the gradient sees the weights before they decay.
+        change(rows, step_.gradient ? step_.gradient->block(begin, stop, memory) : nullptr);
+      }
     });
   }
 
-  void visit(std::int64_t begin, std::int64_t end, GradientBlock& memory) const {
-    const std::int64_t first = begin * layout_.width;
-    const auto n = static_cast<std::size_t>((end - begin) * layout_.width);
-    float* const w = w_ + first;
-    if (step_.gradient != nullptr) {
-      const float* g =
-          step_.gradient->block(begin, end, memory);  // the penalty's part sees w undecayed
-      if (step_.decays) kernels::decay_update(w, n, step_.weight_decay, step_.learning_rate);
-      update(first, g, n);
+  void change(Rows& rows, const float* g) const {
+    const auto n = static_cast<std::size_t>(rows.count * layout_.width);
+    if (g != nullptr) {
+      if (step_.decays) kernels::decay_update(rows.w, n, step_.weight_decay, step_.learning_rate);
+      step_.rule->update(step_.scalars, rows.w, g, rows.slots.data(), n);
     }
-    if (step_.average != nullptr) {
-      kernels::average_update(step_.average + first, w, n, step_.average_momentum);
-      if (step_.overwrite) std::copy_n(step_.average + first, n, w);
+    if (rows.average != nullptr) {
+      kernels::average_update(rows.average, rows.w, n, step_.average_momentum);
+      if (step_.overwrite) std::copy_n(rows.average, n, rows.w);
     }
-    if (constrains_rows_) constraint_->apply({w, n}, Shape{end - begin, layout_.width});
-  }
-
-  void update(std::int64_t first, const float* g, std::size_t n) const {
-    std::array<float*, kMaxSlots> slots = step_.slots;
-    for (float*& slot : slots) slot = slot == nullptr ? nullptr : slot + first;
-    step_.rule->update(w_ + first, g, slots.data(), n);
+    if (constrains_rows_) constraint_->apply({rows.w, n}, Shape{rows.count, layout_.width});
   }
 
   const VariableStep& step_;
   Layout layout_;
-  float* w_;
   const constraints::Constraint* constraint_;
-  bool constrains_rows_;  // row by row, in the blocks
+  bool constrains_rows_;  // row by row, as they are visited
 };
 
 }  // namespace

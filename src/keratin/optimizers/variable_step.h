@@ -2,9 +2,11 @@
 #pragma once
 
 #include <array>
+#include <span>
 
 #include "keratin/optimizers/rule.h"
 #include "keratin/optimizers/step_gradient.h"
+#include "keratin/table/row_storage.h"
 #include "keratin/tensor/variable.h"
 
 /// One step of one variable: which of its rows are visited, and what happens to them. Not
@@ -13,24 +15,31 @@ namespace keratin::optimizers {
 
 struct VariableStep {
   Variable* variable = nullptr;
+  /// Of a table whose rows are visited only where they have a gradient: where those rows are. What
+  /// the other rows miss is on record (missed_steps.h). Null: every row is visited.
+  table::RowStorage* table = nullptr;
+  std::span<const std::int64_t> places = {};
 
   /// The rule and its gradient; null leaves the weights to the averages and the constraint below.
   const StepGradient* gradient = nullptr;
   const Rule* rule = nullptr;
-  std::array<float*, kMaxSlots> slots = {};
+  StepScalars scalars = {};  // of the rule's step
+  std::size_t slot_count = 0;
+  std::array<float*, kMaxSlots> slots = {};  // where every row is visited
 
   bool decays = false;  // w -= w * weight_decay * learning_rate, before the rule
   float weight_decay = 0;
   float learning_rate = 0;
 
-  float* average = nullptr;  // of use_ema
+  bool averages = false;     // use_ema
+  float* average = nullptr;  // where every row is visited
   float average_momentum = 0;
   bool overwrite = false;  // the weights become the average
 
   bool constrain = false;  // at the end, by the variable's own constraint
 };
 
-/// Takes the step. A row whose gradient is zero is visited only if something moves it.
+/// Takes the step.
 /// The result does not depend on the number of threads, nor on whether the gradient came as rows.
 void take_step(const VariableStep& step);
 

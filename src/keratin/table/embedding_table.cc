@@ -6,7 +6,6 @@
 
 #include "keratin/kernels/gather.h"
 #include "keratin/parallel/parallel.h"
-#include "keratin/table/row_gradient.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::table {
@@ -14,35 +13,49 @@ namespace {
 
 constexpr std::int64_t kFloatsPerTask = 1 << 16;
 
-template <class Id>
-void gather(const float* table, std::int64_t width, std::span<const Id> ids, float* out) {
-  const std::int64_t chunk = std::max<std::int64_t>(1, kFloatsPerTask / width);
-  parallel::for_chunks(
-      static_cast<std::int64_t>(ids.size()), chunk, [&](std::int64_t begin, std::int64_t end) {
-        kernels::gather_rows(table, width, ids.data() + begin, end - begin, out + begin * width);
-      });
+Shape vectors_shape(const Shape& ids, std::int64_t width) {
+  Shape shape = ids;
+  shape.push_back(width);
+  return shape;
 }
 
 }  // namespace
 
-Tensor EmbeddingTable::lookup(const Tensor& ids) const {
-  Shape shape = ids.shape();
-  shape.push_back(width());
-  Tensor out = uninitialized(shape);
-  const float* table = weight_.value().data<float>().data();
+Tensor lookup(const RowStorage& rows, const Tensor& ids) {
+  Tensor out = uninitialized(vectors_shape(ids.shape(), rows.width()));
+  float* to = out.data<float>().data();
   if (ids.dtype() == DType::kInt32) {
-    gather(table, width(), ids.data<std::int32_t>(), out.data<float>().data());
+    rows.read(ids.data<std::int32_t>().data(), ids.size(), to);
   } else {
-    gather(table, width(), ids.data<std::int64_t>(), out.data<float>().data());
+    rows.read(ids.data<std::int64_t>().data(), ids.size(), to);
   }
   return out;
 }
 
-SparseRows EmbeddingTable::gradient(const Tensor& ids, const Tensor& gradient) const {
+TrainingLookup::TrainingLookup(const RowStorage& rows, const Tensor& ids) {
   const Tensor wide = cast(ids, DType::kInt64);
-  const auto values = wide.data<std::int64_t>();
-  return sum_rows(unique_rows(values.data(), static_cast<std::int64_t>(values.size()), rows()),
-                  gradient.data<float>().data(), width());
+  unique_ = unique_rows(wide.data<std::int64_t>().data(), ids.size(), rows.rows());
+  const auto count = static_cast<std::int64_t>(unique_.ids.size());
+  rows_ = uninitialized({count, rows.width()});
+  rows.read(unique_.ids.data(), count, rows_.data<float>().data());
+}
+
+Tensor TrainingLookup::vectors(const Shape& ids_shape) const {
+  const std::int64_t width = rows_.shape()[1];
+  Tensor out = uninitialized(vectors_shape(ids_shape, width));
+  float* to = out.data<float>().data();
+  const float* from = std::as_const(rows_).data<float>().data();
+  parallel::for_chunks(static_cast<std::int64_t>(unique_.inverse.size()),
+                       std::max<std::int64_t>(1, kFloatsPerTask / width),
+                       [&](std::int64_t begin, std::int64_t end) {
+                         kernels::gather_rows(from, width, unique_.inverse.data() + begin,
+                                              end - begin, to + begin * width);
+                       });
+  return out;
+}
+
+SparseRows TrainingLookup::gradient(const Tensor& gradient) const {
+  return sum_rows(unique_, gradient.data<float>().data(), rows_.shape()[1]);
 }
 
 }  // namespace keratin::table

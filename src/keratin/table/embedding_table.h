@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
-#include "keratin/tensor/sparse_rows.h"
-#include "keratin/tensor/variable.h"
+#include "keratin/table/row_gradient.h"
+#include "keratin/table/row_storage.h"
 
 namespace keratin::table {
 
-/// Looks rows up in a (V, D) weight and turns gradients of what was looked up into gradients of
-/// rows. A view: the Variable belongs to the layer. Threads: lookup is safe from any number of
-/// threads.
-class EmbeddingTable {
+/// ids of any shape -> the rows as they are now, float32 of shape (..., D). `ids` come from
+/// checked_ids(). Threads: safe from any number of threads.
+Tensor lookup(const RowStorage& rows, const Tensor& ids);
+
+/// The ids of a training batch, grouped once for forward and backward, and the rows behind them as
+/// they are in this step. Nothing of the table is changed.
+class TrainingLookup {
  public:
-  explicit EmbeddingTable(const Variable& weight) : weight_(weight) {}
+  /// `ids` come from checked_ids().
+  TrainingLookup(const RowStorage& rows, const Tensor& ids);
 
-  std::int64_t rows() const { return weight_.shape()[0]; }
-  std::int64_t width() const { return weight_.shape()[1]; }
-
-  /// ids of any shape -> float32 of shape (..., D). `ids` come from checked_ids().
-  Tensor lookup(const Tensor& ids) const;
-  /// `gradient` has the shape that lookup(ids) gave.
-  SparseRows gradient(const Tensor& ids, const Tensor& gradient) const;
+  /// What lookup() gives, for ids of that shape.
+  Tensor vectors(const Shape& ids_shape) const;
+  /// `gradient` is that of vectors().
+  SparseRows gradient(const Tensor& gradient) const;
 
  private:
-  const Variable& weight_;
+  UniqueRows unique_;
+  Tensor rows_;  // (n, D): each id's row once
 };
 
 }  // namespace keratin::table

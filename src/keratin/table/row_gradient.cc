@@ -41,18 +41,21 @@ UniqueRows unique_rows(const std::int64_t* ids, std::int64_t count, std::int64_t
 
   UniqueRows unique;
   unique.positions.resize(entries.size());
+  unique.inverse.resize(entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (i == 0 || entries[i].id != entries[i - 1].id) {
       unique.ids.push_back(entries[i].id);
       unique.first.push_back(static_cast<std::int64_t>(i));
     }
     unique.positions[i] = entries[i].position;
+    unique.inverse[static_cast<std::size_t>(entries[i].position)] =
+        static_cast<std::int64_t>(unique.ids.size()) - 1;
   }
   unique.first.push_back(count);
   return unique;
 }
 
-SparseRows sum_rows(UniqueRows unique, const float* gradient, std::int64_t width) {
+SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_t width) {
   const auto count = static_cast<std::int64_t>(unique.ids.size());
   Tensor values = uninitialized({count, width});
   float* out = values.data<float>().data();
@@ -72,7 +75,7 @@ SparseRows sum_rows(UniqueRows unique, const float* gradient, std::int64_t width
       }
     }
   });
-  return {std::move(unique.ids), std::move(values)};
+  return {unique.ids, std::move(values)};
 }
 
 }  // namespace keratin::table

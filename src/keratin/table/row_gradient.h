@@ -14,6 +14,7 @@ struct UniqueRows {
   std::vector<std::int64_t>
       first;  // n + 1: positions of ids[i] are positions[first[i] .. first[i+1])
   std::vector<std::int64_t> positions;  // ascending for each id
+  std::vector<std::int64_t> inverse;    // which of `ids` stands at each position
 };
 
 /// Groups `count` ids, all in [0, rows), by a stable radix sort: O(count), whatever `rows` is.
@@ -21,6 +22,6 @@ UniqueRows unique_rows(const std::int64_t* ids, std::int64_t count, std::int64_t
 
 /// The gradient of a table from the gradient of what was looked up: `gradient` is (count, width) in
 /// the order of the ids. A row's gradients are added in the order of their positions.
-SparseRows sum_rows(UniqueRows unique, const float* gradient, std::int64_t width);
+SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_t width);
 
 }  // namespace keratin::table

@@ -15,4 +15,7 @@ struct SparseRows {
   Tensor values;                  // (n, D) float32, values[i] belongs to row ids[i]
 };
 
+/// The sum of two gradients of one table, of rows `width` wide.
+SparseRows sum_of(const SparseRows& a, const SparseRows& b, std::int64_t width);
+
 }  // namespace keratin

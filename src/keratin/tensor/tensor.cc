@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "keratin/base/error.h"
+#include "keratin/tensor/pages.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin {
@@ -25,7 +26,9 @@ void* allocate(std::size_t bytes) {
   if (bytes < kFromTheKernel)
     return std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes);
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return memory == MAP_FAILED ? nullptr : memory;
+  if (memory == MAP_FAILED) return nullptr;
+  advise_huge_pages(memory, bytes);
+  return memory;
 }
 
 void release(void* memory, std::size_t bytes) {

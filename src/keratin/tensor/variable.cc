@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/tensor/variable.h"
 
-#include <algorithm>
 #include <cstring>
-#include <iterator>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -14,6 +12,9 @@ namespace keratin {
 Variable::Variable(std::string path, Tensor value, bool trainable)
     : path_(std::move(path)), value_(std::move(value)), trainable_(trainable) {}
 
+Variable::Variable(std::string path, std::shared_ptr<VariableStorage> storage, bool trainable)
+    : path_(std::move(path)), storage_(std::move(storage)), trainable_(trainable) {}
+
 std::string Variable::name() const { return path_.substr(path_.rfind('/') + 1); }
 
 void Variable::assign(const Tensor& value) {
@@ -22,6 +23,7 @@ void Variable::assign(const Tensor& value) {
                      value.shape(), ".");
   }
   const Tensor floats = cast(value, DType::kFloat32);
+  if (storage_) return storage_->assign(floats);
   std::memmove(TensorAccess::raw(value_), TensorAccess::raw(floats), TensorAccess::bytes(value_));
 }
 
@@ -36,26 +38,7 @@ void Variable::add_gradient(Tensor gradient) {
 }
 
 void Variable::add_gradient(SparseRows more) {
-  if (!rows_.values) {
-    rows_ = std::move(more);
-    return;
-  }
-  // Merge two ascending lists of ids; a row in both is summed.
-  SparseRows sum;
-  std::set_union(rows_.ids.begin(), rows_.ids.end(), more.ids.begin(), more.ids.end(),
-                 std::back_inserter(sum.ids));
-  const auto width = static_cast<std::size_t>(shape().back());
-  sum.values = Tensor::zeros({static_cast<std::int64_t>(sum.ids.size()), shape().back()});
-  for (const SparseRows* part : {&std::as_const(rows_), &std::as_const(more)}) {
-    const auto from = part->values.data<float>();
-    const auto to = sum.values.data<float>();
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < part->ids.size(); ++i) {
-      while (sum.ids[at] != part->ids[i]) ++at;
-      for (std::size_t d = 0; d < width; ++d) to[at * width + d] += from[i * width + d];
-    }
-  }
-  rows_ = std::move(sum);
+  rows_ = rows_.values ? sum_of(rows_, more, shape().back()) : std::move(more);
 }
 
 void Variable::clear_gradient() {

@@ -6,6 +6,7 @@
 
 #include "keratin/tensor/sparse_rows.h"
 #include "keratin/tensor/tensor.h"
+#include "keratin/tensor/variable_storage.h"
 
 namespace keratin {
 
@@ -24,17 +25,23 @@ class Constraint;
 class Variable : public std::enable_shared_from_this<Variable> {
  public:
   Variable(std::string path, Tensor value, bool trainable = true);
+  /// A table: its values are wherever `storage` has them.
+  Variable(std::string path, std::shared_ptr<VariableStorage> storage, bool trainable = true);
 
   /// "embedding/embeddings": the layer's name and the weight's.
   const std::string& path() const { return path_; }
   /// "embeddings".
   std::string name() const;
-  const Shape& shape() const { return value_.shape(); }
+  const Shape& shape() const { return storage_ ? storage_->shape() : value_.shape(); }
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable; }
 
-  const Tensor& value() const { return value_; }
-  Tensor& value() { return value_; }
+  /// The values as they are now; a handle that shares them, but for a table whose values do not lie
+  /// together as float32: then a copy. What a table's handle shows after the next training step is
+  /// not specified: ask again. Throws OutOfMemory where the copy does not fit.
+  Tensor value() const { return storage_ ? storage_->value() : value_; }
+  /// Null for a weight that is a tensor.
+  const std::shared_ptr<VariableStorage>& storage() const { return storage_; }
   /// Copies `value` in. Throws std::invalid_argument, and changes nothing, unless it is float32 (or
   /// another type, which is cast) of this shape.
   void assign(const Tensor& value);
@@ -55,7 +62,8 @@ class Variable : public std::enable_shared_from_this<Variable> {
 
  private:
   std::string path_;
-  Tensor value_;
+  Tensor value_;                              // or
+  std::shared_ptr<VariableStorage> storage_;  // one of the two
   Tensor gradient_;
   SparseRows rows_;
   bool trainable_;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/kernels/row_catch_up.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "keratin/kernels/row_catch_up.cc"
+#include "hwy/foreach_target.h"  // compiles this file once for each instruction set
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace keratin::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Calls body(tag, i) for whole vectors, then for one element at a time.
+template <class Body>
+HWY_INLINE void for_vectors(std::size_t n, const Body& body) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) body(d, i);
+  const hn::CappedTag<float, 1> one;
+  for (; i < n; ++i) body(one, i);
+}
+
+void drift_product(float* w, const float* m, std::size_t n, float decay, float size) {
+  for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
+    const auto kept = hn::Mul(hn::LoadU(d, w + i), hn::Set(d, decay));
+    hn::StoreU(hn::Sub(kept, hn::Mul(hn::LoadU(d, m + i), hn::Set(d, size))), d, w + i);
+  });
+}
+
+void drift_quotient(float* w, const float* m, const float* v, std::size_t n, float decay,
+                    float epsilon, bool root, const float* c, std::size_t terms) {
+  for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
+    auto r = hn::LoadU(d, v + i);
+    if (root) r = hn::Sqrt(r);
+    const auto inverse = hn::Div(hn::Set(d, 1.0f), hn::Add(r, hn::Set(d, epsilon)));
+    const auto q = hn::Mul(r, inverse);
+    auto sum = hn::Set(d, c[terms - 1]);
+    for (std::size_t k = terms - 1; k-- > 0;) sum = hn::Add(hn::Mul(sum, q), hn::Set(d, c[k]));
+    const auto moved = hn::Mul(hn::Mul(hn::LoadU(d, m + i), inverse), sum);
+    const auto kept = hn::Mul(hn::LoadU(d, w + i), hn::Set(d, decay));
+    // Nothing moves without a mean, whatever the quotient (0 / 0 where epsilon is 0).
+    const auto still = hn::Eq(hn::LoadU(d, m + i), hn::Zero(d));
+    hn::StoreU(hn::IfThenElse(still, kept, hn::Sub(kept, moved)), d, w + i);
+  });
+}
+
+void drift_sign(float* w, const float* m, std::size_t n, float decay, float size) {
+  for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
+    const auto x = hn::LoadU(d, m + i);
+    const auto zero = hn::Zero(d);
+    const auto up = hn::IfThenElseZero(hn::Gt(x, zero), hn::Set(d, size));
+    const auto move = hn::IfThenElse(hn::Lt(x, zero), hn::Set(d, -size), up);
+    const auto kept = hn::Mul(hn::LoadU(d, w + i), hn::Set(d, decay));
+    hn::StoreU(hn::Sub(kept, move), d, w + i);
+  });
+}
+
+void decay_elements(float* x, std::size_t n, float factor) {
+  constexpr float kSmallest = 1e-45f;  // the smallest number above zero
+  for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
+    const auto old = hn::LoadU(d, x + i);
+    const auto zero = hn::Zero(d);
+    const auto product = hn::Mul(old, hn::Set(d, factor));
+    const auto lost = hn::And(hn::Eq(product, zero), hn::Ne(old, zero));
+    const auto smallest = hn::CopySign(hn::Set(d, kSmallest), old);
+    hn::StoreU(hn::IfThenElse(lost, smallest, product), d, x + i);
+  });
+}
+
+}  // namespace keratin::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace keratin::kernels {
+
+HWY_EXPORT(drift_product);
+HWY_EXPORT(drift_quotient);
+HWY_EXPORT(drift_sign);
+HWY_EXPORT(decay_elements);
+
+void drift_product(float* w, const float* m, std::size_t n, float decay, float size) {
+  HWY_DYNAMIC_DISPATCH(drift_product)(w, m, n, decay, size);
+}
+void drift_quotient(float* w, const float* m, const float* v, std::size_t n, float decay,
+                    float epsilon, bool root, const float* c, std::size_t terms) {
+  HWY_DYNAMIC_DISPATCH(drift_quotient)(w, m, v, n, decay, epsilon, root, c, terms);
+}
+void drift_sign(float* w, const float* m, std::size_t n, float decay, float size) {
+  HWY_DYNAMIC_DISPATCH(drift_sign)(w, m, n, decay, size);
+}
+void decay_elements(float* x, std::size_t n, float factor) {
+  HWY_DYNAMIC_DISPATCH(decay_elements)(x, n, factor);
+}
+
+}  // namespace keratin::kernels
+#endif

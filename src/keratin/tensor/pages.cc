@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/tensor/pages.h"
+
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "keratin/base/error.h"
+
+namespace keratin {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+void* map(std::size_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? nullptr : memory;
+}
+
+/// As many bytes of which the first `old` are those of `data`; null when there are none.
+void* remap(void* data, std::size_t old, std::size_t bytes) {
+  if (data == nullptr) return map(bytes);
+#ifdef MREMAP_MAYMOVE
+  void* memory = mremap(data, old, bytes, MREMAP_MAYMOVE);
+  return memory == MAP_FAILED ? nullptr : memory;
+#else
+  void* memory = map(bytes);
+  if (memory == nullptr) return nullptr;
+  std::memcpy(memory, data, old);
+  munmap(data, old);
+  return memory;
+#endif
+}
+
+}  // namespace
+
+std::int64_t physical_memory() {
+  return static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+}
+
+void advise_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  const auto begin = (reinterpret_cast<std::uintptr_t>(data) + kPage - 1) / kPage * kPage;
+  const auto end = (reinterpret_cast<std::uintptr_t>(data) + bytes) / kPage * kPage;
+  // Advice only: where it is not taken, small pages do.
+  if (end > begin && end - begin >= kHugePage)
+    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#endif
+}
+
+Pages::~Pages() {
+  if (data_ != nullptr) munmap(data_, bytes_);
+}
+
+Pages::Pages(Pages&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+
+Pages& Pages::operator=(Pages&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+void Pages::grow(std::size_t bytes, std::string_view what) {
+  bytes = (bytes + kPage - 1) / kPage * kPage;
+  if (bytes <= bytes_) return;
+  void* memory = remap(data_, bytes_, bytes);
+  if (memory == nullptr) {
+    throw OutOfMemory(str("[Embedding] out of memory: ", what, " need ", bytes, " bytes."));
+  }
+  data_ = memory;
+  bytes_ = bytes;
+  advise_huge_pages(memory, bytes);
+}
+
+}  // namespace keratin

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/tensor/tensor.h"
+
+namespace keratin {
+
+/// Where a weight's values are when they are not simply a tensor at rest: the rows of a table, some
+/// of which an optimizer still owes steps to, or which have not been drawn yet
+/// (table/row_storage.h).
+class VariableStorage {
+ public:
+  virtual ~VariableStorage() = default;
+  virtual const Shape& shape() const = 0;
+  /// All values as they are now: float32 of shape(). Threads: safe from any number of threads.
+  /// Throws OutOfMemory, with the bytes that are wanted, where they do not fit.
+  virtual Tensor value() = 0;
+  /// `value` is float32 of shape(). Throws before anything has changed, or not at all.
+  virtual void assign(const Tensor& value) = 0;
+};
+
+}  // namespace keratin
