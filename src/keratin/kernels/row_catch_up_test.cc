@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/kernels/row_catch_up.h"
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <hwy/highway.h>
+
+namespace keratin::kernels {
+namespace {
+
+constexpr std::size_t kMaxLength = 67;  // four vectors of the widest registers, and every tail
+
+struct Data {
+  std::vector<float> w, m, v;
+};
+Data make_data(std::size_t n) {
+  Data data;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto x = static_cast<float>(i);
+    data.w.push_back(std::sin(x));
+    data.m.push_back(i % 7 == 4 ? 0.0f : std::cos(3 * x) * std::pow(10.0f, -std::fmod(x, 6.0f)));
+    data.v.push_back(i % 11 == 5 ? 0.0f : std::pow(10.0f, -std::fmod(x, 9.0f)));
+  }
+  return data;
+}
+
+using Kernel = std::function<void(float* w, float* m, const float* v, std::size_t n)>;
+using Formula = std::function<void(float& w, float& m, float v)>;
+
+/// Both on every target that this machine runs and every length, to the bit, from unaligned spans;
+/// the element behind the span stays.
+void compare(const Kernel& kernel, const Formula& formula) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (std::size_t n = 0; n <= kMaxLength; ++n) {
+      Data ours = make_data(n + 2);
+      Data wanted = ours;
+      kernel(ours.w.data() + 1, ours.m.data() + 1, ours.v.data() + 1, n);
+      for (std::size_t i = 1; i <= n; ++i) formula(wanted.w[i], wanted.m[i], wanted.v[i]);
+      const std::size_t bytes = (n + 2) * sizeof(float);
+      EXPECT_EQ(std::memcmp(ours.w.data(), wanted.w.data(), bytes), 0)
+          << hwy::TargetName(target) << ", length " << n;
+      EXPECT_EQ(std::memcmp(ours.m.data(), wanted.m.data(), bytes), 0)
+          << hwy::TargetName(target) << ", length " << n;
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST(RowCatchUp, Product) {
+  compare(
+      [](float* w, float* m, const float*, std::size_t n) { drift_product(w, m, n, 0.875f, 0.3f); },
+      [](float& w, float& m, float) { w = w * 0.875f - m * 0.3f; });
+}
+
+TEST(RowCatchUp, Quotient) {
+  const float c[] = {0.5f, 0.25f, 0.75f, 0.125f, 0.3f, 0.7f};
+  for (const bool root : {true, false}) {
+    for (const std::size_t terms : {std::size_t{1}, std::size_t{6}}) {
+      compare([&](float* w, float* m, const float* v,
+                  std::size_t n) { drift_quotient(w, m, v, n, 0.9f, 1e-7f, root, c, terms); },
+              [&](float& w, float& m, float v) {
+                const float r = root ? std::sqrt(v) : v;
+                const float inverse = 1.0f / (r + 1e-7f);
+                const float q = r * inverse;
+                float sum = c[terms - 1];
+                for (std::size_t k = terms - 1; k-- > 0;) sum = sum * q + c[k];
+                w = m == 0 ? w * 0.9f : w * 0.9f - m * inverse * sum;
+              });
+    }
+  }
+}
+
+TEST(RowCatchUp, ARowWithoutMeanStandsStillEvenAtZeroOverZero) {
+  float w = 0.5f;
+  const float zero = 0;
+  const float c = 1;
+  drift_quotient(&w, &zero, &zero, 1, 1.0f, 0.0f, true, &c, 1);
+  EXPECT_EQ(w, 0.5f);
+}
+
+TEST(RowCatchUp, Sign) {
+  compare([](float* w, float* m, const float*, std::size_t n) { drift_sign(w, m, n, 0.9f, 0.01f); },
+          [](float& w, float& m, float) {
+            w = w * 0.9f - (m > 0 ? 0.01f : m < 0 ? -0.01f : 0.0f);
+          });
+}
+
+TEST(RowCatchUp, DecayKeepsTheSign) {
+  compare([](float*, float* m, const float*, std::size_t n) { decay_elements(m, n, 1e-43f); },
+          [](float&, float& m, float) {
+            const float product = m * 1e-43f;
+            m = product == 0 && m != 0 ? std::copysign(1e-45f, m) : product;
+          });
+}
+
+}  // namespace
+}  // namespace keratin::kernels

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/table/row_storage.h"
+
+#include <cmath>
+#include <fstream>
+#include <numeric>
+#include <random>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "keratin/base/error.h"
+#include "keratin/initializers/initializers.h"
+#include "keratin/parallel/parallel.h"
+
+namespace keratin::table {
+namespace {
+
+/// Each missed step adds 1 to the weights and doubles the slot: exact in float.
+class CountingSteps final : public DeferredSteps {
+ public:
+  std::int64_t now() const override { return now_; }
+  void add() { ++now_; }
+  void catch_up_weights(float* w, const float* const*, std::size_t n,
+                        std::int64_t since) const override {
+    for (std::size_t i = 0; i < n; ++i) w[i] += static_cast<float>(now_ - since);
+  }
+  void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const override {
+    catch_up_weights(w, slots, n, since);
+    for (std::size_t i = 0; i < n; ++i)
+      slots[0][i] *= std::ldexp(1.0f, static_cast<int>(now_ - since));
+  }
+
+ private:
+  std::int64_t now_ = 0;
+};
+
+std::vector<float> row(const RowStorage& rows, std::int64_t id) {
+  std::vector<float> out(static_cast<std::size_t>(rows.width()));
+  rows.read(&id, 1, out.data());
+  return out;
+}
+
+std::shared_ptr<const initializers::Initializer> uniform() {
+  return std::make_shared<initializers::RandomUniform>(
+      initializers::RandomUniformOptions{.seed = 3});
+}
+
+/// One step that multiplies the weights of the rows `ids` by ten.
+void step(RowStorage& rows, CountingSteps& steps, const std::vector<std::int64_t>& ids) {
+  rows.update(rows.places(ids), [&](std::int64_t, float* w, const RowPointers&) {
+    for (std::int64_t d = 0; d < rows.width(); ++d) w[d] *= 10;
+  });
+  steps.add();
+}
+
+class BothKinds : public testing::TestWithParam<bool> {
+ protected:
+  const Shape shape{9, 3};
+  std::shared_ptr<RowStorage> make() const {
+    return GetParam() ? std::make_shared<RowStorage>(shape, uniform())
+                      : std::make_shared<RowStorage>((*uniform())(shape));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(RowStorage, BothKinds, testing::Bool(),
+                         [](const auto& info) { return info.param ? "OnDemand" : "Dense"; });
+
+TEST_P(BothKinds, ReadersSeeEveryRowAsItIsNow) {
+  const auto rows = make();
+  const Tensor first = (*uniform())(shape);
+  const auto at = [&](std::int64_t id, std::int64_t d) {
+    return std::as_const(first).data<float>()[static_cast<std::size_t>(id * 3 + d)];
+  };
+  const auto steps = std::make_shared<CountingSteps>();
+  const auto slots = std::make_shared<RowSlots>(3, std::vector<float>{1.0f}, steps);
+  rows->attach(slots);
+  EXPECT_EQ(row(*rows, 4)[1], at(4, 1));
+  step(*rows, *steps, {2, 4});
+  step(*rows, *steps, {4});
+  EXPECT_EQ(row(*rows, 4)[1], at(4, 1) * 10 * 10);
+  EXPECT_EQ(row(*rows, 2)[0], at(2, 0) * 10 + 1);
+  EXPECT_EQ(row(*rows, 7)[2], at(7, 2) + 1 + 1);
+  step(*rows, *steps, {7});  // meets two missed steps
+  EXPECT_EQ(row(*rows, 7)[2], (at(7, 2) + 2) * 10);
+  const Tensor all = rows->value();
+  EXPECT_EQ(std::as_const(all).data<float>()[7 * 3 + 2], (at(7, 2) + 2) * 10);
+  EXPECT_EQ(std::as_const(all).data<float>()[2 * 3 + 0], at(2, 0) * 10 + 2);
+  EXPECT_EQ(std::as_const(all).data<float>()[8 * 3 + 1], at(8, 1) + 3);
+  step(*rows, *steps, {8});
+  EXPECT_EQ(row(*rows, 8)[1], (at(8, 1) + 3) * 10);
+  EXPECT_EQ(row(*rows, 2)[0], at(2, 0) * 10 + 2 + 1);
+}
+
+TEST_P(BothKinds, AssignedValuesAreWhatIsRead) {
+  const auto rows = make();
+  const auto steps = std::make_shared<CountingSteps>();
+  rows->attach(std::make_shared<RowSlots>(3, std::vector<float>{1.0f}, steps));
+  step(*rows, *steps, {1});
+  rows->assign((*uniform())(shape));
+  const Tensor first = (*uniform())(shape);
+  EXPECT_EQ(row(*rows, 1)[2], std::as_const(first).data<float>()[5]);
+  EXPECT_EQ(row(*rows, 6)[0], std::as_const(first).data<float>()[18]);
+}
+
+TEST(RowStorage, ManyReadersWhileOneSettles) {
+  RowStorage rows((*uniform())({5000, 8}));
+  const auto steps = std::make_shared<CountingSteps>();
+  rows.attach(std::make_shared<RowSlots>(8, std::vector<float>{1.0f}, steps));
+  step(rows, *steps, {1, 2, 3});
+  step(rows, *steps, {2});
+  std::vector<std::int64_t> ids(5000);
+  std::iota(ids.begin(), ids.end(), 0);
+  std::vector<std::vector<float>> seen(3, std::vector<float>(5000 * 8));
+  std::vector<std::thread> readers;
+  for (auto& out : seen) readers.emplace_back([&] { rows.read(ids.data(), 5000, out.data()); });
+  const Tensor all = rows.value();
+  for (std::thread& reader : readers) reader.join();
+  const auto values = std::as_const(all).data<float>();
+  for (const auto& out : seen) EXPECT_TRUE(std::equal(out.begin(), out.end(), values.begin()));
+}
+
+TEST(RowStorage, TheNumberOfThreadsDoesNotShow) {
+  std::vector<std::vector<float>> results;
+  for (const int threads : {1, 2}) {
+    parallel::set_num_threads(threads);
+    RowStorage rows((*uniform())({40000, 16}));
+    const auto steps = std::make_shared<CountingSteps>();
+    rows.attach(std::make_shared<RowSlots>(16, std::vector<float>{1.0f}, steps));
+    std::vector<std::int64_t> ids;
+    for (std::int64_t id = 0; id < 40000; id += 3) ids.push_back(id);
+    step(rows, *steps, ids);
+    step(rows, *steps, {5, 6});
+    const Tensor all = rows.value();
+    const auto values = std::as_const(all).data<float>();
+    results.emplace_back(values.begin(), values.end());
+  }
+  parallel::set_num_threads(0);
+  EXPECT_EQ(results[0], results[1]);
+}
+
+std::int64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::int64_t size = 0, resident = 0;
+  file >> size >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+TEST(RowStorage, MemoryFollowsTheRowsInUse) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizers keep memory of their own";
+#endif
+  constexpr std::int64_t kWidth = 64, kTouched = 1'000'000;
+  RowStorage rows({1'000'000'000, kWidth}, uniform());
+  const auto steps = std::make_shared<CountingSteps>();
+  rows.attach(std::make_shared<RowSlots>(kWidth, std::vector<float>{0.0f, 0.0f}, steps));
+  const std::int64_t before = resident_bytes();
+  std::mt19937_64 engine(8);
+  for (int batch = 0; batch < 10; ++batch) {
+    std::vector<std::int64_t> ids(kTouched / 10);
+    for (auto& id : ids) id = static_cast<std::int64_t>(engine() % 1'000'000'000);
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    rows.update(rows.places(ids), [](std::int64_t, float* w, const RowPointers& slots) {
+      w[0] += 1;
+      std::fill_n(slots[0], kWidth, 1.0f);
+      std::fill_n(slots[1], kWidth, 1.0f);
+    });
+    steps->add();
+  }
+  const std::int64_t bytes = rows.rows_in_use() * kWidth * 4 * 3;
+  EXPECT_GT(rows.rows_in_use(), kTouched * 99 / 100);
+  EXPECT_LE(resident_bytes() - before, 2 * bytes);
+  try {
+    rows.value();
+    FAIL();
+  } catch (const OutOfMemory& error) {
+    EXPECT_NE(std::string(error.what()).find("256000000000 bytes"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(RowStorage, AnInitializerThatDrawsAllAtOnceCannotDrawOnDemand) {
+  EXPECT_THROW(RowStorage({10, 4}, std::make_shared<initializers::Orthogonal>()),
+               std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace keratin::table
