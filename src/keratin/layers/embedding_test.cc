@@ -83,7 +83,10 @@ TEST(Embedding, TablesAboveTwoToThe31Elements) {
   constexpr std::int64_t kWidth = 1 << 16;
   constexpr std::int64_t kRows = (std::int64_t{1} << 15) + 3;
   static_assert(kRows * kWidth > (std::int64_t{1} << 31));
-  Embedding layer({.input_dim = kRows, .output_dim = kWidth, .embeddings_initializer = "zeros"});
+  Embedding layer({.input_dim = kRows,
+                   .output_dim = kWidth,
+                   .embeddings_initializer = "zeros",
+                   .rows_drawn = RowsDrawn::kAtOnce});
   layer.build({kNone, kNone});
   const std::vector<std::int64_t> rows = {0, kRows / 2, kRows - 1};
   Tensor table = layer.embeddings();  // shares the layer's memory

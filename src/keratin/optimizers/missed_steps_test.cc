@@ -184,7 +184,7 @@ struct Loop {
       for (std::int64_t d = 0; d < kWidth; ++d)
         g[batch.ids[i] * kWidth + d] = static_cast<R>(batch.values[i * kWidth + d]);
     for (std::int64_t i = 0; i < kElements && (o.l1 > 0 || o.l2 > 0); ++i) {
-      const R sign = w[i] > 0 ? R(1) : w[i] < 0 ? R(-1) : R(0);
+      const R sign = w[i] >= 0 ? R(1) : R(-1);  // Keras on JAX: 1 at zero (regularizers.json)
       g[i] += static_cast<R>(o.l1) * sign + static_cast<R>(2 * o.l2) * w[i];
     }
     const std::int64_t steps = calls / o.accumulation;
