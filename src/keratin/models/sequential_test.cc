@@ -11,6 +11,7 @@
 #include "support/golden.h"
 #include <gtest/gtest.h>
 
+#include "keratin/initializers/initializers.h"
 #include "keratin/layers/layers.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
@@ -330,6 +331,92 @@ INSTANTIATE_TEST_SUITE_P(Files, OptimizerGolden,
                          ::testing::Values("optimizers", "optimizers_adaptive",
                                            "optimizers_clipping", "optimizers_averages",
                                            "optimizers_regularizers", "optimizers_constraints"));
+
+/// Embedding -> mean -> Dense(1), the table drawn when `drawn` says.
+Sequential pooled_model(layers::RowsDrawn drawn, std::int64_t rows) {
+  return Sequential(
+      {Embedding({.input_dim = rows,
+                  .output_dim = 5,
+                  .embeddings_initializer = initializers::RandomUniform({.seed = 4}),
+                  .rows_drawn = drawn}),
+       GlobalAveragePooling1D(),
+       Dense({.units = 1, .kernel_initializer = initializers::RandomUniform({.seed = 5})})},
+      {.name = "pooled"});
+}
+
+Tensor far_ids(std::int64_t rows) {
+  Tensor x = Tensor::zeros({4, 3}, DType::kInt64);
+  std::int64_t next = 12345;
+  for (std::int64_t& id : x.data<std::int64_t>())
+    id = (next = next * 6364136223846793005 % 4294967291) % rows;
+  return x;
+}
+
+TEST(Sequential, ATableDrawnOnDemandTrainsAsOneDrawnAtOnce) {
+  constexpr std::int64_t kRows = 3000;
+  for (const char* optimizer : {"adam", "adamw", "sgd", "ftrl", "nadam"}) {
+    Sequential at_once = pooled_model(layers::RowsDrawn::kAtOnce, kRows);
+    Sequential on_demand = pooled_model(layers::RowsDrawn::kOnDemand, kRows);
+    const Tensor y = Tensor::from(std::vector<float>{1, -1, 0.5f, 2}, {4, 1});
+    std::vector<Tensor> predictions;
+    for (Sequential* model : {&at_once, &on_demand}) {
+      model->compile(optimizer, "mse");
+      for (std::int32_t t = 0; t < 20; ++t) {
+        Tensor x = far_ids(kRows);
+        for (std::int64_t& id : x.data<std::int64_t>()) id = (id + t * 37) % kRows;
+        model->train_on_batch(x, y);
+      }
+      predictions.push_back(model->predict(far_ids(kRows)));
+    }
+    const auto a = std::as_const(predictions[0]).data<float>();
+    const auto b = std::as_const(predictions[1]).data<float>();
+    EXPECT_TRUE(std::equal(a.begin(), a.end(), b.begin())) << optimizer;
+    const Tensor table_a = at_once.get_weights()[0];
+    const Tensor table_b = on_demand.get_weights()[0];
+    const auto all_a = std::as_const(table_a).data<float>();
+    const auto all_b = std::as_const(table_b).data<float>();
+    EXPECT_TRUE(std::equal(all_a.begin(), all_a.end(), all_b.begin())) << optimizer;
+  }
+}
+
+TEST(Sequential, ATableOfABillionRows) {
+  constexpr std::int64_t kRows = 1'000'000'000;
+  Sequential model = pooled_model(layers::RowsDrawn::kAutomatic, kRows);
+  model.compile("adam", "mse");
+  const Tensor x = far_ids(kRows);
+  const Tensor before = model.predict(x);
+  model.train_on_batch(x, Tensor::from(std::vector<float>{1, -1, 0.5f, 2}, {4, 1}));
+  const Tensor after = model.predict(x);
+  EXPECT_NE(std::as_const(before).data<float>()[0], std::as_const(after).data<float>()[0]);
+
+  // Rows that were touched and rows that never were, from several threads.
+  Tensor mixed = far_ids(kRows);
+  mixed.data<std::int64_t>()[1] = kRows - 1;
+  const Tensor wanted = model.predict(mixed);
+  std::vector<Tensor> seen(3);
+  std::vector<std::thread> threads;
+  for (Tensor& result : seen) threads.emplace_back([&] { result = model.predict(mixed); });
+  for (std::thread& thread : threads) thread.join();
+  for (const Tensor& result : seen) {
+    EXPECT_EQ(std::as_const(result).data<float>()[0], std::as_const(wanted).data<float>()[0]);
+  }
+  mixed.data<std::int64_t>()[5] = kRows;
+  EXPECT_NE(message([&] { model.predict(mixed); }).find("is outside [0, 1000000000)"),
+            std::string::npos);
+}
+
+TEST(Sequential, WhatNeedsEveryRowRefusesATableDrawnOnDemand) {
+  Sequential model({Embedding({.input_dim = 100,
+                               .output_dim = 2,
+                               .embeddings_regularizer = "l2",
+                               .rows_drawn = layers::RowsDrawn::kOnDemand}),
+                    GlobalAveragePooling1D(), Dense({.units = 1})});
+  model.compile("adam", "mse");
+  EXPECT_NE(message([&] {
+              model.train_on_batch(far_ids(100), Tensor::zeros({4, 1}));
+            }).find("drawn on demand"),
+            std::string::npos);
+}
 
 }  // namespace
 }  // namespace keratin::models
