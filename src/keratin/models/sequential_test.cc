@@ -346,9 +346,11 @@ Sequential pooled_model(layers::RowsDrawn drawn, std::int64_t rows) {
 
 Tensor far_ids(std::int64_t rows) {
   Tensor x = Tensor::zeros({4, 3}, DType::kInt64);
-  std::int64_t next = 12345;
-  for (std::int64_t& id : x.data<std::int64_t>())
-    id = (next = next * 6364136223846793005 % 4294967291) % rows;
+  std::uint64_t next = 12345;
+  for (std::int64_t& id : x.data<std::int64_t>()) {
+    next = next * 6364136223846793005u + 1442695040888963407u;
+    id = static_cast<std::int64_t>((next >> 16) % static_cast<std::uint64_t>(rows));
+  }
   return x;
 }
 
