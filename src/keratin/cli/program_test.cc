@@ -124,7 +124,10 @@ TEST_F(Program, TextsWithoutWords) {
 }
 
 TEST_F(Program, InterruptedEndsCleanly) {
-  const Ended ended = run("train data.tsv --epochs 1000000", "timeout --preserve-status -s INT 1");
+  // --foreground: one signal. Otherwise timeout also signals its process group, and the program,
+  // signalled twice, ends at once, as it should.
+  const Ended ended =
+      run("train data.tsv --epochs 1000000", "timeout --foreground --preserve-status -s INT 1");
   EXPECT_EQ(ended.code, 130);
   EXPECT_TRUE(ended.err.ends_with("keratin: interrupted\n"))
       << ended.err.substr(ended.err.size() > 300 ? ended.err.size() - 300 : 0);
