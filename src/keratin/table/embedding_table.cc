@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <span>
 
-#include "keratin/kernels/gather.h"
+#include "keratin/kernels/rows.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -48,8 +48,9 @@ Tensor TrainingLookup::vectors(const Shape& ids_shape) const {
   parallel::for_chunks(static_cast<std::int64_t>(unique_.inverse.size()),
                        std::max<std::int64_t>(1, kFloatsPerTask / width),
                        [&](std::int64_t begin, std::int64_t end) {
-                         kernels::gather_rows(from, width, unique_.inverse.data() + begin,
-                                              end - begin, to + begin * width);
+                         kernels::gather_rows(kernels::Rows{from, Precision::kFloat32, width},
+                                              unique_.inverse.data() + begin, end - begin,
+                                              to + begin * width, false);
                        });
   return out;
 }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
-#include "keratin/kernels/gather.h"
+#include "keratin/kernels/rows.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::table {
@@ -66,8 +66,9 @@ void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
   parallel::for_chunks(count, std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
                          if (as_stored) {
-                           kernels::gather_rows(weights(), width_, ids + begin, end - begin,
-                                                out + begin * width_);
+                           kernels::gather_rows(
+                               kernels::Rows{weights(), Precision::kFloat32, width_}, ids + begin,
+                               end - begin, out + begin * width_, false);
                            return;
                          }
                          constexpr std::int64_t kAhead = 8;

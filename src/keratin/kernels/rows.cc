@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/kernels/rows.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "hwy/cache_control.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "keratin/kernels/rows.cc"
+#include "hwy/foreach_target.h"  // compiles this file once for each instruction set
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace keratin::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr std::int64_t kAhead = 16;  // rows asked for before their turn: memory takes 100 ns
+constexpr std::int64_t kLine = 64;   // bytes that come from memory together
+
+// An element of each precision: how a vector of them becomes floats, and floats become them.
+
+struct Float32 {
+  using T = float;
+  template <class D>
+  static HWY_INLINE hn::Vec<D> load(D d, const T* from) {
+    return hn::LoadU(d, from);
+  }
+  template <class D>
+  static HWY_INLINE void store(hn::Vec<D> x, D d, T* to) {
+    hn::StoreU(x, d, to);
+  }
+  /// x as the precision has it, ties to even.
+  template <class D>
+  static HWY_INLINE hn::Vec<D> nearest(D, hn::Vec<D> x) {
+    return x;
+  }
+  template <class D, class Bits>
+  static HWY_INLINE hn::Vec<D> stochastic(D, hn::Vec<D> x, Bits) {
+    return x;
+  }
+};
+
+/// The bits of x with all below `dropped` cleared, after `add` was added: rounding in the integers,
+/// where the next float is the next number. NaN and infinity stay.
+template <class D, class Bits>
+HWY_INLINE hn::Vec<D> cut(D d, hn::Vec<D> x, Bits add, std::uint32_t dropped) {
+  const hn::RebindToUnsigned<D> du;
+  const auto bits = hn::BitCast(du, x);
+  const auto rounded = hn::AndNot(hn::Set(du, dropped), hn::Add(bits, add));
+  // A NaN keeps its upper bits, of which the first is set so that one remains.
+  const auto kept = hn::AndNot(hn::Set(du, dropped), hn::Or(bits, hn::Set(du, 0x400000u)));
+  const auto nan = hn::IsNaN(x);
+  const auto infinite = hn::Eq(hn::Abs(x), hn::Set(d, std::numeric_limits<float>::infinity()));
+  return hn::IfThenElse(nan, hn::BitCast(d, kept),
+                        hn::IfThenElse(infinite, x, hn::BitCast(d, rounded)));
+}
+
+/// What rounds to nearest, ties to even, when it is added and `shift` bits are dropped.
+template <int shift, class D>
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> half_to_even(D, hn::Vec<D> x) {
+  const hn::RebindToUnsigned<D> du;
+  const auto odd = hn::And(hn::ShiftRight<shift>(hn::BitCast(du, x)), hn::Set(du, 1u));
+  return hn::Add(odd, hn::Set(du, (1u << (shift - 1)) - 1));
+}
+
+struct Bfloat16 {
+  using T = std::uint16_t;
+  template <class D>
+  static HWY_INLINE hn::Vec<D> load(D d, const T* from) {
+    const hn::RebindToUnsigned<D> du;
+    const hn::Rebind<std::uint16_t, D> dh;
+    return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(du, hn::LoadU(dh, from))));
+  }
+  template <class D>
+  static HWY_INLINE void store(hn::Vec<D> x, D, T* to) {
+    const hn::RebindToSigned<D> di;
+    const hn::Rebind<std::int16_t, D> dh;
+    // An arithmetic shift leaves 16 bits with their sign, which saturation does not touch.
+    const auto half = hn::DemoteTo(dh, hn::ShiftRight<16>(hn::BitCast(di, x)));
+    hn::StoreU(half, dh, reinterpret_cast<std::int16_t*>(to));
+  }
+  template <class D>
+  static HWY_INLINE hn::Vec<D> nearest(D d, hn::Vec<D> x) {
+    return cut(d, x, half_to_even<16>(d, x), 0xFFFFu);
+  }
+  template <class D, class Bits>
+  static HWY_INLINE hn::Vec<D> stochastic(D d, hn::Vec<D> x, Bits random) {
+    return cut(d, x, hn::ShiftRight<16>(random), 0xFFFFu);
+  }
+};
+
+struct Float16 {
+  using T = std::uint16_t;
+  static constexpr float kSmallestNormal = 0x1p-14f;
+  static constexpr float kSpacing = 0x1p-24f;  // of the numbers below kSmallestNormal
+
+  template <class D>
+  static HWY_INLINE hn::Vec<D> load(D d, const T* from) {
+    // Sign, exponent and fraction moved to their places; the product mends the exponent, and makes
+    // subnormal halves normal floats. Exact.
+    const hn::RebindToUnsigned<D> du;
+    const hn::Rebind<std::uint16_t, D> dh;
+    const auto half = hn::PromoteTo(du, hn::LoadU(dh, from));
+    const auto magnitude = hn::ShiftLeft<13>(hn::And(half, hn::Set(du, 0x7FFFu)));
+    const auto finite = hn::Mul(hn::BitCast(d, magnitude), hn::Set(d, 0x1p112f));
+    const auto special = hn::Ge(finite, hn::Set(d, 65536.0f));  // exponent 31: infinity, NaN
+    const auto widest = hn::BitCast(d, hn::Or(magnitude, hn::Set(du, 0x7F800000u)));
+    const auto sign = hn::ShiftLeft<16>(hn::And(half, hn::Set(du, 0x8000u)));
+    return hn::Or(hn::IfThenElse(special, widest, finite), hn::BitCast(d, sign));
+  }
+  /// Of a value that nearest() or stochastic() gave.
+  template <class D>
+  static HWY_INLINE void store(hn::Vec<D> x, D d, T* to) {
+    const hn::RebindToUnsigned<D> du;
+    const hn::RebindToSigned<D> di;
+    const hn::Rebind<std::uint16_t, D> dh;
+    const auto size = hn::Abs(x);
+    const auto scaled = hn::BitCast(du, hn::Mul(size, hn::Set(d, 0x1p-112f)));
+    const auto special = hn::BitCast(du, size);
+    const auto bits = hn::IfThenElse(hn::RebindMask(du, hn::Lt(size, hn::Set(d, 65536.0f))),
+                                     hn::ShiftRight<13>(scaled),
+                                     hn::And(hn::ShiftRight<13>(special), hn::Set(du, 0x7FFFu)));
+    const auto sign = hn::And(hn::ShiftRight<16>(hn::BitCast(du, x)), hn::Set(du, 0x8000u));
+    hn::StoreU(hn::DemoteTo(dh, hn::BitCast(di, hn::Or(bits, sign))), dh, to);
+  }
+  template <class D>
+  static HWY_INLINE hn::Vec<D> nearest(D d, hn::Vec<D> x) {
+    // Round() takes ties to even, and on some targets the sign from a zero.
+    const auto fine =
+        hn::Mul(hn::Round(hn::Mul(x, hn::Set(d, 1 / kSpacing))), hn::Set(d, kSpacing));
+    return chosen(d, x, hn::CopySign(fine, x), cut(d, x, half_to_even<13>(d, x), 0x1FFFu));
+  }
+  template <class D, class Bits>
+  static HWY_INLINE hn::Vec<D> stochastic(D d, hn::Vec<D> x, Bits random) {
+    // Below the smallest normal number the spacing is even: down, and up by chance.
+    const auto q = hn::Mul(hn::Abs(x), hn::Set(d, 1 / kSpacing));
+    const auto down = hn::Floor(q);
+    const hn::RebindToSigned<D> di;
+    const auto dice = hn::Mul(hn::ConvertTo(d, hn::BitCast(di, hn::ShiftRight<8>(random))),
+                              hn::Set(d, 0x1p-24f));  // 24 bits in [0, 1)
+    const auto up = hn::IfThenElseZero(hn::Lt(dice, hn::Sub(q, down)), hn::Set(d, 1.0f));
+    const auto fine = hn::CopySign(hn::Mul(hn::Add(down, up), hn::Set(d, kSpacing)), x);
+    return chosen(d, x, fine, cut(d, x, hn::ShiftRight<19>(random), 0x1FFFu));
+  }
+
+ private:
+  template <class D>
+  static HWY_INLINE hn::Vec<D> chosen(D d, hn::Vec<D> x, hn::Vec<D> fine, hn::Vec<D> coarse) {
+    const auto too_large = hn::Ge(hn::Abs(coarse), hn::Set(d, 65536.0f));
+    const auto infinity = hn::CopySign(hn::Set(d, std::numeric_limits<float>::infinity()), x);
+    const auto above = hn::IfThenElse(too_large, infinity, coarse);  // NaN compares false
+    return hn::IfThenElse(hn::Lt(hn::Abs(x), hn::Set(d, kSmallestNormal)), fine, above);
+  }
+};
+
+/// Calls body(tag, i) for whole vectors, then for one element at a time.
+template <class Body>
+HWY_INLINE void for_vectors(std::int64_t n, const Body& body) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) body(d, i);
+  const hn::CappedTag<float, 1> one;
+  for (; i < n; ++i) body(one, i);
+}
+
+template <class T>
+HWY_INLINE void prefetch_row(const T* row, std::int64_t width) {
+  const auto* bytes = reinterpret_cast<const char*>(row);
+  const auto size = width * static_cast<std::int64_t>(sizeof(T));
+  for (std::int64_t at = 0; at < size; at += kLine) hwy::Prefetch(bytes + at);
+  // A row need not begin with a line.
+  hwy::Prefetch(bytes + size - 1);
+}
+
+template <class Element, class Id>
+HWY_INLINE void Gather(const typename Element::T* table, std::int64_t width, const Id* ids,
+                       std::int64_t count, float* out, bool stream) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const std::int64_t vector = lanes * static_cast<std::int64_t>(sizeof(float));
+  // Streaming wants whole and aligned vectors.
+  stream = stream && width % lanes == 0 && reinterpret_cast<std::uintptr_t>(out) % vector == 0;
+  for (std::int64_t i = 0; i < std::min(kAhead, count); ++i)
+    prefetch_row(table + static_cast<std::int64_t>(ids[i]) * width, width);
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (i + kAhead < count)
+      prefetch_row(table + static_cast<std::int64_t>(ids[i + kAhead]) * width, width);
+    const auto* from = table + static_cast<std::int64_t>(ids[i]) * width;
+    float* to = out + i * width;
+    if (stream) {
+      for (std::int64_t k = 0; k < width; k += lanes)
+        hn::Stream(Element::load(d, from + k), d, to + k);
+    } else {
+      for_vectors(width, [&](auto tag, std::int64_t k)
+                             HWY_ATTR { hn::StoreU(Element::load(tag, from + k), tag, to + k); });
+    }
+  }
+  if (stream) hwy::FlushStream();
+}
+
+struct Sum {
+  static constexpr float kStart = 0;
+  template <class V>
+  static HWY_INLINE V combine(V sum, V x) {
+    return hn::Add(sum, x);
+  }
+};
+struct Max {
+  static constexpr float kStart = -std::numeric_limits<float>::infinity();
+  template <class V>
+  static HWY_INLINE V combine(V largest, V x) {
+    const auto stays = hn::Or(hn::Gt(largest, x), hn::IsNaN(largest));
+    return hn::IfThenElse(stays, largest, x);
+  }
+};
+
+template <class Element, class Combine, class Id>
+HWY_INLINE void Reduce(const typename Element::T* table, std::int64_t width, const Id* ids,
+                       const std::int64_t* first, std::int64_t bags, float* out) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const std::int64_t last = first[bags];
+  const auto row = [&](std::int64_t i)
+                       HWY_ATTR { return table + static_cast<std::int64_t>(ids[i]) * width; };
+  for (std::int64_t i = first[0]; i < std::min(first[0] + kAhead, last); ++i)
+    prefetch_row(row(i), width);
+  for (std::int64_t b = 0; b < bags; ++b, out += width) {
+    const std::int64_t begin = first[b];
+    const std::int64_t end = first[b + 1];
+    std::int64_t k = 0;
+    // Four vectors of the row stay in registers while the bag goes by.
+    for (; k + 4 * lanes <= width; k += 4 * lanes) {
+      auto r0 = hn::Set(d, Combine::kStart);
+      auto r1 = r0;
+      auto r2 = r0;
+      auto r3 = r0;
+      for (std::int64_t i = begin; i < end; ++i) {
+        if (k == 0 && i + kAhead < last) prefetch_row(row(i + kAhead), width);
+        const auto* from = row(i) + k;
+        r0 = Combine::combine(r0, Element::load(d, from));
+        r1 = Combine::combine(r1, Element::load(d, from + lanes));
+        r2 = Combine::combine(r2, Element::load(d, from + 2 * lanes));
+        r3 = Combine::combine(r3, Element::load(d, from + 3 * lanes));
+      }
+      hn::StoreU(r0, d, out + k);
+      hn::StoreU(r1, d, out + k + lanes);
+      hn::StoreU(r2, d, out + k + 2 * lanes);
+      hn::StoreU(r3, d, out + k + 3 * lanes);
+    }
+    const bool asks = k == 0;
+    for_vectors(width - k, [&](auto tag, std::int64_t j) HWY_ATTR {
+      auto r = hn::Set(tag, Combine::kStart);
+      for (std::int64_t i = begin; i < end; ++i) {
+        if (asks && j == 0 && i + kAhead < last) prefetch_row(row(i + kAhead), width);
+        r = Combine::combine(r, Element::load(tag, row(i) + k + j));
+      }
+      hn::StoreU(r, tag, out + k + j);
+    });
+  }
+}
+
+/// Calls body(Element()) for the precision.
+template <class Body>
+HWY_INLINE void with_element(Precision precision, const Body& body) {
+  if (precision == Precision::kFloat32) {
+    body(Float32());
+  } else if (precision == Precision::kBfloat16) {
+    body(Bfloat16());
+  } else {
+    body(Float16());
+  }
+}
+
+template <class Id>
+HWY_INLINE void GatherRows(const Rows& rows, const Id* ids, std::int64_t count, float* out,
+                           bool stream) {
+  with_element(rows.precision, [&](auto element) HWY_ATTR {
+    using Element = decltype(element);
+    Gather<Element>(static_cast<const typename Element::T*>(rows.data), rows.width, ids, count, out,
+                    stream);
+  });
+}
+void GatherRows32(const Rows& rows, const std::int32_t* ids, std::int64_t count, float* out,
+                  bool stream) {
+  GatherRows(rows, ids, count, out, stream);
+}
+void GatherRows64(const Rows& rows, const std::int64_t* ids, std::int64_t count, float* out,
+                  bool stream) {
+  GatherRows(rows, ids, count, out, stream);
+}
+
+template <class Id>
+HWY_INLINE void ReduceRows(Reduction reduction, const Rows& rows, const Id* ids,
+                           const std::int64_t* first, std::int64_t bags, float* out) {
+  with_element(rows.precision, [&](auto element) HWY_ATTR {
+    using Element = decltype(element);
+    const auto* table = static_cast<const typename Element::T*>(rows.data);
+    if (reduction == Reduction::kSum) {
+      Reduce<Element, Sum>(table, rows.width, ids, first, bags, out);
+    } else {
+      Reduce<Element, Max>(table, rows.width, ids, first, bags, out);
+    }
+  });
+}
+void ReduceRows32(Reduction reduction, const Rows& rows, const std::int32_t* ids,
+                  const std::int64_t* first, std::int64_t bags, float* out) {
+  ReduceRows(reduction, rows, ids, first, bags, out);
+}
+void ReduceRows64(Reduction reduction, const Rows& rows, const std::int64_t* ids,
+                  const std::int64_t* first, std::int64_t bags, float* out) {
+  ReduceRows(reduction, rows, ids, first, bags, out);
+}
+
+void SumWhereEqual(const float* row, const float* top, const float* share, std::int64_t width,
+                   const std::int64_t* ids, std::int64_t count, float* out) {
+  for_vectors(width, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto x = hn::LoadU(d, row + k);
+    auto sum = hn::Zero(d);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t at = ids[i] * width + k;
+      const auto part = hn::Eq(hn::LoadU(d, top + at), x);
+      sum = hn::Add(sum, hn::IfThenElseZero(part, hn::LoadU(d, share + at)));
+    }
+    hn::StoreU(sum, d, out + k);
+  });
+}
+
+void LoadElements(Precision precision, const void* from, std::int64_t n, float* out) {
+  with_element(precision, [&](auto element) HWY_ATTR {
+    using Element = decltype(element);
+    const auto* x = static_cast<const typename Element::T*>(from);
+    for_vectors(n, [&](auto d, std::int64_t i)
+                       HWY_ATTR { hn::StoreU(Element::load(d, x + i), d, out + i); });
+  });
+}
+
+void StoreElements(Precision precision, const float* from, std::int64_t n, void* out) {
+  with_element(precision, [&](auto element) HWY_ATTR {
+    using Element = decltype(element);
+    auto* to = static_cast<typename Element::T*>(out);
+    for_vectors(n, [&](auto d, std::int64_t i) HWY_ATTR {
+      Element::store(Element::nearest(d, hn::LoadU(d, from + i)), d, to + i);
+    });
+  });
+}
+
+/// 32 random bits a lane, of lanes i, i + 1, ... Source of the constants: Chris Wellons,
+/// "Prospecting for Hash Functions" (2018), the one he calls lowbias32.
+template <class D>
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> random_bits(D, std::uint32_t seed, std::int64_t i) {
+  const hn::RebindToUnsigned<D> du;
+  auto x = hn::Add(hn::Iota(du, static_cast<std::uint32_t>(i)), hn::Set(du, seed));
+  x = hn::Mul(hn::Xor(x, hn::ShiftRight<16>(x)), hn::Set(du, 0x7FEB352Du));
+  x = hn::Mul(hn::Xor(x, hn::ShiftRight<15>(x)), hn::Set(du, 0x846CA68Bu));
+  return hn::Xor(x, hn::ShiftRight<16>(x));
+}
+
+void StoreElementsStochastic(Precision precision, const float* from, std::int64_t n,
+                             std::uint32_t seed, void* out) {
+  with_element(precision, [&](auto element) HWY_ATTR {
+    using Element = decltype(element);
+    auto* to = static_cast<typename Element::T*>(out);
+    for_vectors(n, [&](auto d, std::int64_t i) HWY_ATTR {
+      const auto bits = random_bits(d, seed, i);
+      Element::store(Element::stochastic(d, hn::LoadU(d, from + i), bits), d, to + i);
+    });
+  });
+}
+
+}  // namespace keratin::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace keratin::kernels {
+
+HWY_EXPORT(GatherRows32);
+HWY_EXPORT(GatherRows64);
+HWY_EXPORT(ReduceRows32);
+HWY_EXPORT(ReduceRows64);
+HWY_EXPORT(SumWhereEqual);
+HWY_EXPORT(LoadElements);
+HWY_EXPORT(StoreElements);
+HWY_EXPORT(StoreElementsStochastic);
+
+template <>
+void gather_rows(const Rows& rows, const std::int32_t* ids, std::int64_t count, float* out,
+                 bool stream) {
+  HWY_DYNAMIC_DISPATCH(GatherRows32)(rows, ids, count, out, stream);
+}
+template <>
+void gather_rows(const Rows& rows, const std::int64_t* ids, std::int64_t count, float* out,
+                 bool stream) {
+  HWY_DYNAMIC_DISPATCH(GatherRows64)(rows, ids, count, out, stream);
+}
+template <>
+void reduce_rows(Reduction reduction, const Rows& rows, const std::int32_t* ids,
+                 const std::int64_t* first, std::int64_t bags, float* out) {
+  HWY_DYNAMIC_DISPATCH(ReduceRows32)(reduction, rows, ids, first, bags, out);
+}
+template <>
+void reduce_rows(Reduction reduction, const Rows& rows, const std::int64_t* ids,
+                 const std::int64_t* first, std::int64_t bags, float* out) {
+  HWY_DYNAMIC_DISPATCH(ReduceRows64)(reduction, rows, ids, first, bags, out);
+}
+void sum_where_equal(const float* row, const float* top, const float* share, std::int64_t width,
+                     const std::int64_t* ids, std::int64_t count, float* out) {
+  HWY_DYNAMIC_DISPATCH(SumWhereEqual)(row, top, share, width, ids, count, out);
+}
+void load_elements(Precision precision, const void* from, std::int64_t n, float* out) {
+  HWY_DYNAMIC_DISPATCH(LoadElements)(precision, from, n, out);
+}
+void store_elements(Precision precision, const float* from, std::int64_t n, void* out) {
+  HWY_DYNAMIC_DISPATCH(StoreElements)(precision, from, n, out);
+}
+void store_elements_stochastic(Precision precision, const float* from, std::int64_t n,
+                               std::uint32_t seed, void* out) {
+  HWY_DYNAMIC_DISPATCH(StoreElementsStochastic)(precision, from, n, seed, out);
+}
+
+}  // namespace keratin::kernels
+#endif
