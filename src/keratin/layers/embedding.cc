@@ -72,6 +72,11 @@ bool draws_on_demand(const EmbeddingOptions& o) {
          o.embeddings_initializer->draws_parts();
 }
 
+/// What the call of this context looked up.
+const table::TrainingLookup& lookup_of(const CallContext& context) {
+  return *static_cast<const table::TrainingLookup*>(context.lookup.get());
+}
+
 }  // namespace
 
 Embedding::Embedding(EmbeddingOptions options)
@@ -172,16 +177,39 @@ Tensor Embedding::call(const Tensor& inputs, CallContext& context) const {
   if (!context.training) return table::lookup(rows(), ids);
   auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
   context.lookup = lookup;
-  return lookup->vectors(ids.shape());
+  return lookup->vectors();
 }
 
 Tensor Embedding::backward(const Tensor& output_gradient, CallContext& context) {
   Variable& table = weight(0);
-  if (trainable() && table.trainable()) {
-    const auto& lookup = *static_cast<const table::TrainingLookup*>(context.lookup.get());
-    table.add_gradient(lookup.gradient(output_gradient));
-  }
+  if (trainable() && table.trainable())
+    table.add_gradient(lookup_of(context).gradient(output_gradient));
   return {};  // ids have no gradient
+}
+
+/// An activity regularizer wants to see the vectors. Pooling no steps is left to the layers behind,
+/// which know what that is.
+bool Embedding::fuses_pooling(const Shape& input_shape) const {
+  return input_shape.rank() == 2 && input_shape[1] > 0 && !activity_regularizer();
+}
+
+Tensor Embedding::call_pooled(const Tensor& inputs, Pooling pooling, bool masked,
+                              CallContext& context) const {
+  const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
+  if (!context.training) return table::lookup_pooled(rows(), ids, pooling, masked);
+  auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
+  context.lookup = lookup;
+  Tensor outputs = lookup->pooled(pooling, masked);
+  if (pooling == Pooling::kMax) context.saved = {outputs};
+  return outputs;
+}
+
+void Embedding::backward_pooled(const Tensor& output_gradient, Pooling pooling, bool masked,
+                                CallContext& context) {
+  Variable& table = weight(0);
+  if (!trainable() || !table.trainable()) return;
+  const Tensor outputs = pooling == Pooling::kMax ? context.saved[0] : Tensor();
+  table.add_gradient(lookup_of(context).pooled_gradient(pooling, masked, outputs, output_gradient));
 }
 
 }  // namespace keratin::layers

@@ -65,13 +65,20 @@ Shape GlobalPooling1D::compute_output_shape(const Shape& input_shape) const {
 }
 
 GlobalAveragePooling1D::GlobalAveragePooling1D(GlobalPooling1DOptions options)
-    : GlobalPooling1D("GlobalAveragePooling1D", std::move(options)) {}
+    : GlobalSummingPooling1D("GlobalAveragePooling1D", std::move(options)) {}
 
 GlobalPooling1DOptions GlobalAveragePooling1D::options_from(const Config& config) {
   return options_of("GlobalAveragePooling1D", config);
 }
 
-Tensor GlobalAveragePooling1D::call(const Tensor& inputs, CallContext& context) const {
+GlobalSumPooling1D::GlobalSumPooling1D(GlobalPooling1DOptions options)
+    : GlobalSummingPooling1D("GlobalSumPooling1D", std::move(options)) {}
+
+GlobalPooling1DOptions GlobalSumPooling1D::options_from(const Config& config) {
+  return options_of("GlobalSumPooling1D", config);
+}
+
+Tensor GlobalSummingPooling1D::call(const Tensor& inputs, CallContext& context) const {
   const Sizes s(inputs.shape());
   Tensor outputs = Tensor::zeros(compute_output_shape(inputs.shape()));
   const float* x = inputs.data<float>().data();
@@ -85,6 +92,7 @@ Tensor GlobalAveragePooling1D::call(const Tensor& inputs, CallContext& context) 
         const float* step = x + (b * s.steps + t) * s.width;
         for (std::int64_t d = 0; d < s.width; ++d) sum[d] += step[d];
       }
+      if (pooling() == Pooling::kSum) continue;
       const float count = steps_in(mask, s.steps);
       for (std::int64_t d = 0; d < s.width; ++d) sum[d] /= count;
     }
@@ -93,7 +101,7 @@ Tensor GlobalAveragePooling1D::call(const Tensor& inputs, CallContext& context) 
   return outputs;
 }
 
-Tensor GlobalAveragePooling1D::backward(const Tensor& output_gradient, CallContext& context) {
+Tensor GlobalSummingPooling1D::backward(const Tensor& output_gradient, CallContext& context) {
   const Sizes s(context.saved[0].shape());
   Tensor gradient = uninitialized(context.saved[0].shape());
   const float* g = output_gradient.data<float>().data();
@@ -101,7 +109,7 @@ Tensor GlobalAveragePooling1D::backward(const Tensor& output_gradient, CallConte
   parallel::for_chunks(s.batch, s.samples_per_task, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
       const bool* mask = mask_of(context.mask, s, b);
-      const float count = steps_in(mask, s.steps);
+      const float count = pooling() == Pooling::kSum ? 1.0F : steps_in(mask, s.steps);
       for (std::int64_t t = 0; t < s.steps; ++t) {
         float* step = out + (b * s.steps + t) * s.width;
         const bool counts = mask == nullptr || mask[t];

@@ -12,7 +12,7 @@ struct GlobalPooling1DOptions {
   bool trainable = true;
 };
 
-/// What the two global pooling layers share: (B, T, D) -> (B, D), or (B, 1, D) with keepdims.
+/// What the global pooling layers share: (B, T, D) -> (B, D), or (B, 1, D) with keepdims.
 class GlobalPooling1D : public Layer {
  public:
   using Options = GlobalPooling1DOptions;
@@ -29,15 +29,32 @@ class GlobalPooling1D : public Layer {
   GlobalPooling1DOptions options_;
 };
 
-/// The mean over the steps; with a mask, over the steps in the mask.
-/// Keras: a sample whose steps are all masked gives NaN (0 / 0).
-class GlobalAveragePooling1D final : public GlobalPooling1D {
+/// What a sum over the steps and a mean have in common: a mask leaves steps out.
+class GlobalSummingPooling1D : public GlobalPooling1D {
  public:
-  explicit GlobalAveragePooling1D(GlobalPooling1DOptions options = {});
-  static GlobalPooling1DOptions options_from(const Config& config);
   bool supports_masking() const override { return true; }
   Tensor call(const Tensor& inputs, CallContext& context) const override;
   Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+ protected:
+  using GlobalPooling1D::GlobalPooling1D;
+};
+
+/// The mean over the steps; with a mask, over the steps in the mask.
+/// Keras: a sample whose steps are all masked gives NaN (0 / 0).
+class GlobalAveragePooling1D final : public GlobalSummingPooling1D {
+ public:
+  explicit GlobalAveragePooling1D(GlobalPooling1DOptions options = {});
+  static GlobalPooling1DOptions options_from(const Config& config);
+  std::optional<Pooling> pooling() const override { return Pooling::kMean; }
+};
+
+/// Ours, Keras has none: the sum over the steps; with a mask, over the steps in the mask.
+class GlobalSumPooling1D final : public GlobalSummingPooling1D {
+ public:
+  explicit GlobalSumPooling1D(GlobalPooling1DOptions options = {});
+  static GlobalPooling1DOptions options_from(const Config& config);
+  std::optional<Pooling> pooling() const override { return Pooling::kSum; }
 };
 
 /// The largest value over the steps. Keras: knows no mask, so under MaskPolicy::kStrict a mask is
@@ -46,6 +63,7 @@ class GlobalMaxPooling1D final : public GlobalPooling1D {
  public:
   explicit GlobalMaxPooling1D(GlobalPooling1DOptions options = {});
   static GlobalPooling1DOptions options_from(const Config& config);
+  std::optional<Pooling> pooling() const override { return Pooling::kMax; }
   Tensor call(const Tensor& inputs, CallContext& context) const override;
   Tensor backward(const Tensor& output_gradient, CallContext& context) override;
 };

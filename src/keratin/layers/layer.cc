@@ -122,6 +122,13 @@ std::int64_t Layer::count_params() const {
   return count;
 }
 
+Tensor Layer::call_pooled(const Tensor&, Pooling, bool, CallContext&) const {
+  invalid_argument(class_name(), "layer '", name_, "' does not pool what it computes.");
+}
+void Layer::backward_pooled(const Tensor&, Pooling, bool, CallContext&) {
+  invalid_argument(class_name(), "layer '", name_, "' does not pool what it computes.");
+}
+
 std::vector<Tensor> Layer::get_weights() const {
   std::vector<Tensor> values;
   for (const auto& weight : weights_) values.push_back(copy_of(weight->value()));

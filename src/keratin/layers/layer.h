@@ -10,6 +10,7 @@
 
 #include "keratin/activations/activation.h"
 #include "keratin/base/identifier.h"
+#include "keratin/base/pooling.h"
 #include "keratin/constraints/constraint.h"
 #include "keratin/initializers/initializer.h"
 #include "keratin/regularizers/regularizer.h"
@@ -105,6 +106,20 @@ class Layer {
   virtual Tensor call(const Tensor& inputs, CallContext& context) const = 0;
   /// Adds to the gradients of the trainable weights, and returns the gradient of the inputs.
   virtual Tensor backward(const Tensor& output_gradient, CallContext& context) = 0;
+
+  // -- two layers in one: a model may call the first, whose inputs have no gradient, for both -----
+
+  /// Not null when call() is this pooling of (B, T, D) to (B, D), or (B, 1, D), and nothing else.
+  virtual std::optional<Pooling> pooling() const { return std::nullopt; }
+  /// True when call_pooled() takes inputs of that shape.
+  virtual bool fuses_pooling(const Shape& /*input_shape*/) const { return false; }
+  /// call() and then the pooling of its outputs to (B, D), to the bit, without those outputs.
+  /// `masked`: the pooling is given the mask of compute_mask().
+  virtual Tensor call_pooled(const Tensor& inputs, Pooling pooling, bool masked,
+                             CallContext& context) const;
+  /// The backward() of both: `output_gradient` is that of call_pooled().
+  virtual void backward_pooled(const Tensor& output_gradient, Pooling pooling, bool masked,
+                               CallContext& context);
 
   const std::vector<std::shared_ptr<Variable>>& weights() const { return weights_; }
   std::vector<Variable*> trainable_weights() const;

@@ -12,6 +12,7 @@ const NamedList<Layer>& list() {
        named_entry<Layer, Flatten>("Flatten"),
        named_entry<Layer, GlobalAveragePooling1D>("GlobalAveragePooling1D"),
        named_entry<Layer, GlobalMaxPooling1D>("GlobalMaxPooling1D"),
+       named_entry<Layer, GlobalSumPooling1D>("GlobalSumPooling1D"),
        named_entry<Layer, InputLayer>("InputLayer"), named_entry<Layer, Masking>("Masking"),
        named_entry<Layer, Reshape>("Reshape"),
        named_entry<Layer, SpatialDropout1D>("SpatialDropout1D")});

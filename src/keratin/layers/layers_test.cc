@@ -153,8 +153,33 @@ TEST_F(LayersGolden, SerializeAndBackIsTheSameLayer) {
   }
   for (const auto& entry : all_layers()) {  // a layer without a golden case is not tested
     const std::string name(entry.class_name);
-    EXPECT_TRUE(name == "InputLayer" || seen.contains(name)) << name;
+    const bool ours = name == "GlobalSumPooling1D";  // below
+    EXPECT_TRUE(name == "InputLayer" || ours || seen.contains(name)) << name;
   }
+}
+
+/// Expected values from algebra: a mean times the steps that count, and its gradient.
+TEST(Layers, GlobalSumPooling1DIsTheMeanTimesTheSteps) {
+  const Tensor x =
+      Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {2, 3, 2});
+  const Tensor g = Tensor::from(std::vector<float>{1, 10, 100, 1000}, {2, 2});
+  const Tensor mask = Tensor::from(std::vector<bool>{true, true, true, true, false, true}, {2, 3});
+  const auto check = [&](const Tensor& with, const std::vector<float>& sums,
+                         const std::vector<float>& gradient) {
+    GlobalSumPooling1D layer({.keepdims = true});
+    CallContext context;
+    context.training = true;
+    context.mask = with;
+    EXPECT_EQ(testing::difference(layer.call(x, context), Tensor::from(sums, {2, 1, 2}), 0, 0), "");
+    EXPECT_EQ(
+        testing::difference(layer.backward(g, context), Tensor::from(gradient, {2, 3, 2}), 0, 0),
+        "");
+  };
+  check({}, {9, 12, 27, 30}, {1, 10, 1, 10, 1, 10, 100, 1000, 100, 1000, 100, 1000});
+  check(mask, {9, 12, 18, 20}, {1, 10, 1, 10, 1, 10, 100, 1000, 0, 0, 100, 1000});
+  const GlobalSumPooling1D layer({.keepdims = true, .name = "s"});
+  EXPECT_EQ(formats::dump_json(Layer::deserialize(layer.serialize())->serialize()),
+            formats::dump_json(layer.serialize()));
 }
 
 TEST(Layers, DenseOfNoFeaturesIsItsBias) {

@@ -24,9 +24,15 @@ struct Sequential::Build {
 
 namespace {
 
+struct FusedPooling {
+  Pooling pooling;
+  bool masked;
+};
+
 /// One pass through the layers: a context a layer, and the outputs that activity regularizers need.
 struct SequentialPass final : trainers::Pass {
   std::vector<layers::CallContext> contexts;
+  std::vector<std::optional<FusedPooling>> fused;  // of the layers that also did what the next does
   std::vector<Tensor> penalized;  // empty unless a layer has an activity regularizer
 };
 
@@ -45,6 +51,15 @@ Tensor with_activity_gradient(const layers::Layer& layer, const Tensor& output,
   layer.activity_regularizer()->add_gradient(output.data<float>(), output.shape(),
                                              1.0F / static_cast<float>(batch), sum.data<float>());
   return sum;
+}
+
+/// How `first`, given inputs of that shape, can do what `second` does behind it.
+std::optional<FusedPooling> fusion(const layers::Layer& first, const layers::Layer& second,
+                                   const Shape& input_shape, bool inputs_masked) {
+  const std::optional<Pooling> pooling = second.pooling();
+  if (!pooling || second.activity_regularizer() || !first.fuses_pooling(input_shape))
+    return std::nullopt;
+  return FusedPooling{*pooling, second.supports_masking() && first.emits_mask(inputs_masked)};
 }
 
 }  // namespace
@@ -204,6 +219,7 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
   build_for(x.shape());
   auto pass = std::make_unique<SequentialPass>();
   pass->contexts.resize(layers_.size());
+  pass->fused.resize(layers_.size());
   bool any_trainable = false;  // in the layers so far: whether their gradients are worth computing
   Tensor value = x;
   Tensor mask;
@@ -216,8 +232,18 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
     context.wants_input_gradient = any_trainable;
     any_trainable = any_trainable || (layer.trainable() && !layer.weights().empty());
 
-    layer.compute_output_shape(value.shape());  // refuses what the layer was not built for
+    const Shape shape = layer.compute_output_shape(value.shape());  // refuses what does not fit
     if (const auto dtype = layer.input_dtype()) value = cast(value, *dtype);
+    if (i + 1 < layers_.size()) {
+      const layers::Layer& next = *layers_[i + 1];
+      if (const auto pooled = fusion(layer, next, value.shape(), static_cast<bool>(mask))) {
+        const Shape out = next.compute_output_shape(shape);
+        value = layer.call_pooled(value, pooled->pooling, pooled->masked, context).reshaped(out);
+        mask = Tensor();
+        pass->fused[i++] = pooled;
+        continue;
+      }
+    }
     Tensor output = layer.call(value, context);
     mask = layer.emits_mask(static_cast<bool>(mask)) ? layer.compute_mask(value, mask) : Tensor();
     if (layer.activity_regularizer()) {
@@ -236,6 +262,11 @@ void Sequential::backward(const Tensor& output_gradient, trainers::Pass& pass) {
   auto& own = static_cast<SequentialPass&>(pass);
   Tensor gradient = output_gradient;
   for (std::size_t i = layers_.size(); i-- > 0;) {
+    if (i > 0 && own.fused[i - 1]) {
+      const auto [pooling, masked] = *own.fused[--i];
+      layers_[i]->backward_pooled(gradient, pooling, masked, own.contexts[i]);
+      return;  // nothing before it has a gradient
+    }
     layers::CallContext& context = own.contexts[i];
     if (!context.wants_input_gradient && layers_[i]->trainable_weights().empty()) return;
     if (layers_[i]->activity_regularizer()) {

@@ -2,7 +2,8 @@
 #include "keratin/table/embedding_table.h"
 
 #include <algorithm>
-#include <span>
+#include <utility>
+#include <vector>
 
 #include "keratin/kernels/rows.h"
 #include "keratin/parallel/parallel.h"
@@ -12,6 +13,8 @@ namespace keratin::table {
 namespace {
 
 constexpr std::int64_t kFloatsPerTask = 1 << 16;
+/// Results larger than this go past the caches: they would drive out the table.
+constexpr std::int64_t kStreamFrom = 32 << 20;
 
 Shape vectors_shape(const Shape& ids, std::int64_t width) {
   Shape shape = ids;
@@ -19,44 +22,169 @@ Shape vectors_shape(const Shape& ids, std::int64_t width) {
   return shape;
 }
 
+/// Calls body(pointer) with the ids, int32 or int64.
+template <class Body>
+void with_ids(const Tensor& ids, const Body& body) {
+  if (ids.dtype() == DType::kInt32) {
+    body(ids.data<std::int32_t>().data());
+  } else {
+    body(ids.data<std::int64_t>().data());
+  }
+}
+
+/// The samples `begin` to `end` of ids (B, T) as bags, without the ids that are masked.
+template <class Id>
+struct Bags {
+  template <class IsMasked>
+  Bags(const Id* all, std::int64_t steps, std::int64_t begin, std::int64_t end, bool masked,
+       const IsMasked& is_masked)
+      : ids(all) {
+    first.reserve(static_cast<std::size_t>(end - begin) + 1);
+    if (!masked) {
+      for (std::int64_t b = begin; b <= end; ++b) first.push_back(b * steps);
+      return;
+    }
+    kept.reserve(static_cast<std::size_t>((end - begin) * steps));
+    for (std::int64_t b = begin; b < end; ++b) {
+      first.push_back(static_cast<std::int64_t>(kept.size()));
+      for (std::int64_t i = b * steps; i < (b + 1) * steps; ++i)
+        if (!is_masked(all[i])) kept.push_back(all[i]);
+    }
+    first.push_back(static_cast<std::int64_t>(kept.size()));
+    ids = kept.data();
+  }
+  std::int64_t size(std::int64_t bag) const { return first[bag + 1] - first[bag]; }
+
+  const Id* ids;
+  std::vector<Id> kept;
+  std::vector<std::int64_t> first;
+};
+
+/// Pools ids (B, T) to (B, width). `reduce(reduction, ids, first, bags, out)` finds the rows.
+template <class Id, class IsMasked, class Reduce>
+Tensor pool(const Id* ids, const Shape& shape, std::int64_t width, Pooling pooling, bool masked,
+            const IsMasked& is_masked, const Reduce& reduce) {
+  const std::int64_t steps = shape[1];
+  Tensor out = uninitialized({shape[0], width});
+  float* to = out.data<float>().data();
+  const auto reduction =
+      pooling == Pooling::kMax ? kernels::Reduction::kMax : kernels::Reduction::kSum;
+  const std::int64_t samples = std::max<std::int64_t>(1, kFloatsPerTask / (steps * width));
+  parallel::for_chunks(shape[0], samples, [&](std::int64_t begin, std::int64_t end) {
+    const Bags<Id> bags(ids, steps, begin, end, masked, is_masked);
+    reduce(reduction, bags.ids, bags.first.data(), end - begin, to + begin * width);
+    if (pooling != Pooling::kMean) return;
+    for (std::int64_t b = begin; b < end; ++b) {
+      const auto count = static_cast<float>(bags.size(b - begin));
+      for (std::int64_t d = 0; d < width; ++d) to[b * width + d] /= count;
+    }
+  });
+  return out;
+}
+
 }  // namespace
 
 Tensor lookup(const RowStorage& rows, const Tensor& ids) {
   Tensor out = uninitialized(vectors_shape(ids.shape(), rows.width()));
   float* to = out.data<float>().data();
-  if (ids.dtype() == DType::kInt32) {
-    rows.read(ids.data<std::int32_t>().data(), ids.size(), to);
-  } else {
-    rows.read(ids.data<std::int64_t>().data(), ids.size(), to);
-  }
+  with_ids(ids, [&](const auto* from) { rows.read(from, ids.size(), to); });
   return out;
 }
 
-TrainingLookup::TrainingLookup(const RowStorage& rows, const Tensor& ids) {
-  const Tensor wide = cast(ids, DType::kInt64);
-  unique_ = unique_rows(wide.data<std::int64_t>().data(), ids.size(), rows.rows());
+Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling, bool masked) {
+  Tensor out;
+  with_ids(ids, [&](const auto* from) {
+    out = pool(
+        from, ids.shape(), rows.width(), pooling, masked, [](auto id) { return id == 0; },
+        [&](auto... arguments) { rows.reduce(arguments...); });
+  });
+  return out;
+}
+
+TrainingLookup::TrainingLookup(const RowStorage& rows, const Tensor& ids) : ids_(ids) {
+  with_ids(ids, [&](const auto* from) { unique_ = unique_rows(from, ids.size(), rows.rows()); });
   const auto count = static_cast<std::int64_t>(unique_.ids.size());
   rows_ = uninitialized({count, rows.width()});
   rows.read(unique_.ids.data(), count, rows_.data<float>().data());
 }
 
-Tensor TrainingLookup::vectors(const Shape& ids_shape) const {
+Tensor TrainingLookup::vectors() const {
   const std::int64_t width = rows_.shape()[1];
-  Tensor out = uninitialized(vectors_shape(ids_shape, width));
+  Tensor out = uninitialized(vectors_shape(ids_.shape(), width));
   float* to = out.data<float>().data();
-  const float* from = std::as_const(rows_).data<float>().data();
-  parallel::for_chunks(static_cast<std::int64_t>(unique_.inverse.size()),
-                       std::max<std::int64_t>(1, kFloatsPerTask / width),
+  const kernels::Rows from{std::as_const(rows_).data<float>().data(), Precision::kFloat32, width};
+  const bool stream = out.size() * 4 >= kStreamFrom;
+  parallel::for_chunks(out.size() / width, std::max<std::int64_t>(1, kFloatsPerTask / width),
                        [&](std::int64_t begin, std::int64_t end) {
-                         kernels::gather_rows(kernels::Rows{from, Precision::kFloat32, width},
-                                              unique_.inverse.data() + begin, end - begin,
-                                              to + begin * width, false);
+                         kernels::gather_rows(from, unique_.inverse.data() + begin, end - begin,
+                                              to + begin * width, stream);
                        });
   return out;
 }
 
 SparseRows TrainingLookup::gradient(const Tensor& gradient) const {
   return sum_rows(unique_, gradient.data<float>().data(), rows_.shape()[1]);
+}
+
+Tensor TrainingLookup::pooled(Pooling pooling, bool masked) const {
+  const std::int64_t width = rows_.shape()[1];
+  const kernels::Rows from{std::as_const(rows_).data<float>().data(), Precision::kFloat32, width};
+  const bool has_zero = !unique_.ids.empty() && unique_.ids[0] == 0;
+  return pool(
+      unique_.inverse.data(), ids_.shape(), width, pooling, masked,
+      [has_zero](std::int64_t row) { return has_zero && row == 0; },
+      [&](kernels::Reduction reduction, auto... arguments) {
+        kernels::reduce_rows(reduction, from, arguments...);
+      });
+}
+
+/// What a row that equals a maximum gets of its gradient: an equal part.
+Tensor TrainingLookup::shares_of_maxima(const Tensor& outputs, const Tensor& gradient) const {
+  const std::int64_t steps = ids_.shape()[1];
+  const std::int64_t width = rows_.shape()[1];
+  Tensor shares = uninitialized(outputs.shape());
+  const float* rows = std::as_const(rows_).data<float>().data();
+  const float* top = outputs.data<float>().data();
+  const float* g = gradient.data<float>().data();
+  float* share = shares.data<float>().data();
+  parallel::for_chunks(
+      outputs.shape()[0], std::max<std::int64_t>(1, kFloatsPerTask / (steps * width)),
+      [&](std::int64_t begin, std::int64_t end) {
+        std::fill(share + begin * width, share + end * width, 0.0F);
+        for (std::int64_t i = begin * steps; i < end * steps; ++i) {
+          const float* row = rows + unique_.inverse[static_cast<std::size_t>(i)] * width;
+          const std::int64_t at = i / steps * width;
+          for (std::int64_t d = 0; d < width; ++d)
+            share[at + d] += row[d] == top[at + d] ? 1.0F : 0.0F;
+        }
+        for (std::int64_t i = begin * width; i < end * width; ++i) share[i] = g[i] / share[i];
+      });
+  return shares;
+}
+
+SparseRows TrainingLookup::pooled_gradient(Pooling pooling, bool masked, const Tensor& outputs,
+                                           const Tensor& gradient) const {
+  const std::int64_t steps = ids_.shape()[1];
+  const std::int64_t width = rows_.shape()[1];
+  if (pooling == Pooling::kMax) {
+    const Tensor shares = shares_of_maxima(outputs, gradient);
+    return sum_shares(unique_, std::as_const(rows_).data<float>().data(),
+                      outputs.data<float>().data(), shares.data<float>().data(), width, steps);
+  }
+  if (pooling == Pooling::kSum)
+    return sum_pooled_rows(unique_, gradient.data<float>().data(), width, steps, masked);
+  // Each step gets the gradient of its sample's mean, divided by the steps that count.
+  const bool has_zero = masked && !unique_.ids.empty() && unique_.ids[0] == 0;
+  Tensor divided = uninitialized(gradient.shape());
+  const float* g = gradient.data<float>().data();
+  float* out = divided.data<float>().data();
+  for (std::int64_t b = 0; b < ids_.shape()[0]; ++b) {
+    const auto* row = unique_.inverse.data() + b * steps;
+    const auto count =
+        static_cast<float>(has_zero ? steps - std::count(row, row + steps, 0) : steps);
+    for (std::int64_t i = b * width; i < (b + 1) * width; ++i) out[i] = g[i] / count;
+  }
+  return sum_pooled_rows(unique_, out, width, steps, masked);
 }
 
 }  // namespace keratin::table

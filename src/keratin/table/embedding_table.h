@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "keratin/base/pooling.h"
 #include "keratin/table/row_gradient.h"
 #include "keratin/table/row_storage.h"
 
@@ -10,6 +11,10 @@ namespace keratin::table {
 /// checked_ids(). Threads: safe from any number of threads.
 Tensor lookup(const RowStorage& rows, const Tensor& ids);
 
+/// ids (B, T), T > 0 -> (B, D): the rows of each sample as one, to the bit what pooling the result
+/// of lookup() gives, without that result. `masked`: id 0 does not take part in a sum or mean.
+Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling, bool masked);
+
 /// The ids of a training batch, grouped once for forward and backward, and the rows behind them as
 /// they are in this step. Nothing of the table is changed.
 class TrainingLookup {
@@ -17,12 +22,21 @@ class TrainingLookup {
   /// `ids` come from checked_ids().
   TrainingLookup(const RowStorage& rows, const Tensor& ids);
 
-  /// What lookup() gives, for ids of that shape.
-  Tensor vectors(const Shape& ids_shape) const;
+  /// What lookup() gives.
+  Tensor vectors() const;
   /// `gradient` is that of vectors().
   SparseRows gradient(const Tensor& gradient) const;
 
+  /// What lookup_pooled() gives.
+  Tensor pooled(Pooling pooling, bool masked) const;
+  /// `outputs` are what pooled() gave, `gradient` is that of them.
+  SparseRows pooled_gradient(Pooling pooling, bool masked, const Tensor& outputs,
+                             const Tensor& gradient) const;
+
  private:
+  Tensor shares_of_maxima(const Tensor& outputs, const Tensor& gradient) const;
+
+  Tensor ids_;
   UniqueRows unique_;
   Tensor rows_;  // (n, D): each id's row once
 };

@@ -1,81 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/table/row_gradient.h"
 
-#include <array>
-#include <cstring>
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
+#include "keratin/kernels/rows.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::table {
 namespace {
 
-struct Entry {
-  std::int64_t id;
-  std::int64_t position;
-};
+constexpr std::int64_t kRowsPerTask = 1024;
 
-/// Stable, least significant digit first; digits of 8 bits, as many as the largest id has.
-void radix_sort(std::vector<Entry>& entries, std::int64_t rows) {
-  std::vector<Entry> other(entries.size());
-  const auto largest = static_cast<std::uint64_t>(rows - 1);
-  for (int shift = 0; shift < 64 && (largest >> shift) != 0; shift += 8) {
-    std::array<std::size_t, 257> start{};
-    const auto digit = [shift](const Entry& e) {
-      return static_cast<std::size_t>((e.id >> shift) & 255);
-    };
-    for (const Entry& e : entries) ++start[digit(e) + 1];
-    for (std::size_t d = 0; d < 256; ++d) start[d + 1] += start[d];
-    for (const Entry& e : entries) other[start[digit(e)]++] = e;
-    entries.swap(other);
+/// The (n, width) sums of n lists of positions, list i from first[i] to first[i + 1].
+/// `reduce(list, begin, lists, out)` sums `lists` lists that follow one another from `list` on,
+/// with borders at `begin`, to rows from `out` on; a list longer than kPiece comes in pieces.
+template <class Reduce>
+Tensor sum_lists(const std::vector<std::int64_t>& first, std::int64_t width, const Reduce& reduce) {
+  const auto lists = static_cast<std::int64_t>(first.size()) - 1;
+  Tensor sums = uninitialized({lists, width});
+  float* out = sums.data<float>().data();
+  const auto is_long = [&](std::int64_t i) { return first[i + 1] - first[i] > kPiece; };
+
+  parallel::for_chunks(lists, kRowsPerTask, [&](std::int64_t begin, std::int64_t end) {
+    while (begin < end) {
+      std::int64_t stop = begin;
+      while (stop < end && !is_long(stop)) ++stop;
+      if (stop > begin) reduce(begin, first.data() + begin, stop - begin, out + begin * width);
+      begin = stop + 1;  // past a long one
+    }
+  });
+
+  for (std::int64_t i = 0; i < lists; ++i) {
+    if (!is_long(i)) continue;
+    std::vector<std::int64_t> borders;
+    for (std::int64_t at = first[i]; at < first[i + 1]; at += kPiece) borders.push_back(at);
+    const auto pieces = static_cast<std::int64_t>(borders.size());
+    borders.push_back(first[i + 1]);
+    Tensor partial = uninitialized({pieces, width});
+    float* part = partial.data<float>().data();
+    parallel::for_chunks(pieces, 8, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t p = begin; p < end; ++p) reduce(i, borders.data() + p, 1, part + p * width);
+    });
+    std::vector<std::int64_t> order(static_cast<std::size_t>(pieces));
+    std::iota(order.begin(), order.end(), 0);
+    const std::int64_t all[] = {0, pieces};
+    kernels::reduce_rows(kernels::Reduction::kSum, {part, Precision::kFloat32, width}, order.data(),
+                         all, 1, out + i * width);
   }
+  return sums;
+}
+
+Tensor sums_of(const std::vector<std::int64_t>& first, const std::vector<std::int64_t>& positions,
+               const float* gradient, std::int64_t width) {
+  return sum_lists(
+      first, width, [&](std::int64_t, const std::int64_t* begin, std::int64_t lists, float* out) {
+        kernels::reduce_rows(kernels::Reduction::kSum, {gradient, Precision::kFloat32, width},
+                             positions.data(), begin, lists, out);
+      });
+}
+
+/// The sample that each position is in.
+std::vector<std::int64_t> samples_of(const UniqueRows& unique, std::int64_t steps) {
+  std::vector<std::int64_t> samples(unique.positions.size());
+  std::transform(unique.positions.begin(), unique.positions.end(), samples.begin(),
+                 [steps](std::int64_t position) { return position / steps; });
+  return samples;
 }
 
 }  // namespace
 
-UniqueRows unique_rows(const std::int64_t* ids, std::int64_t count, std::int64_t rows) {
-  std::vector<Entry> entries(static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i) entries[static_cast<std::size_t>(i)] = {ids[i], i};
-  radix_sort(entries, rows);
-
-  UniqueRows unique;
-  unique.positions.resize(entries.size());
-  unique.inverse.resize(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (i == 0 || entries[i].id != entries[i - 1].id) {
-      unique.ids.push_back(entries[i].id);
-      unique.first.push_back(static_cast<std::int64_t>(i));
-    }
-    unique.positions[i] = entries[i].position;
-    unique.inverse[static_cast<std::size_t>(entries[i].position)] =
-        static_cast<std::int64_t>(unique.ids.size()) - 1;
-  }
-  unique.first.push_back(count);
-  return unique;
+SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_t width) {
+  return {unique.ids, sums_of(unique.first, unique.positions, gradient, width)};
 }
 
-SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_t width) {
-  const auto count = static_cast<std::int64_t>(unique.ids.size());
-  Tensor values = uninitialized({count, width});
-  float* out = values.data<float>().data();
-  const std::size_t bytes = static_cast<std::size_t>(width) * sizeof(float);
-  constexpr std::int64_t kRowsPerTask = 1024;
-  parallel::for_chunks(count, kRowsPerTask, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      float* sum = out + row * width;
-      const std::int64_t* position =
-          unique.positions.data() + unique.first[static_cast<std::size_t>(row)];
-      const std::int64_t* last =
-          unique.positions.data() + unique.first[static_cast<std::size_t>(row) + 1];
-      std::memcpy(sum, gradient + *position * width, bytes);
-      while (++position != last) {
-        const float* more = gradient + *position * width;
-        for (std::int64_t d = 0; d < width; ++d) sum[d] += more[d];
-      }
-    }
-  });
-  return {unique.ids, std::move(values)};
+SparseRows sum_pooled_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
+                           std::int64_t steps, bool masked) {
+  const auto samples = samples_of(unique, steps);
+  if (!masked || unique.ids.empty() || unique.ids[0] != 0)
+    return {unique.ids, sums_of(unique.first, samples, gradient, width)};
+  std::vector<std::int64_t> first = unique.first;
+  first[0] = first[1];  // the list of id 0, which is the first, is empty
+  return {unique.ids, sums_of(first, samples, gradient, width)};
+}
+
+SparseRows sum_shares(const UniqueRows& unique, const float* rows, const float* top,
+                      const float* share, std::int64_t width, std::int64_t steps) {
+  const auto samples = samples_of(unique, steps);
+  Tensor sums =
+      sum_lists(unique.first, width,
+                [&](std::int64_t list, const std::int64_t* begin, std::int64_t lists, float* out) {
+                  for (std::int64_t i = 0; i < lists; ++i) {
+                    kernels::sum_where_equal(rows + (list + i) * width, top, share, width,
+                                             samples.data() + begin[i], begin[i + 1] - begin[i],
+                                             out + i * width);
+                  }
+                });
+  return {unique.ids, std::move(sums)};
 }
 
 }  // namespace keratin::table

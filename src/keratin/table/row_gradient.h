@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
+#include "keratin/table/unique_rows.h"
 #include "keratin/tensor/sparse_rows.h"
 
+/// The gradient of a table from the gradient of what was looked up, or pooled.
+///
+/// A row's gradients are added in the order of its positions, kPiece at a time, and the pieces'
+/// sums in order: a fixed tree, the same for any number of threads and for every function here, so
+/// that a hot id keeps all of them busy.
 namespace keratin::table {
 
-/// Which positions of a batch hold which row: the ids, each once, and their positions in order.
-struct UniqueRows {
-  std::vector<std::int64_t> ids;  // n distinct ids, ascending
-  std::vector<std::int64_t>
-      first;  // n + 1: positions of ids[i] are positions[first[i] .. first[i+1])
-  std::vector<std::int64_t> positions;  // ascending for each id
-  std::vector<std::int64_t> inverse;    // which of `ids` stands at each position
-};
+constexpr std::int64_t kPiece = 512;  // positions
 
-/// Groups `count` ids, all in [0, rows), by a stable radix sort: O(count), whatever `rows` is.
-UniqueRows unique_rows(const std::int64_t* ids, std::int64_t count, std::int64_t rows);
-
-/// The gradient of a table from the gradient of what was looked up: `gradient` is (count, width) in
-/// the order of the ids. A row's gradients are added in the order of their positions.
+/// `gradient` is (count, width) in the order of the ids.
 SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_t width);
+
+/// Of sums over `steps` positions a sample: `gradient` is (count / steps, width). `masked`: id 0
+/// takes part in no sum, and its gradient is zero.
+SparseRows sum_pooled_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
+                           std::int64_t steps, bool masked);
+
+/// Of maxima over `steps` positions a sample: `rows` (n, width) are those of the ids, `top` and
+/// `share` (count / steps, width) the maxima, and what each row that equals them gets.
+SparseRows sum_shares(const UniqueRows& unique, const float* rows, const float* top,
+                      const float* share, std::int64_t width, std::int64_t steps);
 
 }  // namespace keratin::table

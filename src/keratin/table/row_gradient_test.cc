@@ -12,24 +12,6 @@
 namespace keratin::table {
 namespace {
 
-TEST(UniqueRows, GroupsPositionsById) {
-  const std::vector<std::int64_t> ids = {7, 2, 7, 0, 2, 7};
-  const UniqueRows unique = unique_rows(ids.data(), 6, 8);
-  EXPECT_EQ(unique.ids, (std::vector<std::int64_t>{0, 2, 7}));
-  EXPECT_EQ(unique.first, (std::vector<std::int64_t>{0, 1, 3, 6}));
-  EXPECT_EQ(unique.positions, (std::vector<std::int64_t>{3, 1, 4, 0, 2, 5}));
-}
-
-TEST(UniqueRows, TakesNoIdsAndTablesOfAnySize) {
-  EXPECT_TRUE(unique_rows(nullptr, 0, 5).ids.empty());
-  const std::int64_t huge = std::int64_t{1} << 40;
-  const std::vector<std::int64_t> ids = {huge - 1, 0, 3'000'000'000, huge - 1};
-  EXPECT_EQ(unique_rows(ids.data(), 4, huge).ids,
-            (std::vector<std::int64_t>{0, 3'000'000'000, huge - 1}));
-  const std::vector<std::int64_t> zeros = {0, 0};
-  EXPECT_EQ(unique_rows(zeros.data(), 2, 1).first, (std::vector<std::int64_t>{0, 2}));
-}
-
 TEST(SumRows, AgreesWithAMapForOneAndTwoThreads) {
   constexpr std::int64_t kCount = 20000, kWidth = 5, kRows = 4000;
   std::mt19937 engine(3);

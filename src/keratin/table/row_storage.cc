@@ -2,7 +2,9 @@
 #include "keratin/table/row_storage.h"
 
 #include <algorithm>
+#include <array>
 #include <mutex>
+#include <numeric>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -63,12 +65,14 @@ template <class Id>
 void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
   const std::shared_lock lock(mutex_);
   const bool as_stored = !on_demand() && !owes();
+  // A result larger than this goes past the caches: it would drive out the table.
+  const bool stream = count * width_ >= (8 << 20);
   parallel::for_chunks(count, std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
                          if (as_stored) {
                            kernels::gather_rows(
                                kernels::Rows{weights(), Precision::kFloat32, width_}, ids + begin,
-                               end - begin, out + begin * width_, false);
+                               end - begin, out + begin * width_, stream);
                            return;
                          }
                          constexpr std::int64_t kAhead = 8;
@@ -85,6 +89,41 @@ void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
                        });
 }
 
+template <class Id>
+void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
+                        std::int64_t bags, float* out) const {
+  const std::shared_lock lock(mutex_);
+  if (!on_demand() && !owes()) {
+    kernels::reduce_rows(reduction, {weights(), Precision::kFloat32, width_}, ids, first, bags,
+                         out);
+    return;
+  }
+  // Some rows at a time, behind the result so far.
+  constexpr std::int64_t kRows = 32;
+  std::vector<float> memory(static_cast<std::size_t>((1 + kRows) * width_));
+  std::array<std::int64_t, 1 + kRows> order{};
+  std::iota(order.begin(), order.end(), 0);
+  for (std::int64_t b = 0; b < bags; ++b, out += width_) {
+    std::int64_t begin = first[b];
+    std::int64_t filled = 0;
+    do {
+      const std::int64_t end = std::min(begin + kRows, first[b + 1]);
+      if (filled == 1) std::copy_n(out, width_, memory.data());
+      for (std::int64_t i = begin; i < end; ++i)
+        read_row(static_cast<std::int64_t>(ids[i]), memory.data() + (filled + i - begin) * width_);
+      const std::array<std::int64_t, 2> all = {0, filled + end - begin};
+      kernels::reduce_rows(reduction, {memory.data(), Precision::kFloat32, width_}, order.data(),
+                           all.data(), 1, out);
+      begin = end;
+      filled = 1;
+    } while (begin < first[b + 1]);
+  }
+}
+
+template void RowStorage::reduce(kernels::Reduction, const std::int32_t*, const std::int64_t*,
+                                 std::int64_t, float*) const;
+template void RowStorage::reduce(kernels::Reduction, const std::int64_t*, const std::int64_t*,
+                                 std::int64_t, float*) const;
 template void RowStorage::read(const std::int32_t*, std::int64_t, float*) const;
 template void RowStorage::read(const std::int64_t*, std::int64_t, float*) const;
 

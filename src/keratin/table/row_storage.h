@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "keratin/initializers/initializer.h"
+#include "keratin/kernels/rows.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/table/id_map.h"
 #include "keratin/table/row_slots.h"
@@ -45,6 +46,10 @@ class RowStorage final : public VariableStorage {
   /// out[i] = row ids[i] as it is now, for int32 or int64 ids that were checked.
   template <class Id>
   void read(const Id* ids, std::int64_t count, float* out) const;
+  /// kernels::reduce_rows on the rows as they are now, for ids as in read().
+  template <class Id>
+  void reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
+              std::int64_t bags, float* out) const;
   /// The values of a dense table, shared; a copy of a table on demand.
   Tensor value() override;
   void assign(const Tensor& value) override;
