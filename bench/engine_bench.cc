@@ -59,7 +59,7 @@ void train(benchmark::State& state, const char* optimizer, const char* regulariz
   Model model(state.range(0), optimizer, regularizer);
   const std::int64_t count = state.range(1);
   for (int i = 0; i < 3; ++i) {  // the slots' pages come with the first touch
-    model.step(count, zipf);
+    model.step(65'540, false);
     model.train();
   }
   for (auto _ : state) {

@@ -67,8 +67,8 @@ void check(const EmbeddingOptions& o) {
 
 bool draws_on_demand(const EmbeddingOptions& o) {
   if (o.rows_drawn != RowsDrawn::kAutomatic) return o.rows_drawn == RowsDrawn::kOnDemand;
-  return o.input_dim >
-             physical_memory() / 4 / static_cast<std::int64_t>(sizeof(float)) / o.output_dim &&
+  return o.input_dim > physical_memory() / 4 / static_cast<std::int64_t>(size_of(o.precision)) /
+                           o.output_dim &&
          o.embeddings_initializer->draws_parts();
 }
 
@@ -127,13 +127,17 @@ std::optional<Shape> Embedding::input_shape_from_options() const {
 void Embedding::build_weights(const Shape&) {
   const Shape shape{options_.input_dim, options_.output_dim};
   const auto& initializer = options_.embeddings_initializer;
+  const table::RowStorageOptions stored{.precision = options_.precision,
+                                        .rounding = options_.stochastic_rounding
+                                                        ? table::Rounding::kStochastic
+                                                        : table::Rounding::kNearest};
   std::shared_ptr<table::RowStorage> storage;
   if (options_.weights) {
-    storage = std::make_shared<table::RowStorage>(options_.weights);
+    storage = std::make_shared<table::RowStorage>(options_.weights, stored);
   } else if (draws_on_demand(options_)) {
-    storage = std::make_shared<table::RowStorage>(shape, initializer.shared());
+    storage = std::make_shared<table::RowStorage>(shape, initializer.shared(), stored);
   } else {
-    storage = std::make_shared<table::RowStorage>((*initializer)(shape));
+    storage = std::make_shared<table::RowStorage>((*initializer)(shape), stored);
   }
   add_weight({.name = "embeddings",
               .shape = shape,

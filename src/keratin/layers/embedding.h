@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "keratin/base/precision.h"
 #include "keratin/layers/layer.h"
 
 namespace keratin::table {
@@ -40,6 +41,12 @@ struct EmbeddingOptions {
   bool trainable = true;
   /// Ours: when a row is drawn. Values are the same either way.
   RowsDrawn rows_drawn = RowsDrawn::kAutomatic;
+  /// Ours: how rows are stored; arithmetic and optimizer slots are float32. Half the memory and
+  /// half the bytes that a lookup moves. Not part of the config.
+  Precision precision = Precision::kFloat32;
+  /// Ours: rows of 16 bits are rounded up or down by chance when they are trained, so that steps
+  /// below their precision count on average. False: to the nearest, and such steps are lost.
+  bool stochastic_rounding = true;
 };
 
 /// Turns ids into vectors.
@@ -77,9 +84,9 @@ class Embedding final : public Layer {
 
   std::int64_t input_dim() const { return options_.input_dim; }
   std::int64_t output_dim() const { return options_.output_dim; }
-  /// The table as it is now, (V, D); a handle that shares the layer's memory where the rows lie
-  /// together there, good until the next training step. Throws std::invalid_argument before
-  /// build(), OutOfMemory where the rows are drawn on demand and all of them do not fit.
+  /// The table as it is now, (V, D); a handle that shares the layer's memory where float32 rows lie
+  /// together there, good until the next training step; else a copy. Throws std::invalid_argument
+  /// before build(), OutOfMemory where the rows are drawn on demand and all of them do not fit.
   Tensor embeddings() const;
   /// Rows that take up memory: V where they are drawn at once.
   std::int64_t rows_in_use() const;

@@ -340,6 +340,7 @@ void Optimizer::State::prepare_tables(std::span<Entry* const> active,
 }
 
 void Optimizer::State::take(Entry& entry, VariableStep step) {
+  step.table = entry.table;
   if (entry.table == nullptr) return take_step(step);
   const Visits visits = std::exchange(entry.visits, entry.sweeps ? Visits::kAll : Visits::kNone);
   if (visits == Visits::kAll) {
@@ -351,7 +352,7 @@ void Optimizer::State::take(Entry& entry, VariableStep step) {
     return;
   }
   if (visits == Visits::kTouched) {
-    step.table = entry.table;
+    step.visits_touched = true;
     step.places = entry.places;
     take_step(step);
   }

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "keratin/regularizers/regularizer.h"
+#include "keratin/table/row_storage.h"
 #include "keratin/tensor/variable.h"
 
 /// The gradient of a variable between the trainer and the rule. Not installed.
 namespace keratin::optimizers {
 
 /// The widest row that a step visits by itself; wider ones are swept with all others.
-inline constexpr std::int64_t kLongestRow = 2048;
+using table::kLongestRow;
 
 /// A variable as rows: (V, D) for a matrix; otherwise all dimensions but the last, and the last.
 struct Layout {

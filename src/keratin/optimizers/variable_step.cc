@@ -35,14 +35,16 @@ class Step {
                          !constraint_->couples_rows()) {}
 
   void take() const {
-    if (step_.table != nullptr) {
+    if (step_.visits_touched) {
       touched_rows();
     } else if (step_.gradient != nullptr || step_.average != nullptr || constrains_rows_) {
       sweep();
     }
     if (constraint_ != nullptr && !constrains_rows_) {
-      Tensor all = step_.variable->value();
-      constraint_->apply(all.data<float>(), step_.variable->shape());
+      with_rows(0, layout_.rows, round(), [this](float* w) {
+        const Shape& shape = step_.variable->shape();
+        constraint_->apply({w, static_cast<std::size_t>(shape.size())}, shape);
+      });
     }
   }
 
@@ -60,8 +62,7 @@ class Step {
   }
 
   void sweep() const {
-    Tensor all = step_.variable->value();
-    float* const w = all.data<float>().data();
+    const std::uint64_t sweep_round = round();
     const std::int64_t block = rows_in(kBlock, layout_.width);
     const std::int64_t chunk =
         block * std::max<std::int64_t>(1, kSweepChunk / std::max(kBlock, layout_.width));
@@ -70,14 +71,28 @@ class Step {
       for (; begin < end; begin += block) {
         const std::int64_t stop = std::min(end, begin + block);
         const std::int64_t first = begin * layout_.width;
-        Rows rows{.w = w + first, .slots = step_.slots, .average = nullptr, .count = stop - begin};
-        for (float*& slot : rows.slots) slot = slot == nullptr ? nullptr : slot + first;
-        if (step_.average != nullptr) rows.average = step_.average + first;
-        // The penalty's part of the gradient sees the weights before they decay.
-        change(rows, step_.gradient ? step_.gradient->block(begin, stop, memory) : nullptr);
+        with_rows(begin, stop, sweep_round, [&](float* w) {
+          Rows rows{.w = w, .slots = step_.slots, .average = nullptr, .count = stop - begin};
+          for (float*& slot : rows.slots) slot = slot == nullptr ? nullptr : slot + first;
+          if (step_.average != nullptr) rows.average = step_.average + first;
+          // The penalty's part of the gradient sees the weights before they decay.
+          change(rows, step_.gradient ? step_.gradient->block(begin, stop, memory) : nullptr);
+        });
       }
     });
   }
+
+  /// Calls body(w) on the weights of the rows from `begin` to `end`.
+  template <class Body>
+  void with_rows(std::int64_t begin, std::int64_t end, std::uint64_t round, Body body) const {
+    if (step_.table != nullptr) {
+      step_.table->change(begin, end, round, body);
+    } else {
+      Tensor all = step_.variable->value();
+      body(all.data<float>().data() + begin * layout_.width);
+    }
+  }
+  std::uint64_t round() const { return step_.table != nullptr ? step_.table->next_round() : 0; }
 
   void change(Rows& rows, const float* g) const {
     const auto n = static_cast<std::size_t>(rows.count * layout_.width);

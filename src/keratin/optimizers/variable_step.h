@@ -15,9 +15,11 @@ namespace keratin::optimizers {
 
 struct VariableStep {
   Variable* variable = nullptr;
-  /// Of a table whose rows are visited only where they have a gradient: where those rows are. What
-  /// the other rows miss is on record (missed_steps.h). Null: every row is visited.
+  /// Of a table; null for a weight that is a tensor.
   table::RowStorage* table = nullptr;
+  /// True for a table whose rows are visited only where they have a gradient: at `places`. What the
+  /// other rows miss is on record (missed_steps.h). False: every row is visited.
+  bool visits_touched = false;
   std::span<const std::int64_t> places = {};
 
   /// The rule and its gradient; null leaves the weights to the averages and the constraint below.

@@ -16,18 +16,33 @@ namespace {
 
 constexpr std::int64_t kFloatsPerTask = 1 << 16;
 
+/// A number that looks nothing like x. Source: Steele, Lea, Flood, "Fast splittable pseudorandom
+/// number generators" (2014), the finalizer of SplitMix64.
+std::uint64_t mixed(std::uint64_t x) {
+  x += 0x9E3779B97F4A7C15U;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
+  return x ^ (x >> 31);
+}
+
 }  // namespace
 
-RowStorage::RowStorage(Tensor values)
-    : shape_(values.shape()),
-      width_(values.shape()[1]),
-      values_(std::move(values)),
-      weights_(values_.data<float>().data()),
-      capacity_(shape_[0]) {}
+RowStorage::RowStorage(Tensor values, const RowStorageOptions& options)
+    : shape_(values.shape()), width_(values.shape()[1]), options_(options), capacity_(shape_[0]) {
+  if (options_.precision == Precision::kFloat32) {
+    values_ = std::move(values);
+    weights_ = reinterpret_cast<std::byte*>(values_.data<float>().data());
+    return;
+  }
+  pages_.grow(static_cast<std::size_t>(values.size()) * size_of(options_.precision), "a table");
+  weights_ = static_cast<std::byte*>(pages_.data());
+  assign(values);
+}
 
 RowStorage::RowStorage(const Shape& shape,
-                       std::shared_ptr<const initializers::Initializer> initializer)
-    : shape_(shape), width_(shape[1]), initializer_(std::move(initializer)) {
+                       std::shared_ptr<const initializers::Initializer> initializer,
+                       const RowStorageOptions& options)
+    : shape_(shape), width_(shape[1]), options_(options), initializer_(std::move(initializer)) {
   if (!initializer_->draws_parts()) {
     invalid_argument(
         "Embedding",
@@ -37,15 +52,31 @@ RowStorage::RowStorage(const Shape& shape,
 }
 
 void RowStorage::draw(std::int64_t id, float* out) const {
-  initializer_->fill(shape_, id * width_, {out, static_cast<std::size_t>(width_)});
+  const auto n = static_cast<std::size_t>(width_);
+  initializer_->fill(shape_, id * width_, {out, n});
+  if (options_.precision == Precision::kFloat32) return;
+  // As an eager draw is stored, and read.
+  std::vector<std::uint16_t> rounded(n);
+  kernels::store_elements(options_.precision, out, width_, rounded.data());
+  kernels::load_elements(options_.precision, rounded.data(), width_, out);
+}
+
+void RowStorage::store(const float* w, std::int64_t place, std::uint64_t round) const {
+  if (options_.precision == Precision::kFloat32 || options_.rounding == Rounding::kNearest) {
+    kernels::store_elements(options_.precision, w, width_, row(place));
+    return;
+  }
+  const std::uint64_t seed = mixed(mixed(round) + static_cast<std::uint64_t>(place));
+  kernels::store_elements_stochastic(options_.precision, w, width_,
+                                     static_cast<std::uint32_t>(seed >> 32), row(place));
 }
 
 void RowStorage::read_row(std::int64_t id, float* out) const {
   const auto n = static_cast<std::size_t>(width_);
   const std::int64_t place = on_demand() ? map_.find(id) : id;
   if (place >= 0) {
-    std::copy_n(weights(place), n, out);
-    if (!slots_ || slots_->steps() == nullptr || since(place) == now()) return;
+    kernels::load_elements(options_.precision, row(place), width_, out);
+    if (!slots_ || slots_->steps() == nullptr || !is_due(place)) return;
     const RowPointers slots = slots_->at(place);
     slots_->steps()->catch_up_weights(out, slots.data(), n, since(place));
     return;
@@ -70,9 +101,8 @@ void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
   parallel::for_chunks(count, std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
                          if (as_stored) {
-                           kernels::gather_rows(
-                               kernels::Rows{weights(), Precision::kFloat32, width_}, ids + begin,
-                               end - begin, out + begin * width_, stream);
+                           kernels::gather_rows(stored(), ids + begin, end - begin,
+                                                out + begin * width_, stream);
                            return;
                          }
                          constexpr std::int64_t kAhead = 8;
@@ -94,8 +124,7 @@ void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::
                         std::int64_t bags, float* out) const {
   const std::shared_lock lock(mutex_);
   if (!on_demand() && !owes()) {
-    kernels::reduce_rows(reduction, {weights(), Precision::kFloat32, width_}, ids, first, bags,
-                         out);
+    kernels::reduce_rows(reduction, stored(), ids, first, bags, out);
     return;
   }
   // Some rows at a time, behind the result so far.
@@ -128,7 +157,7 @@ template void RowStorage::read(const std::int32_t*, std::int64_t, float*) const;
 template void RowStorage::read(const std::int64_t*, std::int64_t, float*) const;
 
 Tensor RowStorage::value() {
-  if (!on_demand()) {
+  if (!on_demand() && options_.precision == Precision::kFloat32) {
     settle();
     return values_;
   }
@@ -136,10 +165,9 @@ Tensor RowStorage::value() {
   try {
     all = uninitialized(shape_);
   } catch (const OutOfMemory&) {
-    throw OutOfMemory(
-        str("[Embedding] the whole table of shape ", shape_, " does not fit the memory: it needs ",
-            shape_.size() * 4,
-            " bytes. Its rows are drawn on demand: look up the rows that are wanted instead."));
+    throw OutOfMemory(str("[Embedding] the whole table of shape ", shape_,
+                          " does not fit the memory: it needs ", shape_.size() * 4,
+                          " bytes. Look up the rows that are wanted instead."));
   }
   float* out = all.data<float>().data();
   const std::shared_lock lock(mutex_);
@@ -161,7 +189,7 @@ void RowStorage::assign(const Tensor& value) {
   settle();  // the slots go on from where they are, as in Keras
   for (std::int64_t id = 0; id < rows(); ++id) {
     const std::int64_t place = on_demand() ? map_.find(id) : id;
-    std::copy_n(from + id * width_, width_, weights(place));
+    kernels::store_elements(options_.precision, from + id * width_, width_, row(place));
   }
 }
 
@@ -185,9 +213,10 @@ void RowStorage::grow(std::int64_t places) {
   if (places <= capacity_) return;
   const std::int64_t capacity =
       std::min(rows(), std::max<std::int64_t>({1024, places, 2 * capacity_}));
-  pages_.grow(static_cast<std::size_t>(capacity * width_) * sizeof(float), "the rows in use");
+  pages_.grow(static_cast<std::size_t>(capacity * width_) * size_of(options_.precision),
+              "the rows in use");
   if (slots_) slots_->grow(capacity);
-  weights_ = static_cast<float*>(pages_.data());
+  weights_ = static_cast<std::byte*>(pages_.data());
   capacity_ = capacity;
 }
 
@@ -213,15 +242,17 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
     if (places_[i] < 0) drawn.push_back(ids[i]);
   }
   if (slots_) slots_->start(first + missing, now());
+  const std::uint64_t round = next_round();
   parallel::for_chunks(missing, tasks_rows(), [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> w(static_cast<std::size_t>(width_));
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t place = first + i;
-      draw(drawn[static_cast<std::size_t>(i)], weights(place));
+      draw(drawn[static_cast<std::size_t>(i)], w.data());
       if (slots_ && now() != born_) {
         const RowPointers slots = slots_->at(place);
-        slots_->steps()->catch_up(weights(place), slots.data(), static_cast<std::size_t>(width_),
-                                  born_);
+        slots_->steps()->catch_up(w.data(), slots.data(), static_cast<std::size_t>(width_), born_);
       }
+      store(w.data(), place, round);
     }
   });
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -231,24 +262,28 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
 }
 
 void RowStorage::prefetch(std::int64_t place) const {
-  const float* row = weights(place);
-  for (std::int64_t d = 0; d < width_; d += 16) __builtin_prefetch(row + d);
+  const std::byte* at = row(place);
+  const std::byte* end = row(place + 1);
+  for (; at < end; at += 64) __builtin_prefetch(at);
   if (slots_) slots_->prefetch(place);
 }
 
-void RowStorage::catch_up(std::int64_t place) const {
-  const std::int64_t from = since(place);
-  if (from == now()) return;
+void RowStorage::catch_up(std::int64_t place, float* w) const {
   const RowPointers slots = slots_->at(place);
-  slots_->steps()->catch_up(weights(place), slots.data(), static_cast<std::size_t>(width_), from);
+  slots_->steps()->catch_up(w, slots.data(), static_cast<std::size_t>(width_), since(place));
 }
 
 void RowStorage::settle() const {
   if (!owes()) return;
   const std::unique_lock lock(mutex_);
   if (!owes()) return;  // another thread was first
+  const std::uint64_t round = next_round();
   parallel::for_chunks(rows_in_use(), tasks_rows(), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t place = begin; place < end; ++place) catch_up(place);
+    std::vector<float> scratch(static_cast<std::size_t>(width_));
+    for (std::int64_t place = begin; place < end; ++place) {
+      if (!is_due(place)) continue;
+      with_floats(place, 1, round, scratch.data(), [&](float* w) { catch_up(place, w); });
+    }
   });
   settled_ = now();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "keratin/base/precision.h"
 #include "keratin/initializers/initializer.h"
 #include "keratin/kernels/rows.h"
 #include "keratin/parallel/parallel.h"
@@ -16,6 +18,16 @@
 #include "keratin/tensor/variable_storage.h"
 
 namespace keratin::table {
+
+enum class Rounding { kNearest, kStochastic };
+
+struct RowStorageOptions {
+  Precision precision = Precision::kFloat32;
+  Rounding rounding = Rounding::kStochastic;  // of what an optimizer writes
+};
+
+/// The longest row that update() visits; a table of longer ones is swept.
+constexpr std::int64_t kLongestRow = 2048;
 
 /// The rows of a (V, D) table.
 ///
@@ -27,19 +39,25 @@ namespace keratin::table {
 /// deferred-updates.md), the stored rows are those of their last visit, and every reader here gives
 /// them as they are now: nobody sees a stale row.
 ///
+/// Rows may be *stored* in 16 bits. What is written to them is rounded, to one of the two
+/// neighbours by chance (Rounding::kStochastic) or to the nearer: the numbers that an optimizer
+/// sees, and all that is read, are float32.
+///
 /// Threads: read() and value() are safe from any number of threads, among each other too. The rest
 /// needs the table alone.
 class RowStorage final : public VariableStorage {
  public:
-  /// Dense, over the values given: (V, D) float32.
-  explicit RowStorage(Tensor values);
+  /// Dense, over the values given: (V, D) float32, shared where they are stored as they are.
+  explicit RowStorage(Tensor values, const RowStorageOptions& options = {});
   /// On demand. Throws std::invalid_argument when the initializer cannot draw a row alone.
-  RowStorage(const Shape& shape, std::shared_ptr<const initializers::Initializer> initializer);
+  RowStorage(const Shape& shape, std::shared_ptr<const initializers::Initializer> initializer,
+             const RowStorageOptions& options = {});
 
   const Shape& shape() const override { return shape_; }
   std::int64_t rows() const { return shape_[0]; }
   std::int64_t width() const { return width_; }
   bool on_demand() const { return initializer_ != nullptr; }
+  Precision precision() const { return options_.precision; }
   /// Rows that have a place: V for a dense table.
   std::int64_t rows_in_use() const { return on_demand() ? map_.size() : rows(); }
 
@@ -50,7 +68,7 @@ class RowStorage final : public VariableStorage {
   template <class Id>
   void reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
               std::int64_t bags, float* out) const;
-  /// The values of a dense table, shared; a copy of a table on demand.
+  /// The values of a dense float32 table, shared; else a copy.
   Tensor value() override;
   void assign(const Tensor& value) override;
 
@@ -66,14 +84,19 @@ class RowStorage final : public VariableStorage {
   /// OutOfMemory; then nothing has changed that could be read.
   std::span<const std::int64_t> places(const std::vector<std::int64_t>& ids);
   /// Brings the rows at these places up to date and calls body(i, w, slots) on each, on the
-  /// library's threads. The steps attached, if any, must then get one more step: the rows are noted
-  /// as true after it. `body` must not throw.
+  /// library's threads; what it leaves in w is stored. The steps attached, if any, must then get
+  /// one more step: the rows are noted as true after it. `body` must not throw. Rows of kLongestRow
+  /// at most.
   template <class Body>
   void update(std::span<const std::int64_t> places, Body body);
+  /// Calls body(w) on the rows of a dense table from `begin` to `end`, as they are stored (settle()
+  /// first), and stores what it leaves there. `round` is next_round(), one for each
+  /// sweep. Safe from several threads on rows of their own.
+  template <class Body>
+  void change(std::int64_t begin, std::int64_t end, std::uint64_t round, Body body);
+  std::uint64_t next_round() const { return ++round_; }
   /// Brings every row up to date.
   void settle() const;
-  /// The weights of the row at `place` and of those that follow it.
-  float* weights(std::int64_t place = 0) const { return weights_ + place * width_; }
 
  private:
   std::int64_t now() const { return slots_ && slots_->steps() ? slots_->steps()->now() : 0; }
@@ -83,18 +106,30 @@ class RowStorage final : public VariableStorage {
     return std::max<std::int64_t>(slots_->since(place), settled_);
   }
   std::int64_t tasks_rows() const { return std::max<std::int64_t>(1, 8192 / width_); }
+  kernels::Rows stored() const { return {weights_, options_.precision, width_}; }
+  std::byte* row(std::int64_t place) const {
+    return weights_ + static_cast<std::size_t>(place * width_) * size_of(options_.precision);
+  }
+  /// Calls body(w) on the `rows` rows at `place`, as floats at `scratch` where they are stored in
+  /// 16 bits, and stores them again.
+  template <class Body>
+  void with_floats(std::int64_t place, std::int64_t rows, std::uint64_t round, float* scratch,
+                   Body body) const;
+  void store(const float* w, std::int64_t place, std::uint64_t round) const;
   void read_row(std::int64_t id, float* out) const;
   void draw(std::int64_t id, float* out) const;
-  void catch_up(std::int64_t place) const;
+  bool is_due(std::int64_t place) const { return since(place) != now(); }
+  void catch_up(std::int64_t place, float* w) const;
   void grow(std::int64_t places);
   void prefetch(std::int64_t place) const;
 
   Shape shape_;
   std::int64_t width_;
+  RowStorageOptions options_;
   std::shared_ptr<const initializers::Initializer> initializer_;  // null: dense
-  Tensor values_;                                                 // dense
-  Pages pages_;                                                   // on demand
-  float* weights_ = nullptr;                                      // of either
+  Tensor values_;                                                 // dense, of float32
+  Pages pages_;                                                   // else
+  std::byte* weights_ = nullptr;                                  // of either
   IdMap map_;                                                     // on demand
   std::int64_t capacity_ = 0;                                     // places that there is room for
   std::vector<std::int64_t> places_;
@@ -103,21 +138,46 @@ class RowStorage final : public VariableStorage {
   // Settling is not a change that a reader can see, but for the mutex: value() may do it.
   mutable std::shared_mutex mutex_;
   mutable std::atomic<std::int64_t> settled_ = 0;  // every row is true up to this step at least
+  mutable std::uint64_t round_ = 0;                // of chance: what it was seeded with last
 };
+
+template <class Body>
+void RowStorage::with_floats(std::int64_t place, std::int64_t rows, std::uint64_t round,
+                             float* scratch, Body body) const {
+  if (options_.precision == Precision::kFloat32) {
+    body(reinterpret_cast<float*>(row(place)));
+    return;
+  }
+  kernels::load_elements(options_.precision, row(place), rows * width_, scratch);
+  body(scratch);
+  for (std::int64_t i = 0; i < rows; ++i) store(scratch + i * width_, place + i, round);
+}
+
+template <class Body>
+void RowStorage::change(std::int64_t begin, std::int64_t end, std::uint64_t round, Body body) {
+  std::vector<float> scratch;
+  if (options_.precision != Precision::kFloat32)
+    scratch.resize(static_cast<std::size_t>((end - begin) * width_));
+  with_floats(begin, end - begin, round, scratch.data(), body);
+}
 
 template <class Body>
 void RowStorage::update(std::span<const std::int64_t> places, Body body) {
   constexpr std::int64_t kAhead = 8;
   const bool defers = slots_->steps() != nullptr;
   const std::int64_t after = now() + 1;
+  const std::uint64_t round = next_round();
   parallel::for_chunks(static_cast<std::int64_t>(places.size()), tasks_rows(),
                        [&](std::int64_t begin, std::int64_t end) {
+                         std::array<float, kLongestRow> scratch;
                          for (std::int64_t i = begin; i < end; ++i) {
                            if (i + kAhead < end)
                              prefetch(places[static_cast<std::size_t>(i + kAhead)]);
                            const std::int64_t place = places[static_cast<std::size_t>(i)];
-                           if (defers) catch_up(place);
-                           body(i, weights(place), slots_->at(place));
+                           with_floats(place, 1, round, scratch.data(), [&](float* w) {
+                             if (defers && is_due(place)) catch_up(place, w);
+                             body(i, w, slots_->at(place));
+                           });
                            if (defers) slots_->since(place) = after;
                          }
                        });
