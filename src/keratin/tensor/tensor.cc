@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <mutex>
+#include <vector>
 
 #include <sys/mman.h>
 
@@ -21,27 +23,110 @@ constexpr std::size_t kFromTheKernel = std::size_t{32} << 20;
 
 std::size_t padded(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
-/// Null when there is none.
-void* allocate(std::size_t bytes) {
+struct Block {
+  void* memory = nullptr;  // null when there is none
+  std::size_t bytes = 0;
+};
+
+Block fresh_block(std::size_t bytes) {
   if (bytes < kFromTheKernel)
-    return std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes);
+    return {std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes), bytes};
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return nullptr;
+  if (memory == MAP_FAILED) return {};
   advise_huge_pages(memory, bytes);
-  return memory;
+  return {memory, bytes};
 }
 
-void release(void* memory, std::size_t bytes) {
-  if (bytes < kFromTheKernel) {
-    std::free(memory);
+void release(Block block) {
+  if (block.bytes < kFromTheKernel) {
+    std::free(block.memory);
   } else {
-    munmap(memory, bytes);
+    munmap(block.memory, block.bytes);
+  }
+}
+
+/// Large blocks that were given up last: the next result of that size need not wait for the kernel
+/// to make and clear its pages, which takes longer than a lookup does. A sixteenth of the machine's
+/// memory at most, and none where a sanitizer wants to see every use after free.
+class KeptBlocks {
+ public:
+  KeptBlocks() { blocks_.reserve(kMost + 1); }
+
+  Block take(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    for (auto block = blocks_.begin(); block != blocks_.end(); ++block) {
+      if (block->bytes < bytes || block->bytes - bytes > bytes / 4) continue;
+      const Block found = *block;
+      blocks_.erase(block);
+      kept_ -= found.bytes;
+      return found;
+    }
+    return {};
+  }
+  void keep(Block block) {
+    const std::lock_guard lock(mutex_);
+    blocks_.push_back(block);
+    kept_ += block.bytes;
+    while (kept_ > kLimit || blocks_.size() > kMost) drop_oldest();
+  }
+  void drop_all() {
+    const std::lock_guard lock(mutex_);
+    while (!blocks_.empty()) drop_oldest();
+  }
+
+ private:
+  void drop_oldest() {
+    kept_ -= blocks_.front().bytes;
+    release(blocks_.front());
+    blocks_.erase(blocks_.begin());
+  }
+
+  static constexpr std::size_t kMost = 16;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  const std::size_t kLimit = 0;
+#else
+  const std::size_t kLimit = static_cast<std::size_t>(physical_memory()) / 16;
+#endif
+  std::mutex mutex_;
+  std::vector<Block> blocks_;  // oldest first
+  std::size_t kept_ = 0;
+};
+
+KeptBlocks& kept_blocks() {
+  static auto* const blocks = new KeptBlocks;  // outlives every tensor
+  return *blocks;
+}
+
+Block allocate(std::size_t bytes, bool zero) {
+  if (bytes >= kFromTheKernel && !zero) {
+    if (const Block block = kept_blocks().take(bytes); block.memory != nullptr) return block;
+  }
+  Block block = fresh_block(bytes);
+  if (block.memory == nullptr) {
+    kept_blocks().drop_all();
+    block = fresh_block(bytes);
+  }
+  if (zero && block.memory != nullptr && bytes < kFromTheKernel)
+    std::memset(block.memory, 0, bytes);  // larger memory is zero already
+  return block;
+}
+
+void give_up(Block block) {
+  if (block.bytes < kFromTheKernel) {
+    release(block);
+  } else {
+    kept_blocks().keep(block);
   }
 }
 
 }  // namespace
 
 Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
+  return allocated(shape, dtype, false);
+}
+Tensor Tensor::zeros(const Shape& shape, DType dtype) { return allocated(shape, dtype, true); }
+
+Tensor Tensor::allocated(const Shape& shape, DType dtype, bool zero) {
   Tensor tensor;
   tensor.size_ = shape.size();
   const std::size_t width = size_of(dtype);
@@ -52,24 +137,16 @@ Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
                      " does not fit an address space.");
   }
   const std::size_t bytes = padded(count * width);
-  void* memory = allocate(bytes);
-  if (memory == nullptr) {
+  const Block block = allocate(bytes, zero);
+  if (block.memory == nullptr) {
     throw OutOfMemory(str("[Tensor] out of memory: shape ", shape, " of ", to_string(dtype),
                           " needs ", bytes, " bytes."));
   }
-  tensor.storage_ = std::shared_ptr<void>(memory, [bytes](void* p) { release(p, bytes); });
-  tensor.data_ = memory;
+  tensor.storage_ = std::shared_ptr<void>(block.memory, [block](void*) { give_up(block); });
+  tensor.data_ = block.memory;
   tensor.shape_ = shape;
   tensor.dtype_ = dtype;
   tensor.null_ = false;
-  return tensor;
-}
-
-Tensor Tensor::zeros(const Shape& shape, DType dtype) {
-  Tensor tensor = uninitialized(shape, dtype);
-  const std::size_t bytes = TensorAccess::bytes(tensor);
-  if (padded(bytes) < kFromTheKernel)
-    std::memset(tensor.data_, 0, bytes);  // larger memory is zero already
   return tensor;
 }
 

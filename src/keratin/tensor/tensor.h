@@ -82,6 +82,7 @@ class Tensor {
  private:
   friend struct TensorAccess;
   static Tensor uninitialized(const Shape& shape, DType dtype);
+  static Tensor allocated(const Shape& shape, DType dtype, bool zero);
   static void check_count(std::size_t count, const Shape& shape);
   void check_type(DType wanted) const;
   void check_writable() const;

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keratin and its peers at the same work, in turn: writes bench/RESULTS.md.
+
+Every contestant is a process of its own that holds its table and answers with the seconds of one call
+with fresh ids. Rounds go around all of them, so that the machine's moods meet each alike; a figure is the
+median of the rounds. Contestants that could not run are named with the reason.
+
+    compare.py --worker build/bench/bench/worker [--only WORD] [--rounds 9] [--out bench/RESULTS.md]
+"""
+import argparse
+import datetime
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).parent
+KERAS = ["keras-tf", "keras-jax", "keras-torch"]
+
+
+class Contestant:
+    """A process that measures one piece of work."""
+
+    def __init__(self, name, command, arguments):
+        self.name = name
+        self.seconds = []
+        self.failure = None
+        words = command + [f"{key}={value}" for key, value in arguments.items()]
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        self.answer()
+
+    def answer(self):
+        line = self.process.stdout.readline().strip()
+        while line and line != "ready" and not re.fullmatch(r"[0-9.e+-]+", line):
+            line = self.process.stdout.readline().strip()  # what a peer prints by itself
+        if not line:
+            text = self.process.stderr.read().strip().splitlines()
+            self.failure = text[-1][:160] if text else f"ended with {self.process.wait()}"
+        return line
+
+    def measure(self, keep):
+        if self.failure:
+            return
+        try:
+            self.process.stdin.write("go\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        line = self.answer()
+        if keep and not self.failure:
+            self.seconds.append(float(line))
+
+    def end(self):
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        self.process.stdout.close()
+        self.process.stderr.close()
+        self.process.wait()
+
+    @property
+    def median(self):
+        return statistics.median(self.seconds)
+
+
+class Work:
+    """One row of the results: `peers` are (name, kind, extra arguments); `goals` (peers' names, ratio)."""
+
+    def __init__(self, title, kind, arguments, peers, goals):
+        self.title, self.kind, self.arguments, self.peers, self.goals = title, kind, arguments, peers, goals
+
+
+def works():
+    big = {"rows": 10_000_000, "width": 64}
+    million = {"rows": 1_000_000, "width": 64}
+    lookups = [("copy", {}), ("torch", {})]
+    result = [Work("lookup of 10^6 uniform ids, V = 10^7", "lookup", {**big, "count": 1_000_000},
+                   lookups + [("keras-tf", {}), ("keras-jax", {}), ("keras-torch", {})],
+                   [(["copy"], 0.85), (["torch"] + KERAS, 1.5)])]
+    for width in (16, 64, 128, 300):
+        result.append(Work(f"lookup of 10^6 Zipf ids, V = 10^6, D = {width}", "lookup",
+                           {"rows": 1_000_000, "width": width, "count": 1_000_000, "law": "zipf"},
+                           lookups + [("keras-tf", {}), ("keras-jax", {}), ("keras-torch", {})],
+                           [(["torch"] + KERAS, 1.3)]))
+    for width in (64, 128):
+        for precision in ("float32", "float16"):
+            size = 4 if precision == "float32" else 2
+            # A table of 6 GiB whatever the precision would not leave room for three of them.
+            rows = 6 * 2 ** 30 // (4 * width)
+            result.append(Work(f"mean of 40 uniform ids, batch 2048, {rows * width * size / 2 ** 30:.0f} GiB, "
+                               f"D = {width}, {precision}", "pooled",
+                               {"rows": rows, "width": width, "batch": 2048, "bag": 40, "precision": precision},
+                               [("torch", {}), ("fbgemm", {}), ("fbgemm-huge", {})],
+                               [(["fbgemm-huge"], 1.0), (["fbgemm"], 1.4), (["torch"], 2.0)]))
+    result.append(Work("step of 320 uniform ids, Adam, V = 10^6", "step",
+                       {**million, "count": 320, "optimizer": "adam"},
+                       [(name, {}) for name in KERAS] + [("torch", {"flavour": "dense"})], [(KERAS, 1000)]))
+    result.append(Work("step of 65,540 Zipf ids, Adam, V = 10^7", "step",
+                       {**big, "count": 65_540, "optimizer": "adam", "law": "zipf"},
+                       [("torch", {"flavour": "sparse"})], [(["torch"], 1.5)]))
+    for optimizer in ("sgd", "adagrad", "rmsprop", "adamw"):
+        sparse = {"flavour": "sparse" if optimizer in ("sgd", "adagrad") else "dense"}
+        result.append(Work(f"step of 320 uniform ids, {optimizer}, V = 10^6", "step",
+                           {**million, "count": 320, "optimizer": optimizer},
+                           [(name, {}) for name in KERAS] + [("torch", sparse)], []))
+    result.append(Work("step of 320 uniform ids, Adam with l2, V = 10^6", "step",
+                       {**million, "count": 320, "optimizer": "adam", "regularizer": "l2"},
+                       [(name, {}) for name in KERAS], [(KERAS, 5)]))
+    return result
+
+
+def own_works():
+    """Ours against ours: (title, first arguments, second arguments, ratio of seconds, goal)."""
+    big, million = {"rows": 10_000_000, "width": 64}, {"rows": 1_000_000, "width": 64}
+    adam = {"optimizer": "adam"}
+    for count in (320, 65_540):
+        yield (f"step of {count:,} uniform ids, Adam: V = 10^7 against V = 10^6",
+               {**big, **adam, "count": count}, {**million, **adam, "count": count}, {}, {}, "at most", 1.3)
+    for law in ("zipf", "uniform"):
+        yield (f"step of 65,540 {law} ids, Adam, V = 10^7: one thread against two",
+               {**big, **adam, "count": 65_540, "law": law}, {**big, **adam, "count": 65_540, "law": law},
+               {"threads": 1}, {"threads": 2}, "at least", 1.7)
+
+
+def text_of(seconds):
+    for unit, size in (("s", 1), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
+
+
+def run(contestants, rounds):
+    for round_ in range(rounds + 1):  # the first warms up
+        for contestant in contestants:
+            contestant.measure(keep=round_ > 0)
+    for contestant in contestants:
+        contestant.end()
+
+
+def calls_for(name, work):
+    """Small steps are measured several at a time; the peers' take long enough by themselves."""
+    small = work.arguments.get("count") == 320 and work.arguments.get("regularizer") is None
+    return 30 if small and name == "keratin" else 1
+
+
+def compare(work, options):
+    def start(name, extra):
+        own = name in ("keratin", "copy")
+        kind = "copy" if name == "copy" else work.kind
+        command = [options.worker, kind] if own else [sys.executable, str(HERE / "peer.py"), name, kind]
+        return Contestant(name, command, {**work.arguments, **extra, "threads": options.threads,
+                                          "calls": calls_for(name, work)})
+
+    contestants = [start("keratin", {})] + [start(name, extra) for name, extra in work.peers]
+    run(contestants, options.rounds)
+    ours = contestants[0]
+    if ours.failure:
+        raise SystemExit(f"{work.title}: {ours.failure}")
+    cells = [text_of(ours.median)]
+    for peer in contestants[1:]:
+        flavour = dict(work.peers)[peer.name].get("flavour")
+        name = peer.name + (f" ({flavour})" if flavour else "")
+        cells.append(f"{name}: did not run ({peer.failure})" if peer.failure else
+                     f"{name} {text_of(peer.median)}, **{peer.median / ours.median:.3g}x**")
+    verdicts = []
+    for names, goal in work.goals:
+        ratios = [peer.median / ours.median for peer in contestants[1:] if peer.name in names and not peer.failure]
+        if ratios:
+            verdict = "reached" if min(ratios) >= goal else "**missed**"
+            verdicts.append(f"{goal:g}x {'every ' if len(names) > 1 else ''}"
+                            f"{'Keras' if names == KERAS else 'peer' if len(names) > 1 else names[0]}: {verdict}")
+    return f"| {work.title} | {cells[0]} | {'; '.join(cells[1:])} | {'; '.join(verdicts) or '-'} |"
+
+
+def compare_own(title, first, second, first_extra, second_extra, sense, goal, options):
+    calls = {"calls": 30 if first["count"] == 320 else 3}
+
+    def start(arguments, extra):
+        return Contestant("keratin", [options.worker, "step"],
+                          {**arguments, "threads": options.threads, **calls, **extra})
+    a, b = start(first, first_extra), start(second, second_extra)
+    run([a, b], options.rounds)
+    ratio = a.median / b.median
+    reached = ratio <= goal if sense == "at most" else ratio >= goal
+    return (f"| {title} | {text_of(a.median)} | {text_of(b.median)} | {ratio:.2f} | "
+            f"{sense} {goal}: {'reached' if reached else '**missed**'} |")
+
+
+def machine():
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    memory = re.search(r"MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text())
+    pages = pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    return (f"{model[1] if model else platform.processor()}, {os.cpu_count()} cores, "
+            f"{int(memory[1]) / 2 ** 20:.0f} GiB; {platform.system()} {platform.release()}; huge pages: "
+            f"{pages.read_text().strip() if pages.exists() else 'none'}")
+
+
+def versions():
+    from importlib import metadata
+    found = []
+    for package in ("torch", "keras-nightly", "tensorflow-cpu", "jax", "fbgemm-gpu-cpu", "numpy"):
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            found.append(f"{package} not installed")
+    return ", ".join(found)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--worker", required=True)
+    parser.add_argument("--only", default="", help="works whose title contains this")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--out", help="write here as well as to standard output")
+    options = parser.parse_args()
+
+    lines = ["# Results", "",
+             f"Written by `./dev bench` on {datetime.date.today()}; medians of {options.rounds} interleaved rounds, fresh ids "
+             f"at every call, {options.threads} threads on every side. A ratio above 1 says that Keratin is faster.", "",
+             f"Machine: {machine()}.", "", f"Peers: {versions()}.", "",
+             "| work (D = 64 and float32 unless said) | Keratin | peers | goals |", "|---|---|---|---|"]
+
+    def say(line):
+        lines.append(line)
+        print(line, flush=True)
+
+    print("\n".join(lines), flush=True)
+    for work in works():
+        if options.only in work.title:
+            began = time.time()
+            say(compare(work, options))
+            print(f"  ({time.time() - began:.0f} s)", file=sys.stderr, flush=True)
+    own = [arguments for arguments in own_works() if options.only in arguments[0]]
+    if own:
+        for line in ("", "| Keratin against itself | first | second | first / second | goal |", "|---|---|---|---|---|"):
+            say(line)
+        for arguments in own:
+            say(compare_own(*arguments, options))
+    notes = HERE / "notes.md"
+    lines += ["", notes.read_text().strip()] if notes.exists() else []
+    if options.out:
+        pathlib.Path(options.out).write_text("\n".join(lines) + "\n")
+
+
+main()
