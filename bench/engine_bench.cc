@@ -43,7 +43,7 @@ class Model {
   }
   void step(std::int64_t count, bool zipf) {
     x_ = kt::Tensor::from(draw(count, rows_, zipf, engine_), {count / 10, 10});
-    y_ = kt::Tensor::zeros({count / 10, 1});
+    y_ = kt::random::uniform({count / 10, 1}, {.minval = -1, .maxval = 1});
   }
   void train() { model_.train_on_batch(x_, y_); }
   void predict() { benchmark::DoNotOptimize(model_.predict_on_batch(x_)); }

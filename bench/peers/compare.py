@@ -70,10 +70,14 @@ class Contestant:
 
 
 class Work:
-    """One row of the results: `peers` are (name, kind, extra arguments); `goals` (peers' names, ratio)."""
+    """One row of the results: `peers` are (name, extra arguments); `goals` (peers' names, ratio).
 
-    def __init__(self, title, kind, arguments, peers, goals):
+    Peers run `together` at a time beside Keratin: as many tables as the memory holds.
+    """
+
+    def __init__(self, title, kind, arguments, peers, goals, together=4):
         self.title, self.kind, self.arguments, self.peers, self.goals = title, kind, arguments, peers, goals
+        self.together = together
 
 
 def works():
@@ -82,7 +86,7 @@ def works():
     lookups = [("copy", {}), ("torch", {})]
     result = [Work("lookup of 10^6 uniform ids, V = 10^7", "lookup", {**big, "count": 1_000_000},
                    lookups + [("keras-tf", {}), ("keras-jax", {}), ("keras-torch", {})],
-                   [(["copy"], 0.85), (["torch"] + KERAS, 1.5)])]
+                   [(["copy"], 0.85), (["torch"] + KERAS, 1.5)], together=3)]
     for width in (16, 64, 128, 300):
         result.append(Work(f"lookup of 10^6 Zipf ids, V = 10^6, D = {width}", "lookup",
                            {"rows": 1_000_000, "width": width, "count": 1_000_000, "law": "zipf"},
@@ -97,7 +101,8 @@ def works():
                                f"D = {width}, {precision}", "pooled",
                                {"rows": rows, "width": width, "batch": 2048, "bag": 40, "precision": precision},
                                [("torch", {}), ("fbgemm", {}), ("fbgemm-huge", {})],
-                               [(["fbgemm-huge"], 1.0), (["fbgemm"], 1.4), (["torch"], 2.0)]))
+                               [(["fbgemm-huge"], 1.0), (["fbgemm"], 1.4), (["torch"], 2.0)],
+                               together=1))
     result.append(Work("step of 320 uniform ids, Adam, V = 10^6", "step",
                        {**million, "count": 320, "optimizer": "adam"},
                        [(name, {}) for name in KERAS] + [("torch", {"flavour": "dense"})], [(KERAS, 1000)]))
@@ -138,6 +143,7 @@ def text_of(seconds):
 def run(contestants, rounds):
     for round_ in range(rounds + 1):  # the first warms up
         for contestant in contestants:
+            time.sleep(0.25)  # until the threads of the one before no longer wait by spinning
             contestant.measure(keep=round_ > 0)
     for contestant in contestants:
         contestant.end()
@@ -157,25 +163,31 @@ def compare(work, options):
         return Contestant(name, command, {**work.arguments, **extra, "threads": options.threads,
                                           "calls": calls_for(name, work)})
 
-    contestants = [start("keratin", {})] + [start(name, extra) for name, extra in work.peers]
-    run(contestants, options.rounds)
-    ours = contestants[0]
-    if ours.failure:
-        raise SystemExit(f"{work.title}: {ours.failure}")
-    cells = [text_of(ours.median)]
-    for peer in contestants[1:]:
-        flavour = dict(work.peers)[peer.name].get("flavour")
-        name = peer.name + (f" ({flavour})" if flavour else "")
-        cells.append(f"{name}: did not run ({peer.failure})" if peer.failure else
-                     f"{name} {text_of(peer.median)}, **{peer.median / ours.median:.3g}x**")
+    ratios, cells, own = {}, [], []
+    for first in range(0, len(work.peers), work.together):
+        peers = work.peers[first:first + work.together]
+        contestants = [start("keratin", {})] + [start(name, extra) for name, extra in peers]
+        run(contestants, options.rounds)
+        ours = contestants[0]
+        if ours.failure:
+            raise SystemExit(f"{work.title}: {ours.failure}")
+        own += ours.seconds
+        for peer, (name, extra) in zip(contestants[1:], peers):
+            shown = name + (f" ({extra['flavour']})" if extra else "")
+            if peer.failure:
+                cells.append(f"{shown}: did not run ({peer.failure})")
+                continue
+            ratios[name] = peer.median / ours.median
+            cells.append(f"{shown} {text_of(peer.median)}, **{ratios[name]:.3g}x**")
     verdicts = []
     for names, goal in work.goals:
-        ratios = [peer.median / ours.median for peer in contestants[1:] if peer.name in names and not peer.failure]
-        if ratios:
-            verdict = "reached" if min(ratios) >= goal else "**missed**"
+        reached = [ratios[name] for name in names if name in ratios]
+        if reached:
+            verdict = "reached" if min(reached) >= goal else "**missed**"
             verdicts.append(f"{goal:g}x {'every ' if len(names) > 1 else ''}"
                             f"{'Keras' if names == KERAS else 'peer' if len(names) > 1 else names[0]}: {verdict}")
-    return f"| {work.title} | {cells[0]} | {'; '.join(cells[1:])} | {'; '.join(verdicts) or '-'} |"
+    return (f"| {work.title} | {text_of(statistics.median(own))} | {'; '.join(cells)} | "
+            f"{'; '.join(verdicts) or '-'} |")
 
 
 def compare_own(title, first, second, first_extra, second_extra, sense, goal, options):

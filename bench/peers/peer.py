@@ -32,6 +32,11 @@ def draw(count):
     return (rank * np.uint64(0x9E3779B97F4A7C15) % np.uint64(ROWS)).astype(np.int64)
 
 
+def noise(count):
+    """Targets that no model learns, as in bench/worker.cc."""
+    return RANDOM.uniform(-1, 1, (count, 1)).astype(np.float32)
+
+
 def advise_huge_pages(tensor):
     """madvise(MADV_HUGEPAGE), before the first touch or else only for what is copied."""
     libc = ctypes.CDLL(None, use_errno=True)
@@ -86,10 +91,10 @@ def torch_work():
     other = torch.optim.Adam if make is torch.optim.SparseAdam else make
     optimizers.append(other(dense.parameters(), lr=0.001))
 
-    def train(ids):
+    def train(ids, targets):
         for optimizer in optimizers:
             optimizer.zero_grad(set_to_none=True)
-        loss = torch.mean(dense(bag(ids)) ** 2)
+        loss = torch.mean((dense(bag(ids)) - targets) ** 2)
         if ARGS.get("regularizer") == "l2":
             loss = loss + 0.01 * torch.sum(bag.weight ** 2)
         loss.backward()
@@ -99,7 +104,8 @@ def torch_work():
 
     def ready():
         ids = torch.from_numpy(draw(int(ARGS["count"])).reshape(-1, 10))
-        return lambda: train(ids)
+        targets = torch.from_numpy(noise(len(ids)))
+        return lambda: train(ids, targets)
     for _ in range(3):
         ready()()
     return ready
@@ -137,8 +143,8 @@ def keras_work():
 
     def ready():
         ids = draw(int(ARGS["count"])).reshape(-1, 10).astype("int32")
-        zeros = np.zeros((len(ids), 1), "float32")
-        return lambda: model.train_on_batch(ids, zeros)
+        targets = noise(len(ids))
+        return lambda: model.train_on_batch(ids, targets)
     for _ in range(2):
         ready()()
     return ready

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/kernels/row_catch_up.h"
 
+#include <algorithm>
+#include <limits>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "keratin/kernels/row_catch_up.cc"
 #include "hwy/foreach_target.h"  // compiles this file once for each instruction set
@@ -21,6 +24,15 @@ HWY_INLINE void for_vectors(std::size_t n, const Body& body) {
   for (; i < n; ++i) body(one, i);
 }
 
+constexpr float kSmallestNormal = std::numeric_limits<float>::min();
+
+/// x, or 0 where |x| < limit. Processors take a hundred cycles for arithmetic with numbers below
+/// the normal ones, and the moments of a row that sleeps end there; to compare them costs nothing.
+template <class D>
+HWY_INLINE hn::Vec<D> unless_below(D d, hn::Vec<D> x, float limit) {
+  return hn::IfThenElseZero(hn::Ge(hn::Abs(x), hn::Set(d, limit)), x);
+}
+
 void drift_product(float* w, const float* m, std::size_t n, float decay, float size) {
   for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
     const auto kept = hn::Mul(hn::LoadU(d, w + i), hn::Set(d, decay));
@@ -30,17 +42,21 @@ void drift_product(float* w, const float* m, std::size_t n, float decay, float s
 
 void drift_quotient(float* w, const float* m, const float* v, std::size_t n, float decay,
                     float epsilon, bool root, const float* c, std::size_t terms) {
+  // Far below epsilon neither moment moves anything: |m| / epsilon < 2^-80.
+  const float least_m = std::max(kSmallestNormal, epsilon * 0x1p-80f);
+  const float least_v = epsilon > 1e-12f ? kSmallestNormal : 0.0f;
   for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
-    auto r = hn::LoadU(d, v + i);
+    auto r = unless_below(d, hn::LoadU(d, v + i), least_v);
     if (root) r = hn::Sqrt(r);
     const auto inverse = hn::Div(hn::Set(d, 1.0f), hn::Add(r, hn::Set(d, epsilon)));
     const auto q = hn::Mul(r, inverse);
     auto sum = hn::Set(d, c[terms - 1]);
     for (std::size_t k = terms - 1; k-- > 0;) sum = hn::Add(hn::Mul(sum, q), hn::Set(d, c[k]));
-    const auto moved = hn::Mul(hn::Mul(hn::LoadU(d, m + i), inverse), sum);
+    const auto mean = unless_below(d, hn::LoadU(d, m + i), least_m);
+    const auto moved = hn::Mul(hn::Mul(mean, inverse), sum);
     const auto kept = hn::Mul(hn::LoadU(d, w + i), hn::Set(d, decay));
     // Nothing moves without a mean, whatever the quotient (0 / 0 where epsilon is 0).
-    const auto still = hn::Eq(hn::LoadU(d, m + i), hn::Zero(d));
+    const auto still = hn::Eq(mean, hn::Zero(d));
     hn::StoreU(hn::IfThenElse(still, kept, hn::Sub(kept, moved)), d, w + i);
   });
 }
@@ -57,13 +73,13 @@ void drift_sign(float* w, const float* m, std::size_t n, float decay, float size
 }
 
 void decay_elements(float* x, std::size_t n, float factor) {
-  constexpr float kSmallest = 1e-45f;  // the smallest number above zero
+  const float limit = kSmallestNormal / factor;  // below it, the product is not a normal number
   for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
     const auto old = hn::LoadU(d, x + i);
-    const auto zero = hn::Zero(d);
-    const auto product = hn::Mul(old, hn::Set(d, factor));
-    const auto lost = hn::And(hn::Eq(product, zero), hn::Ne(old, zero));
-    const auto smallest = hn::CopySign(hn::Set(d, kSmallest), old);
+    const auto small = hn::Lt(hn::Abs(old), hn::Set(d, limit));
+    const auto product = hn::Mul(hn::IfThenElse(small, hn::Zero(d), old), hn::Set(d, factor));
+    const auto smallest = hn::CopySign(hn::Set(d, kSmallestNormal), old);
+    const auto lost = hn::And(small, hn::Ne(old, hn::Zero(d)));
     hn::StoreU(hn::IfThenElse(lost, smallest, product), d, x + i);
   });
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -93,9 +94,25 @@ TEST(RowCatchUp, Sign) {
 TEST(RowCatchUp, DecayKeepsTheSign) {
   compare([](float*, float* m, const float*, std::size_t n) { decay_elements(m, n, 1e-43f); },
           [](float&, float& m, float) {
-            const float product = m * 1e-43f;
-            m = product == 0 && m != 0 ? std::copysign(1e-45f, m) : product;
+            const float least = std::numeric_limits<float>::min();
+            m = m != 0 && std::abs(m) < least / 1e-43f ? std::copysign(least, m) : m * 1e-43f;
           });
+  compare([](float*, float* m, const float*, std::size_t n) { decay_elements(m, n, 0.7f); },
+          [](float&, float& m, float) { m *= 0.7f; });
+  float zero = -0.0f;
+  decay_elements(&zero, 1, 0.0f);
+  EXPECT_EQ(zero, 0.0f);
+}
+
+/// Numbers below the normal ones neither move a weight nor cost time.
+TEST(RowCatchUp, WhatIsBelowEpsilonMovesNothing) {
+  const float c = 1;
+  for (const float m : {1e-40f, -1e-35f}) {
+    float w = 0.5f;
+    const float v = 1e-41f;
+    drift_quotient(&w, &m, &v, 1, 1.0f, 1e-7f, true, &c, 1);
+    EXPECT_EQ(w, 0.5f);
+  }
 }
 
 }  // namespace

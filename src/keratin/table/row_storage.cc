@@ -105,7 +105,7 @@ void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
                                                 out + begin * width_, stream);
                            return;
                          }
-                         constexpr std::int64_t kAhead = 8;
+                         constexpr std::int64_t kAhead = 16;
                          for (std::int64_t i = begin; i < end; ++i) {
                            if (i + kAhead < end) {
                              const auto next = static_cast<std::int64_t>(ids[i + kAhead]);
@@ -222,7 +222,7 @@ void RowStorage::grow(std::int64_t places) {
 
 std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>& ids) {
   if (!on_demand()) return ids;
-  constexpr std::size_t kAhead = 8;
+  constexpr std::size_t kAhead = 16;
   places_.resize(ids.size());
   std::int64_t missing = 0;
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -264,7 +264,7 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
 void RowStorage::prefetch(std::int64_t place) const {
   const std::byte* at = row(place);
   const std::byte* end = row(place + 1);
-  for (; at < end; at += 64) __builtin_prefetch(at);
+  for (; at < end; at += 64) __builtin_prefetch(at, 0, 2);
   if (slots_) slots_->prefetch(place);
 }
 

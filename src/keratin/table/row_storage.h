@@ -105,7 +105,7 @@ class RowStorage final : public VariableStorage {
   std::int64_t since(std::int64_t place) const {
     return std::max<std::int64_t>(slots_->since(place), settled_);
   }
-  std::int64_t tasks_rows() const { return std::max<std::int64_t>(1, 8192 / width_); }
+  std::int64_t tasks_rows() const { return std::max<std::int64_t>(1, 32768 / width_); }
   kernels::Rows stored() const { return {weights_, options_.precision, width_}; }
   std::byte* row(std::int64_t place) const {
     return weights_ + static_cast<std::size_t>(place * width_) * size_of(options_.precision);
@@ -163,7 +163,7 @@ void RowStorage::change(std::int64_t begin, std::int64_t end, std::uint64_t roun
 
 template <class Body>
 void RowStorage::update(std::span<const std::int64_t> places, Body body) {
-  constexpr std::int64_t kAhead = 8;
+  constexpr std::int64_t kAhead = 16;
   const bool defers = slots_->steps() != nullptr;
   const std::int64_t after = now() + 1;
   const std::uint64_t round = next_round();
