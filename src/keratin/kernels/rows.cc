@@ -97,6 +97,10 @@ struct Float16 {
 
   template <class D>
   static HWY_INLINE hn::Vec<D> load(D d, const T* from) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+    const hn::Rebind<hwy::float16_t, D> df16;  // an instruction does it
+    return hn::PromoteTo(d, hn::LoadU(df16, reinterpret_cast<const hwy::float16_t*>(from)));
+#else
     // Sign, exponent and fraction moved to their places; the product mends the exponent, and makes
     // subnormal halves normal floats. Exact.
     const hn::RebindToUnsigned<D> du;
@@ -108,6 +112,7 @@ struct Float16 {
     const auto widest = hn::BitCast(d, hn::Or(magnitude, hn::Set(du, 0x7F800000u)));
     const auto sign = hn::ShiftLeft<16>(hn::And(half, hn::Set(du, 0x8000u)));
     return hn::Or(hn::IfThenElse(special, widest, finite), hn::BitCast(d, sign));
+#endif
   }
   /// Of a value that nearest() or stochastic() gave.
   template <class D>
@@ -180,9 +185,6 @@ HWY_INLINE void Gather(const typename Element::T* table, std::int64_t width, con
                        std::int64_t count, float* out, bool stream) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t vector = lanes * static_cast<std::int64_t>(sizeof(float));
-  // Streaming wants whole and aligned vectors.
-  stream = stream && width % lanes == 0 && reinterpret_cast<std::uintptr_t>(out) % vector == 0;
   for (std::int64_t i = 0; i < std::min(kAhead, count); ++i)
     prefetch_row(table + static_cast<std::int64_t>(ids[i]) * width, width);
   for (std::int64_t i = 0; i < count; ++i) {
@@ -190,13 +192,26 @@ HWY_INLINE void Gather(const typename Element::T* table, std::int64_t width, con
       prefetch_row(table + static_cast<std::int64_t>(ids[i + kAhead]) * width, width);
     const auto* from = table + static_cast<std::int64_t>(ids[i]) * width;
     float* to = out + i * width;
-    if (stream) {
-      for (std::int64_t k = 0; k < width; k += lanes)
-        hn::Stream(Element::load(d, from + k), d, to + k);
-    } else {
+    if (width < lanes) {
       for_vectors(width, [&](auto tag, std::int64_t k)
                              HWY_ATTR { hn::StoreU(Element::load(tag, from + k), tag, to + k); });
+      continue;
     }
+    // Vectors at both ends, and whole ones between, which may overlap them: at places that
+    // streaming takes, the multiples of a vector.
+    const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(to) /
+                                                sizeof(float) % static_cast<std::size_t>(lanes));
+    std::int64_t k = stream && past != 0 ? lanes - past : 0;
+    if (k != 0) hn::StoreU(Element::load(d, from), d, to);
+    for (; k + lanes <= width; k += lanes) {
+      const auto x = Element::load(d, from + k);
+      if (stream) {
+        hn::Stream(x, d, to + k);
+      } else {
+        hn::StoreU(x, d, to + k);
+      }
+    }
+    if (k != width) hn::StoreU(Element::load(d, from + width - lanes), d, to + width - lanes);
   }
   if (stream) hwy::FlushStream();
 }
@@ -250,15 +265,24 @@ HWY_INLINE void Reduce(const typename Element::T* table, std::int64_t width, con
       hn::StoreU(r2, d, out + k + 2 * lanes);
       hn::StoreU(r3, d, out + k + 3 * lanes);
     }
-    const bool asks = k == 0;
-    for_vectors(width - k, [&](auto tag, std::int64_t j) HWY_ATTR {
+    bool asks = k == 0;
+    const auto reduce_at = [&](auto tag, std::int64_t j) HWY_ATTR {
       auto r = hn::Set(tag, Combine::kStart);
       for (std::int64_t i = begin; i < end; ++i) {
-        if (asks && j == 0 && i + kAhead < last) prefetch_row(row(i + kAhead), width);
-        r = Combine::combine(r, Element::load(tag, row(i) + k + j));
+        if (asks && i + kAhead < last) prefetch_row(row(i + kAhead), width);
+        r = Combine::combine(r, Element::load(tag, row(i) + j));
       }
-      hn::StoreU(r, tag, out + k + j);
-    });
+      hn::StoreU(r, tag, out + j);
+      asks = false;
+    };
+    for (; k + lanes <= width; k += lanes) reduce_at(d, k);
+    if (k == width) continue;
+    if (width >= lanes) {
+      reduce_at(d, width - lanes);  // again some of the vector before
+    } else {
+      const hn::CappedTag<float, 1> one;
+      for (; k < width; ++k) reduce_at(one, k);
+    }
   }
 }
 
