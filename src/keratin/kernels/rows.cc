@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "hwy/cache_control.h"
 
@@ -182,38 +183,71 @@ HWY_INLINE void prefetch_row(const T* row, std::int64_t width) {
 
 template <class Element, class Id>
 HWY_INLINE void Gather(const typename Element::T* table, std::int64_t width, const Id* ids,
-                       std::int64_t count, float* out, bool stream) {
+                       std::int64_t count, float* out) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t i = 0; i < std::min(kAhead, count); ++i)
+    prefetch_row(table + static_cast<std::int64_t>(ids[i]) * width, width);
+  for (std::int64_t i = 0; i < count; ++i, out += width) {
+    if (i + kAhead < count)
+      prefetch_row(table + static_cast<std::int64_t>(ids[i + kAhead]) * width, width);
+    const auto* from = table + static_cast<std::int64_t>(ids[i]) * width;
+    if (width < lanes) {
+      for_vectors(width, [&](auto tag, std::int64_t k)
+                             HWY_ATTR { hn::StoreU(Element::load(tag, from + k), tag, out + k); });
+      continue;
+    }
+    std::int64_t k = 0;
+    for (; k + lanes <= width; k += lanes) hn::StoreU(Element::load(d, from + k), d, out + k);
+    // The last vector again has some of the one before.
+    if (k != width) hn::StoreU(Element::load(d, from + width - lanes), d, out + width - lanes);
+  }
+}
+
+/// The same past the caches, for rows of a line or more. Only whole lines go there: memory has to
+/// read a line that is written in part. So the end of a row waits for the begin of the next.
+template <class Element, class Id>
+HWY_INLINE void GatherStreaming(const typename Element::T* table, std::int64_t width,
+                                const Id* ids, std::int64_t count, float* out) {
+  constexpr std::int64_t kFloats = kLine / sizeof(float);
+  const hn::CappedTag<float, kFloats> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto copy_line = [&](const auto* from, float* to) HWY_ATTR {
+    for (std::int64_t k = 0; k < kFloats; k += lanes)
+      hn::StoreU(Element::load(d, from + k), d, to + k);
+  };
+  alignas(kLine) float memory[3 * kFloats];
+  float* const line = memory + kFloats;  // what waits; its neighbours take what vectors overshoot
+  std::int64_t waiting = 0;
+  // Before the first whole line of the output, floats are written one by one.
+  const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(out) /
+                                              sizeof(float) % static_cast<std::size_t>(kFloats));
+  std::int64_t head = past == 0 ? 0 : kFloats - past;
+
   for (std::int64_t i = 0; i < std::min(kAhead, count); ++i)
     prefetch_row(table + static_cast<std::int64_t>(ids[i]) * width, width);
   for (std::int64_t i = 0; i < count; ++i) {
     if (i + kAhead < count)
       prefetch_row(table + static_cast<std::int64_t>(ids[i + kAhead]) * width, width);
     const auto* from = table + static_cast<std::int64_t>(ids[i]) * width;
-    float* to = out + i * width;
-    if (width < lanes) {
-      for_vectors(width, [&](auto tag, std::int64_t k)
-                             HWY_ATTR { hn::StoreU(Element::load(tag, from + k), tag, to + k); });
-      continue;
+    std::int64_t k = std::exchange(head, 0);
+    const hn::CappedTag<float, 1> one;
+    for (std::int64_t j = 0; j < k; ++j) hn::StoreU(Element::load(one, from + j), one, out++);
+    if (waiting != 0) {
+      copy_line(from, line + waiting);
+      for (std::int64_t j = 0; j < kFloats; j += lanes) hn::Stream(hn::Load(d, line + j), d, out + j);
+      out += kFloats;
+      k = kFloats - waiting;
     }
-    // Vectors at both ends, and whole ones between, which may overlap them: at places that
-    // streaming takes, the multiples of a vector.
-    const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(to) /
-                                                sizeof(float) % static_cast<std::size_t>(lanes));
-    std::int64_t k = stream && past != 0 ? lanes - past : 0;
-    if (k != 0) hn::StoreU(Element::load(d, from), d, to);
-    for (; k + lanes <= width; k += lanes) {
-      const auto x = Element::load(d, from + k);
-      if (stream) {
-        hn::Stream(x, d, to + k);
-      } else {
-        hn::StoreU(x, d, to + k);
-      }
+    for (; k + kFloats <= width; k += kFloats, out += kFloats) {
+      for (std::int64_t j = 0; j < kFloats; j += lanes)
+        hn::Stream(Element::load(d, from + k + j), d, out + j);
     }
-    if (k != width) hn::StoreU(Element::load(d, from + width - lanes), d, to + width - lanes);
+    waiting = width - k;
+    if (waiting != 0) copy_line(from + width - kFloats, line + waiting - kFloats);
   }
-  if (stream) hwy::FlushStream();
+  std::copy_n(line, waiting, out);
+  hwy::FlushStream();
 }
 
 struct Sum {
@@ -303,8 +337,12 @@ HWY_INLINE void GatherRows(const Rows& rows, const Id* ids, std::int64_t count, 
                            bool stream) {
   with_element(rows.precision, [&](auto element) HWY_ATTR {
     using Element = decltype(element);
-    Gather<Element>(static_cast<const typename Element::T*>(rows.data), rows.width, ids, count, out,
-                    stream);
+    const auto* table = static_cast<const typename Element::T*>(rows.data);
+    if (stream && rows.width * static_cast<std::int64_t>(sizeof(float)) >= kLine) {
+      GatherStreaming<Element>(table, rows.width, ids, count, out);
+    } else {
+      Gather<Element>(table, rows.width, ids, count, out);
+    }
   });
 }
 void GatherRows32(const Rows& rows, const std::int32_t* ids, std::int64_t count, float* out,
