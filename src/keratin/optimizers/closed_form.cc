@@ -2,6 +2,7 @@
 #include "keratin/optimizers/closed_form.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "keratin/kernels/row_catch_up.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr double kNegligible = 1e-9;  // of the whole move: a sixtieth of a float32 rounding
 constexpr std::int64_t kLongestHorizon = 32768;
+constexpr std::size_t kLine = 64 / sizeof(double);  // numbers that come from memory together
 
 /// (1 - d^k)^n comes from the slot itself, or from its root.
 double decay_of_r(const Drift& drift) {
@@ -59,16 +61,30 @@ bool ClosedForm::exists(const Drift& drift) {
   return horizon <= kLongestHorizon && terms_of(drift, horizon) != 0;
 }
 
+Powers::Powers(double base) {
+  for (std::size_t k = 0; k < kSize; ++k) {
+    near_[k] = std::pow(base, static_cast<double>(k));
+    far_[k] = std::pow(base, static_cast<double>(k * kSize));
+  }
+}
+
+double Powers::beyond(std::int64_t exponent) const {
+  return std::pow(near_[1], static_cast<double>(exponent));
+}
+
 ClosedForm::ClosedForm(const Drift& drift) : drift_(drift) {
+  for (std::size_t k = 0; k < kMaxSlots; ++k) powers_[k] = Powers(drift.decay[k]);
   if (drift_.kind == Drift::Kind::kProduct || drift_.kind == Drift::Kind::kQuotient) {
     horizon_ = horizon_of(drift_);
     terms_ = terms_of(drift_, horizon_);
+    // A record is a whole number of cache lines or a whole part of one: few rows share a record.
+    stride_ = terms_ + 1 <= kLine ? std::bit_ceil(terms_ + 1) : (terms_ + kLine) / kLine * kLine;
     const double r = drift_.kind == Drift::Kind::kQuotient ? decay_of_r(drift_) : 1.0;
     for (std::int64_t k = horizon_; k >= 1; --k) {
       const double m = std::pow(drift_.decay[drift_.m], static_cast<double>(k));
       const double rest = 1 - std::pow(r, static_cast<double>(k));
-      for (std::size_t n = 0; n < terms_; ++n)
-        weight_.push_back(m * std::pow(rest, static_cast<double>(n)));
+      for (std::size_t n = 0; n < stride_; ++n)
+        weight_.push_back(n < terms_ ? m * std::pow(rest, static_cast<double>(n)) : 0.0);
     }
   }
   reserve_one();
@@ -76,70 +92,92 @@ ClosedForm::ClosedForm(const Drift& drift) : drift_(drift) {
 }
 
 void ClosedForm::reserve_one() {
-  const auto make_room = [](std::vector<double>& v, std::size_t more) {
-    if (v.capacity() - v.size() < more) v.reserve(std::max<std::size_t>(2 * v.size(), 64) + more);
+  const auto steps = static_cast<std::size_t>(count_) + 2;
+  if (const std::size_t bytes = steps * stride_ * sizeof(double); bytes > records_.bytes())
+    records_.grow(2 * bytes, "the steps that rows have missed");
+  const auto make_room = [](std::vector<double>& v) {
+    if (v.capacity() == v.size()) v.reserve(std::max<std::size_t>(2 * v.size(), 64));
   };
-  make_room(log_decay_, 2);
-  make_room(sizes_, 2 * std::max<std::size_t>(1, terms_));
-  make_room(sign_size_, 2);
+  make_room(log_decay_);
+  if (drift_.kind == Drift::Kind::kSign) make_room(sign_size_);
 }
 
 void ClosedForm::restart() noexcept {
+  count_ = 0;
+  decays_ = false;
   log_decay_.assign(1, 0.0);
-  sizes_.assign(terms_, 0.0);
-  sign_size_.assign(1, 0.0);
+  if (drift_.kind == Drift::Kind::kSign) sign_size_.assign(1, 0.0);
+  begin_record();
+}
+
+/// Of rows that are true now.
+void ClosedForm::begin_record() noexcept {
+  if (stride_ == 0) return;
+  std::fill_n(record(count_), stride_, 0.0);
+  record(count_)[terms_] = 1;
 }
 
 void ClosedForm::push(double size, double decay) noexcept {
-  // C_n of a row that was true after step t0 takes in this step t as d C_n + size * weight(t - t0).
-  const std::int64_t before = count();  // steps: the newest rows are true after step `before`
-  const std::int64_t rows = std::min(before + 1, horizon_);
-  double* sum = sizes_.data() + static_cast<std::size_t>(before + 1 - rows) * terms_;
-  const double* weight = weight_.data() + static_cast<std::size_t>(horizon_ - rows) * terms_;
-  const std::size_t n = static_cast<std::size_t>(rows) * terms_;
-  for (std::size_t i = 0; i < n; ++i) sum[i] = decay * sum[i] + size * weight[i];
-  for (std::size_t i = 0; i < terms_; ++i) sizes_.push_back(0.0);
-  sign_size_.push_back(decay * sign_size_.back() + size);
-  log_decay_.push_back(log_decay_.back() + std::log(decay));
+  // A row that was true after step t0 takes in this step t: C_n = d C_n + size * weight(t - t0),
+  // and P = d P.
+  const std::int64_t rows = std::min(count_ + 1, horizon_);
+  if (rows > 0) {
+    double* sum = record(count_ + 1 - rows);
+    const std::size_t n = static_cast<std::size_t>(rows) * stride_;
+    const double* weight = weight_.data() + weight_.size() - n;
+    for (std::size_t i = 0; i < n; ++i) sum[i] = decay * sum[i] + size * weight[i];
+  }
+  decays_ = decays_ || decay != 1;
+  log_decay_.push_back(decay == 1 ? log_decay_.back() : log_decay_.back() + std::log(decay));
+  if (drift_.kind == Drift::Kind::kSign) sign_size_.push_back(decay * sign_size_.back() + size);
+  ++count_;
+  begin_record();
+}
+
+double ClosedForm::decay_between(std::int64_t from, std::int64_t to) const {
+  if (!decays_ || from == to) return 1;
+  return std::exp(log_decay_[static_cast<std::size_t>(to)] -
+                  log_decay_[static_cast<std::size_t>(from)]);
+}
+
+void ClosedForm::prefetch(std::int64_t since) const {
+  if (stride_ == 0) return;
+  for (std::size_t i = 0; i < stride_; i += kLine) __builtin_prefetch(record(since) + i);
 }
 
 void ClosedForm::weights(float* w, const float* const* slots, std::size_t n,
                          std::int64_t since) const {
-  const auto from = static_cast<std::size_t>(since);
-  const double decay = std::exp(log_decay_.back() - log_decay_[from]);
-  const auto factor = static_cast<float>(decay);
-  switch (drift_.kind) {
-    case Drift::Kind::kNone:
-      if (factor != 1) kernels::decay_elements(w, n, factor);
-      return;
-    case Drift::Kind::kSign:
+  if (drift_.kind == Drift::Kind::kNone || drift_.kind == Drift::Kind::kSign) {
+    const double decay = decay_between(since, count_);
+    const auto factor = static_cast<float>(decay);
+    if (drift_.kind == Drift::Kind::kSign) {
+      const double before = sign_size_[static_cast<std::size_t>(since)];
       kernels::drift_sign(w, slots[drift_.m], n, factor,
-                          static_cast<float>(sign_size_.back() - decay * sign_size_[from]));
-      return;
-    case Drift::Kind::kProduct:
-    case Drift::Kind::kQuotient:
-      break;
+                          static_cast<float>(sign_size_.back() - decay * before));
+    } else if (factor != 1) {
+      kernels::decay_elements(w, n, factor);
+    }
+    return;
   }
+  const double* c = record(since);
   // After K steps the sums stand still but for the decay since.
-  const auto settled = static_cast<std::size_t>(std::min(since + horizon_, count()));
-  const double later = std::exp(log_decay_.back() - log_decay_[settled]);
-  float c[kernels::kMaxDriftTerms];
-  for (std::size_t k = 0; k < terms_; ++k)
-    c[k] = static_cast<float>(sizes_[from * terms_ + k] * later);
+  const double later = decay_between(std::min(since + horizon_, count_), count_);
+  const auto factor = static_cast<float>(c[terms_] * later);
+  float sizes[kernels::kMaxDriftTerms];
+  for (std::size_t k = 0; k < terms_; ++k) sizes[k] = static_cast<float>(c[k] * later);
   if (drift_.kind == Drift::Kind::kProduct) {
-    kernels::drift_product(w, slots[drift_.m], n, factor, c[0]);
+    kernels::drift_product(w, slots[drift_.m], n, factor, sizes[0]);
   } else {
     kernels::drift_quotient(w, slots[drift_.m], slots[drift_.r], n, factor,
-                            static_cast<float>(drift_.epsilon), drift_.root, c, terms_);
+                            static_cast<float>(drift_.epsilon), drift_.root, sizes, terms_);
   }
 }
 
 void ClosedForm::slots(float* const* slots, std::size_t n, std::size_t slot_count,
                        std::int64_t since) const {
-  const auto steps = static_cast<double>(count() - since);
   for (std::size_t k = 0; k < slot_count; ++k) {
     if (drift_.decay[k] == 1) continue;
-    kernels::decay_elements(slots[k], n, static_cast<float>(std::pow(drift_.decay[k], steps)));
+    kernels::decay_elements(slots[k], n, static_cast<float>(powers_[k](count_ - since)));
   }
 }
 

@@ -1,13 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "keratin/optimizers/rule.h"
+#include "keratin/tensor/pages.h"
 
 /// The steps that the rows of one variable miss, where a closed form is known. Not installed.
 namespace keratin::optimizers {
+
+/// The powers of a number in [0, 1] by whole exponents, from two short tables.
+class Powers {
+ public:
+  explicit Powers(double base = 1);
+  double operator()(std::int64_t exponent) const {
+    const auto k = static_cast<std::size_t>(exponent);
+    return k < kSize * kSize ? near_[k % kSize] * far_[k / kSize] : beyond(exponent);
+  }
+
+ private:
+  static constexpr std::size_t kSize = 256;
+  double beyond(std::int64_t exponent) const;
+
+  std::array<double, kSize> near_;  // base^k
+  std::array<double, kSize> far_;   // base^(256 k)
+};
 
 /// After each step, for every number of missed steps, what a row that was true then has to do: a
 /// decay of its weights, and the sizes by which its moments move it
@@ -20,25 +40,39 @@ class ClosedForm {
   explicit ClosedForm(const Drift& drift);
 
   /// Steps since the start or the last restart().
-  std::int64_t count() const { return static_cast<std::int64_t>(log_decay_.size()) - 1; }
-  /// Makes room for one more step. Throws std::bad_alloc; then nothing has changed.
+  std::int64_t count() const { return count_; }
+  /// Makes room for one more step. Throws OutOfMemory or std::bad_alloc; then nothing has changed.
   void reserve_one();
   /// Adds a step: its size, and d = 1 - weight_decay * learning_rate, above 0.
   void push(double size, double decay) noexcept;
   /// Forgets: every row is true now.
   void restart() noexcept;
 
+  /// Asks for the memory that weights() will look at.
+  void prefetch(std::int64_t since) const;
   /// Moves the weights of a row of n elements that was true after step `since` of count().
   void weights(float* w, const float* const* slots, std::size_t n, std::int64_t since) const;
   /// Decays its slots.
   void slots(float* const* slots, std::size_t n, std::size_t slot_count, std::int64_t since) const;
 
  private:
+  /// For rows true after step `since`: C_0 ... C_{N-1}, then P, up to now or to K steps later.
+  double* record(std::int64_t since) const {
+    return static_cast<double*>(records_.data()) + static_cast<std::size_t>(since) * stride_;
+  }
+  void begin_record() noexcept;
+  double decay_between(std::int64_t from, std::int64_t to) const;
+
   Drift drift_;
   std::size_t terms_ = 0;       // N, of the series in q
+  std::size_t stride_ = 0;      // doubles a record
   std::int64_t horizon_ = 0;    // K: after so many steps a moment moves nothing
-  std::vector<double> weight_;  // (K, N): decay_m^k (1 - decay_r^k)^n, oldest first
-  std::vector<double> sizes_;   // (steps + 1, N): C_n for rows true after that step, up to now or K
+  std::vector<double> weight_;  // (K, stride): what a step adds to each number of a record
+  std::array<Powers, kMaxSlots> powers_;  // of the slots' decays
+
+  std::int64_t count_ = 0;
+  Pages records_;                  // kProduct, kQuotient: one a step; pages begin with a line
+  bool decays_ = false;            // some d was not 1
   std::vector<double> log_decay_;  // sum of log d up to each step
   std::vector<double> sign_size_;  // kSign: A_t = d A_{t-1} + size
 };

@@ -78,6 +78,11 @@ void MissedSteps::restart() noexcept {
 void MissedSteps::catch_up_weights(float* w, const float* const* slots, std::size_t n,
                                    std::int64_t since) const {
   if (closed_form_) return closed_form_->weights(w, slots, n, since - base_);
+  replay_on_copies(w, slots, n, since);
+}
+
+void MissedSteps::replay_on_copies(float* w, const float* const* slots, std::size_t n,
+                                   std::int64_t since) const {
   std::array<std::array<float, kLongestRow>, kMaxSlots + 1> copies;
   std::array<float*, kMaxSlots + 1> own{};
   for (std::size_t k = 0; k < slot_count_ + (averages_ ? 1 : 0); ++k) {
@@ -85,6 +90,11 @@ void MissedSteps::catch_up_weights(float* w, const float* const* slots, std::siz
     std::copy_n(slots[k], n, own[k]);
   }
   replay(w, own.data(), n, since);
+}
+
+bool MissedSteps::catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const {
+  if (closed_form_) closed_form_->slots(slots, n, slot_count_, since - base_);
+  return closed_form_.has_value();
 }
 
 void MissedSteps::catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const {

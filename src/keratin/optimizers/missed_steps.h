@@ -51,8 +51,12 @@ class MissedSteps final : public table::DeferredSteps {
   void restart() noexcept;
 
   std::int64_t now() const override { return base_ + recorded(); }
+  void prefetch(std::int64_t since) const override {
+    if (closed_form_) closed_form_->prefetch(since - base_);
+  }
   void catch_up_weights(float* w, const float* const* slots, std::size_t n,
                         std::int64_t since) const override;
+  bool catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const override;
   void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const override;
 
  private:
@@ -65,6 +69,8 @@ class MissedSteps final : public table::DeferredSteps {
     bool overwrite;
     bool constrain;
   };
+  void replay_on_copies(float* w, const float* const* slots, std::size_t n,
+                        std::int64_t since) const;
   void replay(float* w, float* const* slots, std::size_t n, std::int64_t since) const;
 
   std::shared_ptr<const Rule> rule_;

@@ -354,6 +354,7 @@ void Optimizer::State::take(Entry& entry, VariableStep step) {
   if (visits == Visits::kTouched) {
     step.visits_touched = true;
     step.places = entry.places;
+    step.weights = step.gradient->weights(entry.table->version());
     take_step(step);
   }
   if (!entry.missed) return;

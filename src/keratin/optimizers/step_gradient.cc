@@ -86,7 +86,7 @@ void check_gradient(const Variable& variable) {
 void GradientSum::add(const Variable& variable, float divisor, bool penalty) {
   const SparseRows* rows = variable.has_row_gradient() ? &variable.row_gradient() : nullptr;
   if (rows != nullptr && !penalty && !dense_) {
-    SparseRows more{rows->ids, copy_of(rows->values)};
+    SparseRows more{.ids = rows->ids, .values = copy_of(rows->values)};
     const auto values = more.values.data<float>();
     if (divisor != 1) kernels::scale_elements(values.data(), values.size(), 1.0f, divisor);
     rows_ = rows_.values ? sum_of(rows_, more, variable.shape().back()) : std::move(more);
@@ -157,6 +157,11 @@ StepGradient::StepGradient(const Variable& variable, const Tensor& dense, const 
 const std::vector<std::int64_t>& StepGradient::ids() const {
   static const std::vector<std::int64_t> kNoIds;
   return rows_ != nullptr ? rows_->ids : kNoIds;
+}
+
+const float* StepGradient::weights(std::uint64_t version) const {
+  if (rows_ == nullptr || !rows_->weights || rows_->version != version) return nullptr;
+  return std::as_const(rows_->weights).data<float>().data();
 }
 
 void StepGradient::clip_by_scale(float factor, float divisor) {

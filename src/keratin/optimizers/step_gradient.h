@@ -71,6 +71,9 @@ class StepGradient {
   /// True when rows() names every row whose gradient may differ from zero.
   bool is_sparse() const { return !dense_ && penalty_ == nullptr; }
   const std::vector<std::int64_t>& ids() const;
+  /// The weights of these rows, one after another, if they were read when the table's version() was
+  /// `version`; else null.
+  const float* weights(std::uint64_t version) const;
 
   /// The squared norm before clipping, summed in double in an order that depends on the shape
   /// alone.

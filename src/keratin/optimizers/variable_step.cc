@@ -50,7 +50,7 @@ class Step {
 
  private:
   void touched_rows() const {
-    step_.table->update(step_.places,
+    step_.table->update(step_.places, step_.weights,
                         [this](std::int64_t i, float* w, const table::RowPointers& state) {
                           std::array<float, kLongestRow> memory;
                           Rows row{.w = w, .slots = {}, .average = nullptr, .count = 1};

@@ -18,10 +18,15 @@ class DeferredSteps {
 
   /// Steps so far: a row with since == now() is true as it is.
   virtual std::int64_t now() const = 0;
+  /// Asks for the memory that catching up a row, true after step `since`, will look at.
+  virtual void prefetch(std::int64_t since) const = 0;
   /// The row's n weights, true after step `since`, become those after now(). The slots are read as
   /// they were after `since`, and left so.
   virtual void catch_up_weights(float* w, const float* const* slots, std::size_t n,
                                 std::int64_t since) const = 0;
+  /// The same for slots alone. False, and nothing has changed, where they cannot go without the
+  /// weights.
+  virtual bool catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const = 0;
   /// The same for weights and slots.
   virtual void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const = 0;
 };

@@ -101,7 +101,8 @@ Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling,
   return out;
 }
 
-TrainingLookup::TrainingLookup(const RowStorage& rows, const Tensor& ids) : ids_(ids) {
+TrainingLookup::TrainingLookup(const RowStorage& rows, const Tensor& ids)
+    : ids_(ids), version_(rows.version()) {
   with_ids(ids, [&](const auto* from) { unique_ = unique_rows(from, ids.size(), rows.rows()); });
   const auto count = static_cast<std::int64_t>(unique_.ids.size());
   rows_ = uninitialized({count, rows.width()});
@@ -123,7 +124,13 @@ Tensor TrainingLookup::vectors() const {
 }
 
 SparseRows TrainingLookup::gradient(const Tensor& gradient) const {
-  return sum_rows(unique_, gradient.data<float>().data(), rows_.shape()[1]);
+  return with_weights(sum_rows(unique_, gradient.data<float>().data(), rows_.shape()[1]));
+}
+
+SparseRows TrainingLookup::with_weights(SparseRows gradient) const {
+  gradient.weights = rows_;
+  gradient.version = version_;
+  return gradient;
 }
 
 Tensor TrainingLookup::pooled(Pooling pooling, bool masked) const {
@@ -168,11 +175,13 @@ SparseRows TrainingLookup::pooled_gradient(Pooling pooling, bool masked, const T
   const std::int64_t width = rows_.shape()[1];
   if (pooling == Pooling::kMax) {
     const Tensor shares = shares_of_maxima(outputs, gradient);
-    return sum_shares(unique_, std::as_const(rows_).data<float>().data(),
-                      outputs.data<float>().data(), shares.data<float>().data(), width, steps);
+    return with_weights(sum_shares(unique_, std::as_const(rows_).data<float>().data(),
+                                   outputs.data<float>().data(), shares.data<float>().data(), width,
+                                   steps));
   }
   if (pooling == Pooling::kSum)
-    return sum_pooled_rows(unique_, gradient.data<float>().data(), width, steps, masked);
+    return with_weights(
+        sum_pooled_rows(unique_, gradient.data<float>().data(), width, steps, masked));
   // Each step gets the gradient of its sample's mean, divided by the steps that count.
   const bool has_zero = masked && !unique_.ids.empty() && unique_.ids[0] == 0;
   Tensor divided = uninitialized(gradient.shape());
@@ -184,7 +193,7 @@ SparseRows TrainingLookup::pooled_gradient(Pooling pooling, bool masked, const T
         static_cast<float>(has_zero ? steps - std::count(row, row + steps, 0) : steps);
     for (std::int64_t i = b * width; i < (b + 1) * width; ++i) out[i] = g[i] / count;
   }
-  return sum_pooled_rows(unique_, out, width, steps, masked);
+  return with_weights(sum_pooled_rows(unique_, out, width, steps, masked));
 }
 
 }  // namespace keratin::table

@@ -34,11 +34,13 @@ class TrainingLookup {
                              const Tensor& gradient) const;
 
  private:
+  SparseRows with_weights(SparseRows gradient) const;
   Tensor shares_of_maxima(const Tensor& outputs, const Tensor& gradient) const;
 
   Tensor ids_;
   UniqueRows unique_;
   Tensor rows_;  // (n, D): each id's row once
+  std::uint64_t version_;
 };
 
 }  // namespace keratin::table

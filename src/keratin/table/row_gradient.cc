@@ -73,17 +73,17 @@ std::vector<std::int64_t> samples_of(const UniqueRows& unique, std::int64_t step
 }  // namespace
 
 SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_t width) {
-  return {unique.ids, sums_of(unique.first, unique.positions, gradient, width)};
+  return {.ids = unique.ids, .values = sums_of(unique.first, unique.positions, gradient, width)};
 }
 
 SparseRows sum_pooled_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
                            std::int64_t steps, bool masked) {
   const auto samples = samples_of(unique, steps);
   if (!masked || unique.ids.empty() || unique.ids[0] != 0)
-    return {unique.ids, sums_of(unique.first, samples, gradient, width)};
+    return {.ids = unique.ids, .values = sums_of(unique.first, samples, gradient, width)};
   std::vector<std::int64_t> first = unique.first;
   first[0] = first[1];  // the list of id 0, which is the first, is empty
-  return {unique.ids, sums_of(first, samples, gradient, width)};
+  return {.ids = unique.ids, .values = sums_of(first, samples, gradient, width)};
 }
 
 SparseRows sum_shares(const UniqueRows& unique, const float* rows, const float* top,
@@ -98,7 +98,7 @@ SparseRows sum_shares(const UniqueRows& unique, const float* rows, const float* 
                                              out + i * width);
                   }
                 });
-  return {unique.ids, std::move(sums)};
+  return {.ids = unique.ids, .values = std::move(sums)};
 }
 
 }  // namespace keratin::table

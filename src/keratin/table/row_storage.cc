@@ -71,9 +71,8 @@ void RowStorage::store(const float* w, std::int64_t place, std::uint64_t round) 
                                      static_cast<std::uint32_t>(seed >> 32), row(place));
 }
 
-void RowStorage::read_row(std::int64_t id, float* out) const {
+void RowStorage::read_row(std::int64_t id, std::int64_t place, float* out) const {
   const auto n = static_cast<std::size_t>(width_);
-  const std::int64_t place = on_demand() ? map_.find(id) : id;
   if (place >= 0) {
     kernels::load_elements(options_.precision, row(place), width_, out);
     if (!slots_ || slots_->steps() == nullptr || !is_due(place)) return;
@@ -93,29 +92,36 @@ void RowStorage::read_row(std::int64_t id, float* out) const {
 }
 
 template <class Id>
+void RowStorage::read_rows(const Id* ids, std::int64_t count, float* out) const {
+  std::array<std::int64_t, kTaskFloats> places;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto id = static_cast<std::int64_t>(ids[i]);
+    if (on_demand() && i + kFarAhead < count)
+      map_.prefetch(static_cast<std::int64_t>(ids[i + kFarAhead]));
+    places[static_cast<std::size_t>(i)] = on_demand() ? map_.find(id) : id;
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    ask_ahead({places.data(), static_cast<std::size_t>(count)}, i, 0);
+    read_row(static_cast<std::int64_t>(ids[i]), places[static_cast<std::size_t>(i)],
+             out + i * width_);
+  }
+}
+
+template <class Id>
 void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
   const std::shared_lock lock(mutex_);
-  const bool as_stored = !on_demand() && !owes();
+  if (on_demand() || owes()) {
+    parallel::for_chunks(count, task_rows(), [&](std::int64_t begin, std::int64_t end) {
+      read_rows(ids + begin, end - begin, out + begin * width_);
+    });
+    return;
+  }
   // A result larger than this goes past the caches: it would drive out the table.
   const bool stream = count * width_ >= (8 << 20);
   parallel::for_chunks(count, std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
-                         if (as_stored) {
-                           kernels::gather_rows(stored(), ids + begin, end - begin,
-                                                out + begin * width_, stream);
-                           return;
-                         }
-                         constexpr std::int64_t kAhead = 16;
-                         for (std::int64_t i = begin; i < end; ++i) {
-                           if (i + kAhead < end) {
-                             const auto next = static_cast<std::int64_t>(ids[i + kAhead]);
-                             if (on_demand())
-                               map_.prefetch(next);
-                             else
-                               prefetch(next);
-                           }
-                           read_row(static_cast<std::int64_t>(ids[i]), out + i * width_);
-                         }
+                         kernels::gather_rows(stored(), ids + begin, end - begin,
+                                              out + begin * width_, stream);
                        });
 }
 
@@ -128,18 +134,17 @@ void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::
     return;
   }
   // Some rows at a time, behind the result so far.
-  constexpr std::int64_t kRows = 32;
-  std::vector<float> memory(static_cast<std::size_t>((1 + kRows) * width_));
-  std::array<std::int64_t, 1 + kRows> order{};
+  const std::int64_t rows = std::min<std::int64_t>(64, task_rows());
+  std::vector<float> memory(static_cast<std::size_t>((1 + rows) * width_));
+  std::vector<std::int64_t> order(static_cast<std::size_t>(1 + rows));
   std::iota(order.begin(), order.end(), 0);
   for (std::int64_t b = 0; b < bags; ++b, out += width_) {
     std::int64_t begin = first[b];
     std::int64_t filled = 0;
     do {
-      const std::int64_t end = std::min(begin + kRows, first[b + 1]);
+      const std::int64_t end = std::min(begin + rows, first[b + 1]);
       if (filled == 1) std::copy_n(out, width_, memory.data());
-      for (std::int64_t i = begin; i < end; ++i)
-        read_row(static_cast<std::int64_t>(ids[i]), memory.data() + (filled + i - begin) * width_);
+      read_rows(ids + begin, end - begin, memory.data() + filled * width_);
       const std::array<std::int64_t, 2> all = {0, filled + end - begin};
       kernels::reduce_rows(reduction, {memory.data(), Precision::kFloat32, width_}, order.data(),
                            all.data(), 1, out);
@@ -174,7 +179,7 @@ Tensor RowStorage::value() {
   parallel::for_chunks(rows(), std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
                          for (std::int64_t id = begin; id < end; ++id)
-                           read_row(id, out + id * width_);
+                           read_row(id, on_demand() ? map_.find(id) : id, out + id * width_);
                        });
   return all;
 }
@@ -187,6 +192,7 @@ void RowStorage::assign(const Tensor& value) {
     places(all);
   }
   settle();  // the slots go on from where they are, as in Keras
+  ++version_;
   for (std::int64_t id = 0; id < rows(); ++id) {
     const std::int64_t place = on_demand() ? map_.find(id) : id;
     kernels::store_elements(options_.precision, from + id * width_, width_, row(place));
@@ -206,6 +212,7 @@ void RowStorage::attach(std::shared_ptr<RowSlots> slots) {
   slots_ = std::move(slots);
   born_ = now();
   settled_ = born_;
+  ++version_;
   slots_->start(rows_in_use(), born_);
 }
 
@@ -222,11 +229,10 @@ void RowStorage::grow(std::int64_t places) {
 
 std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>& ids) {
   if (!on_demand()) return ids;
-  constexpr std::size_t kAhead = 16;
   places_.resize(ids.size());
   std::int64_t missing = 0;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (i + kAhead < ids.size()) map_.prefetch(ids[i + kAhead]);
+    if (i + kFarAhead < ids.size()) map_.prefetch(ids[i + kFarAhead]);
     places_[i] = map_.find(ids[i]);
     missing += places_[i] < 0 ? 1 : 0;
   }
@@ -242,8 +248,8 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
     if (places_[i] < 0) drawn.push_back(ids[i]);
   }
   if (slots_) slots_->start(first + missing, now());
-  const std::uint64_t round = next_round();
-  parallel::for_chunks(missing, tasks_rows(), [&](std::int64_t begin, std::int64_t end) {
+  const std::uint64_t round = ++round_;  // what read() gives stays as it is
+  parallel::for_chunks(missing, task_rows(), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> w(static_cast<std::size_t>(width_));
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t place = first + i;
@@ -262,15 +268,30 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
 }
 
 void RowStorage::prefetch(std::int64_t place) const {
-  const std::byte* at = row(place);
   const std::byte* end = row(place + 1);
-  for (; at < end; at += 64) __builtin_prefetch(at, 0, 2);
+  for (const std::byte* at = row(place); at < end; at += 64) __builtin_prefetch(at, 0, 2);
   if (slots_) slots_->prefetch(place);
 }
 
-void RowStorage::catch_up(std::int64_t place, float* w) const {
+void RowStorage::ask_ahead(std::span<const std::int64_t> places, std::int64_t i,
+                           std::int64_t begin) const {
+  const auto count = static_cast<std::int64_t>(places.size());
+  for (std::int64_t k = i == begin ? i : i + kFarAhead; k <= i + kFarAhead && k < count; ++k) {
+    if (const std::int64_t place = places[static_cast<std::size_t>(k)]; place >= 0) prefetch(place);
+  }
+  if (i + kNearAhead >= count || !slots_ || !slots_->steps()) return;
+  if (const std::int64_t place = places[static_cast<std::size_t>(i + kNearAhead)]; place >= 0)
+    slots_->steps()->prefetch(since(place));
+}
+
+void RowStorage::catch_up(std::int64_t place, const float* weights, float* w) const {
   const RowPointers slots = slots_->at(place);
-  slots_->steps()->catch_up(w, slots.data(), static_cast<std::size_t>(width_), since(place));
+  const auto n = static_cast<std::size_t>(width_);
+  if (weights != nullptr && slots_->steps()->catch_up_slots(slots.data(), n, since(place))) {
+    std::copy_n(weights, n, w);
+  } else {
+    slots_->steps()->catch_up(w, slots.data(), n, since(place));
+  }
 }
 
 void RowStorage::settle() const {
@@ -278,11 +299,11 @@ void RowStorage::settle() const {
   const std::unique_lock lock(mutex_);
   if (!owes()) return;  // another thread was first
   const std::uint64_t round = next_round();
-  parallel::for_chunks(rows_in_use(), tasks_rows(), [&](std::int64_t begin, std::int64_t end) {
+  parallel::for_chunks(rows_in_use(), task_rows(), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> scratch(static_cast<std::size_t>(width_));
     for (std::int64_t place = begin; place < end; ++place) {
       if (!is_due(place)) continue;
-      with_floats(place, 1, round, scratch.data(), [&](float* w) { catch_up(place, w); });
+      with_floats(place, 1, round, scratch.data(), [&](float* w) { catch_up(place, nullptr, w); });
     }
   });
   settled_ = now();

@@ -84,17 +84,23 @@ class RowStorage final : public VariableStorage {
   /// OutOfMemory; then nothing has changed that could be read.
   std::span<const std::int64_t> places(const std::vector<std::int64_t>& ids);
   /// Brings the rows at these places up to date and calls body(i, w, slots) on each, on the
-  /// library's threads; what it leaves in w is stored. The steps attached, if any, must then get
-  /// one more step: the rows are noted as true after it. `body` must not throw. Rows of kLongestRow
-  /// at most.
+  /// library's threads; what it leaves in w is stored. `weights` are those of the rows as they are
+  /// now, one after another, as read() gave them since the last change of version(); or null. The
+  /// steps attached, if any, must then get one more step: the rows are noted as true after it.
+  /// `body` must not throw. Rows of kLongestRow at most.
   template <class Body>
-  void update(std::span<const std::int64_t> places, Body body);
+  void update(std::span<const std::int64_t> places, const float* weights, Body body);
+  /// Another number after anything that may have changed what read() gives.
+  std::uint64_t version() const { return version_; }
   /// Calls body(w) on the rows of a dense table from `begin` to `end`, as they are stored (settle()
   /// first), and stores what it leaves there. `round` is next_round(), one for each
   /// sweep. Safe from several threads on rows of their own.
   template <class Body>
   void change(std::int64_t begin, std::int64_t end, std::uint64_t round, Body body);
-  std::uint64_t next_round() const { return ++round_; }
+  std::uint64_t next_round() const {
+    ++version_;
+    return ++round_;
+  }
   /// Brings every row up to date.
   void settle() const;
 
@@ -105,7 +111,10 @@ class RowStorage final : public VariableStorage {
   std::int64_t since(std::int64_t place) const {
     return std::max<std::int64_t>(slots_->since(place), settled_);
   }
-  std::int64_t tasks_rows() const { return std::max<std::int64_t>(1, 32768 / width_); }
+  // Few enough rows that the 300 of a small step keep two threads busy.
+  static constexpr std::int64_t kTaskFloats = 8192;
+  std::int64_t task_rows() const { return std::max<std::int64_t>(1, kTaskFloats / width_); }
+  static constexpr std::int64_t kFarAhead = 16, kNearAhead = 8;  // rows: memory takes 100 ns
   kernels::Rows stored() const { return {weights_, options_.precision, width_}; }
   std::byte* row(std::int64_t place) const {
     return weights_ + static_cast<std::size_t>(place * width_) * size_of(options_.precision);
@@ -116,12 +125,20 @@ class RowStorage final : public VariableStorage {
   void with_floats(std::int64_t place, std::int64_t rows, std::uint64_t round, float* scratch,
                    Body body) const;
   void store(const float* w, std::int64_t place, std::uint64_t round) const;
-  void read_row(std::int64_t id, float* out) const;
+  /// `place` is that of the id, or -1 when it has none.
+  void read_row(std::int64_t id, std::int64_t place, float* out) const;
+  /// Of task_rows() at most.
+  template <class Id>
+  void read_rows(const Id* ids, std::int64_t count, float* out) const;
   void draw(std::int64_t id, float* out) const;
   bool is_due(std::int64_t place) const { return since(place) != now(); }
-  void catch_up(std::int64_t place, float* w) const;
+  /// `weights` are those of the row as it is now, or null.
+  void catch_up(std::int64_t place, const float* weights, float* w) const;
   void grow(std::int64_t places);
   void prefetch(std::int64_t place) const;
+  /// Before the visit of places[i], of those from `begin` on: asks for the memory of later ones. In
+  /// two moves, since what a row has missed is found by its step.
+  void ask_ahead(std::span<const std::int64_t> places, std::int64_t i, std::int64_t begin) const;
 
   Shape shape_;
   std::int64_t width_;
@@ -139,6 +156,7 @@ class RowStorage final : public VariableStorage {
   mutable std::shared_mutex mutex_;
   mutable std::atomic<std::int64_t> settled_ = 0;  // every row is true up to this step at least
   mutable std::uint64_t round_ = 0;                // of chance: what it was seeded with last
+  mutable std::atomic<std::uint64_t> version_ = 0;
 };
 
 template <class Body>
@@ -162,20 +180,20 @@ void RowStorage::change(std::int64_t begin, std::int64_t end, std::uint64_t roun
 }
 
 template <class Body>
-void RowStorage::update(std::span<const std::int64_t> places, Body body) {
-  constexpr std::int64_t kAhead = 16;
+void RowStorage::update(std::span<const std::int64_t> places, const float* weights, Body body) {
   const bool defers = slots_->steps() != nullptr;
   const std::int64_t after = now() + 1;
   const std::uint64_t round = next_round();
-  parallel::for_chunks(static_cast<std::int64_t>(places.size()), tasks_rows(),
+  parallel::for_chunks(static_cast<std::int64_t>(places.size()), task_rows(),
                        [&](std::int64_t begin, std::int64_t end) {
                          std::array<float, kLongestRow> scratch;
                          for (std::int64_t i = begin; i < end; ++i) {
-                           if (i + kAhead < end)
-                             prefetch(places[static_cast<std::size_t>(i + kAhead)]);
+                           ask_ahead(places, i, begin);
                            const std::int64_t place = places[static_cast<std::size_t>(i)];
                            with_floats(place, 1, round, scratch.data(), [&](float* w) {
-                             if (defers && is_due(place)) catch_up(place, w);
+                             if (defers && is_due(place))
+                               catch_up(place, weights == nullptr ? nullptr : weights + i * width_,
+                                        w);
                              body(i, w, slots_->at(place));
                            });
                            if (defers) slots_->since(place) = after;

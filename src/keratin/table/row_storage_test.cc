@@ -21,15 +21,20 @@ namespace {
 class CountingSteps final : public DeferredSteps {
  public:
   std::int64_t now() const override { return now_; }
+  void prefetch(std::int64_t) const override {}
   void add() { ++now_; }
   void catch_up_weights(float* w, const float* const*, std::size_t n,
                         std::int64_t since) const override {
     for (std::size_t i = 0; i < n; ++i) w[i] += static_cast<float>(now_ - since);
   }
-  void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const override {
-    catch_up_weights(w, slots, n, since);
+  bool catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const override {
     for (std::size_t i = 0; i < n; ++i)
       slots[0][i] *= std::ldexp(1.0f, static_cast<int>(now_ - since));
+    return true;
+  }
+  void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const override {
+    catch_up_weights(w, slots, n, since);
+    catch_up_slots(slots, n, since);
   }
 
  private:
@@ -49,7 +54,7 @@ std::shared_ptr<const initializers::Initializer> uniform() {
 
 /// One step that multiplies the weights of the rows `ids` by ten.
 void step(RowStorage& rows, CountingSteps& steps, const std::vector<std::int64_t>& ids) {
-  rows.update(rows.places(ids), [&](std::int64_t, float* w, const RowPointers&) {
+  rows.update(rows.places(ids), nullptr, [&](std::int64_t, float* w, const RowPointers&) {
     for (std::int64_t d = 0; d < rows.width(); ++d) w[d] *= 10;
   });
   steps.add();
@@ -161,7 +166,7 @@ TEST(RowStorage, MemoryFollowsTheRowsInUse) {
     for (auto& id : ids) id = static_cast<std::int64_t>(engine() % 1'000'000'000);
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    rows.update(rows.places(ids), [](std::int64_t, float* w, const RowPointers& slots) {
+    rows.update(rows.places(ids), nullptr, [](std::int64_t, float* w, const RowPointers& slots) {
       w[0] += 1;
       std::fill_n(slots[0], kWidth, 1.0f);
       std::fill_n(slots[1], kWidth, 1.0f);

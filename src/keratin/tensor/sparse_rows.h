@@ -13,6 +13,11 @@ namespace keratin {
 struct SparseRows {
   std::vector<std::int64_t> ids;  // n row numbers, ascending, each once
   Tensor values;                  // (n, D) float32, values[i] belongs to row ids[i]
+  /// The weights of these rows as the forward pass read them, (n, D), and the table's version()
+  /// then: an optimizer that finds the table unchanged need not bring them up to date again. Null
+  /// where nobody kept them.
+  Tensor weights = {};
+  std::uint64_t version = 0;
 };
 
 /// The sum of two gradients of one table, of rows `width` wide.
