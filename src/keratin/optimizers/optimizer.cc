@@ -9,6 +9,7 @@
 
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
+#include "keratin/constraints/constraint.h"
 #include "keratin/optimizers/common_options.h"
 #include "keratin/optimizers/missed_steps.h"
 #include "keratin/optimizers/rule.h"
@@ -184,6 +185,9 @@ bool Optimizer::State::use_weight_decay(const Variable& variable) const {
 }
 
 Entry Optimizer::State::make_entry(Variable& variable) const {
+  // No rows: throws where it cannot take this shape. In the middle of a step it would be too late.
+  if (variable.constraint && variable.shape().rank() > 0)
+    variable.constraint->apply({}, variable.shape().with_batch(0));
   Entry entry{.variable = &variable,
               .owner = variable.weak_from_this().lock(),
               .decays = use_weight_decay(variable),
@@ -210,11 +214,14 @@ Entry Optimizer::State::make_entry(Variable& variable) const {
 void Optimizer::State::make_table_state(Entry& entry) const {
   const CatchUpChoice choice = choose(*rule, options, entry.decays, *entry.variable);
   entry.sweeps = choice.how == CatchUp::kSweep || entry.table->width() > kLongestRow;
-  if (entry.sweeps && entry.table->on_demand()) {
+  if (entry.table->on_demand() && (entry.sweeps || options.use_ema)) {
+    const std::string_view why = choice.how == CatchUp::kSweep ? choice.reason
+                                 : options.use_ema
+                                     ? "use_ema puts an average in the place of each at the end"
+                                     : "rows wider than 2048 are not brought up to date one by one";
     invalid_argument(
         class_name, "the rows of '", entry.variable->path(),
-        "' are drawn on demand, and this optimizer would have to visit all of them at every step: ",
-        choice.reason);
+        "' are drawn on demand, and this optimizer would have to visit all of them: ", why, ".");
   }
   if (!entry.sweeps && choice.how != CatchUp::kNothing)
     entry.missed = std::make_shared<MissedSteps>(rule, options, entry.decays, *entry.variable);
@@ -490,11 +497,13 @@ void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
 }
 
 std::int64_t Optimizer::count_params() const {
-  std::int64_t count =
-      state_->options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
-  state_->visit_state([&](Tensor tensor) { count += tensor.size(); },
-                      [&](GradientSum&, const Shape& shape) { count += shape.size(); });
-  return count;
+  const State& s = *state_;
+  std::int64_t count = s.options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
+  if (!s.built) return count;
+  const auto like_weights = static_cast<std::int64_t>(s.rule->slots().size()) +
+                            (s.options.use_ema ? 1 : 0) + (s.accumulation() > 1 ? 1 : 0);
+  for (const Entry& entry : s.entries) count += like_weights * entry.variable->shape().size();
+  return count + (s.rule->scalar_state() != nullptr ? 1 : 0);
 }
 
 std::vector<Tensor> Optimizer::get_weights() const {
