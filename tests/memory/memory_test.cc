@@ -2,6 +2,7 @@
 // A training step runs out of memory after every number of allocations. It then throws
 // std::bad_alloc and the model is as before it: the same step taken again, and those after it, give
 // the bits of a run in which nothing failed.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -30,7 +31,11 @@ namespace {
 /// is enough.
 thread_local std::int64_t g_left = -1;
 
-bool fails() {
+/// The largest piece of memory that this thread has asked for.
+thread_local std::size_t g_largest = 0;
+
+bool fails(std::size_t bytes) {
+  g_largest = std::max(g_largest, bytes);
   if (g_left > 0) --g_left;
   return g_left == 0;
 }
@@ -46,7 +51,7 @@ Function* next(const char* name) {
 // symbols are looked up. Not inlined: GCC would see a free() of what new gave.
 
 [[gnu::noinline]] void* operator new(std::size_t bytes) {
-  void* memory = fails() ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
+  void* memory = fails(bytes) ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
@@ -56,16 +61,16 @@ Function* next(const char* name) {
 extern "C" {
 void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept {
   static auto* const real = next<void*(std::size_t, std::size_t)>("aligned_alloc");
-  return fails() ? nullptr : real(alignment, bytes);
+  return fails(bytes) ? nullptr : real(alignment, bytes);
 }
 void* mmap(void* at, std::size_t bytes, int protection, int flags, int file,
            off_t offset) noexcept {
   static auto* const real = next<void*(void*, std::size_t, int, int, int, off_t)>("mmap");
-  return fails() ? MAP_FAILED : real(at, bytes, protection, flags, file, offset);
+  return fails(bytes) ? MAP_FAILED : real(at, bytes, protection, flags, file, offset);
 }
 void* mremap(void* old, std::size_t old_bytes, std::size_t bytes, int flags, ...) noexcept {
   static auto* const real = next<void*(void*, std::size_t, std::size_t, int, ...)>("mremap");
-  return fails() ? MAP_FAILED : real(old, old_bytes, bytes, flags);
+  return fails(bytes) ? MAP_FAILED : real(old, old_bytes, bytes, flags);
 }
 }
 
@@ -204,6 +209,34 @@ TEST_P(OutOfMemory, LeavesTheModelAsItWas) {
     for (std::int64_t t = hard + 1; t < kBatches; ++t) train(model, c, t);
     EXPECT_TRUE(same_bits(everything(model, c), wanted));
   }
+}
+
+TEST(FusedPooling, HasNoMemoryForTheVectors) {
+  parallel::set_num_threads(1);
+  constexpr std::int64_t kLong = 100, kMany = 60;
+  const auto largest = [](const Case& c) {
+    Sequential model = make_model(c);
+    Tensor x = Tensor::zeros({kMany, kLong}, DType::kInt64);
+    for (std::int64_t& id : x.data<std::int64_t>()) id = (&id - x.data<std::int64_t>().data()) % 90;
+    model.build({kNone, kLong});
+    g_largest = 0;
+    model.train_on_batch(x, Tensor::zeros({kMany, 1}));
+    model.predict(x);
+    return g_largest;
+  };
+  constexpr std::size_t kVectors = kMany * kLong * kWidth * sizeof(float);
+  static_assert(kVectors >
+                2 * kMany * kLong * sizeof(std::int64_t));  // more than ids and positions
+  for (const bool masked : {false, true}) {
+    const layers::EmbeddingOptions embedding{.mask_zero = masked};
+    for (const char* pooling : {"mean", "max", "sum"})
+      EXPECT_LT(
+          largest({.name = "", .optimizer = "Adam", .pooling = pooling, .embedding = embedding}),
+          kVectors)
+          << pooling;
+  }
+  EXPECT_GE(largest({.name = "", .optimizer = "Adam", .pooling = "flatten"}), kVectors);
+  parallel::set_num_threads(0);
 }
 
 std::vector<Case> cases() {
