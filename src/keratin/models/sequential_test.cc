@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/models/sequential.h"
 
+#include <chrono>
 #include <cmath>
 #include <functional>
 #include <stdexcept>
@@ -383,13 +384,18 @@ TEST(Sequential, ATableDrawnOnDemandTrainsAsOneDrawnAtOnce) {
 
 TEST(Sequential, ATableOfABillionRows) {
   constexpr std::int64_t kRows = 1'000'000'000;
-  Sequential model = pooled_model(layers::RowsDrawn::kAutomatic, kRows);
+  // On demand, whatever the memory of the machine.
+  Sequential model = pooled_model(layers::RowsDrawn::kOnDemand, kRows);
+  const auto start = std::chrono::steady_clock::now();
+  model.build({kNone, 3});
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(10));
   model.compile("adam", "mse");
   const Tensor x = far_ids(kRows);
   const Tensor before = model.predict(x);
   model.train_on_batch(x, Tensor::from(std::vector<float>{1, -1, 0.5f, 2}, {4, 1}));
   const Tensor after = model.predict(x);
   EXPECT_NE(std::as_const(before).data<float>()[0], std::as_const(after).data<float>()[0]);
+  EXPECT_NE(model.summary().find("5,000,000,006"), std::string::npos) << model.summary();
 
   // Rows that were touched and rows that never were, from several threads.
   Tensor mixed = far_ids(kRows);
@@ -405,6 +411,40 @@ TEST(Sequential, ATableOfABillionRows) {
   mixed.data<std::int64_t>()[5] = kRows;
   EXPECT_NE(message([&] { model.predict(mixed); }).find("is outside [0, 1000000000)"),
             std::string::npos);
+}
+
+/// While rows owe steps, readers of every kind meet: those that settle and those that do not.
+TEST(Sequential, ReadFromManyThreadsInTheMiddleOfTraining) {
+  for (const char* optimizer : {"adamw", "nadam"}) {
+    for (const auto precision : {Precision::kFloat32, Precision::kBfloat16}) {
+      constexpr std::int64_t kRows = 3000;
+      Embedding embedding({.input_dim = kRows, .output_dim = 5, .precision = precision});
+      const auto table = std::make_shared<Embedding>(std::move(embedding));
+      Sequential model;
+      model.add(table);
+      model.add(GlobalAveragePooling1D());
+      model.add(Dense({.units = 1}));
+      model.compile(optimizer, "mse");
+      for (std::int32_t t = 0; t < 20; ++t) {
+        Tensor x = far_ids(kRows);
+        for (std::int64_t& id : x.data<std::int64_t>()) id = (id + t * 37) % kRows;
+        model.train_on_batch(x, Tensor::from(std::vector<float>{1, -1, 0.5f, 2}, {4, 1}));
+      }
+      const Tensor x = far_ids(kRows);
+      std::vector<Tensor> predictions(3), tables(3);
+      std::vector<std::thread> threads;
+      for (std::size_t i = 0; i < 3; ++i) {
+        threads.emplace_back([&, i] { predictions[i] = model.predict(x); });
+        threads.emplace_back(
+            [&, i] { tables[i] = i == 0 ? table->embeddings() : model.get_weights()[0]; });
+      }
+      for (std::thread& thread : threads) thread.join();
+      for (std::size_t i = 1; i < 3; ++i) {
+        EXPECT_EQ(testing::difference(predictions[i], predictions[0], 0, 0), "");
+        EXPECT_EQ(testing::difference(tables[i], tables[0], 0, 0), "");
+      }
+    }
+  }
 }
 
 TEST(Sequential, WhatNeedsEveryRowRefusesATableDrawnOnDemand) {

@@ -53,7 +53,13 @@ std::size_t terms_of(const Drift& drift, std::int64_t horizon) {
 }  // namespace
 
 bool ClosedForm::exists(const Drift& drift) {
+  // What grows, or turns over at every step, is not for powers and cuts.
+  for (const double decay : drift.decay) {
+    if (!(decay >= 0 && decay <= 1)) return false;
+  }
   if (drift.kind == Drift::Kind::kNone || drift.kind == Drift::Kind::kSign) return true;
+  // Keras: 0 / 0 where there has been no gradient.
+  if (drift.kind == Drift::Kind::kQuotient && !(drift.epsilon > 0)) return false;
   const std::int64_t horizon = horizon_of(drift);
   // A root that decays faster than the mean lets the moves grow: no cut is safe.
   if (drift.kind == Drift::Kind::kQuotient && decay_of_r(drift) <= drift.decay[drift.m])

@@ -40,6 +40,8 @@ class LionRule final : public Rule {
     kernels::lion_update(w, g, slots[0], n, s);
   }
   std::optional<Drift> drift() const override {
+    // Below, the momentum of a float32 loop reaches 0, which has no sign; above, it stops short.
+    if (o_.beta_2 <= 0.5) return std::nullopt;
     return Drift{.kind = Drift::Kind::kSign, .decay = {o_.beta_2, 1, 1}, .m = 0};
   }
   double drift_size(const StepScalars& scalars) const override {

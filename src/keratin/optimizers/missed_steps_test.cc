@@ -373,6 +373,7 @@ std::vector<Rules> rules() {
       rule("RMSpropCenteredMomentum", "RMSprop", {{"momentum", 0.8}, {"centered", true}},
            rmsprop<double>(true, true), rmsprop<float>(true, true)),
       rule("Adam", "Adam", {}, adam<double>(false), adam<float>(false)),
+      rule("AdamW", "AdamW", {}, adam<double>(false), adam<float>(false)),
       rule("Amsgrad", "Adam", {{"amsgrad", true}}, adam<double>(true), adam<float>(true)),
       rule("Adagrad", "Adagrad", {}, adagrad<double>(), adagrad<float>(), 0.01, 0.1),
       rule("Adadelta", "Adadelta", {}, adadelta<double>(), adadelta<float>(), 1.0),
@@ -497,7 +498,8 @@ class Deferred : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(Deferred, IsAsNearToTheTruthAsTheDenseLoop) {
   const Rules rule = rules()[GetParam() / options().size()];
-  const Options o = options()[GetParam() % options().size()];
+  Options o = options()[GetParam() % options().size()];
+  if (rule.name == "AdamW" && o.weight_decay == 0) o.weight_decay = 0.004;  // it has no other way
   const auto optimizer = make_optimizer(rule, o);
   const auto variable = make_table(o);
   Loop<double> truth(o, rule.truth, rule.first_a);

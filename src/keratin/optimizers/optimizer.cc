@@ -9,6 +9,7 @@
 
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
+#include "keratin/constraints/constraint.h"
 #include "keratin/optimizers/common_options.h"
 #include "keratin/optimizers/missed_steps.h"
 #include "keratin/optimizers/rule.h"
@@ -69,6 +70,12 @@ void check_options(std::string_view who, const CommonOptions& o) {
   }
 }
 
+/// What a step multiplies weights by that decay.
+double decay_factor(const CommonOptions& o, float learning_rate) {
+  return 1 - static_cast<double>(static_cast<float>(o.weight_decay.value_or(0))) *
+                 static_cast<double>(learning_rate);
+}
+
 float norm_of(double squared) { return std::sqrt(static_cast<float>(squared)); }
 
 /// Keras clips only by a limit above zero.
@@ -110,12 +117,14 @@ struct Optimizer::State {
   Entry make_entry(Variable& variable) const;
   void make_table_state(Entry& entry) const;
   void prepare_tables(std::span<Entry* const> active, const std::vector<StepGradient>& gradients);
+  void choose_visits(Entry& entry, const StepGradient& gradient) const;
   void take(Entry& entry, VariableStep step);
   bool use_weight_decay(const Variable& variable) const;
 
   std::vector<Entry*> with_gradient(std::span<Variable* const> variables);
-  void accumulate(std::span<Entry* const> active);
-  std::vector<StepGradient> gradients(std::span<Entry* const> active) const;
+  std::vector<GradientSum> accumulated(std::span<Entry* const> active) const;
+  std::vector<StepGradient> gradients(std::span<Entry* const> active,
+                                      const std::vector<GradientSum>& sums) const;
   void clip(std::vector<StepGradient>& gradients) const;
   void move(std::span<Entry* const> active, const std::vector<StepGradient>& gradients);
 
@@ -176,6 +185,9 @@ bool Optimizer::State::use_weight_decay(const Variable& variable) const {
 }
 
 Entry Optimizer::State::make_entry(Variable& variable) const {
+  // No rows: throws where it cannot take this shape. In the middle of a step it would be too late.
+  if (variable.constraint && variable.shape().rank() > 0)
+    variable.constraint->apply({}, variable.shape().with_batch(0));
   Entry entry{.variable = &variable,
               .owner = variable.weak_from_this().lock(),
               .decays = use_weight_decay(variable),
@@ -202,11 +214,14 @@ Entry Optimizer::State::make_entry(Variable& variable) const {
 void Optimizer::State::make_table_state(Entry& entry) const {
   const CatchUpChoice choice = choose(*rule, options, entry.decays, *entry.variable);
   entry.sweeps = choice.how == CatchUp::kSweep || entry.table->width() > kLongestRow;
-  if (entry.sweeps && entry.table->on_demand()) {
+  if (entry.table->on_demand() && (entry.sweeps || options.use_ema)) {
+    const std::string_view why = choice.how == CatchUp::kSweep ? choice.reason
+                                 : options.use_ema
+                                     ? "use_ema puts an average in the place of each at the end"
+                                     : "rows wider than 2048 are not brought up to date one by one";
     invalid_argument(
         class_name, "the rows of '", entry.variable->path(),
-        "' are drawn on demand, and this optimizer would have to visit all of them at every step: ",
-        choice.reason);
+        "' are drawn on demand, and this optimizer would have to visit all of them: ", why, ".");
   }
   if (!entry.sweeps && choice.how != CatchUp::kNothing)
     entry.missed = std::make_shared<MissedSteps>(rule, options, entry.decays, *entry.variable);
@@ -239,17 +254,22 @@ void Optimizer::apply(std::span<Variable* const> variables) {
   build(variables);
   State& s = *state_;
   const std::vector<Entry*> active = s.with_gradient(variables);
-  const bool accumulates = s.accumulation() > 1;
-  if (accumulates) s.accumulate(active);
-  if (!accumulates || (s.iterations + 1) % s.accumulation() == 0) {
-    std::vector<StepGradient> gradients = s.gradients(active);
+  // What may fail comes first, and leaves everything as it was.
+  std::vector<GradientSum> sums = s.accumulated(active);
+  std::vector<StepGradient> gradients;
+  const bool moves = (s.iterations + 1) % s.accumulation() == 0;
+  if (moves) {
+    gradients = s.gradients(active, sums);
     s.clip(gradients);
-    s.prepare_tables(active, gradients);
-    s.move(active, gradients);
-    for (Entry* entry : active) entry->sum.clear();
-  } else {
-    s.prepare_tables(active, {});
-    s.move(active, {});
+  }
+  s.prepare_tables(active, gradients);
+  s.move(active, gradients);
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (moves) {
+      active[i]->sum.clear();
+    } else {
+      active[i]->sum = std::move(sums[i]);
+    }
   }
   ++s.iterations;
 }
@@ -268,21 +288,28 @@ std::vector<Entry*> Optimizer::State::with_gradient(std::span<Variable* const> v
   return active;
 }
 
+/// The sums with this call's gradients; none without accumulation.
 /// Keras: the sum holds the penalty's part of each call, at the weights of that call, and is part
 /// of the state. So the sum of a table with a regularizer is dense; other tables' sums stay rows.
-void Optimizer::State::accumulate(std::span<Entry* const> active) {
-  for (Entry* entry : active) {
-    entry->sum.add(*entry->variable, loss_scale(), entry->variable->regularizer != nullptr);
+std::vector<GradientSum> Optimizer::State::accumulated(std::span<Entry* const> active) const {
+  std::vector<GradientSum> sums;
+  if (accumulation() == 1) return sums;
+  sums.reserve(active.size());
+  for (const Entry* entry : active) {
+    sums.push_back(entry->sum);
+    sums.back().add(*entry->variable, loss_scale(), entry->variable->regularizer != nullptr);
   }
+  return sums;
 }
 
-std::vector<StepGradient> Optimizer::State::gradients(std::span<Entry* const> active) const {
+std::vector<StepGradient> Optimizer::State::gradients(std::span<Entry* const> active,
+                                                      const std::vector<GradientSum>& sums) const {
   std::vector<StepGradient> result;
   result.reserve(active.size());
-  for (const Entry* entry : active) {
-    const Variable& variable = *entry->variable;
+  for (std::size_t i = 0; i < active.size(); ++i) {
+    const Variable& variable = *active[i]->variable;
     if (accumulation() > 1) {
-      result.emplace_back(variable, entry->sum.dense(), &entry->sum.rows(),
+      result.emplace_back(variable, sums[i].dense(), &sums[i].rows(),
                           static_cast<float>(accumulation()), false);
     } else {
       result.emplace_back(variable, variable.gradient(), &variable.row_gradient(), loss_scale(),
@@ -314,37 +341,52 @@ void Optimizer::State::clip(std::vector<StepGradient>& gradients) const {
 /// All that can fail in the step of a table: what follows only computes.
 void Optimizer::State::prepare_tables(std::span<Entry* const> active,
                                       const std::vector<StepGradient>& gradients) {
-  for (std::size_t i = 0; i < active.size(); ++i) {
-    Entry& entry = *active[i];
-    if (entry.table == nullptr) continue;
+  for (Entry& entry : entries) {
+    const auto at = std::find(active.begin(), active.end(), &entry);
+    if (entry.table == nullptr || (at == active.end() && !options.use_ema)) continue;
     entry.table->attach(entry.rows);
     entry.visits = entry.sweeps ? Visits::kAll : Visits::kNone;
-    if (entry.sweeps || gradients.empty()) continue;
-    const auto touched = static_cast<std::int64_t>(gradients[i].ids().size());
-    // A decay that turns weights over has no logarithm, and so no closed form.
-    const bool flips = entry.decays && *options.weight_decay * learning_rate() >= 1;
-    const bool few = touched < entry.table->rows() / kSweepBelow && !flips;
-    if (gradients[i].is_sparse() && (entry.table->on_demand() || few)) {
-      entry.places = entry.table->places(gradients[i].ids());
-      entry.visits = Visits::kTouched;
-    } else if (entry.table->on_demand()) {
-      invalid_argument(class_name, "the rows of '", entry.variable->path(),
-                       "' are drawn on demand: its gradient must be made of rows, not dense.");
-    } else {
-      entry.visits = Visits::kAll;
+    if (!gradients.empty() && at != active.end() && !entry.sweeps)
+      choose_visits(entry, gradients[static_cast<std::size_t>(at - active.begin())]);
+    if (entry.visits == Visits::kAll) entry.table->settle();
+    if (!entry.missed) continue;
+    if (entry.missed->recorded() >= kLongestRecord && !entry.table->on_demand()) {
+      entry.table->settle();
+      entry.missed->restart();
     }
+    entry.missed->reserve_one();
   }
-  for (Entry& entry : entries) {
-    if (entry.missed) entry.missed->reserve_one();
+}
+
+/// Which rows of a table that is not swept anyway this step visits.
+void Optimizer::State::choose_visits(Entry& entry, const StepGradient& gradient) const {
+  const auto touched = static_cast<std::int64_t>(gradient.ids().size());
+  // A decay that turns weights over has no logarithm, and so no closed form.
+  const bool flips = entry.decays && !(decay_factor(options, learning_rate()) > 0) &&
+                     choose(*rule, options, true, *entry.variable).how == CatchUp::kClosedForm;
+  if (entry.table->on_demand()) {
+    const std::string_view reason =
+        !gradient.is_sparse() ? "its gradient must be made of rows, not dense."
+        : flips ? "weight_decay * learning_rate must be below 1, or rows that are not in use "
+                  "cannot be brought up to date."
+                : "";
+    if (!reason.empty())
+      invalid_argument(class_name, "the rows of '", entry.variable->path(),
+                       "' are drawn on demand: ", reason);
+  }
+  const bool few = touched < entry.table->rows() / kSweepBelow && !flips;
+  if (entry.table->on_demand() || (gradient.is_sparse() && few)) {
+    entry.places = entry.table->places(gradient.ids());
+    entry.visits = Visits::kTouched;
+  } else {
+    entry.visits = Visits::kAll;
   }
 }
 
 void Optimizer::State::take(Entry& entry, VariableStep step) {
-  step.table = entry.table;
   if (entry.table == nullptr) return take_step(step);
   const Visits visits = std::exchange(entry.visits, entry.sweeps ? Visits::kAll : Visits::kNone);
   if (visits == Visits::kAll) {
-    entry.table->settle();
     for (std::size_t k = 0; k < step.slot_count; ++k) step.slots[k] = entry.rows->slot(k);
     if (options.use_ema) step.average = entry.rows->slot(entry.rows->count() - 1);
     take_step(step);
@@ -357,12 +399,7 @@ void Optimizer::State::take(Entry& entry, VariableStep step) {
     step.weights = step.gradient->weights(entry.table->version());
     take_step(step);
   }
-  if (!entry.missed) return;
-  entry.missed->push(step);
-  if (entry.missed->recorded() >= kLongestRecord && !entry.table->on_demand()) {
-    entry.table->settle();
-    entry.missed->restart();
-  }
+  if (entry.missed) entry.missed->push(step);
 }
 
 /// Without gradients (a call that only accumulates) the averages and constraints act all the same,
@@ -374,37 +411,44 @@ void Optimizer::State::move(std::span<Entry* const> active,
   common.average_momentum = steps() != 0 ? static_cast<float>(options.ema_momentum) : 0.0f;
   const std::int64_t frequency = options.ema_overwrite_frequency.value_or(0);
   common.overwrite = options.use_ema && frequency != 0 && (steps() + 1) % frequency == 0;
-  const auto step_of = [&](Entry& entry) {
-    VariableStep step = common;
+  common.averages = options.use_ema;
+  std::vector<std::pair<Entry*, VariableStep>> all;
+  all.reserve(entries.size());
+  const auto add = [&](Entry& entry) -> VariableStep& {
+    VariableStep& step = all.emplace_back(&entry, common).second;
     step.variable = entry.variable;
-    step.averages = options.use_ema;
+    step.table = entry.table;
+    if (entry.table == nullptr) {
+      Tensor weights = entry.variable->value();
+      step.weights = weights.data<float>().data();
+    }
     if (entry.average) step.average = entry.average.data<float>().data();
     return step;
   };
-
-  const StepScalars scalars =
-      gradients.empty() ? StepScalars{} : rule->begin_step(steps() + 1, learning_rate());
   const std::size_t slot_count = rule->slots().size();
   for (std::size_t i = 0; i < active.size(); ++i) {
-    VariableStep step = step_of(*active[i]);
+    VariableStep& step = add(*active[i]);
     step.constrain = true;
-    if (!gradients.empty()) {
-      step.gradient = &gradients[i];
-      step.rule = rule.get();
-      step.decays = active[i]->decays;
-      step.scalars = scalars;
-      step.slot_count = slot_count;
-      for (std::size_t k = 0; k < active[i]->slots.size(); ++k) {
-        step.slots[k] = active[i]->slots[k].data<float>().data();
-      }
+    if (gradients.empty()) continue;
+    step.gradient = &gradients[i];
+    step.rule = rule.get();
+    step.decays = active[i]->decays;
+    step.slot_count = slot_count;
+    for (std::size_t k = 0; k < active[i]->slots.size(); ++k)
+      step.slots[k] = active[i]->slots[k].data<float>().data();
+  }
+  if (options.use_ema && active.size() != entries.size()) {
+    for (Entry& entry : entries) {  // Keras averages every variable, also those that stand still
+      if (std::find(active.begin(), active.end(), &entry) == active.end()) add(entry);
     }
-    take(*active[i], step);
   }
-  if (!options.use_ema || active.size() == entries.size()) return;
-  for (Entry& entry : entries) {  // Keras averages every variable, also those that stand still
-    if (std::find(active.begin(), active.end(), &entry) == active.end())
-      take(entry, step_of(entry));
+
+  // From here on nothing is allocated: the step is taken whole.
+  if (!gradients.empty()) {
+    const StepScalars scalars = rule->begin_step(steps() + 1, common.learning_rate);
+    for (std::size_t i = 0; i < active.size(); ++i) all[i].second.scalars = scalars;
   }
+  for (auto& [entry, step] : all) take(*entry, step);
 }
 
 void Optimizer::finalize_variable_values(std::span<Variable* const> variables) {
@@ -454,11 +498,13 @@ void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
 }
 
 std::int64_t Optimizer::count_params() const {
-  std::int64_t count =
-      state_->options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
-  state_->visit_state([&](Tensor tensor) { count += tensor.size(); },
-                      [&](GradientSum&, const Shape& shape) { count += shape.size(); });
-  return count;
+  const State& s = *state_;
+  std::int64_t count = s.options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
+  if (!s.built) return count;
+  const auto like_weights = static_cast<std::int64_t>(s.rule->slots().size()) +
+                            (s.options.use_ema ? 1 : 0) + (s.accumulation() > 1 ? 1 : 0);
+  for (const Entry& entry : s.entries) count += like_weights * entry.variable->shape().size();
+  return count + (s.rule->scalar_state() != nullptr ? 1 : 0);
 }
 
 std::vector<Tensor> Optimizer::get_weights() const {

@@ -48,6 +48,7 @@ class RMSpropRule final : public Rule {
     kernels::rmsprop_update(w, g, v, m, average, n, s);
   }
   std::optional<Drift> drift() const override {
+    if (!(o_.epsilon > 0)) return std::nullopt;  // 0 / 0 where there was no gradient, as in Keras
     Drift drift;
     std::size_t next = 0;
     drift.decay[next++] = o_.rho;

@@ -187,26 +187,24 @@ const float* StepGradient::block(std::int64_t begin, std::int64_t end,
       dense_ ? std::as_const(dense_).data<float>().data() + index(begin) * width : nullptr;
   if (dense != nullptr && !is_changed()) return dense;
 
-  std::vector<float>& values = memory.values_;
-  std::fill(values.begin() + static_cast<std::ptrdiff_t>(memory.dirty_begin_),
-            values.begin() + static_cast<std::ptrdiff_t>(memory.dirty_end_), 0.0f);
-  if (values.size() < n) values.resize(n);
+  float* const values = memory.room_for(n);
+  std::fill(values + memory.dirty_begin_, values + memory.dirty_end_, 0.0f);
   memory.dirty_begin_ = 0;
   memory.dirty_end_ = dense != nullptr || penalty_ != nullptr ? n : 0;
 
   if (dense != nullptr) {
-    std::copy_n(dense, n, values.data());
-    divide(values.data(), n);
+    std::copy_n(dense, n, values);
+    divide(values, n);
   } else if (rows_ != nullptr) {
     const auto first = std::lower_bound(rows_->ids.begin(), rows_->ids.end(), begin);
     const float* from =
         rows_->values.data<float>().data() + index(first - rows_->ids.begin()) * width;
     for (auto id = first; id != rows_->ids.end() && *id < end; ++id, from += width) {
       const std::size_t at = index(*id - begin) * width;
-      std::copy_n(from, width, values.data() + at);
-      divide(values.data() + at, width);
+      std::copy_n(from, width, values + at);
+      divide(values + at, width);
       if (penalty_ == nullptr) {
-        clip(values.data() + at, width);  // zeros elsewhere need no clipping
+        clip(values + at, width);  // zeros elsewhere need no clipping
         if (id == first) memory.dirty_begin_ = at;
         memory.dirty_end_ = at + width;
       }
@@ -214,10 +212,10 @@ const float* StepGradient::block(std::int64_t begin, std::int64_t end,
   }
   if (penalty_ != nullptr) {
     penalty_->add_gradient({std::as_const(weights_).data<float>().data() + index(begin) * width, n},
-                           Shape{end - begin, layout_.width}, 1.0f, {values.data(), n});
+                           Shape{end - begin, layout_.width}, 1.0f, {values, n});
   }
-  if (dense != nullptr || penalty_ != nullptr) clip(values.data(), n);
-  return values.data();
+  if (dense != nullptr || penalty_ != nullptr) clip(values, n);
+  return values;
 }
 
 const float* StepGradient::row(std::size_t i, std::span<float> memory) const {

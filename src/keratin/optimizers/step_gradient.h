@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -48,12 +49,22 @@ class GradientSum {
   SparseRows rows_;  // without values; both when nothing has been added
 };
 
-/// The memory in which blocks of a gradient are put together; each thread has its own.
+/// The memory in which blocks of a gradient are put together; each thread has its own. On the stack
+/// but for rows that are wider than kElements.
 class GradientBlock {
+ public:
+  static constexpr std::size_t kElements = 4096;
+
  private:
   friend class StepGradient;
-  std::vector<float> values_;    // zero but for what the last block left
-  std::size_t dirty_begin_ = 0;  // elements that it left
+  float* room_for(std::size_t n) {
+    if (n <= kElements && wide_.empty()) return values_.data();
+    if (wide_.size() < n) wide_.resize(n);
+    return wide_.data();
+  }
+  std::array<float, kElements> values_{};  // or
+  std::vector<float> wide_;                // zero but for what the last block left
+  std::size_t dirty_begin_ = 0;            // elements that it left
   std::size_t dirty_end_ = 0;
 };
 

@@ -10,7 +10,8 @@
 namespace keratin::optimizers {
 namespace {
 
-constexpr std::int64_t kBlock = 4096;  // elements that pass through the first-level cache together
+// Elements that pass through the first-level cache together.
+constexpr std::int64_t kBlock = GradientBlock::kElements;
 constexpr std::int64_t kSweepChunk = 32768;  // elements for one task: some ten microseconds
 
 std::int64_t rows_in(std::int64_t elements, std::int64_t width) {
@@ -88,8 +89,7 @@ class Step {
     if (step_.table != nullptr) {
       step_.table->change(begin, end, round, body);
     } else {
-      Tensor all = step_.variable->value();
-      body(all.data<float>().data() + begin * layout_.width);
+      body(step_.weights + begin * layout_.width);
     }
   }
   std::uint64_t round() const { return step_.table != nullptr ? step_.table->next_round() : 0; }

@@ -15,8 +15,8 @@ namespace keratin::optimizers {
 
 struct VariableStep {
   Variable* variable = nullptr;
-  /// Of a table; null for a weight that is a tensor.
-  table::RowStorage* table = nullptr;
+  table::RowStorage* table = nullptr;  // of a table, or
+  float* weights = nullptr;            // of a weight that is a tensor
   /// True for a table whose rows are visited only where they have a gradient: at `places`. What the
   /// other rows miss is on record (missed_steps.h). False: every row is visited.
   bool visits_touched = false;
@@ -42,7 +42,7 @@ struct VariableStep {
   bool constrain = false;  // at the end, by the variable's own constraint
 };
 
-/// Takes the step.
+/// Takes the step. The rows of a table that is swept are up to date.
 /// The result does not depend on the number of threads, nor on whether the gradient came as rows.
 void take_step(const VariableStep& step);
 

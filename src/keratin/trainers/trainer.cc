@@ -55,8 +55,9 @@ Logs Trainer::train_on_batch(const Tensor& x, const Tensor& y, const BatchOption
   state_->require_compiled("train_on_batch");
   const Batch batch = checked_batch("train_on_batch", x, y, options);
   build_for(x.shape().with_batch(kNone));
-  state_->train(*this, batch, true);
-  return state_->logs();
+  Logs logs;
+  state_->train(*this, batch, true, &logs);
+  return logs;
 }
 
 Logs Trainer::test_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options) {

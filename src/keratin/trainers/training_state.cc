@@ -87,7 +87,7 @@ void Trainer::State::update_metrics(const Batch& batch, const Pass& pass, bool r
   }
 }
 
-void Trainer::State::train(Trainable& model, const Batch& batch, bool reset) {
+void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Logs* logs_of_step) {
   const std::vector<Variable*> variables = model.trainable_variables();
   const GradientScope scope(variables);
   const std::unique_ptr<Pass> pass = model.forward(batch.x, true, step);
@@ -109,11 +109,17 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset) {
   if (!optimizer.built()) optimizer.build(variables);
   scale_gradients(variables, optimizer.loss_scale_factor());
   update_metrics(batch, *pass, reset);
-  optimizer.apply(variables);
-  ++step;
   tracker.update(
       static_cast<double>(value.loss) + static_cast<double>(pass->activity_penalty) + penalty.sum,
       batch.x.shape()[0]);
+  try {
+    if (logs_of_step != nullptr) *logs_of_step = logs();
+    optimizer.apply(variables);  // last: what throws before has changed no weight
+  } catch (...) {
+    reset_metrics();  // no batch is half counted
+    throw;
+  }
+  ++step;
 }
 
 void Trainer::State::test(const Trainable& model, const Batch& batch, double penalty, bool reset) {

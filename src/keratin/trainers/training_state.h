@@ -25,10 +25,10 @@ struct Trainer::State {
   /// Throws std::invalid_argument, naming `method`, before compile().
   void require_compiled(std::string_view method) const;
 
-  /// One training step. When it throws, weights, gradients, optimizer and loss are as before;
-  /// metrics too, unless it was a metric that threw: then all start anew. `reset`: the metrics
-  /// start anew.
-  void train(Trainable& model, const Batch& batch, bool reset);
+  /// One training step. When it throws, weights, gradients and optimizer are as before; loss and
+  /// metrics too, unless it was a metric or the optimizer that threw: then they start anew.
+  /// `reset`: they start anew with this step. `logs_of_step`: where its logs() go, if anywhere.
+  void train(Trainable& model, const Batch& batch, bool reset, Logs* logs_of_step = nullptr);
   /// Loss and metrics of one batch. `penalty` is the regularizers' of the weights.
   void test(const Trainable& model, const Batch& batch, double penalty, bool reset);
 
