@@ -21,6 +21,9 @@ using namespace nb::literals;
 namespace keratin::python {
 
 void bind_errors(nb::module_& m);
+void bind_callbacks(nb::module_& m);
+void bind_layers(nb::module_& m);
+void bind_models(nb::module_& m);
 void bind_random(nb::module_& m);
 void bind_regularizers(nb::module_& m);
 void bind_utils(nb::module_& m);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include <nanobind/stl/string.h>
+
 #include <string>
 #include <utility>
 #include <vector>

@@ -5,8 +5,9 @@ import random as _random
 import numpy as np
 
 from keratin import _core
+from keratin.utils.progbar import Progbar
 
-__all__ = ["clear_session", "pad_sequences", "set_random_seed", "to_categorical"]
+__all__ = ["Progbar", "clear_session", "pad_sequences", "set_random_seed", "to_categorical"]
 
 
 def set_random_seed(seed):
