@@ -28,16 +28,18 @@ class InputLayer(Layer):
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         if isinstance(shape, (int, np.integer)):
             shape = (shape,)
-        options = dict(shape=shape, batch_size=batch_size, batch_shape=batch_shape)
-        self._make({"name": name, **kwargs}, dtype="float32" if dtype is None else np.dtype(dtype).name, **options)
-
-    @property
-    def batch_shape(self):
-        return self._core.compute_output_shape(())
+        if shape is not None and batch_shape is not None:
+            raise ValueError("You cannot pass both `shape` and `batch_shape` at the same time.")
+        if shape is not None:
+            batch_shape = (batch_size, *shape)
+        if batch_shape is None:
+            raise ValueError("You must pass a `shape` argument.")
+        self._make({"name": name, **kwargs}, batch_shape=tuple(batch_shape),
+                   dtype="float32" if dtype is None else np.dtype(dtype).name)
 
     @property
     def dtype(self):
-        return self._options["dtype"]
+        return self.__dict__["_options"]["dtype"] if "_options" in self.__dict__ else None
 
 
 def Input(shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, name=None, tensor=None,

@@ -23,7 +23,8 @@ class Layer(_native.Native):
 
     def _make(self, base, **options):
         """Makes the C++ layer. `base`: the keywords that all layers take."""
-        keywords = {name: base.pop(name) for name in ("name", "trainable", "dtype") if name in base}
+        keywords = {name: base.pop(name) for name in ("name", "trainable", "dtype") if base.get(name) is not None}
+        base.pop("name", None), base.pop("dtype", None)
         self.__dict__["_input_shape"] = _take_input_shape(base, options)
         for name in _NOT_THERE:
             if base.get(name) is None:
@@ -35,8 +36,6 @@ class Layer(_native.Native):
         self._keywords = keywords
 
     def _make_core(self, config):
-        if self.__dict__.get("_input_shape") is not None:
-            pass  # Sequential puts an input layer in front
         return _core.Layer.deserialize({"class_name": self._class_name, "config": config})
 
     # -- what it is ---------------------------------------------------------------------------
@@ -147,7 +146,8 @@ class Layer(_native.Native):
     # -- config and copies --------------------------------------------------------------------
 
     def get_build_config(self):
-        return {"input_shape": self._core.build_shape} if self.built else None
+        shape = self._core.build_shape
+        return None if shape is None else {"input_shape": shape}
 
     def build_from_config(self, config):
         if config and config.get("input_shape") is not None:
@@ -156,7 +156,7 @@ class Layer(_native.Native):
     def __getstate__(self):
         state = super().__getstate__()
         state["_keywords"] = {**self._keywords, "name": self.name, "trainable": self.trainable}
-        if self.built:
+        if self._core.build_shape is not None:
             state["_built"] = (self._core.build_shape, self.get_weights())
         return state
 
