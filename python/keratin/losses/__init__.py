@@ -59,12 +59,3 @@ def get(identifier):
         return deserialize(identifier)
     return _native.get(Loss, identifier)
 
-
-def _compiled(loss):
-    """What `compile` hands to C++: a name stays one, a function becomes an object."""
-    if isinstance(loss, str) or loss is None:
-        return loss
-    loss = get(loss)
-    if isinstance(loss, Loss):
-        return loss
-    return LossFunctionWrapper(loss, name=getattr(loss, "__name__", None))

@@ -56,8 +56,7 @@ class Loss(_native.Native):
             self._options = options
         else:
             super()._make(**options)
-            if options["name"] is None:
-                self._options["name"] = self._core.get_config()["name"]
+            self._options["name"] = self._core.name
 
     @property
     def dtype(self):
@@ -128,7 +127,7 @@ def _values(class_name, y_true, y_pred, **options):
         lambda slope: total.value_and_gradient(y_true, y_pred.value, slope, None)[1])
 
 
-class LossFunctionWrapper(Loss):
+class LossFunctionWrapper(Loss, listed=False):
     """A function as a loss.
 
     Example:
@@ -142,8 +141,6 @@ class LossFunctionWrapper(Loss):
         dtype: None or "float32".
         **kwargs: more arguments for `fn`.
     """
-
-    _class_name = "LossFunctionWrapper"
 
     def __init__(self, fn, reduction="sum_over_batch_size", name=None, dtype=None, **kwargs):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
