@@ -23,18 +23,22 @@ class Native:
 
     _concept = None
     _module = None
+    _class_name = None  # of the C++ class; None for a class that a user writes from the base
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, listed=True, **kwargs):
         super().__init_subclass__(**kwargs)
         if "_concept" in cls.__dict__:
             cls._classes = {}
-        elif cls.__module__.split(".")[0] == __package__ and not cls.__name__.startswith("_"):
+        elif listed and cls.__module__.split(".")[0] == __package__ and not cls.__name__.startswith("_"):
             cls._class_name = cls.__name__  # subclasses that users write make the same C++ object
             cls._classes[cls.__name__] = cls
 
     def _make(self, **options):
         """Makes the C++ object of these options, which become attributes too."""
-        self._core = self._concept.deserialize({"class_name": self._class_name, "config": options})
+        config = options
+        if options.get("name", "") is None:  # C++ finds a new one
+            config = {name: value for name, value in options.items() if name != "name"}
+        self._core = self._concept.deserialize({"class_name": self._class_name, "config": config})
         self._options = options
 
     # -- attributes ---------------------------------------------------------------------------
@@ -76,8 +80,12 @@ class Native:
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-        if "_options" in state:
-            self._make(**state["_options"])
+        self._remake()
+
+    def _remake(self):
+        """Makes the C++ object again, of what `__getstate__` kept."""
+        if self._class_name is not None and "_options" in self.__dict__:
+            self._make(**self._options)
 
     # Most objects are values that never change: copies share the C++ object, and with it the seed of
     # an initializer that was given none. What does change (a layer) says otherwise.
@@ -94,6 +102,12 @@ class Native:
         if "_core" in self.__dict__:
             other.__dict__["_core"] = self._core
         return other
+
+
+def arguments(names):
+    """The arguments of an `__init__`, from its `locals()`; those of `**kwargs` are among them."""
+    rest = names.get("kwargs", {})
+    return {**{name: value for name, value in names.items() if name not in ("self", "kwargs", "__class__")}, **rest}
 
 
 def serialize(instance):

@@ -10,23 +10,6 @@ namespace {
 
 using layers::Layer;
 
-void bind_variables(nb::module_& m) {
-  nb::class_<Variable>(m, "Variable")
-      .def_prop_ro("name", &Variable::name)
-      .def_prop_ro("path", &Variable::path)
-      .def_prop_ro("shape", [](const Variable& v) { return tuple_from(v.shape()); })
-      .def_prop_rw("trainable", &Variable::trainable, &Variable::set_trainable)
-      .def("numpy",
-           [](const Variable& variable) {
-             const nb::gil_scoped_release release;
-             return copy_of(variable.value());
-           })
-      .def("assign", [](Variable& variable, const Tensor& value) {
-        const nb::gil_scoped_release release;
-        variable.assign(snapshot(value));
-      });
-}
-
 layers::RowsDrawn rows_drawn_from(std::string_view name) {
   if (name == "automatic") return layers::RowsDrawn::kAutomatic;
   if (name == "at_once") return layers::RowsDrawn::kAtOnce;
@@ -64,7 +47,6 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
 }  // namespace
 
 void bind_layers(nb::module_& m) {
-  bind_variables(m);
   nb::class_<Layer>(m, "Layer")
       .def_static("deserialize", &Layer::deserialize)
       .def_static("names", [] { return names_of(layers::all_layers()); })

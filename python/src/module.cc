@@ -7,10 +7,18 @@ NB_MODULE(_core, m) {
   using namespace keratin::python;
   m.attr("__version__") = KERATIN_VERSION;
   bind_errors(m);
+  bind_activations(m);
+  bind_constraints(m);
+  bind_initializers(m);
+  bind_losses(m);
+  bind_metrics(m);
+  bind_regularizers(m);
+  bind_variable(m);
+  bind_schedules(m);
+  bind_optimizers(m);
   bind_callbacks(m);
   bind_layers(m);
   bind_models(m);
   bind_random(m);
-  bind_regularizers(m);
   bind_utils(m);
 }
