@@ -27,8 +27,8 @@ JUDGED = ("activations", "callbacks", "constraints", "initializers", "layers", "
 # Modules of Keras whose names are Keratin's, though the folder is support.
 JUDGED_MODULES = {"utils.sequence_utils": keratin.utils, "utils.numerical_utils": keratin.utils,
                   "utils.rng_utils": keratin.utils}
-# Modules that Keras's NumPy backend takes from JAX's, for operations that no test here needs.
-EMPTY = ("backend.jax", "backend.tensorflow", "backend.torch")
+# Modules of which nothing is there: what other backends have, and files of models, which Keratin has not yet.
+EMPTY = ("backend.jax", "backend.tensorflow", "backend.torch", "export", "saving")
 
 
 class NotBuilt(NotImplementedError):
@@ -48,7 +48,7 @@ def _stand_in(name):
     return meta(name.rpartition(".")[2], (), {"__module__": "not_built", "__init_subclass__": classmethod(refuse)})
 
 
-class _Judged(types.ModuleType):
+class Judged(types.ModuleType):
     """A module of Keras in a folder that is judged: its names are those of Keratin's module."""
 
     def __getattr__(self, name):
@@ -104,22 +104,23 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def create_module(self, spec):
         parts = spec.name.split(".")
         if spec.name == "keras":
-            module = _Judged(spec.name)
+            module = Judged(spec.name)
             module._keratin = keratin
             module.__path__ = []
         elif parts[1] != "src":
-            module = _Judged(spec.name)
+            module = Judged(spec.name)
             module._keratin = importlib.import_module("keratin." + ".".join(parts[1:]))
             module.__path__ = []
         elif ".".join(parts[2:]).startswith(EMPTY):
-            module = _Judged(spec.name)
+            module = Judged(spec.name)
             module._keratin = None
             module.__path__ = []
         elif len(parts) == 2:
-            module = types.ModuleType(spec.name)
+            module = Judged(spec.name)
+            module._keratin = keratin
             module.__path__ = [os.path.join(self.root, *parts)]
         else:
-            module = _Judged(spec.name)
+            module = Judged(spec.name)
             module._keratin = _keratin_module(parts[2:])
             module.__path__ = [os.path.join(self.root, *parts)]
         return module
@@ -136,7 +137,7 @@ def install(root):
     os.environ["KERAS_BACKEND"] = "numpy"
     sys.meta_path.insert(0, Finder(root))
     for name in ("jax", "jax.numpy", "jax.scipy"):  # NumPy's backend takes convolutions from it
-        module = sys.modules[name] = _Judged(name)
+        module = sys.modules[name] = Judged(name)
         module._keratin, module.__path__ = None, []
     import adapt
 
