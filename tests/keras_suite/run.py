@@ -53,11 +53,13 @@ def run():
     with tempfile.TemporaryDirectory() as folder:
         target = os.path.join(folder, "outcomes.json")
         environment = {**os.environ, "KERATIN_SUITE_OUT": target,
-                       "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])}
-        subprocess.run([sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=no", "-p", "plugin", "-p",
+                       "PYTHONPATH": os.pathsep.join([str(HERE), *map(os.path.abspath, sys.path)])}
+        ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=no", "-p", "plugin", "-p",
                         "no:cacheprovider", "-c", os.devnull, "--rootdir", str(fetch.CACHE), "--import-mode=importlib",
                         "--continue-on-collection-errors", *paths], env=environment, cwd=folder, check=False,
-                       stdout=subprocess.DEVNULL)
+                       capture_output=True, text=True)
+        if not os.path.exists(target):
+            raise SystemExit(f"pytest came to no end:\n{ran.stdout}{ran.stderr}")
         with open(target) as file:
             outcomes = json.load(file)
     return {name: "passes" if outcome == "passes" else reason(outcome, text)
