@@ -23,7 +23,7 @@ import types
 import keratin
 
 JUDGED = ("activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models",
-          "optimizers", "random", "regularizers", "trainers")
+          "optimizers", "regularizers", "trainers")
 # Modules of Keras whose names are Keratin's, though the folder is support.
 JUDGED_MODULES = {"utils.sequence_utils": keratin.utils, "utils.numerical_utils": keratin.utils,
                   "utils.rng_utils": keratin.utils}
@@ -72,8 +72,6 @@ def _keratin_module(parts):
         return None
     if parts[:2] == ["optimizers", "schedules"]:
         return keratin.optimizers.schedules
-    if parts[0] == "random":
-        return keratin.random
     return getattr(keratin, parts[0], None) or importlib.import_module(f"keratin.{parts[0]}")
 
 

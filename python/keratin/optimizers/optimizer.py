@@ -19,6 +19,8 @@ class _Rate(np.float32):
     def numpy(self):
         return np.float32(self)
 
+    value = property(numpy)
+
 
 class Optimizer(_native.Native):
     """Turns gradients into new weights. All optimizers share these arguments.

@@ -33,7 +33,7 @@ class LearningRateSchedule(_native.Native):
         """The rate of a step; 0 is the first."""
         if "_core" not in self.__dict__:
             raise NotImplementedError(f"{type(self).__name__} must have a method __call__(step).")
-        return np.float32(self._core(int(step)))
+        return np.float32(self._core(int(np.asarray(step))))
 
     def get_config(self):
         if "_core" not in self.__dict__:
