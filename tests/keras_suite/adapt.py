@@ -15,8 +15,9 @@ import shim
 from keratin import _native
 
 CONCEPTS = (keratin.activations.Activation, keratin.constraints.Constraint, keratin.initializers.Initializer,
-            keratin.layers.Layer, keratin.losses.Loss, keratin.metrics.Metric, keratin.optimizers.Optimizer,
-            keratin.optimizers.schedules.LearningRateSchedule, keratin.regularizers.Regularizer)
+            keratin.layers.Layer, keratin.losses.Loss, keratin.metrics.Metric,
+            keratin.optimizers.schedules.LearningRateSchedule, keratin.optimizers.Optimizer,
+            keratin.regularizers.Regularizer)
 
 
 def adapt():

@@ -39,7 +39,17 @@ REASONS = [
 ]
 
 
-def reason(outcome, text):
+# Why some single tests do not pass, where their own words do not say it.
+KNOWN = [
+    (r"TverskyTest::.*custom_coefficients", "Keras 3.16 weighs false positives by alpha, as we do; 3.15 false negatives"),
+    (r"_metrics_test\.py::\w+::test_config$", "looks at the variables of a metric: the state is in C++"),
+]
+
+
+def reason(name, outcome, text):
+    for pattern, words in KNOWN:
+        if re.search(pattern, name) and "not built" not in text:
+            return words
     text = re.sub(r" at 0x[0-9a-f]+", "", text)  # an address is another one the next time
     for pattern, words in REASONS:
         found = re.search(pattern, text)
@@ -64,7 +74,7 @@ def run():
             raise SystemExit(f"pytest came to no end:\n{ran.stdout}{ran.stderr}")
         with open(target) as file:
             outcomes = json.load(file)
-    return {name: "passes" if outcome == "passes" else reason(outcome, text)
+    return {name: "passes" if outcome == "passes" else reason(name, outcome, text)
             for name, (outcome, text) in outcomes.items()}
 
 

@@ -71,6 +71,10 @@ class Embedding(Layer):
     def _make_core(self, config):
         return _core.embedding(config, **self._stored)
 
+    def build(self, input_shape=None):
+        """Makes the table, which is the same for inputs of any shape."""
+        super().build((None, self.input_length) if input_shape is None else input_shape)
+
     @property
     def embeddings(self):
         """The table, a Variable of shape (input_dim, output_dim)."""
