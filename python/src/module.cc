@@ -5,6 +5,8 @@
 
 NB_MODULE(_core, m) {
   using namespace keratin::python;
+  // What lives as long as the interpreter (known classes, NumPy's functions) is no leak.
+  nb::set_leak_warnings(false);
   m.attr("__version__") = KERATIN_VERSION;
   bind_errors(m);
   bind_activations(m);
