@@ -2,6 +2,7 @@
 #include "keratin/activations/activations.h"
 
 #include "bindings.h"
+
 #include "keratin/base/named_list.h"
 
 namespace keratin::python {

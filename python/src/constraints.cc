@@ -2,6 +2,7 @@
 #include "keratin/constraints/constraints.h"
 
 #include "bindings.h"
+
 #include "keratin/base/named_list.h"
 #include "keratin/tensor/tensor_access.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <nanobind/nanobind.h>
-
 #include <memory>
 #include <utility>
+
+#include <nanobind/nanobind.h>
 
 namespace keratin::python {
 

@@ -7,6 +7,7 @@
 
 #include "bindings.h"
 #include "held.h"
+
 #include "keratin/base/auto_name.h"
 
 namespace keratin::python {
@@ -56,21 +57,26 @@ void bind_losses(nb::module_& m) {
             if (reduction) losses::reduction_from_name(*reduction);
           },
           "reduction"_a.none())
-      .def("__call__",
-           [](const Loss& loss, const Tensor& y_true, const Tensor& y_pred,
-              const Tensor& sample_weight, const Tensor& mask) {
-             const nb::gil_scoped_release release;
-             return loss(y_true, y_pred, sample_weight, mask);
-           })
-      .def("value_and_gradient", [](const Loss& loss, const Tensor& y_true, const Tensor& y_pred,
-                                    const Tensor& sample_weight, const Tensor& mask) {
-        Loss::Value result;
-        {
-          const nb::gil_scoped_release release;
-          result = loss.value_and_gradient(y_true, y_pred, sample_weight, mask);
-        }
-        return nb::make_tuple(result.loss, array_from(result.gradient));
-      });
+      .def(
+          "__call__",
+          [](const Loss& loss, const Tensor& y_true, const Tensor& y_pred,
+             const Tensor& sample_weight, const Tensor& mask) {
+            const nb::gil_scoped_release release;
+            return loss(y_true, y_pred, sample_weight, mask);
+          },
+          "y_true"_a, "y_pred"_a, "sample_weight"_a.none(), "mask"_a.none())
+      .def(
+          "value_and_gradient",
+          [](const Loss& loss, const Tensor& y_true, const Tensor& y_pred,
+             const Tensor& sample_weight, const Tensor& mask) {
+            Loss::Value result;
+            {
+              const nb::gil_scoped_release release;
+              result = loss.value_and_gradient(y_true, y_pred, sample_weight, mask);
+            }
+            return nb::make_tuple(result.loss, array_from(result.gradient));
+          },
+          "y_true"_a, "y_pred"_a, "sample_weight"_a.none(), "mask"_a.none());
 }
 
 }  // namespace keratin::python

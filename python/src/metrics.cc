@@ -7,6 +7,7 @@
 
 #include "bindings.h"
 #include "held.h"
+
 #include "keratin/base/named_list.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -83,17 +84,21 @@ void bind_metrics(nb::module_& m) {
                         metrics::MeanMetricWrapperOptions{.name = std::move(name)}));
                   })
       .def("values", &values)
-      .def("update_state",
-           [](Metric& metric, const Tensor& y_true, const Tensor& y_pred,
-              const Tensor& sample_weight, const Tensor& mask) {
-             const nb::gil_scoped_release release;
-             metric.update_state(y_true, y_pred, sample_weight, mask);
-           })
-      .def("update_values",
-           [](Metric& metric, const Tensor& values, const Tensor& sample_weight) {
-             const nb::gil_scoped_release release;
-             update_values(metric, values, sample_weight);
-           })
+      .def(
+          "update_state",
+          [](Metric& metric, const Tensor& y_true, const Tensor& y_pred,
+             const Tensor& sample_weight, const Tensor& mask) {
+            const nb::gil_scoped_release release;
+            metric.update_state(y_true, y_pred, sample_weight, mask);
+          },
+          "y_true"_a, "y_pred"_a, "sample_weight"_a.none(), "mask"_a.none())
+      .def(
+          "update_values",
+          [](Metric& metric, const Tensor& values, const Tensor& sample_weight) {
+            const nb::gil_scoped_release release;
+            update_values(metric, values, sample_weight);
+          },
+          "values"_a, "sample_weight"_a.none())
       .def("result", &Metric::result)
       .def("reset_state", &Metric::reset_state);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bindings.h"
+
 #include "keratin/base/named_list.h"
 #include "keratin/tensor/tensor_access.h"
 

@@ -6,6 +6,7 @@
 
 #include "bindings.h"
 #include "held.h"
+
 #include "keratin/base/named_list.h"
 
 namespace keratin::python {
@@ -40,9 +41,8 @@ void bind_schedules(nb::module_& m) {
                     return std::shared_ptr<LearningRateSchedule>(
                         std::make_shared<PythonSchedule>(std::move(function)));
                   })
-      .def("__call__", [](const LearningRateSchedule& schedule, std::int64_t step) {
-        return schedule(step);
-      });
+      .def("__call__",
+           [](const LearningRateSchedule& schedule, std::int64_t step) { return schedule(step); });
 }
 
 }  // namespace keratin::python

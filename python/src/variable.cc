@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bindings.h"
+
 #include "keratin/constraints/constraint.h"
 #include "keratin/regularizers/regularizer.h"
 #include "keratin/tensor/tensor_access.h"

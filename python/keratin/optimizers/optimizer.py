@@ -54,7 +54,7 @@ class Optimizer(_native.Native):
             else:
                 given = learning_rate = float(learning_rate)  # a variable, an array
         super()._make(learning_rate=given, **options)
-        self._options["learning_rate"] = learning_rate
+        self._options.update(learning_rate=learning_rate, name=self._core.name)
         self._variables = []
 
     @property

@@ -57,9 +57,9 @@ Loss::Value CustomLoss::value_and_gradient(const Tensor& y_true, const Tensor& y
   if (!values.pullback) invalid_argument(name(), "the loss gave no gradient.");
   result.gradient = cast(values.pullback(slope), DType::kFloat32);
   if (!result.gradient || result.gradient.shape() != y_pred.shape()) {
-    invalid_argument(name(), "the gradient of the loss must have y_pred's shape ", y_pred.shape(),
-                     ". Received: ",
-                     result.gradient ? to_string(result.gradient.shape()) : "nothing");
+    invalid_argument(
+        name(), "the gradient of the loss must have y_pred's shape ", y_pred.shape(),
+        ". Received: ", result.gradient ? to_string(result.gradient.shape()) : "nothing");
   }
   return result;
 }

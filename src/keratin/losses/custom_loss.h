@@ -28,8 +28,8 @@ class CustomLoss final : public Loss {
     std::function<Tensor(const Tensor& values_gradient)> pullback = {};
   };
   /// The tensors come as they were given to the loss; nothing is cast or squeezed.
-  using Function = std::function<Values(const Tensor& y_true, const Tensor& y_pred,
-                                        bool wants_gradient)>;
+  using Function =
+      std::function<Values(const Tensor& y_true, const Tensor& y_pred, bool wants_gradient)>;
   using Options = CustomLossOptions;
 
   explicit CustomLoss(Function function, Options options = {});

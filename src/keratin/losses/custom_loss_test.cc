@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/losses/custom_loss.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 #include "keratin/losses/regression_losses.h"
 
@@ -18,7 +18,8 @@ CustomLoss::Values squares(const Tensor& y_true, const Tensor& y_pred, bool want
   const std::int64_t d = y_pred.shape()[1];
   std::vector<float> values(static_cast<std::size_t>(y_pred.shape()[0]), 0.0f);
   for (std::size_t i = 0; i < p.size(); ++i) {
-    values[i / static_cast<std::size_t>(d)] += (p[i] - t[i]) * (p[i] - t[i]) / static_cast<float>(d);
+    values[i / static_cast<std::size_t>(d)] +=
+        (p[i] - t[i]) * (p[i] - t[i]) / static_cast<float>(d);
   }
   CustomLoss::Values result{.values = Tensor::from(values)};
   if (!wants_gradient) return result;
@@ -42,7 +43,8 @@ const Tensor kPred = Tensor::from(std::vector<float>{4, 8, 12, 8, 1, 3}, Shape{2
 TEST(CustomLoss, IsReducedAsTheOthersAre) {
   const Tensor weights = Tensor::from(std::vector<float>{1.2f, 3.4f}, Shape{2});
   const Tensor mask = Tensor::from(std::vector<bool>{true, false}, Shape{2});
-  for (const std::string reduction : {"sum_over_batch_size", "sum", "mean_with_sample_weight", "none"}) {
+  for (const std::string reduction :
+       {"sum_over_batch_size", "sum", "mean_with_sample_weight", "none"}) {
     const CustomLoss custom(squares, {.reduction = reduction, .name = "mine"});
     const MeanSquaredError known({.reduction = reduction});
     for (const Tensor& sample_weight : {Tensor(), weights}) {

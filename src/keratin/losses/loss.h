@@ -90,8 +90,8 @@ class Loss {
   virtual bool sparse() const { return false; }
 
   /// What `values`, float32 of any shape, become under reduction, sample weight and mask. Sets
-  /// `slope`, unless it is null, to the derivative of that (of its sum, where nothing is reduced) by
-  /// each value. Throws std::invalid_argument for shapes that do not go together.
+  /// `slope`, unless it is null, to the derivative of that (of its sum, where nothing is reduced)
+  /// by each value. Throws std::invalid_argument for shapes that do not go together.
   Tensor reduce(const Tensor& values, const Tensor& sample_weight, const Tensor& mask,
                 Tensor* slope) const;
 

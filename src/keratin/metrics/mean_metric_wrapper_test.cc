@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/metrics/mean_metric_wrapper.h"
 
-#include <gtest/gtest.h>
-
 #include <stdexcept>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace keratin::metrics {
 namespace {
