@@ -23,14 +23,16 @@ class LearningRateScheduler(NativeCallback):
         super().__init__()
         self.schedule = schedule
         self.verbose = verbose
-        self._core = _core.LearningRateScheduler(self._rate, verbose)
+        # Not a method: C++ holds the function, and would hold this object with it.
+        self._core = _core.LearningRateScheduler(lambda epoch, rate: _rate(schedule, epoch, rate), verbose)
 
-    def _rate(self, epoch, rate):
-        try:
-            new = self.schedule(epoch, rate)
-        except TypeError:  # Keras 2: a function of the epoch alone
-            new = self.schedule(epoch)
-        if not isinstance(new, (float, np.float32, np.float64)):
-            raise ValueError("The output of the `schedule` function should be a float. "
-                             f"Got: {new}")
-        return float(new)
+
+def _rate(schedule, epoch, rate):
+    try:
+        new = schedule(epoch, rate)
+    except TypeError:  # Keras 2: a function of the epoch alone
+        new = schedule(epoch)
+    if not isinstance(new, (float, np.float32, np.float64)):
+        raise ValueError("The output of the `schedule` function should be a float. "
+                         f"Got: {new}")
+    return float(new)
