@@ -45,12 +45,12 @@ class Metric(_native.Native):
 
     def __init__(self, dtype=None, name=None):
         float32_only(type(self).__name__, dtype)
-        self._variables = []
+        self._variables, self._first_values = [], []
         self._options = {"name": name or _core.auto_name(type(self).__name__)}
 
     def _make(self, dtype=None, **options):
         float32_only(type(self).__name__, dtype)
-        self._variables = []
+        self._variables, self._first_values = [], []
         super()._make(**options)
         self._options["name"] = self._core.name
 
@@ -79,7 +79,7 @@ class Metric(_native.Native):
         """
         variable = Variable(initializer, shape=shape, dtype=dtype, trainable=False, name=name)
         self._variables.append(variable)
-        variable._first = variable.numpy()
+        self._first_values.append(variable.numpy())
         return variable
 
     def add_weight(self, shape=(), initializer=None, dtype=None, name=None):
@@ -98,8 +98,8 @@ class Metric(_native.Native):
         """Starts anew."""
         if "_core" in self.__dict__:
             self._core.reset_state()
-        for variable in self._variables:
-            variable.assign(variable._first)
+        for variable, value in zip(self._variables, self._first_values):
+            variable.assign(value)
 
     def __call__(self, *args, **kwargs):
         """`update_state`, then `result`."""
