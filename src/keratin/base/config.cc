@@ -16,6 +16,7 @@ std::string_view kind_of(const Config& c) {
   if (c.is_int()) return "an integer";
   if (c.is_number()) return "a number";
   if (c.is_string()) return "a string";
+  if (c.is_object()) return "an object of another kind";
   return c.is_list() ? "a list" : "a dict";
 }
 
@@ -33,6 +34,7 @@ Config::Config(std::string_view text) : value_(std::string(text)) {}
 Config::Config(std::string text) : value_(std::move(text)) {}
 Config::Config(List list) : value_(std::move(list)) {}
 Config::Config(Dict dict) : value_(std::move(dict)) {}
+Config::Config(Object value) : value_(std::move(value)) {}
 Config::Config(const Config&) = default;
 Config::Config(Config&&) noexcept = default;
 Config& Config::operator=(const Config&) = default;
@@ -80,6 +82,11 @@ Config::List& Config::as_list() {
 const Config::Dict& Config::as_dict() const {
   if (!is_dict()) wrong_kind("a dict", *this);
   return std::get<Dict>(value_);
+}
+
+std::shared_ptr<const void> Config::as_object_of(const std::type_info& type) const {
+  if (!is_object() || *std::get<Object>(value_).type != type) wrong_kind("an object", *this);
+  return std::get<Object>(value_).pointer;
 }
 
 const Config* Config::find(std::string_view key) const {

@@ -3,9 +3,11 @@
 
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -42,6 +44,12 @@ class Config {
   Config& operator=(const Config&);
   Config& operator=(Config&&) noexcept;
   ~Config();
+  /// An object in place of its config, for callers who have one already: an option that takes an
+  /// Identifier<T> shares it. No get_config gives one out, and no file holds one.
+  template <class T>
+  static Config object(std::shared_ptr<T> object) {
+    return Config(Object{std::move(object), &typeid(T)});
+  }
   static Config list() { return Config(List{}); }
   static Config dict() { return Config(Dict{}); }
 
@@ -52,6 +60,7 @@ class Config {
   bool is_string() const { return std::holds_alternative<std::string>(value_); }
   bool is_list() const { return std::holds_alternative<List>(value_); }
   bool is_dict() const { return std::holds_alternative<Dict>(value_); }
+  bool is_object() const { return std::holds_alternative<Object>(value_); }
 
   bool as_bool() const;
   std::int64_t as_int() const;  // also of a double that is exactly integral
@@ -60,6 +69,10 @@ class Config {
   const List& as_list() const;
   List& as_list();
   const Dict& as_dict() const;
+  template <class T>
+  std::shared_ptr<T> as_object() const {
+    return std::static_pointer_cast<T>(std::const_pointer_cast<void>(as_object_of(typeid(T))));
+  }
 
   /// The value of `key`; null pointer when it is missing or this is no dict.
   const Config* find(std::string_view key) const;
@@ -80,11 +93,18 @@ class Config {
   struct Double {
     double value;
   };
+  struct Object {
+    std::shared_ptr<const void> pointer;
+    const std::type_info* type;
+    bool operator==(const Object& other) const { return pointer == other.pointer; }
+  };
+  explicit Config(Object value);
+  std::shared_ptr<const void> as_object_of(const std::type_info& type) const;
   explicit Config(Bool value);
   explicit Config(Int value);
   explicit Config(Double value);
 
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict> value_;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict, Object> value_;
 };
 
 // How values of the options become config and come back; a type adds itself by two overloads.

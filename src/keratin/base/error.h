@@ -15,6 +15,7 @@
 ///   std::invalid_argument   an argument, a shape, a name, an unknown key
 ///   std::out_of_range       an id or a label outside its range
 ///   std::runtime_error      a file, a line of input, the machine
+///   FileError               a file that the system refuses, with its number (errno)
 ///   OutOfMemory             an allocation that failed, with the bytes that were wanted
 namespace keratin {
 
@@ -26,6 +27,16 @@ class OutOfMemory : public std::bad_alloc {
 
  private:
   std::string message_;
+};
+
+/// A file that cannot be opened, read or written. `code()` is errno: ENOENT, EACCES ...
+class FileError : public std::runtime_error {
+ public:
+  FileError(const std::string& message, int code) : std::runtime_error(message), code_(code) {}
+  int code() const noexcept { return code_; }
+
+ private:
+  int code_;
 };
 
 namespace error_detail {

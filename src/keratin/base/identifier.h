@@ -51,7 +51,13 @@ Config to_config(const Identifier<T>& identifier) {
 
 template <class T>
 void from_config(const Config& config, Identifier<T>& identifier) {
-  identifier = config.is_null() ? Identifier<T>() : Identifier<T>(T::deserialize(config));
+  if (config.is_null()) {
+    identifier = Identifier<T>();
+  } else if (config.is_object()) {
+    identifier = Identifier<T>(config.as_object<T>());
+  } else {
+    identifier = Identifier<T>(T::deserialize(config));
+  }
 }
 
 }  // namespace keratin

@@ -47,8 +47,10 @@ CSVLogger::CSVLogger(CSVLoggerOptions options) : options_(std::move(options)) {
 }
 
 void CSVLogger::fail(std::string_view action) const {
-  runtime_failure("CSVLogger", "cannot ", action, " the file '", options_.filename,
-                  "': ", std::strerror(errno));
+  const int code = errno;
+  throw FileError(str("[CSVLogger] cannot ", action, " the file '", options_.filename,
+                      "': ", std::strerror(code)),
+                  code);
 }
 
 void CSVLogger::on_train_begin(const Logs&) {

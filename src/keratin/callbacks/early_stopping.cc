@@ -43,12 +43,11 @@ void EarlyStopping::on_epoch_end(int epoch, Logs& logs) {
 void EarlyStopping::on_train_end(const Logs&) {
   const bool talks = options_.verbose > 0;
   if (talks && stopped_epoch_ > 0) {
-    write_standard_error(str("Epoch ", stopped_epoch_ + 1, ": early stopping\n"));
+    write(params(), str("Epoch ", stopped_epoch_ + 1, ": early stopping\n"));
   }
   if (!best_weights_) return;
   if (talks) {
-    write_standard_error(
-        str("Restoring model weights from the end of the best epoch: ", best_epoch_ + 1, ".\n"));
+    write(params(), str("Restoring model weights from the end of the best epoch: ", best_epoch_ + 1, ".\n"));
   }
   model().set_weights(*best_weights_);
 }

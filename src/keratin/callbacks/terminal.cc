@@ -27,4 +27,12 @@ void write_standard_error(std::string_view text) {
   std::fflush(stderr);
 }
 
+void write(const Params& params, std::string_view text) {
+  if (params.write) {
+    params.write(text);
+  } else {
+    write_standard_error(text);
+  }
+}
+
 }  // namespace keratin::callbacks

@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "keratin/trainers/callback.h"
+
 namespace keratin::callbacks {
 
 /// What standard error can show.
@@ -15,5 +17,8 @@ Terminal standard_error();
 
 /// Writes to standard error. Keras writes to standard output; here that belongs to the data.
 void write_standard_error(std::string_view text);
+
+/// Writes where the run's params say.
+void write(const Params& params, std::string_view text);
 
 }  // namespace keratin::callbacks

@@ -17,7 +17,7 @@ void TerminateOnNaN::on_train_batch_end(std::int64_t batch, const Logs& logs) {
                     " is not a finite number. Received: ", *loss);
   }
   if (params().verbose > 0) {
-    write_standard_error(str("Batch ", batch, ": Invalid loss, terminating training\n"));
+    write(params(), str("Batch ", batch, ": Invalid loss, terminating training\n"));
   }
   model().stop_training = true;
 }

@@ -52,6 +52,7 @@ void Layer::build(const Shape& input_shape) {
     weights_.clear();
     throw;
   }
+  build_shape_ = input_shape;
   built_ = true;
 }
 

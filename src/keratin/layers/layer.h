@@ -67,6 +67,8 @@ class Layer {
   /// nothing. Throws std::invalid_argument for a shape the layer cannot take.
   void build(const Shape& input_shape);
   bool built() const { return built_; }
+  /// The shape it was built for; nothing before. Keras: `get_build_config()["input_shape"]`.
+  const std::optional<Shape>& build_shape() const { return build_shape_; }
 
   /// The shape of the outputs. Throws std::invalid_argument for a shape the layer cannot take.
   virtual Shape compute_output_shape(const Shape& input_shape) const = 0;
@@ -163,6 +165,7 @@ class Layer {
   LayerOptions options_;
   std::string name_;
   bool built_ = false;
+  std::optional<Shape> build_shape_;
   std::vector<std::shared_ptr<Variable>> weights_;
 };
 

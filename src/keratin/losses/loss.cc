@@ -99,7 +99,6 @@ Loss::Prepared Loss::prepare(const Tensor& y_true, const Tensor& y_pred,
   if (!sparse() && y_true.dtype() != DType::kFloat32) p.y_true_cast = cast(y_true, DType::kFloat32);
   if (y_pred.dtype() != DType::kFloat32) p.y_pred_cast = cast(y_pred, DType::kFloat32);
   p.values = values_shape(shape);
-  const std::int64_t count = p.values.size();
 
   Tensor valid = mask;
   if (const Tensor own = values_mask(y_true, p.values)) {
@@ -111,17 +110,23 @@ Loss::Prepared Loss::prepare(const Tensor& y_true, const Tensor& y_pred,
       valid = cast(Tensor::from(both.data, both.shape), DType::kBool);
     }
   }
-  Weights& w = p.weights;
+  p.weights = weigh(p.values, sample_weight, valid);
+  return p;
+}
+
+Loss::Weights Loss::weigh(const Shape& values, const Tensor& sample_weight,
+                          const Tensor& mask) const {
+  const std::int64_t count = values.size();
+  Weights w;
   w.array =
-      merge_mask(sample_weight, valid, reduction_ == Reduction::kSumOverBatchSize, class_name());
-  w.values = p.values;
+      merge_mask(sample_weight, mask, reduction_ == Reduction::kSumOverBatchSize, class_name());
+  w.values = values;
   if (w.array) {
     squeeze_or_expand_to_same_rank(w.values, w.array->shape);
     const std::optional<Shape> result = broadcast_shapes(w.values, w.array->shape);
     if (!result) {
       invalid_argument(class_name(), "weights (sample_weight, mask) of shape ", w.array->shape,
-                       " do not go together with values of shape ", p.values, ", y_pred of shape ",
-                       y_pred.shape());
+                       " do not go together with values of shape ", values);
     }
     w.result = *result;
     w.per_value.assign(static_cast<std::size_t>(count), 0);
@@ -148,7 +153,7 @@ Loss::Prepared Loss::prepare(const Tensor& y_true, const Tensor& y_pred,
   if (scale != 1) {
     for (double& weight : w.per_value) weight *= scale;
   }
-  return p;
+  return w;
 }
 
 Loss::Value Loss::value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
@@ -186,16 +191,37 @@ Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor
     values.data<float>()[0] = static_cast<float>(total);
     return values;
   }
-  if (!w.array) return values;
-  Tensor weighted = uninitialized(w.result);
+  return w.array ? weighted(values, w) : values;
+}
+
+Tensor Loss::weighted(const Tensor& values, const Weights& w) {
+  Tensor result = uninitialized(w.result);
   const auto in = values.data<float>();
-  const auto out = weighted.data<float>();
+  const auto out = result.data<float>();
   for_each_broadcast(w.result, w.values, w.array->shape, [&](auto i, auto value, auto weight) {
     const double factor = w.array->data[static_cast<std::size_t>(weight)];
-    out[static_cast<std::size_t>(i)] =
-        static_cast<float>(factor * static_cast<double>(in[static_cast<std::size_t>(value)]));
+    const double x = static_cast<double>(in[static_cast<std::size_t>(value)]);
+    out[static_cast<std::size_t>(i)] = factor == 0 ? 0.0f : static_cast<float>(factor * x);
   });
-  return weighted;
+  return result;
+}
+
+Tensor Loss::reduce(const Tensor& values, const Tensor& sample_weight, const Tensor& mask,
+                    Tensor* slope) const {
+  const Weights w = weigh(values.shape(), sample_weight, mask);
+  const auto in = values.data<float>();
+  const auto weight = [&w](std::size_t i) { return w.array ? w.per_value[i] : w.all; };
+  if (slope != nullptr) {
+    *slope = uninitialized(values.shape());
+    const auto out = slope->data<float>();
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(weight(i));
+  }
+  if (reduction_ == Reduction::kNone) return w.array ? weighted(values, w) : values;
+  double total = 0;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (weight(i) != 0) total += weight(i) * static_cast<double>(in[i]);
+  }
+  return Tensor::from(std::vector<float>{static_cast<float>(total)}, Shape{});
 }
 
 }  // namespace keratin::losses

@@ -41,8 +41,8 @@ class Loss {
   };
 
   /// The reduced loss; a tensor of shape () or, for Reduction::kNone, of the values per sample.
-  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
-                    const Tensor& mask = {}) const;
+  virtual Tensor operator()(const Tensor& y_true, const Tensor& y_pred,
+                            const Tensor& sample_weight = {}, const Tensor& mask = {}) const;
 
   /// Loss and gradient in one pass. For Reduction::kNone the values are summed, as a gradient of
   /// them would. `mask` is y_pred's (bool, its leading axes); masked positions have no part in
@@ -51,8 +51,8 @@ class Loss {
   /// std::invalid_argument for shapes that do not go together and for labels that are not integral,
   /// std::out_of_range for labels outside the classes (names position, value and range); either
   /// before anything is computed.
-  Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
-                           const Tensor& sample_weight = {}, const Tensor& mask = {}) const;
+  virtual Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
+                                   const Tensor& sample_weight = {}, const Tensor& mask = {}) const;
 
   /// Which positions, of the shape of the values per sample, the loss itself keeps (bool), as
   /// `ignore_class` does; null: all.
@@ -89,12 +89,20 @@ class Loss {
   /// True when y_true holds class numbers: it is then not cast and lacks the class axis.
   virtual bool sparse() const { return false; }
 
+  /// What `values`, float32 of any shape, become under reduction, sample weight and mask. Sets
+  /// `slope`, unless it is null, to the derivative of that (of its sum, where nothing is reduced)
+  /// by each value. Throws std::invalid_argument for shapes that do not go together.
+  Tensor reduce(const Tensor& values, const Tensor& sample_weight, const Tensor& mask,
+                Tensor* slope) const;
+
  private:
   struct Weights;
   struct Prepared;
   void check_shapes(const Tensor& y_true, const Tensor& y_pred, Shape& adapted) const;
   Prepared prepare(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                    const Tensor& mask) const;
+  Weights weigh(const Shape& values, const Tensor& sample_weight, const Tensor& mask) const;
+  static Tensor weighted(const Tensor& values, const Weights& weights);
 
   std::string name_;
   Reduction reduction_;

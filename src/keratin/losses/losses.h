@@ -8,6 +8,7 @@
 
 #include "keratin/base/named_list.h"
 #include "keratin/losses/categorical_losses.h"
+#include "keratin/losses/custom_loss.h"
 #include "keratin/losses/hinge_losses.h"
 #include "keratin/losses/probabilistic_losses.h"
 #include "keratin/losses/regression_losses.h"

@@ -83,11 +83,11 @@ class MeanOfValues : public Metric {
                     const Tensor& mask = {}) override;
   Tensor result() const override { return scalar(sum_.mean()); }
   void reset_state() override { sum_ = {}; }
+  /// The values; what the mask (which may be null) leaves out may hold anything.
+  virtual Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const = 0;
 
  protected:
   using Metric::Metric;
-  /// The values; what the mask leaves out may hold anything.
-  virtual Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const = 0;
   /// What the function itself leaves out, as `ignore_class` does; null: nothing.
   virtual Tensor values_mask(const Tensor& y_true, const Shape& values) const;
 

@@ -10,6 +10,7 @@
 #include "keratin/metrics/f_score_metrics.h"
 #include "keratin/metrics/hinge_metrics.h"
 #include "keratin/metrics/mean.h"
+#include "keratin/metrics/mean_metric_wrapper.h"
 #include "keratin/metrics/probabilistic_metrics.h"
 #include "keratin/metrics/r2_score.h"
 #include "keratin/metrics/regression_metrics.h"

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "keratin/base/dtype.h"
@@ -40,12 +41,16 @@ class Tensor {
     return from(values, Shape{static_cast<std::int64_t>(values.size())});
   }
 
-  /// A view over the caller's memory, which must stay alive as long as any copy of the Tensor and
-  /// be aligned for T. Over const memory the view is read-only.
+  /// A view over the caller's memory, which must be aligned for T and stay alive as long as any
+  /// copy of the Tensor: `owner`, when given, is held until then. Over const memory the view is
+  /// read-only.
   template <class T>
-  static Tensor view(std::span<T> memory, const Shape& shape) {
+  static Tensor view(std::span<T> memory, const Shape& shape,
+                     std::shared_ptr<const void> owner = {}) {
     check_count(memory.size(), shape);
     Tensor tensor;
+    tensor.storage_ = std::const_pointer_cast<void>(std::move(owner));
+    tensor.is_view_ = true;
     tensor.data_ = const_cast<std::remove_const_t<T>*>(memory.data());
     tensor.shape_ = shape;
     tensor.size_ = static_cast<std::int64_t>(memory.size());
@@ -87,12 +92,13 @@ class Tensor {
   void check_type(DType wanted) const;
   void check_writable() const;
 
-  std::shared_ptr<void> storage_;  // null for views
+  std::shared_ptr<void> storage_;  // of a view: what keeps the memory alive, or null
   void* data_ = nullptr;
   std::int64_t size_ = 0;
   Shape shape_;
   DType dtype_ = DType::kFloat32;
   bool read_only_ = false;
+  bool is_view_ = false;
   bool null_ = true;
 };
 

@@ -15,6 +15,8 @@ struct TensorAccess {
   }
   static const void* raw(const Tensor& tensor) { return tensor.data_; }
   static void* raw(Tensor& tensor) { return tensor.data_; }
+  /// True over memory of the caller's, which others may write to meanwhile.
+  static bool is_view(const Tensor& tensor) { return tensor.is_view_; }
   /// The elements of `shape` from element `first` on: shares and keeps the storage alive.
   static Tensor part(const Tensor& tensor, std::int64_t first, const Shape& shape) {
     Tensor result = tensor;
@@ -36,6 +38,12 @@ inline Tensor uninitialized(const Shape& shape, DType dtype = DType::kFloat32) {
 
 /// A tensor of its own memory with the same elements.
 Tensor copy_of(const Tensor& tensor);
+
+/// The elements as they are now: a copy of a view, whose memory another thread may write to between
+/// two readings; any other tensor itself.
+inline Tensor snapshot(const Tensor& tensor) {
+  return TensorAccess::is_view(tensor) ? copy_of(tensor) : tensor;
+}
 
 /// Elements [first, first + count) along the first axis, sharing the memory.
 /// Throws std::invalid_argument when they are not all there.

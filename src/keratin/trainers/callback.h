@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,6 +47,7 @@ struct Params {
   int epochs = 1;
   std::optional<std::int64_t> steps;  // batches an epoch, where known
   bool validation = false;            // fit has validation data: some epochs end with val_* logs
+  std::function<void(std::string_view)> write = {};  // where text goes; empty: standard error
 };
 
 /// Hooks of fit, evaluate and predict; each does nothing until overridden.
@@ -77,7 +79,7 @@ class Callback {
   virtual bool shows_progress() const { return false; }
 
   void set_model(trainers::Trainer* model) { model_ = model; }
-  void set_params(Params params) { params_ = params; }
+  void set_params(Params params) { params_ = std::move(params); }
 
  protected:
   /// The model in training. Callbacks of predict may look at it but must not change it.

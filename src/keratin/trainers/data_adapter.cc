@@ -86,41 +86,76 @@ Batch DataAdapter::batch(std::int64_t index) const {
   const auto pick = [&](const Tensor& tensor) {
     if (!tensor) return Tensor();
     return shuffled() ? take_rows(tensor, order_.data() + first, count)
-                      : slice_rows(tensor, first, count);
+                      : snapshot(slice_rows(tensor, first, count));
   };
   return {pick(arrays_.x), pick(arrays_.y), pick(arrays_.sample_weight)};
 }
 
-EpochIterator::EpochIterator(std::string_view who, DataAdapter data,
-                             std::optional<std::int64_t> steps, std::optional<std::int64_t> seed)
-    : data_(std::move(data)), steps_(steps), seed_(seed) {
+std::string rows_text(const DataAdapter& data, std::int64_t index) {
+  if (data.num_batches() == 1 && !data.shuffled()) return {};
+  const std::int64_t count = data.count_of(index);
+  if (!data.shuffled()) {
+    const std::int64_t first = data.first_of(index);
+    return str(" (In batch ", index, ": rows ", first, " to ", first + count - 1,
+               " of the data.)");
+  }
+  std::string rows;
+  for (std::int64_t i = 0; i < count; ++i) {
+    rows += str(i == 0 ? "" : ", ", data.row_of(data.first_of(index) + i));
+  }
+  return str(" (In a shuffled batch of these rows of the data: ", rows, ".)");
+}
+
+bool ArraySource::begin_pass() {
+  if (seed_) data_.shuffle(*seed_ + pass_);
+  ++pass_;
+  seen_ = 0;
+  return true;
+}
+
+bool ArraySource::next(Batch& batch) {
+  if (seen_ >= data_.num_batches()) return false;
+  batch = data_.batch(seen_++);
+  return true;
+}
+
+std::string ArraySource::where() const { return rows_text(data_, seen_ - 1); }
+
+EpochIterator::EpochIterator(std::string_view who, std::shared_ptr<BatchSource> source,
+                             std::optional<std::int64_t> steps)
+    : source_(std::move(source)), steps_(steps) {
+  if (!source_) invalid_argument(who, "the data are missing: the source is null.");
   if (steps && *steps <= 0)
     invalid_argument(who, "the number of steps must be positive. Received: ", *steps);
 }
 
-void EpochIterator::begin_pass() {
-  if (seed_) data_.shuffle(*seed_ + pass_);
-  ++pass_;
-  seen_ = 0;
-}
-
-void EpochIterator::begin_epoch() {
-  if (!started_ || !steps_ || seen_ >= data_.num_batches()) begin_pass();
-  started_ = true;
+bool EpochIterator::begin_epoch() {
+  const std::optional<std::int64_t> all = source_->num_batches();
+  if (!in_pass_ || !steps_ || (all && of_pass_ >= *all)) {
+    of_pass_ = 0;
+    in_pass_ = source_->begin_pass();
+  }
+  given_ = 0;
   ran_out_ = false;
-  left_ = num_batches();
+  return in_pass_;
 }
 
 bool EpochIterator::next(Batch& batch) {
-  if (left_ == 0) return false;
-  if (seen_ >= data_.num_batches()) {
-    ran_out_ = true;
-    left_ = 0;
+  if ((steps_ && given_ >= *steps_) || !in_pass_) return false;
+  bool found = source_->next(batch);
+  // A source that cannot count itself may have ended with the epoch before: then this one is the
+  // next pass's.
+  if (!found && given_ == 0 && of_pass_ > 0 && source_->begin_pass()) {
+    of_pass_ = 0;
+    found = source_->next(batch);
+  }
+  if (!found) {
+    in_pass_ = false;
+    ran_out_ = steps_.has_value();
     return false;
   }
-  batch = data_.batch(seen_);
-  ++seen_;
-  --left_;
+  ++given_;
+  ++of_pass_;
   return true;
 }
 

@@ -2,20 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "keratin/tensor/tensor.h"
+#include "keratin/trainers/batch_source.h"
 
 namespace keratin::trainers {
-
-/// What one step works on. y and sample_weight may be null.
-struct Batch {
-  Tensor x;
-  Tensor y;
-  Tensor sample_weight;
-};
 
 struct Arrays {
   Tensor x;
@@ -38,8 +35,9 @@ struct SplitArrays {
 /// unless 0 <= fraction < 1 and both parts get samples.
 SplitArrays train_validation_split(std::string_view who, const Arrays& arrays, double fraction);
 
-/// Batches of arrays, in order (slices that share the memory) or shuffled (copies). The last batch
-/// may be short. The arrays are never written. Threads: batch() is const and safe.
+/// Batches of arrays, in order (slices that share the memory; of views, whose memory others may
+/// write to, copies) or shuffled (copies). The last batch may be short. The arrays are never
+/// written. Threads: batch() is const and safe.
 class DataAdapter {
  public:
   /// Throws std::invalid_argument as checked_arrays does, and unless batch_size is positive.
@@ -67,40 +65,60 @@ class DataAdapter {
   std::vector<std::int64_t> order_;
 };
 
+/// Batches of arrays, pass after pass.
+class ArraySource final : public BatchSource {
+ public:
+  /// `seed`: shuffle each pass.
+  ArraySource(DataAdapter data, std::optional<std::int64_t> seed)
+      : data_(std::move(data)), seed_(seed) {}
+
+  std::optional<std::int64_t> num_batches() const override { return data_.num_batches(); }
+  bool begin_pass() override;
+  bool next(Batch& batch) override;
+  /// Which rows of the arrays the latest batch is made of, where that is not plain.
+  std::string where() const override;
+
+ private:
+  DataAdapter data_;
+  std::optional<std::int64_t> seed_;
+  std::int64_t pass_ = 0;
+  std::int64_t seen_ = 0;  // batches of this pass
+};
+
+/// Which rows batch `index` is made of, for the end of an error's text; empty where that is plain.
+std::string rows_text(const DataAdapter& data, std::int64_t index);
+
 /// Which batches belong to which epoch. Keras: `EpochIterator`. Without `steps` an epoch is one
 /// pass; with it an epoch takes that many batches and the next one goes on where it stopped, until
 /// a pass is used up: then the epoch is short and the next one starts a new pass.
 class EpochIterator {
  public:
-  /// Throws std::invalid_argument unless `steps` is positive where given. `seed`: shuffle each
-  /// pass.
-  EpochIterator(std::string_view who, DataAdapter data, std::optional<std::int64_t> steps,
-                std::optional<std::int64_t> seed);
+  /// Throws std::invalid_argument unless `steps` is positive where given.
+  EpochIterator(std::string_view who, std::shared_ptr<BatchSource> source,
+                std::optional<std::int64_t> steps);
 
-  /// Batches an epoch, as the progress bar counts them.
-  std::int64_t num_batches() const { return steps_ ? *steps_ : data_.num_batches(); }
+  /// Batches an epoch, as the progress bar counts them; nothing where that is not known.
+  std::optional<std::int64_t> num_batches() const {
+    return steps_ ? steps_ : source_->num_batches();
+  }
 
   /// The next epoch starts a new pass.
-  void restart() { started_ = false; }
-  void begin_epoch();
+  void restart() { in_pass_ = false; }
+  /// False when there are no data left: a source that gives one pass has given it.
+  bool begin_epoch();
   /// The next batch; false at the end of the epoch.
   bool next(Batch& batch);
   /// True when the epoch ended early because the data were used up.
   bool ran_out() const { return ran_out_; }
-  const DataAdapter& data() const { return data_; }
-  /// Number of the latest batch in its pass.
-  std::int64_t position() const { return seen_ - 1; }
+  /// Where the latest batch is from, for the end of an error's text.
+  std::string where() const { return source_->where(); }
 
  private:
-  void begin_pass();
-
-  DataAdapter data_;
+  std::shared_ptr<BatchSource> source_;
   std::optional<std::int64_t> steps_;
-  std::optional<std::int64_t> seed_;
-  std::int64_t pass_ = 0;
-  std::int64_t seen_ = 0;  // batches of this pass
-  std::int64_t left_ = 0;  // steps of this epoch still to give
-  bool started_ = false;
+  std::int64_t given_ = 0;    // batches of this epoch
+  bool in_pass_ = false;      // a pass has begun, and has not been seen to end
+  std::int64_t of_pass_ = 0;  // batches of this pass
   bool ran_out_ = false;
 };
 

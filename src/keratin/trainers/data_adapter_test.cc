@@ -58,8 +58,10 @@ TEST(DataAdapter, CastsWeights) {
 std::vector<std::vector<std::int32_t>> epochs_of(std::int64_t samples,
                                                  std::optional<std::int64_t> steps, int epochs,
                                                  std::vector<bool>& short_ones) {
-  EpochIterator batches("fit", DataAdapter("fit", {count(samples), {}, {}}, 1), steps,
-                        std::nullopt);
+  EpochIterator batches(
+      "fit",
+      std::make_shared<ArraySource>(DataAdapter("fit", {count(samples), {}, {}}, 1), std::nullopt),
+      steps);
   std::vector<std::vector<std::int32_t>> out;
   for (int i = 0; i < epochs; ++i) {
     out.emplace_back();
@@ -85,7 +87,9 @@ TEST(EpochIterator, StepsGoOnAcrossEpochs) {
 }
 
 TEST(EpochIterator, EachPassHasItsOwnOrder) {
-  EpochIterator batches("fit", DataAdapter("fit", {count(50), {}, {}}, 50), std::nullopt, 9);
+  EpochIterator batches(
+      "fit", std::make_shared<ArraySource>(DataAdapter("fit", {count(50), {}, {}}, 50), 9),
+      std::nullopt);
   Batch first;
   Batch second;
   batches.begin_epoch();
@@ -93,6 +97,51 @@ TEST(EpochIterator, EachPassHasItsOwnOrder) {
   batches.begin_epoch();
   ASSERT_TRUE(batches.next(second));
   EXPECT_NE(ints(first.x), ints(second.x));
+}
+
+/// Passes of `length` batches that do not say how many they are; `passes` of them.
+class Countdown final : public BatchSource {
+ public:
+  Countdown(std::int64_t length, int passes) : length_(length), passes_(passes) {}
+  bool begin_pass() override {
+    given_ = 0;
+    return passes_-- > 0;
+  }
+  bool next(Batch& batch) override {
+    if (given_ == length_) return false;
+    batch.x = Tensor::from<std::int32_t>({static_cast<std::int32_t>(given_++)});
+    return true;
+  }
+
+ private:
+  std::int64_t length_, given_ = 0;
+  int passes_;
+};
+
+TEST(EpochIterator, TakesSourcesThatCannotCountThemselves) {
+  const auto epochs = [](std::int64_t length, int passes, std::optional<std::int64_t> steps) {
+    EpochIterator batches("fit", std::make_shared<Countdown>(length, passes), steps);
+    EXPECT_EQ(batches.num_batches(), steps);
+    std::vector<std::vector<std::int32_t>> out;
+    for (int i = 0; i < 3 && batches.begin_epoch(); ++i) {
+      out.emplace_back();
+      for (Batch batch; batches.next(batch);) out.back().push_back(ints(batch.x)[0]);
+    }
+    return out;
+  };
+  using Epochs = std::vector<std::vector<std::int32_t>>;
+  EXPECT_EQ(epochs(2, 3, std::nullopt), (Epochs{{0, 1}, {0, 1}, {0, 1}}));
+  EXPECT_EQ(epochs(2, 1, std::nullopt), (Epochs{{0, 1}}));  // used up
+  EXPECT_EQ(epochs(4, 2, 2), (Epochs{{0, 1}, {2, 3}, {0, 1}}));
+  EXPECT_EQ(epochs(3, 1, 2), (Epochs{{0, 1}, {2}}));
+}
+
+TEST(DataAdapter, CopiesWhatOthersMayWriteTo) {
+  std::vector<std::int32_t> memory = {1, 2, 3};
+  const DataAdapter data("fit", {Tensor::view(std::span(memory), {3}), {}, {}}, 2);
+  const Tensor batch = data.batch(0).x;
+  memory[0] = 9;
+  EXPECT_EQ(ints(batch), (std::vector<std::int32_t>{1, 2}));
 }
 
 TEST(TrainValidationSplit, RoundsAsKeras) {

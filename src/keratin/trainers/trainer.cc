@@ -46,7 +46,7 @@ Batch checked_batch(std::string_view who, const Tensor& x, const Tensor& y,
     }
     arrays.sample_weight = class_weight_to_sample_weight(who, y, options.class_weight);
   }
-  return {std::move(arrays.x), std::move(arrays.y), std::move(arrays.sample_weight)};
+  return {snapshot(arrays.x), snapshot(arrays.y), snapshot(arrays.sample_weight)};
 }
 
 }  // namespace

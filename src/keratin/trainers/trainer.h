@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,17 +10,27 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/trainers/batch_source.h"
 #include "keratin/trainers/callback.h"
 #include "keratin/trainers/compile_choices.h"
 #include "keratin/trainers/trainable.h"
 
 namespace keratin::trainers {
 
+/// Arrays, or batches: then the source alone.
 struct ValidationData {
-  Tensor x;
-  Tensor y;
+  Tensor x = {};
+  Tensor y = {};
   Tensor sample_weight = {};
+  std::shared_ptr<BatchSource> source = {};
 };
+
+/// What runs between two batches of fit, evaluate and predict: on the thread that called them, and
+/// in a prediction on others too. An exception leaves them, and the model keeps its last step: how a
+/// user's interrupt gets in.
+using BetweenBatches = std::function<void()>;
+/// Where callbacks write what they have to say; by default, standard error.
+using Write = std::function<void(std::string_view)>;
 
 /// A callback given by value (moved in) or as a shared_ptr, when the caller wants to look at it
 /// later.
@@ -50,6 +61,8 @@ struct FitOptions {
   std::optional<std::int64_t> validation_steps = {};
   std::optional<std::int64_t> validation_batch_size = {};
   int validation_freq = 1;
+  BetweenBatches between_batches = {};
+  Write write = {};
 };
 
 struct EvaluateOptions {
@@ -58,6 +71,8 @@ struct EvaluateOptions {
   Tensor sample_weight = {};
   std::optional<std::int64_t> steps = {};
   std::vector<CallbackChoice> callbacks = {};
+  BetweenBatches between_batches = {};
+  Write write = {};
 };
 
 struct PredictOptions {
@@ -65,6 +80,8 @@ struct PredictOptions {
   int verbose = 0;
   std::optional<std::int64_t> steps = {};
   std::vector<CallbackChoice> callbacks = {};
+  BetweenBatches between_batches = {};
+  Write write = {};
 };
 
 struct BatchOptions {
@@ -90,9 +107,14 @@ class Trainer : public Trainable {
   bool compiled() const;
 
   History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
+  /// Of batches; batch_size, shuffle, validation_split and sample_weight are the source's business.
+  History fit(std::shared_ptr<BatchSource> data, const FitOptions& options = {});
   /// Loss and metrics by name.
   Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {});
+  Logs evaluate(std::shared_ptr<BatchSource> data, const EvaluateOptions& options = {});
   Tensor predict(const Tensor& x, const PredictOptions& options = {}) const;
+  /// The outputs of all batches, one after another.
+  Tensor predict(std::shared_ptr<BatchSource> data, const PredictOptions& options = {}) const;
 
   Logs train_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options = {});
   Logs test_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options = {});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trainer's fit, evaluate and predict: the loops over epochs and batches.
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <exception>
@@ -51,11 +52,11 @@ struct FitData {
 FitData fit_data(const Tensor& x, const Tensor& y, const FitOptions& options) {
   FitData data;
   data.train = checked_arrays("fit", {x, y, options.sample_weight});
-  if (options.validation_data) {
+  if (options.validation_data && !options.validation_data->source) {
     const ValidationData& given = *options.validation_data;
     data.validation =
         checked_arrays("fit: validation_data", {given.x, given.y, given.sample_weight});
-  } else if (options.validation_split != 0) {
+  } else if (options.validation_split != 0 && !options.validation_data) {
     SplitArrays split = train_validation_split("fit", data.train, options.validation_split);
     data = {std::move(split.train), std::move(split.validation)};
   }
@@ -83,132 +84,262 @@ void in_validation_data(Call&& call) {
   with_note([] { return std::string(" (In validation_data.)"); }, call);
 }
 
-/// Runs a step on a batch. Positions in its errors count from the first sample of the batch, so
-/// they are told which samples of the data these are.
-template <class Step>
-void at_rows(const DataAdapter& data, std::int64_t batch, Step&& step) {
-  if (data.num_batches() == 1 && !data.shuffled()) return step();
-  with_note(
-      [&] {
-        const std::int64_t count = data.count_of(batch);
-        if (!data.shuffled()) {
-          const std::int64_t first = data.first_of(batch);
-          return str(" (In batch ", batch, ": rows ", first, " to ", first + count - 1,
-                     " of the data.)");
-        }
-        std::string rows;
-        for (std::int64_t i = 0; i < count; ++i) {
-          rows += str(i == 0 ? "" : ", ", data.row_of(data.first_of(batch) + i));
-        }
-        return str(" (In a shuffled batch of these rows of the data: ", rows, ".)");
-      },
-      step);
-}
+/// A source whose batches are as the steps want them.
+class CheckedSource final : public BatchSource {
+ public:
+  CheckedSource(std::string_view who, std::shared_ptr<BatchSource> source,
+                const std::map<std::int64_t, double>& class_weight)
+      : who_(who), source_(std::move(source)), class_weight_(class_weight) {
+    if (!source_) invalid_argument(who, "the data are missing: the source is null.");
+  }
+  bool begin_pass() override {
+    seen_ = 0;
+    return source_->begin_pass();
+  }
+  bool next(Batch& batch) override {
+    batch = {};
+    if (!source_->next(batch)) return false;
+    ++seen_;
+    with_note([&] { return where(); }, [&] { check(batch); });
+    return true;
+  }
+  std::optional<std::int64_t> num_batches() const override { return source_->num_batches(); }
+  std::string where() const override {
+    std::string own = source_->where();
+    return own.empty() ? str(" (In batch ", seen_ - 1, ".)") : own;
+  }
+
+ private:
+  void check(Batch& batch) const {
+    Arrays arrays = checked_arrays(who_, {std::move(batch.x), std::move(batch.y),
+                                          std::move(batch.sample_weight)});
+    if (!class_weight_.empty()) {
+      if (arrays.sample_weight) {
+        invalid_argument(who_, "sample_weight and class_weight cannot be given at the same time.");
+      }
+      arrays.sample_weight = class_weight_to_sample_weight(who_, arrays.y, class_weight_);
+    }
+    batch = {snapshot(arrays.x), snapshot(arrays.y), snapshot(arrays.sample_weight)};
+  }
+
+  std::string who_;
+  std::shared_ptr<BatchSource> source_;
+  std::map<std::int64_t, double> class_weight_;
+  std::int64_t seen_ = 0;
+};
 
 constexpr std::string_view kRanOut =
     "The data ran out before steps_per_epoch batches: the epoch is short, and the next one starts "
     "a new pass.";
+constexpr std::string_view kUsedUp =
+    "The data are used up: they came from a source that can be gone through once. Give "
+    "steps_per_epoch, or a source that starts anew at every pass.";
+
+using NoClassWeight = std::map<std::int64_t, double>;
 
 }  // namespace
 
-/// What fit and evaluate share: a pass over test data that leaves its numbers in the state.
+/// What fit and evaluate share: passes over data, of arrays or of batches.
 struct Trainer::Loop {
-  static Logs test(Trainer& model, EpochIterator& batches, const CallbackList& callbacks) {
-    State& state = *model.state_;
-    state.reset_metrics();
-    callbacks(&Callback::on_test_begin, Logs());
-    const double penalty = weight_penalty(model.trainable_variables()).sum;
+  Trainer& model;
+  const CallbackList& callbacks;
+  const BetweenBatches& between_batches;
+
+  /// Calls `step` for each batch of an epoch. Positions in a step's errors count from the first
+  /// sample of the batch, so they are told where the batch is from.
+  template <class Step>
+  void each(EpochIterator& batches, Step&& step) const {
     Batch batch;
-    batches.restart();
-    batches.begin_epoch();
     for (std::int64_t i = 0; batches.next(batch); ++i) {
-      callbacks(&Callback::on_test_batch_begin, i, Logs());
-      at_rows(batches.data(), batches.position(),
-              [&] { state.test(model, batch, penalty, false); });
-      if (!callbacks.empty()) callbacks(&Callback::on_test_batch_end, i, state.logs());
+      if (between_batches) between_batches();
+      if (!step(i, batch)) break;
     }
     if (batches.ran_out()) callbacks(&Callback::on_warning, kRanOut);
+  }
+
+  /// A pass over test data; leaves its numbers in the state. No logs when the source is used up.
+  Logs test(EpochIterator& batches) const {
+    State& state = *model.state_;
+    batches.restart();
+    if (!batches.begin_epoch()) {
+      callbacks(&Callback::on_warning, kUsedUp);
+      return {};
+    }
+    state.reset_metrics();
+    callbacks(&Callback::on_test_begin, Logs());
+    double penalty = weight_penalty(model.trainable_variables()).sum;
+    each(batches, [&](std::int64_t i, const Batch& batch) {
+      callbacks(&Callback::on_test_batch_begin, i, Logs());
+      with_note([&] { return batches.where(); },
+                [&] {
+                  if (build(batch)) penalty = weight_penalty(model.trainable_variables()).sum;
+                  state.test(model, batch, penalty, false);
+                });
+      if (!callbacks.empty()) callbacks(&Callback::on_test_batch_end, i, state.logs());
+      return true;
+    });
     Logs logs = state.logs();
     callbacks(&Callback::on_test_end, logs);
     return logs;
   }
 
-  static void train_epoch(Trainer& model, EpochIterator& batches, const CallbackList& callbacks) {
+  void train_epoch(EpochIterator& batches) const {
     State& state = *model.state_;
-    Batch batch;
-    batches.begin_epoch();
-    for (std::int64_t i = 0; batches.next(batch); ++i) {
+    each(batches, [&](std::int64_t i, const Batch& batch) {
       callbacks(&Callback::on_train_batch_begin, i, Logs());
-      at_rows(batches.data(), batches.position(), [&] { state.train(model, batch, false); });
+      with_note([&] { return batches.where(); },
+                [&] {
+                  build(batch);
+                  state.train(model, batch, false);
+                });
       if (!callbacks.empty()) callbacks(&Callback::on_train_batch_end, i, state.logs());
-      if (model.stop_training) break;
+      return !model.stop_training;
+    });
+  }
+
+  /// The epochs of a fit.
+  History fit(EpochIterator& batches, std::optional<EpochIterator>& validation,
+              const FitOptions& options) const {
+    State& state = *model.state_;
+    History history;
+    Logs logs;
+    model.stop_training = false;
+    callbacks(&Callback::on_train_begin, Logs());
+    for (int epoch = options.initial_epoch; epoch < options.epochs && !model.stop_training;
+         ++epoch) {
+      if (!batches.begin_epoch()) {
+        callbacks(&Callback::on_warning, kUsedUp);
+        break;
+      }
+      state.reset_metrics();
+      callbacks(&Callback::on_epoch_begin, epoch, Logs());
+      train_epoch(batches);
+      logs = state.logs();
+      if (validation && (epoch + 1) % options.validation_freq == 0) {
+        for (const auto& [name, value] : test(*validation)) logs.append("val_" + name, value);
+      }
+      callbacks(&Callback::on_epoch_end, epoch, logs);
+      history.epoch.push_back(epoch);
+      for (const auto& [name, value] : logs) history.history[name].push_back(value);
     }
-    if (batches.ran_out()) callbacks(&Callback::on_warning, kRanOut);
+    state.options->optimizer->finalize_variable_values(model.trainable_variables());
+    callbacks(&Callback::on_train_end, logs);
+    return history;
+  }
+
+  /// Weights for the first batch of a source; arrays had theirs before the loop. True when made.
+  bool build(const Batch& batch) const {
+    const std::size_t before = model.variables().size();
+    model.build_for(batch.x.shape().with_batch(kNone));
+    return model.variables().size() != before;
   }
 };
 
+namespace {
+
+std::optional<EpochIterator> validation_batches(std::optional<Arrays> arrays,
+                                                const FitOptions& options) {
+  std::shared_ptr<BatchSource> source;
+  if (options.validation_data && options.validation_data->source) {
+    source = std::make_shared<CheckedSource>("fit: validation_data",
+                                             options.validation_data->source, NoClassWeight());
+  } else if (arrays) {
+    const std::int64_t batch_size = options.validation_batch_size.value_or(options.batch_size);
+    source = std::make_shared<ArraySource>(
+        DataAdapter("fit: validation", std::move(*arrays), batch_size), std::nullopt);
+  } else {
+    return std::nullopt;
+  }
+  return EpochIterator("fit: validation", std::move(source), options.validation_steps);
+}
+
+callbacks::Params params_of(const FitOptions& options, const EpochIterator& batches,
+                            bool validation) {
+  return {.verbose = options.verbose,
+          .epochs = options.epochs,
+          .steps = batches.num_batches(),
+          .validation = validation,
+          .write = options.write};
+}
+
+}  // namespace
+
 History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
-  State& state = *state_;
-  state.require_compiled("fit");
+  state_->require_compiled("fit");
   check(options);
   FitData data = fit_data(x, y, options);
   std::optional<std::int64_t> seed;
   if (options.shuffle) seed = random::make_default_seed();
-  EpochIterator batches("fit", DataAdapter("fit", std::move(data.train), options.batch_size),
-                        options.steps_per_epoch, seed);
-  std::optional<EpochIterator> validation;
-  if (data.validation) {
-    const std::int64_t batch_size = options.validation_batch_size.value_or(options.batch_size);
-    validation.emplace("fit: validation",
-                       DataAdapter("fit: validation", std::move(*data.validation), batch_size),
-                       options.validation_steps, std::nullopt);
-  }
+  EpochIterator batches("fit",
+                        std::make_shared<ArraySource>(
+                            DataAdapter("fit", std::move(data.train), options.batch_size), seed),
+                        options.steps_per_epoch);
+  auto validation = validation_batches(std::move(data.validation), options);
   check_inputs(x);  // before anything changes, and with positions in x as it was given
-  if (options.validation_data) {
+  if (options.validation_data && options.validation_data->x) {
     in_validation_data([&] { check_inputs(options.validation_data->x); });
   }
   build_for(x.shape().with_batch(kNone));
-  state.options->optimizer->build(trainable_variables());
+  state_->options->optimizer->build(trainable_variables());
 
   const CallbackList callbacks(options.callbacks, *this,
-                               {.verbose = options.verbose,
-                                .epochs = options.epochs,
-                                .steps = batches.num_batches(),
-                                .validation = validation.has_value()});
-  History history;
-  Logs logs;
-  stop_training = false;
-  callbacks(&Callback::on_train_begin, Logs());
-  for (int epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
-    state.reset_metrics();
-    callbacks(&Callback::on_epoch_begin, epoch, Logs());
-    Loop::train_epoch(*this, batches, callbacks);
-    logs = state.logs();
-    if (validation && (epoch + 1) % options.validation_freq == 0) {
-      for (const auto& [name, value] : Loop::test(*this, *validation, callbacks)) {
-        logs.append("val_" + name, value);
-      }
-    }
-    callbacks(&Callback::on_epoch_end, epoch, logs);
-    history.epoch.push_back(epoch);
-    for (const auto& [name, value] : logs) history.history[name].push_back(value);
+                               params_of(options, batches, validation.has_value()));
+  return Loop{*this, callbacks, options.between_batches}.fit(batches, validation, options);
+}
+
+History Trainer::fit(std::shared_ptr<BatchSource> data, const FitOptions& options) {
+  state_->require_compiled("fit");
+  check(options);
+  if (options.validation_split != 0 || options.sample_weight) {
+    invalid_argument("fit",
+                     "validation_split and sample_weight are for arrays: data that come in batches "
+                     "bring their weights along, and validation_data may be given.");
   }
-  state.options->optimizer->finalize_variable_values(trainable_variables());
-  callbacks(&Callback::on_train_end, logs);
-  return history;
+  std::optional<Arrays> arrays;
+  if (options.validation_data && !options.validation_data->source) {
+    const ValidationData& given = *options.validation_data;
+    arrays = checked_arrays("fit: validation_data", {given.x, given.y, given.sample_weight});
+    in_validation_data([&] { check_inputs(given.x); });
+  }
+  EpochIterator batches(
+      "fit", std::make_shared<CheckedSource>("fit", std::move(data), options.class_weight),
+      options.steps_per_epoch);
+  auto validation = validation_batches(std::move(arrays), options);
+  const CallbackList callbacks(options.callbacks, *this,
+                               params_of(options, batches, validation.has_value()));
+  return Loop{*this, callbacks, options.between_batches}.fit(batches, validation, options);
 }
 
 Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) {
   state_->require_compiled("evaluate");
   check_verbose("evaluate", options.verbose);
-  EpochIterator batches("evaluate",
-                        DataAdapter("evaluate", {x, y, options.sample_weight}, options.batch_size),
-                        options.steps, std::nullopt);
+  EpochIterator batches(
+      "evaluate",
+      std::make_shared<ArraySource>(
+          DataAdapter("evaluate", {x, y, options.sample_weight}, options.batch_size),
+          std::nullopt),
+      options.steps);
   check_inputs(x);
   build_for(x.shape().with_batch(kNone));
-  const CallbackList callbacks(options.callbacks, *this,
-                               {.verbose = options.verbose, .steps = batches.num_batches()});
-  return Loop::test(*this, batches, callbacks);
+  const CallbackList callbacks(
+      options.callbacks, *this,
+      {.verbose = options.verbose, .steps = batches.num_batches(), .write = options.write});
+  return Loop{*this, callbacks, options.between_batches}.test(batches);
+}
+
+Logs Trainer::evaluate(std::shared_ptr<BatchSource> data, const EvaluateOptions& options) {
+  state_->require_compiled("evaluate");
+  check_verbose("evaluate", options.verbose);
+  if (options.sample_weight) {
+    invalid_argument("evaluate", "sample_weight is for arrays: batches bring their own along.");
+  }
+  EpochIterator batches(
+      "evaluate", std::make_shared<CheckedSource>("evaluate", std::move(data), NoClassWeight()),
+      options.steps);
+  const CallbackList callbacks(
+      options.callbacks, *this,
+      {.verbose = options.verbose, .steps = batches.num_batches(), .write = options.write});
+  return Loop{*this, callbacks, options.between_batches}.test(batches);
 }
 
 namespace {
@@ -235,27 +366,61 @@ void place(const Tensor& output, const DataAdapter& data, std::int64_t index, Te
 }
 
 /// Batches 1, 2 ... of a prediction on all threads. Where several fail, the error is the first
-/// batch's, whatever the number of threads.
+/// batch's, whatever the number of threads; batches behind one that failed are left out.
 void predict_rest(const Trainable& model, const DataAdapter& data, std::int64_t batches,
-                  Tensor& whole) {
+                  const BetweenBatches& between_batches, Tensor& whole) {
   std::mutex mutex;
-  std::int64_t failed = batches;
+  std::atomic<std::int64_t> failed = batches;
   std::exception_ptr error;
+  const auto note = [&](std::int64_t batch) {
+    const std::lock_guard lock(mutex);
+    if (batch >= failed) return;
+    failed = batch;
+    error = std::current_exception();
+  };
   parallel::for_chunks(batches - 1, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin + 1; i < end + 1; ++i) {
+      if (i > failed) return;
       try {
-        at_rows(data, i,
-                [&] { place(model.forward(data.batch(i).x, false, 0)->output, data, i, whole); });
+        if (between_batches) between_batches();
       } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (i < failed) {
-          failed = i;
-          error = std::current_exception();
-        }
+        note(0);  // not about any batch: ends them all
+        return;
+      }
+      try {
+        with_note([&] { return rows_text(data, i); },
+                  [&] { place(model.forward(data.batch(i).x, false, 0)->output, data, i, whole); });
+      } catch (...) {
+        note(i);
       }
     }
   });
   if (error) std::rethrow_exception(error);
+}
+
+/// The tensors one behind another along the first axis.
+Tensor concatenated(const std::vector<Tensor>& parts) {
+  std::int64_t samples = 0;
+  for (const Tensor& part : parts) {
+    const Tensor& first = parts.front();
+    if (part.shape().rank() == 0 || part.dtype() != first.dtype() ||
+        part.shape().from(1) != first.shape().from(1)) {
+      invalid_argument("predict",
+                       "the outputs of the batches do not go together. Received: shape ",
+                       part.shape(), " after shape ", first.shape());
+    }
+    samples += part.shape()[0];
+  }
+  if (parts.size() == 1) return parts.front();
+  Tensor whole =
+      uninitialized(parts.front().shape().with_batch(samples), parts.front().dtype());
+  std::int64_t row = 0;
+  for (const Tensor& part : parts) {
+    Tensor target = slice_rows(whole, row, part.shape()[0]);
+    std::memcpy(TensorAccess::raw(target), TensorAccess::raw(part), TensorAccess::bytes(part));
+    row += part.shape()[0];
+  }
+  return whole;
 }
 
 }  // namespace
@@ -264,7 +429,7 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
   const bool quiet = options.verbose == 0 && options.callbacks.empty();
   if (quiet && x.shape().rank() > 0 && x.shape()[0] > 0 && x.shape()[0] <= options.batch_size &&
       !options.steps) {
-    return own(std::move(forward(x, false, 0)->output), x);
+    return own(std::move(forward(snapshot(x), false, 0)->output), x);
   }
   check_verbose("predict", options.verbose);
   const DataAdapter data("predict", {x, {}, {}}, options.batch_size);
@@ -277,33 +442,66 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
   const std::int64_t samples = data.first_of(batches - 1) + data.count_of(batches - 1);
 
   // Keras: callbacks get the model; those of a prediction promise to leave it alone.
-  const CallbackList callbacks(
-      options.callbacks, const_cast<Trainer&>(*this),
-      {.verbose = options.verbose, .steps = options.steps.value_or(batches)});
+  const CallbackList callbacks(options.callbacks, const_cast<Trainer&>(*this),
+                               {.verbose = options.verbose,
+                                .steps = options.steps.value_or(batches),
+                                .write = options.write});
   callbacks(&Callback::on_predict_begin, Logs());
   Tensor whole;
   const auto predict_batch = [&](std::int64_t i) {
-    at_rows(data, i, [&] {
-      const Batch batch = data.batch(i);
-      const Tensor output = forward(batch.x, false, 0)->output;
-      if (!whole) whole = uninitialized(output.shape().with_batch(samples), output.dtype());
-      place(output, data, i, whole);
-    });
+    with_note([&] { return rows_text(data, i); },
+              [&] {
+                const Batch batch = data.batch(i);
+                const Tensor output = forward(batch.x, false, 0)->output;
+                if (!whole)
+                  whole = uninitialized(output.shape().with_batch(samples), output.dtype());
+                place(output, data, i, whole);
+              });
   };
   const std::int64_t in_order = callbacks.empty() ? 1 : batches;
   for (std::int64_t i = 0; i < in_order; ++i) {
+    if (options.between_batches) options.between_batches();
     callbacks(&Callback::on_predict_batch_begin, i, Logs());
     predict_batch(i);
     callbacks(&Callback::on_predict_batch_end, i, Logs());
   }
-  if (in_order < batches) predict_rest(*this, data, batches, whole);
+  if (in_order < batches) predict_rest(*this, data, batches, options.between_batches, whole);
+  callbacks(&Callback::on_predict_end, Logs());
+  return whole;
+}
+
+Tensor Trainer::predict(std::shared_ptr<BatchSource> data, const PredictOptions& options) const {
+  check_verbose("predict", options.verbose);
+  EpochIterator batches(
+      "predict", std::make_shared<CheckedSource>("predict", std::move(data), NoClassWeight()),
+      options.steps);
+  const CallbackList callbacks(
+      options.callbacks, const_cast<Trainer&>(*this),
+      {.verbose = options.verbose, .steps = batches.num_batches(), .write = options.write});
+  callbacks(&Callback::on_predict_begin, Logs());
+  std::vector<Tensor> outputs;
+  Batch batch;
+  batches.begin_epoch();
+  for (std::int64_t i = 0; batches.next(batch); ++i) {
+    if (options.between_batches) options.between_batches();
+    callbacks(&Callback::on_predict_batch_begin, i, Logs());
+    with_note([&] { return batches.where(); },
+              [&] {
+                build_for(batch.x.shape().with_batch(kNone));
+                check_inputs(batch.x);
+                outputs.push_back(own(std::move(forward(batch.x, false, 0)->output), batch.x));
+              });
+    callbacks(&Callback::on_predict_batch_end, i, Logs());
+  }
+  if (outputs.empty()) invalid_argument("predict", "the data gave no batch.");
+  Tensor whole = concatenated(outputs);
   callbacks(&Callback::on_predict_end, Logs());
   return whole;
 }
 
 Tensor Trainer::predict_on_batch(const Tensor& x) const {
   const Arrays arrays = checked_arrays("predict_on_batch", {x, {}, {}});
-  return own(std::move(forward(arrays.x, false, 0)->output), x);
+  return own(std::move(forward(snapshot(arrays.x), false, 0)->output), x);
 }
 
 }  // namespace keratin::trainers

@@ -49,6 +49,8 @@ Config to_config(const LearningRate& rate) {
 void from_config(const Config& config, LearningRate& rate) {
   if (config.is_number()) {
     rate = LearningRate(config.as_double());
+  } else if (config.is_object()) {
+    rate = LearningRate(config.as_object<const schedules::LearningRateSchedule>());
   } else {
     rate = LearningRate(schedules::LearningRateSchedule::deserialize(config));
   }

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keratin: the native core of Keras's Embedding layer, and of the models built on it.
+
+Names, arguments and numbers are Keras's; `import keratin as keras` is meant to work. Where they differ on
+purpose is in docs/keras-differences.md.
+"""
+from keratin import activations
+from keratin import callbacks
+from keratin import constraints
+from keratin import initializers
+from keratin import layers
+from keratin import losses
+from keratin import metrics
+from keratin import models
+from keratin import ops
+from keratin import optimizers
+from keratin import random
+from keratin import regularizers
+from keratin import utils
+from keratin._core import __version__
+from keratin.initializers import Initializer
+from keratin.layers import Input, Layer
+from keratin.losses import Loss
+from keratin.metrics import Metric
+from keratin.models import Model, Sequential
+from keratin.optimizers import Optimizer
+from keratin.regularizers import Regularizer
+from keratin.variables import Variable
+
+__all__ = ["Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential",
+           "Variable", "activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics",
+           "models", "ops", "optimizers", "random", "regularizers", "utils", "__version__"]

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every class shares that stands for a C++ object.
+
+A concept (regularizers, layers, losses ...) has one base class here, derived from `Native`, which names
+the class of `_core` that is its C++ base. A class of the concept is written as Keras writes it: a signature,
+a docstring, and an `__init__` that hands its arguments to `_make`:
+
+    class L2(Regularizer):
+        def __init__(self, l2=0.01):
+            self._make(l2=l2)
+
+The rest is here: attributes named like the arguments, get_config and from_config, serialize and
+deserialize, repr, pickle, copy. The C++ object is `self._core`.
+"""
+import copy
+
+
+class Native:
+    """An object of C++, by composition.
+
+    A concept's base class sets `_concept`, its class of `_core`, and `_module`, where Keras's users find it.
+    """
+
+    _concept = None
+    _module = None
+    _class_name = None  # of the C++ class; None for a class that a user writes from the base
+
+    def __init_subclass__(cls, listed=True, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "_concept" in cls.__dict__:
+            cls._classes = {}
+        elif listed and cls.__module__.split(".")[0] == __package__ and not cls.__name__.startswith("_"):
+            cls._class_name = cls.__name__  # subclasses that users write make the same C++ object
+            cls._classes[cls.__name__] = cls
+
+    def _make(self, **options):
+        """Makes the C++ object of these options, which become attributes too."""
+        config = options
+        if options.get("name", "") is None:  # C++ finds a new one
+            config = {name: value for name, value in options.items() if name != "name"}
+        self._core = self._concept.deserialize({"class_name": self._class_name, "config": config})
+        self._options = options
+
+    # -- attributes ---------------------------------------------------------------------------
+
+    def __getattr__(self, name):
+        # Reached when there is no such attribute otherwise. Keras: an argument is an attribute.
+        options = self.__dict__.get("_options", ())
+        if name in options:
+            return options[name]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __setattr__(self, name, value):
+        if name in self.__dict__.get("_options", ()) and not hasattr(type(self), name):
+            raise AttributeError(f"'{name}' of {type(self).__name__} is fixed when it is made: make another one.")
+        super().__setattr__(name, value)
+
+    def __dir__(self):
+        return [*super().__dir__(), *self.__dict__.get("_options", ())]
+
+    def __repr__(self):
+        options = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.get("_options", {}).items())
+        return f"{type(self).__name__}({options})"
+
+    # -- config -------------------------------------------------------------------------------
+
+    def get_config(self):
+        """The arguments as a dict of plain values; `from_config` takes it."""
+        return self._core.get_config()
+
+    @classmethod
+    def from_config(cls, config):
+        """An object of this class with the arguments in `config`."""
+        return cls(**config)
+
+    # -- copies -------------------------------------------------------------------------------
+
+    def __getstate__(self):
+        return {name: value for name, value in self.__dict__.items() if name != "_core"}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self._remake()
+
+    def _remake(self):
+        """Makes the C++ object again, of what `__getstate__` kept."""
+        if self._class_name is not None and "_options" in self.__dict__:
+            self._make(**self._options)
+
+    # Most objects are values that never change: copies share the C++ object, and with it the seed of
+    # an initializer that was given none. What does change (a layer) says otherwise.
+    def __copy__(self):
+        other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __deepcopy__(self, memo):
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        state = {name: copy.deepcopy(value, memo) for name, value in self.__getstate__().items()}
+        other.__dict__.update(state)
+        if "_core" in self.__dict__:
+            other.__dict__["_core"] = self._core
+        return other
+
+
+def arguments(names):
+    """The arguments of an `__init__`, from its `locals()`; those of `**kwargs` are among them."""
+    rest = names.get("kwargs", {})
+    return {**{name: value for name, value in names.items() if name not in ("self", "kwargs", "__class__")}, **rest}
+
+
+def serialize(instance):
+    """`{"class_name", "config", ...}` of an object, as Keras writes it; None of None."""
+    if instance is None:
+        return None
+    cls = type(instance)
+    if cls is getattr(cls, "_classes", {}).get(cls.__name__):
+        return instance._core.serialize()
+    return {
+        "module": cls.__module__,
+        "class_name": cls.__name__,
+        "config": instance.get_config(),
+        "registered_name": cls.__name__,
+    }
+
+
+def deserialize(base, config, custom_objects=None):
+    """The object that `config` (a name, or what `serialize` gives) describes, of the concept `base`.
+
+    Names come from the concept's closed list in C++, or from `custom_objects`, and nowhere else.
+    """
+    name = config if isinstance(config, str) else config.get("class_name") if isinstance(config, dict) else None
+    custom = (custom_objects or {}).get(name)
+    if custom is not None:
+        if isinstance(config, str):
+            return custom() if isinstance(custom, type) else custom
+        return custom.from_config(config.get("config") or {})
+    core = base._concept.deserialize(config)
+    return base._classes[core.class_name].from_config(core.get_config())
+
+
+def get(base, identifier):
+    """What Keras calls an identifier, as an object: None, a name, a config, a class, an object."""
+    if identifier is None or isinstance(identifier, base):
+        return identifier
+    if isinstance(identifier, (str, dict)):
+        return deserialize(base, identifier)
+    if isinstance(identifier, type) and issubclass(identifier, base):
+        return identifier()
+    if callable(identifier):
+        return identifier
+    what = base._module.rpartition(".")[2].removesuffix("s")
+    raise ValueError(f"Could not interpret {what} identifier: {identifier!r}")

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What listens to a run of fit, evaluate or predict. Keras: `keras.callbacks.Callback`."""
+
+# The hooks, as C++ calls them.
+HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin",
+         "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end",
+         "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end")
+
+
+class Callback:
+    """The base of callbacks: each hook does nothing until it is overridden.
+
+    `logs` is a dict of numbers; on_epoch_end may add to it, and later callbacks and the History see that.
+    An exception leaves fit as it is, and the model as it was after its last step.
+
+    Example:
+
+    >>> class Says(keratin.callbacks.Callback):
+    ...     def on_epoch_end(self, epoch, logs=None):
+    ...         print(epoch, logs["loss"])
+    >>> model.fit(x, y, callbacks=[Says()])
+
+    Attributes:
+        params: a dict: "verbose", "epochs", "steps".
+        model: the model of the run.
+    """
+
+    def __init__(self):
+        self.params = None
+        self._model = None
+
+    # A subclass may not call __init__.
+    params = None
+    _model = None
+
+    @property
+    def model(self):
+        return self._model
+
+    def set_params(self, params):
+        self.params = params
+
+    def set_model(self, model):
+        self._model = model
+
+    def on_batch_begin(self, batch, logs=None):
+        """Another name of on_train_batch_begin."""
+
+    def on_batch_end(self, batch, logs=None):
+        """Another name of on_train_batch_end."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        pass
+
+    def on_epoch_end(self, epoch, logs=None):
+        pass
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.on_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.on_batch_end(batch, logs=logs)
+
+    def on_test_batch_begin(self, batch, logs=None):
+        pass
+
+    def on_test_batch_end(self, batch, logs=None):
+        pass
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        pass
+
+    def on_predict_batch_end(self, batch, logs=None):
+        pass
+
+    def on_train_begin(self, logs=None):
+        pass
+
+    def on_train_end(self, logs=None):
+        pass
+
+    def on_test_begin(self, logs=None):
+        pass
+
+    def on_test_end(self, logs=None):
+        pass
+
+    def on_predict_begin(self, logs=None):
+        pass
+
+    def on_predict_end(self, logs=None):
+        pass
+
+
+# What on_train_batch_begin and on_train_batch_end call.
+_OLD_NAMES = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
+
+
+def overridden(callback, hook):
+    """The function of `hook`, where it does something; None elsewhere, so that nobody waits for it."""
+    function = getattr(callback, hook, None)
+    if getattr(function, "__func__", function) is not getattr(Callback, hook):
+        return function
+    old = _OLD_NAMES.get(hook)
+    return function if old is not None and overridden(callback, old) else None
+
+
+class NativeCallback(Callback):
+    """A callback that is written in C++, `self._core`: its hooks are handed on."""
+
+    def set_model(self, model):
+        super().set_model(model)
+        self._core.set_model(None if model is None else model._core)
+
+    def set_params(self, params):
+        super().set_params(params)
+        from keratin.utils.progbar import write
+        self._core.set_params({} if params is None else params, write)
+
+    def on_train_begin(self, logs=None):
+        self._core.on_train_begin(logs)
+
+    def on_train_end(self, logs=None):
+        self._core.on_train_end(logs)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._core.on_epoch_begin(epoch, logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._core.on_epoch_end(epoch, logs)

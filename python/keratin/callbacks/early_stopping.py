@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+from keratin import _core
+from keratin.callbacks.callback import NativeCallback
+
+
+class EarlyStopping(NativeCallback):
+    """Stops fit when a number has not improved for some epochs.
+
+    Example:
+
+    >>> stop = keratin.callbacks.EarlyStopping(monitor="val_loss", patience=3, restore_best_weights=True)
+    >>> model.fit(x, y, validation_split=0.1, epochs=100, callbacks=[stop])
+
+    Args:
+        monitor: the name of the number.
+        min_delta: what counts as an improvement.
+        patience: epochs without improvement that are borne.
+        verbose: 1 says when it stops.
+        mode: "min", "max" or "auto": which way is better.
+        baseline: what has to be passed at least.
+        restore_best_weights: whether the model gets back the weights of its best epoch.
+        start_from_epoch: epochs that are not looked at.
+    """
+
+    def __init__(self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto", baseline=None,
+                 restore_best_weights=False, start_from_epoch=0):
+        super().__init__()
+        self.monitor = monitor
+        self.min_delta = abs(min_delta)
+        self.patience = patience
+        self.verbose = verbose
+        self.mode = mode
+        self.baseline = baseline
+        self.restore_best_weights = restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        self._core = _core.EarlyStopping(monitor, min_delta, patience, verbose, mode, baseline, restore_best_weights,
+                                         start_from_epoch)
+
+    @property
+    def stopped_epoch(self):
+        """The epoch after which it stopped; 0 when it did not."""
+        return self._core.stopped_epoch
+
+    @property
+    def best(self):
+        """The best value so far; None before any."""
+        return self._core.best
+
+    @property
+    def best_epoch(self):
+        return self._core.best_epoch

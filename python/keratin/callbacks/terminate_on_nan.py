@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+from keratin import _core
+from keratin.callbacks.callback import NativeCallback
+
+
+class TerminateOnNaN(NativeCallback):
+    """Ends fit after the batch whose loss is NaN or infinite.
+
+    Args:
+        raise_error: True raises a RuntimeError there.
+    """
+
+    def __init__(self, raise_error=False):
+        super().__init__()
+        self.raise_error = raise_error
+        self._core = _core.TerminateOnNaN(bool(raise_error))
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._core.on_train_batch_end(batch, logs)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers. Keras: `keras.layers`."""
+from keratin import _native
+from keratin.layers.activation import Activation
+from keratin.layers.dense import Dense
+from keratin.layers.dropout import Dropout, SpatialDropout1D
+from keratin.layers.embedding import Embedding
+from keratin.layers.input_layer import Input, InputLayer
+from keratin.layers.layer import Layer
+from keratin.layers.masking import Masking
+from keratin.layers.pooling import GlobalAveragePooling1D, GlobalMaxPooling1D, GlobalSumPooling1D
+from keratin.layers.reshaping import Flatten, Reshape
+
+# Keras's other names.
+GlobalAvgPool1D = GlobalAveragePooling1D
+GlobalMaxPool1D = GlobalMaxPooling1D
+
+__all__ = ["Activation", "Dense", "Dropout", "Embedding", "Flatten", "GlobalAveragePooling1D", "GlobalAvgPool1D",
+           "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D", "Input", "InputLayer", "Layer", "Masking",
+           "Reshape", "SpatialDropout1D", "deserialize", "serialize"]
+
+
+def serialize(layer):
+    """The config of a layer, with its class: what `deserialize` takes."""
+    return _native.serialize(layer)
+
+
+def deserialize(config, custom_objects=None):
+    """The layer that a serialized config describes."""
+    return _native.deserialize(Layer, config, custom_objects)

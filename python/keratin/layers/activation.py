@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+from keratin import activations, regularizers
+from keratin.layers.layer import Layer
+
+
+class Activation(Layer):
+    """An activation function as a layer of its own. A mask passes through.
+
+    Example:
+
+    >>> keratin.layers.Activation("relu")([[-3.0, 1.0]])
+    array([[0., 1.]], dtype=float32)
+
+    Args:
+        activation: a name, or a function of `keratin.activations`.
+        activity_regularizer: a penalty on the outputs.
+
+    Input shape:
+        Any.
+
+    Output shape:
+        That of the inputs.
+    """
+
+    def __init__(self, activation, activity_regularizer=None, **kwargs):
+        self._make(kwargs, activation=activations.get(activation),
+                   activity_regularizer=regularizers.get(activity_regularizer))

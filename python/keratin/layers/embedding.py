@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+from keratin import _core, constraints, initializers, regularizers
+from keratin.layers._generations import named
+from keratin.layers.layer import Layer
+
+
+class Embedding(Layer):
+    """Turns ids into vectors: row `id` of a table for every id.
+
+    The table is learnt. A training step costs what its ids cost, not what the table costs, with the numbers
+    of the dense optimizer.
+
+    Example:
+
+    >>> model = keratin.Sequential()
+    >>> model.add(keratin.layers.Embedding(1000, 64, input_length=10))
+    >>> model.output_shape
+    (None, 10, 64)
+    >>> model.predict(np.random.randint(1000, size=(32, 10))).shape
+    (32, 10, 64)
+
+    Args:
+        input_dim: size of the vocabulary, largest id + 1.
+        output_dim: width of a vector.
+        embeddings_initializer: draws the table.
+        embeddings_regularizer: a penalty on the table.
+        activity_regularizer: a penalty on the vectors that come out (Keras 2's fifth).
+        embeddings_constraint: what rows are brought back to after a step (Keras 3's fifth).
+        mask_zero: id 0 is padding, and masked for all layers that follow.
+        input_length: the number of ids in a sample, where it is fixed; Flatten and Dense behind it need it.
+        weights: the first table, an array of shape (input_dim, output_dim), or a list with it.
+        rows_drawn: "automatic", "at_once" or "on_demand": when a row gets its first values. They are the same.
+        precision: "float32", "bfloat16" or "float16": how rows are stored.
+        stochastic_rounding: rows of 16 bits are rounded by chance when they are trained.
+
+    Behind embeddings_regularizer the positions of Keras 2 and of Keras 3 are both taken; the types tell.
+
+    Input shape:
+        Ids, of any integer type: (batch, input_length), or of any rank.
+
+    Output shape:
+        float32: (batch, input_length, output_dim).
+    """
+
+    def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None,
+                 *positional, activity_regularizer=None, embeddings_constraint=None, mask_zero=False,
+                 input_length=None, weights=None, rows_drawn="automatic", precision="float32",
+                 stochastic_rounding=True, **kwargs):
+        given = dict(activity_regularizer=activity_regularizer, embeddings_constraint=embeddings_constraint,
+                     mask_zero=mask_zero, input_length=input_length, weights=weights)
+        given.update(named(positional))
+        weights = given.pop("weights")
+        if isinstance(weights, (list, tuple)) and len(weights) == 1:
+            weights = weights[0]  # Keras: a list of the layer's weights
+        self._stored = dict(weights=weights, rows_drawn=rows_drawn, precision=precision,
+                            stochastic_rounding=bool(stochastic_rounding))
+        given = {name: value for name, value in given.items() if name != "lora_rank" or value is not None}
+        self._make(
+            kwargs,
+            input_dim=input_dim,
+            output_dim=output_dim,
+            embeddings_initializer=initializers.get(embeddings_initializer),
+            embeddings_regularizer=regularizers.get(embeddings_regularizer),
+            activity_regularizer=regularizers.get(given["activity_regularizer"]),
+            embeddings_constraint=constraints.get(given["embeddings_constraint"]),
+            mask_zero=bool(given["mask_zero"]),
+            input_length=given["input_length"],
+        )
+        self._stored["weights"] = None  # they are the table's now; what is not built yet keeps them in C++
+
+    def _make_core(self, config):
+        return _core.embedding(config, **self._stored)
+
+    def build(self, input_shape=None):
+        """Makes the table, which is the same for inputs of any shape."""
+        super().build((None, self.input_length) if input_shape is None else input_shape)
+
+    @property
+    def embeddings(self):
+        """The table, a Variable of shape (input_dim, output_dim)."""
+        return self._weight(0)
+
+    def __getattr__(self, name):
+        if name in ("rows_drawn", "precision", "stochastic_rounding"):
+            return self.__dict__["_stored"][name]
+        return super().__getattr__(name)

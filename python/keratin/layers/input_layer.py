@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+
+from keratin.layers.layer import Layer
+
+
+class InputLayer(Layer):
+    """Says what shape comes in, so that a model can be built before any data.
+
+    Example:
+
+    >>> model = keratin.Sequential([keratin.layers.InputLayer((4,)), keratin.layers.Dense(2)])
+    >>> model.output_shape
+    (None, 2)
+
+    Args:
+        shape: a tuple without the batch.
+        batch_size: the size of the batch, where it is fixed.
+        dtype: the type of the inputs.
+        batch_shape: a tuple with the batch, in place of `shape`.
+    """
+
+    def __init__(self, shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, input_tensor=None,
+                 optional=False, name=None, **kwargs):
+        if input_tensor is not None or sparse:
+            raise ValueError("[InputLayer] input_tensor and sparse are not known here.")
+        shape = kwargs.pop("input_shape", shape)
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
+        if isinstance(shape, (int, np.integer)):
+            shape = (shape,)
+        if shape is not None and batch_shape is not None:
+            raise ValueError("You cannot pass both `shape` and `batch_shape` at the same time.")
+        if shape is not None:
+            batch_shape = (batch_size, *shape)
+        if batch_shape is None:
+            raise ValueError("You must pass a `shape` argument.")
+        self._make({"name": name, **kwargs}, batch_shape=tuple(batch_shape),
+                   dtype="float32" if dtype is None else np.dtype(dtype).name)
+
+    @property
+    def dtype(self):
+        return self.__dict__["_options"]["dtype"] if "_options" in self.__dict__ else None
+
+
+def Input(shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, name=None, tensor=None,
+          optional=False):
+    """The shape that a model takes, for the first place in a `Sequential`.
+
+    Example:
+
+    >>> model = keratin.Sequential([keratin.Input((10,), dtype="int32"), keratin.layers.Embedding(1000, 64)])
+
+    Args: as `InputLayer`.
+    """
+    return InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, batch_shape=batch_shape,
+                      input_tensor=tensor, name=name)

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every layer is. Keras: `keras.layers.Layer`."""
+import copy
+
+import numpy as np
+
+from keratin import _core, _native
+from keratin.variables import Variable
+
+# What Keras's layers take, and Keratin's have no use for while it is not set.
+_NOT_THERE = ("lora_rank", "lora_alpha", "quantization_config", "autocast", "batch_size", "input_spec")
+
+
+class Layer(_native.Native):
+    """Weights, and a function from one array to another.
+
+    All layers take `name`, `trainable` and `dtype` ("float32"), and for the first layer of a model
+    `input_shape` (without the batch), `batch_input_shape` (with it) or `batch_size`.
+    """
+
+    _concept = _core.Layer
+    _module = "keratin.layers"
+
+    def _make(self, base, **options):
+        """Makes the C++ layer. `base`: the keywords that all layers take."""
+        keywords = {name: base.pop(name) for name in ("name", "trainable", "dtype") if base.get(name) is not None}
+        base.pop("name", None), base.pop("dtype", None)
+        self.__dict__["_input_shape"] = _take_input_shape(base, options)
+        for name in _NOT_THERE:
+            if base.get(name) is None:
+                base.pop(name, None)
+        if base:
+            raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {base}")
+        self._core = self._make_core({**keywords, **options})
+        self._options = options
+        self._keywords = keywords
+
+    def _make_core(self, config):
+        return _core.Layer.deserialize({"class_name": self._class_name, "config": config})
+
+    # -- what it is ---------------------------------------------------------------------------
+
+    @property
+    def name(self):
+        return self._core.name
+
+    @property
+    def trainable(self):
+        """False: the weights stay as they are in training."""
+        return self._core.trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._core.trainable = bool(value)
+
+    @property
+    def dtype(self):
+        return "float32"
+
+    @property
+    def compute_dtype(self):
+        return "float32"
+
+    @property
+    def variable_dtype(self):
+        return "float32"
+
+    @property
+    def built(self):
+        return self._core.built
+
+    @property
+    def supports_masking(self):
+        return self._core.supports_masking
+
+    # -- weights ------------------------------------------------------------------------------
+
+    @property
+    def weights(self):
+        return [Variable(weight) for weight in self._core.weights]
+
+    @property
+    def variables(self):
+        return self.weights
+
+    @property
+    def trainable_weights(self):
+        return [weight for weight in self.weights if self.trainable and weight.trainable]
+
+    @property
+    def trainable_variables(self):
+        return self.trainable_weights
+
+    @property
+    def non_trainable_weights(self):
+        return [weight for weight in self.weights if not (self.trainable and weight.trainable)]
+
+    @property
+    def non_trainable_variables(self):
+        return self.non_trainable_weights
+
+    def _weight(self, index):
+        weights = self._core.weights
+        if index >= len(weights):
+            raise AttributeError(f"{type(self).__name__} '{self.name}' has no such weight" +
+                                 ("." if self.built else ": it is not built yet."))
+        return Variable(weights[index])
+
+    def get_weights(self):
+        """The weights as a list of arrays, copies."""
+        return self._core.get_weights()
+
+    def set_weights(self, weights):
+        """Sets all weights, a list of arrays of the shapes that `get_weights` gives."""
+        self._core.set_weights(weights)
+
+    def count_params(self):
+        """How many numbers the weights are."""
+        if not self.built:
+            raise ValueError(f"You tried to call `count_params` on layer '{self.name}', but the layer isn't built. "
+                             f"You can build it manually via: `layer.build(input_shape)`.")
+        return self._core.count_params()
+
+    # -- what it does -------------------------------------------------------------------------
+
+    def build(self, input_shape):
+        """Makes the weights for inputs of that shape, batch first."""
+        self._core.build(input_shape)
+
+    def __call__(self, inputs, *, mask=None, training=False):
+        """Outputs for the inputs, an array. `mask`: bool, the leading axes of the inputs."""
+        if inputs is None:
+            raise TypeError(f"[{type(self).__name__}] a layer is called with an array. Received: None")
+        return self._core(inputs, bool(training), mask)
+
+    def call(self, inputs, mask=None, training=False):
+        return self(inputs, mask=mask, training=training)
+
+    def compute_output_shape(self, input_shape):
+        return self._core.compute_output_shape(input_shape)
+
+    def compute_mask(self, inputs, mask=None):
+        """The mask of the outputs; None where there is none."""
+        return self._core.compute_mask(inputs, mask)
+
+    # -- config and copies --------------------------------------------------------------------
+
+    def get_build_config(self):
+        shape = self._core.build_shape
+        return None if shape is None else {"input_shape": shape}
+
+    def build_from_config(self, config):
+        if config and config.get("input_shape") is not None:
+            self.build(config["input_shape"])
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        state["_keywords"] = {**self._keywords, "name": self.name, "trainable": self.trainable}
+        if self._core.build_shape is not None:
+            state["_built"] = (self._core.build_shape, self.get_weights())
+        return state
+
+    def __setstate__(self, state):
+        built = state.pop("_built", None)
+        self.__dict__.update(state)
+        self._core = self._make_core({**self._keywords, **self._options})
+        if built is not None:
+            shape, weights = built
+            self._core.build(shape)
+            self._core.set_weights(weights)
+
+    def __copy__(self):
+        other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)  # shares the weights, as in Keras
+        return other
+
+    def __deepcopy__(self, memo):
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        other.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return other
+
+
+def _take_input_shape(base, options):
+    """The batch shape that the keywords of a first layer give, or None."""
+    batch_size = base.pop("batch_size", None)
+    shape = base.pop("batch_input_shape", base.pop("batch_shape", None))
+    if shape is not None:
+        return tuple(shape)
+    shape = base.pop("input_shape", None)
+    if shape is None and "input_dim" in base and "input_dim" not in options:
+        shape = (base.pop("input_dim"),)
+    if shape is None:
+        return None
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    return (batch_size, *shape)

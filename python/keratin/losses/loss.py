@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The base of all losses, and losses that users write."""
+import numpy as np
+
+from keratin import _core, _native
+from keratin._dtype import float32_only
+from keratin._tape import Traced, differentiable, pull_back
+
+
+class _CustomCore:
+    """`_core` of a loss that is written in Python: made anew at each use, because a C++ object that
+    lived in the Python object which it calls would keep both alive for ever."""
+
+    def __get__(self, loss, owner):
+        if loss is None:
+            return self
+        return _core.Loss.custom(loss._values_and_pullback, loss.name, loss.reduction)
+
+
+class Loss(_native.Native):
+    """The base of all losses; for one of your own, give `call`.
+
+    `call(y_true, y_pred)` returns one value a sample. It may use `keratin.ops`, NumPy's functions and
+    Python's operators; the gradient is read off what they did. With a method `gradient(y_true, y_pred)`,
+    which returns the derivative by y_pred of the sum of the values, it may use anything, as long as the
+    value of a sample depends on no other sample.
+
+    Example:
+
+    >>> class Squares(keratin.losses.Loss):
+    ...     def call(self, y_true, y_pred):
+    ...         return keratin.ops.mean(keratin.ops.square(y_true - y_pred), axis=-1)
+    >>> model.compile("adam", loss=Squares())
+
+    Args:
+        name: the name; a new one by default.
+        reduction: how the values become one number: "sum_over_batch_size" (or "mean"), "sum",
+            "mean_with_sample_weight", "none" or None.
+        dtype: None or "float32".
+    """
+
+    _concept = _core.Loss
+    _module = "keratin.losses"
+    _core = _CustomCore()
+
+    def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
+        if name is None:
+            name = _core.auto_name(type(self).__name__)
+        _core.Loss.check_reduction(reduction)
+        float32_only(type(self).__name__, dtype)
+        self._options = {"name": name, "reduction": reduction}
+
+    def _make(self, dtype=None, **options):
+        float32_only(type(self).__name__, dtype)
+        if type(self).call is not Loss.call or type(self).__call__ is not Loss.__call__:
+            self._options = options
+        else:
+            super()._make(**options)
+            self._options["name"] = self._core.name
+
+    @property
+    def dtype(self):
+        return "float32"
+
+    def call(self, y_true, y_pred):
+        """One value a sample."""
+        if "_core" not in self.__dict__:
+            raise NotImplementedError(f"{type(self).__name__} must have a method call(y_true, y_pred).")
+        return _values(self._class_name, y_true, y_pred, **self._options)
+
+    def __call__(self, y_true, y_pred, sample_weight=None, mask=None):
+        """The reduced loss.
+
+        Args:
+            y_true: the labels.
+            y_pred: the predictions, float32.
+            sample_weight: weights of the values, or None.
+            mask: which positions of y_pred count, or None (Keras: it comes with y_pred).
+        """
+        return self._core(y_true, y_pred, sample_weight, mask)[()]
+
+    def get_config(self):
+        if "_core" in self.__dict__:
+            return super().get_config()
+        return {"name": self.name, "reduction": self.reduction}
+
+    def _values_and_pullback(self, y_true, y_pred, wants_gradient):
+        """What _core.Loss.custom calls."""
+        if type(self).__call__ is not Loss.__call__:
+            return _trace(self, y_true, y_pred, wants_gradient)
+        if hasattr(self, "gradient"):
+            values = np.asarray(self.call(y_true, y_pred), np.float32)
+            return values, lambda slope: _scaled(self.gradient(y_true, y_pred), slope)
+        return _trace(self.call, y_true, y_pred, wants_gradient)
+
+
+def _trace(function, y_true, y_pred, wants_gradient):
+    if y_true.dtype.kind == "f":
+        y_true = y_true.astype(np.float32, copy=False)
+    y_pred = np.asarray(y_pred, np.float32)
+    if not wants_gradient:
+        return np.asarray(function(y_true, y_pred), np.float32), None
+    source = Traced(y_pred)
+    values = function(y_true, source)
+    if not isinstance(values, Traced):
+        # It does not depend on y_pred.
+        return np.asarray(values, np.float32), lambda slope: np.zeros_like(y_pred)
+    return np.asarray(values.value, np.float32), lambda slope: pull_back(values, slope, source)
+
+
+def _scaled(gradient, slope):
+    """The derivative by y_pred, each sample's part times what its value counts."""
+    gradient = np.asarray(gradient, np.float32)
+    return gradient * slope.reshape(slope.shape + (1,) * (gradient.ndim - slope.ndim))
+
+
+def _values(class_name, y_true, y_pred, **options):
+    """The values a sample of a loss of C++: what Keras's functions return. On a tape they have their
+    gradient from C++."""
+    options = {**options, "reduction": None}
+    loss = _core.Loss.deserialize({"class_name": class_name, "config": options})
+    if not isinstance(y_pred, Traced):
+        return loss(y_true, y_pred, None, None)[()]
+    total = _core.Loss.deserialize({"class_name": class_name, "config": {**options, "reduction": "sum"}})
+    return differentiable(
+        loss(y_true, y_pred.value, None, None), y_pred,
+        lambda slope: total.value_and_gradient(y_true, y_pred.value, slope, None)[1])
+
+
+class LossFunctionWrapper(Loss, listed=False):
+    """A function as a loss.
+
+    Example:
+
+    >>> loss = keratin.losses.LossFunctionWrapper(keratin.losses.huber, delta=2.0)
+
+    Args:
+        fn: takes y_true and y_pred, returns one value a sample; on the terms of `Loss.call`.
+        reduction: as in Loss.
+        name: the name.
+        dtype: None or "float32".
+        **kwargs: more arguments for `fn`.
+    """
+
+    def __init__(self, fn, reduction="sum_over_batch_size", name=None, dtype=None, **kwargs):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.fn = fn
+        self._fn_kwargs = kwargs
+
+    def call(self, y_true, y_pred):
+        return self.fn(y_true, y_pred, **self._fn_kwargs)
+
+    def get_config(self):
+        return {**super().get_config(), "fn": getattr(self.fn, "__name__", None), **self._fn_kwargs}
+
+    def __repr__(self):
+        return f"<LossFunctionWrapper({self.fn}, kwargs={self._fn_kwargs})>"

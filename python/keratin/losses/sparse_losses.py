@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Losses of classes, whose labels are the numbers of classes."""
+from keratin.losses.loss import Loss, _values
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """The crossentropy of classes given by number: `-log(y_pred[y_true])`.
+
+    A number that is no class is an error that names it and its place.
+
+    Example:
+
+    >>> model.compile("sgd", loss=keratin.losses.SparseCategoricalCrossentropy(from_logits=True))
+
+    Args:
+        from_logits: whether y_pred are logits; else they are probabilities.
+        ignore_class: a number that stands for no class, or None: such samples have no part.
+        reduction: as in Loss.
+        axis: the axis of the classes.
+        label_smoothing: from 0 to 1; that part of a label is spread over all classes.
+        name: the name.
+        dtype: None or "float32".
+    """
+
+    def __init__(self, from_logits=False, ignore_class=None, reduction="sum_over_batch_size", axis=-1,
+                 label_smoothing=0.0, name="sparse_categorical_crossentropy", dtype=None):
+        self._make(from_logits=from_logits, ignore_class=ignore_class, axis=axis,
+                   label_smoothing=label_smoothing, name=name, reduction=reduction, dtype=dtype)
+
+
+class SparseCategoricalFocalCrossentropy(Loss):
+    """SparseCategoricalCrossentropy, in which what is predicted well counts less: times
+    `alpha * (1 - p)**gamma`.
+
+    Example:
+
+    >>> model.compile("sgd", loss=keratin.losses.SparseCategoricalFocalCrossentropy())
+
+    Args:
+        alpha: a factor.
+        gamma: 0 gives SparseCategoricalCrossentropy, times alpha.
+        from_logits: whether y_pred are logits; else they are probabilities.
+        ignore_class: a number that stands for no class, or None: such samples have no part.
+        axis: the axis of the classes.
+        reduction: as in Loss.
+        name: the name.
+        dtype: None or "float32".
+    """
+
+    def __init__(self, alpha=0.25, gamma=2.0, from_logits=False, ignore_class=None, axis=-1,
+                 reduction="sum_over_batch_size", name="sparse_categorical_focal_crossentropy", dtype=None):
+        self._make(alpha=alpha, gamma=gamma, from_logits=from_logits, ignore_class=ignore_class, axis=axis,
+                   name=name, reduction=reduction, dtype=dtype)
+
+
+def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1,
+                                    label_smoothing=0.0):
+    """The values of `SparseCategoricalCrossentropy`, one a sample."""
+    return _values("SparseCategoricalCrossentropy", y_true, y_pred, from_logits=from_logits,
+                   ignore_class=ignore_class, axis=axis, label_smoothing=label_smoothing)
+
+
+def sparse_categorical_focal_crossentropy(y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False,
+                                          ignore_class=None, axis=-1):
+    """The values of `SparseCategoricalFocalCrossentropy`, one a sample."""
+    return _values("SparseCategoricalFocalCrossentropy", y_true, y_pred, alpha=alpha, gamma=gamma,
+                   from_logits=from_logits, ignore_class=ignore_class, axis=axis)

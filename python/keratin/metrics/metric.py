@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The base of all metrics, and metrics that users write."""
+import copy
+
+from keratin import _core, _native
+from keratin._dtype import float32_only
+from keratin.variables import Variable
+
+
+class _CustomCore:
+    """`_core` of a metric that is written in Python: made anew at each use, because a C++ object that
+    lived in the Python object which it calls would keep both alive for ever. The state is Python's."""
+
+    def __get__(self, metric, owner):
+        if metric is None:
+            return self
+        return _core.Metric.custom(metric, metric.name)
+
+
+class Metric(_native.Native):
+    """A number gathered over batches; for one of your own, give `update_state` and `result`.
+
+    What `add_variable` makes is the state: `reset_state` sets it to its first values.
+
+    Example:
+
+    >>> class Positives(keratin.metrics.Metric):
+    ...     def __init__(self, name="positives"):
+    ...         super().__init__(name=name)
+    ...         self.count = self.add_variable(shape=(), initializer="zeros", name="count")
+    ...     def update_state(self, y_true, y_pred, sample_weight=None):
+    ...         self.count.assign_add(keratin.ops.sum(y_pred > 0.5))
+    ...     def result(self):
+    ...         return self.count.numpy()
+    >>> model.compile("adam", loss="mse", metrics=[Positives()])
+
+    Args:
+        dtype: None or "float32".
+        name: the name; a new one by default.
+    """
+
+    _concept = _core.Metric
+    _module = "keratin.metrics"
+    _core = _CustomCore()
+
+    def __init__(self, dtype=None, name=None):
+        float32_only(type(self).__name__, dtype)
+        self._variables, self._first_values = [], []
+        self._options = {"name": name or _core.auto_name(type(self).__name__)}
+
+    def _make(self, dtype=None, **options):
+        float32_only(type(self).__name__, dtype)
+        self._variables, self._first_values = [], []
+        super()._make(**options)
+        self._options["name"] = self._core.name
+
+    @property
+    def dtype(self):
+        return "float32"
+
+    @property
+    def name(self):
+        return self._options["name"]
+
+    @property
+    def variables(self):
+        """What `add_variable` made. The state of Keratin's own metrics is in C++."""
+        return self._variables
+
+    def add_variable(self, shape, initializer, dtype=None, aggregation=None, name=None):
+        """A new part of the state.
+
+        Args:
+            shape: the shape.
+            initializer: the first values: "zeros", an initializer ...
+            dtype: None or "float32".
+            aggregation: passed over: there is one device.
+            name: the name.
+        """
+        variable = Variable(initializer, shape=shape, dtype=dtype, trainable=False, name=name)
+        self._variables.append(variable)
+        self._first_values.append(variable.numpy())
+        return variable
+
+    def add_weight(self, shape=(), initializer=None, dtype=None, name=None):
+        """`add_variable`."""
+        return self.add_variable(shape, "zeros" if initializer is None else initializer, dtype, name=name)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Takes a batch in."""
+        self._native_core().update_state(y_true, y_pred, sample_weight, None)
+
+    def result(self):
+        """The number so far."""
+        return self._native_core().result()[()]
+
+    def reset_state(self):
+        """Starts anew."""
+        if "_core" in self.__dict__:
+            self._core.reset_state()
+        for variable, value in zip(self._variables, self._first_values):
+            variable.assign(value)
+
+    def __call__(self, *args, **kwargs):
+        """`update_state`, then `result`."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    def get_config(self):
+        if "_core" in self.__dict__:
+            return super().get_config()
+        return {"name": self.name, "dtype": "float32"}
+
+    def _native_core(self):
+        if "_core" not in self.__dict__:
+            raise NotImplementedError(f"{type(self).__name__} must have the methods update_state and result.")
+        return self._core
+
+    def _update_from_core(self, y_true, y_pred, sample_weight, mask):
+        """What _core.Metric.custom calls. Keras: the mask comes with y_pred, for who asks for it."""
+        self.update_state(y_true, y_pred, sample_weight=sample_weight)
+
+    # A copy has a state of its own, which starts anew.
+
+    def __deepcopy__(self, memo):
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        other.__setstate__({name: copy.deepcopy(value, memo) for name, value in self.__getstate__().items()})
+        return other
+
+    def __copy__(self):
+        return self.__deepcopy__({})
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self.reset_state()
+
+
+def values(class_name, y_true, y_pred, **options):
+    """The values a sample of a metric of C++ that is their mean: what Keras's functions return."""
+    metric = _core.Metric.deserialize({"class_name": class_name, "config": options})
+    return metric.values(y_true, y_pred)[()]

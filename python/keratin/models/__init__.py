@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models. Keras: `keras.models`."""
+from keratin import _core
+from keratin.models.model import Model
+from keratin.models.sequential import Sequential
+
+__all__ = ["Model", "Sequential", "clone_model", "model_from_json"]
+
+
+def clone_model(model, input_tensors=None, clone_function=None, call_function=None, recursive=False, **kwargs):
+    """A model of the same layers with new weights; it is not compiled.
+
+    Args:
+        model: a `Sequential`.
+        clone_function: makes a new layer from a layer; None: from its config.
+    """
+    if clone_function is None:
+        return type(model).from_config(model.get_config())
+    clone = type(model)(name=model.name)
+    for layer in model._layers:
+        clone.add(clone_function(layer))
+    if model.built and not clone.built:
+        clone.build(model.input_shape)
+    return clone
+
+
+def model_from_json(json_string, custom_objects=None):
+    """The model that `to_json` wrote, here or in Keras, with new weights."""
+    config = _core.parse_json(json_string)
+    if config.get("class_name") != "Sequential":
+        raise ValueError(f"[models] unknown model: '{config.get('class_name')}'. Known: Sequential.")
+    return Sequential.from_config(config["config"], custom_objects)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers that are trained together. Keras: `keras.Model`."""
+import shutil
+import sys
+
+from keratin import _core
+from keratin.trainers.trainer import Trainer
+
+
+class Model(Trainer):
+    """What models have in common: layers, weights, a summary, training."""
+
+    # -- layers and weights -------------------------------------------------------------------
+
+    @property
+    def name(self):
+        return self._core.name
+
+    @property
+    def built(self):
+        return self._core.built
+
+    @property
+    def layers(self):
+        """The layers in their order, without input layers."""
+        raise NotImplementedError
+
+    def get_layer(self, name=None, index=None):
+        """The layer of that name, or in that place."""
+        if index is not None and name is not None:
+            raise ValueError(f"Provide only a layer name or a layer index. Received: index={index}, name={name}.")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(f"Was asked to retrieve layer at index {index} but model only has "
+                                 f"{len(self.layers)} layers.")
+            return self.layers[index]
+        if name is None:
+            raise ValueError("Provide either a layer name or layer index at `get_layer`.")
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(f"No such layer: {name}. Existing layers are: {[layer.name for layer in self.layers]}.")
+
+    @property
+    def weights(self):
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    @property
+    def variables(self):
+        return self.weights
+
+    @property
+    def trainable_weights(self):
+        return [weight for layer in self.layers for weight in layer.trainable_weights]
+
+    @property
+    def trainable_variables(self):
+        return self.trainable_weights
+
+    @property
+    def non_trainable_weights(self):
+        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+
+    @property
+    def non_trainable_variables(self):
+        return self.non_trainable_weights
+
+    @property
+    def trainable(self):
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = bool(value)
+        for layer in self.layers:
+            layer.trainable = self._trainable
+
+    def get_weights(self):
+        """The weights of all layers as a list of arrays, copies."""
+        return self._core.get_weights()
+
+    def set_weights(self, weights):
+        """Sets the weights of all layers, a list of arrays of the shapes that `get_weights` gives."""
+        self._core.set_weights(weights)
+
+    def count_params(self):
+        """How many numbers the weights are."""
+        return self._core.count_params()
+
+    @property
+    def input_shape(self):
+        return self._shape("input_shape")
+
+    @property
+    def output_shape(self):
+        return self._shape("output_shape")
+
+    def _shape(self, which):
+        if not self.built:
+            raise AttributeError(f"{type(self).__name__} model '{self.name}' has no defined "
+                                 f"{which.replace('_', ' ')} yet.")
+        return getattr(self._core, which)
+
+    def build(self, input_shape):
+        """Makes the weights for inputs of that shape, batch first."""
+        self._core.build(input_shape)
+
+    def __call__(self, inputs, training=False, mask=None):
+        """The outputs for one batch, an array."""
+        if mask is not None:
+            raise ValueError("[Model] a mask is made by the model's own layers: mask is not taken.")
+        return self._core(inputs, bool(training))
+
+    # -- words --------------------------------------------------------------------------------
+
+    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False,
+                layer_range=None):
+        """Prints the layers with their output shapes and sizes.
+
+        Args:
+            line_length: width of the table; None: the terminal's, 88 at most.
+            print_fn: takes the text; None: `print`.
+            positions, expand_nested, show_trainable, layer_range: have no effect here.
+        """
+        if line_length is None and sys.stdout is not None and sys.stdout.isatty():
+            line_length = min(shutil.get_terminal_size().columns - 4, 88)
+        (print if print_fn is None else print_fn)(self._core.summary(line_length))
+
+    def to_json(self, **kwargs):
+        """The config as JSON; `keratin.models.model_from_json` takes it."""
+        config = {"module": "keras", "class_name": type(self).__name__, "config": self.get_config(),
+                  "registered_name": type(self).__name__}
+        return _core.dump_json(config, kwargs.get("indent") or -1)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers one after another. Keras: `keras.Sequential`."""
+import copy
+
+from keratin import _core, layers
+from keratin.models.model import Model
+
+
+class Sequential(Model):
+    """Layers one after another.
+
+    It is built at once when its first layer fixes the shape of the inputs (`Input`, `input_shape=`, an Embedding
+    with `input_length`), else by `build` or by the first data.
+
+    Example:
+
+    >>> model = keratin.Sequential([
+    ...     keratin.layers.Embedding(1000, 16, input_length=10),
+    ...     keratin.layers.GlobalAveragePooling1D(),
+    ...     keratin.layers.Dense(1, activation="sigmoid"),
+    ... ])
+    >>> model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+
+    Args:
+        layers: a list of layers, or None.
+        trainable: False: the weights stay as they are in training.
+        name: its name, or None for an automatic one.
+        mask_policy: what happens to a mask that reaches a layer which cannot carry it: "strict", an error;
+            "keras3" and "keras2": it is dropped.
+    """
+
+    def __init__(self, layers=None, trainable=True, name=None, mask_policy="strict"):
+        if isinstance(trainable, str):  # Keras 2: Sequential(layers, name)
+            trainable, name = True, trainable
+        self._mask_policy = mask_policy
+        self._core = _core.Sequential(name, mask_policy)
+        self._layers = []  # with the input layer
+        self._trainable = True
+        for layer in layers or ():
+            self.add(layer)
+        if not trainable:
+            self.trainable = False
+
+    @property
+    def layers(self):
+        return [layer for layer in self._layers if not isinstance(layer, layers.InputLayer)]
+
+    def add(self, layer, rebuild=True):
+        """Puts a layer on top. When it does not fit, an error, and the model is as before."""
+        if not isinstance(layer, layers.Layer):
+            raise ValueError("Only instances of `keras.Layer` can be added to a Sequential model. "
+                             f"Received: {layer} (of type {type(layer)})")
+        if not self._layers and layer._input_shape is not None and not isinstance(layer, layers.InputLayer):
+            self.add(layers.InputLayer(batch_shape=layer._input_shape))
+            try:
+                return self.add(layer)
+            except BaseException:
+                self.pop()
+                raise
+        self._core.add(layer._core)
+        self._layers.append(layer)
+
+    def pop(self, rebuild=True):
+        """Takes the last layer off and returns it."""
+        self._core.pop()
+        return self._layers.pop()
+
+    @property
+    def mask_policy(self):
+        return self._mask_policy
+
+    @mask_policy.setter
+    def mask_policy(self, value):
+        self._core.set_mask_policy(value)
+        self._mask_policy = value
+
+    def compute_output_shape(self, input_shape):
+        for layer in self._layers:
+            input_shape = layer.compute_output_shape(input_shape)
+        return input_shape
+
+    def get_config(self):
+        """name, layers and the shape it was built for; `from_config` takes it."""
+        config = self._core.get_config()
+        config["trainable"] = self.trainable
+        config["layers"] = [layers.serialize(layer) for layer in self._layers]
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model of that config, with weights of its own."""
+        if isinstance(config, list):  # Keras 2.1 and before: the layers alone
+            config = {"layers": config}
+        model = cls(name=config.get("name"))
+        for layer in config["layers"]:
+            model.add(layers.deserialize(layer, custom_objects))
+        shape = config.get("build_input_shape")
+        if shape is not None and not model.built:
+            model.build(shape)
+        return model
+
+    # -- copies: weights and the optimizer's state included ------------------------------------
+
+    def __getstate__(self):
+        state = {name: value for name, value in self.__dict__.items() if name not in ("_core", "history")}
+        state["name"] = self.name
+        if self.built:
+            state["input_shape"] = self.input_shape
+        if self.compiled:
+            state["optimizer_weights"] = self._core.get_optimizer_weights()
+        return state
+
+    def __setstate__(self, state):
+        state = dict(state)
+        name, shape = state.pop("name"), state.pop("input_shape", None)
+        weights = state.pop("optimizer_weights", None)
+        self.__dict__.update(state)
+        self._core = _core.Sequential(name, self._mask_policy)
+        for layer in self._layers:
+            self._core.add(layer._core)
+        if shape is not None and not self.built:
+            self.build(shape)
+        if "_compiled_with" in state:
+            self.compile(**self._compiled_with)
+            if weights:
+                self._core.set_optimizer_weights(weights)
+
+    def __deepcopy__(self, memo):
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        other.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return other

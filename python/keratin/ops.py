@@ -1,0 +1,471 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keras's operations on arrays, for losses and metrics that users write. Keras: `keras.ops`.
+
+They work on NumPy arrays (and whatever becomes one) in float32, and in a loss of your own on y_pred, where
+each notes its derivative (`keratin._tape`). Where a function has a corner, the derivative is that of Keras
+on JAX: half to each side of a maximum of equals, sign(0) = 0 for abs.
+"""
+import numpy as np
+
+from keratin._tape import OPERATIONS, Traced, record, value_of
+
+
+def _operation(*numpy_names):
+    def add(function):
+        for name in (function.__name__, *numpy_names):
+            OPERATIONS[name] = function
+        return function
+
+    return add
+
+
+# -- elementwise ---------------------------------------------------------------------------------------
+
+
+def _unary(name, compute, slope, *numpy_names):
+    """An operation on each element: its value, and its derivative from x and the value y."""
+    def operation(x):
+        v = value_of(x)
+        y = compute(np.asarray(v, np.float32) if not isinstance(v, np.ndarray) or v.dtype.kind in "iub" else v)
+        return record(y, (x, lambda g: g * slope(v, y)))
+
+    operation.__name__ = operation.__qualname__ = name
+    operation.__doc__ = f"{name} of each element."
+    return _operation(*numpy_names)(operation)
+
+
+def _sigmoid(x):
+    return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
+
+
+exp = _unary("exp", np.exp, lambda x, y: y)
+expm1 = _unary("expm1", np.expm1, lambda x, y: y + 1)
+log = _unary("log", np.log, lambda x, y: 1 / x)
+log1p = _unary("log1p", np.log1p, lambda x, y: 1 / (1 + x))
+log2 = _unary("log2", np.log2, lambda x, y: 1 / (x * np.float32(np.log(2))))
+sqrt = _unary("sqrt", np.sqrt, lambda x, y: 0.5 / y)
+rsqrt = _unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda x, y: -0.5 * y / x)
+sin = _unary("sin", np.sin, lambda x, y: np.cos(x))
+cos = _unary("cos", np.cos, lambda x, y: -np.sin(x))
+tanh = _unary("tanh", np.tanh, lambda x, y: 1 - y * y)
+sinh = _unary("sinh", np.sinh, lambda x, y: np.cosh(x))
+cosh = _unary("cosh", np.cosh, lambda x, y: np.sinh(x))
+arctan = _unary("arctan", np.arctan, lambda x, y: 1 / (1 + x * x))
+reciprocal = _unary("reciprocal", np.reciprocal, lambda x, y: -y * y)
+sigmoid = _unary("sigmoid", _sigmoid, lambda x, y: y * (1 - y))
+relu = _unary("relu", lambda x: np.maximum(x, 0), lambda x, y: x > 0)
+softplus = _unary("softplus", lambda x: np.logaddexp(x, np.float32(0)), lambda x, y: _sigmoid(x))
+log_sigmoid = _unary("log_sigmoid", lambda x: -np.logaddexp(-x, np.float32(0)), lambda x, y: _sigmoid(-x))
+
+
+def _keeps_type(name, compute, slope, *numpy_names):
+    """As _unary, of integers too."""
+    def operation(x):
+        v = value_of(x)
+        return record(compute(v), (x, lambda g: g * slope(v)))
+
+    operation.__name__ = operation.__qualname__ = name
+    operation.__doc__ = f"{name} of each element."
+    return _operation(*numpy_names)(operation)
+
+
+abs = absolute = _keeps_type("abs", np.abs, np.sign, "absolute", "fabs")
+negative = _keeps_type("negative", np.negative, lambda x: np.float32(-1))
+square = _keeps_type("square", np.square, lambda x: 2 * x)
+sign = _keeps_type("sign", np.sign, lambda x: np.float32(0))
+floor = _keeps_type("floor", np.floor, lambda x: np.float32(0))
+ceil = _keeps_type("ceil", np.ceil, lambda x: np.float32(0))
+round = _keeps_type("round", np.round, lambda x: np.float32(0), "rint")
+
+
+def _binary(name, compute, slope_1, slope_2, *numpy_names):
+    """An operation on two arrays that broadcast: its value, and the derivatives by each."""
+    def operation(x1, x2):
+        a, b = value_of(x1), value_of(x2)
+        y = compute(a, b)
+        return record(y, (x1, lambda g: g * slope_1(a, b, y)), (x2, lambda g: g * slope_2(a, b, y)))
+
+    operation.__name__ = operation.__qualname__ = name
+    operation.__doc__ = f"{name} of the elements of two arrays."
+    return _operation(*numpy_names)(operation)
+
+
+def _larger(a, b, y):
+    return np.where(a == b, np.float32(0.5), np.asarray(a > b, np.float32))
+
+
+def _smaller(a, b, y):
+    return 1 - _larger(a, b, y)
+
+
+def _divide(a, b):
+    return np.true_divide(a, b, dtype=np.float32)
+
+
+def _log_of_base(a, b, y):
+    return np.where(a > 0, y * np.log(np.where(a > 0, a, 1)), 0)
+
+
+add = _binary("add", np.add, lambda a, b, y: np.float32(1), lambda a, b, y: np.float32(1))
+subtract = _binary("subtract", np.subtract, lambda a, b, y: np.float32(1), lambda a, b, y: np.float32(-1))
+multiply = _binary("multiply", np.multiply, lambda a, b, y: b, lambda a, b, y: a)
+divide = true_divide = _binary("divide", _divide, lambda a, b, y: 1 / np.asarray(b, np.float32),
+                               lambda a, b, y: -y / b, "true_divide")
+power = _binary("power", np.power, lambda a, b, y: b * np.power(np.asarray(a, np.float32), b - 1), _log_of_base,
+                "float_power")
+maximum = _binary("maximum", np.maximum, _larger, _smaller)
+minimum = _binary("minimum", np.minimum, _smaller, _larger)
+logaddexp = _binary("logaddexp", np.logaddexp, lambda a, b, y: np.exp(a - y), lambda a, b, y: np.exp(b - y))
+squared_difference = _binary("squared_difference", lambda a, b: np.square(np.subtract(a, b)),
+                             lambda a, b, y: 2 * np.subtract(a, b), lambda a, b, y: 2 * np.subtract(b, a))
+
+
+@_operation()
+def divide_no_nan(x1, x2):
+    """x1 / x2, and 0 where x2 is 0."""
+    zero = equal(x2, 0)
+    return where(zero, np.float32(0), divide(x1, where(zero, np.float32(1), x2)))
+
+
+@_operation()
+def clip(x, x_min, x_max):
+    """What is below x_min becomes x_min, what is above x_max becomes x_max."""
+    return minimum(maximum(x, x_min), x_max)
+
+
+@_operation()
+def where(condition, x1, x2):
+    """x1 where `condition`, else x2."""
+    kept = np.asarray(value_of(condition), bool)
+    return record(np.where(kept, value_of(x1), value_of(x2)),
+                  (x1, lambda g: np.where(kept, g, 0)), (x2, lambda g: np.where(kept, 0, g)))
+
+
+def _comparison(name, compute, *numpy_names):
+    def operation(x1, x2):
+        return compute(value_of(x1), value_of(x2))
+
+    operation.__name__ = operation.__qualname__ = name
+    operation.__doc__ = f"{name} of the elements of two arrays: an array of bools, which has no derivative."
+    return _operation(*numpy_names)(operation)
+
+
+equal = _comparison("equal", np.equal)
+not_equal = _comparison("not_equal", np.not_equal)
+greater = _comparison("greater", np.greater)
+greater_equal = _comparison("greater_equal", np.greater_equal)
+less = _comparison("less", np.less)
+less_equal = _comparison("less_equal", np.less_equal)
+logical_and = _comparison("logical_and", np.logical_and)
+logical_or = _comparison("logical_or", np.logical_or)
+
+
+@_operation()
+def logical_not(x):
+    """Whether each element is 0."""
+    return np.logical_not(value_of(x))
+
+
+@_operation()
+def isnan(x):
+    """Whether each element is not a number."""
+    return np.isnan(value_of(x))
+
+
+@_operation()
+def isfinite(x):
+    """Whether each element is a finite number."""
+    return np.isfinite(value_of(x))
+
+
+@_operation()
+def stop_gradient(variable):
+    """The array as a constant: without derivative."""
+    return value_of(variable)
+
+
+# -- along axes ----------------------------------------------------------------------------------------
+
+
+def _spread(g, v, axis, keepdims):
+    """The derivative of a reduction, brought back to the shape that was reduced."""
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, v.shape)
+
+
+@_operation()
+def sum(x, axis=None, keepdims=False):
+    """The sum along `axis`, or of all."""
+    v = np.asarray(value_of(x))
+    return record(np.sum(v, axis=axis, keepdims=keepdims), (x, lambda g: _spread(g, v, axis, keepdims)))
+
+
+@_operation()
+def mean(x, axis=None, keepdims=False):
+    """The mean along `axis`, or of all."""
+    v = np.asarray(value_of(x))
+    y = np.mean(v, axis=axis, keepdims=keepdims, dtype=np.float32)
+    share = np.float32(np.size(y) / v.size if v.size else 0)
+    return record(y, (x, lambda g: _spread(g, v, axis, keepdims) * share))
+
+
+@_operation("amax")
+def max(x, axis=None, keepdims=False):
+    """The largest element along `axis`, or of all. Equals share the derivative."""
+    return _extreme(np.max, x, axis, keepdims)
+
+
+@_operation("amin")
+def min(x, axis=None, keepdims=False):
+    """The smallest element along `axis`, or of all. Equals share the derivative."""
+    return _extreme(np.min, x, axis, keepdims)
+
+
+def _extreme(pick, x, axis, keepdims):
+    v = np.asarray(value_of(x))
+    most = pick(v, axis=axis, keepdims=True)
+
+    def pull(g):
+        chosen = np.asarray(v == most, np.float32)
+        return _spread(g, v, axis, keepdims) * chosen / np.sum(chosen, axis=axis, keepdims=True)
+
+    return record(most if keepdims else pick(v, axis=axis), (x, pull))
+
+
+@_operation()
+def prod(x, axis=None, keepdims=False):
+    """The product along `axis`, or of all. Where it is differentiated, no element may be 0."""
+    v = np.asarray(value_of(x))
+    y = np.prod(v, axis=axis, keepdims=keepdims)
+    return record(y, (x, lambda g: _spread(g * y, v, axis, keepdims) / v))
+
+
+@_operation()
+def var(x, axis=None, keepdims=False):
+    """The variance along `axis`, or of all."""
+    return mean(square(subtract(x, mean(x, axis=axis, keepdims=True))), axis=axis, keepdims=keepdims)
+
+
+@_operation()
+def std(x, axis=None, keepdims=False):
+    """The standard deviation along `axis`, or of all."""
+    return sqrt(var(x, axis=axis, keepdims=keepdims))
+
+
+@_operation()
+def logsumexp(x, axis=None, keepdims=False):
+    """log(sum(exp(x))), without overflow."""
+    most = stop_gradient(max(x, axis=axis, keepdims=True))
+    y = add(log(sum(exp(subtract(x, most)), axis=axis, keepdims=True)), most)
+    if keepdims:
+        return y
+    return squeeze(y, axis=axis) if axis is not None else reshape(y, ())
+
+
+@_operation()
+def softmax(x, axis=-1):
+    """exp(x) / sum(exp(x)) along `axis`."""
+    e = exp(subtract(x, stop_gradient(max(x, axis=axis, keepdims=True))))
+    return divide(e, sum(e, axis=axis, keepdims=True))
+
+
+@_operation()
+def log_softmax(x, axis=-1):
+    """log(softmax(x)) along `axis`."""
+    return subtract(x, logsumexp(x, axis=axis, keepdims=True))
+
+
+@_operation()
+def norm(x, ord=None, axis=None, keepdims=False):
+    """The square root of the sum of squares along `axis`, or of all."""
+    if ord not in (None, 2, "euclidean"):
+        raise ValueError(f"[ops.norm] ord must be None or 2. Received: {ord!r}")
+    return sqrt(sum(square(x), axis=axis, keepdims=keepdims))
+
+
+@_operation()
+def normalize(x, axis=-1, order=2, epsilon=1e-12):
+    """x / norm(x) along `axis`; the norm is at least sqrt(epsilon)."""
+    if order != 2:
+        raise ValueError(f"[ops.normalize] order must be 2. Received: {order!r}")
+    return multiply(x, rsqrt(maximum(sum(square(x), axis=axis, keepdims=True), np.float32(epsilon))))
+
+
+@_operation()
+def cumsum(x, axis=None):
+    """The sums up to each element along `axis`."""
+    if axis is None:
+        return cumsum(reshape(x, (-1,)), axis=0)
+    v = np.asarray(value_of(x))
+    return record(np.cumsum(v, axis=axis),
+                  (x, lambda g: np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)))
+
+
+@_operation()
+def argmax(x, axis=None, keepdims=False):
+    """Where the largest element is; has no derivative."""
+    return np.argmax(value_of(x), axis=axis, keepdims=keepdims)
+
+
+@_operation()
+def argmin(x, axis=None, keepdims=False):
+    """Where the smallest element is; has no derivative."""
+    return np.argmin(value_of(x), axis=axis, keepdims=keepdims)
+
+
+# -- shapes --------------------------------------------------------------------------------------------
+
+
+@_operation()
+def reshape(x, newshape):
+    """The same elements under another shape."""
+    v = np.asarray(value_of(x))
+    return record(np.reshape(v, newshape), (x, lambda g: np.reshape(g, v.shape)))
+
+
+@_operation()
+def expand_dims(x, axis):
+    """With one more axis, of size 1."""
+    v = np.asarray(value_of(x))
+    return record(np.expand_dims(v, axis), (x, lambda g: np.reshape(g, v.shape)))
+
+
+@_operation()
+def squeeze(x, axis=None):
+    """Without axes of size 1."""
+    v = np.asarray(value_of(x))
+    return record(np.squeeze(v, axis), (x, lambda g: np.reshape(g, v.shape)))
+
+
+@_operation()
+def transpose(x, axes=None):
+    """With the axes in another order; reversed by default."""
+    v = np.asarray(value_of(x))
+    back = None if axes is None else np.argsort(axes)
+    return record(np.transpose(v, axes), (x, lambda g: np.transpose(g, back)))
+
+
+@_operation()
+def concatenate(xs, axis=0):
+    """One array after another, along `axis`."""
+    values = [np.asarray(value_of(x)) for x in xs]
+    ends = np.cumsum([v.shape[axis] for v in values])[:-1]
+
+    def part(i):
+        return lambda g: np.split(g, ends, axis=axis)[i]
+
+    return record(np.concatenate(values, axis=axis), *((x, part(i)) for i, x in enumerate(xs)))
+
+
+@_operation()
+def stack(x, axis=0):
+    """Arrays of one shape along a new axis."""
+    return concatenate([expand_dims(one, axis) for one in x], axis=axis)
+
+
+@_operation()
+def matmul(x1, x2):
+    """The product of matrices."""
+    a, b = np.asarray(value_of(x1)), np.asarray(value_of(x2))
+    if (a.ndim < 2 or b.ndim < 2) and (isinstance(x1, Traced) or isinstance(x2, Traced)):
+        raise ValueError("[ops.matmul] a vector has no derivative here: use expand_dims first. "
+                         f"Received: shapes {a.shape} and {b.shape}")
+    return record(np.matmul(a, b), (x1, lambda g: np.matmul(g, np.swapaxes(b, -1, -2))),
+                  (x2, lambda g: np.matmul(np.swapaxes(a, -1, -2), g)))
+
+
+def _getitem(x, key):
+    v = x.value
+
+    def pull(g):
+        gradient = np.zeros(v.shape, np.float32)
+        np.add.at(gradient, key, g)
+        return gradient
+
+    return record(v[key], (x, pull))
+
+
+# -- of constants --------------------------------------------------------------------------------------
+
+
+def convert_to_tensor(x, dtype=None):
+    """An array; on the tape it stays."""
+    if isinstance(x, Traced):
+        return x
+    return np.asarray(value_of(x), dtype)
+
+
+@_operation()
+def cast(x, dtype):
+    """An array of another type; of a traced one only to float32."""
+    if isinstance(x, Traced):
+        if np.dtype(dtype) != np.float32:
+            raise TypeError(f"[ops.cast] what is differentiated stays float32. Received: dtype={dtype!r}")
+        return x
+    return np.asarray(x).astype(dtype)
+
+
+def convert_to_numpy(x):
+    """A NumPy array."""
+    return np.asarray(x)
+
+
+def shape(x):
+    """The shape, a tuple."""
+    return np.shape(value_of(x))
+
+
+@_operation()
+def zeros_like(x):
+    """Zeros of the same shape."""
+    return np.zeros_like(value_of(x))
+
+
+@_operation()
+def ones_like(x):
+    """Ones of the same shape."""
+    return np.ones_like(value_of(x))
+
+
+def one_hot(x, num_classes, axis=-1):
+    """1 at each class number, else 0; all 0 for a number that is no class."""
+    return np.moveaxis(np.asarray(np.asarray(x)[..., None] == np.arange(num_classes), np.float32), -1, axis)
+
+
+def zeros(shape, dtype="float32"):
+    """Zeros."""
+    return np.zeros(shape, dtype)
+
+
+def ones(shape, dtype="float32"):
+    """Ones."""
+    return np.ones(shape, dtype)
+
+
+def arange(start, stop=None, step=1, dtype=None):
+    """Numbers from `start` up to `stop`, which is not among them."""
+    return np.arange(start, dtype=dtype) if stop is None else np.arange(start, stop, step, dtype=dtype)
+
+
+# Python's operators on a Traced array.
+Traced.__add__ = Traced.__radd__ = lambda self, other: add(self, other)
+Traced.__sub__ = lambda self, other: subtract(self, other)
+Traced.__rsub__ = lambda self, other: subtract(other, self)
+Traced.__mul__ = Traced.__rmul__ = lambda self, other: multiply(self, other)
+Traced.__truediv__ = lambda self, other: divide(self, other)
+Traced.__rtruediv__ = lambda self, other: divide(other, self)
+Traced.__pow__ = lambda self, other: power(self, other)
+Traced.__rpow__ = lambda self, other: power(other, self)
+Traced.__matmul__ = lambda self, other: matmul(self, other)
+Traced.__rmatmul__ = lambda self, other: matmul(other, self)
+Traced.__neg__ = lambda self: negative(self)
+Traced.__abs__ = lambda self: absolute(self)
+Traced.__gt__ = lambda self, other: greater(self, other)
+Traced.__ge__ = lambda self, other: greater_equal(self, other)
+Traced.__lt__ = lambda self, other: less(self, other)
+Traced.__le__ = lambda self, other: less_equal(self, other)
+Traced.__eq__ = lambda self, other: equal(self, other)
+Traced.__ne__ = lambda self, other: not_equal(self, other)
+Traced.__hash__ = object.__hash__
+Traced.__getitem__ = _getitem

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What moves weights. Keras: `keras.optimizers`."""
+from keratin import _native
+from keratin.optimizers import schedules
+from keratin.optimizers.adadelta import Adadelta
+from keratin.optimizers.adagrad import Adagrad
+from keratin.optimizers.adam import Adam
+from keratin.optimizers.adamax import Adamax
+from keratin.optimizers.adamw import AdamW
+from keratin.optimizers.ftrl import Ftrl
+from keratin.optimizers.lion import Lion
+from keratin.optimizers.nadam import Nadam
+from keratin.optimizers.optimizer import Optimizer
+from keratin.optimizers.rmsprop import RMSprop
+from keratin.optimizers.sgd import SGD
+
+__all__ = ["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam", "Optimizer", "RMSprop", "SGD",
+           "schedules", "get", "serialize", "deserialize"]
+
+
+def serialize(optimizer):
+    """The config of an optimizer, with its class: what `deserialize` takes."""
+    return _native.serialize(optimizer)
+
+
+def deserialize(config, custom_objects=None):
+    """The optimizer that a name (in any case) or a serialized config describes."""
+    return _native.deserialize(Optimizer, config, custom_objects)
+
+
+def get(identifier):
+    """An optimizer from None, a name, a config, a class or an object."""
+    return _native.get(Optimizer, identifier)

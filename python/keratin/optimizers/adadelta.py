@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+from keratin._native import arguments
+from keratin.optimizers.optimizer import Optimizer
+
+
+class Adadelta(Optimizer):
+    """Gradients scaled by the root of the mean square of the moves over theirs (Zeiler, 2012).
+
+    Example:
+
+    >>> model.compile(optimizer=keratin.optimizers.Adadelta(learning_rate=0.01), loss="mse")
+
+    Args:
+        learning_rate: a number, a schedule, or a function without arguments.
+        rho: the part of the mean squares that stays at each step.
+        epsilon: keeps divisors away from 0.
+        weight_decay ... name: as in Optimizer.
+    """
+
+    def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-07, weight_decay=None, clipnorm=None,
+                 clipvalue=None, global_clipnorm=None, use_ema=False, ema_momentum=0.99,
+                 ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None,
+                 name=None, **kwargs):
+        self._make(**arguments(locals()))

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The base of all optimizers."""
+import copy
+import numbers
+
+import numpy as np
+
+from keratin import _core, _native
+from keratin.optimizers import schedules
+
+
+class _Rate(np.float32):
+    """A learning rate: a number that, as Keras's variable, can be given another value."""
+
+    def assign(self, value):
+        """Sets the learning rate of the optimizer that it came from."""
+        self._optimizer.learning_rate = value
+
+    def numpy(self):
+        return np.float32(self)
+
+    value = property(numpy)
+
+
+class Optimizer(_native.Native):
+    """Turns gradients into new weights. All optimizers share these arguments.
+
+    Example:
+
+    >>> model.compile(optimizer=keratin.optimizers.Adam(learning_rate=0.01), loss="mse")
+
+    Args:
+        learning_rate: a number, a schedule, or a function without arguments.
+        weight_decay: what a weight loses at each step: this part of it, times the learning rate.
+        clipnorm: the largest norm of the gradient of a weight.
+        clipvalue: the largest absolute value in a gradient.
+        global_clipnorm: the largest norm of all gradients together. At most one of the three may be given.
+        use_ema: whether an average of each weight is kept, which takes its place at the end.
+        ema_momentum: the part of the average that stays at each step.
+        ema_overwrite_frequency: after so many steps the averages take the place of the weights; None: at the end.
+        loss_scale_factor: what the loss, and so the gradients, were multiplied by.
+        gradient_accumulation_steps: weights move each so many steps, by the mean gradient.
+        name: the name; a new one by default.
+    """
+
+    _concept = _core.Optimizer
+    _module = "keratin.optimizers"
+
+    def _make(self, learning_rate, **options):
+        if isinstance(learning_rate, dict):
+            learning_rate = schedules.deserialize(learning_rate)
+        given = learning_rate
+        if not isinstance(learning_rate, (schedules.LearningRateSchedule, numbers.Number)):
+            if callable(learning_rate):
+                given = _core.LearningRateSchedule.custom(lambda step: learning_rate())
+            else:
+                given = learning_rate = float(learning_rate)  # a variable, an array
+        super()._make(learning_rate=given, **options)
+        self._options.update(learning_rate=learning_rate, name=self._core.name)
+        self._variables = []
+
+    @property
+    def name(self):
+        return self._core.name
+
+    @property
+    def learning_rate(self):
+        """The rate of the next step."""
+        rate = _Rate(self._core.learning_rate)
+        rate._optimizer = self
+        return rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        if isinstance(self._options["learning_rate"], schedules.LearningRateSchedule):
+            raise TypeError(f"[{type(self).__name__}] the learning rate comes from a schedule and cannot be set; "
+                            "make the optimizer with a number for that.")
+        self._core.learning_rate = float(value)
+        self._options["learning_rate"] = float(value)
+
+    @property
+    def iterations(self):
+        """How many steps were taken."""
+        return self._core.iterations
+
+    @property
+    def built(self):
+        return self._core.built
+
+    @property
+    def variables(self):
+        """The state: the number of steps, the learning rate where it is a number, then the slots. Copies."""
+        return self._core.get_weights()
+
+    def build(self, variables):
+        """Makes the state for these variables.
+
+        Args:
+            variables: a list of `keratin.Variable`.
+        """
+        self._variables = list(variables)
+        self._core.build([variable._core for variable in self._variables])
+
+    def apply(self, grads, trainable_variables=None):
+        """Takes one step.
+
+        Args:
+            grads: one gradient a variable, None where there is none.
+            trainable_variables: the variables; those of `build` by default.
+        """
+        grads = list(grads)
+        if trainable_variables is None:
+            if not self.built:
+                raise ValueError(f"[{type(self).__name__}] apply needs trainable_variables, or build before it.")
+            trainable_variables = self._variables
+        trainable_variables = list(trainable_variables)
+        if not self.built:
+            self.build(trainable_variables)
+        self._core.apply([variable._core for variable in trainable_variables], grads)
+
+    def apply_gradients(self, grads_and_vars):
+        """Takes one step.
+
+        Args:
+            grads_and_vars: pairs of a gradient and its variable.
+        """
+        pairs = list(grads_and_vars)
+        self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
+        return self.iterations
+
+    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+        """Some variables get no weight decay. Call it before `build`.
+
+        Args:
+            var_list: variables.
+            var_names: parts of names: "bias".
+        """
+        self._core.exclude_from_weight_decay([variable._core for variable in var_list or []],
+                                             list(var_names or []))
+
+    def finalize_variable_values(self, var_list):
+        """Puts the averages of `use_ema` in the place of the weights: what fit does at its end."""
+        self._core.finalize_variable_values([variable._core for variable in var_list])
+
+    def scale_loss(self, loss):
+        """The loss times `loss_scale_factor`."""
+        return loss * self._core.loss_scale_factor
+
+    def get_weights(self):
+        """`variables`."""
+        return self._core.get_weights()
+
+    def set_weights(self, weights):
+        """Sets the state to what `get_weights` gave; the optimizer must be built."""
+        self._core.set_weights(weights)
+
+    def count_params(self):
+        """How many numbers the state has."""
+        return self._core.count_params()
+
+    def get_config(self):
+        config = super().get_config()
+        rate = self._options["learning_rate"]
+        if isinstance(rate, schedules.LearningRateSchedule):
+            config["learning_rate"] = schedules.serialize(rate)
+        return config
+
+    # A copy has a state of its own, which starts anew.
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "_variables": []}
+
+    def __deepcopy__(self, memo):
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        other.__setstate__({name: copy.deepcopy(value, memo) for name, value in self.__getstate__().items()})
+        return other
+
+    def __copy__(self):
+        return self.__deepcopy__({})

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random draws: the same seed gives the arrays of Keras on JAX. Keras: `keras.random`."""
+import numpy as np
+
+from keratin import _core
+
+__all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle"]
+
+
+class SeedGenerator:
+    """A source of seeds that differ from draw to draw.
+
+    Example:
+
+    >>> generator = keratin.random.SeedGenerator(seed=1337)
+    >>> a = keratin.random.uniform((2,), seed=generator)
+    >>> b = keratin.random.uniform((2,), seed=generator)  # other numbers
+
+    Args:
+        seed: an integer, or None: then from `keratin.utils.set_random_seed`, or from the machine.
+        name: its name, or None for an automatic one.
+    """
+
+    def __init__(self, seed=None, name=None, **kwargs):
+        if seed is not None and not isinstance(seed, (int, np.integer)):
+            raise ValueError(f"Argument `seed` must be an integer. Received: seed={seed!r}")
+        self._core = _core.SeedGenerator({"seed": seed, **({} if name is None else {"name": name})})
+
+    @property
+    def name(self):
+        return self._core.name
+
+    @property
+    def state(self):
+        """The seed, and how many draws were made of it."""
+        return np.array(self._core.state, dtype="uint32")
+
+    def next(self, ordered=True):
+        """The pair of numbers that the next draw uses up."""
+        return np.array(self._core.next(), dtype="uint32")
+
+    def get_config(self):
+        return self._core.get_config()
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+    def __getstate__(self):
+        return {"config": self.get_config(), "state": self._core.state}
+
+    def __setstate__(self, state):
+        self.__init__(**state["config"])
+        self._core.state = state["state"]
+
+
+def _seed(seed):
+    return seed._core if isinstance(seed, SeedGenerator) else seed
+
+
+def _cast(array, dtype):
+    return array if dtype is None or array.dtype == dtype else array.astype(dtype)
+
+
+def randint(shape, minval, maxval, dtype="int32", seed=None):
+    """Integers in [minval, maxval).
+
+    Args:
+        shape: the shape of the array, a tuple.
+        minval: the smallest.
+        maxval: one more than the largest.
+        dtype: a type of integers.
+        seed: None (other numbers every time), an integer (the same every time) or a `SeedGenerator`.
+    """
+    return _core.randint(shape, minval, maxval, str(np.dtype(dtype)), _seed(seed))
+
+
+def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+    """Numbers evenly spread over [minval, maxval). Arguments as those of `randint`."""
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise ValueError(f"`keratin.random.uniform` requires a floating point `dtype`. Received: dtype={dtype!r}")
+    return _cast(_core.uniform(shape, minval, maxval, _seed(seed)), dtype)
+
+
+def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+    """Numbers of a normal distribution. Arguments as those of `uniform`."""
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise ValueError(f"`keratin.random.normal` requires a floating point `dtype`. Received: dtype={dtype!r}")
+    return _cast(_core.normal(shape, mean, stddev, _seed(seed)), dtype)
+
+
+def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+    """Numbers of a normal distribution, cut at two standard deviations. Arguments as those of `uniform`."""
+    return _cast(_core.truncated_normal(shape, mean, stddev, _seed(seed)), dtype)
+
+
+def shuffle(x, axis=0, seed=None):
+    """`x` with its entries along `axis` in a random order."""
+    x = np.asarray(x)
+    return np.take(x, _core.permutation(x.shape[axis], _seed(seed)), axis=axis)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Data that come batch by batch, in the form in which C++ asks for them (python/src/trainers.cc)."""
+import numpy as np
+
+
+def is_array(data):
+    """True for what fit cuts into batches itself: an array, or lists of numbers."""
+    if data is None or isinstance(data, (np.ndarray, list, tuple, int, float)):
+        return True
+    return any(hasattr(data, name) for name in ("__array__", "__array_interface__", "__dlpack__")) or _is_buffer(data)
+
+
+def _is_buffer(data):
+    try:
+        memoryview(data)
+        return True
+    except TypeError:
+        return False
+
+
+def source(data):
+    """`data` as a source of batches; None where it is arrays."""
+    if is_array(data):
+        return None
+    if hasattr(data, "__getitem__") and hasattr(data, "__len__"):
+        return Indexed(data)
+    if hasattr(data, "__next__"):
+        return Once(data)
+    if hasattr(data, "__iter__"):
+        return Iterable(data)
+    raise TypeError(f"Unrecognized data type: expected arrays or batches of arrays. Received: {data!r} "
+                    f"(of type {type(data)})")
+
+
+def unpack(batch):
+    """(x, y, sample_weight) of a batch as Keras writes it: x, (x,), (x, y) or (x, y, sample_weight)."""
+    if isinstance(batch, list):
+        batch = tuple(batch)
+    if not isinstance(batch, tuple):
+        return batch, None, None
+    if not 1 <= len(batch) <= 3:
+        raise ValueError("Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, "
+                         f"found: {batch!r}")
+    return (*batch, None, None)[:3]
+
+
+class Iterable:
+    """Anything that starts anew each time one iterates over it: a DataLoader, a dataset."""
+
+    def __init__(self, data):
+        self.data = data
+        self.num_batches = len(data) if hasattr(data, "__len__") else None
+
+    def begin_pass(self):
+        self.batches = iter(self.data)
+        return True
+
+    def next_batch(self):
+        for batch in self.batches:
+            return unpack(batch)
+        return None
+
+
+class Once(Iterable):
+    """A generator: it gives one pass."""
+
+    def __init__(self, data):
+        super().__init__(data)
+        self.begun = False
+
+    def begin_pass(self):
+        first, self.begun = not self.begun, True
+        return first and super().begin_pass()
+
+
+class Indexed(Iterable):
+    """A list of batches: Keras's `PyDataset`, tf.keras's `Sequence`. Told when a pass has ended."""
+
+    def begin_pass(self):
+        self.num_batches = len(self.data)
+        self.index = 0
+        return True
+
+    def next_batch(self):
+        if self.index == len(self.data):
+            if hasattr(self.data, "on_epoch_end"):
+                self.data.on_epoch_end()
+            return None
+        self.index += 1
+        return unpack(self.data[self.index - 1])

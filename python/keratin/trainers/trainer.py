@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training and judging of a model. Keras: `Trainer`, the half of a Model that knows data."""
+from operator import index
+
+from keratin import losses as losses_module
+from keratin import metrics as metrics_module
+from keratin import optimizers
+from keratin.callbacks.run import Run
+from keratin.trainers import batches
+
+
+class Trainer:
+    """What `compile` sets up, and what goes through data. `self._core` is the model in C++.
+
+    Long calls give up the GIL; other threads that want the model meanwhile wait. Ctrl-C, and an exception in
+    a callback or a generator, leave a call as they are, and the model as it was after its last step.
+    """
+
+    def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None, weighted_metrics=None,
+                run_eagerly=False, steps_per_execution=1, jit_compile="auto", auto_scale_loss=True):
+        """Says how the model is trained and judged.
+
+        Example:
+
+        >>> model.compile(optimizer=keratin.optimizers.Adam(1e-3), loss="mse", metrics=["mae"])
+
+        Args:
+            optimizer: a name or an object of `keratin.optimizers`.
+            loss: a name, an object of `keratin.losses`, or a function of y_true and y_pred; None where layers
+                have regularizers to train on.
+            metrics: a list of names or objects of `keratin.metrics`, or functions of y_true and y_pred.
+            weighted_metrics: as metrics, weighted by sample_weight and class_weight.
+            loss_weights, run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: for programs that say
+                them; there is one output, and nothing to choose.
+        """
+        if loss_weights not in (None, 1, 1.0, [1], [1.0]):
+            raise ValueError("[compile] loss_weights are for models of several outputs. "
+                             f"Received: loss_weights={loss_weights!r}")
+        chosen = optimizers.get(optimizer)
+        loss = _only(loss, "loss")
+        core_metrics = [_metric(metric) for metric in _flat(metrics, "metrics")]
+        core_weighted = [_metric(metric) for metric in _flat(weighted_metrics, "weighted_metrics")]
+        self._core.compile(chosen, _loss(loss), core_metrics, core_weighted)
+        self.optimizer = chosen
+        self.loss = loss
+        self._compiled_with = {"optimizer": chosen, "loss": loss, "metrics": metrics,
+                               "weighted_metrics": weighted_metrics}
+
+    @property
+    def compiled(self):
+        return self._core.compiled
+
+    def get_compile_config(self):
+        """The arguments of `compile` as a dict of plain values; None before it."""
+        if not self.compiled:
+            return None
+        given = self._compiled_with
+        config = {"optimizer": optimizers.serialize(given["optimizer"]), "loss": _plain(given["loss"], losses_module)}
+        for name in ("metrics", "weighted_metrics"):
+            config[name] = given[name] and [_plain(metric, metrics_module) for metric in _flat(given[name], name)]
+        return config
+
+    def compile_from_config(self, config):
+        self.compile(**config)
+
+    @property
+    def metrics_names(self):
+        return self._core.metrics_names
+
+    def reset_metrics(self):
+        self._core.reset_metrics()
+
+    @property
+    def losses(self):
+        """The penalties of the weights as they are, one a regularizer."""
+        return self._core.losses
+
+    @property
+    def stop_training(self):
+        """Set by a callback: fit ends after the batch in progress."""
+        return self._core.stop_training
+
+    @stop_training.setter
+    def stop_training(self, value):
+        self._core.stop_training = bool(value)
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
+            validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0,
+            steps_per_epoch=None, validation_steps=None, validation_batch_size=None, validation_freq=1):
+        """Trains the model.
+
+        Example:
+
+        >>> history = model.fit(x, y, batch_size=64, epochs=3, validation_split=0.1)
+        >>> history.history["val_loss"]
+
+        Args:
+            x: an array, or batches (x,), (x, y) or (x, y, sample_weight) from a generator, an iterable or an
+                object with `__getitem__` and `__len__` (Keras's `PyDataset`).
+            y: an array; with batches, None.
+            batch_size: samples a step; None: 32.
+            epochs: the number of the last epoch.
+            verbose: 0 silent, 1 or "auto" a progress bar, 2 a line an epoch.
+            callbacks: a list of objects of `keratin.callbacks`.
+            validation_split: the share of the samples, from the end, that are held back to judge by.
+            validation_data: (x, y), (x, y, sample_weight), or batches.
+            shuffle: whether each epoch has another order. Only for arrays.
+            class_weight: a dict from classes to weights.
+            sample_weight: an array, one weight a sample.
+            initial_epoch: epochs that are done already.
+            steps_per_epoch: batches an epoch; None: all.
+            validation_steps: batches a validation; None: all.
+            validation_batch_size: None: batch_size.
+            validation_freq: how many epochs from validation to validation.
+
+        Returns:
+            A `keratin.callbacks.History`.
+        """
+        x, y, sample_weight, steps = _data(x, y, sample_weight, batch_size, steps_per_epoch)
+        validation = validation_data
+        if validation is not None:
+            held = batches.source(validation)
+            validation = held if held is not None else _triple(validation)
+        run = Run(self, callbacks, verbose, epochs=index(epochs), steps=steps, history=True)
+        self._core.fit(x, y, {
+            **run.options,
+            "batch_size": batch_size, "epochs": index(epochs), "validation_split": float(validation_split or 0),
+            "validation_data": validation, "shuffle": bool(shuffle), "class_weight": class_weight,
+            "sample_weight": sample_weight, "initial_epoch": index(initial_epoch), "steps_per_epoch": steps_per_epoch,
+            "validation_steps": validation_steps, "validation_batch_size": validation_batch_size,
+            "validation_freq": index(validation_freq),
+        })
+        return run.history
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None,
+                 callbacks=None, return_dict=False, **kwargs):
+        """Loss and metrics over data.
+
+        Args: as those of `fit`.
+            steps: how many batches; None: all.
+            return_dict: True for a dict by name.
+
+        Returns:
+            The loss, or a list of it and the metrics in the order of `metrics_names`, or a dict.
+        """
+        if kwargs:
+            raise ValueError(f"Arguments not recognized: {kwargs}")
+        x, y, sample_weight, all_steps = _data(x, y, sample_weight, batch_size, steps)
+        run = Run(self, callbacks, verbose, steps=all_steps)
+        logs = self._core.evaluate(x, y, {**run.options, "batch_size": batch_size, "sample_weight": sample_weight,
+                                          "steps": steps})
+        return logs if return_dict else _numbers(logs)
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """The outputs for data, an array.
+
+        Args: as those of `evaluate`; verbose "auto" is 0 here. Any number of threads may predict at once.
+        """
+        source = batches.source(x)
+        run = Run(self, callbacks, 0 if verbose == "auto" else verbose, steps=steps)
+        return self._core.predict(x if source is None else source,
+                                  {**run.options, "batch_size": batch_size, "steps": steps})
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """One step on one batch; returns its loss and metrics, as `evaluate` does."""
+        logs = self._core.train_on_batch(x, y, sample_weight, class_weight)
+        return logs if return_dict else _numbers(logs)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Loss and metrics of one batch, as `evaluate` returns them."""
+        logs = self._core.test_on_batch(x, y, sample_weight, None)
+        return logs if return_dict else _numbers(logs)
+
+    def predict_on_batch(self, x):
+        """The outputs for one batch, an array."""
+        return self._core.predict_on_batch(x)
+
+
+def _numbers(logs):
+    values = list(logs.values())
+    return values[0] if len(values) == 1 else values
+
+
+def _data(x, y, sample_weight, batch_size, steps):
+    """x as arrays or a source of batches, and how many batches that are, where it is known."""
+    source = batches.source(x)
+    if source is None:
+        if steps is None and hasattr(x, "__len__"):
+            steps = -(-len(x) // (batch_size or 32))
+        return x, y, sample_weight, steps
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise ValueError(f"When providing `x` as batches, `{name}` should not be passed. Instead, it should be "
+                             "part of each batch.")
+    return source, None, None, steps if steps is not None else source.num_batches
+
+
+def _triple(data):
+    if not isinstance(data, (list, tuple)):
+        raise ValueError("validation_data must be (x, y), (x, y, sample_weight) or batches. "
+                         f"Received: {type(data)}")
+    return batches.unpack(data)
+
+
+def _only(value, name):
+    """The one entry of what may be a list or dict of one: there is one output."""
+    if isinstance(value, (list, tuple)) or (isinstance(value, dict) and "class_name" not in value):
+        entries = list(value.values()) if isinstance(value, dict) else list(value)
+        if len(entries) != 1:
+            raise ValueError(f"[compile] a model of one output takes one {name}. Received: {value!r}")
+        return entries[0]
+    return value
+
+
+def _flat(metrics, name):
+    if metrics is None:
+        return []
+    if isinstance(metrics, dict):
+        metrics = list(metrics.values())
+    if not isinstance(metrics, (list, tuple)):
+        raise ValueError(f"Expected `{name}` argument to be a list, tuple, or dict. Received instead: "
+                         f"{name}={metrics!r} of type {type(metrics)}")
+    flat = []
+    for metric in metrics:
+        flat += _flat(metric, name) if isinstance(metric, (list, tuple)) else [metric]
+    return flat
+
+
+def _loss(loss):
+    """A name as it is: some are chosen by shapes, in C++. Else what has a C++ loss behind it."""
+    if loss is None or isinstance(loss, str):
+        return loss
+    loss = losses_module.get(loss)
+    return loss if hasattr(loss, "_core") else losses_module.LossFunctionWrapper(loss)
+
+
+def _metric(metric):
+    if isinstance(metric, str):
+        return metric
+    metric = metrics_module.get(metric)
+    if hasattr(metric, "_core"):
+        return metric
+    return metrics_module.MeanMetricWrapper(metric, name=getattr(metric, "__name__", "metric"))
+
+
+def _plain(value, module):
+    return value if value is None or isinstance(value, str) else module.serialize(value)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sequences, labels, seeds, names. Keras: `keras.utils`."""
+import random as _random
+
+import numpy as np
+
+from keratin import _core
+from keratin.utils.progbar import Progbar
+
+__all__ = ["Progbar", "clear_session", "pad_sequences", "set_random_seed", "to_categorical"]
+
+
+def set_random_seed(seed):
+    """Makes what is drawn without a seed afterwards the same in every run: also `random`'s and NumPy's numbers.
+
+    Args:
+        seed: an integer, from 0 to 2^32 - 1.
+    """
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool):
+        raise ValueError(
+            "Expected `seed` argument to be an integer. "
+            f"Received: seed={seed!r} (of type {type(seed)})")
+    np.random.seed(seed)
+    _random.seed(seed)
+    _core.set_random_seed(seed)
+
+
+def clear_session(free_memory=True):
+    """Automatic names start again: the next Dense is "dense"."""
+    _core.reset_auto_names()
+
+
+def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncating="pre", value=0.0):
+    """Sequences of different lengths as one array.
+
+    Example:
+
+    >>> keratin.utils.pad_sequences([[1], [2, 3], [4, 5, 6]])
+    array([[0, 0, 1],
+           [0, 2, 3],
+           [4, 5, 6]], dtype=int32)
+
+    Args:
+        sequences: a list of lists of numbers (or of vectors of one length).
+        maxlen: the length they get; None: that of the longest.
+        dtype: the type of the array.
+        padding: "pre" or "post": where `value` is put.
+        truncating: "pre" or "post": where a sequence that is too long loses elements.
+        value: what short ones are filled with.
+
+    Returns:
+        An array of shape (number of sequences, length).
+    """
+    if not hasattr(sequences, "__len__"):
+        raise ValueError("`sequences` must be iterable.")
+    return _core.pad_sequences(sequences, maxlen, np.dtype(dtype).name, padding, truncating, value)
+
+
+def to_categorical(x, num_classes=None):
+    """Labels as rows of zeros with a one in the place of the label.
+
+    Example:
+
+    >>> keratin.utils.to_categorical([0, 2, 1])
+    array([[1., 0., 0.],
+           [0., 0., 1.],
+           [0., 1., 0.]], dtype=float32)
+
+    Args:
+        x: integers from 0 to num_classes - 1.
+        num_classes: how many there are; None: as many as the largest label says.
+
+    Returns:
+        A float32 array with one more axis than `x` (a last axis of 1 counts as none).
+    """
+    return _core.to_categorical(x, num_classes)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A progress bar on standard output, in a terminal and in a notebook. Keras: `keras.utils.Progbar`."""
+import os
+import shutil
+import sys
+
+from keratin import _core
+
+
+def write(text):
+    """Puts text where Python's users see it: a notebook has a sys.stdout of its own."""
+    if sys.stdout is not None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def terminal():
+    """What sys.stdout can show: whether a line can be drawn again, whether in colour, how many columns."""
+    out = sys.stdout
+    is_terminal = out is not None and getattr(out, "isatty", bool)()
+    is_notebook = type(out).__module__.startswith("ipykernel")
+    moves = is_notebook or (is_terminal and os.environ.get("TERM", "") not in ("", "dumb"))
+    color = moves and not os.environ.get("NO_COLOR")
+    return moves, color, shutil.get_terminal_size().columns if is_terminal else 0
+
+
+class Progbar:
+    """A progress bar.
+
+    Example:
+
+    >>> bar = keratin.utils.Progbar(10)
+    >>> for step in range(10):
+    ...     bar.update(step + 1, [("loss", 0.5)])
+
+    Args:
+        target: steps expected; None where that is not known.
+        width: of the bar, in characters.
+        verbose: 0 silent, 1 a bar, 2 a line at the end.
+        interval: seconds from drawing to drawing.
+        stateful_metrics: names whose values are shown as they come; others are averaged.
+        unit_name: what a step is called.
+    """
+
+    def __init__(self, target, width=20, verbose=1, interval=0.05, stateful_metrics=None, unit_name="step"):
+        self.target = target
+        self._core = _core.Progbar(target, width, verbose, interval,
+                                   None if stateful_metrics is None else list(stateful_metrics), unit_name, write,
+                                   *terminal())
+
+    def update(self, current, values=None, finalize=None):
+        """`current` steps are done. `values`: pairs of a name and a number."""
+        self._core.update(current, [(name, float(value)) for name, value in values or ()], finalize)
+
+    def add(self, n, values=None):
+        """`n` more steps are done."""
+        self._core.add(n, [(name, float(value)) for name, value in values or ()])

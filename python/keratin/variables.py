@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A weight. Keras: `keras.Variable`."""
+import numpy as np
+
+from keratin import _core, constraints, initializers, regularizers
+from keratin._dtype import float32_only
+
+__all__ = ["Variable"]
+
+
+class Variable(np.lib.mixins.NDArrayOperatorsMixin):
+    """A weight: read as an array (a copy), changed by `assign`. Layers have some; an optimizer moves them.
+
+    Example:
+
+    >>> weight = keratin.Variable([1.0, 2.0], name="weight")
+    >>> weight.assign_add([0.5, 0.5])
+    >>> weight * 2
+    array([3., 5.], dtype=float32)
+
+    Args:
+        initializer: the values, or an initializer (its name, an object, a function of the shape).
+        shape: the shape, for an initializer.
+        dtype: None or "float32".
+        trainable: whether training moves it.
+        name: the name; a new one by default.
+    """
+
+    __array_priority__ = 100
+
+    def __init__(self, initializer, shape=None, dtype=None, trainable=True, name=None):
+        self._regularizer = self._constraint = None
+        if isinstance(initializer, _core.Variable):  # of a layer
+            self._core = initializer
+            return
+        float32_only("Variable", dtype)
+        if isinstance(initializer, (str, dict, type)):
+            initializer = initializers.get(initializer)
+        if callable(initializer):
+            if shape is None:
+                raise ValueError("[Variable] an initializer needs a shape.")
+            initializer = initializer(shape)
+        self._core = _core.Variable(name or _core.auto_name("Variable"), initializer, trainable)
+
+    @property
+    def regularizer(self):
+        return self._regularizer
+
+    @regularizer.setter
+    def regularizer(self, value):
+        self._regularizer = regularizers.get(value)
+        self._core.set_regularizer(self._regularizer and self._regularizer._core)
+
+    @property
+    def constraint(self):
+        return self._constraint
+
+    @constraint.setter
+    def constraint(self, value):
+        self._constraint = constraints.get(value)
+        self._core.set_constraint(self._constraint and self._constraint._core)
+
+    @property
+    def name(self):
+        return self._core.name
+
+    @property
+    def path(self):
+        return self._core.path
+
+    @property
+    def shape(self):
+        return self._core.shape
+
+    @property
+    def ndim(self):
+        return len(self.shape)
+
+    @property
+    def dtype(self):
+        return "float32"
+
+    @property
+    def trainable(self):
+        return self._core.trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._core.trainable = bool(value)
+
+    @property
+    def value(self):
+        return self.numpy()
+
+    def numpy(self):
+        """The values as an array of their own."""
+        return self._core.numpy()
+
+    def assign(self, value):
+        """Sets all values."""
+        self._core.assign(value)
+        return self
+
+    def assign_add(self, value):
+        return self.assign(self.numpy() + np.asarray(value))
+
+    def assign_sub(self, value):
+        return self.assign(self.numpy() - np.asarray(value))
+
+    def __array__(self, dtype=None, copy=None):
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype, copy=False)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        inputs = [value.numpy() if isinstance(value, Variable) else value for value in inputs]
+        return getattr(ufunc, method)(*inputs, **kwargs)
+
+    def __getitem__(self, index):
+        return self.numpy()[index]
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __eq__(self, other):  # as an object: variables are kept in lists and looked for there
+        return isinstance(other, Variable) and self._core is other._core
+
+    def __hash__(self):
+        return hash(self.path)
+
+    def __repr__(self):
+        return f"<Variable path={self.path}, shape={self.shape}, dtype=float32, value={self.numpy()}>"
+
+    def __float__(self):
+        return float(self.numpy())
+
+    def __matmul__(self, other):
+        return self.numpy() @ other
+
+    def __rmatmul__(self, other):
+        return other @ self.numpy()
+
+    def __reduce__(self):
+        return _unpickled, (self.path, self.numpy(), self.trainable, self._regularizer, self._constraint)
+
+
+def _unpickled(path, value, trainable, regularizer, constraint):
+    variable = Variable(value, trainable=trainable, name=path)
+    variable.regularizer, variable.constraint = regularizer, constraint
+    return variable

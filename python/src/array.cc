@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "array.h"
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace nb = nanobind;
+
+namespace keratin::python {
+namespace {
+
+/// A function or class of NumPy, looked up once. Never given back: the interpreter outlives it.
+nb::handle numpy(const char* name) {
+  return nb::object(nb::module_::import_("numpy").attr(name)).release();
+}
+
+bool is_numpy_array(nb::handle object) {
+  static const nb::handle type = numpy("ndarray");
+  return PyObject_TypeCheck(object.ptr(), reinterpret_cast<PyTypeObject*>(type.ptr())) != 0;
+}
+
+[[noreturn]] void no_array(const char* what, nb::handle object) {
+  throw nb::type_error(str("[", what, "] expected an array, a number or a list of numbers. Received: an object of type '",
+                           Py_TYPE(object.ptr())->tp_name, "'").c_str());
+}
+
+/// Whatever it is as a NumPy array.
+nb::object as_numpy(nb::handle object, const char* what) {
+  if (is_numpy_array(object)) return nb::borrow(object);
+  static const nb::handle asarray = numpy("asarray");
+  static const nb::handle from_dlpack = numpy("from_dlpack");
+  const bool speaks_numpy = nb::hasattr(object, "__array__") ||
+                            nb::hasattr(object, "__array_interface__") ||
+                            PyObject_CheckBuffer(object.ptr()) != 0;
+  if (!speaks_numpy && nb::hasattr(object, "__dlpack__")) return from_dlpack(object);
+  if (nb::isinstance<nb::str>(object) || nb::isinstance<nb::dict>(object)) no_array(what, object);
+  nb::object array = asarray(object);
+  // What NumPy cannot look into it wraps: a generator, a set, any object.
+  if (nb::cast<int>(array.attr("ndim")) == 0 && !speaks_numpy &&
+      nb::cast<std::string>(array.attr("dtype").attr("kind")) == "O") {
+    no_array(what, object);
+  }
+  return array;
+}
+
+/// The type of a buffer's elements; nothing where Tensor has none, or in another byte order.
+std::optional<DType> dtype_of(const Py_buffer& buffer) {
+  const char* format = buffer.format == nullptr ? "B" : buffer.format;
+  if (*format == '@' || *format == '=' || *format == '<') ++format;  // this machine's order
+  if (*format == '\0' || format[1] != '\0') return std::nullopt;
+  switch (*format) {
+    case '?': return DType::kBool;
+    case 'b': return DType::kInt8;
+    case 'B': return DType::kUint8;
+    case 'h': return DType::kInt16;
+    case 'H': return DType::kUint16;
+    case 'i': case 'l': case 'q': return buffer.itemsize == 4 ? DType::kInt32 : DType::kInt64;
+    case 'I': case 'L': case 'Q': return buffer.itemsize == 4 ? DType::kUint32 : DType::kUint64;
+    case 'f': return DType::kFloat32;
+    case 'd': return DType::kFloat64;
+    default: return std::nullopt;
+  }
+}
+static_assert(std::endian::native == std::endian::little);
+
+/// A copy in the form that a Tensor takes. Throws where there is none.
+nb::object converted(nb::handle array, const char* what) {
+  const nb::object dtype = array.attr("dtype");
+  const std::string kind = nb::cast<std::string>(dtype.attr("kind"));
+  const std::string name = nb::cast<std::string>(nb::str(dtype));
+  const std::string type = nb::cast<std::string>(dtype.attr("name"));
+  nb::dict how;
+  how["order"] = "C";
+  how["copy"] = true;
+  if (kind == "f" ? type != "float32" && type != "float64" : type == "bfloat16") {
+    return array.attr("astype")("float32", **how);
+  }
+  if (kind != "b" && kind != "i" && kind != "u" && kind != "f") {
+    throw nb::value_error(str("[", what, "] an array must hold numbers or bools. Received: an array of dtype ", name,
+                              " and shape ", nb::cast<std::string>(nb::str(nb::object(array.attr("shape"))))).c_str());
+  }
+  return array.attr("astype")(type, **how);  // by its name: in this machine's order
+}
+
+/// Drops a buffer on whatever thread is last.
+struct ReleaseBuffer {
+  void operator()(Py_buffer* buffer) const {
+    if (Py_IsInitialized() == 0) return;  // the interpreter took its memory along
+    const nb::gil_scoped_acquire gil;
+    PyBuffer_Release(buffer);
+    delete buffer;
+  }
+};
+
+std::unique_ptr<Py_buffer> buffer_of(nb::handle array) {
+  auto buffer = std::make_unique<Py_buffer>();
+  if (PyObject_GetBuffer(array.ptr(), buffer.get(), PyBUF_STRIDES | PyBUF_FORMAT) == 0) return buffer;
+  // NumPy has no format for some types (dates): converted() says what is wrong with them.
+  if (PyErr_ExceptionMatches(PyExc_ValueError) == 0 && PyErr_ExceptionMatches(PyExc_BufferError) == 0)
+    throw nb::python_error();
+  PyErr_Clear();
+  return nullptr;
+}
+
+bool is_shareable(const Py_buffer& buffer) {
+  const auto dtype = dtype_of(buffer);
+  return dtype && PyBuffer_IsContiguous(&buffer, 'C') != 0 &&
+         reinterpret_cast<std::uintptr_t>(buffer.buf) % size_of(*dtype) == 0;
+}
+
+/// Any byte but 0 is true; memory that was not made by NumPy may hold others than 1.
+Tensor copy_of_bools(const Py_buffer& buffer, const Shape& shape) {
+  Tensor result = uninitialized(shape, DType::kBool);
+  const auto* bytes = static_cast<const std::uint8_t*>(buffer.buf);
+  const auto out = result.data<bool>();
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = bytes[i] != 0;
+  return result;
+}
+
+}  // namespace
+
+Tensor tensor_from(nb::handle object, const char* what) {
+  if (object.is_none()) return {};
+  nb::object array = as_numpy(object, what);
+  std::unique_ptr<Py_buffer> buffer = buffer_of(array);
+  if (!buffer || !is_shareable(*buffer)) {
+    if (buffer) PyBuffer_Release(buffer.get());
+    array = converted(array, what);
+    buffer = buffer_of(array);
+  }
+  const std::shared_ptr<Py_buffer> owner(buffer.release(), ReleaseBuffer());
+  Shape shape(std::vector<std::int64_t>(owner->shape, owner->shape + owner->ndim));
+  const DType dtype = *dtype_of(*owner);
+  if (dtype == DType::kBool) return copy_of_bools(*owner, shape);
+  return visit_dtype(dtype, [&](auto zero) {
+    using T = const decltype(zero);
+    const std::span<T> memory(static_cast<T*>(owner->buf), static_cast<std::size_t>(shape.size()));
+    return Tensor::view(memory, shape, owner);
+  });
+}
+
+std::vector<Tensor> tensors_from(nb::handle objects, const char* what) {
+  std::vector<Tensor> tensors;
+  for (const nb::handle object : nb::borrow<nb::iterable>(objects)) tensors.push_back(tensor_from(object, what));
+  return tensors;
+}
+
+nb::object array_from(const Tensor& tensor) {
+  if (!tensor) return nb::none();
+  auto* owner = new Tensor(TensorAccess::is_view(tensor) ? copy_of(tensor) : tensor);
+  const nb::capsule capsule(owner, [](void* memory) noexcept { delete static_cast<Tensor*>(memory); });
+  const std::vector<std::size_t> shape(owner->shape().begin(), owner->shape().end());
+  const auto dtype =
+      visit_dtype(owner->dtype(), [](auto zero) { return nb::dtype<decltype(zero)>(); });
+  return nb::ndarray<nb::numpy>(TensorAccess::raw(*owner), shape.size(), shape.data(), capsule,
+                                nullptr, dtype)
+      .cast();
+}
+
+nb::list arrays_from(const std::vector<Tensor>& tensors) {
+  nb::list arrays;
+  for (const Tensor& tensor : tensors) arrays.append(array_from(tensor));
+  return arrays;
+}
+
+nb::tuple tuple_from(const Shape& shape) {
+  nb::list dims;
+  for (const std::int64_t dim : shape) {
+    if (dim == kNone) {
+      dims.append(nb::none());
+    } else {
+      dims.append(dim);
+    }
+  }
+  return nb::tuple(dims);
+}
+
+Shape shape_from(nb::handle object, const char* what) {
+  Shape shape;
+  for (const nb::handle dim : nb::borrow<nb::iterable>(object)) {
+    if (dim.is_none()) {
+      shape.push_back(kNone);
+      continue;
+    }
+    const nb::object index = nb::steal(PyNumber_Index(dim.ptr()));
+    if (!index.is_valid()) throw nb::python_error();
+    shape.push_back(nb::cast<std::int64_t>(index));
+    if (shape.back() < 0) {
+      throw nb::value_error(str("[", what, "] a shape must have dimensions of 0 or more. Received: ", shape).c_str());
+    }
+  }
+  return shape;
+}
+
+}  // namespace keratin::python

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <vector>
+
+#include "keratin/tensor/tensor.h"
+
+/// Arrays cross the border as `Tensor`.
+///
+///   in    a NumPy array; whatever has the buffer protocol, __array__ or __dlpack__ (torch, JAX,
+///         Arrow, array.array); numbers, and lists of them. The memory is shared where it is
+///         C-contiguous, aligned, of this machine's byte order and of a type that Tensor has; else
+///         it is copied once (float16 and long double become float32). None is the null tensor.
+///   out   a NumPy array that owns the tensor's memory; None for the null tensor.
+///
+/// A tensor that shares an array's memory is read-only and keeps the array alive; it may be dropped
+/// on any thread, without the GIL.
+namespace keratin::python {
+
+/// `what` is the word for errors: "x", "sample_weight". Throws a Python TypeError for what is no
+/// array, and ValueError for strings, objects, complex numbers and lists that are not rectangular.
+Tensor tensor_from(nanobind::handle object, const char* what);
+std::vector<Tensor> tensors_from(nanobind::handle objects, const char* what);
+
+nanobind::object array_from(const Tensor& tensor);
+nanobind::list arrays_from(const std::vector<Tensor>& tensors);
+
+/// A shape as Python's tuple, None where a dimension is not known, and back.
+nanobind::tuple tuple_from(const Shape& shape);
+Shape shape_from(nanobind::handle object, const char* what);
+
+}  // namespace keratin::python
+
+/// A bound function may take and return Tensor. Not std::vector<Tensor>, whose conversion must not throw.
+template <>
+struct nanobind::detail::type_caster<keratin::Tensor> {
+  NB_TYPE_CASTER(keratin::Tensor, const_name("numpy.typing.ArrayLike"))
+  bool from_python(handle source, uint32_t, cleanup_list*) {
+    value = keratin::python::tensor_from(source, "array");
+    return true;
+  }
+  static handle from_cpp(const keratin::Tensor& tensor, rv_policy, cleanup_list*) {
+    return keratin::python::array_from(tensor).release();
+  }
+};

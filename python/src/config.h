@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/shared_ptr.h>
+
+#include <memory>
+
+#include "keratin/base/config.h"
+
+/// Configs cross the border as Python's own values: None, bool, int, float, str, list, dict.
+///
+/// A Python object that stands for a C++ one (it has `_core`) becomes that very object
+/// (Config::object): options that take one share it, as in Keras.
+namespace keratin::python {
+
+/// Throws a Python TypeError for what no config can hold. NumPy's numbers count as numbers.
+Config config_from(nanobind::handle object);
+nanobind::object object_from(const Config& config);
+
+/// Makes a bound class known to config_from. Once a concept, when it is bound.
+void add_config_class(nanobind::handle type, Config (*convert)(nanobind::handle));
+
+/// For a bound class whose holder is std::shared_ptr<T>: options may be given objects of it.
+template <class T>
+void as_option(const nanobind::class_<T>& type) {
+  add_config_class(type, [](nanobind::handle object) {
+    return Config::object(std::shared_ptr<const T>(nanobind::cast<std::shared_ptr<T>>(object)));
+  });
+}
+
+}  // namespace keratin::python
+
+/// A bound function may take and return Config.
+template <>
+struct nanobind::detail::type_caster<keratin::Config> {
+  NB_TYPE_CASTER(keratin::Config, const_name("object"))
+  bool from_python(handle source, uint32_t, cleanup_list*) {
+    value = keratin::python::config_from(source);
+    return true;
+  }
+  static handle from_cpp(const keratin::Config& config, rv_policy, cleanup_list*) {
+    return keratin::python::object_from(config).release();
+  }
+};

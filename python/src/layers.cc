@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/layers/layers.h"
+
+#include "bindings.h"
+#include "keratin/base/error.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::python {
+namespace {
+
+using layers::Layer;
+
+layers::RowsDrawn rows_drawn_from(std::string_view name) {
+  if (name == "automatic") return layers::RowsDrawn::kAutomatic;
+  if (name == "at_once") return layers::RowsDrawn::kAtOnce;
+  if (name == "on_demand") return layers::RowsDrawn::kOnDemand;
+  invalid_argument("Embedding", "rows_drawn must be 'automatic', 'at_once' or 'on_demand'. Received: '",
+                   name, "'");
+}
+
+Precision precision_from(std::string_view name) {
+  if (name == "float32") return Precision::kFloat32;
+  if (name == "bfloat16") return Precision::kBfloat16;
+  if (name == "float16") return Precision::kFloat16;
+  invalid_argument("Embedding", "precision must be 'float32', 'bfloat16' or 'float16'. Received: '",
+                   name, "'");
+}
+
+/// What stands in no config: how a table is stored, and its first values.
+std::shared_ptr<Layer> embedding(const Config& config, nb::handle weights,
+                                 std::string_view rows_drawn, std::string_view precision,
+                                 bool stochastic_rounding) {
+  layers::EmbeddingOptions options = layers::Embedding::options_from(config);
+  options.weights = tensor_from(weights, "weights");
+  options.rows_drawn = rows_drawn_from(rows_drawn);
+  options.precision = precision_from(precision);
+  options.stochastic_rounding = stochastic_rounding;
+  return std::make_shared<layers::Embedding>(std::move(options));
+}
+
+Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) {
+  const Layer::CallOptions options{.training = training, .mask = tensor_from(mask, "mask")};
+  const nb::gil_scoped_release release;
+  return layer(snapshot(inputs), options);
+}
+
+}  // namespace
+
+void bind_layers(nb::module_& m) {
+  nb::class_<Layer>(m, "Layer")
+      .def_static("deserialize", &Layer::deserialize)
+      .def_static("names", [] { return names_of(layers::all_layers()); })
+      .def_prop_ro("class_name", &Layer::class_name)
+      .def_prop_ro("name", &Layer::name)
+      .def_prop_rw("trainable", &Layer::trainable, &Layer::set_trainable)
+      .def_prop_ro("built", &Layer::built)
+      .def_prop_ro("build_shape",
+                   [](const Layer& layer) -> nb::object {
+                     if (!layer.build_shape()) return nb::none();
+                     return tuple_from(*layer.build_shape());
+                   })
+      .def_prop_ro("supports_masking", &Layer::supports_masking)
+      .def_prop_ro("weights", &Layer::weights)
+      .def("get_config", &Layer::get_config)
+      .def("serialize", &Layer::serialize)
+      .def("build",
+           [](Layer& layer, nb::handle shape) {
+             const Shape input_shape = shape_from(shape, "build");
+             const nb::gil_scoped_release release;
+             layer.build(input_shape);
+           })
+      .def("compute_output_shape",
+           [](const Layer& layer, nb::handle shape) {
+             return tuple_from(layer.compute_output_shape(shape_from(shape, "compute_output_shape")));
+           })
+      .def("compute_mask",
+           [](const Layer& layer, const Tensor& inputs, nb::handle mask) {
+             return layer.compute_mask(snapshot(inputs), tensor_from(mask, "mask"));
+           },
+           "inputs"_a, "mask"_a.none())
+      .def("__call__", &call, "inputs"_a, "training"_a, "mask"_a.none())
+      .def("count_params", &Layer::count_params)
+      .def("get_weights",
+           [](const Layer& layer) {
+             std::vector<Tensor> weights;
+             {
+               const nb::gil_scoped_release release;
+               weights = layer.get_weights();
+             }
+             return arrays_from(weights);
+           })
+      .def("set_weights", [](Layer& layer, nb::handle weights) {
+        const std::vector<Tensor> tensors = tensors_from(weights, "weights");
+        const nb::gil_scoped_release release;
+        layer.set_weights(tensors);
+      });
+  m.def("embedding", &embedding, "config"_a, "weights"_a.none(), "rows_drawn"_a, "precision"_a,
+        "stochastic_rounding"_a);
+}
+
+}  // namespace keratin::python

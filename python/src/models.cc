@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sequential: its layers and shapes. What trains it is in trainers.cc.
+#include "models.h"
+
+#include "keratin/base/error.h"
+#include "keratin/formats/json.h"
+
+namespace keratin::python {
+namespace {
+
+MaskPolicy policy_from(std::string_view name) {
+  if (name == "strict") return MaskPolicy::kStrict;
+  if (name == "keras3") return MaskPolicy::kKeras3;
+  if (name == "keras2") return MaskPolicy::kKeras2;
+  invalid_argument("Sequential", "mask_policy must be 'strict', 'keras3' or 'keras2'. Received: '",
+                   name, "'");
+}
+
+}  // namespace
+
+void bind_models(nb::module_& m) {
+  nb::class_<BoundModel> model(m, "Sequential");
+  model
+      .def("__init__",
+           [](BoundModel* self, std::optional<std::string> name, std::string_view mask_policy) {
+             new (self) BoundModel{models::Sequential(
+                 {.name = std::move(name), .mask_policy = policy_from(mask_policy)})};
+           },
+           "name"_a.none(), "mask_policy"_a)
+      .def_prop_ro("name", [](const BoundModel& self) { return self.model.name(); })
+      .def_prop_ro("built", [](const BoundModel& self) { return self.model.built(); })
+      .def_prop_ro("input_shape",
+                   [](const BoundModel& self) { return tuple_from(self.model.input_shape()); })
+      .def_prop_ro("output_shape",
+                   [](const BoundModel& self) { return tuple_from(self.model.output_shape()); })
+      .def("add",
+           [](BoundModel& self, std::shared_ptr<layers::Layer> layer) {
+             const Access::Alone alone(self.access);
+             const nb::gil_scoped_release release;  // a layer may draw its weights here
+             self.model.add(std::move(layer));
+           })
+      .def("pop",
+           [](BoundModel& self) {
+             const Access::Alone alone(self.access);
+             self.model.pop();
+           })
+      .def("build",
+           [](BoundModel& self, nb::handle shape) {
+             const Shape input_shape = shape_from(shape, "build");
+             const Access::Alone alone(self.access);
+             const nb::gil_scoped_release release;
+             self.model.build(input_shape);
+           })
+      .def("set_mask_policy",
+           [](BoundModel& self, std::string_view policy) {
+             const Access::Alone alone(self.access);
+             self.model.set_mask_policy(policy_from(policy));
+           })
+      .def("summary",
+           [](const BoundModel& self, std::optional<int> line_length) {
+             return line_length ? self.model.summary({.line_length = *line_length})
+                                : self.model.summary();
+           },
+           "line_length"_a.none())
+      .def("count_params", [](const BoundModel& self) { return self.model.count_params(); })
+      .def("get_config", [](const BoundModel& self) { return self.model.get_config(); });
+  bind_trainer(model);
+
+  m.def("parse_json", [](std::string_view text) { return formats::parse_json(text); });
+  m.def("dump_json", [](const Config& config, int indent) { return formats::dump_json(config, indent); });
+}
+
+}  // namespace keratin::python

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "access.h"
+#include "bindings.h"
+#include "keratin/models/sequential.h"
+
+namespace keratin::python {
+
+/// A model as Python has it: with the threads that use it told apart.
+struct BoundModel {
+  models::Sequential model;
+  Access access = {};
+};
+
+// models.cc makes the class, trainers.cc adds what trains it.
+void bind_trainer(nb::class_<BoundModel>& model);
+
+}  // namespace keratin::python

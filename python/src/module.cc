@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// keratin._core: what the Python package is made of. Not for users, who import keratin.layers and
+// the like.
+#include "bindings.h"
+
+NB_MODULE(_core, m) {
+  using namespace keratin::python;
+  // What lives as long as the interpreter (known classes, NumPy's functions) is no leak.
+  nb::set_leak_warnings(false);
+  m.attr("__version__") = KERATIN_VERSION;
+  // A loss or callback that a user writes knows its module, which knows the model, which knows the
+  // loss through C++, where Python's collector does not see it: at exit such a round is left over.
+  nb::set_leak_warnings(false);
+  bind_errors(m);
+  bind_activations(m);
+  bind_constraints(m);
+  bind_initializers(m);
+  bind_losses(m);
+  bind_metrics(m);
+  bind_regularizers(m);
+  bind_variable(m);
+  bind_schedules(m);
+  bind_optimizers(m);
+  bind_callbacks(m);
+  bind_layers(m);
+  bind_models(m);
+  bind_random(m);
+  bind_utils(m);
+}

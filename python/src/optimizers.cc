@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/optimizers.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bindings.h"
+
+#include "keratin/base/named_list.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::python {
+
+using optimizers::Optimizer;
+
+namespace {
+
+using Variables = std::vector<std::shared_ptr<Variable>>;
+
+std::vector<Variable*> pointers(const Variables& variables) {
+  std::vector<Variable*> result;
+  for (const auto& variable : variables) result.push_back(variable.get());
+  return result;
+}
+
+/// One step with these gradients, None for a variable that has none.
+void apply(Optimizer& optimizer, const Variables& variables, nb::handle gradients) {
+  const std::vector<Tensor> tensors = tensors_from(gradients, "gradient");
+  if (tensors.size() != variables.size()) {
+    throw nb::value_error(("[" + optimizer.name() + "] there must be one gradient a variable. " +
+                           "Received: " + std::to_string(tensors.size()) + " gradients for " +
+                           std::to_string(variables.size()) + " variables")
+                              .c_str());
+  }
+  const nb::gil_scoped_release release;
+  struct Clear {
+    const Variables& variables;
+    ~Clear() {
+      for (const auto& variable : variables) variable->clear_gradient();
+    }
+  } const clear{variables};
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    variables[i]->clear_gradient();
+    if (tensors[i]) variables[i]->add_gradient(copy_of(cast(tensors[i], DType::kFloat32)));
+  }
+  optimizer.apply(pointers(variables));
+}
+
+}  // namespace
+
+void bind_optimizers(nb::module_& m) {
+  auto optimizer = nb::class_<Optimizer>(m, "Optimizer");
+  bind_concept(optimizer, optimizers::entries)
+      .def_prop_ro("class_name", &Optimizer::class_name)
+      .def_prop_ro("name", &Optimizer::name)
+      .def_prop_ro("built", &Optimizer::built)
+      .def_prop_ro("iterations", &Optimizer::iterations)
+      .def_prop_ro("loss_scale_factor", &Optimizer::loss_scale_factor)
+      .def_prop_rw("learning_rate", &Optimizer::learning_rate, &Optimizer::set_learning_rate)
+      .def("build", [](Optimizer& optimizer,
+                       const Variables& variables) { optimizer.build(pointers(variables)); })
+      .def("apply", &apply)
+      .def("exclude_from_weight_decay",
+           [](Optimizer& optimizer, const Variables& variables, std::vector<std::string> names) {
+             optimizer.exclude_from_weight_decay(pointers(variables), std::move(names));
+           })
+      .def("finalize_variable_values",
+           [](Optimizer& optimizer, const Variables& variables) {
+             optimizer.finalize_variable_values(pointers(variables));
+           })
+      .def("count_params", &Optimizer::count_params)
+      .def("get_weights",
+           [](const Optimizer& optimizer) { return arrays_from(optimizer.get_weights()); })
+      .def("set_weights", [](Optimizer& optimizer, nb::handle weights) {
+        optimizer.set_weights(tensors_from(weights, "weights"));
+      });
+}
+
+}  // namespace keratin::python

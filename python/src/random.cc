@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// keratin.random: draws with a seed.
+#include "keratin/random/random.h"
+
+#include "bindings.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::python {
+namespace {
+
+using random::SeedGenerator;
+using random::SeedLike;
+
+/// None, an integer or a SeedGenerator.
+SeedLike seed_from(nb::handle seed) {
+  if (seed.is_none()) return {};
+  if (nb::isinstance<SeedGenerator>(seed)) return nb::cast<SeedGenerator&>(seed);
+  const Config number = config_from(seed);
+  if (!number.is_int()) {
+    throw nb::type_error("[random] seed must be None, an integer or a SeedGenerator.");
+  }
+  return number.as_int();
+}
+
+}  // namespace
+
+void bind_random(nb::module_& m) {
+  nb::class_<SeedGenerator>(m, "SeedGenerator")
+          .def("__init__",
+               [](SeedGenerator* self, const Config& config) {
+                 new (self) SeedGenerator(SeedGenerator::options_from(config));
+               }, "config"_a.none())
+          .def("get_config", &SeedGenerator::get_config)
+          .def_prop_ro("name", &SeedGenerator::name)
+          .def_prop_rw(
+              "state",
+              [](const SeedGenerator& g) {
+                const random::Key state = g.state();
+                return std::pair(state.a, state.b);
+              },
+              [](SeedGenerator& g, std::pair<std::uint32_t, std::uint32_t> state) {
+                g.set_state({state.first, state.second});
+              })
+          .def("next", [](SeedGenerator& g) {
+            const random::Key key = g.next();
+            return std::pair(key.a, key.b);
+          });
+
+  m.def("randint", [](nb::handle shape, std::int64_t minval, std::int64_t maxval,
+                      std::string_view dtype, nb::handle seed) {
+    const Shape dims = shape_from(shape, "randint");
+    const random::RandintOptions options{.dtype = dtype_from_name(dtype), .seed = seed_from(seed)};
+    const nb::gil_scoped_release release;
+    return random::randint(dims, minval, maxval, options);
+  });
+  m.def("uniform", [](nb::handle shape, double minval, double maxval, nb::handle seed) {
+    const Shape dims = shape_from(shape, "uniform");
+    const random::UniformOptions options{.minval = minval, .maxval = maxval, .seed = seed_from(seed)};
+    const nb::gil_scoped_release release;
+    return random::uniform(dims, options);
+  });
+  const auto bind_normal = [&m](const char* name, Tensor (*draw)(const Shape&, random::NormalOptions)) {
+    m.def(name, [name, draw](nb::handle shape, double mean, double stddev, nb::handle seed) {
+      const Shape dims = shape_from(shape, name);
+      const random::NormalOptions options{.mean = mean, .stddev = stddev, .seed = seed_from(seed)};
+      const nb::gil_scoped_release release;
+      return draw(dims, options);
+    });
+  };
+  bind_normal("normal", random::normal);
+  bind_normal("truncated_normal", random::truncated_normal);
+  m.def("permutation", [](std::int64_t n, nb::handle seed) {
+    const SeedLike from = seed_from(seed);
+    const nb::gil_scoped_release release;
+    return Tensor::from(random::permutation(n, from));
+  });
+  m.def("set_random_seed", &random::set_random_seed);
+  m.def("make_default_seed", &random::make_default_seed);
+}
+
+}  // namespace keratin::python

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// compile, fit, evaluate, predict and their batch forms.
+#include "keratin/trainers/trainer.h"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <thread>
+
+#include "callbacks.h"
+#include "keratin/tensor/tensor_access.h"
+#include "models.h"
+
+namespace keratin::python {
+namespace {
+
+using namespace trainers;
+
+/// Ctrl-C in a long call: looked for between batches, by the thread that called. Python lets it pass
+/// on its main thread only.
+class Interrupts {
+ public:
+  void operator()() {
+    if (std::this_thread::get_id() != caller_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_ < std::chrono::milliseconds(50)) return;
+    last_ = now;
+    const nb::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+  }
+
+ private:
+  std::thread::id caller_ = std::this_thread::get_id();
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// A Python object that gives batches: `begin_pass()`, `next_batch()` (a tuple of x, y and
+/// sample_weight, or None at the end) and `num_batches` (keratin/trainers/batches.py).
+class PythonSource final : public BatchSource {
+ public:
+  explicit PythonSource(nb::object source)
+      : source_(std::move(source)),
+        num_batches_(nb::cast<std::optional<std::int64_t>>(source_.attr("num_batches"))) {}
+
+  bool begin_pass() override {
+    const nb::gil_scoped_acquire gil;
+    return nb::cast<bool>(source_.attr("begin_pass")());
+  }
+  bool next(Batch& batch) override {
+    const nb::gil_scoped_acquire gil;
+    const nb::object given = source_.attr("next_batch")();
+    if (given.is_none()) return false;
+    batch = {tensor_from(given[0], "x"), tensor_from(given[1], "y"),
+             tensor_from(given[2], "sample_weight")};
+    return true;
+  }
+  std::optional<std::int64_t> num_batches() const override { return num_batches_; }
+
+ private:
+  nb::object source_;
+  std::optional<std::int64_t> num_batches_;
+};
+
+bool is_source(nb::handle data) { return nb::hasattr(data, "next_batch"); }
+
+std::map<std::int64_t, double> class_weight_from(nb::handle class_weight) {
+  std::map<std::int64_t, double> weights;
+  if (class_weight.is_none()) return weights;
+  if (!nb::isinstance<nb::dict>(class_weight)) throw nb::type_error("class_weight must be a dict from classes to weights.");
+  for (const auto& [label, weight] : nb::borrow<nb::dict>(class_weight)) {
+    weights[config_from(label).as_int()] = config_from(weight).as_double();
+  }
+  return weights;
+}
+
+nb::dict dict_from(const Logs& logs) {
+  nb::dict dict;
+  for (const auto& [name, value] : logs) dict[nb::str(name.data(), name.size())] = value;
+  return dict;
+}
+
+template <class T>
+std::optional<T> optional_of(nb::handle options, const char* name) {
+  const nb::object value = options[name];
+  return value.is_none() ? std::nullopt : std::optional<T>(nb::cast<T>(value));
+}
+
+/// What fit, evaluate and predict share: steps, progress, callbacks, Ctrl-C. `options` is the dict
+/// that models/trainer.py makes.
+template <class Options>
+void read_common(nb::dict options, Options& out) {
+  out.batch_size = optional_of<std::int64_t>(options, "batch_size").value_or(32);
+  out.verbose = nb::cast<int>(options["verbose"]);
+  out.callbacks = callbacks_from(options);
+  out.write = write_from(options);
+}
+
+FitOptions fit_options(nb::dict options) {
+  FitOptions out;
+  read_common(options, out);
+  out.epochs = nb::cast<int>(options["epochs"]);
+  out.validation_split = nb::cast<double>(options["validation_split"]);
+  out.shuffle = nb::cast<bool>(options["shuffle"]);
+  out.class_weight = class_weight_from(options["class_weight"]);
+  out.sample_weight = tensor_from(options["sample_weight"], "sample_weight");
+  out.initial_epoch = nb::cast<int>(options["initial_epoch"]);
+  out.steps_per_epoch = optional_of<std::int64_t>(options, "steps_per_epoch");
+  out.validation_steps = optional_of<std::int64_t>(options, "validation_steps");
+  out.validation_batch_size = optional_of<std::int64_t>(options, "validation_batch_size");
+  out.validation_freq = nb::cast<int>(options["validation_freq"]);
+  const nb::object validation = options["validation_data"];
+  if (is_source(validation)) {
+    out.validation_data = ValidationData{.source = std::make_shared<PythonSource>(validation)};
+  } else if (!validation.is_none()) {
+    out.validation_data = ValidationData{
+        .x = tensor_from(validation[0], "validation_data"),
+        .y = tensor_from(validation[1], "validation_data"),
+        .sample_weight = tensor_from(validation[2], "validation_data"),
+    };
+  }
+  return out;
+}
+
+void fit(BoundModel& self, nb::object x, nb::handle y, nb::dict given) {
+  FitOptions options = fit_options(given);
+  Interrupts interrupts;
+  options.between_batches = std::ref(interrupts);
+  const Access::Alone alone(self.access);
+  if (is_source(x)) {
+    const auto source = std::make_shared<PythonSource>(x);
+    const nb::gil_scoped_release release;
+    self.model.fit(source, options);
+  } else {
+    const Tensor x_tensor = tensor_from(x, "x");
+    const Tensor y_tensor = tensor_from(y, "y");
+    const nb::gil_scoped_release release;
+    self.model.fit(x_tensor, y_tensor, options);
+  }
+}
+
+nb::dict evaluate(BoundModel& self, nb::object x, nb::handle y, nb::dict given) {
+  EvaluateOptions options;
+  read_common(given, options);
+  options.sample_weight = tensor_from(given["sample_weight"], "sample_weight");
+  options.steps = optional_of<std::int64_t>(given, "steps");
+  Interrupts interrupts;
+  options.between_batches = std::ref(interrupts);
+  const Access::Alone alone(self.access);
+  Logs logs;
+  if (is_source(x)) {
+    const auto source = std::make_shared<PythonSource>(x);
+    const nb::gil_scoped_release release;
+    logs = self.model.evaluate(source, options);
+  } else {
+    const Tensor x_tensor = tensor_from(x, "x");
+    const Tensor y_tensor = tensor_from(y, "y");
+    const nb::gil_scoped_release release;
+    logs = self.model.evaluate(x_tensor, y_tensor, options);
+  }
+  return dict_from(logs);
+}
+
+Tensor predict(BoundModel& self, nb::object x, nb::dict given) {
+  PredictOptions options;
+  read_common(given, options);
+  options.steps = optional_of<std::int64_t>(given, "steps");
+  Interrupts interrupts;
+  options.between_batches = std::ref(interrupts);
+  const Access::Shared shared(self.access);
+  if (is_source(x)) {
+    const auto source = std::make_shared<PythonSource>(x);
+    const nb::gil_scoped_release release;
+    return self.model.predict(source, options);
+  }
+  const Tensor tensor = tensor_from(x, "x");
+  const nb::gil_scoped_release release;
+  return self.model.predict(tensor, options);
+}
+
+using OnBatch = Logs (Trainer::*)(const Tensor&, const Tensor&, const BatchOptions&);
+
+template <OnBatch method>
+nb::dict on_batch(BoundModel& self, nb::handle x, nb::handle y, nb::handle sample_weight,
+                  nb::handle class_weight) {
+  const Tensor x_tensor = tensor_from(x, "x");
+  const Tensor y_tensor = tensor_from(y, "y");
+  const BatchOptions options{.sample_weight = tensor_from(sample_weight, "sample_weight"),
+                             .class_weight = class_weight_from(class_weight)};
+  const Access::Alone alone(self.access);
+  Logs logs;
+  {
+    const nb::gil_scoped_release release;
+    logs = (self.model.*method)(x_tensor, y_tensor, options);
+  }
+  return dict_from(logs);
+}
+
+Tensor call(BoundModel& self, nb::handle x, bool training) {
+  const Tensor tensor = snapshot(tensor_from(x, "x"));
+  if (!tensor) throw nb::type_error("[Sequential] a model is called with an array. Received: None");
+  const Access::Shared shared(self.access);
+  const nb::gil_scoped_release release;
+  return self.model.forward(tensor, training, 0)->output;
+}
+
+template <class Choice, class Object>
+Choice choice_from(nb::handle choice) {
+  if (nb::isinstance<nb::str>(choice)) return Choice(nb::cast<std::string>(choice));
+  return Choice(nb::cast<std::shared_ptr<Object>>(choice.attr("_core")));
+}
+
+std::vector<MetricChoice> metrics_from(nb::handle metrics) {
+  std::vector<MetricChoice> choices;
+  for (const nb::handle metric : nb::borrow<nb::iterable>(metrics))
+    choices.push_back(choice_from<MetricChoice, metrics::Metric>(metric));
+  return choices;
+}
+
+void compile(BoundModel& self, nb::handle optimizer, nb::handle loss, nb::handle metrics,
+             nb::handle weighted_metrics) {
+  CompileOptions options;
+  options.optimizer = choice_from<Identifier<optimizers::Optimizer>, optimizers::Optimizer>(optimizer);
+  if (!loss.is_none()) options.loss = choice_from<LossChoice, losses::Loss>(loss);
+  options.metrics = metrics_from(metrics);
+  options.weighted_metrics = metrics_from(weighted_metrics);
+  const Access::Alone alone(self.access);
+  self.model.compile(std::move(options));
+}
+
+}  // namespace
+
+void bind_trainer(nb::class_<BoundModel>& model) {
+  model.def("compile", &compile, "optimizer"_a, "loss"_a.none(), "metrics"_a, "weighted_metrics"_a)
+      .def_prop_ro("compiled", [](const BoundModel& self) { return self.model.compiled(); })
+      .def("fit", &fit, "x"_a, "y"_a.none(), "options"_a)
+      .def("evaluate", &evaluate, "x"_a, "y"_a.none(), "options"_a)
+      .def("predict", &predict, "x"_a, "options"_a)
+      .def("train_on_batch", &on_batch<&Trainer::train_on_batch>, "x"_a, "y"_a.none(),
+           "sample_weight"_a.none(), "class_weight"_a.none())
+      .def("test_on_batch", &on_batch<&Trainer::test_on_batch>, "x"_a, "y"_a.none(),
+           "sample_weight"_a.none(), "class_weight"_a.none())
+      .def("predict_on_batch",
+           [](BoundModel& self, nb::handle x) {
+             const Tensor tensor = tensor_from(x, "x");
+             const Access::Shared shared(self.access);
+             const nb::gil_scoped_release release;
+             return self.model.predict_on_batch(tensor);
+           })
+      .def("__call__", &call, "x"_a.none(), "training"_a)
+      .def_prop_rw(
+          "stop_training", [](const BoundModel& self) { return self.model.stop_training; },
+          [](BoundModel& self, bool stop) { self.model.stop_training = stop; })
+      .def_prop_ro("metrics_names",
+                   [](const BoundModel& self) { return self.model.metrics_names(); })
+      .def("reset_metrics",
+           [](BoundModel& self) {
+             const Access::Alone alone(self.access);
+             self.model.reset_metrics();
+           })
+      .def_prop_ro("losses", [](const BoundModel& self) { return self.model.losses(); })
+      .def("get_weights",
+           [](BoundModel& self) {
+             const Access::Alone alone(self.access);
+             std::vector<Tensor> weights;
+             {
+               const nb::gil_scoped_release release;
+               weights = self.model.get_weights();
+             }
+             return arrays_from(weights);
+           })
+      .def("set_weights",
+           [](BoundModel& self, nb::handle weights) {
+             const std::vector<Tensor> tensors = tensors_from(weights, "weights");
+             const Access::Alone alone(self.access);
+             const nb::gil_scoped_release release;
+             self.model.set_weights(tensors);
+           })
+      .def("get_optimizer_weights",
+           [](BoundModel& self) {
+             const Access::Alone alone(self.access);
+             optimizers::Optimizer& optimizer = self.model.optimizer();
+             return arrays_from(optimizer.built() ? optimizer.get_weights() : std::vector<Tensor>());
+           })
+      .def("set_optimizer_weights", [](BoundModel& self, nb::handle weights) {
+        const std::vector<Tensor> tensors = tensors_from(weights, "weights");
+        const Access::Alone alone(self.access);
+        optimizers::Optimizer& optimizer = self.model.optimizer();
+        optimizer.build(self.model.trainable_variables());
+        optimizer.set_weights(tensors);
+      });
+}
+
+}  // namespace keratin::python

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/losses/custom_loss.h"
+
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::losses {
+
+namespace {
+template <class F>
+void fields(F& f, CustomLossOptions& o) {
+  f("name", o.name);
+  f("reduction", o.reduction);
+}
+}  // namespace
+
+CustomLoss::CustomLoss(Function function, Options options)
+    : Loss(options.name, options.reduction, "CustomLoss"),
+      function_(std::move(function)),
+      options_(std::move(options)) {
+  options_.name = name();
+  if (!function_) invalid_argument("CustomLoss", "the function is missing.");
+}
+
+Config CustomLoss::get_config() const {
+  Options options = options_;
+  ConfigWriter writer;
+  fields(writer, options);
+  return writer.take();
+}
+
+CustomLoss::Values CustomLoss::call(const Tensor& y_true, const Tensor& y_pred,
+                                    bool wants_gradient) const {
+  Values result = function_(y_true, y_pred, wants_gradient);
+  if (!result.values) invalid_argument(name(), "the loss gave no values.");
+  result.values = cast(result.values, DType::kFloat32);
+  return result;
+}
+
+Tensor CustomLoss::operator()(const Tensor& y_true, const Tensor& y_pred,
+                              const Tensor& sample_weight, const Tensor& mask) const {
+  return reduce(call(y_true, y_pred, false).values, sample_weight, mask, nullptr);
+}
+
+Loss::Value CustomLoss::value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
+                                           const Tensor& sample_weight, const Tensor& mask) const {
+  const Values values = call(y_true, y_pred, true);
+  Tensor slope;
+  const Tensor loss = reduce(values.values, sample_weight, mask, &slope);
+  const auto losses = loss.data<float>();
+  Value result;
+  result.loss = static_cast<float>(std::accumulate(losses.begin(), losses.end(), 0.0));
+  if (!values.pullback) invalid_argument(name(), "the loss gave no gradient.");
+  result.gradient = cast(values.pullback(slope), DType::kFloat32);
+  if (!result.gradient || result.gradient.shape() != y_pred.shape()) {
+    invalid_argument(
+        name(), "the gradient of the loss must have y_pred's shape ", y_pred.shape(),
+        ". Received: ", result.gradient ? to_string(result.gradient.shape()) : "nothing");
+  }
+  return result;
+}
+
+double CustomLoss::evaluate(const Batch&) const {
+  throw std::logic_error("CustomLoss does not go through evaluate()");
+}
+
+}  // namespace keratin::losses

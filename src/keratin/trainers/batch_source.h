@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "keratin/tensor/tensor.h"
+
+namespace keratin::trainers {
+
+/// What one step works on. y and sample_weight may be null.
+struct Batch {
+  Tensor x;
+  Tensor y;
+  Tensor sample_weight;
+};
+
+/// Data that come batch by batch, from a file, a queue, a generator: what fit, evaluate and predict
+/// take in place of arrays. Called by the thread that called them. An exception leaves them as one
+/// of a callback does: the model keeps its last step.
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  /// Starts a pass from the first batch. False where there is none any more: a generator can be
+  /// gone through only once.
+  virtual bool begin_pass() = 0;
+  /// The next batch of the pass; false at its end.
+  virtual bool next(Batch& batch) = 0;
+  /// Batches a pass, where known.
+  virtual std::optional<std::int64_t> num_batches() const { return std::nullopt; }
+  /// Where the latest batch is from, for the end of an error's text, such as " (In batch 3.)".
+  virtual std::string where() const { return {}; }
+};
+
+}  // namespace keratin::trainers

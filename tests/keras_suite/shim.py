@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes `keras` and `keras.src...` mean Keratin, for Keras's own tests.
+
+Three kinds of names:
+
+  judged    a concept that Keratin has (losses, metrics, layers ...): the module is empty and takes every name from
+            Keratin's module of that concept. A name that Keratin lacks is a stand-in, which raises NotBuilt when it
+            is used; so no line of Keras's code can make a judged test pass.
+  support   what the tests themselves use: arrays (`keras.src.ops`, `keras.src.backend`, on NumPy), nested structures,
+            the TestCase. It comes from Keras's source package, unchanged.
+  tests     `..._test`: from there too, unchanged.
+
+What else is needed to bring the two together is in `adapt.py`.
+"""
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import types
+
+import keratin
+
+JUDGED = ("activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models",
+          "optimizers", "regularizers", "trainers")
+# Modules of Keras whose names are Keratin's, though the folder is support.
+JUDGED_MODULES = {"utils.sequence_utils": keratin.utils, "utils.numerical_utils": keratin.utils,
+                  "utils.rng_utils": keratin.utils}
+# Modules of which nothing is there: what other backends have, and files of models, which Keratin has not yet.
+EMPTY = ("backend.jax", "backend.tensorflow", "backend.torch", "export", "saving")
+
+
+class NotBuilt(NotImplementedError):
+    """Keras has it, Keratin does not."""
+
+
+def _stand_in(name):
+    def refuse(self, *args, **kwargs):
+        raise NotBuilt(f"not built: {name}")
+
+    def of_class(cls, attribute):
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        raise NotBuilt(f"not built: {name}")
+
+    meta = type("StandInType", (type,), {"__call__": refuse, "__getattr__": of_class})
+    return meta(name.rpartition(".")[2], (), {"__module__": "not_built", "__init_subclass__": classmethod(refuse)})
+
+
+class Judged(types.ModuleType):
+    """A module of Keras in a folder that is judged: its names are those of Keratin's module."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        for folder in self.__path__:
+            if os.path.exists(os.path.join(folder, name)) or os.path.exists(os.path.join(folder, name + ".py")):
+                raise AttributeError(name)  # a module: the import system goes on to look for it
+        found = getattr(self._keratin, name, self)
+        if found is self:
+            found = _stand_in(f"{self.__name__}.{name}")
+        setattr(self, name, found)
+        return found
+
+
+def _keratin_module(parts):
+    """Keratin's module for keras.src.<parts>; None where that is not judged."""
+    if ".".join(parts) in JUDGED_MODULES:
+        return JUDGED_MODULES[".".join(parts)]
+    if parts[0] not in JUDGED:
+        return None
+    if parts[:2] == ["optimizers", "schedules"]:
+        return keratin.optimizers.schedules
+    return getattr(keratin, parts[0], None) or importlib.import_module(f"keratin.{parts[0]}")
+
+
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, root):
+        self.root = str(root)
+
+    def find_spec(self, fullname, path=None, target=None):
+        parts = fullname.split(".")
+        if parts[0] != "keras":
+            return None
+        if parts[1:2] != ["src"]:  # keras, and keras.losses and the like
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        place = os.path.join(self.root, *parts)
+        if parts[-1].endswith("_test"):
+            return importlib.util.spec_from_file_location(fullname, place + ".py")
+        inner = ".".join(parts[2:])
+        judged = len(parts) > 2 and _keratin_module(parts[2:]) is not None
+        if len(parts) == 2 or judged or inner.startswith(EMPTY):
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        if os.path.isdir(place):
+            return importlib.util.spec_from_file_location(fullname, os.path.join(place, "__init__.py"),
+                                                          submodule_search_locations=[place])
+        if os.path.exists(place + ".py"):
+            return importlib.util.spec_from_file_location(fullname, place + ".py")
+        return None
+
+    def create_module(self, spec):
+        parts = spec.name.split(".")
+        if spec.name == "keras":
+            module = Judged(spec.name)
+            module._keratin = keratin
+            module.__path__ = []
+        elif parts[1] != "src":
+            module = Judged(spec.name)
+            module._keratin = importlib.import_module("keratin." + ".".join(parts[1:]))
+            module.__path__ = []
+        elif ".".join(parts[2:]).startswith(EMPTY):
+            module = Judged(spec.name)
+            module._keratin = None
+            module.__path__ = []
+        elif len(parts) == 2:
+            module = Judged(spec.name)
+            module._keratin = keratin
+            module.__path__ = [os.path.join(self.root, *parts)]
+        else:
+            module = Judged(spec.name)
+            module._keratin = _keratin_module(parts[2:])
+            module.__path__ = [os.path.join(self.root, *parts)]
+        return module
+
+    def exec_module(self, module):
+        module.__path__ = list(getattr(module.__spec__, "submodule_search_locations", None) or module.__path__)
+        parts = module.__name__.split(".")
+        if parts[1:2] == ["src"] and not ".".join(parts[2:]).startswith(EMPTY):
+            module.__path__ = [os.path.join(self.root, *parts)]
+
+
+def install(root):
+    """From now on `import keras` is Keratin."""
+    os.environ["KERAS_BACKEND"] = "numpy"
+    sys.meta_path.insert(0, Finder(root))
+    for name in ("jax", "jax.numpy", "jax.scipy"):  # NumPy's backend takes convolutions from it
+        module = sys.modules[name] = Judged(name)
+        module._keratin, module.__path__ = None, []
+    import adapt
+
+    adapt.adapt()

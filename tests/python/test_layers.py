@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+import copy
+import inspect
+import pickle
+
+import numpy as np
+import pytest
+
+import keratin
+from keratin import constraints, layers, regularizers
+
+
+def options(layer):
+    config = layer.get_config()
+    return {name: config[name] and (config[name].get("class_name") if isinstance(config[name], dict) else config[name])
+            for name in ("activity_regularizer", "embeddings_constraint", "mask_zero", "input_length")}
+
+
+KERAS_2 = [
+    (("l2",), dict(activity_regularizer="L2")),
+    ((regularizers.L1(), "non_neg"), dict(activity_regularizer="L1", embeddings_constraint="NonNeg")),
+    ((None, None, True), dict(mask_zero=True)),
+    ((None, constraints.UnitNorm(), True, 7), dict(embeddings_constraint="UnitNorm", mask_zero=True, input_length=7)),
+    ((None, None, False, 7), dict(input_length=7)),
+]
+KERAS_3 = [
+    (("non_neg",), dict(embeddings_constraint="NonNeg")),
+    ((constraints.MaxNorm(2), True), dict(embeddings_constraint="MaxNorm", mask_zero=True)),
+    ((None, True), dict(mask_zero=True)),
+    ((None, True, None, None), dict(mask_zero=True)),
+]
+
+
+@pytest.mark.parametrize("positional, wanted", [((None,), {}), *KERAS_2, *KERAS_3])
+def test_positions_of_both_generations(positional, wanted):
+    layer = layers.Embedding(5, 3, "uniform", None, *positional)
+    nothing = dict(activity_regularizer=None, embeddings_constraint=None, mask_zero=False, input_length=None)
+    assert options(layer) == {**nothing, **wanted}
+
+
+def test_position_of_weights():
+    weights = np.arange(15, dtype="float32").reshape(5, 3)
+    layer = layers.Embedding(5, 3, "uniform", None, None, False, [weights])
+    np.testing.assert_array_equal(layer(np.array([4])), weights[[4]])
+
+
+@pytest.mark.parametrize("positional", [(3,), (True,), ("relu",), (None, "l2"), (lambda w: w,), ("l2", True), (None, 1),
+                                        (None, None, None, None, None, None, None)])
+def test_positions_that_tell_nothing(positional):
+    with pytest.raises(TypeError, match="give them by name"):
+        layers.Embedding(5, 3, "uniform", None, *positional)
+
+
+def test_embedding():
+    table = np.arange(12, dtype="float32").reshape(4, 3)
+    layer = layers.Embedding(4, 3, weights=table, mask_zero=True)
+    ids = np.array([[0, 3], [1, 2]])
+    np.testing.assert_array_equal(layer(ids), table[ids])
+    np.testing.assert_array_equal(layer.compute_mask(ids), ids != 0)
+    np.testing.assert_array_equal(layer.embeddings, table)
+    assert layer.embeddings.path == f"{layer.name}/embeddings"
+    table[:] = 0  # it has a copy
+    assert layer(ids).any()
+    half = layers.Embedding(4, 3, precision="bfloat16", rows_drawn="on_demand")
+    assert half(ids).shape == (2, 2, 3) and half.precision == "bfloat16"
+    with pytest.raises(ValueError, match="precision"):
+        layers.Embedding(4, 3, precision="int8")
+
+
+def test_ids_out_of_range():
+    layer = layers.Embedding(4, 3, name="words")
+    with pytest.raises(IndexError, match=r"words.*4"):
+        layer(np.array([[0, 4]]))
+    with pytest.raises(IndexError):
+        layer(np.array([-1]))
+    with pytest.raises(ValueError, match="not an integer"):
+        layer(np.array([0.5]))
+    np.testing.assert_array_equal(layer(np.array([1.0])), layer(np.array([1])))
+
+
+def test_every_layer_is_a_function():
+    x = np.arange(24, dtype="float32").reshape(2, 3, 4)
+    np.testing.assert_allclose(layers.GlobalAveragePooling1D()(x), x.mean(1))
+    np.testing.assert_array_equal(layers.GlobalMaxPooling1D(keepdims=True)(x), x.max(1, keepdims=True))
+    np.testing.assert_array_equal(layers.GlobalSumPooling1D()(x), x.sum(1))
+    np.testing.assert_array_equal(layers.Flatten()(x), x.reshape(2, 12))
+    np.testing.assert_array_equal(layers.Reshape((-1, 2))(x), x.reshape(2, 6, 2))
+    np.testing.assert_array_equal(layers.Activation("relu")(-x), np.zeros_like(x))
+    np.testing.assert_array_equal(layers.Masking(0.0).compute_mask(x), np.ones((2, 3), bool))
+    np.testing.assert_array_equal(layers.Dropout(0.5)(x), x)
+    dropped = layers.Dropout(0.5, seed=1)(x, training=True)
+    assert set(np.unique(dropped / np.where(x == 0, 1, x))) <= {0.0, 2.0}
+    assert layers.SpatialDropout1D(0.5)(x, training=True).shape == x.shape
+    dense = layers.Dense(2, "relu")
+    y = dense(x)
+    np.testing.assert_allclose(y, np.maximum(x @ dense.kernel.numpy() + dense.bias.numpy(), 0), rtol=1e-5, atol=1e-6)
+
+
+def test_outputs_never_share_the_inputs():
+    x = np.ones((2, 3), dtype="float32")
+    for layer in [layers.Flatten(), layers.Reshape((3,)), layers.Dropout(0.5)]:
+        y = layer(x)
+        y[:] = 5  # writable, and its own
+        assert (x == 1).all()
+
+
+@pytest.mark.parametrize("layer", [
+    layers.Dense(3, kernel_regularizer="l2"), layers.Embedding(5, 3, mask_zero=True), layers.Dropout(0.2, seed=3),
+    layers.Reshape((2, 2)), layers.Activation("tanh"), layers.Flatten()])
+@pytest.mark.parametrize("how", [lambda x: pickle.loads(pickle.dumps(x)), copy.deepcopy, copy.copy,
+                                 lambda x: type(x).from_config(x.get_config()), lambda x: layers.deserialize(layers.serialize(x))])
+def test_copies(layer, how):
+    other = how(layer)
+    assert type(other) is type(layer) and other.get_config() == layer.get_config() and other.name == layer.name
+
+
+def test_weights_are_copied_along():
+    for layer, x in [(layers.Dense(3), np.ones((2, 4))), (layers.Embedding(5, 3), np.array([[1, 2]]))]:
+        y = layer(x)
+        for other in [pickle.loads(pickle.dumps(layer)), copy.deepcopy(layer)]:
+            np.testing.assert_array_equal(other(x), y)
+            other.set_weights([w * 0 for w in other.get_weights()])
+            np.testing.assert_array_equal(layer(x), y)
+
+
+def test_keywords():
+    assert layers.Dense(3, name="d", trainable=False, dtype="float32").name == "d"
+    with pytest.raises(ValueError, match="Unrecognized keyword arguments passed to Dense"):
+        layers.Dense(3, unit=4)
+    with pytest.raises(ValueError, match="float32"):
+        layers.Dense(3, dtype="float16")
+    with pytest.raises(ValueError, match=r"\[Dense\]"):
+        layers.Dense(-3)
+    with pytest.raises(ValueError, match="Did you mean"):
+        layers.Dense(3, activation="reluu")
+    with pytest.raises(AttributeError, match="fixed"):
+        layers.Dense(3).units = 4
+
+
+def test_one_initializer_for_two_layers_gives_the_same_values():
+    initializer = keratin.initializers.RandomNormal()
+    a, b = (layers.Dense(3, kernel_initializer=initializer) for _ in range(2))
+    a.build((None, 4)), b.build((None, 4))
+    np.testing.assert_array_equal(a.kernel, b.kernel)
+    assert a.kernel_initializer is initializer
+
+
+def test_every_public_class_has_a_docstring_in_keras_order():
+    for name in layers.__all__:
+        cls = getattr(layers, name)
+        if not inspect.isclass(cls) or name == "Layer":
+            continue
+        doc = inspect.getdoc(cls)
+        parts = [doc.index(part) for part in ("Example:", "Args:", "Input shape:", "Output shape:") if part in doc]
+        assert parts == sorted(parts) and len(parts) >= 2, name
