@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One piece of work of bench/peers/compare.py, done by Keratin: `worker WORK key=value ...`. Each
-// line on standard input asks for one measurement with fresh ids; the answer is seconds a call.
+// line on standard input asks for one measurement with fresh ids; the answer is seconds a call, and
+// behind them, where the work is a training, the accuracy on what was held out.
 #include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -38,6 +40,7 @@ class Arguments {
     return found == values_.end() ? otherwise : found->second;
   }
   std::int64_t number(const std::string& key) const { return std::stoll(values_.at(key)); }
+  double real(const std::string& key) const { return std::stod(values_.at(key)); }
 
  private:
   std::map<std::string, std::string> values_;
@@ -70,8 +73,15 @@ kt::Tensor noise(std::int64_t count) {
   return y;
 }
 
-/// Makes ready, outside the time, what one call needs; the result is the call.
-using Work = std::function<std::function<void()>()>;
+struct Call {
+  template <class Run>
+  Call(Run r, std::function<double()> a = {}) : run(std::move(r)), accuracy(std::move(a)) {}
+  std::function<void()> run;         // what is timed
+  std::function<double()> accuracy;  // of what it trained, in percent; may be null
+};
+
+/// Makes ready, outside the time, what one call needs.
+using Work = std::function<Call()>;
 
 kt::Precision precision_of(const std::string& name) {
   if (name == "float16") return kt::Precision::kFloat16;
@@ -170,6 +180,101 @@ Work step(const Arguments& a) {
   };
 }
 
+struct Headlines {
+  std::vector<std::string> texts;
+  kt::Tensor labels;
+};
+
+/// A file of bench/peers/headlines.py: "__label__1 word word ...", a headline a line.
+Headlines headlines(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  constexpr std::size_t kLabelAt = 9;
+  constexpr std::size_t kTextAt = 11;
+  Headlines result;
+  std::vector<std::int32_t> labels;
+  for (std::string line; std::getline(file, line);) {
+    labels.push_back(line.at(kLabelAt) - '0');
+    result.texts.push_back(line.substr(kTextAt));
+  }
+  const auto count = static_cast<std::int64_t>(labels.size());
+  result.labels = kt::Tensor::from(std::move(labels), {count, 1});
+  return result;
+}
+
+/// The classifier of text, from texts to the trained model, and one training of it.
+class TextTraining {
+ public:
+  explicit TextTraining(const Arguments& a) : a_(a) {}
+
+  void read() {
+    train_ = headlines(a_.text("folder") + "/train.txt");
+    // Words are what lies between spaces; number 1 stands for words that are not known.
+    tokenizer_ = kt::utils::Tokenizer({.filters = "", .lower = false, .oov_token = "<unknown>"});
+    tokenizer_.fit_on_texts(train_.texts);
+    x_ = kt::utils::pad_sequences(tokenizer_.texts_to_sequences(train_.texts), {.padding = "post"});
+  }
+  void build() {
+    const auto words = static_cast<std::int64_t>(tokenizer_.word_index().size());
+    model_ = std::make_unique<kt::Sequential>();
+    model_->add(kt::layers::Embedding({.input_dim = words + 1,  // and the padding
+                                       .output_dim = a_.number("width"),
+                                       .mask_zero = true}));
+    model_->add(kt::layers::GlobalAveragePooling1D());
+    if (a_.number("units") > 0)
+      model_->add(kt::layers::Dense({.units = a_.number("units"), .activation = "relu"}));
+    model_->add(kt::layers::Dense({.units = 1, .activation = "sigmoid"}));
+    model_->compile({.optimizer = kt::optimizers::Adam({.learning_rate = a_.real("rate")}),
+                     .loss = "binary_crossentropy",
+                     .metrics = {"accuracy"}});
+    model_->build({kt::kNone, x_.shape()[1]});
+  }
+  void fit() {
+    model_->fit(x_, train_.labels,
+                {.batch_size = a_.number("batch"),
+                 .epochs = static_cast<int>(a_.number("epochs")),
+                 .verbose = 0});
+  }
+  double accuracy() const {
+    const Headlines test = headlines(a_.text("folder") + "/test.txt");
+    const kt::Tensor x = kt::utils::pad_sequences(
+        tokenizer_.texts_to_sequences(test.texts),
+        {.maxlen = x_.shape()[1], .padding = "post", .truncating = "post"});
+    return 100 * model_->evaluate(x, test.labels, {.verbose = 0}).get("accuracy").value();
+  }
+
+ private:
+  Arguments a_;
+  Headlines train_;
+  kt::utils::Tokenizer tokenizer_;
+  kt::Tensor x_;
+  std::unique_ptr<kt::Sequential> model_;
+};
+
+/// The training alone, of a model that is built, on ids that are there.
+Work fit(const Arguments& a) {
+  auto training = std::make_shared<TextTraining>(a);
+  training->read();
+  return [training] {
+    training->build();
+    return Call([training] { training->fit(); }, [training] { return training->accuracy(); });
+  };
+}
+
+/// All of it, from a file of texts on.
+Work train(const Arguments& a) {
+  return [a] {
+    auto training = std::make_shared<TextTraining>(a);
+    return Call(
+        [training] {
+          training->read();
+          training->build();
+          training->fit();
+        },
+        [training] { return training->accuracy(); });
+  };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -177,19 +282,24 @@ int main(int argc, char** argv) try {
   kt::parallel::set_num_threads(static_cast<int>(arguments.number("threads")));
   const std::string name = argc > 1 ? argv[1] : "";
   const std::map<std::string, Work (*)(const Arguments&)> works = {
-      {"lookup", lookup}, {"copy", copy}, {"pooled", pooled}, {"step", step}};
+      {"lookup", lookup}, {"copy", copy}, {"pooled", pooled},
+      {"step", step},     {"fit", fit},   {"train", train}};
   const Work work = works.at(name)(arguments);
   const std::int64_t calls = arguments.number("calls");
   std::cout << "ready" << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
     double seconds = 0;
+    double accuracy = -1;
     for (std::int64_t i = 0; i < calls; ++i) {
-      const auto call = work();
+      const Call call = work();
       const auto begin = Clock::now();
-      call();
+      call.run();
       seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+      if (call.accuracy) accuracy = call.accuracy();
     }
-    std::cout << seconds / static_cast<double>(calls) << std::endl;
+    std::cout << seconds / static_cast<double>(calls);
+    if (accuracy >= 0) std::cout << ' ' << accuracy;
+    std::cout << std::endl;
   }
 } catch (const std::exception& error) {
   std::cerr << "worker: " << error.what() << '\n';

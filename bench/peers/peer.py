@@ -2,8 +2,10 @@
 """One piece of work of compare.py, done by a peer: `peer.py PEER WORK key=value ...`.
 
 Speaks as bench/worker.cc does: "ready", then for each line on standard input the seconds a call took,
-with ids drawn afresh outside the time.
+with ids drawn afresh outside the time, and behind them, where the work is a training, the accuracy on what
+was held out, in percent.
 """
+import collections
 import ctypes
 import os
 import sys
@@ -11,7 +13,7 @@ import time
 
 PEER, WORK = sys.argv[1:3]
 ARGS = dict(argument.split("=", 1) for argument in sys.argv[3:])
-ROWS, WIDTH, THREADS = (int(ARGS[key]) for key in ("rows", "width", "threads"))
+ROWS, WIDTH, THREADS = (int(ARGS.get(key, 0)) for key in ("rows", "width", "threads"))
 BACKEND = PEER.removeprefix("keras-")
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ[name] = str(THREADS)
@@ -20,6 +22,8 @@ if THREADS == 1:  # XLA makes a thread for each core that it may use
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
 
 import numpy as np  # noqa: E402
+
+import headlines  # noqa: E402
 
 RANDOM = np.random.default_rng(1)
 
@@ -118,6 +122,9 @@ def keras_work():
         import torch
         torch.set_num_threads(THREADS)
 
+    if WORK == "fit":
+        return keras_fit(keras)
+
     def block(value):
         if BACKEND == "jax":
             value.block_until_ready()
@@ -147,6 +154,58 @@ def keras_work():
         return lambda: model.train_on_batch(ids, targets)
     for _ in range(2):
         ready()()
+    return ready
+
+
+def keras_fit(keras):
+    """The same model on the same ids as the `fit` of bench/worker.cc."""
+    train_labels, train = headlines.read(os.path.join(ARGS["folder"], "train.txt"))
+    test_labels, test = headlines.read(os.path.join(ARGS["folder"], "test.txt"))
+    counts = collections.Counter(word for text in train for word in text)
+    number = {word: i for i, (word, _) in enumerate(counts.most_common(), start=2)}  # 0 padding, 1 unknown
+    length = max(map(len, train))
+
+    def arrays(texts, labels):
+        x = np.zeros((len(texts), length), np.int32)
+        for row, text in zip(x, texts):
+            ids = [number.get(word, 1) for word in text[:length]]
+            row[:len(ids)] = ids
+        return x, np.array(labels, np.int32)[:, None]
+
+    x, y = arrays(train, train_labels)
+    held_out = arrays(test, test_labels)
+    batch = int(ARGS["batch"])
+    model = keras.Sequential([
+        keras.layers.Embedding(len(number) + 2, WIDTH, mask_zero=True),
+        keras.layers.GlobalAveragePooling1D(),
+        keras.layers.Dense(int(ARGS["units"]), activation="relu"),
+        keras.layers.Dense(1, activation="sigmoid")])
+    model.compile(keras.optimizers.Adam(float(ARGS["rate"])), "binary_crossentropy", metrics=["accuracy"])
+    model.build((None, length))
+    model.optimizer.build(model.trainable_variables)
+    state = [np.array(keras.ops.convert_to_numpy(v)) for v in model.optimizer.variables]
+    model.fit(x[:4 * batch], y[:4 * batch], batch_size=batch, verbose=0)  # traced and compiled here
+
+    def ready():
+        model.set_weights(keras.models.clone_model(model).get_weights())
+        for variable, value in zip(model.optimizer.variables, state):
+            variable.assign(value)
+
+        def call():
+            model.fit(x, y, batch_size=batch, epochs=int(ARGS["epochs"]), verbose=0)
+            return lambda: 100 * model.evaluate(*held_out, batch_size=len(held_out[0]), verbose=0)[1]
+        return call
+    return ready
+
+
+def fasttext_work():
+    import fasttext
+
+    def ready():
+        def call():
+            model = fasttext.train_supervised(os.path.join(ARGS["folder"], "train.txt"), thread=THREADS, verbose=0)
+            return lambda: 100 * model.test(os.path.join(ARGS["folder"], "test.txt"))[1]
+        return call
     return ready
 
 
@@ -188,7 +247,8 @@ def fbgemm_work():
 
 
 def main():
-    ready = {"torch": torch_work, "fbgemm": fbgemm_work, "fbgemm-huge": fbgemm_work}.get(PEER, keras_work)()
+    ready = {"torch": torch_work, "fbgemm": fbgemm_work, "fbgemm-huge": fbgemm_work,
+             "fasttext": fasttext_work}.get(PEER, keras_work)()
     calls = int(ARGS["calls"])
     print("ready", flush=True)
     for _ in sys.stdin:
@@ -196,9 +256,9 @@ def main():
         for _ in range(calls):
             call = ready()
             begin = time.perf_counter()
-            call()
+            accuracy = call()
             seconds += time.perf_counter() - begin
-        print(seconds / calls, flush=True)
+        print(seconds / calls, *([accuracy()] if WORK in ("fit", "train") else []), flush=True)
 
 
 main()
