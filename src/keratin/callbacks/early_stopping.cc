@@ -47,7 +47,8 @@ void EarlyStopping::on_train_end(const Logs&) {
   }
   if (!best_weights_) return;
   if (talks) {
-    write(params(), str("Restoring model weights from the end of the best epoch: ", best_epoch_ + 1, ".\n"));
+    write(params(),
+          str("Restoring model weights from the end of the best epoch: ", best_epoch_ + 1, ".\n"));
   }
   model().set_weights(*best_weights_);
 }

@@ -18,8 +18,8 @@ void LearningRateScheduler::on_epoch_begin(int epoch, const Logs&) {
   const double rate = options_.schedule(epoch, static_cast<double>(optimizer.learning_rate()));
   optimizer.set_learning_rate(rate);
   if (options_.verbose > 0) {
-    write(params(), str("\nEpoch ", epoch + 1,
-                             ": LearningRateScheduler setting learning rate to ", rate, ".\n"));
+    write(params(), str("\nEpoch ", epoch + 1, ": LearningRateScheduler setting learning rate to ",
+                        rate, ".\n"));
   }
 }
 

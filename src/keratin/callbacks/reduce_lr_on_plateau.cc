@@ -31,7 +31,8 @@ bool ReduceLROnPlateau::reduce(int epoch) {
   const double rate = std::max(static_cast<double>(old_rate) * options_.factor, options_.min_lr);
   optimizer.set_learning_rate(rate);
   if (options_.verbose > 0) {
-    write(params(), str("\nEpoch ", epoch + 1, ": ReduceLROnPlateau reducing learning rate to ", rate, ".\n"));
+    write(params(), str("\nEpoch ", epoch + 1, ": ReduceLROnPlateau reducing learning rate to ",
+                        rate, ".\n"));
   }
   return true;
 }

@@ -207,8 +207,8 @@ HWY_INLINE void Gather(const typename Element::T* table, std::int64_t width, con
 /// The same past the caches, for rows of a line or more. Only whole lines go there: memory has to
 /// read a line that is written in part. So the end of a row waits for the begin of the next.
 template <class Element, class Id>
-HWY_INLINE void GatherStreaming(const typename Element::T* table, std::int64_t width,
-                                const Id* ids, std::int64_t count, float* out) {
+HWY_INLINE void GatherStreaming(const typename Element::T* table, std::int64_t width, const Id* ids,
+                                std::int64_t count, float* out) {
   constexpr std::int64_t kFloats = kLine / sizeof(float);
   const hn::CappedTag<float, kFloats> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -235,7 +235,8 @@ HWY_INLINE void GatherStreaming(const typename Element::T* table, std::int64_t w
     for (std::int64_t j = 0; j < k; ++j) hn::StoreU(Element::load(one, from + j), one, out++);
     if (waiting != 0) {
       copy_line(from, line + waiting);
-      for (std::int64_t j = 0; j < kFloats; j += lanes) hn::Stream(hn::Load(d, line + j), d, out + j);
+      for (std::int64_t j = 0; j < kFloats; j += lanes)
+        hn::Stream(hn::Load(d, line + j), d, out + j);
       out += kFloats;
       k = kFloats - waiting;
     }

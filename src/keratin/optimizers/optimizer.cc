@@ -396,7 +396,7 @@ void Optimizer::State::take(Entry& entry, VariableStep step) {
   if (visits == Visits::kTouched) {
     step.visits_touched = true;
     step.places = entry.places;
-    step.weights = step.gradient->weights(entry.table->version());
+    step.rows_read = step.gradient->weights(entry.table->version());
     take_step(step);
   }
   if (entry.missed) entry.missed->push(step);

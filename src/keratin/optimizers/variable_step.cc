@@ -51,7 +51,7 @@ class Step {
 
  private:
   void touched_rows() const {
-    step_.table->update(step_.places, step_.weights,
+    step_.table->update(step_.places, step_.rows_read,
                         [this](std::int64_t i, float* w, const table::RowPointers& state) {
                           std::array<float, kLongestRow> memory;
                           Rows row{.w = w, .slots = {}, .average = nullptr, .count = 1};

@@ -21,7 +21,7 @@ struct VariableStep {
   /// other rows miss is on record (missed_steps.h). False: every row is visited.
   bool visits_touched = false;
   std::span<const std::int64_t> places = {};
-  const float* weights = nullptr;  // of these rows as they are now, where they are at hand
+  const float* rows_read = nullptr;  // their weights as they are now, where they are at hand
 
   /// The rule and its gradient; null leaves the weights to the averages and the constraint below.
   const StepGradient* gradient = nullptr;

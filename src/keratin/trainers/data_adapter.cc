@@ -96,8 +96,7 @@ std::string rows_text(const DataAdapter& data, std::int64_t index) {
   const std::int64_t count = data.count_of(index);
   if (!data.shuffled()) {
     const std::int64_t first = data.first_of(index);
-    return str(" (In batch ", index, ": rows ", first, " to ", first + count - 1,
-               " of the data.)");
+    return str(" (In batch ", index, ": rows ", first, " to ", first + count - 1, " of the data.)");
   }
   std::string rows;
   for (std::int64_t i = 0; i < count; ++i) {

@@ -26,8 +26,8 @@ struct ValidationData {
 };
 
 /// What runs between two batches of fit, evaluate and predict: on the thread that called them, and
-/// in a prediction on others too. An exception leaves them, and the model keeps its last step: how a
-/// user's interrupt gets in.
+/// in a prediction on others too. An exception leaves them, and the model keeps its last step: how
+/// a user's interrupt gets in.
 using BetweenBatches = std::function<void()>;
 /// Where callbacks write what they have to say; by default, standard error.
 using Write = std::function<void(std::string_view)>;

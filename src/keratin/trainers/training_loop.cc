@@ -111,8 +111,8 @@ class CheckedSource final : public BatchSource {
 
  private:
   void check(Batch& batch) const {
-    Arrays arrays = checked_arrays(who_, {std::move(batch.x), std::move(batch.y),
-                                          std::move(batch.sample_weight)});
+    Arrays arrays = checked_arrays(
+        who_, {std::move(batch.x), std::move(batch.y), std::move(batch.sample_weight)});
     if (!class_weight_.empty()) {
       if (arrays.sample_weight) {
         invalid_argument(who_, "sample_weight and class_weight cannot be given at the same time.");
@@ -316,8 +316,7 @@ Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& 
   EpochIterator batches(
       "evaluate",
       std::make_shared<ArraySource>(
-          DataAdapter("evaluate", {x, y, options.sample_weight}, options.batch_size),
-          std::nullopt),
+          DataAdapter("evaluate", {x, y, options.sample_weight}, options.batch_size), std::nullopt),
       options.steps);
   check_inputs(x);
   build_for(x.shape().with_batch(kNone));
@@ -405,15 +404,13 @@ Tensor concatenated(const std::vector<Tensor>& parts) {
     const Tensor& first = parts.front();
     if (part.shape().rank() == 0 || part.dtype() != first.dtype() ||
         part.shape().from(1) != first.shape().from(1)) {
-      invalid_argument("predict",
-                       "the outputs of the batches do not go together. Received: shape ",
+      invalid_argument("predict", "the outputs of the batches do not go together. Received: shape ",
                        part.shape(), " after shape ", first.shape());
     }
     samples += part.shape()[0];
   }
   if (parts.size() == 1) return parts.front();
-  Tensor whole =
-      uninitialized(parts.front().shape().with_batch(samples), parts.front().dtype());
+  Tensor whole = uninitialized(parts.front().shape().with_batch(samples), parts.front().dtype());
   std::int64_t row = 0;
   for (const Tensor& part : parts) {
     Tensor target = slice_rows(whole, row, part.shape()[0]);
