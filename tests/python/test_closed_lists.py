@@ -12,10 +12,6 @@ import pytest
 CONCEPTS = {
     "constraints": ("Constraint", {}),
     "initializers": ("Initializer", {}),
-    "layers": ("Layer", {
-        "Activation": {"activation": "relu"}, "Dense": {"units": 3}, "Dropout": {"rate": 0.5},
-        "Embedding": {"input_dim": 5, "output_dim": 3}, "InputLayer": {"batch_shape": [None, 3]},
-        "Reshape": {"target_shape": [3]}, "SpatialDropout1D": {"rate": 0.5}}),
     "losses": ("Loss", {}),
     "metrics": ("Metric", {
         "SensitivityAtSpecificity": {"specificity": 0.5}, "SpecificityAtSensitivity": {"sensitivity": 0.5},
