@@ -136,8 +136,9 @@ class RowStorage final : public VariableStorage {
   void catch_up(std::int64_t place, const float* weights, float* w) const;
   void grow(std::int64_t places);
   void prefetch(std::int64_t place) const;
-  /// Before the visit of places[i], of those from `begin` on: asks for the memory of later ones. In
-  /// two moves, since what a row has missed is found by its step.
+  /// Before the visit of places[i], of those from `begin` on: asks for the memory of later ones, to
+  /// the end of `places` and no further, since another thread may be at work there. In two moves,
+  /// since what a row has missed is found by its step.
   void ask_ahead(std::span<const std::int64_t> places, std::int64_t i, std::int64_t begin) const;
 
   Shape shape_;
@@ -188,7 +189,7 @@ void RowStorage::update(std::span<const std::int64_t> places, const float* weigh
                        [&](std::int64_t begin, std::int64_t end) {
                          std::array<float, kLongestRow> scratch;
                          for (std::int64_t i = begin; i < end; ++i) {
-                           ask_ahead(places, i, begin);
+                           ask_ahead(places.first(static_cast<std::size_t>(end)), i, begin);
                            const std::int64_t place = places[static_cast<std::size_t>(i)];
                            with_floats(place, 1, round, scratch.data(), [&](float* w) {
                              if (defers && is_due(place))
