@@ -241,26 +241,32 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
   map_.reserve(missing);
   grow(first + missing);
 
-  // A place is given out only once its row is drawn: a draw that throws leaves none behind.
-  std::vector<std::int64_t> drawn;
-  drawn.reserve(static_cast<std::size_t>(missing));
+  // What may fail comes first: a draw that throws leaves memory behind that no place leads to.
+  std::vector<std::int64_t> wanted;
+  wanted.reserve(static_cast<std::size_t>(missing));
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (places_[i] < 0) drawn.push_back(ids[i]);
+    if (places_[i] < 0) wanted.push_back(ids[i]);
   }
-  if (slots_) slots_->start(first + missing, now());
-  const std::uint64_t round = ++round_;  // what read() gives stays as it is
   parallel::for_chunks(missing, task_rows(), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> w(static_cast<std::size_t>(width_));
     for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t place = first + i;
-      draw(drawn[static_cast<std::size_t>(i)], w.data());
-      if (slots_ && now() != born_) {
-        const RowPointers slots = slots_->at(place);
-        slots_->steps()->catch_up(w.data(), slots.data(), static_cast<std::size_t>(width_), born_);
-      }
-      store(w.data(), place, round);
+      draw(wanted[static_cast<std::size_t>(i)], w.data());
+      kernels::store_elements(options_.precision, w.data(), width_, row(first + i));
     }
   });
+  if (slots_) slots_->start(first + missing, now());
+  if (now() != born_) {
+    const std::uint64_t round = ++round_;  // what read() gives stays as it is
+    parallel::for_chunks(missing, task_rows(), [&](std::int64_t begin, std::int64_t end) {
+      std::array<float, kLongestRow> scratch;
+      for (std::int64_t place = first + begin; place < first + end; ++place) {
+        const RowPointers slots = slots_->at(place);
+        with_floats(place, 1, round, scratch.data(), [&](float* w) {
+          slots_->steps()->catch_up(w, slots.data(), static_cast<std::size_t>(width_), born_);
+        });
+      }
+    });
+  }
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (places_[i] < 0) places_[i] = map_.insert(ids[i]);
   }
@@ -300,7 +306,7 @@ void RowStorage::settle() const {
   if (!owes()) return;  // another thread was first
   const std::uint64_t round = next_round();
   parallel::for_chunks(rows_in_use(), task_rows(), [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> scratch(static_cast<std::size_t>(width_));
+    std::array<float, kLongestRow> scratch;
     for (std::int64_t place = begin; place < end; ++place) {
       if (!is_due(place)) continue;
       with_floats(place, 1, round, scratch.data(), [&](float* w) { catch_up(place, nullptr, w); });

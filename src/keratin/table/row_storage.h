@@ -93,10 +93,14 @@ class RowStorage final : public VariableStorage {
   /// Another number after anything that may have changed what read() gives.
   std::uint64_t version() const { return version_; }
   /// Calls body(w) on the rows of a dense table from `begin` to `end`, as they are stored (settle()
-  /// first), and stores what it leaves there. `round` is next_round(), one for each
-  /// sweep. Safe from several threads on rows of their own.
+  /// first), and stores what it leaves there. `round` is next_round(), one for each sweep.
+  /// `scratch` has room for these rows where the precision is not float32. Safe from several
+  /// threads on rows of their own.
   template <class Body>
-  void change(std::int64_t begin, std::int64_t end, std::uint64_t round, Body body);
+  void change(std::int64_t begin, std::int64_t end, std::uint64_t round, float* scratch,
+              Body body) {
+    with_floats(begin, end - begin, round, scratch, body);
+  }
   std::uint64_t next_round() const {
     ++version_;
     return ++round_;
@@ -170,14 +174,6 @@ void RowStorage::with_floats(std::int64_t place, std::int64_t rows, std::uint64_
   kernels::load_elements(options_.precision, row(place), rows * width_, scratch);
   body(scratch);
   for (std::int64_t i = 0; i < rows; ++i) store(scratch + i * width_, place + i, round);
-}
-
-template <class Body>
-void RowStorage::change(std::int64_t begin, std::int64_t end, std::uint64_t round, Body body) {
-  std::vector<float> scratch;
-  if (options_.precision != Precision::kFloat32)
-    scratch.resize(static_cast<std::size_t>((end - begin) * width_));
-  with_floats(begin, end - begin, round, scratch.data(), body);
 }
 
 template <class Body>
