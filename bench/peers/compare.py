@@ -177,7 +177,7 @@ def run(contestants, rounds):
 def calls_for(name, work):
     """Small steps are measured several at a time; the peers' take long enough by themselves."""
     small = work.arguments.get("count") == 320 and work.arguments.get("regularizer") is None
-    return 30 if small and name == "keratin" else 1
+    return 300 if small and name == "keratin" else 1
 
 
 def compare(work, options):
@@ -218,7 +218,7 @@ def compare(work, options):
 
 
 def compare_own(title, first, second, first_extra, second_extra, sense, goal, options):
-    calls = {"calls": 30 if first["count"] == 320 else 3}
+    calls = {"calls": 300 if first["count"] == 320 else 3}
 
     def start(arguments, extra):
         return Contestant("keratin", [options.worker, "step"],

@@ -204,7 +204,10 @@ def fasttext_work():
 
     def ready():
         def call():
-            model = fasttext.train_supervised(os.path.join(ARGS["folder"], "train.txt"), thread=THREADS, verbose=0)
+            try:
+                model = fasttext.train_supervised(os.path.join(ARGS["folder"], "train.txt"), thread=THREADS, verbose=0)
+            except RuntimeError:  # its threads race, and now and then that ends in NaN: begun anew
+                return call()
             return lambda: 100 * model.test(os.path.join(ARGS["folder"], "test.txt"))[1]
         return call
     return ready
