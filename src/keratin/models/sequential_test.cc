@@ -15,6 +15,7 @@
 #include "keratin/initializers/initializers.h"
 #include "keratin/layers/layers.h"
 #include "keratin/parallel/parallel.h"
+#include "keratin/regularizers/regularizers.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::models {
@@ -380,6 +381,50 @@ TEST(Sequential, ATableDrawnOnDemandTrainsAsOneDrawnAtOnce) {
     const auto all_b = std::as_const(table_b).data<float>();
     EXPECT_TRUE(std::equal(all_a.begin(), all_a.end(), all_b.begin())) << optimizer;
   }
+}
+
+// The sweep of a step leaves the penalty of the weights that it wrote. Reading the table makes it
+// void, so that a model whose table is read before every step adds the penalty up anew.
+TEST(Sequential, ThePenaltyThatAStepLeavesIsThatOfItsWeights) {
+  const auto make = [] {
+    Sequential model;
+    model.add(layers::Embedding(
+        {.input_dim = 700,
+         .output_dim = 9,
+         .embeddings_initializer = initializers::RandomUniform({.seed = 3}),
+         .embeddings_regularizer = regularizers::L1L2({.l1 = 0.01, .l2 = 0.01})}));
+    model.add(layers::Flatten());
+    model.add(layers::Dense(
+        {.units = 1, .kernel_initializer = initializers::RandomUniform({.seed = 4})}));
+    model.compile("adam", "mse");
+    return model;
+  };
+  const Tensor x = Tensor::from<std::int64_t>({1, 2, 3, 699, 2, 2}, {2, 3});
+  const Tensor y = Tensor::from<float>({1, -1}, {2, 1});
+  Sequential swept = make();
+  Sequential read = make();
+  const auto table = [](Sequential& model) { return model.layers()[0]->weights()[0]->value(); };
+  const auto loss = [&](Sequential& model) {
+    return model.train_on_batch(x, y).get("loss").value();
+  };
+  for (int step = 0; step < 5; ++step) {
+    if (step > 0) table(read);
+    // The sums differ in their order, in double; each is rounded to float once.
+    const double wanted = loss(read);
+    EXPECT_NEAR(loss(swept), wanted, wanted * 1.2e-7) << step;
+  }
+  EXPECT_TRUE(std::ranges::equal(std::as_const(swept).get_weights()[0].data<float>(),
+                                 std::as_const(read).get_weights()[0].data<float>()));
+
+  // Who holds a handle may write at any time, also after the step that he took it before.
+  const double before = loss(swept);
+  {
+    Tensor kept = table(swept);
+    loss(swept);
+    kept.data<float>()[6000] += 10;
+  }
+  // 0.01 * (10 + 100) more, less what two steps learn (0.07 each, as the losses above show).
+  EXPECT_GT(loss(swept), before + 0.9);
 }
 
 TEST(Sequential, ATableOfABillionRows) {
