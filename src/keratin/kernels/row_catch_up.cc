@@ -26,11 +26,12 @@ HWY_INLINE void for_vectors(std::size_t n, const Body& body) {
 
 constexpr float kSmallestNormal = std::numeric_limits<float>::min();
 
-/// x, or 0 where |x| < limit. Processors take a hundred cycles for arithmetic with numbers below
-/// the normal ones, and the moments of a row that sleeps end there; to compare them costs nothing.
+/// x, or 0 where |x| < limit; NaN stays. Processors take a hundred cycles for arithmetic with
+/// numbers below the normal ones, and the moments of a row that sleeps end there; to compare them
+/// costs nothing.
 template <class D>
 HWY_INLINE hn::Vec<D> unless_below(D d, hn::Vec<D> x, float limit) {
-  return hn::IfThenElseZero(hn::Ge(hn::Abs(x), hn::Set(d, limit)), x);
+  return hn::IfThenZeroElse(hn::Lt(hn::Abs(x), hn::Set(d, limit)), x);
 }
 
 void drift_product(float* w, const float* m, std::size_t n, float decay, float size) {
@@ -49,7 +50,9 @@ void drift_quotient(float* w, const float* m, const float* v, std::size_t n, flo
     auto r = unless_below(d, hn::LoadU(d, v + i), least_v);
     if (root) r = hn::Sqrt(r);
     const auto inverse = hn::Div(hn::Set(d, 1.0f), hn::Add(r, hn::Set(d, epsilon)));
-    const auto q = hn::Mul(r, inverse);
+    // An infinite r divides every mean to nothing; infinity * 0 would be NaN.
+    const auto infinite = hn::Eq(inverse, hn::Zero(d));
+    const auto q = hn::IfThenElse(infinite, hn::Set(d, 1.0f), hn::Mul(r, inverse));
     auto sum = hn::Set(d, c[terms - 1]);
     for (std::size_t k = terms - 1; k-- > 0;) sum = hn::Add(hn::Mul(sum, q), hn::Set(d, c[k]));
     const auto mean = unless_below(d, hn::LoadU(d, m + i), least_m);

@@ -104,6 +104,30 @@ TEST(RowCatchUp, DecayKeepsTheSign) {
   EXPECT_EQ(zero, 0.0f);
 }
 
+/// As in the dense loop: m / infinity is 0, and what is no number stays none.
+TEST(RowCatchUp, InfinityAndNaN) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float c[] = {0.5f, 0.25f};
+  const auto after = [&](float m, float v) {
+    std::vector<float> w(kMaxLength, 0.5f);
+    const std::vector<float> means(kMaxLength, m);
+    const std::vector<float> squares(kMaxLength, v);
+    drift_quotient(w.data(), means.data(), squares.data(), w.size(), 0.5f, 1e-7f, true, c, 2);
+    for (const float x : w) EXPECT_EQ(std::memcmp(&x, w.data(), sizeof(x)), 0);
+    return w[0];
+  };
+  EXPECT_EQ(after(1e19f, infinity), 0.25f);
+  EXPECT_TRUE(std::isnan(after(infinity, infinity)));
+  EXPECT_TRUE(std::isnan(after(nan, 1.0f)));
+  EXPECT_TRUE(std::isnan(after(1.0f, nan)));
+  float moment[] = {nan, infinity, -infinity};
+  decay_elements(moment, 3, 0.5f);
+  EXPECT_TRUE(std::isnan(moment[0]));
+  EXPECT_EQ(moment[1], infinity);
+  EXPECT_EQ(moment[2], -infinity);
+}
+
 /// Numbers below the normal ones neither move a weight nor cost time.
 TEST(RowCatchUp, WhatIsBelowEpsilonMovesNothing) {
   const float c = 1;

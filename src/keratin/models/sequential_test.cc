@@ -492,6 +492,35 @@ TEST(Sequential, ReadFromManyThreadsInTheMiddleOfTraining) {
   }
 }
 
+TEST(Sequential, AnotherOptimizerTakesOverWhereUntouchedRowsStand) {
+  constexpr std::int64_t kRows = 3000;
+  const Tensor y = Tensor::from(std::vector<float>{1, -1, 0.5f, 2}, {4, 1});
+  for (const char* first : {"adam", "adagrad", "rmsprop"}) {
+    std::vector<Tensor> predictions;
+    for (const auto drawn : {layers::RowsDrawn::kAtOnce, layers::RowsDrawn::kOnDemand}) {
+      Sequential model = pooled_model(drawn, kRows);
+      for (const char* optimizer : {first, "adamw"}) {
+        model.compile(optimizer, "mse");
+        for (std::int32_t t = 0; t < 4; ++t) {
+          Tensor x = far_ids(kRows);
+          for (std::int64_t& id : x.data<std::int64_t>()) id = (id + t * 37) % kRows;
+          model.train_on_batch(x, y);
+        }
+      }
+      predictions.push_back(model.get_weights()[0]);
+    }
+    EXPECT_TRUE(std::ranges::equal(std::as_const(predictions[0]).data<float>(),
+                                   std::as_const(predictions[1]).data<float>()))
+        << first;
+  }
+  Sequential model = pooled_model(layers::RowsDrawn::kOnDemand, kRows);
+  model.compile("adamw", "mse");
+  model.train_on_batch(far_ids(kRows), y);
+  model.compile("adam", "mse");
+  EXPECT_NE(message([&] { model.train_on_batch(far_ids(kRows), y); }).find("cannot take it over"),
+            std::string::npos);
+}
+
 TEST(Sequential, WhatNeedsEveryRowRefusesATableDrawnOnDemand) {
   Sequential model({Embedding({.input_dim = 100,
                                .output_dim = 2,

@@ -71,6 +71,15 @@ void RowStorage::store(const float* w, std::int64_t place, std::uint64_t round) 
                                      static_cast<std::uint32_t>(seed >> 32), row(place));
 }
 
+RowPointers RowStorage::fresh_slots(float* memory) const {
+  RowPointers slots{};
+  for (std::size_t k = 0; k < slots_->count(); ++k) {
+    slots[k] = memory + static_cast<std::int64_t>(k) * width_;
+    std::fill_n(slots[k], width_, slots_->initial(k));
+  }
+  return slots;
+}
+
 void RowStorage::read_row(std::int64_t id, std::int64_t place, float* out) const {
   const auto n = static_cast<std::size_t>(width_);
   if (place >= 0) {
@@ -83,11 +92,7 @@ void RowStorage::read_row(std::int64_t id, std::int64_t place, float* out) const
   draw(id, out);
   if (now() == born_) return;
   std::vector<float> first(n * slots_->count());
-  RowPointers slots{};
-  for (std::size_t k = 0; k < slots_->count(); ++k) {
-    slots[k] = first.data() + k * n;
-    std::fill_n(slots[k], n, slots_->initial(k));
-  }
+  const RowPointers slots = fresh_slots(first.data());
   slots_->steps()->catch_up_weights(out, slots.data(), n, born_);
 }
 
@@ -215,9 +220,24 @@ std::optional<double> RowStorage::remembered(const void* of) const {
   return remembered_->number;
 }
 
+/// Tried on rows of two sizes: what moves a row with fresh slots is a decay, a constraint or a rule
+/// that makes weights from its slots, and each shows on one of them.
+bool RowStorage::moves_untouched_rows() const {
+  if (now() == born_) return false;
+  const auto n = static_cast<std::size_t>(width_);
+  std::vector<float> first(n * slots_->count());
+  const RowPointers slots = fresh_slots(first.data());
+  for (const float size : {1e3f, 1e-3f}) {
+    std::vector<float> w(n, -size);
+    slots_->steps()->catch_up_weights(w.data(), slots.data(), n, born_);
+    if (w != std::vector<float>(n, -size)) return true;
+  }
+  return false;
+}
+
 void RowStorage::attach(std::shared_ptr<RowSlots> slots) {
   if (slots_ == slots) return;
-  if (on_demand() && now() != born_) {
+  if (on_demand() && moves_untouched_rows()) {
     invalid_argument("Embedding",
                      "the rows of this table are drawn on demand, and the optimizer that trained "
                      "it has moved rows "

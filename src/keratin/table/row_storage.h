@@ -144,6 +144,9 @@ class RowStorage final : public VariableStorage {
   template <class Id>
   void read_rows(const Id* ids, std::int64_t count, float* out) const;
   void draw(std::int64_t id, float* out) const;
+  /// The slots of a row that was never touched, written to `memory`.
+  RowPointers fresh_slots(float* memory) const;
+  bool moves_untouched_rows() const;
   bool is_due(std::int64_t place) const { return since(place) != now(); }
   /// `weights` are those of the row as it is now, or null.
   void catch_up(std::int64_t place, const float* weights, float* w) const;

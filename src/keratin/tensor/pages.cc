@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/tensor/pages.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 #include <sys/mman.h>
@@ -39,7 +41,18 @@ void* remap(void* data, std::size_t old, std::size_t bytes) {
 }  // namespace
 
 std::int64_t physical_memory() {
-  return static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  // A container may have less than its machine. Both generations of control groups say so in a file
+  // of one number; "max", or more than there is, means no limit.
+  static const std::int64_t bytes = [] {
+    std::int64_t least = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+    for (const char* path :
+         {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+      std::int64_t limit = 0;
+      if (std::ifstream(path) >> limit && limit > 0) least = std::min(least, limit);
+    }
+    return least;
+  }();
+  return bytes;
 }
 
 void advise_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {

@@ -28,7 +28,7 @@ class Pages {
   std::size_t bytes_ = 0;
 };
 
-/// Bytes of memory that the machine has.
+/// Bytes of memory that the machine has, or the container that this process lives in.
 std::int64_t physical_memory();
 
 /// Advises the kernel that a large piece of memory be made of huge pages.
