@@ -5,6 +5,7 @@ A run gives a record: a dict from what was seen ("weights[1] after step 1") to t
 an array.
 """
 import contextlib
+import copy
 import warnings
 
 import numpy as np
@@ -19,10 +20,11 @@ EARLY = 1  # weights are compared after this step too, before errors have grown
 
 
 class Side:
-    """A model of the program in one library. A second run starts from the weights it is given, and anew."""
+    """A model of the program in one library. Each run starts anew, from the weights it is given."""
 
     def __init__(self, program, library, precision="float32"):
-        self.program, self.library, self.precision = program, library, precision
+        # Data of its own: Keras on torch changes weights of samples in place.
+        self.program, self.library, self.precision = copy.deepcopy(program), library, precision
         self.change = lambda model: None
         with self._ready():
             library.utils.clear_session()  # automatic names start anew
@@ -40,7 +42,9 @@ class Side:
         with self._ready():
             return [np.asarray(weight) for weight in self.model.get_weights()]
 
-    def run(self, weights):
+    def run(self, weights, jitter=None):
+        """`jitter`: moves the weights and the optimizer's slots a little at each step (compare.py)."""
+        self.jitter = jitter
         with self._ready(), np.errstate(all="ignore"):
             self._begin(weights)
             record = {}
@@ -75,6 +79,7 @@ class Side:
     def _train(self, record):
         program = self.program
         for step, (x, y, sample_weight) in enumerate(program.batches, start=1):
+            self._move()
             logs = self.model.train_on_batch(x, y, sample_weight=sample_weight, class_weight=program.class_weight,
                                              return_dict=True)
             _keep_logs(record, step, f"step {step}", logs)
@@ -86,10 +91,26 @@ class Side:
         history = self.model.fit(
             program.x, program.y, batch_size=program.batch_size, epochs=program.epochs, shuffle=False, verbose=0,
             sample_weight=program.sample_weight, class_weight=program.class_weight,
-            validation_split=program.validation_split).history
+            callbacks=[self._Mover(self)] if self.jitter else None, validation_split=program.validation_split).history
         for epoch in range(program.epochs):
             steps = (epoch + 1) * program.steps // program.epochs
             _keep_logs(record, steps, f"epoch {epoch + 1}", {name: values[epoch] for name, values in history.items()})
+
+    class _Mover(keras.callbacks.Callback):
+        def __init__(self, side):
+            super().__init__()
+            self.side = side
+
+        def on_train_batch_begin(self, batch, logs=None):
+            if BACKEND == "jax":
+                self.model.jax_state_sync()  # the variables are as the last step left them, and are read anew
+            self.side._move()
+
+    def _move(self):
+        if self.jitter:
+            slots = [variable for variable in self.model.optimizer.variables if variable.shape]
+            for variable in [*self.model.trainable_variables, *slots]:
+                variable.assign(self.jitter(np.asarray(variable)))
 
     def _look(self, record, steps, when):
         program = self.program

@@ -261,20 +261,32 @@ def _follow_mask(program):
 
 def _choose_backends(program, mask_reaches_loss):
     """Where Keras's backends differ from each other, the one that Keratin follows (docs/keras-differences.md)."""
-    options = program.optimizer.keywords if isinstance(program.optimizer, Call) else {}
+    only_jax = _acts_on_every_call(program) or _meets_kinks(program) or _weights_changed_in_place(program)
+    if not mask_reaches_loss:
+        only_torch = "Orthogonal(" in repr(program.layers)  # on JAX its QR is compiled for minutes
+        program.backends = ["jax"] if only_jax else ["torch"] if only_torch else ["torch", "jax"]
+        return
+    program.backends = ["torch"]  # JAX loses the mask of predictions in losses and metrics
+    # Whatever else is for JAX alone goes.
+    program.metrics, program.weighted_metrics = program.metrics + program.weighted_metrics, []
+    if isinstance(program.optimizer, Call):
+        program.optimizer.keywords.pop("gradient_accumulation_steps", None)
+    for layer in program.layers if _meets_kinks(program) else ():
+        for name in [name for name in layer.keywords if "regularizer" in name]:
+            del layer.keywords[name]
+
+
+def _acts_on_every_call(program):
+    """With gradient accumulation: averages and constraints act on every call on JAX, on each step elsewhere."""
+    options = getattr(program.optimizer, "keywords", {})
     constrained = any("constraint" in name for layer in program.layers for name in layer.keywords)
-    averaged = options.get("use_ema") or constrained
-    # Averages and constraints act on every call on JAX, on each step elsewhere.
-    only_jax = bool(options.get("gradient_accumulation_steps") and averaged) or _meets_kinks(program)
-    if mask_reaches_loss:
-        program.backends.remove("jax")  # it loses the mask of predictions in losses and metrics
-    elif only_jax:
-        program.backends.remove("torch")
-    if mask_reaches_loss and only_jax:  # none is left: draw something else
-        options.pop("gradient_accumulation_steps", None)
-        for layer in program.layers:
-            for name in [name for name in layer.keywords if "regularizer" in name]:
-                del layer.keywords[name]
+    return bool(options.get("gradient_accumulation_steps") and (options.get("use_ema") or constrained))
+
+
+def _weights_changed_in_place(program):
+    """On torch a loss that ignores a class scales the weights of samples in place; then metrics see those."""
+    weighted = program.sample_weight is not None or program.class_weight
+    return bool(weighted and program.weighted_metrics and "ignore_class" in repr(program.loss))
 
 
 def _meets_kinks(program):
