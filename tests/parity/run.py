@@ -30,6 +30,9 @@ def main():
     print(f"{len(verdicts)} programs ({_counts(backends)}): {_counts(kinds)}; {loose} of them loose; "
           f"{time.monotonic() - began:.0f} s")
     failed = [verdict for verdict in verdicts if verdict["kind"] == "differs"]
+    if arguments.spoil:
+        print(f"{len(failed)} of {len(verdicts)} spoilt programs were noticed; at least {CAUGHT_SHARE:.0%} must be")
+        return 0 if len(failed) >= CAUGHT_SHARE * len(verdicts) else 1
     bad = bool(failed)
     if len(verdicts) >= 50 and loose > LOOSE_SHARE * len(verdicts):
         print(f"too many are loose: more than {LOOSE_SHARE:.0%} of the programs")
@@ -105,6 +108,8 @@ def _run_one(backend, seeds, arguments):
         output, end = run.stdout, f"the process ended with code {run.returncode}\n{run.stderr[-2000:]}"
     except subprocess.TimeoutExpired as expired:
         output, end = (expired.stdout or b"").decode(), f"no end in {TIMEOUT} s"
+    if not output.startswith("ready"):
+        raise SystemExit(f"parity: {backend} does not start: {end}")
     verdicts = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     if len(verdicts) < len(seeds):
         lost = seeds[len(verdicts)]
@@ -130,6 +135,7 @@ def _work(arguments):
     from draw import draw
     from shrink import shrink
 
+    print("ready", flush=True)
     for seed in arguments.seed:
         program = draw(seed)
         verdict = compare.judge(program, compare.spoil if arguments.spoil else compare.leave)
