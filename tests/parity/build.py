@@ -16,6 +16,8 @@ from keras.src.backend.common import dtypes as keras_dtypes
 from program import make
 
 BACKEND = keras.backend.backend()
+# Batches of predict and evaluate. On JAX a short last batch is compiled for itself, which is dear.
+JUDGE_BATCH = 16 if BACKEND == "torch" else 1000
 EARLY = 1  # weights are compared after this step too, before errors have grown
 
 
@@ -114,8 +116,8 @@ class Side:
 
     def _look(self, record, steps, when):
         program = self.program
-        record[f"predict {when}"] = steps, np.array(self.model.predict(program.x, batch_size=16, verbose=0))
-        logs = self.model.evaluate(program.x, program.y, batch_size=16, verbose=0, return_dict=True,
+        record[f"predict {when}"] = steps, np.array(self.model.predict(program.x, batch_size=JUDGE_BATCH, verbose=0))
+        logs = self.model.evaluate(program.x, program.y, batch_size=JUDGE_BATCH, verbose=0, return_dict=True,
                                    sample_weight=program.sample_weight)
         _keep_logs(record, steps, f"evaluate {when}", logs)
 

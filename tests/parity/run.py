@@ -72,8 +72,8 @@ def _tasks(arguments):
         backends = draw(seed).backends
         if arguments.backend and arguments.backend in backends:
             backends = [arguments.backend]
-        # JAX compiles every model for seconds: of those that both can judge it gets one in twelve.
-        backend = backends[0] if len(backends) == 1 else "jax" if seed % 12 == 0 else "torch"
+        # JAX compiles every model for seconds: of those that both can judge it gets one in twenty.
+        backend = backends[0] if len(backends) == 1 else "jax" if seed % 20 == 0 else "torch"
         by_backend[backend].append(seed)
     # The long ones first, so that no process is left with them at the end.
     return [(backend, chosen[first:first + CHUNK[backend]])
