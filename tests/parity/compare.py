@@ -56,9 +56,7 @@ def leave(model):
 
 def spoil(model):
     """A fault in Keratin's compiled model that the judge has to notice: a learning rate 0.1 % off."""
-    rate = model.optimizer._options["learning_rate"]
-    if isinstance(rate, float):
-        model.optimizer.learning_rate = rate * 1.001
+    model.optimizer.learning_rate = 1.001 * model.optimizer.learning_rate
 
 
 def judge(program, change=leave):
