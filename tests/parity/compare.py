@@ -11,15 +11,15 @@ order make errors of the same kind and size, but not the same ones. Hence, for e
   step, by at most u of its size, and a number that is computed from weights is the end of a few roundings
   more. It is there for numbers that a float32 run hits by luck.
 - Witnesses W: first K alone. Where N is further off than it allows, up to WITNESSES more are called: the same
-  float32 Keras, from weights each moved by at most one unit in the last place, at random. All of them are
-  float32 answers to the same question, and each has rounding errors of its own. With 17 draws the largest
-  of |W - T| is, but for one chance in 10**5, at least half the standard deviation of such an error; FACTOR
-  makes two of it.
+  float32 Keras, its weights and the optimizer's slots each moved by at most one unit in the last place, at
+  random, before every step. Another order of sums moves them as much, so all of them are float32 answers to the
+  same question, with rounding errors of their own. The largest of 17 such errors is below one standard
+  deviation once in 650 times (0.683**17); even then FACTOR allows four deviations, which an error passes once
+  in 16,000 times.
 - What is not continuous. relu, hinge and other kinks, the largest of a pooling, sign in Lion, thresholds and
   argmax of metrics, norms at a clip or a constraint: where the truth lies nearer to such a point than rounding
   errors reach, float32 programs fall on either side, and the difference then stays in the weights. Nothing is
-  excluded for that: the witnesses fall on either side too, and N has to be near one of these answers'
-  distances. Exactly *on* such a point (a weight that is 0 under L1) nothing is left to chance; there Keras's
+  excluded for that: the witnesses fall on either side too, and N may be as far off as they are. Exactly *on* such a point (a weight that is 0 under L1) nothing is left to chance; there Keras's
   backends differ from each other, and only the one that Keratin follows judges (draw.py).
 - Where errors grow without end (a chaotic run) the bound would allow anything. A program whose weights at the
   end are allowed more than LOOSE of their size is counted as "loose", and a run with too many of them fails;
@@ -110,7 +110,8 @@ def _compare(program, truth, mine, witness, first, weights):
 def _other_form(first, mine):
     """What Keras saw and Keratin did not, or the other way round; other shapes."""
     if set(first) != set(mine):
-        return f"names: Keras alone has {sorted(set(first) - set(mine))}, Keratin alone {sorted(set(mine) - set(first))}"
+        alone = sorted(set(first) - set(mine)), sorted(set(mine) - set(first))
+        return f"names: Keras alone has {alone[0]}, Keratin alone {alone[1]}"
     for name, (_, value) in first.items():
         if value.shape != mine[name][1].shape:
             return f"{name}: shape {value.shape} in Keras, {mine[name][1].shape} in Keratin"

@@ -151,8 +151,8 @@ def _draw_middle(dice, layers, shape):
 
 
 def _draw_inner(dice, shape):
-    kinds = ["Dense"] * 3 + ["Activation"] * 2 + ["Dropout", "Reshape"] + ["SpatialDropout1D", "Masking"] * (len(shape) == 2)
-    kind = dice.of(kinds)
+    kinds = ["Dense"] * 3 + ["Activation"] * 2 + ["Dropout", "Reshape"]
+    kind = dice.of(kinds + ["SpatialDropout1D", "Masking"] * (len(shape) == 2))
     if kind == "Reshape" and None in shape:
         kind = "Dense"
     if kind == "Dense":
