@@ -19,8 +19,9 @@ order make errors of the same kind and size, but not the same ones. Hence, for e
 - What is not continuous. relu, hinge and other kinks, the largest of a pooling, sign in Lion, thresholds and
   argmax of metrics, norms at a clip or a constraint: where the truth lies nearer to such a point than rounding
   errors reach, float32 programs fall on either side, and the difference then stays in the weights. Nothing is
-  excluded for that: the witnesses fall on either side too, and N may be as far off as they are. Exactly *on* such a point (a weight that is 0 under L1) nothing is left to chance; there Keras's
-  backends differ from each other, and only the one that Keratin follows judges (draw.py).
+  excluded for that: the witnesses fall on either side too, and N may be as far off as they are. Exactly *on*
+  such a point (a weight that is 0 under L1) nothing is left to chance; there Keras's backends differ from each
+  other, and only the one that Keratin follows judges (draw.py).
 - Where errors grow without end (a chaotic run) the bound would allow anything. A program whose weights at the
   end are allowed more than LOOSE of their size is counted as "loose", and a run with too many of them fails;
   its first step is judged sharply nevertheless.
