@@ -30,6 +30,7 @@ class Side:
         self.change = lambda model: None
         with self._ready():
             library.utils.clear_session()  # automatic names start anew
+            library.utils.set_random_seed(program.seed)
             set_precision(precision)
             options = {"mask_policy": program.mask_policy} if library is keratin else {}
             self.model = library.Sequential([layer.make(library) for layer in program.layers], **options)

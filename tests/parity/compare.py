@@ -5,11 +5,12 @@ The truth T is Keras's own run in float64. Keras's run in float32, K, differs fr
 does Keratin's, N, if it computes the same function. Two float32 programs that compute the same in another
 order make errors of the same kind and size, but not the same ones. Hence, for every array that is seen,
 
-    max |N - T|  <=  FACTOR * max over witnesses max |W - T|  +  (4 + step) * u * max |T|
+    max |N - T|  <=  FACTOR * max over witnesses max |W - T|  +  (4 + step) * u * size of T
 
 - u = 2**-24, the rounding unit of float32. The last term is what storing costs: a weight is rounded once a
   step, by at most u of its size, and a number that is computed from weights is the end of a few roundings
-  more. It is there for numbers that a float32 run hits by luck.
+  more. It is there for numbers that a float32 run hits by luck. The size is the largest |T|; for losses and
+  metrics it is at least 1, because what they add up (targets, logarithms, 1 - x) is, and may cancel.
 - Witnesses W: first K alone. Where N is further off than it allows, up to WITNESSES more are called: the same
   float32 Keras, its weights and the optimizer's slots each moved by at most one unit in the last place, at
   random, before every step. Another order of sums moves them as much, so all of them are float32 answers to the
@@ -86,7 +87,7 @@ def _compare(program, truth, mine, witness, first, weights):
     errors = {name: _distance(value, truth[name][1]) for name, (_, value) in first.items()}
     dice = np.random.default_rng(program.seed)
     for count in range(WITNESSES + 1):
-        bounds = {name: FACTOR * errors[name] + (4 + step) * UNIT * _size(value)
+        bounds = {name: FACTOR * errors[name] + (4 + step) * UNIT * max(_size(value), ", " in name)
                   for name, (step, value) in truth.items()}
         used = {name: _distance(value, truth[name][1]) / max(bounds[name], 1e-300) for name, (_, value) in mine.items()}
         excess = [name for name, part in used.items() if not part <= 1 and not _same_as(mine, truth, name)]
