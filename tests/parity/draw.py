@@ -267,6 +267,8 @@ def _choose_backends(program, mask_reaches_loss):
         program.backends = ["jax"] if only_jax else ["torch"] if only_torch else ["torch", "jax"]
         return
     program.backends = ["torch"]  # JAX loses the mask of predictions in losses and metrics
+    if program.sample_weight is not None:  # which the mask cannot widen where it is changed in place
+        program.sample_weight = np.broadcast_to(program.sample_weight, program.y.shape[:2]).copy()
     # Whatever else is for JAX alone goes.
     program.metrics, program.weighted_metrics = program.metrics + program.weighted_metrics, []
     if isinstance(program.optimizer, Call):
