@@ -294,4 +294,5 @@ def main():
         pathlib.Path(options.out).write_text("\n".join(lines) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -26,13 +26,11 @@ class LionRule final : public Rule {
 
   std::vector<Slot> slots() const override { return {{.name = "momentum"}}; }
   StepScalars begin_step(std::int64_t, float learning_rate) override {
-    const auto beta_1 = static_cast<float>(o_.beta_1);
-    const auto beta_2 = static_cast<float>(o_.beta_2);
     return packed(kernels::LionScalars{.learning_rate = learning_rate,
-                                       .beta_1 = beta_1,
-                                       .one_minus_beta_1 = 1.0f - beta_1,
-                                       .beta_2 = beta_2,
-                                       .one_minus_beta_2 = 1.0f - beta_2});
+                                       .beta_1 = static_cast<float>(o_.beta_1),
+                                       .one_minus_beta_1 = one_minus(o_.beta_1),
+                                       .beta_2 = static_cast<float>(o_.beta_2),
+                                       .one_minus_beta_2 = one_minus(o_.beta_2)});
   }
   void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
               std::size_t n) const override {

@@ -311,16 +311,16 @@ Dense<R> adamax() {
 template <class R>
 Dense<R> nadam() {
   return each<R>([product = R(1)](const Scalars<R>& s) mutable {
-    const R beta = c<R>(0.9);
-    const R u = beta * (1 - c<R>(0.5) * power<R>(0.96, s.step));
-    const R next = beta * (1 - c<R>(0.5) * power<R>(0.96, s.step + 1));
-    product *= u;
-    const R before = 1 - product, after = 1 - product * next;
-    const R rest = 1 - power<R>(0.999, s.step);
+    // Scalars of a step are taken in double, and rounded once.
+    const double u = 0.9 * (1 - 0.5 * power<double>(0.96, s.step));
+    const double next = 0.9 * (1 - 0.5 * power<double>(0.96, s.step + 1));
+    product = c<R>(product * u);
+    const R before = c<R>(1 - double(product)), after = c<R>(1 - product * next);
+    const R rest = c<R>(1 - power<double>(0.999, s.step));
     return [=](R& w, R g, R& m, R& v, R&) {
-      m += (g - m) * (1 - beta);
-      v += (g * g - v) * (1 - c<R>(0.999));
-      const R mean = next * m / after + (1 - u) * g / before;
+      m += (g - m) * c<R>(1 - 0.9);
+      v += (g * g - v) * c<R>(1 - 0.999);
+      const R mean = c<R>(next) * m / after + c<R>(1 - u) * g / before;
       w -= mean * s.rate / (std::sqrt(v / rest) + c<R>(1e-7));
     };
   });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/optimizers/nadam.h"
 
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -27,21 +28,22 @@ class NadamRule final : public Rule {
   std::vector<Slot> slots() const override { return {{.name = "momentum"}, {.name = "velocity"}}; }
   Tensor* scalar_state() override { return &u_product_; }
   StepScalars begin_step(std::int64_t step, float learning_rate) override {
-    const auto beta_1 = static_cast<float>(o_.beta_1);
-    const auto beta_2 = static_cast<float>(o_.beta_2);
-    const float growth = 1.0f - 0.5f * power(0.96f, step);
-    const float next_u = beta_1 * (1.0f - 0.5f * power(0.96f, step + 1));
+    // In double, and each scalar rounded once. Keras takes them in float32, where 1 - 0.999 is off
+    // by 1.3e-5, the same in two places that cancel in the weights but not in the slots.
+    const double growth = 1.0 - 0.5 * std::pow(0.96, static_cast<double>(step));
+    const double next_growth = 1.0 - 0.5 * std::pow(0.96, static_cast<double>(step + 1));
     float& product = u_product_.data<float>()[0];
-    product = product * beta_1 * growth;
-    return packed(kernels::NadamScalars{.learning_rate = learning_rate,
-                                        .one_minus_beta_1 = 1.0f - beta_1,
-                                        .one_minus_beta_2 = 1.0f - beta_2,
-                                        .one_minus_beta_2_power = 1.0f - power(beta_2, step),
-                                        .next_u = next_u,
-                                        .one_minus_u = 1.0f - beta_1 * growth,
-                                        .one_minus_u_product = 1.0f - product,
-                                        .one_minus_next_u_product = 1.0f - product * next_u,
-                                        .epsilon = static_cast<float>(o_.epsilon)});
+    product = static_cast<float>(product * o_.beta_1 * growth);
+    return packed(kernels::NadamScalars{
+        .learning_rate = learning_rate,
+        .one_minus_beta_1 = one_minus(o_.beta_1),
+        .one_minus_beta_2 = one_minus(o_.beta_2),
+        .one_minus_beta_2_power = one_minus(std::pow(o_.beta_2, static_cast<double>(step))),
+        .next_u = static_cast<float>(o_.beta_1 * next_growth),
+        .one_minus_u = one_minus(o_.beta_1 * growth),
+        .one_minus_u_product = one_minus(product),
+        .one_minus_next_u_product = one_minus(product * o_.beta_1 * next_growth),
+        .epsilon = static_cast<float>(o_.epsilon)});
   }
   void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
               std::size_t n) const override {

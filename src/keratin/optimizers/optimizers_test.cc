@@ -150,6 +150,27 @@ Tensor one_step(Optimizer& optimizer) {
   return w.value();
 }
 
+// After one step of gradient 1 the slots are 1 - beta. In float32 1 - 0.999f is off by 1.3e-5 of
+// it.
+TEST(Optimizers, OneMinusBetaIsRoundedOnce) {
+  const auto slots = [](Optimizer&& optimizer) {
+    Variable w("w", Tensor::from(std::vector<float>{1.0f}, {1}));
+    w.add_gradient(Tensor::from(std::vector<float>{1.0f}, {1}));
+    Variable* const variables[] = {&w};
+    optimizer.apply(variables);
+    std::vector<float> values;
+    for (const Tensor& slot : optimizer.get_weights()) {
+      if (slot.dtype() == DType::kFloat32) values.push_back(slot.data<float>()[0]);
+    }
+    return values;  // the learning rate, then the slots
+  };
+  const std::vector<float> nadam = slots(Nadam({.beta_1 = 0.95, .beta_2 = 0.999}));
+  EXPECT_FLOAT_EQ(nadam.at(1), 0.05f);
+  EXPECT_FLOAT_EQ(nadam.at(2), 0.001f);
+  const std::vector<float> lion = slots(Lion({.beta_2 = 0.999}));
+  EXPECT_FLOAT_EQ(lion.at(1), 0.001f);
+}
+
 TEST(Optimizers, EveryEntryIsMadeSavedAndLoaded) {
   for (const NamedEntry<Optimizer>& entry : entries()) {
     SCOPED_TRACE(entry.class_name);

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`import keratin` beside `import keras` on each of its backends: appends a section to bench/RESULTS.md.
+
+The same model, the same calls, the same data; a call is what a user types. Processes and rounds are those of
+compare.py; each side has all cores.
+
+    PYTHONPATH=build/python/python python.py [--only WORD] [--rounds 9] [--out bench/RESULTS.md]
+"""
+import argparse
+import os
+import pathlib
+import subprocess
+import statistics
+import sys
+import time
+
+KERAS = {"keras-tf": "tensorflow", "keras-jax": "jax", "keras-torch": "torch"}
+VOCABULARY, STEPS, SAMPLES = 5000, 40, 2048
+
+# title, kind, calls of Keratin in one measurement, the least ratio to every Keras
+WORKS = [("predict of one sample, 10 ids", "one", 200, 100), ("predict of 32 x 10 ids", "batch", 200, 100),
+         ("fit of a text classifier, 2048 texts of 40 ids, 3 epochs", "fit", 1, 20), ("import", "import", 1, None)]
+
+
+def contestant(name, kind, calls):
+    """Answers each line with the seconds of one call."""
+    if kind == "import":
+        measure = import_seconds(name)
+    else:
+        if name == "keratin":
+            import keratin as keras
+        else:
+            import keras
+        measure = {"one": predict_seconds, "batch": predict_seconds, "fit": fit_seconds}[kind](keras, kind, calls)
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        print(measure(), flush=True)
+
+
+def predict_seconds(keras, kind, calls):
+    import numpy as np
+
+    model = keras.Sequential([keras.Input((10,), dtype="int32"), keras.layers.Embedding(1000, 64)])
+    count, dice = 1 if kind == "one" else 32, np.random.default_rng(0)
+
+    def measure():
+        batches = dice.integers(1000, size=(calls, count, 10)).astype("int32")
+        began = time.perf_counter()
+        for batch in batches:
+            model.predict(batch, verbose=0)
+        return (time.perf_counter() - began) / calls
+
+    return measure
+
+
+def fit_seconds(keras, kind, calls):
+    import numpy as np
+
+    dice = np.random.default_rng(0)
+    x = dice.integers(1, VOCABULARY, size=(SAMPLES, STEPS)).astype("int32")
+    x[np.arange(STEPS) >= dice.integers(5, STEPS + 1, size=(SAMPLES, 1))] = 0
+    y = (x % 7 == 3).any(axis=1).astype("float32")[:, None]
+    model = keras.Sequential([
+        keras.Input((STEPS,), dtype="int32"), keras.layers.Embedding(VOCABULARY, 32, mask_zero=True),
+        keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(16, activation="relu"),
+        keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=1, verbose=0)  # what is compiled at the first call is not counted
+
+    def measure():
+        began = time.perf_counter()
+        model.fit(x, y, epochs=3, verbose=0)
+        return time.perf_counter() - began
+
+    return measure
+
+
+def import_seconds(name):
+    module = "keratin" if name == "keratin" else "keras"
+    program = f"import time; began = time.perf_counter(); import {module}; print(time.perf_counter() - began)"
+
+    def measure():
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        return float(run.stdout.split()[-1])
+
+    return measure
+
+
+def compare(title, kind, calls, goal, rounds):
+    from compare import Contestant, run, text_of
+
+    contestants = []
+    for name in ("keratin", *KERAS):
+        own = calls if name == "keratin" else max(calls // 10, 1)
+        environment = ["env", f"KERAS_BACKEND={KERAS.get(name, '')}", "JAX_PLATFORMS=cpu", "TF_CPP_MIN_LOG_LEVEL=3"]
+        contestants.append(Contestant(name, [*environment, sys.executable, __file__],
+                                      {"--contestant": name, "--kind": kind, "--calls": own}))
+    run(contestants, rounds)
+    ours, peers = contestants[0], contestants[1:]
+    if ours.failure:
+        raise SystemExit(f"{title}: {ours.failure}")
+    cells, ratios = [], []
+    for peer in peers:
+        if peer.failure:
+            cells.append(f"{peer.name}: did not run ({peer.failure})")
+        else:
+            ratios.append(peer.median / ours.median)
+            cells.append(f"{peer.name} {text_of(peer.median)}, **{ratios[-1]:.3g}x**")
+    verdict = "-"
+    if goal and ratios:
+        verdict = f"{goal}x every Keras: {'reached' if min(ratios) >= goal else '**missed**'}"
+    elif kind == "import":
+        verdict = f"below 100 ms: {'reached' if ours.median < 0.1 else '**missed**'}"
+    return f"| {title} | {text_of(statistics.median(ours.seconds))} | {'; '.join(cells)} | {verdict} |"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="works whose title contains this")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--out", help="append here as well as to standard output")
+    parser.add_argument("--contestant", help=argparse.SUPPRESS)
+    parser.add_argument("--kind", help=argparse.SUPPRESS)
+    parser.add_argument("--calls", type=int, help=argparse.SUPPRESS)
+    options, _ = parser.parse_known_args()
+    if options.contestant:
+        return contestant(options.contestant, options.kind, options.calls)
+    works = [work for work in WORKS if options.only in work[0]]
+    lines = ["", "## From Python", "",
+             f"`import keratin` beside `import keras`; medians of {options.rounds} interleaved rounds, "
+             f"{os.cpu_count()} cores on every side, small models: see bench/peers/python.py.", "",
+             "| work | Keratin | peers | goals |", "|---|---|---|---|"]
+    print("\n".join(lines), flush=True)
+    for work in works:
+        lines.append(compare(*work, options.rounds))
+        print(lines[-1], flush=True)
+    if options.out and works:
+        with pathlib.Path(options.out).open("a") as results:
+            results.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
