@@ -4,6 +4,7 @@ import numpy as np
 
 from keratin import _core, constraints, initializers, regularizers
 from keratin._dtype import float32_only
+from keratin._variable_cores import Array
 
 __all__ = ["Variable"]
 
@@ -21,7 +22,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     Args:
         initializer: the values, or an initializer (its name, an object, a function of the shape).
         shape: the shape, for an initializer.
-        dtype: None or "float32".
+        dtype: None or "float32"; or a type of integers or "bool", for a number that no optimizer moves.
         trainable: whether training moves it.
         name: the name; a new one by default.
     """
@@ -33,14 +34,25 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         if isinstance(initializer, _core.Variable):  # of a layer
             self._core = initializer
             return
-        float32_only("Variable", dtype)
+        is_float = dtype is None or np.dtype(getattr(dtype, "name", dtype)).kind not in "iub"
+        if is_float:
+            float32_only("Variable", dtype)
         if isinstance(initializer, (str, dict, type)):
             initializer = initializers.get(initializer)
         if callable(initializer):
             if shape is None:
                 raise ValueError("[Variable] an initializer needs a shape.")
             initializer = initializer(shape)
-        self._core = _core.Variable(name or _core.auto_name("Variable"), initializer, trainable)
+        make = _core.Variable if is_float else Array.of(dtype)
+        self._core = make(name or _core.auto_name("Variable"), initializer, trainable)
+
+    @classmethod
+    def _of(cls, core):
+        """The variable that stands for the object `core`."""
+        variable = cls.__new__(cls)
+        variable._regularizer = variable._constraint = None
+        variable._core = core
+        return variable
 
     @property
     def regularizer(self):
@@ -78,7 +90,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def dtype(self):
-        return "float32"
+        return self._core.dtype
 
     @property
     def trainable(self):
@@ -121,17 +133,25 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     def __len__(self):
         return self.shape[0]
 
-    def __eq__(self, other):  # as an object: variables are kept in lists and looked for there
-        return isinstance(other, Variable) and self._core is other._core
+    def __eq__(self, other):
+        if isinstance(other, Variable):  # as objects: variables are kept in lists and looked for there
+            return self._core is other._core
+        return self.numpy() == other
 
     def __hash__(self):
         return hash(self.path)
 
     def __repr__(self):
-        return f"<Variable path={self.path}, shape={self.shape}, dtype=float32, value={self.numpy()}>"
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.numpy()}>"
 
     def __float__(self):
         return float(self.numpy())
+
+    def __int__(self):
+        return int(self.numpy())
+
+    def __bool__(self):
+        return bool(self.numpy())
 
     def __matmul__(self, other):
         return self.numpy() @ other
@@ -140,10 +160,11 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         return other @ self.numpy()
 
     def __reduce__(self):
-        return _unpickled, (self.path, self.numpy(), self.trainable, self._regularizer, self._constraint)
+        return _unpickled, (self.path, self.numpy(), self.dtype, self.trainable, self._regularizer, self._constraint)
 
 
-def _unpickled(path, value, trainable, regularizer, constraint):
-    variable = Variable(value, trainable=trainable, name=path)
-    variable.regularizer, variable.constraint = regularizer, constraint
+def _unpickled(path, value, dtype, trainable, regularizer, constraint):
+    variable = Variable(value, dtype=dtype, trainable=trainable, name=path)
+    if regularizer is not None or constraint is not None:
+        variable.regularizer, variable.constraint = regularizer, constraint
     return variable

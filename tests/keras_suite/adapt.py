@@ -30,6 +30,7 @@ def adapt():
     keras.src.__version__ = keras.__version__ = "3"
     backend_name(backend)
     variables(backend)
+    own_names()
     masks(backend)
     symbolic(backend)
     testing()
@@ -58,6 +59,25 @@ def variables(backend):
 
     backend.Variable = Variable
     sys.modules["keras.src.backend"].Variable = Variable
+
+
+def own_names():
+    # Names of Keras's own implementation that its tests look at; each is something of Keratin's.
+    keratin.losses.Loss._dtype = keratin.metrics.Metric._dtype = property(lambda self: self.dtype)
+    keratin.layers.Layer._flatten_layers = lambda self, include_self=True, recursive=True: [self] * include_self
+
+    def clip_gradients(self, grads):
+        return self._core.clip_gradients(grads)
+
+    def state(ending):
+        return property(lambda self: [v for v in self.variables if v.name.endswith(ending)])
+
+    optimizer = keratin.optimizers.Optimizer
+    optimizer._clip_gradients = clip_gradients
+    optimizer._iterations = property(lambda self: self.variables[0])
+    optimizer._model_variables_moving_average = state("_average")
+    optimizer._accumulated_gradients = state("_gradient_accumulator")
+    optimizer._u_product = property(lambda self: self.variables[-1])
 
 
 def masks(backend):

@@ -24,7 +24,6 @@ REASONS = [
 # Why some single tests do not pass, where their own words do not say it.
 KNOWN = [
     (r"TverskyTest::.*custom_coefficients", "Keras 3.16 weighs false positives by alpha, as we do; 3.15 false negatives"),
-    (r"_metrics_test\.py::\w+::test_config$", "looks at the variables of a metric: the state is in C++"),
 ]
 
 

@@ -77,7 +77,14 @@ class Layer(_native.Native):
 
     @property
     def weights(self):
-        return [Variable(weight) for weight in self._core.weights]
+        return [self._variable(weight) for weight in self._core.weights]
+
+    def _variable(self, weight):
+        # Keras: a weight carries the constraint and the regularizer that the layer was made with.
+        variable = Variable(weight)
+        variable._regularizer = self._options.get(f"{weight.name}_regularizer")
+        variable._constraint = self._options.get(f"{weight.name}_constraint")
+        return variable
 
     @property
     def variables(self):
@@ -104,7 +111,7 @@ class Layer(_native.Native):
         if index >= len(weights):
             raise AttributeError(f"{type(self).__name__} '{self.name}' has no such weight" +
                                  ("." if self.built else ": it is not built yet."))
-        return Variable(weights[index])
+        return self._variable(weights[index])
 
     def get_weights(self):
         """The weights as a list of arrays, copies."""

@@ -26,6 +26,7 @@ class NadamRule final : public Rule {
 
   std::vector<Slot> slots() const override { return {{.name = "momentum"}, {.name = "velocity"}}; }
   Tensor* scalar_state() override { return &u_product_; }
+  std::string_view scalar_name() const override { return "u_product"; }
   StepScalars begin_step(std::int64_t step, float learning_rate) override {
     const auto beta_1 = static_cast<float>(o_.beta_1);
     const auto beta_2 = static_cast<float>(o_.beta_2);
