@@ -3,6 +3,7 @@
 import numpy as np
 
 from keratin import _core, constraints, initializers, regularizers
+from keratin._custom import core_of
 from keratin._dtype import float32_only
 from keratin._variable_cores import Array
 
@@ -61,7 +62,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     @regularizer.setter
     def regularizer(self, value):
         self._regularizer = regularizers.get(value)
-        self._core.set_regularizer(self._regularizer and self._regularizer._core)
+        self._core.set_regularizer(core_of(_core.Regularizer, self._regularizer))
 
     @property
     def constraint(self):
@@ -70,7 +71,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     @constraint.setter
     def constraint(self, value):
         self._constraint = constraints.get(value)
-        self._core.set_constraint(self._constraint and self._constraint._core)
+        self._core.set_constraint(core_of(_core.Constraint, self._constraint))
 
     @property
     def name(self):

@@ -5,10 +5,22 @@ import copy
 import numpy as np
 
 from keratin import _core, _native
+from keratin._custom import core_of
 from keratin.variables import Variable
 
 # What Keras's layers take, and Keratin's have no use for while it is not set.
 _NOT_THERE = ("lora_rank", "lora_alpha", "quantization_config", "autocast", "batch_size", "input_spec")
+
+
+_CONCEPTS = {"activation": _core.Activation, "initializer": _core.Initializer, "regularizer": _core.Regularizer,
+             "constraint": _core.Constraint}
+
+
+def _for_core(options):
+    """The options as C++ takes them: what a user wrote (a function, an object) as an object of C++."""
+    concepts = {name: _CONCEPTS.get(name.rpartition("_")[2]) for name in options}
+    return {name: core_of(concepts[name], value) if callable(value) and concepts[name] else value
+            for name, value in options.items()}
 
 
 class Layer(_native.Native):
@@ -31,7 +43,7 @@ class Layer(_native.Native):
                 base.pop(name, None)
         if base:
             raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {base}")
-        self._core = self._make_core({**keywords, **options})
+        self._core = self._make_core({**keywords, **_for_core(options)})
         self._options = options
         self._keywords = keywords
 
@@ -152,6 +164,13 @@ class Layer(_native.Native):
 
     # -- config and copies --------------------------------------------------------------------
 
+    def get_config(self):
+        config = super().get_config()
+        for name, value in self._options.items():
+            if callable(value) and "_core" not in getattr(value, "__dict__", {}):  # a user wrote it
+                config[name] = _native.serialize(value)
+        return config
+
     def get_build_config(self):
         shape = self._core.build_shape
         return None if shape is None else {"input_shape": shape}
@@ -170,7 +189,7 @@ class Layer(_native.Native):
     def __setstate__(self, state):
         built = state.pop("_built", None)
         self.__dict__.update(state)
-        self._core = self._make_core({**self._keywords, **self._options})
+        self._core = self._make_core({**self._keywords, **_for_core(self._options)})
         if built is not None:
             shape, weights = built
             self._core.build(shape)

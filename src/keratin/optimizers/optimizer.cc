@@ -126,7 +126,8 @@ struct Optimizer::State {
   std::vector<StepGradient> gradients(std::span<Entry* const> active,
                                       const std::vector<GradientSum>& sums) const;
   void clip(std::vector<StepGradient>& gradients) const;
-  void move(std::span<Entry* const> active, const std::vector<StepGradient>& gradients);
+  std::exception_ptr move(std::span<Entry* const> active,
+                          const std::vector<StepGradient>& gradients);
 
   /// Calls on_tensor(Tensor) and on_sum(GradientSum&, shape) for the state of the variables, in
   /// the order of Keras's `optimizer.variables` after the learning rate.
@@ -276,7 +277,7 @@ void Optimizer::apply(std::span<Variable* const> variables) {
     s.clip(gradients);
   }
   s.prepare_tables(active, gradients);
-  s.move(active, gradients);
+  const std::exception_ptr thrown = s.move(active, gradients);
   for (std::size_t i = 0; i < sums.size(); ++i) {
     if (moves) {
       active[i]->sum.clear();
@@ -285,6 +286,7 @@ void Optimizer::apply(std::span<Variable* const> variables) {
     }
   }
   ++s.iterations;
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 /// The entries of the variables that take part in this step, after all that can be wrong was looked
@@ -438,10 +440,11 @@ void Optimizer::State::take(Entry& entry, VariableStep step) {
 }
 
 /// Without gradients (a call that only accumulates) the averages and constraints act all the same,
-/// as in Keras.
-void Optimizer::State::move(std::span<Entry* const> active,
-                            const std::vector<StepGradient>& gradients) {
-  VariableStep common{.learning_rate = learning_rate()};
+/// as in Keras. Returns what a constraint threw.
+std::exception_ptr Optimizer::State::move(std::span<Entry* const> active,
+                                          const std::vector<StepGradient>& gradients) {
+  std::exception_ptr thrown;
+  VariableStep common{.learning_rate = learning_rate(), .thrown = &thrown};
   common.weight_decay = static_cast<float>(options.weight_decay.value_or(0));
   common.average_momentum = steps() != 0 ? static_cast<float>(options.ema_momentum) : 0.0f;
   const std::int64_t frequency = options.ema_overwrite_frequency.value_or(0);
@@ -484,6 +487,7 @@ void Optimizer::State::move(std::span<Entry* const> active,
     for (std::size_t i = 0; i < active.size(); ++i) all[i].second.scalars = scalars;
   }
   for (auto& [entry, step] : all) take(*entry, step);
+  return thrown;
 }
 
 void Optimizer::finalize_variable_values(std::span<Variable* const> variables) {

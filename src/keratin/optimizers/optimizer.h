@@ -47,7 +47,8 @@ class Optimizer {
   /// gradient and regularizer is left alone, as in Keras. Gradients are read, not cleared. Throws
   /// std::invalid_argument for a variable it was not built for, a gradient of the wrong shape, and
   /// when no variable has a gradient, std::out_of_range for a row that the table does not have;
-  /// then nothing has changed.
+  /// then nothing has changed. What a constraint throws comes out at the end of the step, which is
+  /// whole but for that projection.
   void apply(std::span<Variable* const> variables);
   /// These variables, and those whose name contains one of `names` ("bias"), get no weight decay.
   /// Throws std::invalid_argument after build().

@@ -347,6 +347,30 @@ TEST(Optimizer, LearningRateCanBeSetAndIsWrittenAsItStands) {
   EXPECT_EQ(adam.get_config().at("learning_rate").as_double(), static_cast<double>(0.1f));
 }
 
+class Throws final : public constraints::Constraint {
+ public:
+  std::string_view class_name() const override { return "Throws"; }
+  Config get_config() const override { return Config::dict(); }
+  bool couples_rows() const override { return true; }
+  void apply(std::span<float> w, const Shape&) const override {
+    if (!w.empty()) throw std::runtime_error("mine");
+  }
+};
+
+TEST(Optimizer, AStepIsWholeThoughAConstraintThrows) {
+  Variable a("a", Tensor::from(std::vector<float>{1, 1}, {1, 2}));
+  Variable b("b", Tensor::from(std::vector<float>{1}));
+  Variable* const variables[] = {&a, &b};
+  a.constraint = std::make_shared<Throws>();
+  SGD sgd({.learning_rate = 0.5});
+  a.add_gradient(Tensor::from(std::vector<float>{1, 1}, {1, 2}));
+  b.add_gradient(Tensor::from(std::vector<float>{1}));
+  EXPECT_THROW(sgd.apply(variables), std::runtime_error);
+  EXPECT_EQ(a.value().data<float>()[1], 0.5f);
+  EXPECT_EQ(b.value().data<float>()[0], 0.5f);
+  EXPECT_EQ(sgd.iterations(), 1);
+}
+
 TEST(Optimizer, AScheduleTakesTheNumbersPlace) {
   SGD sgd({.learning_rate = 0.5});
   EXPECT_EQ(sgd.get_weights().size(), 2u);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <exception>
 #include <span>
 
 #include "keratin/optimizers/rule.h"
@@ -40,6 +41,8 @@ struct VariableStep {
   bool overwrite = false;  // the weights become the average
 
   bool constrain = false;  // at the end, by the variable's own constraint
+  /// Takes what a constraint of whole weights throws, so that the step comes to its end.
+  std::exception_ptr* thrown = nullptr;
 };
 
 /// Takes the step. The rows of a table that is swept are up to date.
