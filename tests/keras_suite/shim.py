@@ -23,7 +23,7 @@ import types
 import keratin
 
 JUDGED = ("activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models",
-          "optimizers", "regularizers", "trainers")
+          "optimizers", "random", "regularizers", "trainers")
 # Modules of Keras whose names are Keratin's, though the folder is support.
 JUDGED_MODULES = {"utils.sequence_utils": keratin.utils, "utils.numerical_utils": keratin.utils,
                   "utils.rng_utils": keratin.utils}

@@ -6,6 +6,7 @@ import numpy as np
 
 from keratin import _core, _native
 from keratin._custom import core_of
+from keratin.dtype_policies import DTypePolicy
 from keratin.variables import Variable
 
 # What Keras's layers take, and Keratin's have no use for while it is not set.
@@ -36,6 +37,8 @@ class Layer(_native.Native):
     def _make(self, base, **options):
         """Makes the C++ layer. `base`: the keywords that all layers take."""
         keywords = {name: base.pop(name) for name in ("name", "trainable", "dtype") if base.get(name) is not None}
+        if isinstance(keywords.get("dtype"), DTypePolicy):
+            keywords["dtype"] = keywords["dtype"].name
         base.pop("name", None), base.pop("dtype", None)
         self.__dict__["_input_shape"] = _take_input_shape(base, options)
         for name in _NOT_THERE:
@@ -68,6 +71,10 @@ class Layer(_native.Native):
     @property
     def dtype(self):
         return "float32"
+
+    @property
+    def dtype_policy(self):
+        return DTypePolicy()
 
     @property
     def compute_dtype(self):
@@ -124,6 +131,12 @@ class Layer(_native.Native):
             raise AttributeError(f"{type(self).__name__} '{self.name}' has no such weight" +
                                  ("." if self.built else ": it is not built yet."))
         return self._variable(weights[index])
+
+    @property
+    def losses(self):
+        """The penalties of the weights as they are now. A layer keeps nothing of a call, so that those of outputs
+        are in the reported loss alone."""
+        return [weight.regularizer(weight.numpy()) for weight in self.weights if weight.regularizer is not None]
 
     def get_weights(self):
         """The weights as a list of arrays, copies."""
