@@ -370,8 +370,8 @@ def deserialize(config, custom_objects=None):
 
 def get(identifier):
     """An initializer from None, a name, a config, a class, an object, a function or an array."""
-    if isinstance(identifier, np.ndarray):
-        return _values(identifier)
+    if hasattr(identifier, "__array__") and not callable(identifier):
+        return _values(np.asarray(identifier))
     return _native.get(Initializer, identifier)
 
 

@@ -25,12 +25,14 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         shape: the shape, for an initializer.
         dtype: None or "float32"; or a type of integers or "bool", for a number that no optimizer moves.
         trainable: whether training moves it.
+        autocast, aggregation, synchronization: passed over: there is one type of floats, and one device.
         name: the name; a new one by default.
     """
 
     __array_priority__ = 100
 
-    def __init__(self, initializer, shape=None, dtype=None, trainable=True, name=None):
+    def __init__(self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none",
+                 synchronization="auto", name=None):
         self._regularizer = self._constraint = None
         if isinstance(initializer, _core.Variable):  # of a layer
             self._core = initializer

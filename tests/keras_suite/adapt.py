@@ -45,21 +45,8 @@ def backend_name(backend):
 
 
 def variables(backend):
-    # keras.Variable of floats is Keratin's, so that optimizers can move it.
-    real = backend.Variable
-
-    class Variable(keratin.Variable):
-        def __new__(cls, initializer=None, shape=None, dtype=None, **kwargs):
-            if dtype is not None and np.dtype(str(dtype) if isinstance(dtype, str) else dtype) != np.float32:
-                return real(initializer, shape=shape, dtype=dtype, **kwargs)
-            return super().__new__(cls)
-
-        def __init__(self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none",
-                     synchronization="auto", name=None):
-            super().__init__(initializer, shape=shape, dtype=dtype, trainable=trainable, name=name)
-
-    backend.Variable = Variable
-    sys.modules["keras.src.backend"].Variable = Variable
+    # keras.Variable is Keratin's, so that optimizers can move it.
+    backend.Variable = sys.modules["keras.src.backend"].Variable = keratin.Variable
 
 
 def chance():

@@ -145,6 +145,9 @@ class Metric(_native.Native):
 
     def _with_state(self, values):
         other = copy.copy(self)
+        if "_core" in other.__dict__:  # which finds out how wide the state is
+            other._core.set_variables(list(values))
+            return other
         variables = other.variables
         if len(values) != len(variables):
             raise ValueError(f"[{self.name}] metric_variables must be a list of {len(variables)} arrays, one a "
