@@ -107,8 +107,8 @@ DropoutOptions Dropout::options_from(const Config& config) {
   if (const Config* shape = config.find("noise_shape"); shape != nullptr && shape->is_list()) {
     for (const Config& dim : shape->as_list()) {
       if (dim.is_int() && dim.as_int() <= 0) {
-        invalid_argument("Dropout", "noise_shape must have positive dimensions. Received: ",
-                         dim.as_int());
+        invalid_argument("Dropout",
+                         "noise_shape must have positive dimensions. Received: ", dim.as_int());
       }
     }
   }
