@@ -175,10 +175,11 @@ def keras_fit(keras):
     x, y = arrays(train, train_labels)
     held_out = arrays(test, test_labels)
     batch = int(ARGS["batch"])
+    units = int(ARGS["units"])
     model = keras.Sequential([
         keras.layers.Embedding(len(number) + 2, WIDTH, mask_zero=True),
         keras.layers.GlobalAveragePooling1D(),
-        keras.layers.Dense(int(ARGS["units"]), activation="relu"),
+        *([keras.layers.Dense(units, activation="relu")] if units else []),
         keras.layers.Dense(1, activation="sigmoid")])
     model.compile(keras.optimizers.Adam(float(ARGS["rate"])), "binary_crossentropy", metrics=["accuracy"])
     model.build((None, length))
@@ -203,7 +204,10 @@ def fasttext_work():
 
     def ready():
         def call():
-            model = fasttext.train_supervised(os.path.join(ARGS["folder"], "train.txt"), thread=THREADS, verbose=0)
+            try:
+                model = fasttext.train_supervised(os.path.join(ARGS["folder"], "train.txt"), thread=THREADS, verbose=0)
+            except RuntimeError:  # its threads race, and now and then that ends in NaN: begun anew
+                return call()
             return lambda: 100 * model.test(os.path.join(ARGS["folder"], "test.txt"))[1]
         return call
     return ready

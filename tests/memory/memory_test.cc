@@ -15,6 +15,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include "keratin/constraints/constraints.h"
 #include "keratin/initializers/initializers.h"
 #include "keratin/layers/dense.h"
 #include "keratin/layers/embedding.h"
@@ -77,6 +78,8 @@ void* mremap(void* old, std::size_t old_bytes, std::size_t bytes, int flags, ...
 namespace keratin::models {
 namespace {
 
+constexpr std::int64_t kBatch = 8, kSteps = 3, kWidth = 5, kBatches = 7;
+
 struct Case {
   std::string name;
   std::string optimizer;
@@ -84,15 +87,14 @@ struct Case {
   std::string pooling = "mean";
   layers::EmbeddingOptions embedding = {};
   std::int64_t rows = 4000;
+  std::int64_t width = kWidth;
 };
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
-
-constexpr std::int64_t kBatch = 8, kSteps = 3, kWidth = 5, kBatches = 7;
 
 Sequential make_model(const Case& c) {
   layers::EmbeddingOptions options = c.embedding;
   options.input_dim = c.rows;
-  options.output_dim = kWidth;
+  options.output_dim = c.width;
   options.embeddings_initializer = initializers::RandomUniform({.seed = 4});
   Sequential model({.name = "model", .mask_policy = MaskPolicy::kKeras3});
   model.add(layers::Embedding(options));
@@ -272,13 +274,41 @@ std::vector<Case> cases() {
        .options = {{"gradient_accumulation_steps", 2}},
        .embedding = on_demand},
   };
-  for (const char* optimizer :
-       {"SGD", "RMSprop", "Adam", "AdamW", "Adadelta", "Adagrad", "Adamax", "Lion"}) {
+  for (const char* optimizer : {"SGD", "RMSprop", "Adam", "AdamW", "Adadelta", "Adagrad", "Adamax",
+                                "Nadam", "Ftrl", "Lion"}) {
     all.push_back({.name = std::string(optimizer) + "AtOnce", .optimizer = optimizer});
     all.push_back({.name = std::string(optimizer) + "OnDemand",
                    .optimizer = optimizer,
                    .embedding = on_demand});
+    all.push_back({.name = std::string(optimizer) + "Ema",
+                   .optimizer = optimizer,
+                   .options = {{"use_ema", true}, {"ema_overwrite_frequency", 2}}});
   }
+  const std::vector<std::pair<std::string, Identifier<const constraints::Constraint>>> constraints =
+      {{"NonNeg", constraints::NonNeg()},
+       {"MaxNormRows", constraints::MaxNorm({.max_value = 0.05, .axis = 1})},
+       {"MinMaxNormColumns", constraints::MinMaxNorm({.max_value = 0.5, .rate = 0.5, .axis = 0})},
+       {"UnitNormWhole", constraints::UnitNorm({.axis = nullptr})}};
+  for (const auto& [name, constraint] : constraints) {
+    for (const auto& [kind, precision] :
+         {std::pair{"", Precision::kFloat32}, std::pair{"Float16", Precision::kFloat16}}) {
+      all.push_back({.name = name + kind,
+                     .optimizer = "Adam",
+                     .embedding = {.embeddings_constraint = constraint, .precision = precision}});
+    }
+  }
+  for (const char* penalty : {"l1", "l2", "l1_l2"}) {
+    all.push_back({.name = "Adam_" + std::string(penalty),
+                   .optimizer = "Adam",
+                   .embedding = {.embeddings_regularizer = penalty}});
+  }
+  all.push_back(
+      {.name = "FtrlBfloat16ManyRows", .optimizer = "Ftrl", .embedding = bfloat16, .rows = 50});
+  all.push_back({.name = "WideRowsOfBfloat16",
+                 .optimizer = "Adam",
+                 .embedding = {.embeddings_regularizer = "l2", .precision = Precision::kBfloat16},
+                 .rows = 50,
+                 .width = 5000});
   return all;
 }
 

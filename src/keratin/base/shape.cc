@@ -7,24 +7,46 @@
 
 namespace keratin {
 
+Shape::Shape(std::span<const std::int64_t> dims) : rank_(dims.size()) {
+  if (rank_ <= kFew) {
+    std::copy(dims.begin(), dims.end(), few_.begin());
+  } else {
+    many_.assign(dims.begin(), dims.end());
+  }
+}
+
+void Shape::push_back(std::int64_t dim) {
+  if (rank_ < kFew) {
+    few_[rank_] = dim;
+  } else {
+    if (rank_ == kFew) many_.assign(few_.begin(), few_.end());
+    many_.push_back(dim);
+  }
+  ++rank_;
+}
+
+bool Shape::operator==(const Shape& other) const {
+  return std::equal(begin(), end(), other.begin(), other.end());
+}
+
 std::int64_t Shape::dim(std::int64_t axis) const {
-  const auto rank = static_cast<std::int64_t>(dims_.size());
+  const auto rank = static_cast<std::int64_t>(rank_);
   const std::int64_t index = axis < 0 ? axis + rank : axis;
   if (index < 0 || index >= rank) {
     invalid_argument("Shape", "axis ", axis, " is outside shape ", *this, ".");
   }
-  return dims_[static_cast<std::size_t>(index)];
+  return begin()[index];
 }
 
 bool Shape::is_known() const {
-  return std::none_of(dims_.begin(), dims_.end(), [](std::int64_t d) { return d == kNone; });
+  return std::none_of(begin(), end(), [](std::int64_t d) { return d == kNone; });
 }
 
 std::int64_t Shape::size() const {
   std::int64_t product = 1;
   bool overflow = false;
   bool empty = false;  // a zero may follow dimensions whose product overflows
-  for (const std::int64_t d : dims_) {
+  for (const std::int64_t d : *this) {
     if (d < 0) invalid_argument("Shape", "shape ", *this, " has a dimension without a size.");
     if (d == 0) {
       empty = true;
@@ -38,21 +60,20 @@ std::int64_t Shape::size() const {
 }
 
 Shape Shape::from(std::size_t first) const {
-  if (first >= dims_.size()) return {};
-  return Shape(
-      std::vector<std::int64_t>(dims_.begin() + static_cast<std::ptrdiff_t>(first), dims_.end()));
+  if (first >= rank_) return {};
+  return Shape(std::span(begin() + first, end()));
 }
 
 Shape Shape::with_batch(std::int64_t batch) const {
   Shape result = *this;
-  if (!result.dims_.empty()) result.dims_[0] = batch;
+  if (rank_ > 0) result[0] = batch;
   return result;
 }
 
 bool Shape::is_compatible_with(const Shape& other) const {
-  return std::equal(
-      dims_.begin(), dims_.end(), other.dims_.begin(), other.dims_.end(),
-      [](std::int64_t a, std::int64_t b) { return a == b || a == kNone || b == kNone; });
+  return std::equal(begin(), end(), other.begin(), other.end(), [](std::int64_t a, std::int64_t b) {
+    return a == b || a == kNone || b == kNone;
+  });
 }
 
 std::string to_string(const Shape& shape) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace keratin {
@@ -13,25 +15,26 @@ namespace keratin {
 inline constexpr std::int64_t kNone = -1;
 
 /// The dimensions of a tensor, outermost first. A dimension is a size (0 or more) or kNone.
-/// One legend everywhere: B batch, T steps, V rows of a table, D width.
+/// One legend everywhere: B batch, T steps, V rows of a table, D width. Up to four dimensions need
+/// no memory of their own: shapes are made in the middle of a step, where nothing may fail.
 class Shape {
  public:
   Shape() = default;
-  Shape(std::initializer_list<std::int64_t> dims) : dims_(dims) {}
-  explicit Shape(std::vector<std::int64_t> dims) : dims_(std::move(dims)) {}
+  Shape(std::initializer_list<std::int64_t> dims) : Shape(std::span(dims.begin(), dims.size())) {}
+  explicit Shape(const std::vector<std::int64_t>& dims) : Shape(std::span(dims)) {}
+  explicit Shape(std::span<const std::int64_t> dims);
 
-  std::size_t rank() const { return dims_.size(); }
+  std::size_t rank() const { return rank_; }
   /// Dimension `axis`; negative counts from the end. Throws std::invalid_argument when there is
   /// none.
   std::int64_t dim(std::int64_t axis) const;
-  std::int64_t operator[](std::size_t axis) const { return dims_[axis]; }
-  std::int64_t& operator[](std::size_t axis) { return dims_[axis]; }
+  std::int64_t operator[](std::size_t axis) const { return begin()[axis]; }
+  std::int64_t& operator[](std::size_t axis) { return rank_ <= kFew ? few_[axis] : many_[axis]; }
   std::int64_t back() const { return dim(-1); }
 
-  const std::vector<std::int64_t>& dims() const { return dims_; }
-  auto begin() const { return dims_.begin(); }
-  auto end() const { return dims_.end(); }
-  void push_back(std::int64_t dim) { dims_.push_back(dim); }
+  const std::int64_t* begin() const { return rank_ <= kFew ? few_.data() : many_.data(); }
+  const std::int64_t* end() const { return begin() + rank_; }
+  void push_back(std::int64_t dim);
 
   /// True when no dimension is kNone.
   bool is_known() const;
@@ -45,10 +48,14 @@ class Shape {
   /// True when both have the same rank and every pair of dimensions is equal or one is kNone.
   bool is_compatible_with(const Shape& other) const;
 
-  bool operator==(const Shape&) const = default;
+  bool operator==(const Shape& other) const;
 
  private:
-  std::vector<std::int64_t> dims_;
+  static constexpr std::size_t kFew = 4;
+
+  std::size_t rank_ = 0;
+  std::array<std::int64_t, kFew> few_{};  // the dimensions, or
+  std::vector<std::int64_t> many_;        // all of them, where there are more
 };
 
 /// As Python prints a tuple: `(None, 10, 64)`, `(3,)`, `()`.

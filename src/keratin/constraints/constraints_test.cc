@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/constraints/constraints.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <stdexcept>
+#include <vector>
 
 #include "support/golden.h"
 #include <gtest/gtest.h>
@@ -94,6 +97,42 @@ TEST(Constraints, ThreadsDoNotChangeBits) {
   for (std::size_t i = 0; i < 140000; i += 7)
     squares += std::pow(static_cast<double>(columns.data<float>()[i]), 2);
   EXPECT_NEAR(squares, 1, 1e-6);
+}
+
+// Norms over every choice of the axes of a weight with four dimensions, against sums of squares
+// that are looked for element by element.
+TEST(Constraints, NormsOverAnyAxes) {
+  const Shape shape{3, 5, 2, 19};
+  Tensor w = Tensor::zeros(shape);
+  const auto x = w.data<float>();
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::cos(static_cast<float>(3 * i));
+  const auto indices = [&](std::int64_t element) {
+    std::array<std::int64_t, 4> at{};
+    for (std::size_t k = 4; k-- > 0; element /= shape[k]) at[k] = element % shape[k];
+    return at;
+  };
+  for (unsigned mask = 0; mask < 16; ++mask) {
+    std::vector<int> axes;
+    for (int k = 0; k < 4; ++k) {
+      if (mask >> k & 1U) axes.push_back(k);
+    }
+    std::map<std::array<std::int64_t, 4>, double> squares;
+    const auto norm_of = [&](std::int64_t element) {
+      auto at = indices(element);
+      for (const int axis : axes) at[static_cast<std::size_t>(axis)] = 0;
+      return at;
+    };
+    for (std::int64_t i = 0; i < w.size(); ++i)
+      squares[norm_of(i)] += std::pow(static_cast<double>(x[static_cast<std::size_t>(i)]), 2);
+    Tensor wanted = Tensor::zeros(shape);
+    for (std::int64_t i = 0; i < w.size(); ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      wanted.data<float>()[at] =
+          static_cast<float>(static_cast<double>(x[at]) / (1e-7 + std::sqrt(squares[norm_of(i)])));
+    }
+    // The root, the sum with 1e-7 and the quotient are rounded once each: 3 halves of 2^-23.
+    EXPECT_EQ(testing::difference(UnitNorm({.axis = axes})(w), wanted, 2e-7, 0), "") << mask;
+  }
 }
 
 TEST(Constraints, BadAxesAreErrorsAndChangeNothing) {

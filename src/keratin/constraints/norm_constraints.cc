@@ -2,10 +2,12 @@
 #include "keratin/constraints/norm_constraints.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 
 #include "keratin/base/error.h"
+#include "keratin/kernels/row_update.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::constraints {
@@ -13,110 +15,113 @@ namespace {
 
 constexpr float kEpsilon = 1e-7f;
 
-/// A shape with neighbouring dimensions of one kind made into one: (kept or normed) in turn.
-struct Runs {
-  Runs(const Shape& shape, const std::vector<bool>& normed) {
-    for (std::size_t i = 0; i < shape.rank(); ++i) {
-      if (!dims.empty() && flags.back() == normed[i]) {
-        dims.back() *= shape[i];
+constexpr std::size_t kMaxRank = 32;
+constexpr std::int64_t kTile = 16;  // norms that lie side by side: a cache line of floats
+constexpr std::int64_t kTaskFloats = 1 << 15;
+
+/// A weight seen from its norms. Each dimension is kept (a norm for each of its indices) or normed
+/// (the sums run over it). A tile is one norm or, where the last dimension is kept, some that lie
+/// side by side. Nothing is allocated: constraints act in the middle of a step, where nothing may
+/// fail.
+class Norms {
+ public:
+  Norms(std::string_view who, const Shape& shape, const Axes& axes) {
+    if (shape.rank() > kMaxRank) {
+      invalid_argument(who, "a weight has at most ", kMaxRank, " dimensions. Received: shape ",
+                       shape, ".");
+    }
+    std::array<bool, kMaxRank> normed{};
+    axes.mark(who, shape, normed);
+    std::int64_t stride = 1;
+    for (std::size_t i = shape.rank(); i-- > 0; stride *= shape[i]) {
+      if (count_ > 0 && runs_[count_ - 1].normed == normed[i]) {
+        runs_[count_ - 1].size *= shape[i];
       } else {
-        dims.push_back(shape[i]);
-        flags.push_back(normed[i]);
+        runs_[count_++] = {shape[i], stride, normed[i]};
       }
     }
-    if (dims.empty()) {  // a scalar is its own norm
-      dims.push_back(1);
-      flags.push_back(true);
-    }
-    for (std::size_t i = 0; i < dims.size(); ++i) {
-      if (!flags[i]) norms *= dims[i];
-      if (i > 0) per_first *= dims[i];
-    }
-    norms_per_first = flags[0] ? 0 : norms / std::max<std::int64_t>(dims[0], 1);
+    if (count_ == 0) runs_[count_++] = {1, 1, true};  // a scalar is its own norm
+    for (std::size_t k = 1; k < count_; ++k) (runs_[k].normed ? summed_ : tiles_) *= runs_[k].size;
+    if (side_by_side()) tiles_ *= tiles_across();
   }
 
-  /// Calls body(first element, length, first norm, whether each element has a norm of its own) for
-  /// every run of the last dimension below the index `at` of the first one.
+  /// True where a tile has norms side by side; else the elements of its one norm lie side by side.
+  bool side_by_side() const { return !runs_[0].normed; }
+  std::int64_t tiles() const { return tiles_; }
+  std::int64_t tiles_per_task() const {
+    const std::int64_t piece = side_by_side() ? std::min(kTile, runs_[0].size) : runs_[0].size;
+    return std::max<std::int64_t>(1, kTaskFloats / (summed_ * piece));
+  }
+
+  /// Calls body(first element, elements) for each piece of the tile.
   template <class Body>
-  void for_each_run(std::int64_t at, Body&& body) const {
-    walk(0, at, at + 1, 0, 0, body);
+  void for_each_piece(std::int64_t tile, Body body) const {
+    std::int64_t first = 0;
+    std::int64_t elements = runs_[0].size;
+    if (side_by_side()) {
+      first = tile % tiles_across() * kTile;
+      elements = std::min(kTile, runs_[0].size - first);
+      tile /= tiles_across();
+    }
+    for (std::size_t k = 1; k < count_; ++k) {
+      if (runs_[k].normed) continue;
+      first += tile % runs_[k].size * runs_[k].stride;
+      tile /= runs_[k].size;
+    }
+    walk(count_ - 1, first, elements, body);
   }
-
-  std::vector<std::int64_t> dims;
-  std::vector<bool> flags;
-  std::int64_t norms = 1;
-  std::int64_t per_first = 1;        // elements below one index of the first dimension
-  std::int64_t norms_per_first = 0;  // norms that belong to that index alone
 
  private:
+  /// Neighbouring dimensions of one kind, which are as good as one.
+  struct Run {
+    std::int64_t size, stride;
+    bool normed;
+  };
+
+  std::int64_t tiles_across() const { return (runs_[0].size + kTile - 1) / kTile; }
+
   template <class Body>
-  void walk(std::size_t depth, std::int64_t begin, std::int64_t end, std::int64_t element,
-            std::int64_t norm, Body& body) const {
-    if (depth + 1 == dims.size()) {
-      body(element * dims[depth] + begin, end - begin,
-           flags[depth] ? norm : norm * dims[depth] + begin, !flags[depth]);
-      return;
-    }
-    for (std::int64_t i = begin; i < end; ++i) {
-      walk(depth + 1, 0, dims[depth + 1], element * dims[depth] + i,
-           flags[depth] ? norm : norm * dims[depth] + i, body);
-    }
+  void walk(std::size_t k, std::int64_t first, std::int64_t elements, Body& body) const {
+    if (k == 0) return body(first, elements);
+    const bool repeats = runs_[k].normed;
+    for (std::int64_t i = 0; i < (repeats ? runs_[k].size : 1); ++i)
+      walk(k - 1, first + i * runs_[k].stride, elements, body);
   }
+
+  std::array<Run, kMaxRank> runs_{};  // the last dimension first
+  std::size_t count_ = 0;
+  std::int64_t summed_ = 1;  // pieces of a tile
+  std::int64_t tiles_ = 1;
 };
 
-/// The squared norms, in double. With the first dimension normed, each chunk of it has sums of its
-/// own, which are added in order: equal bits for any number of threads.
-std::vector<double> squared_norms(std::span<const float> w, const Runs& runs, std::int64_t chunk) {
-  const std::int64_t first = runs.dims[0];
-  const bool shared = runs.flags[0];
-  const auto norms = static_cast<std::size_t>(runs.norms);
-  const std::int64_t copies = shared ? std::max<std::int64_t>((first + chunk - 1) / chunk, 1) : 1;
-  std::vector<double> sums(norms * static_cast<std::size_t>(copies));
-  parallel::for_chunks(first, chunk, [&](std::int64_t begin, std::int64_t end) {
-    double* out = sums.data() + (shared ? begin / chunk * runs.norms : 0);
-    for (std::int64_t at = begin; at < end; ++at) {
-      runs.for_each_run(at, [&](std::int64_t element, std::int64_t n, std::int64_t norm, bool own) {
-        const float* x = w.data() + element;
-        if (own) {
-          for (std::int64_t j = 0; j < n; ++j) {
-            out[norm + j] += static_cast<double>(x[j]) * static_cast<double>(x[j]);
-          }
-        } else {
-          double sum = 0;
-          for (std::int64_t j = 0; j < n; ++j)
-            sum += static_cast<double>(x[j]) * static_cast<double>(x[j]);
-          out[norm] += sum;
-        }
-      });
-    }
-  });
-  for (std::size_t copy = 1; copy < static_cast<std::size_t>(copies); ++copy) {
-    for (std::size_t i = 0; i < norms; ++i) sums[i] += sums[copy * norms + i];
-  }
-  sums.resize(norms);
-  return sums;
-}
-
-/// w *= factor(norm), or w /= divisor(norm) with `divides`: the order of operations is Keras's.
+/// w *= factor(norm), or w /= factor(norm) with `divides`: the order of operations is Keras's.
+/// Squares are summed in double, in an order that depends on the shape alone.
 template <bool divides, class Factor>
 void project(std::string_view who, std::span<float> w, const Shape& shape, const Axes& axes,
              Factor factor) {
-  const Runs runs(shape, axes.flags(who, shape));
+  const Norms norms(who, shape, axes);
   if (w.empty()) return;
-  // At most 64 chunks where each needs sums of its own.
-  const std::int64_t by_size = std::max<std::int64_t>(1, (std::int64_t{1} << 15) / runs.per_first);
-  const std::int64_t chunk = runs.flags[0] ? std::max(by_size, (runs.dims[0] + 63) / 64) : by_size;
-  const std::vector<double> squares = squared_norms(w, runs, chunk);
-  std::vector<float> factors(squares.size());
-  for (std::size_t i = 0; i < squares.size(); ++i)
-    factors[i] = factor(static_cast<float>(std::sqrt(squares[i])));
-  parallel::for_chunks(runs.dims[0], chunk, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t at = begin; at < end; ++at) {
-      runs.for_each_run(at, [&](std::int64_t element, std::int64_t n, std::int64_t norm, bool own) {
-        float* x = w.data() + element;
-        const float* f = factors.data() + norm;
-        for (std::int64_t j = 0; j < n; ++j) {
-          const float by = f[own ? j : 0];
+  const bool side_by_side = norms.side_by_side();
+  parallel::for_chunks(norms.tiles(), norms.tiles_per_task(), [&](auto begin, auto end) {
+    for (std::int64_t tile = begin; tile < end; ++tile) {
+      std::array<double, kTile> squares{};
+      norms.for_each_piece(tile, [&](std::int64_t first, std::int64_t elements) {
+        const float* x = w.data() + first;
+        if (!side_by_side) {
+          squares[0] += kernels::sum_of_squares(x, static_cast<std::size_t>(elements));
+          return;
+        }
+        for (std::int64_t j = 0; j < elements; ++j)
+          squares[static_cast<std::size_t>(j)] +=
+              static_cast<double>(x[j]) * static_cast<double>(x[j]);
+      });
+      std::array<float, kTile> factors;
+      for (std::size_t j = 0; j < factors.size(); ++j)
+        factors[j] = factor(static_cast<float>(std::sqrt(squares[j])));
+      norms.for_each_piece(tile, [&](std::int64_t first, std::int64_t elements) {
+        float* x = w.data() + first;
+        for (std::int64_t j = 0; j < elements; ++j) {
+          const float by = factors[side_by_side ? static_cast<std::size_t>(j) : 0];
           x[j] = divides ? x[j] / by : x[j] * by;
         }
       });
@@ -164,8 +169,8 @@ Config write(Options options) {
 
 }  // namespace
 
-std::vector<bool> Axes::flags(std::string_view who, const Shape& shape) const {
-  std::vector<bool> normed(shape.rank(), is_all_);
+void Axes::mark(std::string_view who, const Shape& shape, std::span<bool> normed) const {
+  std::fill(normed.begin(), normed.end(), is_all_);
   const auto rank = static_cast<int>(shape.rank());
   for (const int axis : axes_) {
     const int at = axis < 0 ? axis + rank : axis;
@@ -176,7 +181,6 @@ std::vector<bool> Axes::flags(std::string_view who, const Shape& shape) const {
       invalid_argument(who, "axis ", axis, " is given twice.");
     normed[static_cast<std::size_t>(at)] = true;
   }
-  return normed;
 }
 
 bool Axes::include_rows() const {

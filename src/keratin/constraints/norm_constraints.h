@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <span>
 #include <vector>
 
 #include "keratin/constraints/constraint.h"
@@ -22,9 +23,9 @@ class Axes {
   Axes(std::vector<int> axes) : axes_(std::move(axes)), is_list_(true) {}
   Axes(std::nullptr_t) : is_all_(true) {}
 
-  /// For each dimension of `shape`, whether the norm runs over it. Throws std::invalid_argument,
-  /// [who], for an axis that is not there or comes twice.
-  std::vector<bool> flags(std::string_view who, const Shape& shape) const;
+  /// Writes for each dimension of `shape` whether the norm runs over it. Throws
+  /// std::invalid_argument, [who], for an axis that is not there or comes twice.
+  void mark(std::string_view who, const Shape& shape, std::span<bool> normed) const;
   /// Whether the norms of a matrix take in more than one row.
   bool include_rows() const;
 

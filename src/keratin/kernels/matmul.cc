@@ -64,7 +64,13 @@ void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int
             bool accumulate, float* c) {
   if (m == 0 || n == 0) return;
   if (k == 0 || (m * n <= kSmall && m * n * k <= kSmall)) {
-    small_matmul(a, a.transposed ? m : k, b, m, k, n, accumulate, c);
+    // Vectors are the same memory transposed or not: they go in the form whose inner loop is long.
+    if (k == 1) b.transposed = false;
+    if (n == 1 && a.transposed) {
+      small_matmul({b.data}, k, {a.data}, 1, k, m, accumulate, c);
+    } else {
+      small_matmul(a, a.transposed ? m : k, b, m, k, n, accumulate, c);
+    }
     return;
   }
   parallel::for_chunks(m, kRowsPerTask, [&](std::int64_t begin, std::int64_t end) {

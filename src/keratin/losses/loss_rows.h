@@ -80,7 +80,7 @@ inline Rows rows_along(const Shape& shape, std::int64_t axis, std::string_view w
 inline Shape shape_without(const Shape& shape, std::int64_t axis, std::string_view who) {
   rows_along(shape, axis, who);
   if (shape.rank() == 0) return shape;
-  std::vector<std::int64_t> dims = shape.dims();
+  std::vector<std::int64_t> dims(shape.begin(), shape.end());
   dims.erase(dims.begin() + (axis < 0 ? axis + static_cast<std::int64_t>(dims.size()) : axis));
   return Shape(std::move(dims));
 }

@@ -15,7 +15,7 @@ bool has_one_axis_more(const Shape& a, const Shape& b) {
 }
 
 void drop_last(Shape& shape) {
-  std::vector<std::int64_t> dims = shape.dims();
+  std::vector<std::int64_t> dims(shape.begin(), shape.end());
   dims.pop_back();
   shape = Shape(std::move(dims));
 }

@@ -461,6 +461,7 @@ std::exception_ptr Optimizer::State::move(std::span<Entry* const> active,
       step.weights = weights.data<float>().data();
     }
     if (entry.average) step.average = entry.average.data<float>().data();
+    step.memory = memory_of_step(*entry.variable, entry.table);
     return step;
   };
   const std::size_t slot_count = rule->slots().size();

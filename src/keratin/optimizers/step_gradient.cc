@@ -187,7 +187,7 @@ const float* StepGradient::block(std::int64_t begin, std::int64_t end,
       dense_ ? std::as_const(dense_).data<float>().data() + index(begin) * width : nullptr;
   if (dense != nullptr && !is_changed()) return dense;
 
-  float* const values = memory.room_for(n);
+  float* const values = memory.memory_.data();
   std::fill(values + memory.dirty_begin_, values + memory.dirty_end_, 0.0f);
   memory.dirty_begin_ = 0;
   memory.dirty_end_ = dense != nullptr || penalty_ != nullptr ? n : 0;
@@ -256,7 +256,8 @@ double StepGradient::squared_norm_of_blocks() const {
   if (layout_.rows == 0) return 0;
   std::vector<double> sums(index((layout_.rows - 1) / chunk_rows + 1), 0.0);
   parallel::for_chunks(layout_.rows, chunk_rows, [&](std::int64_t begin, std::int64_t end) {
-    GradientBlock memory;
+    std::vector<float> large(index((end - begin) * layout_.width));
+    GradientBlock memory(large);
     const float* g = block(begin, end, memory);
     double& sum = sums[index(begin / chunk_rows)];
     for (std::int64_t row = begin; row < end; ++row, g += layout_.width) {

@@ -50,22 +50,24 @@ class GradientSum {
 };
 
 /// The memory in which blocks of a gradient are put together; each thread has its own. On the stack
-/// but for rows that are wider than kElements.
+/// but for blocks of more than kElements.
 class GradientBlock {
  public:
   static constexpr std::size_t kElements = 4096;
 
+  /// `large` is for such blocks, and as large as they are.
+  explicit GradientBlock(std::span<float> large = {})
+      : memory_(large.size() > kElements ? large : std::span<float>(values_)),
+        dirty_end_(large.size() > kElements ? large.size() : 0) {}
+  GradientBlock(const GradientBlock&) = delete;
+  GradientBlock& operator=(const GradientBlock&) = delete;
+
  private:
   friend class StepGradient;
-  float* room_for(std::size_t n) {
-    if (n <= kElements && wide_.empty()) return values_.data();
-    if (wide_.size() < n) wide_.resize(n);
-    return wide_.data();
-  }
-  std::array<float, kElements> values_{};  // or
-  std::vector<float> wide_;                // zero but for what the last block left
-  std::size_t dirty_begin_ = 0;            // elements that it left
-  std::size_t dirty_end_ = 0;
+  std::array<float, kElements> values_{};
+  std::span<float> memory_;      // zero but for what the last block left:
+  std::size_t dirty_begin_ = 0;  // the elements from here
+  std::size_t dirty_end_;        // to here
 };
 
 /// The gradient that one step applies to one variable, given out row by row or block by block, so

@@ -42,7 +42,7 @@ class Step {
       sweep();
     }
     if (constraint_ != nullptr && !constrains_rows_) {
-      with_rows(0, layout_.rows, round(), [this](float* w) {
+      with_rows(0, layout_.rows, round(), whole_table(), [this](float* w) {
         const Shape& shape = step_.variable->shape();
         try {
           constraint_->apply({w, static_cast<std::size_t>(shape.size())}, shape);
@@ -72,11 +72,16 @@ class Step {
     const std::int64_t chunk =
         block * std::max<std::int64_t>(1, kSweepChunk / std::max(kBlock, layout_.width));
     parallel::for_chunks(layout_.rows, chunk, [&](std::int64_t begin, std::int64_t end) {
-      GradientBlock memory;
+      std::optional<parallel::Scratch::Block> wide;
+      if (step_.memory && step_.memory->rows) wide.emplace(*step_.memory->rows);
+      const auto n = static_cast<std::size_t>(wide ? layout_.width : 0);
+      GradientBlock memory(wide ? wide->floats().first(n) : std::span<float>());
+      std::array<float, kBlock> few;
+      float* const scratch = wide ? wide->floats().data() + n : few.data();
       for (; begin < end; begin += block) {
         const std::int64_t stop = std::min(end, begin + block);
         const std::int64_t first = begin * layout_.width;
-        with_rows(begin, stop, sweep_round, [&](float* w) {
+        with_rows(begin, stop, sweep_round, scratch, [&](float* w) {
           Rows rows{.w = w, .slots = step_.slots, .average = nullptr, .count = stop - begin};
           for (float*& slot : rows.slots) slot = slot == nullptr ? nullptr : slot + first;
           if (step_.average != nullptr) rows.average = step_.average + first;
@@ -87,11 +92,15 @@ class Step {
     });
   }
 
-  /// Calls body(w) on the weights of the rows from `begin` to `end`.
+  float* whole_table() const { return step_.memory ? step_.memory->whole.data() : nullptr; }
+
+  /// Calls body(w) on the weights of the rows from `begin` to `end`, as floats at `scratch` where
+  /// they are kept in 16 bits.
   template <class Body>
-  void with_rows(std::int64_t begin, std::int64_t end, std::uint64_t round, Body body) const {
+  void with_rows(std::int64_t begin, std::int64_t end, std::uint64_t round, float* scratch,
+                 Body body) const {
     if (step_.table != nullptr) {
-      step_.table->change(begin, end, round, body);
+      step_.table->change(begin, end, round, scratch, body);
     } else {
       body(step_.weights + begin * layout_.width);
     }
@@ -118,6 +127,19 @@ class Step {
 };
 
 }  // namespace
+
+std::shared_ptr<StepMemory> memory_of_step(const Variable& variable,
+                                           const table::RowStorage* table) {
+  const Layout layout = layout_of(variable.shape());
+  const bool wide = layout.width > kBlock;
+  const bool whole = table != nullptr && table->precision() != Precision::kFloat32 &&
+                     variable.constraint && variable.constraint->couples_rows();
+  if (!wide && !whole) return nullptr;
+  auto memory = std::make_shared<StepMemory>();
+  if (wide) memory->rows.emplace(2 * static_cast<std::size_t>(layout.width));  // gradient, weights
+  if (whole) memory->whole.resize(static_cast<std::size_t>(variable.shape().size()));
+  return memory;
+}
 
 void take_step(const VariableStep& step) { Step(step).take(); }
 

@@ -3,16 +3,29 @@
 
 #include <array>
 #include <exception>
+#include <memory>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "keratin/optimizers/rule.h"
 #include "keratin/optimizers/step_gradient.h"
+#include "keratin/parallel/scratch.h"
 #include "keratin/table/row_storage.h"
 #include "keratin/tensor/variable.h"
 
 /// One step of one variable: which of its rows are visited, and what happens to them. Not
 /// installed.
 namespace keratin::optimizers {
+
+/// The memory that the step of a variable needs beyond the stack, which few steps do.
+struct StepMemory {
+  std::optional<parallel::Scratch> rows;  // for rows too wide for the stack
+  std::vector<float> whole;  // a table of 16 bits, for a constraint that couples its rows
+};
+/// Null where the step needs none. Throws std::bad_alloc.
+std::shared_ptr<StepMemory> memory_of_step(const Variable& variable,
+                                           const table::RowStorage* table);
 
 struct VariableStep {
   Variable* variable = nullptr;
@@ -43,9 +56,11 @@ struct VariableStep {
   bool constrain = false;  // at the end, by the variable's own constraint
   /// Takes what a constraint of whole weights throws, so that the step comes to its end.
   std::exception_ptr* thrown = nullptr;
+
+  std::shared_ptr<StepMemory> memory = {};  // memory_of_step()
 };
 
-/// Takes the step. The rows of a table that is swept are up to date.
+/// Takes the step, and cannot fail. The rows of a table that is swept are up to date.
 /// The result does not depend on the number of threads, nor on whether the gradient came as rows.
 void take_step(const VariableStep& step);
 

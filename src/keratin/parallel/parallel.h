@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
@@ -33,6 +34,14 @@ void for_chunks(std::int64_t n, std::int64_t chunk, Body&& body) {
   };
   detail::run((n - 1) / chunk + 1, std::addressof(one),
               [](void* f, std::int64_t index) { (*static_cast<decltype(one)*>(f))(index); });
+}
+
+/// A chunk for for_chunks that splits `n` items, of `size` each, into equal parts of `least` or
+/// more, and less than twice that where an item is not larger: a part too small costs more to hand
+/// to a thread than it saves. `size` and `least` are above 0.
+inline std::int64_t even_chunk(std::int64_t n, std::int64_t size, std::int64_t least) {
+  const std::int64_t most = std::max<std::int64_t>(1, n / std::max<std::int64_t>(1, least / size));
+  return std::max<std::int64_t>(1, (n - 1) / most + 1);
 }
 
 }  // namespace keratin::parallel

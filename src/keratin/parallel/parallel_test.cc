@@ -60,5 +60,18 @@ TEST(SetNumThreads, RefusesANegativeNumber) {
   EXPECT_GE(num_threads(), 1);
 }
 
+TEST(EvenChunk, EqualPartsOfTheLeastSizeOrMore) {
+  EXPECT_EQ(even_chunk(220, 64, 8192), 220);  // 1.7 parts are one
+  EXPECT_EQ(even_chunk(320, 64, 8192), 160);
+  EXPECT_EQ(even_chunk(321, 64, 8192), 161);
+  EXPECT_EQ(even_chunk(5, 10000, 8192), 1);
+  EXPECT_EQ(even_chunk(0, 64, 8192), 1);
+  for (const std::int64_t n : {1, 127, 128, 1000, 65537}) {
+    const std::int64_t chunk = even_chunk(n, 64, 8192);
+    EXPECT_GE(chunk, std::min<std::int64_t>(n, 128));
+    EXPECT_LE(chunk, 256);
+  }
+}
+
 }  // namespace
 }  // namespace keratin::parallel

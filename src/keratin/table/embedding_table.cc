@@ -69,7 +69,7 @@ Tensor pool(const Id* ids, const Shape& shape, std::int64_t width, Pooling pooli
   float* to = out.data<float>().data();
   const auto reduction =
       pooling == Pooling::kMax ? kernels::Reduction::kMax : kernels::Reduction::kSum;
-  const std::int64_t samples = std::max<std::int64_t>(1, kFloatsPerTask / (steps * width));
+  const std::int64_t samples = parallel::even_chunk(shape[0], steps * width, kFloatsPerTask);
   parallel::for_chunks(shape[0], samples, [&](std::int64_t begin, std::int64_t end) {
     const Bags<Id> bags(ids, steps, begin, end, masked, is_masked);
     reduce(reduction, bags.ids, bags.first.data(), end - begin, to + begin * width);

@@ -62,10 +62,11 @@ Tensor sums_of(const std::vector<std::int64_t>& first, const std::vector<std::in
       });
 }
 
-/// The sample that each position is in.
-std::vector<std::int64_t> samples_of(const UniqueRows& unique, std::int64_t steps) {
+/// The sample that each position is in, from the `first` one on.
+std::vector<std::int64_t> samples_of(const UniqueRows& unique, std::int64_t steps,
+                                     std::int64_t first = 0) {
   std::vector<std::int64_t> samples(unique.positions.size());
-  std::transform(unique.positions.begin(), unique.positions.end(), samples.begin(),
+  std::transform(unique.positions.begin() + first, unique.positions.end(), samples.begin() + first,
                  [steps](std::int64_t position) { return position / steps; });
   return samples;
 }
@@ -78,11 +79,10 @@ SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_
 
 SparseRows sum_pooled_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
                            std::int64_t steps, bool masked) {
-  const auto samples = samples_of(unique, steps);
-  if (!masked || unique.ids.empty() || unique.ids[0] != 0)
-    return {.ids = unique.ids, .values = sums_of(unique.first, samples, gradient, width)};
   std::vector<std::int64_t> first = unique.first;
-  first[0] = first[1];  // the list of id 0, which is the first, is empty
+  if (masked && !unique.ids.empty() && unique.ids[0] == 0)
+    first[0] = first[1];  // the list of id 0, which is the first, is empty
+  const auto samples = samples_of(unique, steps, first[0]);
   return {.ids = unique.ids, .values = sums_of(first, samples, gradient, width)};
 }
 

@@ -93,17 +93,22 @@ void RowStorage::read_row(std::int64_t id, std::int64_t place, float* out) const
 
 template <class Id>
 void RowStorage::read_rows(const Id* ids, std::int64_t count, float* out) const {
-  std::array<std::int64_t, kTaskFloats> places;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto id = static_cast<std::int64_t>(ids[i]);
-    if (on_demand() && i + kFarAhead < count)
-      map_.prefetch(static_cast<std::int64_t>(ids[i + kFarAhead]));
-    places[static_cast<std::size_t>(i)] = on_demand() ? map_.find(id) : id;
-  }
-  for (std::int64_t i = 0; i < count; ++i) {
-    ask_ahead({places.data(), static_cast<std::size_t>(count)}, i, 0);
-    read_row(static_cast<std::int64_t>(ids[i]), places[static_cast<std::size_t>(i)],
-             out + i * width_);
+  std::array<std::int64_t, 1024> memory;
+  const auto most = static_cast<std::int64_t>(memory.size());
+  for (; count > 0; count -= most, ids += most, out += most * width_) {
+    const std::span<std::int64_t> places(memory.data(),
+                                         static_cast<std::size_t>(std::min(count, most)));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto id = static_cast<std::int64_t>(ids[i]);
+      if (on_demand() && i + kFarAhead < places.size())
+        map_.prefetch(static_cast<std::int64_t>(ids[i + kFarAhead]));
+      places[i] = on_demand() ? map_.find(id) : id;
+    }
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto at = static_cast<std::int64_t>(i);
+      ask_ahead(places, at, 0);
+      read_row(static_cast<std::int64_t>(ids[i]), places[i], out + at * width_);
+    }
   }
 }
 
@@ -111,7 +116,7 @@ template <class Id>
 void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
   const std::shared_lock lock(mutex_);
   if (on_demand() || owes()) {
-    parallel::for_chunks(count, task_rows(), [&](std::int64_t begin, std::int64_t end) {
+    parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
       read_rows(ids + begin, end - begin, out + begin * width_);
     });
     return;
@@ -134,7 +139,7 @@ void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::
     return;
   }
   // Some rows at a time, behind the result so far.
-  const std::int64_t rows = std::min<std::int64_t>(64, task_rows());
+  const std::int64_t rows = std::clamp<std::int64_t>(kTaskFloats / width_, 1, 64);
   std::vector<float> memory(static_cast<std::size_t>((1 + rows) * width_));
   std::vector<std::int64_t> order(static_cast<std::size_t>(1 + rows));
   std::iota(order.begin(), order.end(), 0);
@@ -241,26 +246,32 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
   map_.reserve(missing);
   grow(first + missing);
 
-  // A place is given out only once its row is drawn: a draw that throws leaves none behind.
-  std::vector<std::int64_t> drawn;
-  drawn.reserve(static_cast<std::size_t>(missing));
+  // What may fail comes first: a draw that throws leaves memory behind that no place leads to.
+  std::vector<std::int64_t> wanted;
+  wanted.reserve(static_cast<std::size_t>(missing));
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (places_[i] < 0) drawn.push_back(ids[i]);
+    if (places_[i] < 0) wanted.push_back(ids[i]);
   }
-  if (slots_) slots_->start(first + missing, now());
-  const std::uint64_t round = ++round_;  // what read() gives stays as it is
-  parallel::for_chunks(missing, task_rows(), [&](std::int64_t begin, std::int64_t end) {
+  parallel::for_chunks(missing, task_rows(missing), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> w(static_cast<std::size_t>(width_));
     for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t place = first + i;
-      draw(drawn[static_cast<std::size_t>(i)], w.data());
-      if (slots_ && now() != born_) {
-        const RowPointers slots = slots_->at(place);
-        slots_->steps()->catch_up(w.data(), slots.data(), static_cast<std::size_t>(width_), born_);
-      }
-      store(w.data(), place, round);
+      draw(wanted[static_cast<std::size_t>(i)], w.data());
+      kernels::store_elements(options_.precision, w.data(), width_, row(first + i));
     }
   });
+  if (slots_) slots_->start(first + missing, now());
+  if (now() != born_) {
+    const std::uint64_t round = ++round_;  // what read() gives stays as it is
+    parallel::for_chunks(missing, task_rows(missing), [&](std::int64_t begin, std::int64_t end) {
+      std::array<float, kLongestRow> scratch;
+      for (std::int64_t place = first + begin; place < first + end; ++place) {
+        const RowPointers slots = slots_->at(place);
+        with_floats(place, 1, round, scratch.data(), [&](float* w) {
+          slots_->steps()->catch_up(w, slots.data(), static_cast<std::size_t>(width_), born_);
+        });
+      }
+    });
+  }
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (places_[i] < 0) places_[i] = map_.insert(ids[i]);
   }
@@ -299,13 +310,15 @@ void RowStorage::settle() const {
   const std::unique_lock lock(mutex_);
   if (!owes()) return;  // another thread was first
   const std::uint64_t round = next_round();
-  parallel::for_chunks(rows_in_use(), task_rows(), [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> scratch(static_cast<std::size_t>(width_));
-    for (std::int64_t place = begin; place < end; ++place) {
-      if (!is_due(place)) continue;
-      with_floats(place, 1, round, scratch.data(), [&](float* w) { catch_up(place, nullptr, w); });
-    }
-  });
+  parallel::for_chunks(rows_in_use(), task_rows(rows_in_use()),
+                       [&](std::int64_t begin, std::int64_t end) {
+                         std::array<float, kLongestRow> scratch;
+                         for (std::int64_t place = begin; place < end; ++place) {
+                           if (!is_due(place)) continue;
+                           with_floats(place, 1, round, scratch.data(),
+                                       [&](float* w) { catch_up(place, nullptr, w); });
+                         }
+                       });
   settled_ = now();
 }
 

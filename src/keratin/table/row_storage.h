@@ -93,10 +93,14 @@ class RowStorage final : public VariableStorage {
   /// Another number after anything that may have changed what read() gives.
   std::uint64_t version() const { return version_; }
   /// Calls body(w) on the rows of a dense table from `begin` to `end`, as they are stored (settle()
-  /// first), and stores what it leaves there. `round` is next_round(), one for each
-  /// sweep. Safe from several threads on rows of their own.
+  /// first), and stores what it leaves there. `round` is next_round(), one for each sweep.
+  /// `scratch` has room for these rows where the precision is not float32. Safe from several
+  /// threads on rows of their own.
   template <class Body>
-  void change(std::int64_t begin, std::int64_t end, std::uint64_t round, Body body);
+  void change(std::int64_t begin, std::int64_t end, std::uint64_t round, float* scratch,
+              Body body) {
+    with_floats(begin, end - begin, round, scratch, body);
+  }
   std::uint64_t next_round() const {
     ++version_;
     return ++round_;
@@ -111,9 +115,14 @@ class RowStorage final : public VariableStorage {
   std::int64_t since(std::int64_t place) const {
     return std::max<std::int64_t>(slots_->since(place), settled_);
   }
-  // Few enough rows that the 300 of a small step keep two threads busy.
-  static constexpr std::int64_t kTaskFloats = 8192;
-  std::int64_t task_rows() const { return std::max<std::int64_t>(1, kTaskFloats / width_); }
+  /// To wake a thread takes 15 us: as long as 8,192 floats that come from memory, or twice as many
+  /// that come from a cache. So the 300 rows of a small step are shared out where the table is
+  /// large.
+  static constexpr std::int64_t kTaskFloats = 8192, kCachedFloats = 1 << 23;
+  std::int64_t task_rows(std::int64_t rows) const {
+    const bool cached = capacity_ * width_ <= kCachedFloats;
+    return parallel::even_chunk(rows, width_, cached ? 2 * kTaskFloats : kTaskFloats);
+  }
   static constexpr std::int64_t kFarAhead = 16, kNearAhead = 8;  // rows: memory takes 100 ns
   kernels::Rows stored() const { return {weights_, options_.precision, width_}; }
   std::byte* row(std::int64_t place) const {
@@ -127,7 +136,6 @@ class RowStorage final : public VariableStorage {
   void store(const float* w, std::int64_t place, std::uint64_t round) const;
   /// `place` is that of the id, or -1 when it has none.
   void read_row(std::int64_t id, std::int64_t place, float* out) const;
-  /// Of task_rows() at most.
   template <class Id>
   void read_rows(const Id* ids, std::int64_t count, float* out) const;
   void draw(std::int64_t id, float* out) const;
@@ -173,33 +181,24 @@ void RowStorage::with_floats(std::int64_t place, std::int64_t rows, std::uint64_
 }
 
 template <class Body>
-void RowStorage::change(std::int64_t begin, std::int64_t end, std::uint64_t round, Body body) {
-  std::vector<float> scratch;
-  if (options_.precision != Precision::kFloat32)
-    scratch.resize(static_cast<std::size_t>((end - begin) * width_));
-  with_floats(begin, end - begin, round, scratch.data(), body);
-}
-
-template <class Body>
 void RowStorage::update(std::span<const std::int64_t> places, const float* weights, Body body) {
   const bool defers = slots_->steps() != nullptr;
   const std::int64_t after = now() + 1;
   const std::uint64_t round = next_round();
-  parallel::for_chunks(static_cast<std::int64_t>(places.size()), task_rows(),
-                       [&](std::int64_t begin, std::int64_t end) {
-                         std::array<float, kLongestRow> scratch;
-                         for (std::int64_t i = begin; i < end; ++i) {
-                           ask_ahead(places.first(static_cast<std::size_t>(end)), i, begin);
-                           const std::int64_t place = places[static_cast<std::size_t>(i)];
-                           with_floats(place, 1, round, scratch.data(), [&](float* w) {
-                             if (defers && is_due(place))
-                               catch_up(place, weights == nullptr ? nullptr : weights + i * width_,
-                                        w);
-                             body(i, w, slots_->at(place));
-                           });
-                           if (defers) slots_->since(place) = after;
-                         }
-                       });
+  const auto count = static_cast<std::int64_t>(places.size());
+  parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
+    std::array<float, kLongestRow> scratch;
+    for (std::int64_t i = begin; i < end; ++i) {
+      ask_ahead(places.first(static_cast<std::size_t>(end)), i, begin);
+      const std::int64_t place = places[static_cast<std::size_t>(i)];
+      with_floats(place, 1, round, scratch.data(), [&](float* w) {
+        if (defers && is_due(place))
+          catch_up(place, weights == nullptr ? nullptr : weights + i * width_, w);
+        body(i, w, slots_->at(place));
+      });
+      if (defers) slots_->since(place) = after;
+    }
+  });
 }
 
 }  // namespace keratin::table

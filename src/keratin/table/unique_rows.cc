@@ -16,7 +16,7 @@ void radix_sort(std::vector<Key>& keys, int low, int high) {
   // list is not worth that many.
   const int widest = keys.size() < 4096 ? 8 : 11;
   const int digits = (high - low + widest - 1) / widest;
-  if (digits == 0) return;
+  if (digits == 0 || keys.empty()) return;
   const int bits = (high - low + digits - 1) / digits;
   const std::size_t values = std::size_t{1} << bits;
   const auto digit = [&](Key key, int d) {
@@ -37,31 +37,40 @@ void radix_sort(std::vector<Key>& keys, int low, int high) {
   }
 }
 
-/// The same for a key that holds an id above its position.
+/// The same for a key that holds an id above its position. Id 0 is the first row and, being what
+/// pads a batch, often most of it: its positions are in order as they come, and are not sorted.
 template <class Key, class Id>
 UniqueRows group(const Id* ids, std::int64_t count, int position_bits, int id_bits) {
   const auto n = static_cast<std::size_t>(count);
-  std::vector<Key> keys(n);
-  for (std::size_t i = 0; i < n; ++i) keys[i] = static_cast<Key>(ids[i]) << position_bits | i;
-  radix_sort(keys, position_bits, position_bits + id_bits);
-
   UniqueRows unique;
   unique.ids.resize(n);
   unique.first.resize(n + 1);
   unique.positions.resize(n);
   unique.inverse.resize(n);
+  std::vector<Key> keys(n);
+  std::size_t zeros = 0;
+  std::size_t others = 0;
+  for (std::size_t i = 0; i < n; ++i) {  // no branch: each writes, one of them goes on
+    keys[others] = static_cast<Key>(ids[i]) << position_bits | i;
+    others += ids[i] != 0 ? 1 : 0;
+    unique.positions[zeros] = static_cast<std::int64_t>(i);
+    zeros += ids[i] == 0 ? 1 : 0;
+  }
+  keys.resize(others);
+  radix_sort(keys, position_bits, position_bits + id_bits);
+
   const Key mask = (Key{1} << position_bits) - 1;
-  std::size_t rows = 0;
+  std::size_t rows = zeros > 0 ? 1 : 0;  // the row of id 0: every list has zeros for it
   Key last = 0;
-  for (std::size_t i = 0; i < n; ++i) {
+  for (std::size_t i = 0; i < others; ++i) {
     const Key id = keys[i] >> position_bits;
     const auto position = static_cast<std::size_t>(keys[i] & mask);
-    if (i == 0 || id != last) {
+    if (id != last) {
       unique.ids[rows] = static_cast<std::int64_t>(id);
-      unique.first[rows++] = static_cast<std::int64_t>(i);
+      unique.first[rows++] = static_cast<std::int64_t>(zeros + i);
       last = id;
     }
-    unique.positions[i] = static_cast<std::int64_t>(position);
+    unique.positions[zeros + i] = static_cast<std::int64_t>(position);
     unique.inverse[position] = static_cast<std::int64_t>(rows) - 1;
   }
   unique.first[rows] = count;

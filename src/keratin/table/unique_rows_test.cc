@@ -9,6 +9,15 @@
 namespace keratin::table {
 namespace {
 
+TEST(UniqueRows, NothingButPadding) {
+  const std::vector<std::int32_t> ids(3, 0);
+  const UniqueRows unique = unique_rows(ids.data(), 3, 1000);
+  EXPECT_EQ(unique.ids, (std::vector<std::int64_t>{0}));
+  EXPECT_EQ(unique.first, (std::vector<std::int64_t>{0, 3}));
+  EXPECT_EQ(unique.positions, (std::vector<std::int64_t>{0, 1, 2}));
+  EXPECT_EQ(unique.inverse, (std::vector<std::int64_t>{0, 0, 0}));
+}
+
 TEST(UniqueRows, GroupsPositionsById) {
   const std::vector<std::int64_t> ids = {7, 2, 7, 0, 2, 7};
   const UniqueRows unique = unique_rows(ids.data(), 6, 8);
@@ -28,10 +37,12 @@ TEST(UniqueRows, AgreesWithAMap) {
     for (const std::int64_t count : {0, 1, 2, 3, 320, 4095, 4096, 20000}) {
       std::vector<std::int64_t> ids(static_cast<std::size_t>(count));
       std::map<std::int64_t, std::vector<std::int64_t>> wanted;
+      const std::uint64_t padding = engine() % 4;  // quarters of the batch
       for (std::size_t i = 0; i < ids.size(); ++i) {
         const bool again = i > 0 && engine() % 2 == 0;
         ids[i] = again ? ids[engine() % i]
                        : static_cast<std::int64_t>(engine() % static_cast<std::uint64_t>(rows));
+        if (engine() % 4 < padding) ids[i] = 0;
         wanted[ids[i]].push_back(static_cast<std::int64_t>(i));
       }
       const UniqueRows unique = unique_rows(ids.data(), count, rows);

@@ -65,7 +65,7 @@ Tensor to_categorical(const Tensor& x, const ToCategoricalOptions& options) {
       out_of_range(kWho, "label ", i, " is outside [0, ", num_classes, "). Received: ", labels[i]);
     }
   }
-  std::vector<std::int64_t> dims = x.shape().dims();
+  std::vector<std::int64_t> dims(x.shape().begin(), x.shape().end());
   if (dims.size() > 1 && dims.back() == 1) dims.pop_back();
   dims.push_back(num_classes);
   Tensor result = Tensor::zeros(Shape(std::move(dims)));
