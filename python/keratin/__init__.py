@@ -29,6 +29,7 @@ from keratin.optimizers import Optimizer
 from keratin.regularizers import Regularizer
 from keratin.variables import Variable
 
-__all__ = ["DTypePolicy", "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential",
-           "Variable", "activations", "callbacks", "constraints", "dtype_policies", "initializers", "layers", "losses", "metrics",
-           "models", "ops", "optimizers", "random", "regularizers", "utils", "__version__"]
+__all__ = ["DTypePolicy", "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
+           "Sequential", "Variable", "activations", "callbacks", "constraints", "dtype_policies", "initializers",
+           "layers", "losses", "metrics", "models", "ops", "optimizers", "random", "regularizers", "utils",
+           "__version__"]

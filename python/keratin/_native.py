@@ -138,7 +138,7 @@ def deserialize(base, config, custom_objects=None):
     """
     custom_objects = custom_objects or {}
     name = config if isinstance(config, str) else config.get("class_name") if isinstance(config, dict) else None
-    if name == "function" and config.get("config") in custom_objects:  # how Keras writes a function
+    if name == "function" and isinstance(config, dict) and config.get("config") in custom_objects:  # how Keras writes a function
         name = config = config["config"]
     custom = custom_objects.get(name)
     if custom is not None:

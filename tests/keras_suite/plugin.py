@@ -58,7 +58,8 @@ def pytest_runtest_logreport(report):
         text = getattr(getattr(report.longrepr, "reprcrash", None), "message", str(report.longrepr))
         _outcomes[name] = ["fails", " ".join(text.split())[:200]]
     elif report.skipped and name not in _outcomes:
-        _outcomes[name] = ["skipped", str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)]
+        words = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        _outcomes[name] = ["skipped", str(words)]
     elif report.when == "call" and report.passed:
         _outcomes[name] = ["idle", ""] if name in _idle else ["passes", ""]
 

@@ -13,7 +13,8 @@ SYMBOLIC = "needs symbolic tensors: no functional models yet"
 
 # By what the test says; the first that is found counts.
 REASONS = [
-    (r"not built: keras\.src\.\S*\b(validate_float_arg|compute_fans|build_pos_neg_masks|squeeze_or_expand_to_same_rank)",
+    (r"not built: keras\.src\.\S*\b"
+     r"(validate_float_arg|compute_fans|build_pos_neg_masks|squeeze_or_expand_to_same_rank)",
      r"a helper of Keras's own implementation: \1"),
     (r"not built: keras\.src\.(\S+)", r"not built yet: \1"),
     (r"unknown optimizer: '(\w+)'", r"not built yet: \1"),
@@ -44,9 +45,12 @@ REASONS = [
 
 # By name, where their own words do not say it.
 KNOWN = [
-    (r"TverskyTest::.*custom_coefficients", "Keras 3.16 weighs false positives by alpha, as we do; 3.15 false negatives"),
-    (r"R2ScoreTest::test_r2_tfa_comparison", "Keras 3.16 counts samples for the adjusted score, as we do; 3.15 numbers"),
-    (r"(Huber|CosineSimilarity)\w*::test_config", "Keras 3.16 writes the argument to the config, as we do; 3.15 does not"),
+    (r"TverskyTest::.*custom_coefficients",
+     "Keras 3.16 weighs false positives by alpha, as we do; 3.15 false negatives"),
+    (r"R2ScoreTest::test_r2_tfa_comparison",
+     "Keras 3.16 counts samples for the adjusted score, as we do; 3.15 numbers"),
+    (r"(Huber|CosineSimilarity)\w*::test_config",
+     "Keras 3.16 writes the argument to the config, as we do; 3.15 does not"),
     (r"test_lora_weight_name", OWN_LAYERS),
     (r"test_verbose_logging", "on purpose: what callbacks say goes to stderr, not to a log"),
     (r"test_dense_without_activation_set", "on purpose: the arguments of a layer are fixed when it is made"),

@@ -68,7 +68,8 @@ def main():
     for line in untold:
         print(f"does not pass, and nothing says why (reasons.py): {line}")
     whole, of = passing_functions(results, functions)
-    print(f"Of Keras {fetch.VERSION}: {len(passing)} of {len(results)} tests pass, {whole} of {of} test functions whole.")
+    print(f"Of Keras {fetch.VERSION}: {len(passing)} of {len(results)} tests pass, "
+          f"{whole} of {of} test functions whole.")
     return 1 if lost or untold or not passing else 0
 
 
