@@ -152,6 +152,17 @@ def test_configs():
         layers.deserialize(config)
 
 
+def test_in_a_model_that_is_cloned():
+    model = keratin.Sequential([layers.Dense(3, kernel_regularizer=Squares(0.5)), layers.Activation(above_zero)])
+    model.build((None, 4))
+    clone = keratin.models.clone_model(model)
+    assert clone.layers[0].kernel_regularizer is model.layers[0].kernel_regularizer
+    assert not np.array_equal(clone.get_weights()[0], model.get_weights()[0])
+    clone.set_weights(model.get_weights())
+    np.testing.assert_array_equal(clone.predict(X), model.predict(X))
+    assert clone.predict(X).min() == 0
+
+
 def test_on_a_variable():
     variable = keratin.Variable([1.0, -1.0])
     variable.constraint = lambda w: np.clip(w, 0, 1)

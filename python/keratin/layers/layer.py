@@ -179,10 +179,17 @@ class Layer(_native.Native):
 
     def get_config(self):
         config = super().get_config()
-        for name, value in self._options.items():
-            if callable(value) and "_core" not in getattr(value, "__dict__", {}):  # a user wrote it
-                config[name] = _native.serialize(value)
+        config.update({name: _native.serialize(value) for name, value in self._own_options().items()})
         return config
+
+    def _own_options(self):
+        """The options that a user wrote: functions, objects of classes of one's own."""
+        return {name: value for name, value in self._options.items()
+                if callable(value) and "_core" not in getattr(value, "__dict__", {})}
+
+    def _clone(self):
+        """Another one of the same config, with weights of its own."""
+        return type(self).from_config({**self.get_config(), **self._own_options()})
 
     def get_build_config(self):
         shape = self._core.build_shape
