@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/kernels/row_update.h"
 
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -316,6 +318,20 @@ TEST_P(RowUpdate, AdamMatchesTheFormula) { check_all(adam_cases()); }
 TEST_P(RowUpdate, AdaptiveMatchesTheFormula) { check_all(adaptive_cases()); }
 TEST_P(RowUpdate, FtrlMatchesTheFormula) { check_all(ftrl_cases()); }
 TEST_P(RowUpdate, SimpleMatchesTheFormula) { check_all(simple_cases()); }
+
+TEST_P(RowUpdate, SumOfSquaresIsTheSameForEveryTarget) {
+  std::vector<float> x;
+  for (std::size_t n = 0; n <= 3 * kMaxLength; ++n) {
+    std::array<double, 32> sums{};
+    for (std::size_t i = 0; i < n - n % 32; ++i)
+      sums[i % 32] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+    double wanted = std::accumulate(sums.begin(), sums.end(), 0.0);
+    for (std::size_t i = n - n % 32; i < n; ++i)
+      wanted += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+    EXPECT_EQ(sum_of_squares(x.data(), n), wanted) << n;
+    x.push_back(std::sin(static_cast<float>(n)) * 1000.0f);
+  }
+}
 
 INSTANTIATE_TEST_SUITE_P(Targets, RowUpdate, ::testing::ValuesIn(targets()),
                          [](const auto& info) { return std::string(hwy::TargetName(info.param)); });

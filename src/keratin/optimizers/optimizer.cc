@@ -39,6 +39,7 @@ struct Entry {
   bool sweeps = false;                        // every step visits every row
   Visits visits = Visits::kNone;              // of the step in progress: which rows,
   std::span<const std::int64_t> places = {};  // and where they are
+  std::optional<double> penalty = {};         // of the weights that the sweep left
 };
 
 table::RowStorage* table_of(const Variable& variable) {
@@ -286,6 +287,11 @@ void Optimizer::apply(std::span<Variable* const> variables) {
     }
   }
   ++s.iterations;
+  gradients.clear();  // and with them the handles of weights
+  for (Entry* entry : active) {
+    if (const auto penalty = std::exchange(entry->penalty, std::nullopt))
+      entry->table->remember(entry->variable->regularizer.get(), *penalty);
+  }
   if (thrown) std::rethrow_exception(thrown);
 }
 
@@ -421,12 +427,15 @@ void Optimizer::State::choose_visits(Entry& entry, const StepGradient& gradient)
 }
 
 void Optimizer::State::take(Entry& entry, VariableStep step) {
-  if (entry.table == nullptr) return take_step(step);
+  if (entry.table == nullptr) {
+    take_step(step);
+    return;
+  }
   const Visits visits = std::exchange(entry.visits, entry.sweeps ? Visits::kAll : Visits::kNone);
   if (visits == Visits::kAll) {
     for (std::size_t k = 0; k < step.slot_count; ++k) step.slots[k] = entry.rows->slot(k);
     if (options.use_ema) step.average = entry.rows->slot(entry.rows->count() - 1);
-    take_step(step);
+    entry.penalty = take_step(step);
     if (entry.missed) entry.missed->restart();  // every row is true as it is
     return;
   }

@@ -2,6 +2,7 @@
 #include "keratin/optimizers/variable_step.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "keratin/constraints/constraint.h"
 #include "keratin/kernels/row_update.h"
@@ -16,6 +17,12 @@ constexpr std::int64_t kSweepChunk = 32768;  // elements for one task: some ten 
 
 std::int64_t rows_in(std::int64_t elements, std::int64_t width) {
   return std::max<std::int64_t>(1, elements / std::max<std::int64_t>(1, width));
+}
+
+/// The rows that one task of a sweep visits.
+std::int64_t chunk_of(const Layout& layout) {
+  return rows_in(kBlock, layout.width) *
+         std::max<std::int64_t>(1, kSweepChunk / std::max(kBlock, layout.width));
 }
 
 /// Weights and state of some rows that lie together.
@@ -35,11 +42,12 @@ class Step {
         constrains_rows_(constraint_ != nullptr && step.variable->shape().rank() == 2 &&
                          !constraint_->couples_rows()) {}
 
-  void take() const {
+  std::optional<double> take() const {
+    std::optional<double> penalty;
     if (step_.visits_touched) {
       touched_rows();
     } else if (step_.gradient != nullptr || step_.average != nullptr || constrains_rows_) {
-      sweep();
+      penalty = sweep();
     }
     if (constraint_ != nullptr && !constrains_rows_) {
       with_rows(0, layout_.rows, round(), whole_table(), [this](float* w) {
@@ -51,6 +59,7 @@ class Step {
         }
       });
     }
+    return penalty;
   }
 
  private:
@@ -66,11 +75,13 @@ class Step {
                         });
   }
 
-  void sweep() const {
+  std::optional<double> sweep() const {
     const std::uint64_t sweep_round = round();
     const std::int64_t block = rows_in(kBlock, layout_.width);
-    const std::int64_t chunk =
-        block * std::max<std::int64_t>(1, kSweepChunk / std::max(kBlock, layout_.width));
+    const std::int64_t chunk = chunk_of(layout_);
+    const regularizers::Regularizer* const penalty =
+        step_.memory && !step_.memory->penalties.empty() ? step_.variable->regularizer.get()
+                                                         : nullptr;
     parallel::for_chunks(layout_.rows, chunk, [&](std::int64_t begin, std::int64_t end) {
       std::optional<parallel::Scratch::Block> wide;
       if (step_.memory && step_.memory->rows) wide.emplace(*step_.memory->rows);
@@ -78,6 +89,8 @@ class Step {
       GradientBlock memory(wide ? wide->floats().first(n) : std::span<float>());
       std::array<float, kBlock> few;
       float* const scratch = wide ? wide->floats().data() + n : few.data();
+      double sum = 0;
+      const std::int64_t index = begin / chunk;
       for (; begin < end; begin += block) {
         const std::int64_t stop = std::min(end, begin + block);
         const std::int64_t first = begin * layout_.width;
@@ -87,9 +100,15 @@ class Step {
           if (step_.average != nullptr) rows.average = step_.average + first;
           // The penalty's part of the gradient sees the weights before they decay.
           change(rows, step_.gradient ? step_.gradient->block(begin, stop, memory) : nullptr);
+          const auto elements = static_cast<std::size_t>(rows.count * layout_.width);
+          if (penalty != nullptr) sum += *penalty->part_of_penalty({w, elements});
         });
       }
+      if (penalty != nullptr) step_.memory->penalties[static_cast<std::size_t>(index)] = sum;
     });
+    if (penalty == nullptr) return std::nullopt;
+    const std::vector<double>& sums = step_.memory->penalties;
+    return std::accumulate(sums.begin(), sums.end(), 0.0);
   }
 
   float* whole_table() const { return step_.memory ? step_.memory->whole.data() : nullptr; }
@@ -134,13 +153,18 @@ std::shared_ptr<StepMemory> memory_of_step(const Variable& variable,
   const bool wide = layout.width > kBlock;
   const bool whole = table != nullptr && table->precision() != Precision::kFloat32 &&
                      variable.constraint && variable.constraint->couples_rows();
-  if (!wide && !whole) return nullptr;
+  const bool sums = table != nullptr && table->precision() == Precision::kFloat32 &&
+                    variable.regularizer && variable.regularizer->part_of_penalty({}) &&
+                    !(variable.constraint && variable.constraint->couples_rows());
+  if (!wide && !whole && !sums) return nullptr;
   auto memory = std::make_shared<StepMemory>();
   if (wide) memory->rows.emplace(2 * static_cast<std::size_t>(layout.width));  // gradient, weights
   if (whole) memory->whole.resize(static_cast<std::size_t>(variable.shape().size()));
+  const std::int64_t chunk = chunk_of(layout);
+  if (sums) memory->penalties.resize(static_cast<std::size_t>((layout.rows + chunk - 1) / chunk));
   return memory;
 }
 
-void take_step(const VariableStep& step) { Step(step).take(); }
+std::optional<double> take_step(const VariableStep& step) { return Step(step).take(); }
 
 }  // namespace keratin::optimizers

@@ -22,6 +22,8 @@ namespace keratin::optimizers {
 struct StepMemory {
   std::optional<parallel::Scratch> rows;  // for rows too wide for the stack
   std::vector<float> whole;  // a table of 16 bits, for a constraint that couples its rows
+  // Of a table whose penalty is a sum over elements: the part of each chunk of its rows.
+  std::vector<double> penalties;
 };
 /// Null where the step needs none. Throws std::bad_alloc.
 std::shared_ptr<StepMemory> memory_of_step(const Variable& variable,
@@ -60,8 +62,10 @@ struct VariableStep {
   std::shared_ptr<StepMemory> memory = {};  // memory_of_step()
 };
 
-/// Takes the step, and cannot fail. The rows of a table that is swept are up to date.
-/// The result does not depend on the number of threads, nor on whether the gradient came as rows.
-void take_step(const VariableStep& step);
+/// Takes the step, and cannot fail. Gives the penalty of the weights that it leaves, where memory
+/// for its parts was taken: they are in the cache now, and will not be when it is asked for. The
+/// rows of a table that is swept are up to date. The result does not depend on the number of
+/// threads, nor on whether the gradient came as rows.
+std::optional<double> take_step(const VariableStep& step);
 
 }  // namespace keratin::optimizers

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "keratin/base/error.h"
+#include "keratin/kernels/row_update.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::regularizers {
@@ -48,34 +49,42 @@ void check(std::string_view who, std::string_view name, double value) {
   }
 }
 
-/// The sum of term(x[i]): eight running sums in a chunk, so that additions need not wait for each
-/// other, then the chunks in order.
-template <class Term>
-double sum_of(std::span<const float> x, Term term) {
+/// The sum of the parts, each of its own kChunk elements, in order.
+template <class Part>
+double sum_of_parts(std::span<const float> x, Part part) {
   const auto n = static_cast<std::int64_t>(x.size());
-  std::vector<double> partial(static_cast<std::size_t>((n + kChunk - 1) / kChunk));
+  std::vector<double> parts(static_cast<std::size_t>((n + kChunk - 1) / kChunk));
   parallel::for_chunks(n, kChunk, [&](std::int64_t begin, std::int64_t end) {
-    double lanes[8] = {};
-    const float* in = x.data();
-    std::int64_t i = begin;
-    for (; i + 8 <= end; i += 8) {
-      for (int lane = 0; lane < 8; ++lane) lanes[lane] += term(static_cast<double>(in[i + lane]));
-    }
-    for (; i < end; ++i) lanes[0] += term(static_cast<double>(in[i]));
-    partial[static_cast<std::size_t>(begin / kChunk)] =
-        ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
-        ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+    parts[static_cast<std::size_t>(begin / kChunk)] =
+        part(x.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
   });
   double sum = 0;
-  for (const double value : partial) sum += value;
+  for (const double value : parts) sum += value;
   return sum;
 }
 
-double l1_penalty(std::span<const float> x, float l1) {
-  return static_cast<double>(l1) * sum_of(x, [](double v) { return std::fabs(v); });
+/// Eight running sums, so that additions need not wait for each other.
+double sum_of_absolutes(std::span<const float> x) {
+  double lanes[8] = {};
+  std::size_t i = 0;
+  for (; i + 8 <= x.size(); i += 8) {
+    for (std::size_t lane = 0; lane < 8; ++lane)
+      lanes[lane] += static_cast<double>(std::fabs(x[i + lane]));
+  }
+  for (; i < x.size(); ++i) lanes[0] += static_cast<double>(std::fabs(x[i]));
+  return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
+         ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
-double l2_penalty(std::span<const float> x, float l2) {
-  return static_cast<double>(l2) * sum_of(x, [](double v) { return v * v; });
+
+double l1_part(std::span<const float> x, double l1) {
+  return static_cast<double>(static_cast<float>(l1)) * sum_of_absolutes(x);
+}
+double l2_part(std::span<const float> x, double l2) {
+  return static_cast<double>(static_cast<float>(l2)) * kernels::sum_of_squares(x.data(), x.size());
+}
+/// Keras: a factor of 0 leaves the term out, even where x is not finite.
+double l1_l2_part(std::span<const float> x, const L1L2Options& o) {
+  return (o.l1 != 0 ? l1_part(x, o.l1) : 0.0) + (o.l2 != 0 ? l2_part(x, o.l2) : 0.0);
 }
 
 template <class Derivative>
@@ -98,7 +107,11 @@ L1Options L1::options_from(const Config& config) { return read<L1Options>("L1", 
 Config L1::get_config() const { return write(options_); }
 
 float L1::penalty(std::span<const float> x, const Shape&) const {
-  return static_cast<float>(l1_penalty(x, static_cast<float>(options_.l1)));
+  return static_cast<float>(
+      sum_of_parts(x, [this](auto part) { return l1_part(part, options_.l1); }));
+}
+std::optional<double> L1::part_of_penalty(std::span<const float> x) const {
+  return l1_part(x, options_.l1);
 }
 
 void L1::add_gradient(std::span<const float> x, const Shape&, float scale,
@@ -112,7 +125,11 @@ L2Options L2::options_from(const Config& config) { return read<L2Options>("L2", 
 Config L2::get_config() const { return write(options_); }
 
 float L2::penalty(std::span<const float> x, const Shape&) const {
-  return static_cast<float>(l2_penalty(x, static_cast<float>(options_.l2)));
+  return static_cast<float>(
+      sum_of_parts(x, [this](auto part) { return l2_part(part, options_.l2); }));
+}
+std::optional<double> L2::part_of_penalty(std::span<const float> x) const {
+  return l2_part(x, options_.l2);
 }
 
 void L2::add_gradient(std::span<const float> x, const Shape&, float scale,
@@ -129,10 +146,11 @@ L1L2Options L1L2::options_from(const Config& config) { return read<L1L2Options>(
 Config L1L2::get_config() const { return write(options_); }
 
 float L1L2::penalty(std::span<const float> x, const Shape&) const {
-  double total = 0;  // Keras: a factor of 0 leaves the term out, even where x is not finite
-  if (options_.l1 != 0) total += l1_penalty(x, static_cast<float>(options_.l1));
-  if (options_.l2 != 0) total += l2_penalty(x, static_cast<float>(options_.l2));
-  return static_cast<float>(total);
+  return static_cast<float>(
+      sum_of_parts(x, [this](auto part) { return l1_l2_part(part, options_); }));
+}
+std::optional<double> L1L2::part_of_penalty(std::span<const float> x) const {
+  return l1_l2_part(x, options_);
 }
 
 void L1L2::add_gradient(std::span<const float> x, const Shape&, float scale,

@@ -20,6 +20,7 @@ class L1 final : public Regularizer {
   std::string_view class_name() const override { return "L1"; }
   Config get_config() const override;
   float penalty(std::span<const float> x, const Shape& shape) const override;
+  std::optional<double> part_of_penalty(std::span<const float> x) const override;
   void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                     std::span<float> gradient) const override;
 
@@ -40,6 +41,7 @@ class L2 final : public Regularizer {
   std::string_view class_name() const override { return "L2"; }
   Config get_config() const override;
   float penalty(std::span<const float> x, const Shape& shape) const override;
+  std::optional<double> part_of_penalty(std::span<const float> x) const override;
   void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                     std::span<float> gradient) const override;
 
@@ -61,6 +63,7 @@ class L1L2 final : public Regularizer {
   std::string_view class_name() const override { return "L1L2"; }
   Config get_config() const override;
   float penalty(std::span<const float> x, const Shape& shape) const override;
+  std::optional<double> part_of_penalty(std::span<const float> x) const override;
   void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                     std::span<float> gradient) const override;
 

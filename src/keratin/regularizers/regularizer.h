@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -24,6 +25,9 @@ class Regularizer {
   /// Throws std::invalid_argument for a shape the regularizer cannot take. Sums are kept in double
   /// in a fixed order: equal bits for any number of threads.
   virtual float penalty(std::span<const float> x, const Shape& shape) const = 0;
+  /// What these elements add to the penalty of the weight they are part of, where a penalty is a
+  /// sum over elements; else nothing. Does not throw.
+  virtual std::optional<double> part_of_penalty(std::span<const float> /*x*/) const { return {}; }
   /// gradient += scale * d penalty / d x. The two spans do not overlap.
   virtual void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                             std::span<float> gradient) const = 0;

@@ -169,6 +169,7 @@ template void RowStorage::read(const std::int64_t*, std::int64_t, float*) const;
 Tensor RowStorage::value() {
   if (!on_demand() && options_.precision == Precision::kFloat32) {
     settle();
+    ++version_;  // the handle may be written to
     return values_;
   }
   Tensor all;
@@ -202,6 +203,16 @@ void RowStorage::assign(const Tensor& value) {
     const std::int64_t place = on_demand() ? map_.find(id) : id;
     kernels::store_elements(options_.precision, from + id * width_, width_, row(place));
   }
+}
+
+void RowStorage::remember(const void* of, double number) {
+  remembered_.reset();
+  if (TensorAccess::is_alone(values_)) remembered_ = {of, number, version_};
+}
+
+std::optional<double> RowStorage::remembered(const void* of) const {
+  if (!remembered_ || remembered_->of != of || remembered_->version != version_) return {};
+  return remembered_->number;
 }
 
 void RowStorage::attach(std::shared_ptr<RowSlots> slots) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <span>
 #include <vector>
@@ -71,6 +72,7 @@ class RowStorage final : public VariableStorage {
   /// The values of a dense float32 table, shared; else a copy.
   Tensor value() override;
   void assign(const Tensor& value) override;
+  std::optional<double> remembered(const void* of) const override;
 
   // -- for an optimizer --------------------------------------------------------------------------
 
@@ -101,6 +103,9 @@ class RowStorage final : public VariableStorage {
               Body body) {
     with_floats(begin, end - begin, round, scratch, body);
   }
+  /// Keeps a number computed from the rows as they are now, for remembered(), until something may
+  /// have changed them: also somebody who holds what value() gave.
+  void remember(const void* of, double number);
   std::uint64_t next_round() const {
     ++version_;
     return ++round_;
@@ -166,6 +171,12 @@ class RowStorage final : public VariableStorage {
   mutable std::atomic<std::int64_t> settled_ = 0;  // every row is true up to this step at least
   mutable std::uint64_t round_ = 0;                // of chance: what it was seeded with last
   mutable std::atomic<std::uint64_t> version_ = 0;
+  struct Remembered {
+    const void* of;
+    double number;
+    std::uint64_t version;
+  };
+  std::optional<Remembered> remembered_;
 };
 
 template <class Body>

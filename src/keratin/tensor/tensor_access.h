@@ -17,6 +17,10 @@ struct TensorAccess {
   static void* raw(Tensor& tensor) { return tensor.data_; }
   /// True over memory of the caller's, which others may write to meanwhile.
   static bool is_view(const Tensor& tensor) { return tensor.is_view_; }
+  /// True when no other handle has these elements, and nobody else their memory.
+  static bool is_alone(const Tensor& tensor) {
+    return !tensor.is_view_ && tensor.storage_.use_count() == 1;
+  }
   /// The elements of `shape` from element `first` on: shares and keeps the storage alive.
   static Tensor part(const Tensor& tensor, std::int64_t first, const Shape& shape) {
     Tensor result = tensor;

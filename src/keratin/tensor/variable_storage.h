@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "keratin/tensor/tensor.h"
 
 namespace keratin {
@@ -17,6 +19,9 @@ class VariableStorage {
   virtual Tensor value() = 0;
   /// `value` is float32 of shape(). Throws before anything has changed, or not at all.
   virtual void assign(const Tensor& value) = 0;
+  /// A number that was computed from all the values as they are now, if it is at hand. `of` says
+  /// what it is of: the address of whatever computed it.
+  virtual std::optional<double> remembered(const void* /*of*/) const { return std::nullopt; }
 };
 
 }  // namespace keratin

@@ -48,6 +48,16 @@ double sum_of(const Tensor& values) {
   return sum;
 }
 
+/// The sweep of the last step leaves the penalty of the weights that it wrote.
+double penalty_of(const Variable& variable) {
+  const regularizers::Regularizer& regularizer = *variable.regularizer;
+  if (variable.storage()) {
+    if (const auto sum = variable.storage()->remembered(&regularizer))
+      return static_cast<float>(*sum);
+  }
+  return static_cast<double>(regularizer(variable.value()));
+}
+
 }  // namespace
 
 Penalty weight_penalty(const std::vector<Variable*>& variables) {
@@ -55,7 +65,7 @@ Penalty weight_penalty(const std::vector<Variable*>& variables) {
   for (const Variable* variable : variables) {
     if (!variable->regularizer) continue;
     penalty.any = true;
-    penalty.sum += static_cast<double>((*variable->regularizer)(variable->value()));
+    penalty.sum += penalty_of(*variable);
   }
   return penalty;
 }
