@@ -5,6 +5,7 @@ import json
 import os
 import sys
 
+import numpy as np
 import pytest
 
 import fetch
@@ -40,6 +41,8 @@ def pytest_collection_modifyitems(items):
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
     _idle.add(_name(item.nodeid))
+    np.random.seed(1337)  # tests draw their data: a run must not hang on chance
+    keratin.utils.set_random_seed(1337)
 
     def watch(frame, event, argument):
         # What is not the test's doing does not count: setUp clears Keratin's names too.
