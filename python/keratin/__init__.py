@@ -7,6 +7,7 @@ purpose is in docs/keras-differences.md.
 from keratin import activations
 from keratin import callbacks
 from keratin import constraints
+from keratin import dtype_policies
 from keratin import initializers
 from keratin import layers
 from keratin import losses
@@ -18,6 +19,7 @@ from keratin import random
 from keratin import regularizers
 from keratin import utils
 from keratin._core import __version__
+from keratin.dtype_policies import DTypePolicy
 from keratin.initializers import Initializer
 from keratin.layers import Input, Layer
 from keratin.losses import Loss
@@ -27,6 +29,7 @@ from keratin.optimizers import Optimizer
 from keratin.regularizers import Regularizer
 from keratin.variables import Variable
 
-__all__ = ["Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential",
-           "Variable", "activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics",
-           "models", "ops", "optimizers", "random", "regularizers", "utils", "__version__"]
+__all__ = ["DTypePolicy", "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
+           "Sequential", "Variable", "activations", "callbacks", "constraints", "dtype_policies", "initializers",
+           "layers", "losses", "metrics", "models", "ops", "optimizers", "random", "regularizers", "utils",
+           "__version__"]

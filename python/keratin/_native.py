@@ -116,7 +116,13 @@ def serialize(instance):
         return None
     cls = type(instance)
     if cls is getattr(cls, "_classes", {}).get(cls.__name__):
-        return instance._core.serialize()
+        if "_core" not in instance.__dict__:  # of values that C++ does not take
+            return {"module": cls._module.replace("keratin", "keras"), "class_name": cls.__name__,
+                    "config": instance.get_config(), "registered_name": None}
+        return {**instance._core.serialize(), "config": instance.get_config()}
+    if not isinstance(instance, Native) and hasattr(instance, "__name__"):  # a function
+        return {"module": "builtins", "class_name": "function", "config": instance.__name__,
+                "registered_name": "function"}
     return {
         "module": cls.__module__,
         "class_name": cls.__name__,
@@ -130,14 +136,27 @@ def deserialize(base, config, custom_objects=None):
 
     Names come from the concept's closed list in C++, or from `custom_objects`, and nowhere else.
     """
+    custom_objects = custom_objects or {}
     name = config if isinstance(config, str) else config.get("class_name") if isinstance(config, dict) else None
-    custom = (custom_objects or {}).get(name)
+    if name == "function" and isinstance(config, dict) and config.get("config") in custom_objects:  # how Keras writes a function
+        name = config = config["config"]
+    custom = custom_objects.get(name)
     if custom is not None:
         if isinstance(config, str):
             return custom() if isinstance(custom, type) else custom
         return custom.from_config(config.get("config") or {})
+    if custom_objects and isinstance(config, dict) and name in base._classes:
+        return base._classes[name].from_config({
+            option: deserialize(base, value, custom_objects) if _is_custom(value, custom_objects) else value
+            for option, value in (config.get("config") or {}).items()})
     core = base._concept.deserialize(config)
     return base._classes[core.class_name].from_config(core.get_config())
+
+
+def _is_custom(value, custom_objects):
+    if not isinstance(value, dict):
+        return isinstance(value, str) and callable(custom_objects.get(value))
+    return value.get("config" if value.get("class_name") == "function" else "class_name") in custom_objects
 
 
 def get(base, identifier):

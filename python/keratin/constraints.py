@@ -1,27 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """Projections of weights after each step. Keras: `keras.constraints`."""
 from keratin import _core, _native
+from keratin._custom import CustomCore
 
 __all__ = ["Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "max_norm", "min_max_norm", "non_neg",
            "unit_norm", "get", "serialize", "deserialize"]
 
 
 class Constraint(_native.Native):
-    """A projection of a weight, applied after each step of the optimizer.
+    """A projection of a weight, applied after each step of the optimizer; for one of your own, give `__call__`.
+
+    A function of an array does as well. It sees the whole weight, so that a step visits every row of a table.
 
     Example:
 
     >>> constraint = keratin.constraints.NonNeg()
     >>> constraint([-1.0, 2.0])
     array([0., 2.], dtype=float32)
+    >>> layer = keratin.layers.Dense(3, kernel_constraint=lambda w: np.clip(w, -1, 1))
     """
 
     _concept = _core.Constraint
     _module = "keratin.constraints"
+    _core = CustomCore()
 
     def __call__(self, w):
         """The projected array, float32."""
-        return self._core(w)
+        return self._core(w) if "_core" in self.__dict__ else w
+
+    def get_config(self):
+        return super().get_config() if "_core" in self.__dict__ else {}
 
 
 class MaxNorm(Constraint):

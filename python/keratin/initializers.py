@@ -3,7 +3,11 @@
 
 One seed, one draw: the same object gives the same values for the same shape each time, those of Keras on JAX.
 """
+import numpy as np
+
 from keratin import _core, _native
+from keratin._custom import CustomCore
+from keratin.random import SeedGenerator
 
 __all__ = ["Initializer", "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity",
            "LecunNormal", "LecunUniform", "Ones", "Orthogonal", "RandomInitializer", "RandomNormal",
@@ -11,7 +15,9 @@ __all__ = ["Initializer", "Constant", "GlorotNormal", "GlorotUniform", "HeNormal
 
 
 class Initializer(_native.Native):
-    """The first values of a weight.
+    """The first values of a weight; for ones of your own, give `__call__(shape, dtype=None)`.
+
+    A function of (shape, dtype=None), or an array of the weight's shape, does as well.
 
     Example:
 
@@ -22,6 +28,7 @@ class Initializer(_native.Native):
 
     _concept = _core.Initializer
     _module = "keratin.initializers"
+    _core = CustomCore()
 
     def __call__(self, shape, dtype=None):
         """The values of a weight of that shape.
@@ -30,8 +37,13 @@ class Initializer(_native.Native):
             shape: a tuple of integers.
             dtype: the type of the result, to which the float32 numbers are cast; float32 by default.
         """
+        if "_core" not in self.__dict__:
+            raise NotImplementedError("Initializer subclasses must implement the `__call__()` method.")
         values = self._core(shape)
         return values if dtype is None else values.astype(dtype)
+
+    def get_config(self):
+        return super().get_config() if "_core" in self.__dict__ else {}
 
     def clone(self):
         """Another one of the same config."""
@@ -39,7 +51,32 @@ class Initializer(_native.Native):
 
 
 class RandomInitializer(Initializer, listed=False):
-    """The base of those that draw."""
+    """The base of those that draw.
+
+    With a `SeedGenerator` as seed every call gives other values, as in Keras.
+    """
+
+    def _make(self, seed=None, **options):
+        if isinstance(seed, dict):
+            seed = SeedGenerator.from_config(seed["config"])
+        if isinstance(seed, SeedGenerator):
+            self._options = {**options, "seed": seed}
+        else:
+            super()._make(**options, seed=seed)
+
+    def __call__(self, shape, dtype=None):
+        if "_core" in self.__dict__:
+            return super().__call__(shape, dtype)
+        low, high = (int(number) for number in self.seed.next())
+        one = type(self)(**{**self._options, "seed": high << 32 | low})
+        return one(shape, dtype)
+
+    def get_config(self):
+        if "_core" in self.__dict__:
+            return super().get_config()
+        seed = {"module": "keras.random", "class_name": "SeedGenerator", "config": self.seed.get_config(),
+                "registered_name": None}
+        return {**self._options, "seed": seed}
 
 
 class Zeros(Initializer):
@@ -67,18 +104,29 @@ class Ones(Initializer):
 
 
 class Constant(Initializer):
-    """All one value.
+    """All one value, or the values of an array.
 
     Example:
 
     >>> layer = keratin.layers.Dense(3, bias_initializer=keratin.initializers.Constant(0.5))
 
     Args:
-        value: the value.
+        value: the value, or an array that can be broadcast to the weight.
     """
 
     def __init__(self, value=0.0):
-        self._make(value=value)
+        if np.ndim(value) == 0:
+            self._make(value=value)
+        else:
+            self._options = {"value": np.asarray(value, np.float32)}
+
+    def __call__(self, shape, dtype=None):
+        if "_core" in self.__dict__:
+            return super().__call__(shape, dtype)
+        return np.array(np.broadcast_to(self.value, shape), dtype or np.float32)
+
+    def get_config(self):
+        return super().get_config() if "_core" in self.__dict__ else {"value": self.value.tolist()}
 
 
 class Identity(Initializer):
@@ -313,9 +361,24 @@ def serialize(initializer):
 
 def deserialize(config, custom_objects=None):
     """The initializer that a name or a serialized config describes."""
+    options = config.get("config") if isinstance(config, dict) else None
+    if options and (isinstance(options.get("seed"), dict) or isinstance(options.get("value"), list)):
+        if config.get("class_name") in Initializer._classes:  # of values that C++ does not take
+            return Initializer._classes[config["class_name"]].from_config(options)
     return _native.deserialize(Initializer, config, custom_objects)
 
 
 def get(identifier):
-    """An initializer from None, a name, a config, a class or an object."""
+    """An initializer from None, a name, a config, a class, an object, a function or an array."""
+    if hasattr(identifier, "__array__") and not callable(identifier):
+        return _values(np.asarray(identifier))
     return _native.get(Initializer, identifier)
+
+
+def _values(array):
+    def initialize(shape, dtype=None):
+        if tuple(shape) != array.shape:
+            raise ValueError(f"Expected `shape` to be {array.shape} for this initializer. Received: shape={shape}")
+        return np.array(array, dtype or np.float32)
+
+    return initialize

@@ -3,7 +3,7 @@
 
 They work on NumPy arrays (and whatever becomes one) in float32, and in a loss of your own on y_pred, where
 each notes its derivative (`keratin._tape`). Where a function has a corner, the derivative is that of Keras
-on JAX: half to each side of a maximum of equals, sign(0) = 0 for abs.
+on JAX: half to each side of a maximum of equals, 1 for abs at 0.
 """
 import numpy as np
 
@@ -69,7 +69,8 @@ def _keeps_type(name, compute, slope, *numpy_names):
     return _operation(*numpy_names)(operation)
 
 
-abs = absolute = _keeps_type("abs", np.abs, np.sign, "absolute", "fabs")
+abs = absolute = _keeps_type("abs", np.abs, lambda x: np.where(x >= 0, np.float32(1), np.float32(-1)), "absolute",
+                              "fabs")
 negative = _keeps_type("negative", np.negative, lambda x: np.float32(-1))
 square = _keeps_type("square", np.square, lambda x: 2 * x)
 sign = _keeps_type("sign", np.sign, lambda x: np.float32(0))

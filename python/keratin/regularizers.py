@@ -3,27 +3,43 @@
 import numpy as np
 
 from keratin import _core, _native
+from keratin._custom import CustomCore
 
 __all__ = ["Regularizer", "L1", "L2", "L1L2", "OrthogonalRegularizer", "l1", "l2", "l1_l2",
            "orthogonal_regularizer", "get", "serialize", "deserialize"]
 
 
 class Regularizer(_native.Native):
-    """A penalty on a weight, or on an output as `activity_regularizer`.
+    """A penalty on a weight, or on an output as `activity_regularizer`; for one of your own, give `__call__`.
+
+    A function of an array does as well. The derivative comes from `keratin.ops` and NumPy's functions, or from a
+    method `gradient(x)`.
 
     Example:
 
     >>> regularizer = keratin.regularizers.L2(0.1)
     >>> regularizer(np.ones((2, 3)))
     0.6
+    >>> class Cubes(keratin.regularizers.Regularizer):
+    ...     def __call__(self, x):
+    ...         return 0.01 * keratin.ops.sum(keratin.ops.abs(x) ** 3)
+    >>> layer = keratin.layers.Dense(3, kernel_regularizer=Cubes())
     """
 
     _concept = _core.Regularizer
     _module = "keratin.regularizers"
+    _core = CustomCore()
 
     def __call__(self, x):
         """The penalty of an array, a float32."""
+        if "_core" not in self.__dict__:
+            return 0.0
         return np.float32(self._core(x))
+
+    def get_config(self):
+        if "_core" not in self.__dict__:
+            raise NotImplementedError(f"{self} does not implement get_config()")
+        return super().get_config()
 
 
 class L1(Regularizer):

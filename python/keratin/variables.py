@@ -3,7 +3,9 @@
 import numpy as np
 
 from keratin import _core, constraints, initializers, regularizers
+from keratin._custom import core_of
 from keratin._dtype import float32_only
+from keratin._variable_cores import Array
 
 __all__ = ["Variable"]
 
@@ -21,26 +23,39 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     Args:
         initializer: the values, or an initializer (its name, an object, a function of the shape).
         shape: the shape, for an initializer.
-        dtype: None or "float32".
+        dtype: None or "float32"; or a type of integers or "bool", for a number that no optimizer moves.
         trainable: whether training moves it.
+        autocast, aggregation, synchronization: passed over: there is one type of floats, and one device.
         name: the name; a new one by default.
     """
 
     __array_priority__ = 100
 
-    def __init__(self, initializer, shape=None, dtype=None, trainable=True, name=None):
+    def __init__(self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none",
+                 synchronization="auto", name=None):
         self._regularizer = self._constraint = None
         if isinstance(initializer, _core.Variable):  # of a layer
             self._core = initializer
             return
-        float32_only("Variable", dtype)
+        is_float = dtype is None or np.dtype(getattr(dtype, "name", dtype)).kind not in "iub"
+        if is_float:
+            float32_only("Variable", dtype)
         if isinstance(initializer, (str, dict, type)):
             initializer = initializers.get(initializer)
         if callable(initializer):
             if shape is None:
                 raise ValueError("[Variable] an initializer needs a shape.")
             initializer = initializer(shape)
-        self._core = _core.Variable(name or _core.auto_name("Variable"), initializer, trainable)
+        make = _core.Variable if is_float else Array.of(dtype)
+        self._core = make(name or _core.auto_name("Variable"), initializer, trainable)
+
+    @classmethod
+    def _of(cls, core):
+        """The variable that stands for the object `core`."""
+        variable = cls.__new__(cls)
+        variable._regularizer = variable._constraint = None
+        variable._core = core
+        return variable
 
     @property
     def regularizer(self):
@@ -49,7 +64,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     @regularizer.setter
     def regularizer(self, value):
         self._regularizer = regularizers.get(value)
-        self._core.set_regularizer(self._regularizer and self._regularizer._core)
+        self._core.set_regularizer(core_of(_core.Regularizer, self._regularizer))
 
     @property
     def constraint(self):
@@ -58,7 +73,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     @constraint.setter
     def constraint(self, value):
         self._constraint = constraints.get(value)
-        self._core.set_constraint(self._constraint and self._constraint._core)
+        self._core.set_constraint(core_of(_core.Constraint, self._constraint))
 
     @property
     def name(self):
@@ -78,7 +93,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def dtype(self):
-        return "float32"
+        return self._core.dtype
 
     @property
     def trainable(self):
@@ -121,17 +136,25 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     def __len__(self):
         return self.shape[0]
 
-    def __eq__(self, other):  # as an object: variables are kept in lists and looked for there
-        return isinstance(other, Variable) and self._core is other._core
+    def __eq__(self, other):
+        if isinstance(other, Variable):  # as objects: variables are kept in lists and looked for there
+            return self._core is other._core
+        return self.numpy() == other
 
     def __hash__(self):
         return hash(self.path)
 
     def __repr__(self):
-        return f"<Variable path={self.path}, shape={self.shape}, dtype=float32, value={self.numpy()}>"
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.numpy()}>"
 
     def __float__(self):
         return float(self.numpy())
+
+    def __int__(self):
+        return int(self.numpy())
+
+    def __bool__(self):
+        return bool(self.numpy())
 
     def __matmul__(self, other):
         return self.numpy() @ other
@@ -140,10 +163,11 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         return other @ self.numpy()
 
     def __reduce__(self):
-        return _unpickled, (self.path, self.numpy(), self.trainable, self._regularizer, self._constraint)
+        return _unpickled, (self.path, self.numpy(), self.dtype, self.trainable, self._regularizer, self._constraint)
 
 
-def _unpickled(path, value, trainable, regularizer, constraint):
-    variable = Variable(value, trainable=trainable, name=path)
-    variable.regularizer, variable.constraint = regularizer, constraint
+def _unpickled(path, value, dtype, trainable, regularizer, constraint):
+    variable = Variable(value, dtype=dtype, trainable=trainable, name=path)
+    if regularizer is not None or constraint is not None:
+        variable.regularizer, variable.constraint = regularizer, constraint
     return variable

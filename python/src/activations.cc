@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/activations/activations.h"
 
+#include <utility>
+
 #include "bindings.h"
+#include "held.h"
 
 #include "keratin/base/named_list.h"
 
@@ -9,10 +12,46 @@ namespace keratin::python {
 
 using activations::Activation;
 
+namespace {
+
+/// A function that is written in Python: `function(x, slope)` returns f(x), or, where slope is the
+/// derivative by f(x), the derivative by x.
+class PythonActivation final : public Activation {
+ public:
+  PythonActivation(nb::object function, std::string name)
+      : function_(std::move(function)), name_(std::move(name)) {}
+  std::string_view name() const override { return name_; }
+  Config get_config() const override { return Config::dict(); }
+  bool has_default_options() const override { return true; }
+
+  void forward(std::span<const float> x, const Shape& shape, std::span<float> y) const override {
+    const nb::gil_scoped_acquire gil;
+    copy_numbers(function_.get()(array_of(x, shape), nb::none()), shape, y, "activation");
+  }
+  void backward(std::span<const float> x, std::span<const float>,
+                std::span<const float> y_gradient, const Shape& shape,
+                std::span<float> x_gradient) const override {
+    const nb::gil_scoped_acquire gil;
+    copy_numbers(function_.get()(array_of(x, shape), array_of(y_gradient, shape)), shape,
+                 x_gradient, "gradient");
+  }
+
+ private:
+  Held function_;
+  std::string name_;
+};
+
+}  // namespace
+
 void bind_activations(nb::module_& m) {
   auto activation = nb::class_<Activation>(m, "Activation");
   bind_concept(activation, activations::entries)
       .def_prop_ro("class_name", &Activation::name)
+      .def_static("custom",
+                  [](nb::object function, std::string name) {
+                    return std::shared_ptr<Activation>(
+                        std::make_shared<PythonActivation>(std::move(function), std::move(name)));
+                  })
       .def("__call__",
            [](const Activation& activation, const Tensor& x) {
              const nb::gil_scoped_release release;

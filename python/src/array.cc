@@ -4,6 +4,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -171,6 +172,22 @@ nb::list arrays_from(const std::vector<Tensor>& tensors) {
   nb::list arrays;
   for (const Tensor& tensor : tensors) arrays.append(array_from(tensor));
   return arrays;
+}
+
+nb::object array_of(std::span<const float> values, const Shape& shape) {
+  Tensor tensor = uninitialized(shape);
+  std::copy(values.begin(), values.end(), tensor.data<float>().begin());
+  return array_from(tensor);
+}
+
+void copy_numbers(nb::handle array, const Shape& shape, std::span<float> out, const char* what) {
+  const Tensor numbers = cast(tensor_from(array, what), DType::kFloat32);
+  if (numbers.shape() != shape) {
+    invalid_argument(what, "the function must return an array of shape ", shape,
+                     ". Received: an array of shape ", numbers.shape());
+  }
+  const auto from = numbers.data<float>();
+  std::copy(from.begin(), from.end(), out.begin());
 }
 
 nb::tuple tuple_from(const Shape& shape) {

@@ -3,6 +3,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include <span>
 #include <vector>
 
 #include "keratin/tensor/tensor.h"
@@ -26,6 +27,12 @@ std::vector<Tensor> tensors_from(nanobind::handle objects, const char* what);
 
 nanobind::object array_from(const Tensor& tensor);
 nanobind::list arrays_from(const std::vector<Tensor>& tensors);
+
+/// For functions that users write: a new array of these numbers; and the numbers of the array that
+/// came back, which must have this shape (std::invalid_argument names `what`).
+nanobind::object array_of(std::span<const float> values, const Shape& shape);
+void copy_numbers(nanobind::handle array, const Shape& shape, std::span<float> out,
+                  const char* what);
 
 /// A shape as Python's tuple, None where a dimension is not known, and back.
 nanobind::tuple tuple_from(const Shape& shape);

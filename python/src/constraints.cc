@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/constraints/constraints.h"
 
+#include <utility>
+
 #include "bindings.h"
+#include "held.h"
 
 #include "keratin/base/named_list.h"
 #include "keratin/tensor/tensor_access.h"
@@ -10,10 +13,37 @@ namespace keratin::python {
 
 using constraints::Constraint;
 
+namespace {
+
+/// A projection that is written in Python: a function of the whole weight.
+class PythonConstraint final : public Constraint {
+ public:
+  explicit PythonConstraint(nb::object function) : function_(std::move(function)) {}
+  std::string_view class_name() const override { return "CustomConstraint"; }
+  Config get_config() const override { return Config::dict(); }
+  bool couples_rows() const override { return true; }
+
+  void apply(std::span<float> w, const Shape& shape) const override {
+    if (w.empty()) return;
+    const nb::gil_scoped_acquire gil;
+    copy_numbers(function_.get()(array_of(w, shape)), shape, w, "constraint");
+  }
+
+ private:
+  Held function_;
+};
+
+}  // namespace
+
 void bind_constraints(nb::module_& m) {
   auto constraint = nb::class_<Constraint>(m, "Constraint");
   bind_concept(constraint, constraints::entries)
       .def_prop_ro("class_name", &Constraint::class_name)
+      .def_static("custom",
+                  [](nb::object function) {
+                    return std::shared_ptr<Constraint>(
+                        std::make_shared<PythonConstraint>(std::move(function)));
+                  })
       .def("__call__", [](const Constraint& constraint, const Tensor& w) {
         const nb::gil_scoped_release release;
         return constraint(cast(w, DType::kFloat32));

@@ -1,18 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/initializers/initializers.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "bindings.h"
+#include "held.h"
 
 #include "keratin/base/named_list.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin::python {
 
 using initializers::Initializer;
 
+namespace {
+
+/// First values that are drawn in Python: a function of the shape, called once a weight.
+class PythonInitializer final : public Initializer {
+ public:
+  explicit PythonInitializer(nb::object function) : function_(std::move(function)) {}
+  std::string_view class_name() const override { return "CustomInitializer"; }
+  Config get_config() const override { return Config::dict(); }
+  bool draws_parts() const override { return false; }
+
+  void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override {
+    Tensor whole = uninitialized(shape);
+    fill_all(shape, whole.data<float>());
+    std::copy_n(whole.data<float>().begin() + first, out.size(), out.begin());
+  }
+
+ private:
+  void fill_all(const Shape& shape, std::span<float> out) const override {
+    const nb::gil_scoped_acquire gil;
+    copy_numbers(function_.get()(tuple_from(shape)), shape, out, "initializer");
+  }
+  Held function_;
+};
+
+}  // namespace
+
 void bind_initializers(nb::module_& m) {
   auto initializer = nb::class_<Initializer>(m, "Initializer");
   bind_concept(initializer, initializers::all_initializers)
       .def_prop_ro("class_name", &Initializer::class_name)
+      .def_static("custom",
+                  [](nb::object function) {
+                    return std::shared_ptr<Initializer>(
+                        std::make_shared<PythonInitializer>(std::move(function)));
+                  })
       .def("__call__", [](const Initializer& initializer, nb::handle shape) {
         const Shape wanted = shape_from(shape, initializer.class_name().data());
         const nb::gil_scoped_release release;

@@ -100,6 +100,13 @@ void bind_metrics(nb::module_& m) {
           },
           "values"_a, "sample_weight"_a.none())
       .def("result", &Metric::result)
+      .def("variable_names", &Metric::variable_names)
+      .def("get_variables",
+           [](const Metric& metric) { return arrays_from(metric.get_variables()); })
+      .def("set_variables",
+           [](Metric& metric, nb::handle values) {
+             metric.set_variables(tensors_from(values, "variables"));
+           })
       .def("reset_state", &Metric::reset_state);
 }
 

@@ -58,7 +58,8 @@ void bind_optimizers(nb::module_& m) {
       .def_prop_ro("built", &Optimizer::built)
       .def_prop_ro("iterations", &Optimizer::iterations)
       .def_prop_ro("loss_scale_factor", &Optimizer::loss_scale_factor)
-      .def_prop_rw("learning_rate", &Optimizer::learning_rate, &Optimizer::set_learning_rate)
+      .def_prop_rw("learning_rate", &Optimizer::learning_rate,
+                   nb::overload_cast<double>(&Optimizer::set_learning_rate))
       .def("build", [](Optimizer& optimizer,
                        const Variables& variables) { optimizer.build(pointers(variables)); })
       .def("apply", &apply)
@@ -70,7 +71,18 @@ void bind_optimizers(nb::module_& m) {
            [](Optimizer& optimizer, const Variables& variables) {
              optimizer.finalize_variable_values(pointers(variables));
            })
+      .def("set_schedule",
+           [](Optimizer& optimizer, std::shared_ptr<optimizers::schedules::LearningRateSchedule> schedule) {
+             optimizer.set_learning_rate(std::move(schedule));
+           })
+      .def("clip_gradients",
+           [](const Optimizer& optimizer, nb::handle gradients) {
+             return arrays_from(optimizer.clip_gradients(tensors_from(gradients, "gradient")));
+           })
       .def("count_params", &Optimizer::count_params)
+      .def("weight_names", &Optimizer::weight_names)
+      .def("get_weight",
+           [](const Optimizer& optimizer, std::size_t index) { return optimizer.get_weight(index); })
       .def("get_weights",
            [](const Optimizer& optimizer) { return arrays_from(optimizer.get_weights()); })
       .def("set_weights", [](Optimizer& optimizer, nb::handle weights) {

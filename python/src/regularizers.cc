@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/regularizers/regularizers.h"
 
+#include <utility>
+
 #include "bindings.h"
+#include "held.h"
 #include "keratin/base/named_list.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -9,10 +12,49 @@ namespace keratin::python {
 
 using regularizers::Regularizer;
 
+namespace {
+
+/// A penalty that is written in Python: `function(x, wants_gradient)` returns the penalty and, or
+/// None, its derivative by x. Nothing is known of its rows, so it always sees the whole weight.
+class PythonRegularizer final : public Regularizer {
+ public:
+  explicit PythonRegularizer(nb::object function) : function_(std::move(function)) {}
+  std::string_view class_name() const override { return "CustomRegularizer"; }
+  Config get_config() const override { return Config::dict(); }
+  bool couples_rows() const override { return true; }
+
+  float penalty(std::span<const float> x, const Shape& shape) const override {
+    const nb::gil_scoped_acquire gil;
+    return nb::cast<float>(nb::float_(call(x, shape, false).first));
+  }
+  void add_gradient(std::span<const float> x, const Shape& shape, float scale,
+                    std::span<float> gradient) const override {
+    const nb::gil_scoped_acquire gil;
+    std::vector<float> slope(x.size());
+    copy_numbers(call(x, shape, true).second, shape, slope, "gradient");
+    for (std::size_t i = 0; i < slope.size(); ++i) gradient[i] += scale * slope[i];
+  }
+
+ private:
+  std::pair<nb::object, nb::object> call(std::span<const float> x, const Shape& shape,
+                                         bool wants_gradient) const {
+    return nb::cast<std::pair<nb::object, nb::object>>(
+        function_.get()(array_of(x, shape), wants_gradient));
+  }
+  Held function_;
+};
+
+}  // namespace
+
 void bind_regularizers(nb::module_& m) {
   auto regularizer = nb::class_<Regularizer>(m, "Regularizer");
   bind_concept(regularizer, regularizers::entries)
       .def_prop_ro("class_name", &Regularizer::class_name)
+      .def_static("custom",
+                  [](nb::object function) {
+                    return std::shared_ptr<Regularizer>(
+                        std::make_shared<PythonRegularizer>(std::move(function)));
+                  })
       .def("__call__", [](const Regularizer& regularizer, const Tensor& x) {
         const nb::gil_scoped_release release;
         return regularizer(cast(x, DType::kFloat32));

@@ -30,6 +30,8 @@ def adapt():
     keras.src.__version__ = keras.__version__ = "3"
     backend_name(backend)
     variables(backend)
+    chance()
+    own_names()
     masks(backend)
     symbolic(backend)
     testing()
@@ -43,21 +45,38 @@ def backend_name(backend):
 
 
 def variables(backend):
-    # keras.Variable of floats is Keratin's, so that optimizers can move it.
-    real = backend.Variable
+    # keras.Variable is Keratin's, so that optimizers can move it.
+    backend.Variable = sys.modules["keras.src.backend"].Variable = keratin.Variable
 
-    class Variable(keratin.Variable):
-        def __new__(cls, initializer=None, shape=None, dtype=None, **kwargs):
-            if dtype is not None and np.dtype(str(dtype) if isinstance(dtype, str) else dtype) != np.float32:
-                return real(initializer, shape=shape, dtype=dtype, **kwargs)
-            return super().__new__(cls)
 
-        def __init__(self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation="none",
-                     synchronization="auto", name=None):
-            super().__init__(initializer, shape=shape, dtype=dtype, trainable=trainable, name=name)
+def chance():
+    # How the arrays that tests work on (NumPy's backend) are drawn; the generator is Keratin's.
+    def draw_seed(seed):
+        if isinstance(seed, keratin.random.SeedGenerator):
+            return seed.next()
+        return np.array([np.random.randint(2**31) if seed is None else seed, 0], "uint32")
 
-    backend.Variable = Variable
-    sys.modules["keras.src.backend"].Variable = Variable
+    sys.modules["keras.src.backend.numpy.random"].draw_seed = draw_seed
+
+
+def own_names():
+    # Names of Keras's own implementation that its tests look at; each is something of Keratin's.
+    keratin.losses.Loss._dtype = keratin.metrics.Metric._dtype = property(lambda self: self.dtype)
+    keratin.layers.Layer._seed_generators = ()
+    keratin.layers.Layer._flatten_layers = lambda self, include_self=True, recursive=True: [self] * include_self
+
+    def clip_gradients(self, grads):
+        return self._core.clip_gradients(grads)
+
+    def state(ending):
+        return property(lambda self: [v for v in self.variables if v.name.endswith(ending)])
+
+    optimizer = keratin.optimizers.Optimizer
+    optimizer._clip_gradients = clip_gradients
+    optimizer._iterations = property(lambda self: self.variables[0])
+    optimizer._model_variables_moving_average = state("_average")
+    optimizer._accumulated_gradients = state("_gradient_accumulator")
+    optimizer._u_product = property(lambda self: self.variables[-1])
 
 
 def masks(backend):
@@ -90,25 +109,40 @@ def symbolic(backend):
     keratin.layers.Layer.__call__ = call
 
 
+class OneLayer:
+    """The model of the training check of `run_layer_test`, which subclasses it: a Sequential of its one layer."""
+
+    def compile(self, optimizer, loss, jit_compile):
+        self.sequential = keratin.Sequential([self.layer])
+        self.sequential.compile(optimizer, loss)
+
+    def fit(self, *args, **kwargs):
+        return self.sequential.fit(*args, **kwargs)
+
+
 def testing():
-    # Keratin has no subclassed models (which the training check makes) and computes in float32.
-    from keras.src.testing.test_case import TestCase
+    # The checks of `run_layer_test`: training goes through a Sequential, with a loss on Keratin's tape; what asks
+    # for float16 is left out.
+    from keras.src import ops
+    from keras.src.testing import test_case
 
-    run_layer_test = TestCase.run_layer_test
+    test_case.Model = OneLayer
+    test_case.ops = types.ModuleType("ops")
+    vars(test_case.ops).update({**vars(ops), "sum": keratin.ops.sum})
+    run_layer_test = test_case.TestCase.run_layer_test
 
-    def without_what_is_not_there(self, *args, **kwargs):
-        kwargs.update(run_training_check=False, run_mixed_precision_check=False)
+    def without_float16(self, *args, **kwargs):
+        kwargs.update(run_mixed_precision_check=False)
         return run_layer_test(self, *args, **kwargs)
 
-    TestCase.run_layer_test = without_what_is_not_there
-
-    clear_session = sys.modules["keras.src.testing.test_case"].clear_session
+    test_case.TestCase.run_layer_test = without_float16
+    clear_session = test_case.clear_session
 
     def clear(free_memory=True):
         clear_session(free_memory)
-        getattr(keratin.utils, "clear_session", lambda: None)()
+        keratin.utils.clear_session()
 
-    sys.modules["keras.src.testing.test_case"].clear_session = clear
+    test_case.clear_session = clear
 
 
 def saving():

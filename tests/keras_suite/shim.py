@@ -23,7 +23,7 @@ import types
 import keratin
 
 JUDGED = ("activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models",
-          "optimizers", "regularizers", "trainers")
+          "optimizers", "random", "regularizers", "trainers")
 # Modules of Keras whose names are Keratin's, though the folder is support.
 JUDGED_MODULES = {"utils.sequence_utils": keratin.utils, "utils.numerical_utils": keratin.utils,
                   "utils.rng_utils": keratin.utils}
@@ -140,3 +140,10 @@ def install(root):
     import adapt
 
     adapt.adapt()
+
+
+def leaks():
+    """The modules of Keras's source that were loaded though what they hold is judged: there must be none."""
+    return [name for name, module in sys.modules.items()
+            if name.startswith("keras.src.") and not name.endswith("_test") and getattr(module, "__file__", None)
+            and _keratin_module(name.split(".")[2:]) is not None]

@@ -88,3 +88,9 @@ def test_what_the_tape_does_not_know_is_named():
 def test_equals_share_the_derivative_of_a_maximum():
     source = Traced(np.array([1.0, 1.0, 0.0], np.float32))
     assert pull_back(ops.max(source), 1.0, source).tolist() == [0.5, 0.5, 0]
+
+
+def test_corners_are_those_of_keras_on_jax():
+    x = Traced(np.float32([-2, 0, 3]))
+    np.testing.assert_array_equal(pull_back(ops.abs(x), np.ones(3, "float32"), x), [-1, 1, 1])
+    np.testing.assert_array_equal(pull_back(ops.maximum(x, 0.0), np.ones(3, "float32"), x), [0, 0.5, 1])

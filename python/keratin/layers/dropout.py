@@ -23,6 +23,8 @@ class Dropout(Layer):
     """
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+        if isinstance(noise_shape, list):
+            noise_shape = tuple(noise_shape)
         self._make(kwargs, rate=rate, noise_shape=noise_shape, seed=seed)
 
 

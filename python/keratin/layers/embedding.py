@@ -66,6 +66,8 @@ class Embedding(Layer):
             mask_zero=bool(given["mask_zero"]),
             input_length=given["input_length"],
         )
+        if weights is not None:  # Keras: they are there at once
+            self.build()
         self._stored["weights"] = None  # they are the table's now; what is not built yet keeps them in C++
 
     def _make_core(self, config):

@@ -30,6 +30,8 @@ class InputLayer(Layer):
             shape = (shape,)
         if shape is not None and batch_shape is not None:
             raise ValueError("You cannot pass both `shape` and `batch_shape` at the same time.")
+        if batch_size is not None and batch_shape is not None and shape is None:
+            raise ValueError("You cannot pass both `batch_size` and `batch_shape` at the same time.")
         if shape is not None:
             batch_shape = (batch_size, *shape)
         if batch_shape is None:

@@ -5,10 +5,23 @@ import copy
 import numpy as np
 
 from keratin import _core, _native
+from keratin._custom import core_of
+from keratin.dtype_policies import DTypePolicy
 from keratin.variables import Variable
 
 # What Keras's layers take, and Keratin's have no use for while it is not set.
 _NOT_THERE = ("lora_rank", "lora_alpha", "quantization_config", "autocast", "batch_size", "input_spec")
+
+
+_CONCEPTS = {"activation": _core.Activation, "initializer": _core.Initializer, "regularizer": _core.Regularizer,
+             "constraint": _core.Constraint}
+
+
+def _for_core(options):
+    """The options as C++ takes them: what a user wrote (a function, an object) as an object of C++."""
+    concepts = {name: _CONCEPTS.get(name.rpartition("_")[2]) for name in options}
+    return {name: core_of(concepts[name], value) if callable(value) and concepts[name] else value
+            for name, value in options.items()}
 
 
 class Layer(_native.Native):
@@ -24,6 +37,8 @@ class Layer(_native.Native):
     def _make(self, base, **options):
         """Makes the C++ layer. `base`: the keywords that all layers take."""
         keywords = {name: base.pop(name) for name in ("name", "trainable", "dtype") if base.get(name) is not None}
+        if isinstance(keywords.get("dtype"), DTypePolicy):
+            keywords["dtype"] = keywords["dtype"].name
         base.pop("name", None), base.pop("dtype", None)
         self.__dict__["_input_shape"] = _take_input_shape(base, options)
         for name in _NOT_THERE:
@@ -31,7 +46,7 @@ class Layer(_native.Native):
                 base.pop(name, None)
         if base:
             raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {base}")
-        self._core = self._make_core({**keywords, **options})
+        self._core = self._make_core({**keywords, **_for_core(options)})
         self._options = options
         self._keywords = keywords
 
@@ -58,6 +73,10 @@ class Layer(_native.Native):
         return "float32"
 
     @property
+    def dtype_policy(self):
+        return DTypePolicy()
+
+    @property
     def compute_dtype(self):
         return "float32"
 
@@ -77,7 +96,14 @@ class Layer(_native.Native):
 
     @property
     def weights(self):
-        return [Variable(weight) for weight in self._core.weights]
+        return [self._variable(weight) for weight in self._core.weights]
+
+    def _variable(self, weight):
+        # Keras: a weight carries the constraint and the regularizer that the layer was made with.
+        variable = Variable(weight)
+        variable._regularizer = self._options.get(f"{weight.name}_regularizer")
+        variable._constraint = self._options.get(f"{weight.name}_constraint")
+        return variable
 
     @property
     def variables(self):
@@ -104,7 +130,13 @@ class Layer(_native.Native):
         if index >= len(weights):
             raise AttributeError(f"{type(self).__name__} '{self.name}' has no such weight" +
                                  ("." if self.built else ": it is not built yet."))
-        return Variable(weights[index])
+        return self._variable(weights[index])
+
+    @property
+    def losses(self):
+        """The penalties of the weights as they are now. A layer keeps nothing of a call, so that those of outputs
+        are in the reported loss alone."""
+        return [weight.regularizer(weight.numpy()) for weight in self.weights if weight.regularizer is not None]
 
     def get_weights(self):
         """The weights as a list of arrays, copies."""
@@ -145,6 +177,20 @@ class Layer(_native.Native):
 
     # -- config and copies --------------------------------------------------------------------
 
+    def get_config(self):
+        config = super().get_config()
+        config.update({name: _native.serialize(value) for name, value in self._own_options().items()})
+        return config
+
+    def _own_options(self):
+        """The options that a user wrote: functions, objects of classes of one's own."""
+        return {name: value for name, value in self._options.items()
+                if callable(value) and "_core" not in getattr(value, "__dict__", {})}
+
+    def _clone(self):
+        """Another one of the same config, with weights of its own."""
+        return type(self).from_config({**self.get_config(), **self._own_options()})
+
     def get_build_config(self):
         shape = self._core.build_shape
         return None if shape is None else {"input_shape": shape}
@@ -163,7 +209,7 @@ class Layer(_native.Native):
     def __setstate__(self, state):
         built = state.pop("_built", None)
         self.__dict__.update(state)
-        self._core = self._make_core({**self._keywords, **self._options})
+        self._core = self._make_core({**self._keywords, **_for_core(self._options)})
         if built is not None:
             shape, weights = built
             self._core.build(shape)

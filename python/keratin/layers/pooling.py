@@ -7,6 +7,9 @@ class _GlobalPooling1D(Layer):
         self._make(kwargs, data_format="channels_last" if data_format is None else data_format,
                    keepdims=bool(keepdims))
 
+    def __call__(self, inputs, mask=None, *, training=False):
+        return super().__call__(inputs, mask=mask, training=training)
+
 
 _ARGS = """
 

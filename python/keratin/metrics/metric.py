@@ -2,8 +2,11 @@
 """The base of all metrics, and metrics that users write."""
 import copy
 
+import numpy as np
+
 from keratin import _core, _native
 from keratin._dtype import float32_only
+from keratin._variable_cores import Part
 from keratin.variables import Variable
 
 
@@ -20,7 +23,8 @@ class _CustomCore:
 class Metric(_native.Native):
     """A number gathered over batches; for one of your own, give `update_state` and `result`.
 
-    What `add_variable` makes is the state: `reset_state` sets it to its first values.
+    What `add_variable` makes is the state, and `reset_state` sets it to 0. Other variables and metrics in the
+    attributes belong to it too.
 
     Example:
 
@@ -45,12 +49,12 @@ class Metric(_native.Native):
 
     def __init__(self, dtype=None, name=None):
         float32_only(type(self).__name__, dtype)
-        self._variables, self._first_values = [], []
+        self._variables = []
         self._options = {"name": name or _core.auto_name(type(self).__name__)}
 
     def _make(self, dtype=None, **options):
         float32_only(type(self).__name__, dtype)
-        self._variables, self._first_values = [], []
+        self._variables = []
         super()._make(**options)
         self._options["name"] = self._core.name
 
@@ -64,8 +68,26 @@ class Metric(_native.Native):
 
     @property
     def variables(self):
-        """What `add_variable` made. The state of Keratin's own metrics is in C++."""
-        return self._variables
+        """The state: that of C++, what `add_variable` made, and what the attributes hold."""
+        own, inner = [], []
+        for value in self.__dict__.values():
+            _collect(value, own, inner)
+        if "_core" in self.__dict__:
+            own += self._parts()
+        return own + [variable for metric in inner for variable in metric.variables]
+
+    def _parts(self):
+        core = self._core
+        return [Variable._of(Part(name, index, lambda at: core.get_variables()[at], core.get_variables,
+                                  core.set_variables))
+                for index, name in enumerate(core.variable_names())]
+
+    def __getattr__(self, name):
+        # Keras: the parts of the state are attributes (`total`, `true_positives`).
+        for variable in self._parts() if "_core" in self.__dict__ else ():
+            if variable.name == name:
+                return variable
+        return super().__getattr__(name)
 
     def add_variable(self, shape, initializer, dtype=None, aggregation=None, name=None):
         """A new part of the state.
@@ -73,13 +95,12 @@ class Metric(_native.Native):
         Args:
             shape: the shape.
             initializer: the first values: "zeros", an initializer ...
-            dtype: None or "float32".
+            dtype: None or "float32"; or a type of integers.
             aggregation: passed over: there is one device.
             name: the name.
         """
         variable = Variable(initializer, shape=shape, dtype=dtype, trainable=False, name=name)
         self._variables.append(variable)
-        self._first_values.append(variable.numpy())
         return variable
 
     def add_weight(self, shape=(), initializer=None, dtype=None, name=None):
@@ -95,11 +116,45 @@ class Metric(_native.Native):
         return self._native_core().result()[()]
 
     def reset_state(self):
-        """Starts anew."""
+        """Starts anew: all of the state is 0."""
         if "_core" in self.__dict__:
             self._core.reset_state()
-        for variable, value in zip(self._variables, self._first_values):
+        for variable in self.variables:
+            variable.assign(np.zeros(variable.shape))
+
+    # -- the state by hand, the metric itself unchanged ------------------------------------------
+
+    def stateless_update_state(self, metric_variables, *args, **kwargs):
+        """What `variables` become by a batch.
+
+        Args:
+            metric_variables: the state before, as `variables`.
+            *args, **kwargs: those of `update_state`.
+        """
+        other = self._with_state(metric_variables)
+        other.update_state(*args, **kwargs)
+        return [variable.numpy() for variable in other.variables]
+
+    def stateless_result(self, metric_variables):
+        """The number of a state."""
+        return self._with_state(metric_variables).result()
+
+    def stateless_reset_state(self):
+        """The state of a new start."""
+        return [np.zeros(variable.shape, variable.dtype) for variable in self.variables]
+
+    def _with_state(self, values):
+        other = copy.copy(self)
+        if "_core" in other.__dict__:  # which finds out how wide the state is
+            other._core.set_variables(list(values))
+            return other
+        variables = other.variables
+        if len(values) != len(variables):
+            raise ValueError(f"[{self.name}] metric_variables must be a list of {len(variables)} arrays, one a "
+                             f"variable. Received: {len(values)}")
+        for variable, value in zip(variables, values):
             variable.assign(value)
+        return other
 
     def __call__(self, *args, **kwargs):
         """`update_state`, then `result`."""
@@ -134,6 +189,22 @@ class Metric(_native.Native):
     def __setstate__(self, state):
         super().__setstate__(state)
         self.reset_state()
+
+
+def _collect(value, variables, metrics):
+    """Puts the variables and metrics in an attribute, which may be nested, into the lists, each once."""
+    if isinstance(value, Variable):
+        if not any(value is known for known in variables):
+            variables.append(value)
+    elif isinstance(value, Metric):
+        if not any(value is known for known in metrics):
+            metrics.append(value)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _collect(item, variables, metrics)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _collect(item, variables, metrics)
 
 
 def values(class_name, y_true, y_pred, **options):

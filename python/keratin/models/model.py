@@ -75,6 +75,11 @@ class Model(Trainer):
         for layer in self.layers:
             layer.trainable = self._trainable
 
+    @property
+    def losses(self):
+        """The penalties of the weights of all layers as they are now."""
+        return [loss for layer in self.layers for loss in layer.losses]
+
     def get_weights(self):
         """The weights of all layers as a list of arrays, copies."""
         return self._core.get_weights()

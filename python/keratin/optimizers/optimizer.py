@@ -6,7 +6,9 @@ import numbers
 import numpy as np
 
 from keratin import _core, _native
+from keratin._variable_cores import Part
 from keratin.optimizers import schedules
+from keratin.variables import Variable
 
 
 class _Rate(np.float32):
@@ -20,6 +22,13 @@ class _Rate(np.float32):
         return np.float32(self)
 
     value = property(numpy)
+
+
+def _schedule_core(rate):
+    """The C++ object of a schedule, or of a function without arguments."""
+    if isinstance(rate, schedules.LearningRateSchedule):
+        return rate._core
+    return _core.LearningRateSchedule.custom(lambda step: rate())
 
 
 class Optimizer(_native.Native):
@@ -52,7 +61,7 @@ class Optimizer(_native.Native):
         given = learning_rate
         if not isinstance(learning_rate, (schedules.LearningRateSchedule, numbers.Number)):
             if callable(learning_rate):
-                given = _core.LearningRateSchedule.custom(lambda step: learning_rate())
+                given = _schedule_core(learning_rate)
             else:
                 given = learning_rate = float(learning_rate)  # a variable, an array
         super()._make(learning_rate=given, **options)
@@ -72,6 +81,11 @@ class Optimizer(_native.Native):
 
     @learning_rate.setter
     def learning_rate(self, value):
+        if isinstance(value, schedules.LearningRateSchedule) or (
+                callable(value) and not isinstance(value, (numbers.Number, Variable))):
+            self._core.set_schedule(_schedule_core(value))
+            self._options["learning_rate"] = value
+            return
         if isinstance(self._options["learning_rate"], schedules.LearningRateSchedule):
             raise TypeError(f"[{type(self).__name__}] the learning rate comes from a schedule and cannot be set; "
                             "make the optimizer with a number for that.")
@@ -89,8 +103,10 @@ class Optimizer(_native.Native):
 
     @property
     def variables(self):
-        """The state: the number of steps, the learning rate where it is a number, then the slots. Copies."""
-        return self._core.get_weights()
+        """The state: the number of steps, the learning rate where it is a number, then the slots."""
+        core = self._core
+        return [Variable._of(Part(f"{self.name}/{name}", index, core.get_weight, core.get_weights, core.set_weights))
+                for index, name in enumerate(core.weight_names())]
 
     def build(self, variables):
         """Makes the state for these variables.
@@ -147,7 +163,7 @@ class Optimizer(_native.Native):
         return loss * self._core.loss_scale_factor
 
     def get_weights(self):
-        """`variables`."""
+        """The arrays of `variables`, copies."""
         return self._core.get_weights()
 
     def set_weights(self, weights):

@@ -168,6 +168,43 @@ TEST(Activations, ShapesThatDoNotFitAreErrors) {
   EXPECT_EQ(relu(Tensor::from<std::int32_t>({-1, 2})).data<float>()[1], 2.0f);
 }
 
+// (2, 3, 4) as (3, 2 * 4): the first and the last axis as one.
+Tensor outer_as_line(const Tensor& x) {
+  Tensor result = Tensor::zeros({3, 8});
+  for (std::size_t i = 0; i < 24; ++i)
+    result.data<float>()[i / 4 % 3 * 8 + i / 12 * 4 + i % 4] = std::as_const(x).data<float>()[i];
+  return result;
+}
+
+TEST(Activations, SeveralAxesAreOneLine) {
+  Tensor x = Tensor::zeros({2, 3, 4});
+  Tensor g = Tensor::zeros({2, 3, 4});
+  for (std::size_t i = 0; i < 24; ++i) {
+    x.data<float>()[i] = std::sin(static_cast<float>(i)) * 5;
+    g.data<float>()[i] = std::cos(static_cast<float>(i));
+  }
+  for (const char* name : {"softmax", "log_softmax"}) {
+    Config config = Config::dict();
+    config["class_name"] = name;
+    config["config"]["axis"] = Config(Config::List{0, -1});
+    const auto f = Activation::deserialize(config);
+    const auto line = Activation::get(name);
+    const Tensor y = (*f)(x);
+    const Tensor wanted = (*line)(outer_as_line(x));
+    EXPECT_EQ(y.shape(), x.shape());
+    EXPECT_EQ(testing::difference(outer_as_line(y), wanted, 0, 0), "") << name;
+    EXPECT_EQ(testing::difference(outer_as_line(f->gradient(x, y, g)),
+                                  line->gradient(outer_as_line(x), wanted, outer_as_line(g)), 0, 0),
+              "")
+        << name;
+    EXPECT_EQ(f->serialize().at("config"), config.at("config"));
+  }
+  EXPECT_THROW(softmax(x, {.axis = {0, -3}}), std::invalid_argument);
+  EXPECT_THROW(softmax(x, {.axis = {0, 3}}), std::invalid_argument);
+  EXPECT_THROW(softmax(x, {.axis = std::vector<int>{}}), std::invalid_argument);
+  EXPECT_EQ(softmax(Tensor::zeros({0, 2, 3}), {.axis = {0, 1}}).shape(), (Shape{0, 2, 3}));
+}
+
 TEST(Activations, ThreadsDoNotChangeBits) {
   Tensor x = Tensor::zeros({700, 300});
   for (std::size_t i = 0; i < 210000; ++i) x.data<float>()[i] = std::sin(static_cast<float>(i)) * 5;

@@ -2,6 +2,7 @@
 #include "keratin/activations/along_axis.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -159,16 +160,71 @@ struct Fields {
   }
 };
 
+std::vector<int> axes_of(int axis) { return {axis}; }
+std::vector<int> axes_of(const LineAxes& axes) { return axes.values(); }
+
+/// The axes, counted from the first; one for all functions but the softmaxes.
 template <class Options>
-std::size_t axis_of(const Shape& shape, const Options& options) {
+std::vector<std::size_t> axes_of(const Shape& shape, const Options& options) {
   const auto rank = static_cast<std::int64_t>(shape.rank());
-  const std::int64_t axis = options.axis < 0 ? options.axis + rank : options.axis;
-  if (axis < 0 || axis >= rank) {
-    invalid_argument(Formula<Options>::kName, "axis ", options.axis, " is out of range for shape ",
-                     shape, ".");
+  std::vector<std::size_t> axes;
+  for (const int given : axes_of(options.axis)) {
+    const std::int64_t axis = given < 0 ? given + rank : given;
+    if (axis < 0 || axis >= rank) {
+      invalid_argument(Formula<Options>::kName, "axis ", given, " is out of range for shape ",
+                       shape, ".");
+    }
+    axes.push_back(static_cast<std::size_t>(axis));
+    if (std::count(axes.begin(), axes.end(), axes.back()) > 1)
+      invalid_argument(Formula<Options>::kName, "axis ", given, " is there twice.");
   }
-  return static_cast<std::size_t>(axis);
+  if (axes.empty()) invalid_argument(Formula<Options>::kName, "axis must not be empty.");
+  return axes;
 }
+
+/// Lines along several axes: where each begins, and where its elements lie from there.
+struct ScatteredLines {
+  ScatteredLines(const Shape& shape, const std::vector<std::size_t>& axes) {
+    std::int64_t stride = 1;
+    for (std::size_t i = shape.rank(); i-- > 0;) {
+      const bool inside = std::find(axes.begin(), axes.end(), i) != axes.end();
+      std::vector<std::int64_t>& places = inside ? elements : lines;
+      std::vector<std::int64_t> more;
+      for (std::int64_t k = 0; k < shape[i]; ++k) {
+        for (const std::int64_t place : places) more.push_back(k * stride + place);
+      }
+      places = std::move(more);
+      stride *= shape[i];
+    }
+  }
+  /// Calls body(arrays of one line each, in the order of `in`; the array to fill) for every line.
+  template <std::size_t N, class Body>
+  void for_each(const std::array<std::span<const float>, N>& in, std::span<float> out,
+                Body&& body) const {
+    const auto n = static_cast<std::int64_t>(elements.size());
+    const std::int64_t chunk =
+        std::max<std::int64_t>(1, (std::int64_t{1} << 14) / std::max<std::int64_t>(n, 1));
+    parallel::for_chunks(static_cast<std::int64_t>(lines.size()), chunk, [&](auto begin, auto end) {
+      std::array<std::vector<float>, N> values;
+      for (auto& line : values) line.resize(elements.size());
+      std::vector<float> result(elements.size());
+      for (std::int64_t at = begin; at < end; ++at) {
+        const std::int64_t first = lines[static_cast<std::size_t>(at)];
+        for (std::size_t k = 0; k < N; ++k) {
+          for (std::size_t i = 0; i < elements.size(); ++i)
+            values[k][i] = in[k][static_cast<std::size_t>(first + elements[i])];
+        }
+        std::array<In, N> sources;
+        for (std::size_t k = 0; k < N; ++k) sources[k] = {values[k].data(), n, 1};
+        body(sources, Out{result.data(), n, 1});
+        for (std::size_t i = 0; i < elements.size(); ++i)
+          out[static_cast<std::size_t>(first + elements[i])] = result[i];
+      }
+    });
+  }
+  std::vector<std::int64_t> lines = {0};
+  std::vector<std::int64_t> elements = {0};
+};
 
 /// Calls body(line of x, line of y) with their offsets for every line along the axis.
 struct Lines {
@@ -196,6 +252,20 @@ struct Lines {
 
 }  // namespace
 
+Config to_config(const LineAxes& axes) {
+  return axes.is_list_ ? keratin::to_config(axes.axes_) : Config(axes.axes_.front());
+}
+
+void from_config(const Config& config, LineAxes& axes) {
+  axes.is_list_ = config.is_list();
+  axes.axes_.assign(1, 0);
+  if (axes.is_list_) {
+    keratin::from_config(config, axes.axes_);
+  } else {
+    keratin::from_config(config, axes.axes_.front());
+  }
+}
+
 template <class Options>
 Options AlongAxis<Options>::options_from(const Config& config) {
   Options options;
@@ -220,7 +290,7 @@ Config AlongAxis<Options>::get_config() const {
 
 template <class Options>
 Shape AlongAxis<Options>::compute_output_shape(const Shape& shape) const {
-  const std::size_t axis = axis_of(shape, options_);
+  const std::size_t axis = axes_of(shape, options_).front();
   Shape result = shape;
   if constexpr (std::is_same_v<Options, GluOptions>) {
     if (shape[axis] != kNone) {
@@ -237,9 +307,14 @@ Shape AlongAxis<Options>::compute_output_shape(const Shape& shape) const {
 template <class Options>
 void AlongAxis<Options>::forward(std::span<const float> x, const Shape& shape,
                                  std::span<float> y) const {
-  const std::size_t axis = axis_of(shape, options_);
-  const Lines lines(shape, axis);
-  const std::int64_t y_length = compute_output_shape(shape)[axis];
+  const std::vector<std::size_t> axes = axes_of(shape, options_);
+  if (axes.size() > 1) {
+    return ScatteredLines(shape, axes).for_each<1>({x}, y, [](const auto& in, const Out& out) {
+      Formula<Options>::forward(in[0], out);
+    });
+  }
+  const Lines lines(shape, axes.front());
+  const std::int64_t y_length = compute_output_shape(shape)[axes.front()];
   lines.for_each([&](std::int64_t o, std::int64_t i) {
     Formula<Options>::forward(lines.line(x, lines.n, o, i), lines.line(y, y_length, o, i));
   });
@@ -249,9 +324,15 @@ template <class Options>
 void AlongAxis<Options>::backward(std::span<const float> x, std::span<const float> y,
                                   std::span<const float> y_gradient, const Shape& shape,
                                   std::span<float> x_gradient) const {
-  const std::size_t axis = axis_of(shape, options_);
-  const Lines lines(shape, axis);
-  const std::int64_t y_length = compute_output_shape(shape)[axis];
+  const std::vector<std::size_t> axes = axes_of(shape, options_);
+  if (axes.size() > 1) {
+    return ScatteredLines(shape, axes)
+        .for_each<3>({x, y, y_gradient}, x_gradient, [](const auto& in, const Out& out) {
+          Formula<Options>::backward(in[0], in[1], in[2], out);
+        });
+  }
+  const Lines lines(shape, axes.front());
+  const std::int64_t y_length = compute_output_shape(shape)[axes.front()];
   lines.for_each([&](std::int64_t o, std::int64_t i) {
     Formula<Options>::backward(lines.line(x, lines.n, o, i), lines.line(y, y_length, o, i),
                                lines.line(y_gradient, y_length, o, i),

@@ -1,13 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
+#include <initializer_list>
+#include <utility>
+#include <vector>
+
 #include "keratin/activations/activation.h"
 
 namespace keratin::activations {
 
+/// One axis, or several whose elements are one line together: `-1`, `{1, 2}`. Negative ones count
+/// from the end.
+class LineAxes {
+ public:
+  template <std::integral Int>
+  LineAxes(Int axis) : axes_{static_cast<int>(axis)} {}
+  LineAxes(std::initializer_list<int> axes) : axes_(axes), is_list_(true) {}
+  LineAxes(std::vector<int> axes) : axes_(std::move(axes)), is_list_(true) {}
+
+  const std::vector<int>& values() const { return axes_; }
+  bool operator==(const LineAxes&) const = default;
+
+  friend Config to_config(const LineAxes& axes);
+  friend void from_config(const Config& config, LineAxes& axes);
+
+ private:
+  std::vector<int> axes_;
+  bool is_list_ = false;
+};
+
 /// An activation that maps each line along `axis` (negative counts from the end):
 /// `Softmax({.axis = 1})`. `FunctionOptions` names the function.
-/// Throws std::invalid_argument for a shape that lacks the axis.
+/// Throws std::invalid_argument for a shape that lacks the axis, and for an axis named twice.
 template <class FunctionOptions>
 class AlongAxis final : public Activation {
  public:
@@ -31,13 +56,13 @@ class AlongAxis final : public Activation {
 
 /// exp(x) / sum(exp(x)).
 struct SoftmaxOptions {
-  int axis = -1;
+  LineAxes axis = -1;
 };
 using Softmax = AlongAxis<SoftmaxOptions>;
 
 /// x - log(sum(exp(x))).
 struct LogSoftmaxOptions {
-  int axis = -1;
+  LineAxes axis = -1;
 };
 using LogSoftmax = AlongAxis<LogSoftmaxOptions>;
 

@@ -103,6 +103,15 @@ Dropout::Dropout(DropoutOptions options)
 }
 
 DropoutOptions Dropout::options_from(const Config& config) {
+  // A config writes an open dimension as null: -1 is a mistake, which a Shape could not tell.
+  if (const Config* shape = config.find("noise_shape"); shape != nullptr && shape->is_list()) {
+    for (const Config& dim : shape->as_list()) {
+      if (dim.is_int() && dim.as_int() <= 0) {
+        invalid_argument("Dropout",
+                         "noise_shape must have positive dimensions. Received: ", dim.as_int());
+      }
+    }
+  }
   return options_from_config<DropoutOptions>("Dropout", config, fields);
 }
 

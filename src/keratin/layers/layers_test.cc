@@ -251,6 +251,12 @@ TEST(Layers, RefuseWhatTheyCannotTake) {
   EXPECT_THROW(Dense({.units = 0}), std::invalid_argument);
   EXPECT_THROW(Dropout({.rate = 1.5}), std::invalid_argument);
   EXPECT_THROW(Dropout(DropoutOptions{}), std::invalid_argument);
+  Config open = Config::dict();  // an open dimension is null; -1 is a mistake
+  open["rate"] = 0.5;
+  open["noise_shape"] = Config(Config::List{Config(), 1});
+  EXPECT_EQ(Dropout::options_from(open).noise_shape, (Shape{kNone, 1}));
+  open["noise_shape"] = Config(Config::List{-1, 1});
+  EXPECT_THROW(Dropout::options_from(open), std::invalid_argument);
   EXPECT_THROW(Reshape({.target_shape = {-1, -1}}), std::invalid_argument);
   EXPECT_THROW(Flatten({.data_format = "channels_first"}), std::invalid_argument);
   EXPECT_THROW(InputLayer({}), std::invalid_argument);

@@ -44,6 +44,8 @@ class AUC final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override { return counts_.parts(options_.multi_label); }
+  void set_width(std::size_t width) override { counts_.set_labels(width); }
   enum class Curve { kRoc, kPr, kPrGain };
   enum class Summation { kInterpolation, kMinoring, kMajoring };
   double area(std::size_t label) const;

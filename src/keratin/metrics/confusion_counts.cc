@@ -122,6 +122,33 @@ void ConfusionCounts::reset() {
   }
 }
 
+void ConfusionCounts::set_labels(std::size_t labels) {
+  if (labelled_) return;
+  labels_ = labels;
+  labelled_ = true;
+  reset();
+}
+
+StatePart ConfusionCounts::part(std::string_view name, std::vector<double>& counts) {
+  StatePart part{name, {static_cast<std::int64_t>(counts.size())}, {}};
+  for (double& count : counts) part.numbers.push_back(&count);
+  return part;
+}
+
+std::vector<StatePart> ConfusionCounts::parts(bool multi_label) {
+  if (multi_label && !labelled_) return {};
+  std::vector<StatePart> all = {
+      part("true_positives", true_positives), part("false_positives", false_positives),
+      part("true_negatives", true_negatives), part("false_negatives", false_negatives)};
+  for (StatePart& part : all) {
+    if (multi_label) {
+      part.shape = {static_cast<std::int64_t>(thresholds_.size()),
+                    static_cast<std::int64_t>(labels_)};
+    }
+  }
+  return all;
+}
+
 /// How many of the sorted thresholds lie below the prediction.
 std::size_t ConfusionCounts::positive_at(float prediction) const {
   if (!evenly_) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "keratin/base/config.h"
-#include "keratin/tensor/tensor.h"
+#include "keratin/metrics/metric.h"
 
 namespace keratin::metrics {
 
@@ -60,6 +60,8 @@ class ConfusionCounts {
   void update(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
               const CountingOptions& options, std::string_view who);
   void reset();
+  /// Makes room for the columns of a multi-label problem, where no batch has.
+  void set_labels(std::size_t labels);
 
   std::size_t thresholds() const { return thresholds_.size(); }
   /// 1, or the number of columns of a multi-label problem (0 before its first batch).
@@ -67,6 +69,11 @@ class ConfusionCounts {
 
   // At threshold t and label l: element t * labels() + l.
   std::vector<double> true_positives, false_positives, true_negatives, false_negatives;
+
+  /// One of the four as a part of a metric's state.
+  StatePart part(std::string_view name, std::vector<double>& counts);
+  /// All four, in Keras's order. With `multi_label` a column a label, and none before a batch.
+  std::vector<StatePart> parts(bool multi_label = false);
 
  private:
   std::size_t positive_at(float prediction) const;

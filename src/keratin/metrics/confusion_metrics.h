@@ -31,6 +31,9 @@ class TruePositives final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override {
+    return {counts_.part("accumulator", counts_.true_positives)};
+  }
   ConfusionCounts counts_;
   Options options_;
 };
@@ -55,6 +58,9 @@ class TrueNegatives final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override {
+    return {counts_.part("accumulator", counts_.true_negatives)};
+  }
   ConfusionCounts counts_;
   Options options_;
 };
@@ -79,6 +85,9 @@ class FalsePositives final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override {
+    return {counts_.part("accumulator", counts_.false_positives)};
+  }
   ConfusionCounts counts_;
   Options options_;
 };
@@ -103,6 +112,9 @@ class FalseNegatives final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override {
+    return {counts_.part("accumulator", counts_.false_negatives)};
+  }
   ConfusionCounts counts_;
   Options options_;
 };
@@ -130,6 +142,10 @@ class Precision final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override {
+    return {counts_.part("true_positives", counts_.true_positives),
+            counts_.part("false_positives", counts_.false_positives)};
+  }
   ConfusionCounts counts_;
   Options options_;
 };
@@ -157,6 +173,10 @@ class Recall final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override {
+    return {counts_.part("true_positives", counts_.true_positives),
+            counts_.part("false_negatives", counts_.false_negatives)};
+  }
   ConfusionCounts counts_;
   Options options_;
 };

@@ -93,6 +93,23 @@ void FScoreCounts::reset() {
   for (Column& column : columns_) column = {};
 }
 
+std::vector<StatePart> FScoreCounts::parts() {
+  if (columns_.empty()) return {};
+  const Shape shape =
+      rule_.average == "micro" ? Shape{} : Shape{static_cast<std::int64_t>(columns_.size())};
+  std::vector<StatePart> all = {{"true_positives", shape, {}},
+                                {"false_positives", shape, {}},
+                                {"false_negatives", shape, {}},
+                                {"intermediate_weights", shape, {}}};
+  for (Column& c : columns_) {
+    all[0].numbers.push_back(&c.true_positives);
+    all[1].numbers.push_back(&c.false_positives);
+    all[2].numbers.push_back(&c.false_negatives);
+    all[3].numbers.push_back(&c.weight);
+  }
+  return all;
+}
+
 template <class F>
 void fields(F& f, FBetaScoreOptions& o) {
   f("name", o.name);

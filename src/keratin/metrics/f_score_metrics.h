@@ -26,6 +26,10 @@ class FScoreCounts {
               std::string_view who);
   Tensor result() const;
   void reset();
+  std::vector<StatePart> parts();
+  void set_width(std::size_t width) {
+    if (columns_.empty()) columns_.resize(width);
+  }
 
  private:
   struct Column {
@@ -63,6 +67,8 @@ class FBetaScore final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override { return counts_.parts(); }
+  void set_width(std::size_t width) override { counts_.set_width(width); }
   FScoreCounts counts_;
   Options options_;
 };
@@ -91,6 +97,8 @@ class F1Score final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override { return counts_.parts(); }
+  void set_width(std::size_t width) override { counts_.set_width(width); }
   FScoreCounts counts_;
   Options options_;
 };

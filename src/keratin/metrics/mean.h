@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "keratin/metrics/metric.h"
 
@@ -22,6 +23,7 @@ struct SampleSum {
            const Tensor& values_mask, std::string_view who, bool average = true);
   /// total / count, and 0 where nothing was counted.
   double mean() const { return count == 0 ? 0 : total / count; }
+  std::vector<StatePart> parts() { return {{"total", {}, {&total}}, {"count", {}, {&count}}}; }
 };
 
 /// A tensor of shape ().
@@ -49,6 +51,7 @@ class Mean final : public Metric {
   void reset_state() override { sum_ = {}; }
 
  private:
+  std::vector<StatePart> parts() override { return sum_.parts(); }
   SampleSum sum_;
 };
 
@@ -72,6 +75,7 @@ class Sum final : public Metric {
   void reset_state() override { sum_ = {}; }
 
  private:
+  std::vector<StatePart> parts() override { return {{"total", {}, {&sum_.total}}}; }
   SampleSum sum_;
 };
 
@@ -92,6 +96,7 @@ class MeanOfValues : public Metric {
   virtual Tensor values_mask(const Tensor& y_true, const Shape& values) const;
 
  private:
+  std::vector<StatePart> parts() override { return sum_.parts(); }
   SampleSum sum_;
 };
 

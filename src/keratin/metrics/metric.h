@@ -4,11 +4,19 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "keratin/base/identifier.h"
 #include "keratin/tensor/tensor.h"
 
 namespace keratin::metrics {
+
+/// One of the arrays that a metric gathers: its name and shape, and where its numbers are.
+struct StatePart {
+  std::string_view name;
+  Shape shape;
+  std::vector<double*> numbers;
+};
 
 /// A number gathered over batches. Threads: one at a time.
 class Metric {
@@ -27,6 +35,15 @@ class Metric {
   /// The number so far, shape (); some metrics give one a class or a threshold, shape (n,).
   virtual Tensor result() const = 0;
   virtual void reset_state() = 0;
+
+  // The state, as Keras's `metric.variables`: its names, order and shapes, as float64. What is as
+  // wide as the predictions (F1Score, R2Score, AUC with multi_label) is there from the first batch
+  // or set_variables on.
+  std::vector<std::string> variable_names() const;
+  std::vector<Tensor> get_variables() const;
+  /// Throws std::invalid_argument, and changes no number, when number or shapes differ.
+  void set_variables(const std::vector<Tensor>& values);
+
   /// Another of the same options, with fresh state.
   std::shared_ptr<Metric> clone() const { return deserialize(serialize()); }
 
@@ -39,6 +56,11 @@ class Metric {
   explicit Metric(std::string name) : name_(std::move(name)) {}
 
  private:
+  /// The state, in the order of Keras's variables. Changes nothing by itself.
+  virtual std::vector<StatePart> parts() { return {}; }
+  /// Makes the parts that wait for it, for predictions of so many columns.
+  virtual void set_width(std::size_t) {}
+
   std::string name_;
 };
 

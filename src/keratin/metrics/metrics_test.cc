@@ -68,6 +68,9 @@ void check_against_keras(const std::string& file_name) {
       EXPECT_EQ(testing::difference(metric->result(), wanted, 3e-6, 1e-6), "");
       EXPECT_EQ(testing::difference(copy->result(), metric->result(), 0, 0), "");
     }
+    const auto other = metric->clone();  // with the same state it is the same metric
+    other->set_variables(metric->get_variables());
+    EXPECT_EQ(testing::difference(other->result(), metric->result(), 0, 0), "");
     // After a reset the first batch gives the first result again.
     metric->reset_state();
     const Config& first = c.at("batches").as_list().front();
@@ -104,6 +107,43 @@ TEST(Metrics, ARenamedMetricKeepsItsNameInCopies) {
   metric.set_name("acc");
   EXPECT_EQ(metric.clone()->name(), "acc");
   EXPECT_EQ(metric.get_config().at("threshold").as_double(), 0.25);
+}
+
+// Names, order and shapes are those of Keras's `metric.variables`.
+TEST(Metrics, TheStateHasKerasNames) {
+  using Names = std::vector<std::string>;
+  const Names four = {"true_positives", "false_positives", "true_negatives", "false_negatives"};
+  EXPECT_EQ(Metric::get("mse")->variable_names(), (Names{"total", "count"}));
+  EXPECT_EQ(Sum().variable_names(), Names{"total"});
+  EXPECT_EQ(Precision().variable_names(), (Names{"true_positives", "false_positives"}));
+  EXPECT_EQ(Recall().variable_names(), (Names{"true_positives", "false_negatives"}));
+  EXPECT_EQ(FalseNegatives().variable_names(), Names{"accumulator"});
+  EXPECT_EQ(AUC({.num_thresholds = 5}).variable_names(), four);
+  EXPECT_EQ(AUC({.num_thresholds = 5}).get_variables()[0].shape(), Shape{5});
+  EXPECT_EQ(R2Score().variable_names(), Names{"num_samples"});
+
+  const Tensor y = Tensor::from(std::vector<float>{0, 1, 1, 0, 0, 1}, {3, 2});
+  AUC labels({.num_thresholds = 5, .multi_label = true});
+  EXPECT_TRUE(labels.get_variables().empty());
+  labels.update_state(y, y);
+  EXPECT_EQ(labels.get_variables()[3].shape(), (Shape{5, 2}));
+  R2Score r2;
+  r2.update_state(y, y);
+  EXPECT_EQ(r2.variable_names(), (Names{"num_samples", "squared_sum", "sum", "residual", "count"}));
+  EXPECT_EQ(r2.get_variables()[1].data<double>()[1], 2);
+}
+
+TEST(Metrics, AStateThatDoesNotFitChangesNothing) {
+  Mean mean;
+  mean.update_state(3.0, 2.0);
+  const Tensor one = Tensor::from(std::vector<double>{1}, Shape{});
+  EXPECT_THROW(mean.set_variables({one}), std::invalid_argument);
+  EXPECT_THROW(mean.set_variables({one, Tensor()}), std::invalid_argument);
+  EXPECT_THROW(mean.set_variables({one, Tensor::from(std::vector<double>{1})}),
+               std::invalid_argument);
+  EXPECT_EQ(mean.get_variables()[0].data<double>()[0], 6);
+  mean.set_variables({one, one});
+  EXPECT_EQ(mean.result().data<float>()[0], 1);
 }
 
 TEST(Metrics, MeanAndSumOfValues) {

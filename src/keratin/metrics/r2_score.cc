@@ -114,6 +114,21 @@ Tensor R2Score::result() const {
   return scores;
 }
 
+std::vector<StatePart> R2Score::parts() {
+  std::vector<StatePart> all = {{"num_samples", {}, {&samples_}}};
+  if (columns_.empty()) return all;
+  const Shape shape = {static_cast<std::int64_t>(columns_.size())};
+  for (const std::string_view name : {"squared_sum", "sum", "residual", "count"})
+    all.push_back({name, shape, {}});
+  for (Column& c : columns_) {
+    all[1].numbers.push_back(&c.squares);
+    all[2].numbers.push_back(&c.sum);
+    all[3].numbers.push_back(&c.residual);
+    all[4].numbers.push_back(&c.count);
+  }
+  return all;
+}
+
 void R2Score::reset_state() {
   for (Column& column : columns_) column = {};
   samples_ = 0;

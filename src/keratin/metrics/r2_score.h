@@ -35,6 +35,10 @@ class R2Score final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override;
+  void set_width(std::size_t width) override {
+    if (columns_.empty()) columns_.resize(width);
+  }
   struct Column {
     double sum = 0;
     double squares = 0;

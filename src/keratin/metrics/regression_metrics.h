@@ -147,6 +147,7 @@ class RootMeanSquaredError final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override { return sum_.parts(); }
   SampleSum sum_;
 };
 

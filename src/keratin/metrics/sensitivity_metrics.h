@@ -34,6 +34,7 @@ class SensitivityAtSpecificity final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override { return counts_.parts(); }
   ConfusionCounts counts_;
   Options options_;
 };
@@ -61,6 +62,7 @@ class SpecificityAtSensitivity final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override { return counts_.parts(); }
   ConfusionCounts counts_;
   Options options_;
 };
@@ -88,6 +90,7 @@ class PrecisionAtRecall final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override { return counts_.parts(); }
   ConfusionCounts counts_;
   Options options_;
 };
@@ -115,6 +118,7 @@ class RecallAtPrecision final : public Metric {
   void reset_state() override;
 
  private:
+  std::vector<StatePart> parts() override { return counts_.parts(); }
   ConfusionCounts counts_;
   Options options_;
 };

@@ -62,9 +62,7 @@ void common_fields(F& f, Options& o) {
 template <class Options>
 Config config_of(const Optimizer& optimizer, Options options) {
   options.name = optimizer.name();
-  if (options.learning_rate.schedule() == nullptr) {
-    options.learning_rate = LearningRate(optimizer.learning_rate());
-  }
+  options.learning_rate = optimizer.learning_rate_option();
   ConfigWriter writer;
   fields(writer, options);
   return writer.take();

@@ -27,6 +27,7 @@ class NadamRule final : public Rule {
 
   std::vector<Slot> slots() const override { return {{.name = "momentum"}, {.name = "velocity"}}; }
   Tensor* scalar_state() override { return &u_product_; }
+  std::string_view scalar_name() const override { return "u_product"; }
   StepScalars begin_step(std::int64_t step, float learning_rate) override {
     // In double, and each scalar rounded once. Keras takes them in float32, where 1 - 0.999 is off
     // by 1.3e-5, the same in two places that cancel in the weights but not in the slots.

@@ -127,12 +127,16 @@ struct Optimizer::State {
   std::vector<StepGradient> gradients(std::span<Entry* const> active,
                                       const std::vector<GradientSum>& sums) const;
   void clip(std::vector<StepGradient>& gradients) const;
-  void move(std::span<Entry* const> active, const std::vector<StepGradient>& gradients);
+  std::exception_ptr move(std::span<Entry* const> active,
+                          const std::vector<StepGradient>& gradients);
 
   /// Calls on_tensor(Tensor) and on_sum(GradientSum&, shape) for the state of the variables, in
   /// the order of Keras's `optimizer.variables` after the learning rate.
   Tensor slot_of(const Entry& entry, std::size_t k) const;
   Tensor average_of(const Entry& entry) const;
+  static constexpr int kAverage = -1, kSum = -2, kScalar = -3;
+  template <class F>
+  void for_each_part(F f);
   template <class OnTensor, class OnSum>
   void visit_state(OnTensor on_tensor, OnSum on_sum);
 };
@@ -157,6 +161,11 @@ std::int64_t Optimizer::iterations() const { return state_->steps(); }
 float Optimizer::loss_scale_factor() const { return state_->loss_scale(); }
 float Optimizer::learning_rate() const { return state_->learning_rate(); }
 
+LearningRate Optimizer::learning_rate_option() const {
+  if (state_->options.learning_rate.schedule() != nullptr) return state_->options.learning_rate;
+  return LearningRate(state_->rate);
+}
+
 void Optimizer::set_learning_rate(double rate) {
   if (state_->options.learning_rate.schedule() != nullptr) {
     invalid_argument(state_->class_name,
@@ -165,6 +174,11 @@ void Optimizer::set_learning_rate(double rate) {
                      rate);
   }
   state_->rate = static_cast<float>(rate);
+}
+
+void Optimizer::set_learning_rate(std::shared_ptr<const schedules::LearningRateSchedule> schedule) {
+  if (!schedule) invalid_argument(state_->class_name, "a schedule must not be null.");
+  state_->options.learning_rate = LearningRate(std::move(schedule));
 }
 
 void Optimizer::exclude_from_weight_decay(std::span<Variable* const> variables,
@@ -264,7 +278,7 @@ void Optimizer::apply(std::span<Variable* const> variables) {
     s.clip(gradients);
   }
   s.prepare_tables(active, gradients);
-  s.move(active, gradients);
+  const std::exception_ptr thrown = s.move(active, gradients);
   for (std::size_t i = 0; i < sums.size(); ++i) {
     if (moves) {
       active[i]->sum.clear();
@@ -278,6 +292,7 @@ void Optimizer::apply(std::span<Variable* const> variables) {
     if (const auto penalty = std::exchange(entry->penalty, std::nullopt))
       entry->table->remember(entry->variable->regularizer.get(), *penalty);
   }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 /// The entries of the variables that take part in this step, after all that can be wrong was looked
@@ -342,6 +357,29 @@ void Optimizer::State::clip(std::vector<StepGradient>& gradients) const {
   } else if (clips(options.clipvalue)) {
     for (StepGradient& g : gradients) g.clip_by_value(static_cast<float>(*options.clipvalue));
   }
+}
+
+std::vector<Tensor> Optimizer::clip_gradients(const std::vector<Tensor>& gradients) const {
+  std::vector<StepGradient> clipped;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i]) continue;
+    const Tensor values = cast(gradients[i], DType::kFloat32);
+    clipped.emplace_back(Variable("", values), values, nullptr, 1.0f, false);
+    places.push_back(i);
+  }
+  state_->clip(clipped);
+  std::vector<Tensor> result(gradients.size());
+  for (std::size_t i = 0; i < clipped.size(); ++i) {
+    const Tensor& gradient = gradients[places[i]];
+    Tensor& values = result[places[i]] = uninitialized(gradient.shape());
+    const auto out = values.data<float>();
+    const std::int64_t rows = layout_of(gradient.shape()).rows;
+    std::vector<float> large(out.size());
+    GradientBlock memory(large);
+    if (!out.empty()) std::copy_n(clipped[i].block(0, rows, memory), out.size(), out.begin());
+  }
+  return result;
 }
 
 /// All that can fail in the step of a table: what follows only computes.
@@ -412,10 +450,11 @@ void Optimizer::State::take(Entry& entry, VariableStep step) {
 }
 
 /// Without gradients (a call that only accumulates) the averages and constraints act all the same,
-/// as in Keras.
-void Optimizer::State::move(std::span<Entry* const> active,
-                            const std::vector<StepGradient>& gradients) {
-  VariableStep common{.learning_rate = learning_rate()};
+/// as in Keras. Returns what a constraint threw.
+std::exception_ptr Optimizer::State::move(std::span<Entry* const> active,
+                                          const std::vector<StepGradient>& gradients) {
+  std::exception_ptr thrown;
+  VariableStep common{.learning_rate = learning_rate(), .thrown = &thrown};
   common.weight_decay = static_cast<float>(options.weight_decay.value_or(0));
   common.average_momentum = steps() != 0 ? static_cast<float>(options.ema_momentum) : 0.0f;
   const std::int64_t frequency = options.ema_overwrite_frequency.value_or(0);
@@ -459,6 +498,7 @@ void Optimizer::State::move(std::span<Entry* const> active,
     for (std::size_t i = 0; i < active.size(); ++i) all[i].second.scalars = scalars;
   }
   for (auto& [entry, step] : all) take(*entry, step);
+  return thrown;
 }
 
 void Optimizer::finalize_variable_values(std::span<Variable* const> variables) {
@@ -485,13 +525,16 @@ Tensor Optimizer::State::average_of(const Entry& entry) const {
   return entry.table != nullptr ? slot_of(entry, entry.rows->count() - 1) : entry.average;
 }
 
-template <class OnTensor, class OnSum>
-void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
+/// Calls f(entry, name, slot) for each part of the state, in the order of Keras's
+/// `optimizer.variables` after the learning rate. `slot` is the slot's place, or kAverage, kSum, or
+/// kScalar, which belongs to no entry (null).
+template <class F>
+void Optimizer::State::for_each_part(F f) {
   if (options.use_ema) {
-    for (Entry& entry : entries) on_tensor(average_of(entry));
+    for (Entry& entry : entries) f(&entry, "average", kAverage);
   }
   if (accumulation() > 1) {
-    for (Entry& entry : entries) on_sum(entry.sum, entry.variable->shape());
+    for (Entry& entry : entries) f(&entry, "gradient_accumulator", kSum);
   }
   const std::vector<Slot> slots = rule->slots();
   int groups = 0;
@@ -499,12 +542,22 @@ void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
   for (int group = 0; group < groups; ++group) {
     for (Entry& entry : entries) {
       for (std::size_t k = 0; k < slots.size(); ++k) {
-        if (slots[k].group != group) continue;
-        on_tensor(entry.table != nullptr ? slot_of(entry, k) : entry.slots[k]);
+        if (slots[k].group == group) f(&entry, slots[k].name, static_cast<int>(k));
       }
     }
   }
-  if (Tensor* scalar = rule->scalar_state(); built && scalar != nullptr) on_tensor(*scalar);
+  if (built && rule->scalar_state() != nullptr) f(nullptr, rule->scalar_name(), kScalar);
+}
+
+template <class OnTensor, class OnSum>
+void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
+  for_each_part([&](Entry* entry, std::string_view, int slot) {
+    if (slot == kScalar) return on_tensor(*rule->scalar_state());
+    if (slot == kAverage) return on_tensor(average_of(*entry));
+    if (slot == kSum) return on_sum(entry->sum, entry->variable->shape());
+    const auto k = static_cast<std::size_t>(slot);
+    on_tensor(entry->table != nullptr ? slot_of(*entry, k) : entry->slots[k]);
+  });
 }
 
 std::int64_t Optimizer::count_params() const {
@@ -518,15 +571,38 @@ std::int64_t Optimizer::count_params() const {
 }
 
 std::vector<Tensor> Optimizer::get_weights() const {
-  State& s = *state_;
-  std::vector<Tensor> weights = {Tensor::from(std::vector<std::int64_t>{s.iterations}, Shape{})};
-  if (s.options.learning_rate.schedule() == nullptr) {
-    weights.push_back(Tensor::from(std::vector<float>{s.rate}, Shape{}));
-  }
-  s.visit_state(
-      [&](Tensor tensor) { weights.push_back(copy_of(tensor)); },
-      [&](GradientSum& sum, const Shape& shape) { weights.push_back(sum.to_tensor(shape)); });
+  std::vector<Tensor> weights;
+  for (std::size_t i = 0, n = weight_names().size(); i < n; ++i) weights.push_back(get_weight(i));
   return weights;
+}
+
+Tensor Optimizer::get_weight(std::size_t index) const {
+  State& s = *state_;
+  const bool has_rate = s.options.learning_rate.schedule() == nullptr;
+  if (index == 0) return Tensor::from(std::vector<std::int64_t>{s.iterations}, Shape{});
+  if (index == 1 && has_rate) return Tensor::from(std::vector<float>{s.rate}, Shape{});
+  std::size_t next = has_rate ? 2 : 1;
+  Tensor found;
+  s.visit_state(
+      [&](const Tensor& tensor) {
+        if (next++ == index) found = copy_of(tensor);
+      },
+      [&](GradientSum& sum, const Shape& shape) {
+        if (next++ == index) found = sum.to_tensor(shape);
+      });
+  if (!found) out_of_range(s.class_name, "there is no weight ", index, ": there are ", next, ".");
+  return found;
+}
+
+std::vector<std::string> Optimizer::weight_names() const {
+  std::vector<std::string> names = {"iteration"};
+  if (state_->options.learning_rate.schedule() == nullptr) names.emplace_back("learning_rate");
+  state_->for_each_part([&](const Entry* entry, std::string_view what, int) {
+    std::string name = entry == nullptr ? "" : entry->variable->path() + "_";
+    std::replace(name.begin(), name.end(), '/', '_');
+    names.push_back(name.append(what));
+  });
+  return names;
 }
 
 void Optimizer::set_weights(const std::vector<Tensor>& weights) {

@@ -47,7 +47,8 @@ class Optimizer {
   /// gradient and regularizer is left alone, as in Keras. Gradients are read, not cleared. Throws
   /// std::invalid_argument for a variable it was not built for, a gradient of the wrong shape, and
   /// when no variable has a gradient, std::out_of_range for a row that the table does not have;
-  /// then nothing has changed.
+  /// then nothing has changed. What a constraint throws comes out at the end of the step, which is
+  /// whole but for that projection.
   void apply(std::span<Variable* const> variables);
   /// These variables, and those whose name contains one of `names` ("bias"), get no weight decay.
   /// Throws std::invalid_argument after build().
@@ -56,20 +57,33 @@ class Optimizer {
   /// Writes the averages of `use_ema` into the variables: the end of fit.
   void finalize_variable_values(std::span<Variable* const> variables);
 
+  /// The gradients, one a variable, as apply() would clip them by clipnorm, clipvalue or
+  /// global_clipnorm. New float32 tensors; null stays null.
+  std::vector<Tensor> clip_gradients(const std::vector<Tensor>& gradients) const;
+
   /// Steps taken so far: calls of apply(), over gradient_accumulation_steps where that is set.
   std::int64_t iterations() const;
   /// What the loss (its gradient) is to be multiplied by before apply(); 1 where nothing was set.
   float loss_scale_factor() const;
   /// The rate of the next step; from the schedule where there is one.
   float learning_rate() const;
+  /// The rate as an option: the schedule, or the number as it stands now.
+  LearningRate learning_rate_option() const;
   /// Throws std::invalid_argument when the rate comes from a schedule.
   void set_learning_rate(double rate);
+  /// From now on the rates come from this schedule; it is no part of get_weights() any more. Throws
+  /// std::invalid_argument for null.
+  void set_learning_rate(std::shared_ptr<const schedules::LearningRateSchedule> schedule);
 
   /// Numbers in the state: what a model's summary() counts as optimizer params.
   std::int64_t count_params() const;
   /// The state, in Keras's order of `optimizer.variables`: iterations, learning rate, then the
   /// slots.
   std::vector<Tensor> get_weights() const;
+  /// One of them. Throws std::out_of_range where there is none.
+  Tensor get_weight(std::size_t index) const;
+  /// Their names, as Keras has them: "iteration", "learning_rate", "dense_kernel_momentum".
+  std::vector<std::string> weight_names() const;
   /// Throws std::invalid_argument, and changes nothing, when number or shapes differ.
   void set_weights(const std::vector<Tensor>& weights);
 

@@ -13,6 +13,7 @@
 
 #include "keratin/constraints/constraint.h"
 #include "keratin/optimizers/optimizers.h"
+#include "keratin/optimizers/schedules/decays.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/regularizers/regularizer.h"
 #include "keratin/tensor/tensor_access.h"
@@ -344,6 +345,88 @@ TEST(Optimizer, LearningRateCanBeSetAndIsWrittenAsItStands) {
   adam.set_learning_rate(0.1);
   EXPECT_EQ(adam.learning_rate(), 0.1f);
   EXPECT_EQ(adam.get_config().at("learning_rate").as_double(), static_cast<double>(0.1f));
+}
+
+class Throws final : public constraints::Constraint {
+ public:
+  std::string_view class_name() const override { return "Throws"; }
+  Config get_config() const override { return Config::dict(); }
+  bool couples_rows() const override { return true; }
+  void apply(std::span<float> w, const Shape&) const override {
+    if (!w.empty()) throw std::runtime_error("mine");
+  }
+};
+
+TEST(Optimizer, AStepIsWholeThoughAConstraintThrows) {
+  Variable a("a", Tensor::from(std::vector<float>{1, 1}, {1, 2}));
+  Variable b("b", Tensor::from(std::vector<float>{1}));
+  Variable* const variables[] = {&a, &b};
+  a.constraint = std::make_shared<Throws>();
+  SGD sgd({.learning_rate = 0.5});
+  a.add_gradient(Tensor::from(std::vector<float>{1, 1}, {1, 2}));
+  b.add_gradient(Tensor::from(std::vector<float>{1}));
+  EXPECT_THROW(sgd.apply(variables), std::runtime_error);
+  EXPECT_EQ(a.value().data<float>()[1], 0.5f);
+  EXPECT_EQ(b.value().data<float>()[0], 0.5f);
+  EXPECT_EQ(sgd.iterations(), 1);
+}
+
+TEST(Optimizer, AScheduleTakesTheNumbersPlace) {
+  SGD sgd({.learning_rate = 0.5});
+  EXPECT_EQ(sgd.get_weights().size(), 2u);
+  sgd.set_learning_rate(
+      std::make_shared<schedules::InverseTimeDecay>(schedules::InverseTimeDecayOptions{
+          .initial_learning_rate = 0.25, .decay_steps = 1, .decay_rate = 1}));
+  EXPECT_EQ(sgd.learning_rate(), 0.25f);
+  EXPECT_EQ(sgd.get_weights().size(), 1u);
+  Variable w("w", Tensor::from(std::vector<float>{1}));
+  w.add_gradient(Tensor::from(std::vector<float>{1}));
+  Variable* const variables[] = {&w};
+  sgd.apply(variables);
+  EXPECT_EQ(w.value().data<float>()[0], 0.75f);
+  EXPECT_EQ(sgd.learning_rate(), 0.125f);
+  EXPECT_EQ(sgd.get_config().at("learning_rate").at("class_name"), Config("InverseTimeDecay"));
+  EXPECT_THROW(sgd.set_learning_rate(0.1), std::invalid_argument);
+}
+
+// Keras's `optimizer.variables` and their names.
+TEST(Optimizer, TheStateHasKerasNames) {
+  using Names = std::vector<std::string>;
+  Variable kernel("dense/kernel", Tensor::zeros({2, 2}));
+  Variable bias("dense/bias", Tensor::zeros({2}));
+  Variable* const variables[] = {&kernel, &bias};
+  Adam adam({.amsgrad = true, .use_ema = true});
+  EXPECT_EQ(adam.weight_names(), (Names{"iteration", "learning_rate"}));
+  adam.build(variables);
+  EXPECT_EQ(adam.weight_names(),
+            (Names{"iteration", "learning_rate", "dense_kernel_average", "dense_bias_average",
+                   "dense_kernel_momentum", "dense_kernel_velocity", "dense_bias_momentum",
+                   "dense_bias_velocity", "dense_kernel_velocity_hat", "dense_bias_velocity_hat"}));
+  EXPECT_EQ(adam.get_weights().size(), adam.weight_names().size());
+  EXPECT_EQ(adam.get_weight(9).shape(), Shape{2});
+  EXPECT_THROW(adam.get_weight(10), std::out_of_range);
+  Nadam nadam({.gradient_accumulation_steps = 2});
+  nadam.build({variables, 1});
+  EXPECT_EQ(nadam.weight_names(),
+            (Names{"iteration", "learning_rate", "dense_kernel_gradient_accumulator",
+                   "dense_kernel_momentum", "dense_kernel_velocity", "u_product"}));
+}
+
+TEST(Optimizer, ClippedGradientsAreThoseOfAStep) {
+  const Tensor a = Tensor::from(std::vector<float>{3, -4});
+  const Tensor b = Tensor::from(std::vector<float>{12}, Shape{1, 1});
+  const auto first = [](const std::vector<Tensor>& all, std::size_t i) {
+    return all[i].data<float>()[0];
+  };
+  const auto by_norm = SGD({.clipnorm = 1}).clip_gradients({a, {}, b});
+  EXPECT_FLOAT_EQ(first(by_norm, 0), 0.6f);
+  EXPECT_FALSE(by_norm[1]);
+  EXPECT_FLOAT_EQ(first(by_norm, 2), 1);
+  EXPECT_EQ(by_norm[2].shape(), (Shape{1, 1}));
+  EXPECT_FLOAT_EQ(first(Adam({.global_clipnorm = 1}).clip_gradients({a, b}), 1), 12.0f / 13);
+  EXPECT_EQ(first(Adam({.clipvalue = 2}).clip_gradients({a, b}), 1), 2);
+  EXPECT_EQ(first(Adam().clip_gradients({a, b}), 1), 12);
+  EXPECT_EQ(first(Adam({.clipnorm = 20}).clip_gradients({a, b}), 0), 3);
 }
 
 TEST(Optimizer, AccumulationCountsSteps) {

@@ -86,6 +86,7 @@ class Rule {
   virtual double drift_size(const StepScalars&) const { return 0; }
   /// A scalar that Keras keeps in `optimizer.variables` after all slots; null when there is none.
   virtual Tensor* scalar_state() { return nullptr; }
+  virtual std::string_view scalar_name() const { return {}; }
 };
 
 /// base^exponent as a correctly rounded float32, which is what Keras's float32 power gives.

@@ -2,6 +2,7 @@
 #include "keratin/optimizers/step_gradient.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -187,6 +188,7 @@ const float* StepGradient::block(std::int64_t begin, std::int64_t end,
       dense_ ? std::as_const(dense_).data<float>().data() + index(begin) * width : nullptr;
   if (dense != nullptr && !is_changed()) return dense;
 
+  assert(n <= memory.memory_.size());
   float* const values = memory.memory_.data();
   std::fill(values + memory.dirty_begin_, values + memory.dirty_end_, 0.0f);
   memory.dirty_begin_ = 0;

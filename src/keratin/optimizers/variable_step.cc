@@ -52,7 +52,11 @@ class Step {
     if (constraint_ != nullptr && !constrains_rows_) {
       with_rows(0, layout_.rows, round(), whole_table(), [this](float* w) {
         const Shape& shape = step_.variable->shape();
-        constraint_->apply({w, static_cast<std::size_t>(shape.size())}, shape);
+        try {
+          constraint_->apply({w, static_cast<std::size_t>(shape.size())}, shape);
+        } catch (...) {
+          if (!*step_.thrown) *step_.thrown = std::current_exception();
+        }
       });
     }
     return penalty;

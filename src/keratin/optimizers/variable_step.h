@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,6 +56,8 @@ struct VariableStep {
   bool overwrite = false;  // the weights become the average
 
   bool constrain = false;  // at the end, by the variable's own constraint
+  /// Takes what a constraint of whole weights throws, so that the step comes to its end.
+  std::exception_ptr* thrown = nullptr;
 
   std::shared_ptr<StepMemory> memory = {};  // memory_of_step()
 };

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Regularizers, constraints, initializers and activations that users write: how C++ calls them.
+
+An object of a class of one's own, or a plain function, stands wherever Keratin takes the concept. Derivatives come
+from a tape (`keratin.ops`, NumPy's functions that it covers), or from a method `gradient(x)` of the object.
+"""
+import numpy as np
+
+from keratin import _core
+from keratin._tape import Traced, pull_back
+
+
+class CustomCore:
+    """`_core` of an object whose class a user wrote: made at each use, so that no object that C++ holds is kept
+    alive by what it calls."""
+
+    def __get__(self, instance, owner):
+        return self if instance is None else _MAKE[owner._concept](instance)
+
+
+def core_of(concept, value):
+    """The C++ object of an option of that concept: of None, of Keratin's objects, of what a user wrote."""
+    if value is None:
+        return None
+    core = getattr(value, "_core", None)
+    return core if core is not None else _MAKE[concept](value)
+
+
+def _regularizer(function):
+    def evaluate(x, wants_gradient):
+        if not wants_gradient:
+            return float(np.asarray(function(x))), None
+        return 0.0, _gradient(function, x, np.float32(1))
+
+    return _core.Regularizer.custom(evaluate)
+
+
+def _activation(function):
+    def evaluate(x, slope):
+        return function(x) if slope is None else _gradient(function, x, slope)
+
+    return _core.Activation.custom(evaluate, getattr(function, "__name__", type(function).__name__))
+
+
+def _gradient(function, x, slope):
+    """The derivative by x of sum(function(x) * slope)."""
+    if hasattr(function, "gradient"):
+        return np.asarray(function.gradient(x), np.float32) * slope
+    source = Traced(x)
+    result = function(source)
+    return pull_back(result, slope, source) if isinstance(result, Traced) else np.zeros_like(x)
+
+
+def _initializer(function):
+    return _core.Initializer.custom(lambda shape: function(shape, dtype="float32"))
+
+
+_MAKE = {_core.Regularizer: _regularizer, _core.Activation: _activation, _core.Initializer: _initializer,
+         _core.Constraint: _core.Constraint.custom}

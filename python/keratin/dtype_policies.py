@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a layer computes in and keeps: always float32. Keras: `keras.dtype_policies`."""
+from keratin._dtype import float32_only
+
+__all__ = ["DTypePolicy", "deserialize", "get", "serialize"]
+
+
+class DTypePolicy:
+    """The policy "float32", the only one there is.
+
+    Example:
+
+    >>> keratin.layers.Dense(3, dtype=keratin.DTypePolicy("float32")).dtype_policy.compute_dtype
+    'float32'
+
+    Args:
+        name: None or "float32".
+    """
+
+    name = compute_dtype = variable_dtype = "float32"
+    quantization_mode = None
+
+    def __init__(self, name=None):
+        float32_only("DTypePolicy", name)
+
+    def get_config(self):
+        return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+    def __eq__(self, other):
+        return isinstance(other, DTypePolicy)
+
+    def __hash__(self):
+        return hash(self.name)
+
+    def __repr__(self):
+        return '<DTypePolicy "float32">'
+
+
+def serialize(dtype_policy):
+    """The config of a policy, with its class."""
+    return {"module": "keras", "class_name": "DTypePolicy", "config": dtype_policy.get_config(),
+            "registered_name": None}
+
+
+def deserialize(config, custom_objects=None):
+    """The policy that a serialized config describes."""
+    return DTypePolicy.from_config(config["config"])
+
+
+def get(identifier):
+    """The policy from None, a name, a config or a policy."""
+    if isinstance(identifier, DTypePolicy):
+        return identifier
+    return deserialize(identifier) if isinstance(identifier, dict) else DTypePolicy(identifier)
