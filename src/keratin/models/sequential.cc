@@ -79,6 +79,7 @@ Sequential::Sequential(Sequential&&) noexcept = default;
 Sequential& Sequential::operator=(Sequential&&) noexcept = default;
 
 void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
+  require_idle("add");
   if (!layer) invalid_argument("Sequential", "a layer must not be null.");
   for (const auto& other : layers_) {
     if (other->name() == layer->name()) {
@@ -101,6 +102,7 @@ void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
 }
 
 std::shared_ptr<layers::Layer> Sequential::pop() {
+  require_idle("pop");
   if (layers_.empty()) invalid_argument("Sequential", "model '", name(), "' has no layer to pop.");
   auto last = std::move(layers_.back());
   layers_.pop_back();
@@ -164,6 +166,7 @@ void Sequential::build_layers(const Shape& input_shape) const {
 }
 
 void Sequential::build(const Shape& input_shape) {
+  require_idle("build");
   if (layers_.empty())
     invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
   for (const std::int64_t dim : input_shape) {
@@ -181,6 +184,8 @@ void Sequential::build(const Shape& input_shape) {
 }
 
 void Sequential::check_inputs(const Tensor& x) const {
+  Shape shape = x.shape().rank() == 0 ? x.shape() : x.shape().with_batch(kNone);
+  for (const auto& layer : layers_) shape = layer->compute_output_shape(shape);
   const auto own = layers();
   if (!own.empty()) own.front()->check_inputs(x);
 }

@@ -93,7 +93,8 @@ struct BatchOptions {
 /// Threads: predict and predict_on_batch are const and safe from any number of threads; everything
 /// else needs the model alone. When a call throws, weights and optimizer are as they were before
 /// the batch in which it threw, and so are the metrics, unless one of them threw: then all start
-/// again.
+/// again. A loss or metric of the user's may call predict of the model whose step it is part of;
+/// the rest throws std::logic_error there.
 class Trainer : public Trainable {
  public:
   Trainer();
@@ -137,6 +138,11 @@ class Trainer : public Trainable {
 
   /// Set by a callback: fit ends after the batch in progress. Keras: `model.stop_training`.
   bool stop_training = false;
+
+ protected:
+  /// Throws std::logic_error, naming `method`, while a loss or metric of this model is being
+  /// called.
+  void require_idle(std::string_view method) const;
 
  private:
   struct State;

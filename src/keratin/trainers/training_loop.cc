@@ -265,6 +265,7 @@ callbacks::Params params_of(const FitOptions& options, const EpochIterator& batc
 }  // namespace
 
 History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
+  require_idle("fit");
   state_->require_compiled("fit");
   check(options);
   FitData data = fit_data(x, y, options);
@@ -288,6 +289,7 @@ History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options
 }
 
 History Trainer::fit(std::shared_ptr<BatchSource> data, const FitOptions& options) {
+  require_idle("fit");
   state_->require_compiled("fit");
   check(options);
   if (options.validation_split != 0 || options.sample_weight) {
@@ -311,6 +313,7 @@ History Trainer::fit(std::shared_ptr<BatchSource> data, const FitOptions& option
 }
 
 Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) {
+  require_idle("evaluate");
   state_->require_compiled("evaluate");
   check_verbose("evaluate", options.verbose);
   EpochIterator batches(
@@ -327,6 +330,7 @@ Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& 
 }
 
 Logs Trainer::evaluate(std::shared_ptr<BatchSource> data, const EvaluateOptions& options) {
+  require_idle("evaluate");
   state_->require_compiled("evaluate");
   check_verbose("evaluate", options.verbose);
   if (options.sample_weight) {

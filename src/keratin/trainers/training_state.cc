@@ -88,6 +88,7 @@ void Trainer::State::update_metrics(const Batch& batch, const Pass& pass, bool r
 }
 
 void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Logs* logs_of_step) {
+  const Call call(*this);
   const std::vector<Variable*> variables = model.trainable_variables();
   const GradientScope scope(variables);
   const std::unique_ptr<Pass> pass = model.forward(batch.x, true, step);
@@ -123,6 +124,7 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
 }
 
 void Trainer::State::test(const Trainable& model, const Batch& batch, double penalty, bool reset) {
+  const Call call(*this);
   const std::unique_ptr<Pass> pass = model.forward(batch.x, false, 0);
   choose(batch, pass->output);
   double total = static_cast<double>(pass->activity_penalty) + penalty;
@@ -132,11 +134,13 @@ void Trainer::State::test(const Trainable& model, const Batch& batch, double pen
 }
 
 void Trainer::State::reset_metrics() {
+  const Call call(*this);
   tracker.reset();
   metrics.reset();
 }
 
 Logs Trainer::State::logs() const {
+  const Call call(*this);
   Logs logs;
   logs.append("loss", tracker.result());
   metrics.add_to(logs);
