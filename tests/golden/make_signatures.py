@@ -41,6 +41,8 @@ def is_plain(value):
 
 def parameters(function):
     written, by_name = [], False
+    if function is object.__init__:
+        return written
     for p in inspect.signature(function).parameters.values():
         if p.name == "self":
             continue

@@ -67,7 +67,7 @@ class Metric(_native.Native):
         """What `add_variable` made. The state of Keratin's own metrics is in C++."""
         return self._variables
 
-    def add_variable(self, shape, initializer, dtype=None, aggregation=None, name=None):
+    def add_variable(self, shape, initializer, dtype=None, aggregation="sum", name=None):
         """A new part of the state.
 
         Args:
