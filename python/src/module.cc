@@ -5,8 +5,11 @@
 
 NB_MODULE(_core, m) {
   using namespace keratin::python;
-  // What lives as long as the interpreter (known classes, NumPy's functions) is no leak.
-  nb::set_leak_warnings(false);
+  // Known classes and NumPy's functions are looked up once a process. From Python 3.12 on nanobind says
+  // this to the interpreter, which refuses by itself.
+  if (PyInterpreterState_Get() != PyInterpreterState_Main())
+    throw nb::import_error("keratin works in the main interpreter of a process, not in a sub-interpreter");
+  // What lives as long as the interpreter is no leak.
   m.attr("__version__") = KERATIN_VERSION;
   // A loss or callback that a user writes knows its module, which knows the model, which knows the
   // loss through C++, where Python's collector does not see it: at exit such a round is left over.

@@ -265,6 +265,12 @@ void bind_trainer(nb::class_<BoundModel>& model) {
              const Access::Alone alone(self.access);
              self.model.reset_metrics();
            })
+      .def_prop_rw(
+          "step", [](const BoundModel& self) { return self.model.step(); },
+          [](BoundModel& self, std::int64_t step) {
+            const Access::Alone alone(self.access);
+            self.model.set_step(step);
+          })
       .def_prop_ro("losses", [](const BoundModel& self) { return self.model.losses(); })
       .def("get_weights",
            [](BoundModel& self) {
