@@ -5,10 +5,6 @@
 
 NB_MODULE(_core, m) {
   using namespace keratin::python;
-  // Known classes and NumPy's functions are looked up once a process. From Python 3.12 on nanobind says
-  // this to the interpreter, which refuses by itself.
-  if (PyInterpreterState_Get() != PyInterpreterState_Main())
-    throw nb::import_error("keratin works in the main interpreter of a process, not in a sub-interpreter");
   // What lives as long as the interpreter is no leak.
   m.attr("__version__") = KERATIN_VERSION;
   // A loss or callback that a user writes knows its module, which knows the model, which knows the

@@ -113,14 +113,14 @@ WANTED = TABLE[IDS]
 class Capsule:
     """A CPU array that speaks DLPack and nothing else, as a torch tensor would without NumPy."""
 
-    def __init__(self, a, device=(1, 0)):
-        self.a, self.device = a, device
+    def __init__(self, a):
+        self.a = a
 
     def __dlpack__(self, **kwargs):
         return self.a.__dlpack__()
 
     def __dlpack_device__(self):
-        return self.device
+        return 1, 0  # the CPU
 
 
 class Interface:
@@ -165,7 +165,8 @@ def test_one_dimension_of_array_array():
         np.testing.assert_array_equal(layer(array.array(code, [1, 2, 3])), TABLE[1:4])
     for code in "fd":
         np.testing.assert_array_equal(layer(array.array(code, [1, 2, 3])), TABLE[1:4])
-    np.testing.assert_array_equal(layer(b"\1\2"), TABLE[1:3])
+    with pytest.raises(ValueError, match="must hold numbers"):  # NumPy takes bytes for text
+        layer(b"\1\2")
     np.testing.assert_array_equal(layer(bytearray(b"\1\2")), TABLE[1:3])
 
 
@@ -173,11 +174,6 @@ def test_speakers_are_not_copied():
     a = np.zeros((4, 3), "int64")
     for data in (Capsule(a), memoryview(a), Array(a), Interface(a)):
         assert shared_by(a, data), data
-
-
-def test_dlpack_of_another_device():
-    with pytest.raises((BufferError, RuntimeError, ValueError)):
-        layers.Embedding(20, 3)(Capsule(IDS, device=(2, 0)))
 
 
 def test_what_comes_out_speaks_too():

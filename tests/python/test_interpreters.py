@@ -35,7 +35,7 @@ def test_another_interpreter_is_refused_clearly():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "ImportError:" in done.stdout and "interpreter" in done.stdout
-    assert done.stdout.endswith("(1, 2)\\n"), "the first interpreter goes on"
+    assert done.stdout.endswith("(1, 2)\n"), "the first interpreter goes on"
     assert interpreters
 
 
@@ -76,7 +76,7 @@ def test_a_fork_before_any_work():
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "7\\n", done.stderr
+    assert done.stdout == "7\n", done.stderr
 
 
 def test_import_is_quick_and_needs_numpy_alone():
@@ -89,4 +89,4 @@ def test_import_is_quick_and_needs_numpy_alone():
         print(sorted(others - set(sys.stdlib_module_names) - {"keratin"}))
     """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "[]\\n", done.stdout + done.stderr
+    assert done.stdout == "[]\n", done.stdout + done.stderr

@@ -74,6 +74,7 @@ def test_a_stream_that_refuses(monkeypatch, error):
             raise error("closed")
 
     model = small()
+    model.train_on_batch(X, Y)
     before = state(model)
     monkeypatch.setattr(sys, "stdout", Refuses())
     with pytest.raises(error, match="closed"):

@@ -117,6 +117,7 @@ class Sequential(Model):
         name, step, shape = state.pop("name"), state.pop("step"), state.pop("input_shape", None)
         weights, not_decayed = state.pop("optimizer_weights", None), state.pop("not_decayed", None)
         self.__dict__.update(state)
+        self._layers = list(self._layers)  # a shallow copy shares the layers, not the list
         self._core = _core.Sequential(name, self._mask_policy)
         for layer in self._layers:
             self._core.add(layer._core)
