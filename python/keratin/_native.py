@@ -169,5 +169,4 @@ def get(base, identifier):
         return identifier()
     if callable(identifier):
         return identifier
-    what = base._module.rpartition(".")[2].removesuffix("s")
-    raise ValueError(f"Could not interpret {what} identifier: {identifier!r}")
+    raise ValueError(f"Could not interpret {base.__name__.lower()} identifier: {identifier!r}")

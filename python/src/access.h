@@ -16,6 +16,26 @@
 /// number predict); Python's users share models between threads, and long calls give up the GIL.
 namespace keratin::python {
 
+/// Counts the calls of models within calls of models on this thread, as callbacks make them. Each takes far
+/// more of the stack than Python reckons for a call, and a thread's stack may be small.
+class Nesting {
+ public:
+  Nesting() {
+    if (depth_ == kMost) {
+      PyErr_SetString(PyExc_RecursionError, "[Model] callbacks call models within models, 32 deep");
+      throw nanobind::python_error();
+    }
+    ++depth_;
+  }
+  ~Nesting() { --depth_; }
+  Nesting(const Nesting&) = delete;
+  Nesting& operator=(const Nesting&) = delete;
+
+ private:
+  static constexpr int kMost = 32;
+  static inline thread_local int depth_ = 0;
+};
+
 class Access {
  public:
   /// Held while a thread trains, judges or changes the model: no other thread uses it. The same thread
@@ -32,6 +52,7 @@ class Access {
     Alone& operator=(const Alone&) = delete;
 
    private:
+    Nesting nesting_;
     Access& access_;
   };
 
@@ -49,6 +70,7 @@ class Access {
     Shared& operator=(const Shared&) = delete;
 
    private:
+    Nesting nesting_;
     Access& access_;
   };
 

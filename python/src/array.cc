@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "config.h"
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -151,6 +152,10 @@ Tensor tensor_from(nb::handle object, const char* what) {
 }
 
 std::vector<Tensor> tensors_from(nb::handle objects, const char* what) {
+  if (!nb::isinstance<nb::iterable>(objects)) {
+    throw nb::type_error(str("[", what, "] expected a list of arrays. Received: an object of type '",
+                             Py_TYPE(objects.ptr())->tp_name, "'").c_str());
+  }
   std::vector<Tensor> tensors;
   for (const nb::handle object : nb::borrow<nb::iterable>(objects)) tensors.push_back(tensor_from(object, what));
   return tensors;
@@ -163,9 +168,15 @@ nb::object array_from(const Tensor& tensor) {
   const std::vector<std::size_t> shape(owner->shape().begin(), owner->shape().end());
   const auto dtype =
       visit_dtype(owner->dtype(), [](auto zero) { return nb::dtype<decltype(zero)>(); });
-  return nb::ndarray<nb::numpy>(TensorAccess::raw(*owner), shape.size(), shape.data(), capsule,
-                                nullptr, dtype)
-      .cast();
+  nb::object array = nb::ndarray<nb::numpy>(TensorAccess::raw(*owner), shape.size(), shape.data(),
+                                            capsule, nullptr, dtype)
+                         .cast();
+  // NumPy wraps what has more dimensions than it knows (64, before NumPy 2 32).
+  if (shape.size() > 32 && nb::cast<std::size_t>(array.attr("ndim")) != shape.size()) {
+    throw nb::value_error(str("NumPy has no arrays of ", shape.size(), " dimensions. Received: a tensor of shape ",
+                              tensor.shape()).c_str());
+  }
+  return array;
 }
 
 nb::list arrays_from(const std::vector<Tensor>& tensors) {
@@ -203,15 +214,17 @@ nb::tuple tuple_from(const Shape& shape) {
 }
 
 Shape shape_from(nb::handle object, const char* what) {
+  if (!nb::isinstance<nb::iterable>(object)) {
+    throw nb::type_error(str("[", what, "] a shape must be a tuple of integers and None. Received: an object of type '",
+                             Py_TYPE(object.ptr())->tp_name, "'").c_str());
+  }
   Shape shape;
   for (const nb::handle dim : nb::borrow<nb::iterable>(object)) {
     if (dim.is_none()) {
       shape.push_back(kNone);
       continue;
     }
-    const nb::object index = nb::steal(PyNumber_Index(dim.ptr()));
-    if (!index.is_valid()) throw nb::python_error();
-    shape.push_back(nb::cast<std::int64_t>(index));
+    shape.push_back(integer_from(dim, str("[", what, "] a dimension").c_str()));
     if (shape.back() < 0) {
       throw nb::value_error(str("[", what, "] a shape must have dimensions of 0 or more. Received: ", shape).c_str());
     }

@@ -207,13 +207,16 @@ void bind_callbacks(nb::module_& m) {
   nb::class_<Progbar>(m, "Progbar")
       .def("__init__",
            [](Progbar* self, std::optional<std::int64_t> target, int width, int verbose, double interval,
-              std::optional<std::vector<std::string>> stateful_metrics, std::string unit_name, nb::object write, bool moves,
+              std::optional<std::vector<std::string>> stateful_metrics,
+              std::optional<std::vector<std::string>> stateless_metrics, std::string unit_name, nb::object write, bool moves,
               bool color, int columns) {
              new (self) Progbar({.target = target, .width = width, .verbose = verbose, .interval = interval,
-                                 .stateful_metrics = std::move(stateful_metrics), .unit_name = std::move(unit_name)},
+                                 .stateful_metrics = std::move(stateful_metrics),
+                                 .stateless_metrics = std::move(stateless_metrics), .unit_name = std::move(unit_name)},
                                 {.terminal = terminal_from(moves, color, columns), .write = writer(std::move(write))});
            },
-           "target"_a.none(), "width"_a, "verbose"_a, "interval"_a, "stateful_metrics"_a.none(), "unit_name"_a, "write"_a,
+           "target"_a.none(), "width"_a, "verbose"_a, "interval"_a, "stateful_metrics"_a.none(),
+           "stateless_metrics"_a.none(), "unit_name"_a, "write"_a,
            "moves"_a, "color"_a, "columns"_a)
       .def("update", &Progbar::update, "current"_a, "values"_a, "finalize"_a.none())
       .def("add", &Progbar::add);

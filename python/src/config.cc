@@ -3,6 +3,7 @@
 
 #include <nanobind/stl/string.h>
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -106,6 +107,30 @@ Config config_from(nb::handle object) {
   throw nb::type_error(str("an option must be None, a bool, a number, a string, a list, a dict or an object "
                            "of keratin. Received: ", text_of(nb::repr(object)), " of type '",
                            text_of(nb::type_name(object.type())), "'").c_str());
+}
+
+std::int64_t integer_from(nb::handle object, const char* name) {
+  if (PyIndex_Check(object.ptr()) == 0) {
+    throw nb::type_error(str(name, " must be an integer. Received: ", text_of(nb::repr(object)), " of type '",
+                             Py_TYPE(object.ptr())->tp_name, "'").c_str());
+  }
+  const nb::object index = nb::steal(PyNumber_Index(object.ptr()));
+  if (!index.is_valid()) throw nb::python_error();
+  int overflow = 0;
+  const long long value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
+  if (overflow != 0) {
+    throw nb::value_error(
+        str(name, " must fit 64 bits. Received: ", text_of(nb::repr(index))).c_str());
+  }
+  if (value == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
+  return value;
+}
+
+int small_integer_from(nb::handle object, const char* name) {
+  const std::int64_t value = integer_from(object, name);
+  if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max())
+    throw nb::value_error(str(name, " must fit 32 bits. Received: ", value).c_str());
+  return static_cast<int>(value);
 }
 
 nb::object object_from(const Config& config) {

@@ -18,6 +18,11 @@ namespace keratin::python {
 Config config_from(nanobind::handle object);
 nanobind::object object_from(const Config& config);
 
+/// An argument that must be an integer. Throws a Python TypeError that names it for anything else, 2.0
+/// too, and ValueError for one that does not fit.
+std::int64_t integer_from(nanobind::handle object, const char* name);
+int small_integer_from(nanobind::handle object, const char* name);
+
 /// Makes a bound class known to config_from. Once a concept, when it is bound.
 void add_config_class(nanobind::handle type, Config (*convert)(nanobind::handle));
 

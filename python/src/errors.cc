@@ -4,8 +4,11 @@
 //   std::invalid_argument  ValueError        std::out_of_range  IndexError
 //   std::bad_alloc         MemoryError       other              RuntimeError
 //
-// and this file the files: FileError is an OSError, and Python picks FileNotFoundError,
-// PermissionError ... by its number. An exception that was thrown in Python comes out as it went in.
+// and this file two more. FileError is an OSError, and Python picks FileNotFoundError, PermissionError
+// ... by its number. What a binding could not convert is a TypeError. An exception that was thrown in
+// Python comes out as it went in.
+#include <typeinfo>
+
 #include "bindings.h"
 #include "keratin/base/error.h"
 
@@ -18,6 +21,8 @@ void bind_errors(nb::module_&) {
     } catch (const FileError& error) {
       const nb::object arguments = nb::make_tuple(error.code(), error.what());
       PyErr_SetObject(PyExc_OSError, arguments.ptr());
+    } catch (const std::bad_cast&) {
+      PyErr_SetString(PyExc_TypeError, "an argument is of a type that is not taken here");
     }
   });
 }

@@ -61,6 +61,7 @@ void bind_layers(nb::module_& m) {
                    })
       .def_prop_ro("supports_masking", &Layer::supports_masking)
       .def_prop_ro("weights", &Layer::weights)
+      .def_prop_rw("chance", &Layer::chance, &Layer::set_chance)
       .def("get_config", &Layer::get_config)
       .def("serialize", &Layer::serialize)
       .def("build",
@@ -68,7 +69,8 @@ void bind_layers(nb::module_& m) {
              const Shape input_shape = shape_from(shape, "build");
              const nb::gil_scoped_release release;
              layer.build(input_shape);
-           })
+           },
+           "input_shape"_a.none())
       .def("compute_output_shape",
            [](const Layer& layer, nb::handle shape) {
              return tuple_from(layer.compute_output_shape(shape_from(shape, "compute_output_shape")));
@@ -93,7 +95,8 @@ void bind_layers(nb::module_& m) {
         const std::vector<Tensor> tensors = tensors_from(weights, "weights");
         const nb::gil_scoped_release release;
         layer.set_weights(tensors);
-      });
+      },
+      "weights"_a.none());
   m.def("embedding", &embedding, "config"_a, "weights"_a.none(), "rows_drawn"_a, "precision"_a,
         "stochastic_rounding"_a);
 }

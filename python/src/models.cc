@@ -50,7 +50,8 @@ void bind_models(nb::module_& m) {
              const Access::Alone alone(self.access);
              const nb::gil_scoped_release release;
              self.model.build(input_shape);
-           })
+           },
+           "input_shape"_a.none())
       .def("set_mask_policy",
            [](BoundModel& self, std::string_view policy) {
              const Access::Alone alone(self.access);
@@ -66,7 +67,13 @@ void bind_models(nb::module_& m) {
       .def("get_config", [](const BoundModel& self) { return self.model.get_config(); });
   bind_trainer(model);
 
-  m.def("parse_json", [](std::string_view text) { return formats::parse_json(text); });
+  m.def("parse_json", [](std::string_view text) {
+    try {
+      return formats::parse_json(text);
+    } catch (const std::runtime_error& error) {  // a ValueError, as Python's own json has it
+      throw nb::value_error(error.what());
+    }
+  });
   m.def("dump_json", [](const Config& config, int indent) { return formats::dump_json(config, indent); });
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "callbacks.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 #include "models.h"
 
@@ -32,6 +33,14 @@ class Interrupts {
  private:
   std::thread::id caller_ = std::this_thread::get_id();
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// Ctrl-C in a call of one batch, as long as it lives. With or without the GIL.
+class Interruptible {
+ private:
+  Interrupts interrupts_;
+  std::function<void()> ask_ = std::ref(interrupts_);
+  parallel::Interruptible here_{&ask_};
 };
 
 /// A Python object that gives batches: `begin_pass()`, `next_batch()` (a tuple of x, y and
@@ -68,7 +77,11 @@ std::map<std::int64_t, double> class_weight_from(nb::handle class_weight) {
   if (class_weight.is_none()) return weights;
   if (!nb::isinstance<nb::dict>(class_weight)) throw nb::type_error("class_weight must be a dict from classes to weights.");
   for (const auto& [label, weight] : nb::borrow<nb::dict>(class_weight)) {
-    weights[config_from(label).as_int()] = config_from(weight).as_double();
+    const double value = PyFloat_AsDouble(weight.ptr());
+    if (value == -1.0 && PyErr_Occurred() != nullptr) {
+      nb::raise_python_error();
+    }
+    weights[integer_from(label, "a class in class_weight")] = value;
   }
   return weights;
 }
@@ -79,18 +92,21 @@ nb::dict dict_from(const Logs& logs) {
   return dict;
 }
 
-template <class T>
-std::optional<T> optional_of(nb::handle options, const char* name) {
+std::optional<std::int64_t> optional_integer(nb::handle options, const char* name) {
   const nb::object value = options[name];
-  return value.is_none() ? std::nullopt : std::optional<T>(nb::cast<T>(value));
+  return value.is_none() ? std::nullopt : std::optional(integer_from(value, name));
+}
+
+int small_integer(nb::handle options, const char* name) {
+  return small_integer_from(nb::object(options[name]), name);
 }
 
 /// What fit, evaluate and predict share: steps, progress, callbacks, Ctrl-C. `options` is the dict
 /// that models/trainer.py makes.
 template <class Options>
 void read_common(nb::dict options, Options& out) {
-  out.batch_size = optional_of<std::int64_t>(options, "batch_size").value_or(32);
-  out.verbose = nb::cast<int>(options["verbose"]);
+  out.batch_size = optional_integer(options, "batch_size").value_or(32);
+  out.verbose = small_integer(options, "verbose");
   out.callbacks = callbacks_from(options);
   out.write = write_from(options);
 }
@@ -98,16 +114,16 @@ void read_common(nb::dict options, Options& out) {
 FitOptions fit_options(nb::dict options) {
   FitOptions out;
   read_common(options, out);
-  out.epochs = nb::cast<int>(options["epochs"]);
+  out.epochs = small_integer(options, "epochs");
   out.validation_split = nb::cast<double>(options["validation_split"]);
   out.shuffle = nb::cast<bool>(options["shuffle"]);
   out.class_weight = class_weight_from(options["class_weight"]);
   out.sample_weight = tensor_from(options["sample_weight"], "sample_weight");
-  out.initial_epoch = nb::cast<int>(options["initial_epoch"]);
-  out.steps_per_epoch = optional_of<std::int64_t>(options, "steps_per_epoch");
-  out.validation_steps = optional_of<std::int64_t>(options, "validation_steps");
-  out.validation_batch_size = optional_of<std::int64_t>(options, "validation_batch_size");
-  out.validation_freq = nb::cast<int>(options["validation_freq"]);
+  out.initial_epoch = small_integer(options, "initial_epoch");
+  out.steps_per_epoch = optional_integer(options, "steps_per_epoch");
+  out.validation_steps = optional_integer(options, "validation_steps");
+  out.validation_batch_size = optional_integer(options, "validation_batch_size");
+  out.validation_freq = small_integer(options, "validation_freq");
   const nb::object validation = options["validation_data"];
   if (is_source(validation)) {
     out.validation_data = ValidationData{.source = std::make_shared<PythonSource>(validation)};
@@ -142,7 +158,7 @@ nb::dict evaluate(BoundModel& self, nb::object x, nb::handle y, nb::dict given) 
   EvaluateOptions options;
   read_common(given, options);
   options.sample_weight = tensor_from(given["sample_weight"], "sample_weight");
-  options.steps = optional_of<std::int64_t>(given, "steps");
+  options.steps = optional_integer(given, "steps");
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
   const Access::Alone alone(self.access);
@@ -163,7 +179,7 @@ nb::dict evaluate(BoundModel& self, nb::object x, nb::handle y, nb::dict given) 
 Tensor predict(BoundModel& self, nb::object x, nb::dict given) {
   PredictOptions options;
   read_common(given, options);
-  options.steps = optional_of<std::int64_t>(given, "steps");
+  options.steps = optional_integer(given, "steps");
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
   const Access::Shared shared(self.access);
@@ -190,6 +206,7 @@ nb::dict on_batch(BoundModel& self, nb::handle x, nb::handle y, nb::handle sampl
   Logs logs;
   {
     const nb::gil_scoped_release release;
+    const Interruptible here;
     logs = (self.model.*method)(x_tensor, y_tensor, options);
   }
   return dict_from(logs);
@@ -200,6 +217,7 @@ Tensor call(BoundModel& self, nb::handle x, bool training) {
   if (!tensor) throw nb::type_error("[Sequential] a model is called with an array. Received: None");
   const Access::Shared shared(self.access);
   const nb::gil_scoped_release release;
+  const Interruptible here;
   return self.model.forward(tensor, training, 0)->output;
 }
 
@@ -232,20 +250,22 @@ void compile(BoundModel& self, nb::handle optimizer, nb::handle loss, nb::handle
 void bind_trainer(nb::class_<BoundModel>& model) {
   model.def("compile", &compile, "optimizer"_a, "loss"_a.none(), "metrics"_a, "weighted_metrics"_a)
       .def_prop_ro("compiled", [](const BoundModel& self) { return self.model.compiled(); })
-      .def("fit", &fit, "x"_a, "y"_a.none(), "options"_a)
-      .def("evaluate", &evaluate, "x"_a, "y"_a.none(), "options"_a)
-      .def("predict", &predict, "x"_a, "options"_a)
-      .def("train_on_batch", &on_batch<&Trainer::train_on_batch>, "x"_a, "y"_a.none(),
+      .def("fit", &fit, "x"_a.none(), "y"_a.none(), "options"_a)
+      .def("evaluate", &evaluate, "x"_a.none(), "y"_a.none(), "options"_a)
+      .def("predict", &predict, "x"_a.none(), "options"_a)
+      .def("train_on_batch", &on_batch<&Trainer::train_on_batch>, "x"_a.none(), "y"_a.none(),
            "sample_weight"_a.none(), "class_weight"_a.none())
-      .def("test_on_batch", &on_batch<&Trainer::test_on_batch>, "x"_a, "y"_a.none(),
+      .def("test_on_batch", &on_batch<&Trainer::test_on_batch>, "x"_a.none(), "y"_a.none(),
            "sample_weight"_a.none(), "class_weight"_a.none())
       .def("predict_on_batch",
            [](BoundModel& self, nb::handle x) {
              const Tensor tensor = tensor_from(x, "x");
              const Access::Shared shared(self.access);
              const nb::gil_scoped_release release;
+             const Interruptible here;
              return self.model.predict_on_batch(tensor);
-           })
+           },
+           "x"_a.none())
       .def("__call__", &call, "x"_a.none(), "training"_a)
       .def_prop_rw(
           "stop_training", [](const BoundModel& self) { return self.model.stop_training; },
@@ -257,6 +277,12 @@ void bind_trainer(nb::class_<BoundModel>& model) {
              const Access::Alone alone(self.access);
              self.model.reset_metrics();
            })
+      .def_prop_rw(
+          "step", [](const BoundModel& self) { return self.model.step(); },
+          [](BoundModel& self, std::int64_t step) {
+            const Access::Alone alone(self.access);
+            self.model.set_step(step);
+          })
       .def_prop_ro("losses", [](const BoundModel& self) { return self.model.losses(); })
       .def("get_weights",
            [](BoundModel& self) {
@@ -274,7 +300,8 @@ void bind_trainer(nb::class_<BoundModel>& model) {
              const Access::Alone alone(self.access);
              const nb::gil_scoped_release release;
              self.model.set_weights(tensors);
-           })
+           },
+           "weights"_a.none())
       .def("get_optimizer_weights",
            [](BoundModel& self) {
              const Access::Alone alone(self.access);

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every class of C++'s closed lists is there under Keras's path, with C++'s arguments and defaults."""
+"""Every class of C++'s closed lists is there under Keras's path, with C++'s arguments and defaults; and what
+Keras exports under a path that is here too takes the arguments that it takes there."""
 import copy
 import importlib
 import inspect
+import json
+import pathlib
 import pickle
 
 import numpy as np
 import pytest
+
+import keratin
 
 # Concept: its module, and what a class needs that has arguments without a default.
 CONCEPTS = {
@@ -26,7 +31,6 @@ CONCEPTS = {
         "CosineDecayRestarts": {"initial_learning_rate": 0.1, "first_decay_steps": 10}}),
     "regularizers": ("Regularizer", {}),
 }
-# Keras: these names of losses are functions.
 
 
 def entries():
@@ -68,3 +72,87 @@ def _same(default, written):
     if isinstance(default, float) and written is not None:
         return np.float32(default) == np.float32(written)  # Keras writes some numbers as float32 holds them
     return default == written or (isinstance(written, (list, tuple)) and list(default) == list(written))
+
+
+# -- signatures: tests/golden/make_signatures.py asked Keras --------------------------------------
+
+GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "signatures.json"
+CASES = json.loads(GOLDEN.read_text())["cases"]
+# What these take behind Keras's own, by name.
+OURS = {
+    "layers.SpatialDropout1D": ["**kwargs"],  # name and dtype are positions in Keras; the others are names
+    "losses.Loss.__call__": [["mask", None]],
+    "models.Sequential": [["mask_policy", "strict"]],
+}
+# Keras's own is wider than what it does: anything, or a name that its subclasses change.
+OTHERS = {
+    "callbacks.ReduceLROnPlateau": "Keras passes over keywords that it does not know",
+    "layers.Layer": "no layers of one's own yet",
+    "layers.Layer.compute_mask": "Keras's own layers call it mask, and so do these",
+    "layers.Layer.compute_output_shape": "Keras takes one shape an input",
+    "metrics.Metric.update_state": "Keras's own metrics take y_true, y_pred and sample_weight, and so do these",
+    "models.Model": "models are made of layers one after another: Sequential",
+    "optimizers.Optimizer": "no optimizers of one's own yet",
+}
+
+
+def _found(path):
+    thing = keratin
+    for part in path.split("."):
+        thing = getattr(thing, part, None)
+    return thing
+
+
+def _parameters(thing):
+    """As make_signatures.py writes them."""
+    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    function = thing.__init__ if inspect.isclass(thing) else thing
+    written, by_name = [], False
+    for p in inspect.signature(function).parameters.values() if function is not object.__init__ else ():
+        if p.name == "self":
+            continue
+        if p.kind is p.KEYWORD_ONLY and not by_name:
+            written.append("*")
+            by_name = True
+        name = stars.get(p.kind, "") + p.name
+        written.append(name if p.default is p.empty else [name, p.default])
+    return json.loads(json.dumps(written, default=lambda value: {"repr": repr(value)}))
+
+
+@pytest.mark.parametrize("path, wanted", [pytest.param(case["name"], case["parameters"], id=case["name"])
+                                          for case in CASES if _found(case["name"]) is not None
+                                          and case["name"] not in OTHERS and case["name"] != "layers.Embedding"])
+def test_signatures_are_those_of_keras(path, wanted):
+    assert _parameters(_found(path)) == wanted + OURS.get(path, [])
+
+
+def test_nothing_that_was_here_has_gone():
+    """The test above passes over what is not here: these are the names of Keras that it must have found."""
+    names = [case["name"] for case in CASES if _found(case["name"]) is not None]
+    assert len(names) >= 330
+    assert {"layers.Dense", "layers.Dropout", "losses.mean_squared_error", "optimizers.Adam", "Sequential.fit",
+            "metrics.AUC", "callbacks.EarlyStopping", "utils.pad_sequences", "initializers.HeNormal"} <= set(names)
+
+
+EMBEDDING = [pytest.param(case["parameters"], id="Keras " + case.get("keras", "3")) for case in CASES
+             if case["name"] == "layers.Embedding"]
+# A value for each argument that is not the default, and tells which one it is.
+VALUES = {"input_dim": 5, "output_dim": 3, "embeddings_initializer": "ones", "embeddings_regularizer": "l2",
+          "activity_regularizer": "l1", "embeddings_constraint": "non_neg", "mask_zero": True, "input_length": 7,
+          "sparse": False, "weights": None, "lora_rank": None, "lora_alpha": None, "quantization_config": None}
+
+
+@pytest.mark.parametrize("parameters", EMBEDDING)
+def test_embedding_takes_the_arguments_of_both_generations(parameters):
+    from keratin.layers import Embedding
+    config = lambda layer: {**layer.get_config(), "name": None}
+    named = [p if isinstance(p, list) else [p, None] for p in parameters if p != "**kwargs"]
+    assert [name for name, _ in named[:4]] == ["input_dim", "output_dim", "embeddings_initializer", "embeddings_regularizer"]
+    plain = Embedding(5, 3)
+    # Every name is taken, and its default is Keras's.
+    for name, default in named[2:]:
+        assert config(Embedding(5, 3, **{name: default})) == config(plain), name
+    # Every position is that of the name.
+    for count in range(2, len(named) + 1):
+        given = {name: VALUES[name] for name, _ in named[:count]}
+        assert config(Embedding(*given.values())) == config(Embedding(**given)), list(given)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The positional arguments of Embedding behind the fourth, in which Keras 2 and Keras 3 differ:
 
-    Keras 2   activity_regularizer, embeddings_constraint, mask_zero, input_length
+    Keras 2   activity_regularizer, embeddings_constraint, mask_zero, input_length, sparse
     Keras 3   embeddings_constraint, mask_zero, weights, lora_rank, lora_alpha, quantization_config
 
 The types of the values tell: a constraint, a regularizer and a bool are not the same.
@@ -47,8 +47,12 @@ def _is_none(value):
     return value is None
 
 
+def _is_false(value):
+    return _is_bool(value) and not value
+
+
 _KERAS_2 = (("activity_regularizer", _is_of("Regularizer")), ("embeddings_constraint", _is_of("Constraint")),
-            ("mask_zero", _is_bool), ("input_length", _is_length))
+            ("mask_zero", _is_bool), ("input_length", _is_length), ("sparse", _is_false))
 _KERAS_3 = (("embeddings_constraint", _is_of("Constraint")), ("mask_zero", _is_bool), ("weights", _is_weights),
             ("lora_rank", _is_none), ("lora_alpha", _is_none), ("quantization_config", _is_none))
 

@@ -22,6 +22,6 @@ class Activation(Layer):
         That of the inputs.
     """
 
-    def __init__(self, activation, activity_regularizer=None, **kwargs):
-        self._make(kwargs, activation=activations.get(activation),
-                   activity_regularizer=regularizers.get(activity_regularizer))
+    def __init__(self, activation, **kwargs):
+        activity_regularizer = regularizers.get(kwargs.pop("activity_regularizer", None))
+        self._make(kwargs, activation=activations.get(activation), activity_regularizer=activity_regularizer)

@@ -23,6 +23,7 @@ class Dense(Layer):
         activity_regularizer: a penalty on the outputs.
         kernel_constraint: what the kernel is brought back to after a step.
         bias_constraint: what the bias is brought back to after a step.
+        lora_rank, lora_alpha, quantization_config: None; for programs that say so.
 
     Input shape:
         (batch, ..., width), at least two axes.
@@ -33,9 +34,10 @@ class Dense(Layer):
 
     def __init__(self, units, activation=None, use_bias=True, kernel_initializer="glorot_uniform",
                  bias_initializer="zeros", kernel_regularizer=None, bias_regularizer=None,
-                 activity_regularizer=None, kernel_constraint=None, bias_constraint=None, **kwargs):
+                 activity_regularizer=None, kernel_constraint=None, bias_constraint=None,
+                 lora_rank=None, lora_alpha=None, quantization_config=None, **kwargs):
         self._make(
-            kwargs,
+            {**kwargs, "lora_rank": lora_rank, "lora_alpha": lora_alpha, "quantization_config": quantization_config},
             units=units,
             activation=activations.get(activation),
             use_bias=bool(use_bias),

@@ -40,6 +40,8 @@ class SpatialDropout1D(Layer):
     Args:
         rate: the share of the channels, from 0 to 1.
         seed: an integer, or None for other choices in every run.
+        name: its name, or None for an automatic one.
+        dtype: None or "float32".
 
     Input shape:
         (batch, steps, channels).
@@ -48,5 +50,5 @@ class SpatialDropout1D(Layer):
         That of the inputs.
     """
 
-    def __init__(self, rate, seed=None, **kwargs):
-        self._make(kwargs, rate=rate, seed=seed)
+    def __init__(self, rate, seed=None, name=None, dtype=None, **kwargs):
+        self._make({"name": name, "dtype": dtype, **kwargs}, rate=rate, seed=seed)

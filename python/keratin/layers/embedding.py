@@ -49,6 +49,8 @@ class Embedding(Layer):
         given = dict(activity_regularizer=activity_regularizer, embeddings_constraint=embeddings_constraint,
                      mask_zero=mask_zero, input_length=input_length, weights=weights)
         given.update(named(positional))
+        if kwargs.get("sparse") is False:  # Keras 2: of what kind the gradient is, which is always rows here
+            del kwargs["sparse"]
         weights = given.pop("weights")
         if isinstance(weights, (list, tuple)) and len(weights) == 1:
             weights = weights[0]  # Keras: a list of the layer's weights

@@ -18,12 +18,13 @@ class InputLayer(Layer):
         batch_size: the size of the batch, where it is fixed.
         dtype: the type of the inputs.
         batch_shape: a tuple with the batch, in place of `shape`.
+        sparse, ragged, input_tensor, optional: for programs that say them; only what means nothing is taken.
     """
 
-    def __init__(self, shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, input_tensor=None,
-                 optional=False, name=None, **kwargs):
-        if input_tensor is not None or sparse:
-            raise ValueError("[InputLayer] input_tensor and sparse are not known here.")
+    def __init__(self, shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None,
+                 input_tensor=None, optional=False, name=None, **kwargs):
+        if input_tensor is not None or sparse or ragged:
+            raise ValueError("[InputLayer] input_tensor, sparse and ragged are not known here.")
         shape = kwargs.pop("input_shape", shape)
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         if isinstance(shape, (int, np.integer)):
@@ -44,8 +45,8 @@ class InputLayer(Layer):
         return self.__dict__["_options"]["dtype"] if "_options" in self.__dict__ else None
 
 
-def Input(shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, name=None, tensor=None,
-          optional=False):
+def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None, name=None,
+          tensor=None, optional=False):
     """The shape that a model takes, for the first place in a `Sequential`.
 
     Example:
@@ -54,5 +55,5 @@ def Input(shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None
 
     Args: as `InputLayer`.
     """
-    return InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, batch_shape=batch_shape,
-                      input_tensor=tensor, name=name)
+    return InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, ragged=ragged,
+                      batch_shape=batch_shape, input_tensor=tensor, name=name)

@@ -89,7 +89,7 @@ class Loss(_native.Native):
         if type(self).__call__ is not Loss.__call__:
             return _trace(self, y_true, y_pred, wants_gradient)
         if hasattr(self, "gradient"):
-            values = np.asarray(self.call(y_true, y_pred), np.float32)
+            values = _floats(self.call(y_true, y_pred))
             return values, lambda slope: _scaled(self.gradient(y_true, y_pred), slope)
         return _trace(self.call, y_true, y_pred, wants_gradient)
 
@@ -99,18 +99,25 @@ def _trace(function, y_true, y_pred, wants_gradient):
         y_true = y_true.astype(np.float32, copy=False)
     y_pred = np.asarray(y_pred, np.float32)
     if not wants_gradient:
-        return np.asarray(function(y_true, y_pred), np.float32), None
+        return _floats(function(y_true, y_pred)), None
     source = Traced(y_pred)
     values = function(y_true, source)
     if not isinstance(values, Traced):
         # It does not depend on y_pred.
-        return np.asarray(values, np.float32), lambda slope: np.zeros_like(y_pred)
+        return _floats(values), lambda slope: np.zeros_like(y_pred)
     return np.asarray(values.value, np.float32), lambda slope: pull_back(values, slope, source)
+
+
+def _floats(returned):
+    """What a function of the user's returned, as float32; NumPy would take None for NaN."""
+    if returned is None:
+        raise TypeError("a loss of your own must return an array, one value a sample. Received: None")
+    return np.asarray(returned, np.float32)
 
 
 def _scaled(gradient, slope):
     """The derivative by y_pred, each sample's part times what its value counts."""
-    gradient = np.asarray(gradient, np.float32)
+    gradient = _floats(gradient)
     return gradient * slope.reshape(slope.shape + (1,) * (gradient.ndim - slope.ndim))
 
 

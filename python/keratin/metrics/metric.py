@@ -89,7 +89,7 @@ class Metric(_native.Native):
                 return variable
         return super().__getattr__(name)
 
-    def add_variable(self, shape, initializer, dtype=None, aggregation=None, name=None):
+    def add_variable(self, shape, initializer, dtype=None, aggregation="sum", name=None):
         """A new part of the state.
 
         Args:

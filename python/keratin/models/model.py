@@ -106,8 +106,10 @@ class Model(Trainer):
                                  f"{which.replace('_', ' ')} yet.")
         return getattr(self._core, which)
 
-    def build(self, input_shape):
-        """Makes the weights for inputs of that shape, batch first."""
+    def build(self, input_shape=None):
+        """Makes the weights for inputs of that shape, batch first. Without it, a model that is built stays so."""
+        if input_shape is None and self.built:
+            return
         self._core.build(input_shape)
 
     def __call__(self, inputs, training=False, mask=None):

@@ -30,4 +30,7 @@ def deserialize(config, custom_objects=None):
 
 def get(identifier):
     """An optimizer from None, a name, a config, a class or an object."""
-    return _native.get(Optimizer, identifier)
+    found = _native.get(Optimizer, identifier)
+    if found is None or isinstance(found, Optimizer):
+        return found
+    raise ValueError(f"Could not interpret optimizer identifier: {identifier!r}")

@@ -22,6 +22,9 @@ def source(data):
     """`data` as a source of batches; None where it is arrays."""
     if is_array(data):
         return None
+    if isinstance(data, (str, dict, set, frozenset)):  # which one can iterate over too
+        raise TypeError(f"Unrecognized data type: expected arrays or batches of arrays. Received: {data!r} "
+                        f"(of type {type(data)})")
     if hasattr(data, "__getitem__") and hasattr(data, "__len__"):
         return Indexed(data)
     if hasattr(data, "__next__"):

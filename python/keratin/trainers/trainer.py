@@ -37,6 +37,8 @@ class Trainer:
             raise ValueError("[compile] loss_weights are for models of several outputs. "
                              f"Received: loss_weights={loss_weights!r}")
         chosen = optimizers.get(optimizer)
+        if chosen is None:
+            raise ValueError("[compile] optimizer must be a name or an object. Received: None")
         loss = _only(loss, "loss")
         core_metrics = [_metric(metric) for metric in _flat(metrics, "metrics")]
         core_weighted = [_metric(metric) for metric in _flat(weighted_metrics, "weighted_metrics")]
@@ -185,14 +187,20 @@ def _data(x, y, sample_weight, batch_size, steps):
     """x as arrays or a source of batches, and how many batches that are, where it is known."""
     source = batches.source(x)
     if source is None:
-        if steps is None and hasattr(x, "__len__"):
-            steps = -(-len(x) // (batch_size or 32))
-        return x, y, sample_weight, steps
+        return x, y, sample_weight, _batches(x, batch_size) if steps is None else steps
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(f"When providing `x` as batches, `{name}` should not be passed. Instead, it should be "
                              "part of each batch.")
     return source, None, None, steps if steps is not None else source.num_batches
+
+
+def _batches(x, batch_size):
+    """How many batches x is, for callbacks to show. What is wrong with either, C++ says."""
+    try:
+        return -(-len(x) // (batch_size or 32))
+    except TypeError:
+        return None
 
 
 def _triple(data):

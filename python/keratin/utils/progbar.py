@@ -9,16 +9,23 @@ from keratin import _core
 
 def write(text):
     """Puts text where Python's users see it: a notebook has a sys.stdout of its own."""
-    if sys.stdout is not None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+    out = sys.stdout
+    if out is None:
+        return
+    try:
+        out.write(text)
+    except UnicodeEncodeError:  # a bar of lines, where there are only letters
+        for shown, plain in (("━", "-"), ("─", "-"), ("…", "...")):
+            text = text.replace(shown, plain)
+        out.write(text.encode(out.encoding or "ascii", "replace").decode(out.encoding or "ascii"))
+    out.flush()
 
 
 def terminal():
     """What sys.stdout can show: whether a line can be drawn again, whether in colour, how many columns."""
     out = sys.stdout
     is_terminal = out is not None and getattr(out, "isatty", bool)()
-    is_notebook = type(out).__module__.startswith("ipykernel")
+    is_notebook = any(cls.__module__.startswith("ipykernel") for cls in type(out).__mro__)
     moves = is_notebook or (is_terminal and os.environ.get("TERM", "") not in ("", "dumb"))
     color = moves and not os.environ.get("NO_COLOR")
     return moves, color, shutil.get_terminal_size().columns if is_terminal else 0
@@ -39,14 +46,15 @@ class Progbar:
         verbose: 0 silent, 1 a bar, 2 a line at the end.
         interval: seconds from drawing to drawing.
         stateful_metrics: names whose values are shown as they come; others are averaged.
+        stateless_metrics: in place of it, names whose values are averaged; others are shown as they come.
         unit_name: what a step is called.
     """
 
-    def __init__(self, target, width=20, verbose=1, interval=0.05, stateful_metrics=None, unit_name="step"):
+    def __init__(self, target, width=20, verbose=1, interval=0.05, stateful_metrics=None,
+                 stateless_metrics=None, unit_name="step"):
         self.target = target
-        self._core = _core.Progbar(target, width, verbose, interval,
-                                   None if stateful_metrics is None else list(stateful_metrics), unit_name, write,
-                                   *terminal())
+        names = [None if metrics is None else list(metrics) for metrics in (stateful_metrics, stateless_metrics)]
+        self._core = _core.Progbar(target, width, verbose, interval, *names, unit_name, write, *terminal())
 
     def update(self, current, values=None, finalize=None):
         """`current` steps are done. `values`: pairs of a name and a number."""

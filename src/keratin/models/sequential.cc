@@ -8,6 +8,7 @@
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 #include "keratin/layers/input_layer.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::models {
@@ -79,6 +80,7 @@ Sequential::Sequential(Sequential&&) noexcept = default;
 Sequential& Sequential::operator=(Sequential&&) noexcept = default;
 
 void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
+  require_idle("add");
   if (!layer) invalid_argument("Sequential", "a layer must not be null.");
   for (const auto& other : layers_) {
     if (other->name() == layer->name()) {
@@ -101,6 +103,7 @@ void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
 }
 
 std::shared_ptr<layers::Layer> Sequential::pop() {
+  require_idle("pop");
   if (layers_.empty()) invalid_argument("Sequential", "model '", name(), "' has no layer to pop.");
   auto last = std::move(layers_.back());
   layers_.pop_back();
@@ -164,6 +167,7 @@ void Sequential::build_layers(const Shape& input_shape) const {
 }
 
 void Sequential::build(const Shape& input_shape) {
+  require_idle("build");
   if (layers_.empty())
     invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
   for (const std::int64_t dim : input_shape) {
@@ -181,6 +185,8 @@ void Sequential::build(const Shape& input_shape) {
 }
 
 void Sequential::check_inputs(const Tensor& x) const {
+  Shape shape = x.shape().rank() == 0 ? x.shape() : x.shape().with_batch(kNone);
+  for (const auto& layer : layers_) shape = layer->compute_output_shape(shape);
   const auto own = layers();
   if (!own.empty()) own.front()->check_inputs(x);
 }
@@ -224,6 +230,7 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
   Tensor value = x;
   Tensor mask;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
+    parallel::check_interrupt();
     const layers::Layer& layer = *layers_[i];
     layers::CallContext& context = pass->contexts[i];
     context.training = training;
@@ -262,6 +269,7 @@ void Sequential::backward(const Tensor& output_gradient, trainers::Pass& pass) {
   auto& own = static_cast<SequentialPass&>(pass);
   Tensor gradient = output_gradient;
   for (std::size_t i = layers_.size(); i-- > 0;) {
+    parallel::check_interrupt();
     if (i > 0 && own.fused[i - 1]) {
       const auto [pooling, masked] = *own.fused[--i];
       layers_[i]->backward_pooled(gradient, pooling, masked, own.contexts[i]);

@@ -15,6 +15,7 @@
 #include "keratin/optimizers/rule.h"
 #include "keratin/optimizers/step_gradient.h"
 #include "keratin/optimizers/variable_step.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::optimizers {
@@ -117,8 +118,9 @@ struct Optimizer::State {
   }
   Entry make_entry(Variable& variable) const;
   void make_table_state(Entry& entry) const;
-  void prepare_tables(std::span<Entry* const> active, const std::vector<StepGradient>& gradients);
-  void choose_visits(Entry& entry, const StepGradient& gradient) const;
+  void prepare_tables(std::span<Entry* const> active, const std::vector<StepGradient>& gradients,
+                      float rate);
+  void choose_visits(Entry& entry, const StepGradient& gradient, float rate) const;
   void take(Entry& entry, VariableStep step);
   bool use_weight_decay(const Variable& variable) const;
 
@@ -128,7 +130,7 @@ struct Optimizer::State {
                                       const std::vector<GradientSum>& sums) const;
   void clip(std::vector<StepGradient>& gradients) const;
   std::exception_ptr move(std::span<Entry* const> active,
-                          const std::vector<StepGradient>& gradients);
+                          const std::vector<StepGradient>& gradients, float rate);
 
   /// Calls on_tensor(Tensor) and on_sum(GradientSum&, shape) for the state of the variables, in
   /// the order of Keras's `optimizer.variables` after the learning rate.
@@ -265,11 +267,14 @@ void Optimizer::build(std::span<Variable* const> variables) {
 }
 
 void Optimizer::apply(std::span<Variable* const> variables) {
+  const parallel::Uninterrupted whole;
   if (variables.empty()) return;
   build(variables);
   State& s = *state_;
+  // What may fail comes first, and leaves everything as it was. A schedule may be a user's own, and
+  // may call us.
+  const float rate = s.learning_rate();
   const std::vector<Entry*> active = s.with_gradient(variables);
-  // What may fail comes first, and leaves everything as it was.
   std::vector<GradientSum> sums = s.accumulated(active);
   std::vector<StepGradient> gradients;
   const bool moves = (s.iterations + 1) % s.accumulation() == 0;
@@ -277,8 +282,8 @@ void Optimizer::apply(std::span<Variable* const> variables) {
     gradients = s.gradients(active, sums);
     s.clip(gradients);
   }
-  s.prepare_tables(active, gradients);
-  const std::exception_ptr thrown = s.move(active, gradients);
+  s.prepare_tables(active, gradients, rate);
+  const std::exception_ptr thrown = s.move(active, gradients, rate);
   for (std::size_t i = 0; i < sums.size(); ++i) {
     if (moves) {
       active[i]->sum.clear();
@@ -384,14 +389,14 @@ std::vector<Tensor> Optimizer::clip_gradients(const std::vector<Tensor>& gradien
 
 /// All that can fail in the step of a table: what follows only computes.
 void Optimizer::State::prepare_tables(std::span<Entry* const> active,
-                                      const std::vector<StepGradient>& gradients) {
+                                      const std::vector<StepGradient>& gradients, float rate) {
   for (Entry& entry : entries) {
     const auto at = std::find(active.begin(), active.end(), &entry);
     if (entry.table == nullptr || (at == active.end() && !options.use_ema)) continue;
     entry.table->attach(entry.rows);
     entry.visits = entry.sweeps ? Visits::kAll : Visits::kNone;
     if (!gradients.empty() && at != active.end() && !entry.sweeps)
-      choose_visits(entry, gradients[static_cast<std::size_t>(at - active.begin())]);
+      choose_visits(entry, gradients[static_cast<std::size_t>(at - active.begin())], rate);
     if (entry.visits == Visits::kAll) entry.table->settle();
     if (!entry.missed) continue;
     if (entry.missed->recorded() >= kLongestRecord && !entry.table->on_demand()) {
@@ -403,10 +408,10 @@ void Optimizer::State::prepare_tables(std::span<Entry* const> active,
 }
 
 /// Which rows of a table that is not swept anyway this step visits.
-void Optimizer::State::choose_visits(Entry& entry, const StepGradient& gradient) const {
+void Optimizer::State::choose_visits(Entry& entry, const StepGradient& gradient, float rate) const {
   const auto touched = static_cast<std::int64_t>(gradient.ids().size());
   // A decay that turns weights over has no logarithm, and so no closed form.
-  const bool flips = entry.decays && !(decay_factor(options, learning_rate()) > 0) &&
+  const bool flips = entry.decays && !(decay_factor(options, rate) > 0) &&
                      choose(*rule, options, true, *entry.variable).how == CatchUp::kClosedForm;
   if (entry.table->on_demand()) {
     const std::string_view reason =
@@ -452,9 +457,9 @@ void Optimizer::State::take(Entry& entry, VariableStep step) {
 /// Without gradients (a call that only accumulates) the averages and constraints act all the same,
 /// as in Keras. Returns what a constraint threw.
 std::exception_ptr Optimizer::State::move(std::span<Entry* const> active,
-                                          const std::vector<StepGradient>& gradients) {
+                                          const std::vector<StepGradient>& gradients, float rate) {
   std::exception_ptr thrown;
-  VariableStep common{.learning_rate = learning_rate(), .thrown = &thrown};
+  VariableStep common{.learning_rate = rate, .thrown = &thrown};
   common.weight_decay = static_cast<float>(options.weight_decay.value_or(0));
   common.average_momentum = steps() != 0 ? static_cast<float>(options.ema_momentum) : 0.0f;
   const std::int64_t frequency = options.ema_overwrite_frequency.value_or(0);

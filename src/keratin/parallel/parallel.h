@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <type_traits>
 
@@ -43,5 +44,30 @@ inline std::int64_t even_chunk(std::int64_t n, std::int64_t size, std::int64_t l
   const std::int64_t most = std::max<std::int64_t>(1, n / std::max<std::int64_t>(1, least / size));
   return std::max<std::int64_t>(1, (n - 1) / most + 1);
 }
+
+// -- a user's interrupt ---------------------------------------------------------------------------
+
+/// While it lives, this thread calls `ask` between the chunks of for_chunks that it does itself,
+/// and in check_interrupt(). What `ask` throws leaves for_chunks as an exception of a body does:
+/// for work whose results are thrown away then. `ask` says itself how often it looks. May be null.
+class Interruptible {
+ public:
+  explicit Interruptible(const std::function<void()>* ask);
+  ~Interruptible();
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+
+ private:
+  const std::function<void()>* before_;
+};
+
+/// While it lives, nobody is asked: for what must run to its end once it has begun.
+class Uninterrupted : Interruptible {
+ public:
+  Uninterrupted() : Interruptible(nullptr) {}
+};
+
+/// For long work that is not in chunks.
+void check_interrupt();
 
 }  // namespace keratin::parallel

@@ -24,8 +24,8 @@ class Trainable {
  public:
   virtual ~Trainable() = default;
 
-  /// Looks at the values of all data before a run begins: throws where a batch of them would be
-  /// refused for its ids. Positions in the error count from the first sample of `x`.
+  /// Looks at all data before a run begins: throws where a batch of them would be refused for its
+  /// shape or its ids. Positions in the error count from the first sample of `x`.
   virtual void check_inputs(const Tensor& /*x*/) const {}
   /// Builds for batches of that shape, when not built yet; throws std::invalid_argument when the
   /// shape cannot be taken. Threads: safe; const because a model may be built by its first

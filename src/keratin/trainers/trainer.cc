@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/trainers/trainer.h"
 
+#include <stdexcept>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -16,7 +17,14 @@ Trainer::~Trainer() = default;
 Trainer::Trainer(Trainer&&) noexcept = default;
 Trainer& Trainer::operator=(Trainer&&) noexcept = default;
 
+void Trainer::require_idle(std::string_view method) const {
+  if (state_->calls == 0) return;
+  throw std::logic_error(str("[", method, "] a loss or metric called ", method,
+                             " of the model whose step it is part of. There it may only predict."));
+}
+
 void Trainer::compile(CompileOptions options) {
+  require_idle("compile");
   if (!options.optimizer)
     invalid_argument("compile", "optimizer must be a name or an object. Received: None");
   const std::int64_t step = state_->step;
@@ -52,6 +60,7 @@ Batch checked_batch(std::string_view who, const Tensor& x, const Tensor& y,
 }  // namespace
 
 Logs Trainer::train_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options) {
+  require_idle("train_on_batch");
   state_->require_compiled("train_on_batch");
   const Batch batch = checked_batch("train_on_batch", x, y, options);
   build_for(x.shape().with_batch(kNone));
@@ -61,6 +70,7 @@ Logs Trainer::train_on_batch(const Tensor& x, const Tensor& y, const BatchOption
 }
 
 Logs Trainer::test_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options) {
+  require_idle("test_on_batch");
   state_->require_compiled("test_on_batch");
   const Batch batch = checked_batch("test_on_batch", x, y, options);
   build_for(x.shape().with_batch(kNone));
@@ -84,7 +94,18 @@ const metrics::Metric* Trainer::find_metric(std::string_view name) const {
   return state_->metrics.find(name);
 }
 
-void Trainer::reset_metrics() { state_->reset_metrics(); }
+void Trainer::reset_metrics() {
+  require_idle("reset_metrics");
+  state_->reset_metrics();
+}
+
+std::int64_t Trainer::step() const { return state_->step; }
+
+void Trainer::set_step(std::int64_t step) {
+  require_idle("set_step");
+  if (step < 0) invalid_argument("set_step", "step must not be negative. Received: ", step);
+  state_->step = step;
+}
 
 std::vector<float> Trainer::losses() const {
   std::vector<float> penalties;
@@ -101,6 +122,7 @@ std::vector<Tensor> Trainer::get_weights() const {
 }
 
 void Trainer::set_weights(const std::vector<Tensor>& weights) {
+  require_idle("set_weights");
   const std::vector<Variable*> targets = variables();
   if (weights.size() != targets.size()) {
     invalid_argument("set_weights", "the model has ", targets.size(),

@@ -93,7 +93,8 @@ struct BatchOptions {
 /// Threads: predict and predict_on_batch are const and safe from any number of threads; everything
 /// else needs the model alone. When a call throws, weights and optimizer are as they were before
 /// the batch in which it threw, and so are the metrics, unless one of them threw: then all start
-/// again.
+/// again. A loss or metric of the user's may call predict of the model whose step it is part of;
+/// the rest throws std::logic_error there.
 class Trainer : public Trainable {
  public:
   Trainer();
@@ -128,6 +129,10 @@ class Trainer : public Trainable {
   /// with the first batch after compile().
   const metrics::Metric* find_metric(std::string_view name) const;
   void reset_metrics();
+  /// Training steps so far, over all fits and compiles: what random layers draw from, and what a
+  /// copy of the model needs to go on as this one.
+  std::int64_t step() const;
+  void set_step(std::int64_t step);
   /// The regularizers' penalties of the weights as they are: Keras's `losses`, one a regularizer.
   std::vector<float> losses() const;
 
@@ -137,6 +142,11 @@ class Trainer : public Trainable {
 
   /// Set by a callback: fit ends after the batch in progress. Keras: `model.stop_training`.
   bool stop_training = false;
+
+ protected:
+  /// Throws std::logic_error, naming `method`, while a loss or metric of this model is being
+  /// called.
+  void require_idle(std::string_view method) const;
 
  private:
   struct State;

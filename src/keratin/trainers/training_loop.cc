@@ -150,18 +150,28 @@ struct Trainer::Loop {
   template <class Step>
   void each(EpochIterator& batches, Step&& step) const {
     Batch batch;
-    for (std::int64_t i = 0; batches.next(batch); ++i) {
+    for (std::int64_t i = 0; next(batches, batch); ++i) {
       if (between_batches) between_batches();
       if (!step(i, batch)) break;
     }
     if (batches.ran_out()) callbacks(&Callback::on_warning, kRanOut);
   }
 
+  bool next(EpochIterator& batches, Batch& batch) const {
+    const parallel::Interruptible here(&between_batches);
+    return batches.next(batch);
+  }
+  /// An epoch begins: a new order of the samples may be drawn.
+  bool begin(EpochIterator& batches) const {
+    const parallel::Interruptible here(&between_batches);
+    return batches.begin_epoch();
+  }
+
   /// A pass over test data; leaves its numbers in the state. No logs when the source is used up.
   Logs test(EpochIterator& batches) const {
     State& state = *model.state_;
     batches.restart();
-    if (!batches.begin_epoch()) {
+    if (!begin(batches)) {
       callbacks(&Callback::on_warning, kUsedUp);
       return {};
     }
@@ -173,6 +183,7 @@ struct Trainer::Loop {
       with_note([&] { return batches.where(); },
                 [&] {
                   if (build(batch)) penalty = weight_penalty(model.trainable_variables()).sum;
+                  const parallel::Interruptible here(&between_batches);
                   state.test(model, batch, penalty, false);
                 });
       if (!callbacks.empty()) callbacks(&Callback::on_test_batch_end, i, state.logs());
@@ -190,6 +201,7 @@ struct Trainer::Loop {
       with_note([&] { return batches.where(); },
                 [&] {
                   build(batch);
+                  const parallel::Interruptible here(&between_batches);
                   state.train(model, batch, false);
                 });
       if (!callbacks.empty()) callbacks(&Callback::on_train_batch_end, i, state.logs());
@@ -207,7 +219,7 @@ struct Trainer::Loop {
     callbacks(&Callback::on_train_begin, Logs());
     for (int epoch = options.initial_epoch; epoch < options.epochs && !model.stop_training;
          ++epoch) {
-      if (!batches.begin_epoch()) {
+      if (!begin(batches)) {
         callbacks(&Callback::on_warning, kUsedUp);
         break;
       }
@@ -265,6 +277,7 @@ callbacks::Params params_of(const FitOptions& options, const EpochIterator& batc
 }  // namespace
 
 History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
+  require_idle("fit");
   state_->require_compiled("fit");
   check(options);
   FitData data = fit_data(x, y, options);
@@ -288,6 +301,7 @@ History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options
 }
 
 History Trainer::fit(std::shared_ptr<BatchSource> data, const FitOptions& options) {
+  require_idle("fit");
   state_->require_compiled("fit");
   check(options);
   if (options.validation_split != 0 || options.sample_weight) {
@@ -311,6 +325,7 @@ History Trainer::fit(std::shared_ptr<BatchSource> data, const FitOptions& option
 }
 
 Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) {
+  require_idle("evaluate");
   state_->require_compiled("evaluate");
   check_verbose("evaluate", options.verbose);
   EpochIterator batches(
@@ -327,6 +342,7 @@ Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& 
 }
 
 Logs Trainer::evaluate(std::shared_ptr<BatchSource> data, const EvaluateOptions& options) {
+  require_idle("evaluate");
   state_->require_compiled("evaluate");
   check_verbose("evaluate", options.verbose);
   if (options.sample_weight) {
@@ -426,6 +442,7 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
   const bool quiet = options.verbose == 0 && options.callbacks.empty();
   if (quiet && x.shape().rank() > 0 && x.shape()[0] > 0 && x.shape()[0] <= options.batch_size &&
       !options.steps) {
+    const parallel::Interruptible here(&options.between_batches);
     return own(std::move(forward(snapshot(x), false, 0)->output), x);
   }
   check_verbose("predict", options.verbose);
@@ -446,6 +463,7 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
   callbacks(&Callback::on_predict_begin, Logs());
   Tensor whole;
   const auto predict_batch = [&](std::int64_t i) {
+    const parallel::Interruptible here(&options.between_batches);
     with_note([&] { return rows_text(data, i); },
               [&] {
                 const Batch batch = data.batch(i);
@@ -486,6 +504,7 @@ Tensor Trainer::predict(std::shared_ptr<BatchSource> data, const PredictOptions&
               [&] {
                 build_for(batch.x.shape().with_batch(kNone));
                 check_inputs(batch.x);
+                const parallel::Interruptible here(&options.between_batches);
                 outputs.push_back(own(std::move(forward(batch.x, false, 0)->output), batch.x));
               });
     callbacks(&Callback::on_predict_batch_end, i, Logs());

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loops of trainer.h: which hooks come when, and what callbacks may do.
+#include <functional>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "support/linear_model.h"
 #include <gtest/gtest.h>
+
+#include "keratin/losses/custom_loss.h"
+#include "keratin/metrics/mean_metric_wrapper.h"
 
 namespace keratin::trainers {
 namespace {
@@ -149,6 +155,85 @@ TEST(TrainingLoop, CallbacksByValueAndDefaultData) {
   model.fit(numbers(4), numbers(4), {.verbose = 0, .callbacks = {Recorder()}});
   Tensor labels = Tensor::from<std::int64_t>({0, 1, 0, 1}, {4, 1});
   model.fit(numbers(4), labels, {.verbose = 0, .class_weight = {{1, 2.0}}});
+}
+
+TEST(TrainingLoop, AnInterruptInAStepLeavesNoTrace) {
+  const Tensor x = numbers(4);
+  int whole = 0;
+  for (int at = 1; whole == 0; ++at) {  // at every place where it may come, until it comes no more
+    LinearModel model(2);
+    model.compile("adam", "mse");
+    int asked = 0;
+    const auto run = [&] {
+      model.fit(x, x, {.verbose = 0, .between_batches = [&] {
+                         if (++asked == at) throw std::runtime_error("interrupt");
+                       }});
+    };
+    try {
+      run();
+      ++whole;
+      EXPECT_GT(asked, 3);  // between batches, and in the step
+    } catch (const std::runtime_error&) {
+      EXPECT_EQ(model.optimizer().iterations(), 0);
+      EXPECT_EQ(model.kernel().value().data<float>()[0], 2);
+    }
+    model.fit(x, x, {.verbose = 0});
+  }
+}
+
+/// A loss, and a metric, that call the model in whose step they are.
+TEST(TrainingLoop, OwnLossesAndMetricsMayOnlyPredict) {
+  LinearModel model;
+  std::function<void()> call = [] {};
+  const losses::CustomLoss loss(
+      [&](const Tensor&, const Tensor& y_pred, bool) {
+        call();
+        return losses::CustomLoss::Values{
+            .values = Tensor::zeros({y_pred.shape()[0]}),
+            .pullback = [shape = y_pred.shape()](const Tensor&) { return Tensor::zeros(shape); }};
+      },
+      {.name = "own"});
+  const metrics::MeanMetricWrapper metric(
+      [&](const Tensor&, const Tensor& y_pred) {
+        call();
+        return Tensor::zeros({y_pred.shape()[0]});
+      },
+      {.name = "own"});
+  const Tensor x = numbers(4);
+  const auto calls =
+      std::vector<std::function<void()>>{[&] { model.fit(x, x, {.verbose = 0}); },
+                                         [&] { model.evaluate(x, x, {.verbose = 0}); },
+                                         [&] { model.train_on_batch(x, x); },
+                                         [&] { model.test_on_batch(x, x); },
+                                         [&] { model.compile("sgd", "mse"); },
+                                         [&] { model.reset_metrics(); },
+                                         [&] { model.set_weights(model.get_weights()); }};
+  const auto compile = [&] {
+    model.compile({.optimizer = "adam", .loss = loss, .metrics = {metric}});
+  };
+  for (const auto& forbidden : calls) {
+    call = forbidden;
+    compile();
+    const auto error_of = [](auto&& run) {
+      try {
+        run();
+      } catch (const std::logic_error& error) {
+        return std::string(error.what());
+      }
+      return std::string();
+    };
+    for (const std::string& error : {error_of([&] { model.fit(x, x, {.verbose = 0}); }),
+                                     error_of([&] { model.evaluate(x, x, {.verbose = 0}); })}) {
+      EXPECT_NE(error.find("There it may only predict."), std::string::npos) << error;
+    }
+    EXPECT_EQ(model.optimizer().iterations(), 0);
+    call = [] {};
+    model.fit(x, x, {.verbose = 0});  // it is idle again
+  }
+  call = [&] { model.predict(x); };
+  compile();
+  model.fit(x, x, {.verbose = 0});
+  EXPECT_EQ(model.optimizer().iterations(), 1);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/regularizers/regularizer.h"
 
 namespace keratin::trainers {
@@ -98,6 +99,7 @@ void Trainer::State::update_metrics(const Batch& batch, const Pass& pass, bool r
 }
 
 void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Logs* logs_of_step) {
+  const Call call(*this);
   const std::vector<Variable*> variables = model.trainable_variables();
   const GradientScope scope(variables);
   const std::unique_ptr<Pass> pass = model.forward(batch.x, true, step);
@@ -109,9 +111,12 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   } else {
     value.gradient = Tensor::zeros(pass->output.shape());
   }
+  parallel::check_interrupt();
   const Penalty penalty = weight_penalty(variables);
   require_some_loss(loss != nullptr, penalty.any, *pass);
+  parallel::check_interrupt();
   model.backward(value.gradient, *pass);
+  parallel::check_interrupt();
 
   // Keras updates the metrics last; here they come before the weights, so that a metric that
   // refuses the batch leaves the weights alone. They see the same y_pred either way.
@@ -133,6 +138,7 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
 }
 
 void Trainer::State::test(const Trainable& model, const Batch& batch, double penalty, bool reset) {
+  const Call call(*this);
   const std::unique_ptr<Pass> pass = model.forward(batch.x, false, 0);
   choose(batch, pass->output);
   double total = static_cast<double>(pass->activity_penalty) + penalty;
@@ -142,11 +148,13 @@ void Trainer::State::test(const Trainable& model, const Batch& batch, double pen
 }
 
 void Trainer::State::reset_metrics() {
+  const Call call(*this);
   tracker.reset();
   metrics.reset();
 }
 
 Logs Trainer::State::logs() const {
+  const Call call(*this);
   Logs logs;
   logs.append("loss", tracker.result());
   metrics.add_to(logs);

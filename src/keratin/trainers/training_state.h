@@ -21,6 +21,9 @@ struct Trainer::State {
   LossTracker tracker;
   bool chosen = false;    // loss and metrics are resolved: the first batch was seen
   std::int64_t step = 0;  // training steps taken: what random layers draw from
+  // Calls of losses and metrics that go on: a user's own may call the model, which must not replace
+  // them meanwhile, or change the layers that a step is going through.
+  mutable int calls = 0;
 
   /// Throws std::invalid_argument, naming `method`, before compile().
   void require_compiled(std::string_view method) const;
@@ -34,6 +37,18 @@ struct Trainer::State {
 
   void reset_metrics();
   Logs logs() const;
+
+  /// While it lives, Trainer::require_idle() throws.
+  class Call {
+   public:
+    explicit Call(const State& state) : state_(state) { ++state_.calls; }
+    ~Call() { --state_.calls; }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+   private:
+    const State& state_;
+  };
 
  private:
   void choose(const Batch& batch, const Tensor& y_pred);
