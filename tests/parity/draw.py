@@ -226,8 +226,9 @@ def _draw_regularizer(dice, rows=0, columns=0):
                Call("regularizers.L1L2", l1=factor, l2=dice.real(1e-4, 1e-1)), "l1", "l2"]
     if not rows and not columns and dice.chance(0.6):
         return Call("regularizers.L2", l2=factor)  # L1 of biases and outputs is for JAX alone, which is slow
-    # Of one row alone Keras makes 0 / 0, Keratin 0.
-    modes = ["rows"] * (rows > 1) + ["columns"] * (columns > 1)
+    # Of one vector alone Keras makes 0 / 0, Keratin 0. Of vectors of one number the derivative is 0: what float
+    # arithmetic leaves of it is rounding, and its sign decides the next step.
+    modes = ["rows"] * (rows > 1 and columns > 1) + ["columns"] * (columns > 1 and rows != 1)
     if modes and dice.chance(0.3):
         return Call("regularizers.OrthogonalRegularizer", factor=factor, mode=dice.of(modes))
     return dice.of(choices)
