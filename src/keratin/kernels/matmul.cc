@@ -2,6 +2,7 @@
 #include "keratin/kernels/matmul.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include <dnnl.h>
 #include <omp.h>
@@ -58,6 +59,27 @@ class OneOpenMpThread {
   int before_;
 };
 
+/// While it lives, signals wait. oneDNN, 3.11 and before at least, keeps the stack pointer in the
+/// heap while its sgemm runs (uxlfoundation/oneDNN#4845): a handler called there, such as Python's
+/// of Ctrl-C, writes its frame over memory of others. Faults of the machine cannot wait, and do
+/// not.
+class SignalsWait {
+ public:
+  SignalsWait() {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT})
+      sigdelset(&all, fault);
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~SignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsWait(const SignalsWait&) = delete;
+  SignalsWait& operator=(const SignalsWait&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
 }  // namespace
 
 void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n,
@@ -69,6 +91,7 @@ void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int
   }
   parallel::for_chunks(m, kRowsPerTask, [&](std::int64_t begin, std::int64_t end) {
     const OneOpenMpThread one;
+    const SignalsWait wait;
     const float* a_rows = a.transposed ? a.data + begin : a.data + begin * k;
     const dnnl_status_t status =
         dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', end - begin, n, k, 1.0F,

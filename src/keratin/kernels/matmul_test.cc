@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/kernels/matmul.h"
 
+#include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <random>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/time.h>
 
 #include "keratin/parallel/parallel.h"
 
@@ -71,6 +74,37 @@ TEST(MatmulThreads, EqualBitsForOneAndTwo) {
   matmul({a.data()}, {b.data()}, m, k, n, false, two.data());
   parallel::set_num_threads(0);
   EXPECT_EQ(one, two);
+}
+
+// A timer interrupts the products as Ctrl-C may, ten thousand times a second.
+TEST(Matmul, SignalsSpoilNothing) {
+  static volatile std::sig_atomic_t signals;
+  signals = 0;
+  struct sigaction action = {}, before = {};
+  action.sa_handler = [](int) { signals = signals + 1; };
+  action.sa_flags = SA_RESTART;
+  ASSERT_EQ(sigaction(SIGALRM, &action, &before), 0);
+  const itimerval often = {{0, 97}, {0, 97}};
+  const itimerval never = {};
+  setitimer(ITIMER_REAL, &often, nullptr);
+
+  const std::int64_t m = 256, k = 64, n = 64;
+  const std::vector<float> a(static_cast<std::size_t>(m * k), 2),
+      b(static_cast<std::size_t>(k * n), 3);
+  for (int i = 0; i < 4000 || (signals < 100 && i < 400000); ++i) {
+    // Memory all around that is in use, so that what is written there is noticed when it is freed.
+    std::vector<std::vector<float>> others;
+    for (std::size_t size = 0; size < 8; ++size) others.emplace_back(4096 << (size % 4), 1);
+    std::vector<float> c(static_cast<std::size_t>(m * n));
+    matmul({a.data()}, {b.data()}, m, k, n, false, c.data());
+    ASSERT_EQ(std::count(c.begin(), c.end(), 2.0F * 3.0F * k), m * n);
+    for (const auto& other : others)
+      ASSERT_EQ(std::count(other.begin(), other.end(), 1),
+                static_cast<std::ptrdiff_t>(other.size()));
+  }
+  setitimer(ITIMER_REAL, &never, nullptr);
+  sigaction(SIGALRM, &before, nullptr);
+  EXPECT_GE(signals, 100);
 }
 
 }  // namespace
