@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "callbacks.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 #include "models.h"
 
@@ -32,6 +33,14 @@ class Interrupts {
  private:
   std::thread::id caller_ = std::this_thread::get_id();
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// Ctrl-C in a call of one batch, as long as it lives. With or without the GIL.
+class Interruptible {
+ private:
+  Interrupts interrupts_;
+  std::function<void()> ask_ = std::ref(interrupts_);
+  parallel::Interruptible here_{&ask_};
 };
 
 /// A Python object that gives batches: `begin_pass()`, `next_batch()` (a tuple of x, y and
@@ -197,6 +206,7 @@ nb::dict on_batch(BoundModel& self, nb::handle x, nb::handle y, nb::handle sampl
   Logs logs;
   {
     const nb::gil_scoped_release release;
+    const Interruptible here;
     logs = (self.model.*method)(x_tensor, y_tensor, options);
   }
   return dict_from(logs);
@@ -207,6 +217,7 @@ Tensor call(BoundModel& self, nb::handle x, bool training) {
   if (!tensor) throw nb::type_error("[Sequential] a model is called with an array. Received: None");
   const Access::Shared shared(self.access);
   const nb::gil_scoped_release release;
+  const Interruptible here;
   return self.model.forward(tensor, training, 0)->output;
 }
 
@@ -251,6 +262,7 @@ void bind_trainer(nb::class_<BoundModel>& model) {
              const Tensor tensor = tensor_from(x, "x");
              const Access::Shared shared(self.access);
              const nb::gil_scoped_release release;
+             const Interruptible here;
              return self.model.predict_on_batch(tensor);
            },
            "x"_a.none())
@@ -265,6 +277,12 @@ void bind_trainer(nb::class_<BoundModel>& model) {
              const Access::Alone alone(self.access);
              self.model.reset_metrics();
            })
+      .def_prop_rw(
+          "step", [](const BoundModel& self) { return self.model.step(); },
+          [](BoundModel& self, std::int64_t step) {
+            const Access::Alone alone(self.access);
+            self.model.set_step(step);
+          })
       .def_prop_ro("losses", [](const BoundModel& self) { return self.model.losses(); })
       .def("get_weights",
            [](BoundModel& self) {

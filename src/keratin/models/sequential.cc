@@ -8,6 +8,7 @@
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 #include "keratin/layers/input_layer.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::models {
@@ -229,6 +230,7 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
   Tensor value = x;
   Tensor mask;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
+    parallel::check_interrupt();
     const layers::Layer& layer = *layers_[i];
     layers::CallContext& context = pass->contexts[i];
     context.training = training;
@@ -267,6 +269,7 @@ void Sequential::backward(const Tensor& output_gradient, trainers::Pass& pass) {
   auto& own = static_cast<SequentialPass&>(pass);
   Tensor gradient = output_gradient;
   for (std::size_t i = layers_.size(); i-- > 0;) {
+    parallel::check_interrupt();
     if (i > 0 && own.fused[i - 1]) {
       const auto [pooling, masked] = *own.fused[--i];
       layers_[i]->backward_pooled(gradient, pooling, masked, own.contexts[i]);

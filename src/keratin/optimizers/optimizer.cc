@@ -15,6 +15,7 @@
 #include "keratin/optimizers/rule.h"
 #include "keratin/optimizers/step_gradient.h"
 #include "keratin/optimizers/variable_step.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::optimizers {
@@ -251,6 +252,7 @@ void Optimizer::build(std::span<Variable* const> variables) {
 }
 
 void Optimizer::apply(std::span<Variable* const> variables) {
+  const parallel::Uninterrupted whole;
   if (variables.empty()) return;
   build(variables);
   State& s = *state_;

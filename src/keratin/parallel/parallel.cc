@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
@@ -59,7 +60,17 @@ class Order {
 #endif
 };
 
+thread_local const std::function<void()>* ask_interrupt = nullptr;
+
 }  // namespace
+
+Interruptible::Interruptible(const std::function<void()>* ask)
+    : before_(std::exchange(ask_interrupt, ask != nullptr && *ask ? ask : nullptr)) {}
+Interruptible::~Interruptible() { ask_interrupt = before_; }
+
+void check_interrupt() {
+  if (ask_interrupt != nullptr) (*ask_interrupt)();
+}
 
 void set_num_threads(int threads) {
   if (threads < 0)
@@ -88,7 +99,10 @@ void detail::run(std::int64_t chunks, void* body, void (*call)(void*, std::int64
     if (p.threads > 1) arena = p.arena;
   }
   if (!arena) {
-    for (std::int64_t i = 0; i < chunks; ++i) call(body, i);
+    for (std::int64_t i = 0; i < chunks; ++i) {
+      call(body, i);
+      check_interrupt();
+    }
     return;
   }
   Order order;
@@ -101,6 +115,7 @@ void detail::run(std::int64_t chunks, void* body, void (*call)(void*, std::int64
         order.chunk_begins();
         call(body, i);
         order.chunk_ends();
+        check_interrupt();  // on the caller's thread; the others have nobody to ask
       });
     });
   });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <type_traits>
 
@@ -34,5 +35,30 @@ void for_chunks(std::int64_t n, std::int64_t chunk, Body&& body) {
   detail::run((n - 1) / chunk + 1, std::addressof(one),
               [](void* f, std::int64_t index) { (*static_cast<decltype(one)*>(f))(index); });
 }
+
+// -- a user's interrupt ---------------------------------------------------------------------------
+
+/// While it lives, this thread calls `ask` between the chunks of for_chunks that it does itself,
+/// and in check_interrupt(). What `ask` throws leaves for_chunks as an exception of a body does:
+/// for work whose results are thrown away then. `ask` says itself how often it looks. May be null.
+class Interruptible {
+ public:
+  explicit Interruptible(const std::function<void()>* ask);
+  ~Interruptible();
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+
+ private:
+  const std::function<void()>* before_;
+};
+
+/// While it lives, nobody is asked: for what must run to its end once it has begun.
+class Uninterrupted : Interruptible {
+ public:
+  Uninterrupted() : Interruptible(nullptr) {}
+};
+
+/// For long work that is not in chunks.
+void check_interrupt();
 
 }  // namespace keratin::parallel

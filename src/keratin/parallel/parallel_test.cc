@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -51,6 +52,38 @@ TEST_P(Threads, MayBeNested) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OneAndMore, Threads, ::testing::Values(1, 2, 5));
+
+TEST(Interruptible, IsAskedBetweenChunksAndMayThrow) {
+  set_num_threads(1);
+  int asked = 0;
+  const std::function<void()> ask = [&] {
+    if (++asked == 3) throw std::runtime_error("enough");
+  };
+  int chunks = 0;
+  const auto work = [&] { for_chunks(10, 2, [&](std::int64_t, std::int64_t) { ++chunks; }); };
+  work();
+  EXPECT_EQ(asked, 0);  // nobody said so
+  {
+    const Interruptible here(&ask);
+    chunks = 0;
+    EXPECT_THROW(work(), std::runtime_error);
+    EXPECT_EQ(chunks, 3);
+    {
+      const Uninterrupted whole;
+      work();
+      check_interrupt();
+      EXPECT_EQ(asked, 3);
+    }
+    check_interrupt();
+    EXPECT_EQ(asked, 4);
+    const std::function<void()> nobody;
+    const Interruptible inner(&nobody);
+    check_interrupt();
+  }
+  check_interrupt();
+  EXPECT_EQ(asked, 4);
+  set_num_threads(0);
+}
 
 TEST(SetNumThreads, RefusesANegativeNumber) {
   EXPECT_THROW(set_num_threads(-1), std::invalid_argument);

@@ -96,6 +96,7 @@ void sort_by_keys(std::vector<std::uint32_t>& keys, std::vector<std::int64_t>& v
       before += count;
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (i % (1 << 20) == 0) parallel::check_interrupt();
       const std::size_t to = place[keys[i] >> shift & (kDigits - 1)]++;
       keys_out[to] = keys[i];
       values_out[to] = values[i];

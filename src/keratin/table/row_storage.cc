@@ -297,7 +297,8 @@ void RowStorage::catch_up(std::int64_t place, const float* weights, float* w) co
 void RowStorage::settle() const {
   if (!owes()) return;
   const std::unique_lock lock(mutex_);
-  if (!owes()) return;  // another thread was first
+  if (!owes()) return;                  // another thread was first
+  const parallel::Uninterrupted whole;  // a row that is caught up twice is wrong
   const std::uint64_t round = next_round();
   parallel::for_chunks(rows_in_use(), task_rows(), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> scratch(static_cast<std::size_t>(width_));

@@ -4,6 +4,8 @@
 #include <bit>
 #include <utility>
 
+#include "keratin/parallel/parallel.h"
+
 namespace keratin::table {
 namespace {
 
@@ -33,6 +35,7 @@ void radix_sort(std::vector<Key>& keys, int low, int high) {
     std::size_t next = 0;
     for (std::size_t v = 0; v < values; ++v) next += std::exchange(place[v], next);
     for (const Key key : keys) other[place[digit(key, d)]++] = key;
+    parallel::check_interrupt();
     keys.swap(other);
   }
 }

@@ -99,6 +99,14 @@ void Trainer::reset_metrics() {
   state_->reset_metrics();
 }
 
+std::int64_t Trainer::step() const { return state_->step; }
+
+void Trainer::set_step(std::int64_t step) {
+  require_idle("set_step");
+  if (step < 0) invalid_argument("set_step", "step must not be negative. Received: ", step);
+  state_->step = step;
+}
+
 std::vector<float> Trainer::losses() const {
   std::vector<float> penalties;
   for (const Variable* variable : trainable_variables()) {

@@ -422,6 +422,11 @@ TEST(Trainer, StepsCountOnOverFitsAndCompiles) {
   model.compile("sgd", "mse");
   model.train_on_batch(numbers(2), numbers(2));
   EXPECT_EQ(model.steps, (std::vector<std::int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(model.step(), 4);
+  model.set_step(7);
+  model.train_on_batch(numbers(2), numbers(2));
+  EXPECT_EQ(model.steps.back(), 7);
+  EXPECT_THROW(model.set_step(-1), std::invalid_argument);
 }
 
 TEST(Trainer, ReportsThePenaltyOfTheWeightsBeforeTheStep) {

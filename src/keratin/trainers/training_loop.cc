@@ -150,18 +150,28 @@ struct Trainer::Loop {
   template <class Step>
   void each(EpochIterator& batches, Step&& step) const {
     Batch batch;
-    for (std::int64_t i = 0; batches.next(batch); ++i) {
+    for (std::int64_t i = 0; next(batches, batch); ++i) {
       if (between_batches) between_batches();
       if (!step(i, batch)) break;
     }
     if (batches.ran_out()) callbacks(&Callback::on_warning, kRanOut);
   }
 
+  bool next(EpochIterator& batches, Batch& batch) const {
+    const parallel::Interruptible here(&between_batches);
+    return batches.next(batch);
+  }
+  /// An epoch begins: a new order of the samples may be drawn.
+  bool begin(EpochIterator& batches) const {
+    const parallel::Interruptible here(&between_batches);
+    return batches.begin_epoch();
+  }
+
   /// A pass over test data; leaves its numbers in the state. No logs when the source is used up.
   Logs test(EpochIterator& batches) const {
     State& state = *model.state_;
     batches.restart();
-    if (!batches.begin_epoch()) {
+    if (!begin(batches)) {
       callbacks(&Callback::on_warning, kUsedUp);
       return {};
     }
@@ -173,6 +183,7 @@ struct Trainer::Loop {
       with_note([&] { return batches.where(); },
                 [&] {
                   if (build(batch)) penalty = weight_penalty(model.trainable_variables()).sum;
+                  const parallel::Interruptible here(&between_batches);
                   state.test(model, batch, penalty, false);
                 });
       if (!callbacks.empty()) callbacks(&Callback::on_test_batch_end, i, state.logs());
@@ -190,6 +201,7 @@ struct Trainer::Loop {
       with_note([&] { return batches.where(); },
                 [&] {
                   build(batch);
+                  const parallel::Interruptible here(&between_batches);
                   state.train(model, batch, false);
                 });
       if (!callbacks.empty()) callbacks(&Callback::on_train_batch_end, i, state.logs());
@@ -207,7 +219,7 @@ struct Trainer::Loop {
     callbacks(&Callback::on_train_begin, Logs());
     for (int epoch = options.initial_epoch; epoch < options.epochs && !model.stop_training;
          ++epoch) {
-      if (!batches.begin_epoch()) {
+      if (!begin(batches)) {
         callbacks(&Callback::on_warning, kUsedUp);
         break;
       }
@@ -430,6 +442,7 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
   const bool quiet = options.verbose == 0 && options.callbacks.empty();
   if (quiet && x.shape().rank() > 0 && x.shape()[0] > 0 && x.shape()[0] <= options.batch_size &&
       !options.steps) {
+    const parallel::Interruptible here(&options.between_batches);
     return own(std::move(forward(snapshot(x), false, 0)->output), x);
   }
   check_verbose("predict", options.verbose);
@@ -450,6 +463,7 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
   callbacks(&Callback::on_predict_begin, Logs());
   Tensor whole;
   const auto predict_batch = [&](std::int64_t i) {
+    const parallel::Interruptible here(&options.between_batches);
     with_note([&] { return rows_text(data, i); },
               [&] {
                 const Batch batch = data.batch(i);
@@ -490,6 +504,7 @@ Tensor Trainer::predict(std::shared_ptr<BatchSource> data, const PredictOptions&
               [&] {
                 build_for(batch.x.shape().with_batch(kNone));
                 check_inputs(batch.x);
+                const parallel::Interruptible here(&options.between_batches);
                 outputs.push_back(own(std::move(forward(batch.x, false, 0)->output), batch.x));
               });
     callbacks(&Callback::on_predict_batch_end, i, Logs());

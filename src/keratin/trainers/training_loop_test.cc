@@ -157,6 +157,30 @@ TEST(TrainingLoop, CallbacksByValueAndDefaultData) {
   model.fit(numbers(4), labels, {.verbose = 0, .class_weight = {{1, 2.0}}});
 }
 
+TEST(TrainingLoop, AnInterruptInAStepLeavesNoTrace) {
+  const Tensor x = numbers(4);
+  int whole = 0;
+  for (int at = 1; whole == 0; ++at) {  // at every place where it may come, until it comes no more
+    LinearModel model(2);
+    model.compile("adam", "mse");
+    int asked = 0;
+    const auto run = [&] {
+      model.fit(x, x, {.verbose = 0, .between_batches = [&] {
+                         if (++asked == at) throw std::runtime_error("interrupt");
+                       }});
+    };
+    try {
+      run();
+      ++whole;
+      EXPECT_GT(asked, 3);  // between batches, and in the step
+    } catch (const std::runtime_error&) {
+      EXPECT_EQ(model.optimizer().iterations(), 0);
+      EXPECT_EQ(model.kernel().value().data<float>()[0], 2);
+    }
+    model.fit(x, x, {.verbose = 0});
+  }
+}
+
 /// A loss, and a metric, that call the model in whose step they are.
 TEST(TrainingLoop, OwnLossesAndMetricsMayOnlyPredict) {
   LinearModel model;

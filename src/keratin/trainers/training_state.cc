@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/regularizers/regularizer.h"
 
 namespace keratin::trainers {
@@ -100,9 +101,12 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   } else {
     value.gradient = Tensor::zeros(pass->output.shape());
   }
+  parallel::check_interrupt();
   const Penalty penalty = weight_penalty(variables);
   require_some_loss(loss != nullptr, penalty.any, *pass);
+  parallel::check_interrupt();
   model.backward(value.gradient, *pass);
+  parallel::check_interrupt();
 
   // Keras updates the metrics last; here they come before the weights, so that a metric that
   // refuses the batch leaves the weights alone. They see the same y_pred either way.
