@@ -61,6 +61,7 @@ void bind_layers(nb::module_& m) {
                    })
       .def_prop_ro("supports_masking", &Layer::supports_masking)
       .def_prop_ro("weights", &Layer::weights)
+      .def_prop_rw("chance", &Layer::chance, &Layer::set_chance)
       .def("get_config", &Layer::get_config)
       .def("serialize", &Layer::serialize)
       .def("build",

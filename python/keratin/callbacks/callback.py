@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What listens to a run of fit, evaluate or predict. Keras: `keras.callbacks.Callback`."""
 
+import inspect
+
 # The hooks, as C++ calls them.
 HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin",
          "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end",
@@ -106,7 +108,11 @@ def overridden(callback, hook):
 
 
 class NativeCallback(Callback):
-    """A callback that is written in C++, `self._core`: its hooks are handed on."""
+    """A callback that is written in C++, `self._core`: its hooks are handed on. A copy starts anew."""
+
+    def __reduce__(self):
+        names = list(inspect.signature(type(self).__init__).parameters)[1:]
+        return type(self), tuple(getattr(self, name) for name in names)
 
     def set_model(self, model):
         super().set_model(model)

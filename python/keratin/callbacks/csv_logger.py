@@ -21,6 +21,6 @@ class CSVLogger(NativeCallback):
     def __init__(self, filename, separator=",", append=False):
         super().__init__()
         self.filename = os.fspath(filename)
-        self.sep = separator
+        self.sep = self.separator = separator
         self.append = append
         self._core = _core.CSVLogger(self.filename, separator, append)

@@ -157,17 +157,23 @@ class Layer(_native.Native):
         state = super().__getstate__()
         state["_keywords"] = {**self._keywords, "name": self.name, "trainable": self.trainable}
         if self._core.build_shape is not None:
-            state["_built"] = (self._core.build_shape, self.get_weights())
+            trainable = [weight.trainable for weight in self._core.weights]
+            state["_built"] = (self._core.build_shape, self.get_weights(), trainable)
+        state["_chance"] = self._core.chance  # after the weights: reading them may use some up
         return state
 
     def __setstate__(self, state):
-        built = state.pop("_built", None)
+        state = dict(state)
+        built, chance = state.pop("_built", None), state.pop("_chance")
         self.__dict__.update(state)
         self._core = self._make_core({**self._keywords, **self._options})
         if built is not None:
-            shape, weights = built
+            shape, weights, trainable = built
             self._core.build(shape)
             self._core.set_weights(weights)
+            for weight, value in zip(self._core.weights, trainable):
+                weight.trainable = value
+        self._core.chance = chance
 
     def __copy__(self):
         other = type(self).__new__(type(self))

@@ -103,18 +103,21 @@ class Sequential(Model):
 
     def __getstate__(self):
         state = {name: value for name, value in self.__dict__.items() if name not in ("_core", "history")}
-        state["name"] = self.name
+        state["name"], state["step"] = self.name, self._core.step
         if self.built:
             state["input_shape"] = self.input_shape
         if self.compiled:
             state["optimizer_weights"] = self._core.get_optimizer_weights()
+            state["not_decayed"] = [self.weights.index(weight) for weight in self.optimizer._not_decayed[0]
+                                    if weight in self.weights]
         return state
 
     def __setstate__(self, state):
         state = dict(state)
-        name, shape = state.pop("name"), state.pop("input_shape", None)
-        weights = state.pop("optimizer_weights", None)
+        name, step, shape = state.pop("name"), state.pop("step"), state.pop("input_shape", None)
+        weights, not_decayed = state.pop("optimizer_weights", None), state.pop("not_decayed", None)
         self.__dict__.update(state)
+        self._layers = list(self._layers)  # a shallow copy shares the layers, not the list
         self._core = _core.Sequential(name, self._mask_policy)
         for layer in self._layers:
             self._core.add(layer._core)
@@ -122,8 +125,12 @@ class Sequential(Model):
             self.build(shape)
         if "_compiled_with" in state:
             self.compile(**self._compiled_with)
+            if not_decayed:
+                self.optimizer.exclude_from_weight_decay([self.weights[i] for i in not_decayed],
+                                                         self.optimizer._not_decayed[1])
             if weights:
                 self._core.set_optimizer_weights(weights)
+        self._core.step = step
 
     def __deepcopy__(self, memo):
         other = type(self).__new__(type(self))

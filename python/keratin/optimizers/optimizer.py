@@ -58,6 +58,7 @@ class Optimizer(_native.Native):
         super()._make(learning_rate=given, **options)
         self._options.update(learning_rate=learning_rate, name=self._core.name)
         self._variables = []
+        self._not_decayed = [], []  # variables, parts of names
 
     @property
     def name(self):
@@ -135,8 +136,9 @@ class Optimizer(_native.Native):
             var_list: variables.
             var_names: parts of names: "bias".
         """
-        self._core.exclude_from_weight_decay([variable._core for variable in var_list or []],
-                                             list(var_names or []))
+        variables, names = list(var_list or []), list(var_names or [])
+        self._core.exclude_from_weight_decay([variable._core for variable in variables], names)
+        self._not_decayed = variables, names
 
     def finalize_variable_values(self, var_list):
         """Puts the averages of `use_ema` in the place of the weights: what fit does at its end."""
@@ -165,10 +167,15 @@ class Optimizer(_native.Native):
             config["learning_rate"] = schedules.serialize(rate)
         return config
 
-    # A copy has a state of its own, which starts anew.
+    # A copy has a state of its own, which starts anew: the variables of the original are not its own.
 
     def __getstate__(self):
-        return {**super().__getstate__(), "_variables": []}
+        return {**super().__getstate__(), "_variables": [], "_not_decayed": ([], self._not_decayed[1])}
+
+    def __setstate__(self, state):
+        super().__setstate__(state)  # makes the C++ object, which knows nothing of them
+        if state["_not_decayed"][1]:
+            self.exclude_from_weight_decay(var_names=state["_not_decayed"][1])
 
     def __deepcopy__(self, memo):
         other = type(self).__new__(type(self))

@@ -31,8 +31,12 @@ class Dropout final : public Layer {
   Config get_config() const override;
   Tensor call(const Tensor& inputs, CallContext& context) const override;
   Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+  /// The seed, also where none was given.
+  std::vector<std::int64_t> chance() const override { return {seed_}; }
 
  private:
+  void take_chance(const std::vector<std::int64_t>& chance) override { seed_ = chance[0]; }
+
   DropoutOptions options_;
   std::int64_t seed_;
 };
@@ -58,8 +62,12 @@ class SpatialDropout1D final : public Layer {
   Config get_config() const override;
   Tensor call(const Tensor& inputs, CallContext& context) const override;
   Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+  /// The seed, also where none was given.
+  std::vector<std::int64_t> chance() const override { return {seed_}; }
 
  private:
+  void take_chance(const std::vector<std::int64_t>& chance) override { seed_ = chance[0]; }
+
   SpatialDropout1DOptions options_;
   std::int64_t seed_;
 };

@@ -148,6 +148,16 @@ void Embedding::build_weights(const Shape&) {
   options_.weights = Tensor();
 }
 
+std::vector<std::int64_t> Embedding::chance() const {
+  if (!built() || options_.precision == Precision::kFloat32 || !options_.stochastic_rounding)
+    return {};
+  return {static_cast<std::int64_t>(rows().round())};
+}
+
+void Embedding::take_chance(const std::vector<std::int64_t>& chance) {
+  if (!chance.empty()) rows().set_round(static_cast<std::uint64_t>(chance[0]));
+}
+
 table::RowStorage& Embedding::rows() const {
   return static_cast<table::RowStorage&>(*weight(0).storage());
 }

@@ -90,8 +90,11 @@ class Embedding final : public Layer {
   Tensor embeddings() const;
   /// Rows that take up memory: V where they are drawn at once.
   std::int64_t rows_in_use() const;
+  /// Of a table whose rows are rounded by chance, once it is built: how often they were.
+  std::vector<std::int64_t> chance() const override;
 
  private:
+  void take_chance(const std::vector<std::int64_t>& chance) override;
   void build_weights(const Shape& input_shape) override;
   table::RowStorage& rows() const;
 

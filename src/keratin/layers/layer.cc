@@ -58,6 +58,14 @@ void Layer::build(const Shape& input_shape) {
 
 void Layer::build_weights(const Shape&) {}
 
+void Layer::set_chance(const std::vector<std::int64_t>& chance) {
+  if (chance.size() != this->chance().size()) {
+    invalid_argument(class_name(), "layer '", name(), "': chance must have ", this->chance().size(),
+                     " numbers. Received: ", chance.size());
+  }
+  take_chance(chance);
+}
+
 Tensor Layer::compute_mask(const Tensor&, const Tensor& mask) const {
   return supports_masking() ? mask : Tensor();
 }

@@ -131,6 +131,12 @@ class Layer {
   /// Throws std::invalid_argument, and assigns nothing, when number or a shape differs.
   void set_weights(const std::vector<Tensor>& weights);
 
+  /// Where the layer's draws by chance stand: what a copy needs, beside the weights, to go on as
+  /// this layer would. Empty where nothing is drawn. Not part of the config, as in Keras.
+  virtual std::vector<std::int64_t> chance() const { return {}; }
+  /// Throws std::invalid_argument unless it has as many numbers as chance() gives.
+  void set_chance(const std::vector<std::int64_t>& chance);
+
   const Identifier<const regularizers::Regularizer>& activity_regularizer() const {
     return options_.activity_regularizer;
   }
@@ -154,6 +160,8 @@ class Layer {
   /// For the constructor of a layer without weights that takes any shape: it is built as it is
   /// made.
   void build_at_init() { built_ = true; }
+  /// What set_chance() leaves to do, with as many numbers as chance() gives.
+  virtual void take_chance(const std::vector<std::int64_t>& /*chance*/) {}
   /// Makes the weights; called once by build().
   virtual void build_weights(const Shape& input_shape);
   /// "name", "trainable" and "dtype", which Keras writes before a layer's own options.

@@ -274,5 +274,21 @@ TEST(Layers, RefuseWhatTheyCannotTake) {
   EXPECT_THROW(dense(Tensor::zeros({2, 5})), std::invalid_argument);
 }
 
+TEST(Layer, ACopyWithItsChanceDrawsTheSame) {
+  Dropout first(0.5), second(0.5);
+  const Tensor x = Tensor::from(std::vector<float>(64, 1), {8, 8});
+  const auto drawn = [&](Dropout& layer) {
+    const Tensor y = layer(x, {.training = true});
+    const auto values = y.data<float>();
+    return std::vector<float>(values.begin(), values.end());
+  };
+  EXPECT_NE(drawn(first), drawn(second));
+  second.set_chance(first.chance());
+  EXPECT_EQ(drawn(first), drawn(second));
+  EXPECT_THROW(second.set_chance({}), std::invalid_argument);
+  EXPECT_THROW(Flatten().set_chance({1}), std::invalid_argument);
+  EXPECT_TRUE(Embedding({.input_dim = 2, .output_dim = 2}).chance().empty());
+}
+
 }  // namespace
 }  // namespace keratin::layers

@@ -104,6 +104,10 @@ class RowStorage final : public VariableStorage {
   /// Brings every row up to date.
   void settle() const;
 
+  /// What chance was seeded with last: a copy of the table that goes on with it rounds as this one.
+  std::uint64_t round() const { return round_; }
+  void set_round(std::uint64_t round) { round_ = round; }
+
  private:
   std::int64_t now() const { return slots_ && slots_->steps() ? slots_->steps()->now() : 0; }
   /// True when some stored row may not be as it is now.
