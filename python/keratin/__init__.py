@@ -4,6 +4,7 @@
 Names, arguments and numbers are Keras's; `import keratin as keras` is meant to work. Where they differ on
 purpose is in docs/keras-differences.md.
 """
+from keratin import _interpreter  # first: it may refuse
 from keratin import activations
 from keratin import callbacks
 from keratin import constraints

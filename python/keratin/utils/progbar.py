@@ -25,7 +25,7 @@ def terminal():
     """What sys.stdout can show: whether a line can be drawn again, whether in colour, how many columns."""
     out = sys.stdout
     is_terminal = out is not None and getattr(out, "isatty", bool)()
-    is_notebook = type(out).__module__.startswith("ipykernel")
+    is_notebook = any(cls.__module__.startswith("ipykernel") for cls in type(out).__mro__)
     moves = is_notebook or (is_terminal and os.environ.get("TERM", "") not in ("", "dumb"))
     color = moves and not os.environ.get("NO_COLOR")
     return moves, color, shutil.get_terminal_size().columns if is_terminal else 0
