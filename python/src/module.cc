@@ -5,7 +5,6 @@
 
 NB_MODULE(_core, m) {
   using namespace keratin::python;
-  // What lives as long as the interpreter is no leak.
   m.attr("__version__") = KERATIN_VERSION;
   // A loss or callback that a user writes knows its module, which knows the model, which knows the
   // loss through C++, where Python's collector does not see it: at exit such a round is left over.
