@@ -133,6 +133,8 @@ def _draw_middle(dice, layers, shape):
     """Layers between the first and the task; ends at (width,), or at (steps, width)."""
     for _ in range(dice.of([0, 0, 1, 1, 2])):
         layer = _draw_inner(dice, shape)
+        if _has_mask(layers) and layer.path == "layers.Reshape" and _after(layer, shape) == shape:
+            continue  # on JAX that gives the same array, with the mask that hangs on it
         layers.append(layer)
         shape = _after(layer, shape)
     if len(shape) > 1 and dice.chance(0.8 if len(shape) == 2 else 1.0):
@@ -148,6 +150,10 @@ def _draw_middle(dice, layers, shape):
             layers.append(_draw_dense(dice))
             shape = _after(layers[-1], shape)
     return shape
+
+
+def _has_mask(layers):
+    return any(layer.path == "layers.Masking" or layer.keywords.get("mask_zero") for layer in layers)
 
 
 def _draw_inner(dice, shape):
