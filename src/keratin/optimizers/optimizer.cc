@@ -141,6 +141,7 @@ struct Optimizer::State {
   void for_each_part(F f);
   template <class OnTensor, class OnSum>
   void visit_state(OnTensor on_tensor, OnSum on_sum);
+  std::vector<Tensor> copies(std::optional<std::size_t> only);
 };
 
 Optimizer::Optimizer(std::string_view class_name, const CommonOptions& options,
@@ -575,28 +576,30 @@ std::int64_t Optimizer::count_params() const {
   return count + (s.rule->scalar_state() != nullptr ? 1 : 0);
 }
 
-std::vector<Tensor> Optimizer::get_weights() const {
-  std::vector<Tensor> weights;
-  for (std::size_t i = 0, n = weight_names().size(); i < n; ++i) weights.push_back(get_weight(i));
-  return weights;
+/// Copies of the state, or of the one part at `only`: the others are null then.
+std::vector<Tensor> Optimizer::State::copies(std::optional<std::size_t> only) {
+  std::vector<Tensor> all;
+  const auto add = [&](auto copy) {
+    all.push_back(!only || *only == all.size() ? copy() : Tensor());
+  };
+  add([&] { return Tensor::from(std::vector<std::int64_t>{iterations}, Shape{}); });
+  if (options.learning_rate.schedule() == nullptr)
+    add([&] { return Tensor::from(std::vector<float>{rate}, Shape{}); });
+  if (only && *only < all.size()) return all;  // rows on demand do not give their slots
+  visit_state(
+      [&](const Tensor& tensor) { add([&] { return copy_of(tensor); }); },
+      [&](GradientSum& sum, const Shape& shape) { add([&] { return sum.to_tensor(shape); }); });
+  return all;
 }
 
+std::vector<Tensor> Optimizer::get_weights() const { return state_->copies(std::nullopt); }
+
 Tensor Optimizer::get_weight(std::size_t index) const {
-  State& s = *state_;
-  const bool has_rate = s.options.learning_rate.schedule() == nullptr;
-  if (index == 0) return Tensor::from(std::vector<std::int64_t>{s.iterations}, Shape{});
-  if (index == 1 && has_rate) return Tensor::from(std::vector<float>{s.rate}, Shape{});
-  std::size_t next = has_rate ? 2 : 1;
-  Tensor found;
-  s.visit_state(
-      [&](const Tensor& tensor) {
-        if (next++ == index) found = copy_of(tensor);
-      },
-      [&](GradientSum& sum, const Shape& shape) {
-        if (next++ == index) found = sum.to_tensor(shape);
-      });
-  if (!found) out_of_range(s.class_name, "there is no weight ", index, ": there are ", next, ".");
-  return found;
+  const std::vector<Tensor> all = state_->copies(index);
+  if (index >= all.size()) {
+    out_of_range(state_->class_name, "there is no weight ", index, ": there are ", all.size(), ".");
+  }
+  return all[index];
 }
 
 std::vector<std::string> Optimizer::weight_names() const {

@@ -17,10 +17,6 @@ constexpr std::int64_t kNormChunk = 32768;  // elements whose squares are summed
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-std::int64_t rows_of_norm_chunk(const Layout& layout) {
-  return std::max<std::int64_t>(1, kNormChunk / std::max<std::int64_t>(1, layout.width));
-}
-
 void add_rows(const SparseRows& rows, std::span<float> to) {
   const auto from = rows.values.data<float>();
   const std::size_t width = rows.ids.empty() ? 0 : from.size() / rows.ids.size();
@@ -50,6 +46,10 @@ Layout layout_of(const Shape& shape) {
   if (shape.rank() == 0) return {};
   const std::int64_t width = shape.back();
   return {width == 0 ? 0 : shape.size() / width, width};
+}
+
+std::int64_t rows_in(std::int64_t elements, std::int64_t width) {
+  return std::max<std::int64_t>(1, elements / std::max<std::int64_t>(1, width));
 }
 
 void check_gradient(const Variable& variable) {
@@ -238,7 +238,7 @@ double StepGradient::squared_norm() const {
 }
 
 double StepGradient::squared_norm_of_rows() const {
-  const std::int64_t chunk_rows = rows_of_norm_chunk(layout_);
+  const std::int64_t chunk_rows = rows_in(kNormChunk, layout_.width);
   std::vector<float> memory(index(layout_.width));
   double total = 0;
   double of_chunk = 0;
@@ -254,16 +254,20 @@ double StepGradient::squared_norm_of_rows() const {
 }
 
 double StepGradient::squared_norm_of_blocks() const {
-  const std::int64_t chunk_rows = rows_of_norm_chunk(layout_);
+  const std::int64_t chunk_rows = rows_in(kNormChunk, layout_.width);
+  const std::int64_t block_rows = rows_in(GradientBlock::kElements, layout_.width);
   if (layout_.rows == 0) return 0;
   std::vector<double> sums(index((layout_.rows - 1) / chunk_rows + 1), 0.0);
   parallel::for_chunks(layout_.rows, chunk_rows, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> large(index((end - begin) * layout_.width));
+    const bool wide = index(layout_.width) > GradientBlock::kElements;
+    std::vector<float> large(wide ? index(layout_.width) : 0);
     GradientBlock memory(large);
-    const float* g = block(begin, end, memory);
     double& sum = sums[index(begin / chunk_rows)];
-    for (std::int64_t row = begin; row < end; ++row, g += layout_.width) {
-      sum += kernels::sum_of_squares(g, index(layout_.width));
+    for (; begin < end; begin += block_rows) {
+      const std::int64_t stop = std::min(end, begin + block_rows);
+      const float* g = block(begin, stop, memory);
+      for (std::int64_t row = begin; row < stop; ++row, g += layout_.width)
+        sum += kernels::sum_of_squares(g, index(layout_.width));
     }
   });
   double total = 0;

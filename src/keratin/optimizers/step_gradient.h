@@ -23,6 +23,8 @@ struct Layout {
   std::int64_t width = 1;
 };
 Layout layout_of(const Shape& shape);
+/// The rows of so many elements; one at least.
+std::int64_t rows_in(std::int64_t elements, std::int64_t width);
 
 /// Throws unless the variable's gradient fits it: float32 of its shape, or ascending rows of a
 /// matrix.

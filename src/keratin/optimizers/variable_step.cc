@@ -15,10 +15,6 @@ namespace {
 constexpr std::int64_t kBlock = GradientBlock::kElements;
 constexpr std::int64_t kSweepChunk = 32768;  // elements for one task: some ten microseconds
 
-std::int64_t rows_in(std::int64_t elements, std::int64_t width) {
-  return std::max<std::int64_t>(1, elements / std::max<std::int64_t>(1, width));
-}
-
 /// The rows that one task of a sweep visits.
 std::int64_t chunk_of(const Layout& layout) {
   return rows_in(kBlock, layout.width) *

@@ -49,18 +49,17 @@ void check(std::string_view who, std::string_view name, double value) {
   }
 }
 
-/// The sum of the parts, each of its own kChunk elements, in order.
-template <class Part>
-double sum_of_parts(std::span<const float> x, Part part) {
+/// The penalty of x: the sum of the parts of kChunk elements each, in order.
+float penalty_by_parts(const Regularizer& regularizer, std::span<const float> x) {
   const auto n = static_cast<std::int64_t>(x.size());
   std::vector<double> parts(static_cast<std::size_t>((n + kChunk - 1) / kChunk));
   parallel::for_chunks(n, kChunk, [&](std::int64_t begin, std::int64_t end) {
-    parts[static_cast<std::size_t>(begin / kChunk)] =
-        part(x.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+    parts[static_cast<std::size_t>(begin / kChunk)] = *regularizer.part_of_penalty(
+        x.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
   });
   double sum = 0;
   for (const double value : parts) sum += value;
-  return sum;
+  return static_cast<float>(sum);
 }
 
 /// Eight running sums, so that additions need not wait for each other.
@@ -81,10 +80,6 @@ double l1_part(std::span<const float> x, double l1) {
 }
 double l2_part(std::span<const float> x, double l2) {
   return static_cast<double>(static_cast<float>(l2)) * kernels::sum_of_squares(x.data(), x.size());
-}
-/// Keras: a factor of 0 leaves the term out, even where x is not finite.
-double l1_l2_part(std::span<const float> x, const L1L2Options& o) {
-  return (o.l1 != 0 ? l1_part(x, o.l1) : 0.0) + (o.l2 != 0 ? l2_part(x, o.l2) : 0.0);
 }
 
 template <class Derivative>
@@ -107,8 +102,7 @@ L1Options L1::options_from(const Config& config) { return read<L1Options>("L1", 
 Config L1::get_config() const { return write(options_); }
 
 float L1::penalty(std::span<const float> x, const Shape&) const {
-  return static_cast<float>(
-      sum_of_parts(x, [this](auto part) { return l1_part(part, options_.l1); }));
+  return penalty_by_parts(*this, x);
 }
 std::optional<double> L1::part_of_penalty(std::span<const float> x) const {
   return l1_part(x, options_.l1);
@@ -125,8 +119,7 @@ L2Options L2::options_from(const Config& config) { return read<L2Options>("L2", 
 Config L2::get_config() const { return write(options_); }
 
 float L2::penalty(std::span<const float> x, const Shape&) const {
-  return static_cast<float>(
-      sum_of_parts(x, [this](auto part) { return l2_part(part, options_.l2); }));
+  return penalty_by_parts(*this, x);
 }
 std::optional<double> L2::part_of_penalty(std::span<const float> x) const {
   return l2_part(x, options_.l2);
@@ -146,11 +139,12 @@ L1L2Options L1L2::options_from(const Config& config) { return read<L1L2Options>(
 Config L1L2::get_config() const { return write(options_); }
 
 float L1L2::penalty(std::span<const float> x, const Shape&) const {
-  return static_cast<float>(
-      sum_of_parts(x, [this](auto part) { return l1_l2_part(part, options_); }));
+  return penalty_by_parts(*this, x);
 }
 std::optional<double> L1L2::part_of_penalty(std::span<const float> x) const {
-  return l1_l2_part(x, options_);
+  const L1L2Options& o = options_;
+  // Keras: a factor of 0 leaves the term out, even where x is not finite.
+  return (o.l1 != 0 ? l1_part(x, o.l1) : 0.0) + (o.l2 != 0 ? l2_part(x, o.l2) : 0.0);
 }
 
 void L1L2::add_gradient(std::span<const float> x, const Shape&, float scale,
