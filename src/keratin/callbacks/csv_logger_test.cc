@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "support/scripted_fit.h"
+#include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 
 namespace keratin::callbacks {
@@ -17,12 +18,12 @@ std::string text_of(const std::string& path) {
 
 TEST(CSVLogger, WritesTheBytesOfKeras) {
   const Config file = testing::golden("callbacks");
-  const std::string path = ::testing::TempDir() + "keratin_csv_logger_test.csv";
   int count = 0;
   for (const Config& golden : file.at("cases").as_list()) {
     if (golden.at("callback").as_string() != "CSVLogger") continue;
     ++count;
-    std::remove(path.c_str());
+    const testing::TemporaryFolder folder;
+    const std::string path = (folder / "log.csv").string();
     std::vector<Logs> epochs;
     for (const Config& epoch : golden.at("logs").as_list()) {
       epochs.emplace_back();
@@ -39,7 +40,6 @@ TEST(CSVLogger, WritesTheBytesOfKeras) {
     EXPECT_EQ(text_of(path), golden.at("text").as_string());
   }
   EXPECT_EQ(count, 8);
-  std::remove(path.c_str());
 }
 
 TEST(CSVLogger, SaysWhichFileAndWhy) {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
+#include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 
 #include "keratin/cli/source_kinds.h"
@@ -57,9 +57,8 @@ TEST(SourceKinds, CommentsAndDocumentationAreLeftOut) {
 
 class CorpusTest : public ::testing::Test {
  protected:
-  CorpusTest() : root_(fs::path(::testing::TempDir()) / "keratin_corpus") {
-    fs::remove_all(root_);
-    fs::create_directories(root_ / "lib");
+  CorpusTest() {
+    fs::create_directory(root_ / "lib");
     for (int file = 0; file < 10; ++file) {
       std::string python, c;
       for (int line = 0; line < 10; ++line) {
@@ -67,19 +66,15 @@ class CorpusTest : public ::testing::Test {
         python += "value_" + number + " = compute()\nimport the_same_line\n";
         c += "int value" + number + "(void);\n#include <same.h>\n";
       }
-      write("lib/p" + std::to_string(file) + ".py", python);
-      write("lib/c" + std::to_string(file) + ".h", c);
+      root_.write("lib/p" + std::to_string(file) + ".py", python);
+      root_.write("lib/c" + std::to_string(file) + ".h", c);
     }
-    options_.roots = {root_.string(), "/no/such/folder"};
+    options_.roots = {root_.path().string(), "/no/such/folder"};
     options_.fewest_lines = 50;
     options_.lines_per_file = 100;
   }
-  ~CorpusTest() override { fs::remove_all(root_); }
-  void write(const std::string& name, std::string_view text) {
-    std::ofstream(root_ / name, std::ios::binary) << text;
-  }
 
-  fs::path root_;
+  testing::TemporaryFolder root_;
   CorpusOptions options_;
 };
 
@@ -106,11 +101,11 @@ TEST_F(CorpusTest, HoldsOutWholeFiles) {
 }
 
 TEST_F(CorpusTest, PassesOverWhatCannotBeRead) {
-  write("lib/binary.py", std::string("x = 1\0y = 2 and more\n", 20));
-  write("lib/latin1.py", "name = 'caf\xE9'\n");
-  write("lib/empty.py", "");
-  write("lib/one.lua", "local only = 'a single file of it'\n");
-  fs::create_directory_symlink(root_, root_ / "lib" / "loop");
+  root_.write("lib/binary.py", std::string("x = 1\0y = 2 and more\n", 20));
+  root_.write("lib/latin1.py", "name = 'caf\xE9'\n");
+  root_.write("lib/empty.py", "");
+  root_.write("lib/one.lua", "local only = 'a single file of it'\n");
+  fs::create_directory_symlink(root_.path(), root_ / "lib" / "loop");
   fs::create_symlink(root_ / "lib" / "p0.py", root_ / "lib" / "link.py");
   const Corpus corpus = gather_corpus(options_);
   ASSERT_EQ(corpus.kinds.size(), 2u);

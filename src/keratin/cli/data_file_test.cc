@@ -2,8 +2,8 @@
 #include "keratin/cli/data_file.h"
 
 #include <filesystem>
-#include <fstream>
 
+#include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 
 #include "keratin/cli/failure.h"
@@ -16,18 +16,9 @@ using Texts = std::vector<std::string>;
 
 class DataFile : public ::testing::Test {
  protected:
-  DataFile()
-      : folder_(fs::path(::testing::TempDir()) /
-                ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  ~DataFile() override { fs::remove_all(folder_); }
-
   LabelledTexts read(const std::string& name, std::string_view text, DataFileOptions options = {}) {
-    const fs::path path = folder_ / name;
-    std::ofstream(path, std::ios::binary) << text;
-    return read_data_file(path.string(), options);
+    folder_.write(name, text);
+    return read_data_file((folder_ / name).string(), options);
   }
   /// The message without the folder.
   std::string error_of(const std::string& name, std::string_view text,
@@ -35,12 +26,12 @@ class DataFile : public ::testing::Test {
     try {
       read(name, text, options);
     } catch (const std::runtime_error& error) {
-      return std::string(error.what()).substr(folder_.string().size() + 1);
+      return std::string(error.what()).substr(folder_.path().string().size() + 1);
     }
     return "none";
   }
 
-  fs::path folder_;
+  testing::TemporaryFolder folder_;
 };
 
 std::string label_of(const LabelledTexts& data, std::size_t i) {
@@ -111,10 +102,10 @@ TEST_F(DataFile, JsonlErrors) {
 }
 
 TEST_F(DataFile, Folder) {
-  std::ofstream(folder_ / "b.txt") << "one\n\ntwo\n";
-  std::ofstream(folder_ / "a.txt") << "three\n";
-  std::ofstream(folder_ / "LICENSE") << "no class\n";
-  const LabelledTexts data = read_data_file(folder_.string(), {});
+  folder_.write("b.txt", "one\n\ntwo\n");
+  folder_.write("a.txt", "three\n");
+  folder_.write("LICENSE", "no class\n");
+  const LabelledTexts data = read_data_file(folder_.path().string(), {});
   EXPECT_EQ(data.classes, (Texts{"a", "b"}));
   EXPECT_EQ(data.texts, (Texts{"three", "one", "two"}));
   fs::create_directory(folder_ / "empty");

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -22,23 +23,13 @@ class Program : public ::testing::Test {
     std::string out, err;
   };
 
-  Program()
-      : folder_(fs::path(::testing::TempDir()) /
-                (std::string("keratin_") +
-                 ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
+  Program() {
     std::string tsv;
     for (int i = 0; i < 40; ++i) {
       tsv += "fruit\tripe apple number " + std::to_string(i) + "\n";
       tsv += "metal\thard iron number " + std::to_string(i) + "\n";
     }
-    write("data.tsv", tsv);
-  }
-  ~Program() override { fs::remove_all(folder_); }
-
-  void write(const std::string& name, std::string_view text) {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
+    folder_.write("data.tsv", tsv);
   }
   std::string read(const std::string& name) {
     std::ostringstream text;
@@ -47,13 +38,13 @@ class Program : public ::testing::Test {
   }
   /// Runs `before keratin arguments` in the folder.
   Ended run(const std::string& arguments, const std::string& before = "") {
-    const std::string command = "cd '" + folder_.string() + "' && " + before +
+    const std::string command = "cd '" + folder_.path().string() + "' && " + before +
                                 " '" KERATIN_PROGRAM "' " + arguments + " >out 2>err </dev/null";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
   }
 
-  fs::path folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(Program, LearnsAndAnswers) {
@@ -101,8 +92,8 @@ TEST_F(Program, UsageErrors) {
 }
 
 TEST_F(Program, InputErrors) {
-  write("bad.tsv", "a\tb\nnothing\n");
-  write("one.tsv", "a\tb\na\tc\n");
+  folder_.write("bad.tsv", "a\tb\nnothing\n");
+  folder_.write("one.tsv", "a\tb\na\tc\n");
   for (const auto& [arguments, text] : std::initializer_list<std::pair<const char*, const char*>>{
            {"train none.tsv", "none.tsv: No such file"},
            {"train bad.tsv", "bad.tsv:2:8: no tab"},
@@ -116,7 +107,7 @@ TEST_F(Program, InputErrors) {
 }
 
 TEST_F(Program, TextsWithoutWords) {
-  write("odd.tsv", "a\t\nb\tword\na\t\xFF\xFE\nb\tword two\na\t\nb\tword\n");
+  folder_.write("odd.tsv", "a\t\nb\tword\na\t\xFF\xFE\nb\tword two\na\t\nb\tword\n");
   const Ended ended = run("train odd.tsv --epochs 2 --predict '' '...'");
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_EQ(ended.out.find("nan"), std::string::npos) << ended.out;
@@ -149,8 +140,8 @@ TEST_F(Program, Demo) {
       python += "def function_" + number + "(self):\n";
       shell += "if [ -z \"$option" + number + "\" ]; then\n";
     }
-    write("root/" + std::to_string(file) + ".py", python);
-    write("root/" + std::to_string(file) + ".sh", shell);
+    folder_.write("root/" + std::to_string(file) + ".py", python);
+    folder_.write("root/" + std::to_string(file) + ".sh", shell);
   }
   const Ended ended =
       run("demo --root root --epochs 3 -q 'def main(self):' 'if [ -z \"$x\" ]; then'");
