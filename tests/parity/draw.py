@@ -283,6 +283,8 @@ def _choose_backends(program, mask_reaches_loss):
     for layer in program.layers if _meets_kinks(program) else ():
         for name in [name for name in layer.keywords if "regularizer" in name]:
             del layer.keywords[name]
+        if layer.keywords.get("activation") == "leaky_relu":
+            layer.keywords["activation"] = "relu"
 
 
 def _acts_on_every_call(program):
@@ -299,9 +301,12 @@ def _weights_changed_in_place(program):
 
 
 def _meets_kinks(program):
-    """Whether a regularizer takes |x| of an exact 0, whose derivative is 1 on JAX and 0 on torch."""
+    """Whether a regularizer takes |x| of an exact 0, whose derivative is 1 on JAX and 0 on torch, or leaky_relu,
+    whose derivative there is 1 and the slope: behind padding, or where Ftrl made a column 0, it meets one."""
     optimizer = getattr(program.optimizer, "path", program.optimizer).lower()
     for layer in program.layers:
+        if layer.keywords.get("activation") == "leaky_relu":
+            return True
         for name, value in layer.keywords.items():
             if "regularizer" not in name or "l2" == value or getattr(value, "path", "").endswith(".L2"):
                 continue
