@@ -16,6 +16,7 @@ from keratin import metrics
 from keratin import models
 from keratin import ops
 from keratin import optimizers
+from keratin import preprocessing
 from keratin import random
 from keratin import regularizers
 from keratin import utils
@@ -32,5 +33,5 @@ from keratin.variables import Variable
 
 __all__ = ["DTypePolicy", "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
            "Sequential", "Variable", "activations", "callbacks", "constraints", "dtype_policies", "initializers",
-           "layers", "losses", "metrics", "models", "ops", "optimizers", "random", "regularizers", "utils",
-           "__version__"]
+           "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random", "regularizers",
+           "utils", "__version__"]

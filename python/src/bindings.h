@@ -33,6 +33,7 @@ void bind_optimizers(nb::module_& m);
 void bind_random(nb::module_& m);
 void bind_regularizers(nb::module_& m);
 void bind_schedules(nb::module_& m);
+void bind_tokenizer(nb::module_& m);
 void bind_utils(nb::module_& m);
 void bind_variable(nb::module_& m);
 

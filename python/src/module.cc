@@ -23,5 +23,6 @@ NB_MODULE(_core, m) {
   bind_layers(m);
   bind_models(m);
   bind_random(m);
+  bind_tokenizer(m);
   bind_utils(m);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// keratin.utils: sequences and labels. The Tokenizer is in tokenizer.cc.
+// keratin.utils: sequences, labels and names.
 #include "bindings.h"
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
