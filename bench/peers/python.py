@@ -2,7 +2,8 @@
 """`import keratin` beside `import keras` on each of its backends: appends a section to bench/RESULTS.md.
 
 The same model, the same calls, the same data; a call is what a user types. Processes and rounds are those of
-compare.py; each side has all cores.
+compare.py; each side has all cores. One fit is of real headlines, whose few common words are most of a batch, and
+one of uniform ids, in which nearly every id of a batch is a row of its own.
 
     PYTHONPATH=build/python/python python.py [--only WORD] [--rounds 9] [--out bench/RESULTS.md]
 """
@@ -12,14 +13,18 @@ import pathlib
 import subprocess
 import statistics
 import sys
+import tempfile
 import time
+
+import headlines
 
 KERAS = {"keras-tf": "tensorflow", "keras-jax": "jax", "keras-torch": "torch"}
 VOCABULARY, STEPS, SAMPLES = 5000, 40, 2048
 
 # title, kind, calls of Keratin in one measurement, the least ratio to every Keras
 WORKS = [("predict of one sample, 10 ids", "one", 200, 100), ("predict of 32 x 10 ids", "batch", 200, 100),
-         ("fit of a text classifier, 2048 texts of 40 ids, 3 epochs", "fit", 1, 20), ("import", "import", 1, None)]
+         ("fit of a text classifier, 3 epochs of 2048 headlines", "headlines", 1, 20),
+         ("the same of 2048 texts of 5 to 40 uniform ids, V = 5000", "uniform", 1, 20), ("import", "import", 1, None)]
 
 
 def contestant(name, kind, calls):
@@ -31,7 +36,7 @@ def contestant(name, kind, calls):
             import keratin as keras
         else:
             import keras
-        measure = {"one": predict_seconds, "batch": predict_seconds, "fit": fit_seconds}[kind](keras, kind, calls)
+        measure = (predict_seconds if kind in ("one", "batch") else fit_seconds)(keras, kind, calls)
     print("ready", flush=True)
     for _ in sys.stdin:
         print(measure(), flush=True)
@@ -53,15 +58,37 @@ def predict_seconds(keras, kind, calls):
     return measure
 
 
-def fit_seconds(keras, kind, calls):
+def uniform_texts():
+    """(ids, labels), made up."""
     import numpy as np
 
     dice = np.random.default_rng(0)
     x = dice.integers(1, VOCABULARY, size=(SAMPLES, STEPS)).astype("int32")
     x[np.arange(STEPS) >= dice.integers(5, STEPS + 1, size=(SAMPLES, 1))] = 0
-    y = (x % 7 == 3).any(axis=1).astype("float32")[:, None]
+    return x, (x % 7 == 3).any(axis=1).astype("float32")[:, None]
+
+
+def headline_texts():
+    """(ids, labels) of the first headlines of the training part."""
+    import numpy as np
+
+    with tempfile.TemporaryDirectory() as folder:
+        missing = headlines.write(folder)
+        if missing:
+            raise SystemExit(missing)
+        labels, texts = headlines.read(pathlib.Path(folder) / "train.txt")
+    labels, texts = labels[:SAMPLES], texts[:SAMPLES]
+    number = {word: i for i, word in enumerate(sorted({word for text in texts for word in text}), start=1)}
+    x = np.zeros((SAMPLES, max(map(len, texts))), "int32")
+    for row, text in zip(x, texts):
+        row[:len(text)] = [number[word] for word in text]
+    return x, np.array(labels, "float32")[:, None]
+
+
+def fit_seconds(keras, kind, calls):
+    x, y = headline_texts() if kind == "headlines" else uniform_texts()
     model = keras.Sequential([
-        keras.Input((STEPS,), dtype="int32"), keras.layers.Embedding(VOCABULARY, 32, mask_zero=True),
+        keras.Input((x.shape[1],), dtype="int32"), keras.layers.Embedding(int(x.max()) + 1, 32, mask_zero=True),
         keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(16, activation="relu"),
         keras.layers.Dense(1, activation="sigmoid")])
     model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
@@ -92,7 +119,8 @@ def compare(title, kind, calls, goal, rounds):
     contestants = []
     for name in ("keratin", *KERAS):
         own = calls if name == "keratin" else max(calls // 10, 1)
-        environment = ["env", f"KERAS_BACKEND={KERAS.get(name, '')}", "JAX_PLATFORMS=cpu", "TF_CPP_MIN_LOG_LEVEL=3"]
+        # Compiled modules of Python are kept, as they are where pip installed them.
+        environment = ["env", "-u", "PYTHONDONTWRITEBYTECODE", f"KERAS_BACKEND={KERAS.get(name, '')}", "JAX_PLATFORMS=cpu", "TF_CPP_MIN_LOG_LEVEL=3"]
         contestants.append(Contestant(name, [*environment, sys.executable, __file__],
                                       {"--contestant": name, "--kind": kind, "--calls": own}))
     run(contestants, rounds)

@@ -268,7 +268,8 @@ def _follow_mask(program):
 
 def _choose_backends(program, mask_reaches_loss):
     """Where Keras's backends differ from each other, the one that Keratin follows (docs/keras-differences.md)."""
-    only_jax = _acts_on_every_call(program) or _meets_kinks(program) or _weights_changed_in_place(program)
+    only_jax = (_acts_on_every_call(program) or _meets_kinks(program) or _weights_changed_in_place(program)
+                or _counts_before_validation(program))
     if not mask_reaches_loss:
         only_torch = "Orthogonal(" in repr(program.layers)  # on JAX its QR is compiled for minutes
         program.backends = ["jax"] if only_jax else ["torch"] if only_torch else ["torch", "jax"]
@@ -278,6 +279,8 @@ def _choose_backends(program, mask_reaches_loss):
         program.sample_weight = np.broadcast_to(program.sample_weight, program.y.shape[:2]).copy()
     # Whatever else is for JAX alone goes.
     program.metrics, program.weighted_metrics = program.metrics + program.weighted_metrics, []
+    if _counts_before_validation(program):
+        program.validation_split = 0.0
     if isinstance(program.optimizer, Call):
         program.optimizer.keywords.pop("gradient_accumulation_steps", None)
     for layer in program.layers if _meets_kinks(program) else ():
@@ -298,6 +301,13 @@ def _weights_changed_in_place(program):
     """On torch a loss that ignores a class scales the weights of samples in place; then metrics see those."""
     weighted = program.sample_weight is not None or program.class_weight
     return bool(weighted and program.weighted_metrics and "ignore_class" in repr(program.loss))
+
+
+def _counts_before_validation(program):
+    """On torch the result of a count is a view of its variable; validation starts that anew, then `fit` reads it."""
+    counts = ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives")
+    return bool(program.validation_split and any(name in repr((program.metrics, program.weighted_metrics))
+                                                 for name in counts))
 
 
 def _meets_kinks(program):

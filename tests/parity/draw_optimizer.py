@@ -15,6 +15,9 @@ def draw(dice):
     low, high = RATES[name]
     rate = dice.real(low, high)
     optimizer = Call(f"optimizers.{name}", learning_rate=_draw_schedule(dice, rate) if dice.chance(0.25) else rate)
+    schedule = getattr(optimizer.keywords["learning_rate"], "keywords", {})
+    if name == "Ftrl" and schedule.get("alpha") == 0:
+        schedule["alpha"] = 0.1  # it divides by the rate: of a rate of 0 all becomes NaN, here and there
     optimizer.keywords.update(_draw_own(dice, name))
     optimizer.keywords.update(_draw_common(dice, name))
     return optimizer

@@ -37,6 +37,7 @@ class AdadeltaRule final : public Rule {
     const auto s = unpacked<kernels::AdadeltaScalars>(scalars);
     kernels::adadelta_update(w, g, slots[0], slots[1], n, s);
   }
+  bool flushes_subnormals() const override { return o_.epsilon > 0; }
   std::optional<Drift> drift() const override {
     if (!(o_.epsilon > 0)) return std::nullopt;  // 0 / 0 where there was no gradient, as in Keras
     return Drift{.decay = {o_.rho, o_.rho, 1}};

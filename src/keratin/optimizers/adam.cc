@@ -61,6 +61,7 @@ class AdamRule final : public Rule {
       kernels::adam_update(w, g, slots[0], slots[1], n, s);
     }
   }
+  bool flushes_subnormals() const override { return epsilon_ > 0; }
   std::optional<Drift> drift() const override {
     return Drift{.kind = Drift::Kind::kQuotient,
                  .decay = {beta_1_, beta_2_, 1},  // the largest v so far stands still

@@ -38,6 +38,7 @@ class AdamaxRule final : public Rule {
     const auto s = unpacked<kernels::AdamaxScalars>(scalars);
     kernels::adamax_update(w, g, slots[0], slots[1], n, s);
   }
+  bool flushes_subnormals() const override { return o_.epsilon > 0; }
   std::optional<Drift> drift() const override {
     return Drift{.kind = Drift::Kind::kQuotient,
                  .decay = {o_.beta_1, o_.beta_2, 1},

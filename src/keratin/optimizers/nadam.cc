@@ -51,6 +51,7 @@ class NadamRule final : public Rule {
     const auto s = unpacked<kernels::NadamScalars>(scalars);
     kernels::nadam_update(w, g, slots[0], slots[1], n, s);
   }
+  bool flushes_subnormals() const override { return o_.epsilon > 0; }
 
  private:
   NadamOptions o_;

@@ -220,6 +220,22 @@ TEST(Optimizer, VariableWithoutGradientStaysAsItIs) {
   }
 }
 
+/// 0.9 m of four times the smallest subnormal is that again, for ever, at a hundred cycles a time.
+TEST(Optimizer, MomentsDoNotStayAmongSubnormals) {
+  Variable dense("dense", random_tensor({4, 3}, 1));
+  Variable* const variables[] = {&dense};
+  Adam optimizer;
+  for (int step = 0; step < 1200; ++step) {
+    dense.add_gradient(step == 0 ? random_tensor({4, 3}, 2) : Tensor::zeros({4, 3}));
+    optimizer.apply(variables);
+    dense.clear_gradient();
+  }
+  for (const Tensor& state : optimizer.get_weights()) {
+    if (state.dtype() != DType::kFloat32) continue;
+    for (const float x : state.data<float>()) EXPECT_NE(std::fpclassify(x), FP_SUBNORMAL) << x;
+  }
+}
+
 TEST(Optimizer, RegularizerAloneIsAGradient) {
   Variable w("w", Tensor::from(std::vector<float>{1, -2}, {2}));
   w.regularizer = std::make_shared<Squares>(false);

@@ -47,6 +47,7 @@ class RMSpropRule final : public Rule {
     float* const average = o_.centered ? slots[next++] : nullptr;
     kernels::rmsprop_update(w, g, v, m, average, n, s);
   }
+  bool flushes_subnormals() const override { return o_.epsilon > 0; }
   std::optional<Drift> drift() const override {
     if (!(o_.epsilon > 0)) return std::nullopt;  // 0 / 0 where there was no gradient, as in Keras
     Drift drift;

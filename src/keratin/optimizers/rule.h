@@ -80,6 +80,10 @@ class Rule {
                       std::size_t n) const = 0;
   /// False when an element whose gradient is zero keeps its weight and slots, to the bit.
   virtual bool moves_without_gradient() const { return true; }
+  /// True when slots below the smallest normal number may count as 0 (kernels/flush_subnormals.h):
+  /// when they move no weight that one can see. Not where a slot's sign moves weights, or where
+  /// slots are divided by each other.
+  virtual bool flushes_subnormals() const { return false; }
   /// How a row without gradient moves; none where no closed form is known: its steps are replayed.
   virtual std::optional<Drift> drift() const { return std::nullopt; }
   /// `size` of Drift for the step with these scalars.

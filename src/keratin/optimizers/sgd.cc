@@ -43,6 +43,7 @@ class SGDRule final : public Rule {
       kernels::momentum_update(w, g, slots[0], n, s);
     }
   }
+  bool flushes_subnormals() const override { return o_.momentum != 0; }
   std::optional<Drift> drift() const override {
     Drift drift;
     if (o_.momentum == 0) return drift;

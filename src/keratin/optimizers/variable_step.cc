@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "keratin/constraints/constraint.h"
+#include "keratin/kernels/flush_subnormals.h"
 #include "keratin/kernels/row_update.h"
 #include "keratin/parallel/parallel.h"
 
@@ -40,10 +41,13 @@ class Step {
 
   std::optional<double> take() const {
     std::optional<double> penalty;
-    if (step_.visits_touched) {
-      touched_rows();
-    } else if (step_.gradient != nullptr || step_.average != nullptr || constrains_rows_) {
-      penalty = sweep();
+    {
+      const kernels::FlushSubnormals flush(step_.rule->flushes_subnormals());
+      if (step_.visits_touched) {
+        touched_rows();
+      } else if (step_.gradient != nullptr || step_.average != nullptr || constrains_rows_) {
+        penalty = sweep();
+      }
     }
     if (constraint_ != nullptr && !constrains_rows_) {
       with_rows(0, layout_.rows, round(), whole_table(), [this](float* w) {

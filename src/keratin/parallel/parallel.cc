@@ -8,6 +8,7 @@
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
+#include <tbb/task_group.h>
 
 #ifdef KERATIN_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
@@ -105,18 +106,24 @@ void detail::run(std::int64_t chunks, void* body, void (*call)(void*, std::int64
     }
     return;
   }
+  // In the caller's mode of floating-point arithmetic: one thread gives the bits of many.
+  using Context = tbb::task_group_context;
+  Context context(Context::bound, Context::default_traits | Context::fp_settings);
   Order order;
   order.caller_is_ready();
   arena->execute([&] {
     // Isolated: while it waits, this thread takes no task from outside. Its caller may hold a mutex
     // that such a task wants.
     tbb::this_task_arena::isolate([&] {
-      tbb::parallel_for(std::int64_t{0}, chunks, [&](std::int64_t i) {
-        order.chunk_begins();
-        call(body, i);
-        order.chunk_ends();
-        check_interrupt();  // on the caller's thread; the others have nobody to ask
-      });
+      tbb::parallel_for(
+          std::int64_t{0}, chunks,
+          [&](std::int64_t i) {
+            order.chunk_begins();
+            call(body, i);
+            order.chunk_ends();
+            check_interrupt();  // on the caller's thread; the others have nobody to ask
+          },
+          context);
     });
   });
   order.all_ended();

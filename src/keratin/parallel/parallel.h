@@ -21,8 +21,8 @@ void run(std::int64_t chunks, void* body, void (*call)(void*, std::int64_t));
 /// Calls body(begin, end) for [0, chunk), [chunk, 2 chunk) ... up to n, on the library's threads.
 ///
 /// The chunks depend on n and `chunk` alone, never on the number of threads: work that writes a
-/// place per chunk gives equal bits for 1 and for N threads. An exception of body leaves here,
-/// once.
+/// place per chunk gives equal bits for 1 and for N threads. All compute in the caller's mode of
+/// floating-point arithmetic. An exception of body leaves here, once.
 template <class Body>
 void for_chunks(std::int64_t n, std::int64_t chunk, Body&& body) {
   if (n <= chunk) {
