@@ -42,7 +42,8 @@ class Step {
   std::optional<double> take() const {
     std::optional<double> penalty;
     {
-      const kernels::FlushSubnormals flush(step_.rule->flushes_subnormals());
+      const kernels::FlushSubnormals flush(step_.rule != nullptr &&
+                                           step_.rule->flushes_subnormals());
       if (step_.visits_touched) {
         touched_rows();
       } else if (step_.gradient != nullptr || step_.average != nullptr || constrains_rows_) {
