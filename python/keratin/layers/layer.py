@@ -33,6 +33,11 @@ class Layer(_native.Native):
 
     _concept = _core.Layer
     _module = "keratin.layers"
+    _never_called = ("call", "__call__", "build", "compute_output_shape", "compute_mask")
+
+    def __new__(cls, *args, **kwargs):
+        _native.refuse_own(cls, cls._listed(), Layer)
+        return super().__new__(cls)
 
     def _make(self, base, **options):
         """Makes the C++ layer. `base`: the keywords that all layers take."""

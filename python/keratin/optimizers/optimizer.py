@@ -54,6 +54,12 @@ class Optimizer(_native.Native):
 
     _concept = _core.Optimizer
     _module = "keratin.optimizers"
+    _never_called = ("apply", "apply_gradients", "update_step", "build", "finalize_variable_values", "scale_loss",
+                     "learning_rate")
+
+    def __new__(cls, *args, **kwargs):
+        _native.refuse_own(cls, cls._listed(), Optimizer)
+        return super().__new__(cls)
 
     def _make(self, learning_rate, **options):
         if isinstance(learning_rate, dict):

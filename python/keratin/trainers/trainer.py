@@ -158,6 +158,7 @@ class Trainer:
 
         Args: as those of `evaluate`; verbose "auto" is 0 here. Any number of threads may predict at once.
         """
+        x = batches.only(x, "x")
         source = batches.source(x)
         run = Run(self, callbacks, 0 if verbose == "auto" else verbose, steps=steps)
         return self._core.predict(x if source is None else source,
@@ -165,17 +166,17 @@ class Trainer:
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on one batch; returns its loss and metrics, as `evaluate` does."""
-        logs = self._core.train_on_batch(x, y, sample_weight, class_weight)
+        logs = self._core.train_on_batch(*batches.unpack((x, y, sample_weight)), class_weight)
         return logs if return_dict else _numbers(logs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch, as `evaluate` returns them."""
-        logs = self._core.test_on_batch(x, y, sample_weight, None)
+        logs = self._core.test_on_batch(*batches.unpack((x, y, sample_weight)), None)
         return logs if return_dict else _numbers(logs)
 
     def predict_on_batch(self, x):
         """The outputs for one batch, an array."""
-        return self._core.predict_on_batch(x)
+        return self._core.predict_on_batch(batches.only(x, "x"))
 
 
 def _numbers(logs):
@@ -185,6 +186,7 @@ def _numbers(logs):
 
 def _data(x, y, sample_weight, batch_size, steps):
     """x as arrays or a source of batches, and how many batches that are, where it is known."""
+    x, y, sample_weight = batches.unpack((x, y, sample_weight))
     source = batches.source(x)
     if source is None:
         return x, y, sample_weight, _batches(x, batch_size) if steps is None else steps
