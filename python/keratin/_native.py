@@ -17,6 +17,10 @@ back by C++, as one that derives from the base is: then `_core` of the class mak
 and `super()` reaches the C++ object under `_own_core`.
 """
 import copy
+import re
+
+# How C++ says that an entry of a config is of another type.
+_WRONG_TYPE = re.compile(r"\[\w+\] in its config, '(\w+)': \[Config\] expected (.*?)\. Received: ")
 
 
 class Native:
@@ -55,8 +59,20 @@ class Native:
         config = options
         if options.get("name", "") is None:  # C++ finds a new one
             config = {name: value for name, value in options.items() if name != "name"}
-        self._set_core(self._concept.deserialize({"class_name": self._class_name, "config": config}))
+        self._set_core(self._deserialized(config, options))
         self._options = options
+
+    def _deserialized(self, config, options):
+        """The C++ object of this config. What is wrong with it is told in the words of the arguments."""
+        try:
+            return self._concept.deserialize({"class_name": self._class_name, "config": config})
+        except ValueError as error:
+            found = _WRONG_TYPE.match(str(error))
+            if found is None or found[1] not in options:
+                raise
+            value = options[found[1]]
+            raise ValueError(f"[{type(self).__name__}] {found[1]} must be {found[2]}. Received: {value!r} "
+                             f"(of type {type(value).__name__})") from None
 
     def _set_core(self, core):
         self.__dict__["_base_core" if self._is_called_back() else "_core"] = core

@@ -8,6 +8,17 @@ from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
 
 
+# What Keras's models have, and where Keratin's users find it.
+_FILES = "models are not saved to files; pickle keeps one whole, get_weights and to_json its parts."
+_SYMBOLS = "there are no symbolic tensors; see input_shape and output_shape."
+_ELSEWHERE = {
+    "metrics": "see metrics_names, and what evaluate(return_dict=True) returns; a metric's object is the one given "
+               "to compile.",
+    "inputs": _SYMBOLS, "outputs": _SYMBOLS, "input": _SYMBOLS, "output": _SYMBOLS,
+    "save": _FILES, "save_weights": _FILES, "load_weights": _FILES, "export": _FILES,
+}
+
+
 class Model(Trainer):
     """What models have in common: layers, weights, a summary, training."""
 
@@ -30,6 +41,11 @@ class Model(Trainer):
     def __new__(cls, *args, **kwargs):
         _native.refuse_own(cls, cls._listed(), Model)
         return super().__new__(cls)
+
+    def __getattr__(self, name):
+        if name in _ELSEWHERE:
+            raise AttributeError(f"'{type(self).__name__}' has no '{name}' here: {_ELSEWHERE[name]}")
+        return object.__getattribute__(self, name)  # says what is wrong; a property, in words of its own
 
     # -- layers and weights -------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 """Training and judging of a model. Keras: `Trainer`, the half of a Model that knows data."""
 from operator import index
 
+from keratin import _core
 from keratin import losses as losses_module
 from keratin import metrics as metrics_module
 from keratin import optimizers
@@ -123,6 +124,8 @@ class Trainer:
         if validation is not None:
             held = batches.source(validation)
             validation = held if held is not None else _triple(validation)
+        if steps is not None and steps_per_epoch is None and validation_split and batches.is_array(x):
+            steps = _batches(x, batch_size, 1 - float(validation_split))
         run = Run(self, callbacks, verbose, epochs=index(epochs), steps=steps, history=True)
         self._core.fit(x, y, {
             **run.options,
@@ -160,7 +163,8 @@ class Trainer:
         """
         x = batches.only(x, "x")
         source = batches.source(x)
-        run = Run(self, callbacks, 0 if verbose == "auto" else verbose, steps=steps)
+        count = steps if steps is not None else _batches(x, batch_size) if source is None else source.num_batches
+        run = Run(self, callbacks, 0 if verbose == "auto" else verbose, steps=count)
         return self._core.predict(x if source is None else source,
                                   {**run.options, "batch_size": batch_size, "steps": steps})
 
@@ -197,11 +201,11 @@ def _data(x, y, sample_weight, batch_size, steps):
     return source, None, None, steps if steps is not None else source.num_batches
 
 
-def _batches(x, batch_size):
-    """How many batches x is, for callbacks to show. What is wrong with either, C++ says."""
+def _batches(x, batch_size, part=1):
+    """How many batches a part of x is, for callbacks to show. What is wrong with either, C++ says."""
     try:
-        return -(-len(x) // (batch_size or 32))
-    except TypeError:
+        return -(-int(len(x) * part) // (batch_size or 32))
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -250,7 +254,8 @@ def _metric(metric):
     metric = metrics_module.get(metric)
     if hasattr(metric, "_core"):
         return metric
-    return metrics_module.MeanMetricWrapper(metric, name=getattr(metric, "__name__", "metric"))
+    name = getattr(metric, "__name__", type(metric).__name__)
+    return metrics_module.MeanMetricWrapper(metric, name=_core.to_snake_case(name))
 
 
 def _plain(value, module):
