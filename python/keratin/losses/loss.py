@@ -14,6 +14,8 @@ class _CustomCore:
     def __get__(self, loss, owner):
         if loss is None:
             return self
+        if type(loss).__call__ is not Loss.__call__:
+            return _core.Loss.whole(loss._whole, loss.name)
         return _core.Loss.custom(loss._values_and_pullback, loss.name, loss.reduction)
 
 
@@ -43,6 +45,7 @@ class Loss(_native.Native):
     _module = "keratin.losses"
     _core = _CustomCore()
     _called_back = ("call", "__call__", "gradient")
+    _seen = None, None  # the predictions that C++ gave, and their mask
 
     def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
         if name is None:
@@ -75,11 +78,14 @@ class Loss(_native.Native):
             sample_weight: weights of the values, or None.
             mask: which positions of y_pred count, or None (Keras: it comes with y_pred).
         """
+        seen, mask_of_seen = self._seen
+        if mask is None and y_pred is seen:
+            mask = mask_of_seen
         if isinstance(y_pred, Traced):  # within a loss or regularizer of one's own
             return self._traced(y_true, y_pred, sample_weight, mask)
         core = self._core
         if type(self).__call__ is not Loss.__call__:  # reached by super(): the object's own would come back here
-            core = _core.Loss.custom(self._call_and_pullback, self.name, self.reduction)
+            core = _core.Loss.custom(self._values_and_pullback, self.name, self.reduction)
         return core(y_true, y_pred, sample_weight, mask)[()]
 
     def _traced(self, y_true, y_pred, sample_weight, mask):
@@ -105,6 +111,19 @@ class Loss(_native.Native):
             return ops.divide_no_nan(total, np.sum(sample_weight))
         return ops.divide(total, np.float32(np.prod(ops.shape(values))))
 
+    def _whole(self, y_true, y_pred, sample_weight, mask, wants_gradient):
+        """What _core.Loss.whole calls, for a class that has `__call__` itself. Keras: the mask comes with y_pred."""
+        y_pred = np.asarray(y_pred, np.float32)
+        source = Traced(y_pred) if wants_gradient else y_pred
+        self._seen = source, mask
+        try:
+            loss = self(_label(y_true), source, *(() if sample_weight is None else (sample_weight,)))
+        finally:
+            del self._seen
+        if not isinstance(loss, Traced):
+            return _floats(loss), np.zeros_like(y_pred) if wants_gradient else None
+        return loss.value, pull_back(loss, np.ones(loss.shape, np.float32), source)
+
     def get_config(self):
         if self._own_core is not None:
             return super().get_config()
@@ -112,11 +131,6 @@ class Loss(_native.Native):
 
     def _values_and_pullback(self, y_true, y_pred, wants_gradient):
         """What _core.Loss.custom calls."""
-        if type(self).__call__ is not Loss.__call__:
-            return _trace(self, y_true, y_pred, wants_gradient)
-        return self._call_and_pullback(y_true, y_pred, wants_gradient)
-
-    def _call_and_pullback(self, y_true, y_pred, wants_gradient):
         if hasattr(self, "gradient"):
             y_true = _label(y_true)
             values = _floats(self.call(y_true, y_pred))
