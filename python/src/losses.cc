@@ -2,6 +2,7 @@
 #include "keratin/losses/losses.h"
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "held.h"
 
 #include "keratin/base/auto_name.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin::python {
 
@@ -35,6 +37,47 @@ CustomLoss::Function custom_function(nb::object function) {
   };
 }
 
+/// A loss that is written in Python with its reduction: `function(y_true, y_pred, sample_weight,
+/// mask, wants_gradient)` returns the loss and, or None, its gradient.
+class WholeLoss final : public Loss {
+ public:
+  WholeLoss(nb::object function, std::string name)
+      : Loss(std::move(name), "sum", "CustomLoss"), function_(std::move(function)) {}
+  std::string_view class_name() const override { return "CustomLoss"; }
+  Config get_config() const override { return Config::Dict{{"name", name()}}; }
+
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                    const Tensor& mask) const override {
+    const nb::gil_scoped_acquire gil;
+    return tensor_from(call(y_true, y_pred, sample_weight, mask, false).first, "loss");
+  }
+
+  Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                           const Tensor& mask) const override {
+    const nb::gil_scoped_acquire gil;
+    const auto [loss, gradient] = call(y_true, y_pred, sample_weight, mask, true);
+    Value result;
+    const Tensor values = tensor_from(loss, "loss");
+    for (const float value : values.data<float>()) result.loss += value;
+    result.gradient = uninitialized(y_pred.shape());
+    copy_numbers(gradient, y_pred.shape(), result.gradient.data<float>(), "gradient");
+    return result;
+  }
+
+ private:
+  double evaluate(const Batch& /*batch*/) const override {
+    throw std::logic_error("WholeLoss does not go through evaluate()");
+  }
+  std::pair<nb::object, nb::object> call(const Tensor& y_true, const Tensor& y_pred,
+                                         const Tensor& sample_weight, const Tensor& mask,
+                                         bool wants_gradient) const {
+    return nb::cast<std::pair<nb::object, nb::object>>(
+        function_.get()(array_from(y_true), array_from(y_pred), array_from(sample_weight),
+                        array_from(mask), wants_gradient));
+  }
+  Held function_;
+};
+
 }  // namespace
 
 void bind_losses(nb::module_& m) {
@@ -51,6 +94,11 @@ void bind_losses(nb::module_& m) {
                 CustomLoss::Options{.reduction = std::move(reduction), .name = std::move(name)}));
           },
           "function"_a, "name"_a, "reduction"_a.none())
+      .def_static("whole",
+                  [](nb::object function, std::string name) {
+                    return std::shared_ptr<Loss>(
+                        std::make_shared<WholeLoss>(std::move(function), std::move(name)));
+                  })
       .def_static(
           "check_reduction",
           [](std::optional<std::string> reduction) {

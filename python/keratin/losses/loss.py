@@ -2,7 +2,7 @@
 """The base of all losses, and losses that users write."""
 import numpy as np
 
-from keratin import _core, _native
+from keratin import _core, _native, ops
 from keratin._dtype import float32_only
 from keratin._tape import Traced, differentiable, pull_back
 
@@ -14,6 +14,8 @@ class _CustomCore:
     def __get__(self, loss, owner):
         if loss is None:
             return self
+        if type(loss).__call__ is not Loss.__call__:
+            return _core.Loss.whole(loss._whole, loss.name)
         return _core.Loss.custom(loss._values_and_pullback, loss.name, loss.reduction)
 
 
@@ -42,6 +44,8 @@ class Loss(_native.Native):
     _concept = _core.Loss
     _module = "keratin.losses"
     _core = _CustomCore()
+    _called_back = ("call", "__call__", "gradient")
+    _seen = None, None  # the predictions that C++ gave, and their mask
 
     def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
         if name is None:
@@ -52,11 +56,8 @@ class Loss(_native.Native):
 
     def _make(self, dtype=None, **options):
         float32_only(type(self).__name__, dtype)
-        if type(self).call is not Loss.call or type(self).__call__ is not Loss.__call__:
-            self._options = options
-        else:
-            super()._make(**options)
-            self._options["name"] = self._core.name
+        super()._make(**options)
+        self._options["name"] = self._own_core.name
 
     @property
     def dtype(self):
@@ -64,7 +65,7 @@ class Loss(_native.Native):
 
     def call(self, y_true, y_pred):
         """One value a sample."""
-        if "_core" not in self.__dict__:
+        if self._own_core is None:
             raise NotImplementedError(f"{type(self).__name__} must have a method call(y_true, y_pred).")
         return _values(self._class_name, y_true, y_pred, **self._options)
 
@@ -77,26 +78,68 @@ class Loss(_native.Native):
             sample_weight: weights of the values, or None.
             mask: which positions of y_pred count, or None (Keras: it comes with y_pred).
         """
-        return self._core(y_true, y_pred, sample_weight, mask)[()]
+        seen, mask_of_seen = self._seen
+        if mask is None and y_pred is seen:
+            mask = mask_of_seen
+        if isinstance(y_pred, Traced):  # within a loss or regularizer of one's own
+            return self._traced(y_true, y_pred, sample_weight, mask)
+        core = self._core
+        if type(self).__call__ is not Loss.__call__:  # reached by super(): the object's own would come back here
+            core = _core.Loss.custom(self._values_and_pullback, self.name, self.reduction)
+        return core(y_true, y_pred, sample_weight, mask)[()]
+
+    def _traced(self, y_true, y_pred, sample_weight, mask):
+        """The reduced loss of predictions that are differentiated."""
+        values = self.call(_label(y_true), y_pred)
+        if mask is not None:
+            mask = np.asarray(mask, np.float32)
+            if self.reduction in ("mean", "sum_over_batch_size"):
+                mask = mask * np.float32(mask.size / mask.sum() if mask.any() else 0)
+            if sample_weight is not None:
+                mask, sample_weight = _same_rank(mask, np.asarray(sample_weight, np.float32))
+                mask = mask * sample_weight
+            sample_weight = mask
+        if sample_weight is not None:
+            values, sample_weight = _same_rank(values, np.asarray(sample_weight, np.float32))
+            values = ops.multiply(values, sample_weight)
+        if self.reduction in (None, "none") or ops.shape(values) in ((), (0,)):
+            return values
+        total = ops.sum(values)
+        if self.reduction == "sum":
+            return total
+        if self.reduction == "mean_with_sample_weight" and sample_weight is not None:
+            return ops.divide_no_nan(total, np.sum(sample_weight))
+        return ops.divide(total, np.float32(np.prod(ops.shape(values))))
+
+    def _whole(self, y_true, y_pred, sample_weight, mask, wants_gradient):
+        """What _core.Loss.whole calls, for a class that has `__call__` itself. Keras: the mask comes with y_pred."""
+        y_pred = np.asarray(y_pred, np.float32)
+        source = Traced(y_pred) if wants_gradient else y_pred
+        self._seen = source, mask
+        try:
+            loss = self(_label(y_true), source, *(() if sample_weight is None else (sample_weight,)))
+        finally:
+            del self._seen
+        if not isinstance(loss, Traced):
+            return _floats(loss), np.zeros_like(y_pred) if wants_gradient else None
+        return loss.value, pull_back(loss, np.ones(loss.shape, np.float32), source)
 
     def get_config(self):
-        if "_core" in self.__dict__:
+        if self._own_core is not None:
             return super().get_config()
         return {"name": self.name, "reduction": self.reduction}
 
     def _values_and_pullback(self, y_true, y_pred, wants_gradient):
         """What _core.Loss.custom calls."""
-        if type(self).__call__ is not Loss.__call__:
-            return _trace(self, y_true, y_pred, wants_gradient)
         if hasattr(self, "gradient"):
+            y_true = _label(y_true)
             values = _floats(self.call(y_true, y_pred))
             return values, lambda slope: _scaled(self.gradient(y_true, y_pred), slope)
         return _trace(self.call, y_true, y_pred, wants_gradient)
 
 
 def _trace(function, y_true, y_pred, wants_gradient):
-    if y_true.dtype.kind == "f":
-        y_true = y_true.astype(np.float32, copy=False)
+    y_true = _label(y_true)
     y_pred = np.asarray(y_pred, np.float32)
     if not wants_gradient:
         return _floats(function(y_true, y_pred)), None
@@ -106,6 +149,21 @@ def _trace(function, y_true, y_pred, wants_gradient):
         # It does not depend on y_pred.
         return _floats(values), lambda slope: np.zeros_like(y_pred)
     return np.asarray(values.value, np.float32), lambda slope: pull_back(values, slope, source)
+
+
+def _label(y_true):
+    """Keras: labels are of the loss's type too, so that `1 - y_true` of bools or uint8 is a number."""
+    return y_true if isinstance(y_true, Traced) else np.asarray(y_true, np.float32)
+
+
+def _same_rank(x1, x2):
+    """Keras's squeeze_or_expand_to_same_rank: a last axis of 1 that only one of the two has."""
+    shape_1, shape_2 = ops.shape(x1), ops.shape(x2)
+    if len(shape_1) == len(shape_2) + 1 and shape_1[-1] == 1:
+        return (x1, ops.expand_dims(x2, -1)) if len(shape_2) == 1 else (ops.squeeze(x1, -1), x2)
+    if len(shape_2) == len(shape_1) + 1 and shape_2[-1] == 1:
+        return (ops.expand_dims(x1, -1), x2) if len(shape_1) == 1 else (x1, ops.squeeze(x2, -1))
+    return x1, x2
 
 
 def _floats(returned):
@@ -155,7 +213,7 @@ class LossFunctionWrapper(Loss, listed=False):
         self._fn_kwargs = kwargs
 
     def call(self, y_true, y_pred):
-        return self.fn(y_true, y_pred, **self._fn_kwargs)
+        return self.fn(*_same_rank(y_true, y_pred), **self._fn_kwargs)
 
     def get_config(self):
         return {**super().get_config(), "fn": getattr(self.fn, "__name__", None), **self._fn_kwargs}
