@@ -218,7 +218,7 @@ Tensor call(BoundModel& self, nb::handle x, bool training) {
   const Access::Shared shared(self.access);
   const nb::gil_scoped_release release;
   const Interruptible here;
-  return self.model.forward(tensor, training, 0)->output;
+  return self.model.forward(tensor, training, training ? self.model.take_step() : 0)->output;
 }
 
 template <class Choice, class Object>

@@ -107,6 +107,7 @@ Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) {
   CallContext context;
   context.training = options.training;
   context.mask = options.mask;
+  if (options.training) context.step = next_step();
   const std::optional<DType> dtype = input_dtype();
   return call(dtype ? cast(inputs, *dtype) : inputs, context);
 }

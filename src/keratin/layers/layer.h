@@ -49,9 +49,9 @@ struct LayerOptions {
 /// A layer: weights, and a function from one tensor to another.
 ///
 /// Life: made, built once for an input shape (weights appear), called any number of times.
-/// Threads: call() and compute_*() are const and safe from any number of threads; build, backward
-/// and set_weights need the layer alone. Layers are moved, not copied: a copy would not share
-/// weights.
+/// Threads: call() and compute_*() are const and safe from any number of threads, call() in
+/// training excepted; that, build, backward and set_weights need the layer alone. Layers are moved,
+/// not copied: a copy would not share weights.
 class Layer {
  public:
   virtual ~Layer();
@@ -162,6 +162,8 @@ class Layer {
   void build_at_init() { built_ = true; }
   /// What set_chance() leaves to do, with as many numbers as chance() gives.
   virtual void take_chance(const std::vector<std::int64_t>& /*chance*/) {}
+  /// CallContext::step of a call in training that is no model's.
+  virtual std::int64_t next_step() const { return 0; }
   /// Makes the weights; called once by build().
   virtual void build_weights(const Shape& input_shape);
   /// "name", "trainable" and "dtype", which Keras writes before a layer's own options.
