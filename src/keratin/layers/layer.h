@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -64,9 +65,13 @@ class Layer {
   void set_trainable(bool trainable);
 
   /// Makes the weights for inputs of that shape (batch first, kNone allowed). A second call does
-  /// nothing. Throws std::invalid_argument for a shape the layer cannot take.
+  /// nothing. Throws std::invalid_argument for a shape the layer cannot take, std::logic_error when
+  /// an initializer of the layer calls it.
   void build(const Shape& input_shape);
-  bool built() const { return built_; }
+  /// Threads: safe; where it is true, weights() is complete.
+  bool built() const {
+    return std::atomic_ref(const_cast<bool&>(built_)).load(std::memory_order_acquire);
+  }
   /// The shape it was built for; nothing before. Keras: `get_build_config()["input_shape"]`.
   const std::optional<Shape>& build_shape() const { return build_shape_; }
 
@@ -175,6 +180,7 @@ class Layer {
   LayerOptions options_;
   std::string name_;
   bool built_ = false;
+  bool building_ = false;
   std::optional<Shape> build_shape_;
   std::vector<std::shared_ptr<Variable>> weights_;
 };
