@@ -54,12 +54,12 @@ void bind_activations(nb::module_& m) {
                   })
       .def("__call__",
            [](const Activation& activation, const Tensor& x) {
-             const nb::gil_scoped_release release;
+             const Released released;
              return activation(x);
            })
       .def("gradient", [](const Activation& activation, const Tensor& x, const Tensor& y,
                           const Tensor& y_gradient) {
-        const nb::gil_scoped_release release;
+        const Released released;
         return activation.gradient(x, y, y_gradient);
       });
 }

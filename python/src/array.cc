@@ -92,17 +92,18 @@ nb::object converted(nb::handle array, const char* what) {
   const std::string kind = nb::cast<std::string>(dtype.attr("kind"));
   const std::string name = nb::cast<std::string>(nb::str(dtype));
   const std::string type = nb::cast<std::string>(dtype.attr("name"));
+  static const nb::handle astype = nb::object(numpy("ndarray").attr("astype")).release();  // not a subclass's
   nb::dict how;
   how["order"] = "C";
   how["copy"] = true;
   if (kind == "f" ? type != "float32" && type != "float64" : type == "bfloat16") {
-    return array.attr("astype")("float32", **how);
+    return astype(array, "float32", **how);
   }
   if (kind != "b" && kind != "i" && kind != "u" && kind != "f") {
     throw nb::value_error(str("[", what, "] an array must hold numbers or bools. Received: an array of dtype ", name,
                               " and shape ", nb::cast<std::string>(nb::str(nb::object(array.attr("shape"))))).c_str());
   }
-  return array.attr("astype")(type, **how);  // by its name: in this machine's order
+  return astype(array, type, **how);  // by its name: in this machine's order
 }
 
 /// Drops a buffer on whatever thread is last.
@@ -150,6 +151,10 @@ Tensor tensor_from(nb::handle object, const char* what) {
     if (buffer) PyBuffer_Release(buffer.get());
     array = converted(array, what);
     buffer = buffer_of(array);
+    if (!buffer || !is_shareable(*buffer)) {
+      if (buffer) PyBuffer_Release(buffer.get());
+      no_array(what, array);
+    }
   }
   const std::shared_ptr<Py_buffer> owner(buffer.release(), ReleaseBuffer());
   Shape shape(std::vector<std::int64_t>(owner->shape, owner->shape + owner->ndim));

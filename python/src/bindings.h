@@ -12,6 +12,7 @@
 
 #include "array.h"
 #include "config.h"
+#include "released.h"
 
 /// What every file of the binding starts from: nanobind, and how arrays (`array.h`) and configs
 /// (`config.h`) cross the border. One file binds one concept; module.cc calls them all.

@@ -45,7 +45,7 @@ void bind_constraints(nb::module_& m) {
                         std::make_shared<PythonConstraint>(std::move(function)));
                   })
       .def("__call__", [](const Constraint& constraint, const Tensor& w) {
-        const nb::gil_scoped_release release;
+        const Released released;
         return constraint(cast(w, DType::kFloat32));
       });
 }

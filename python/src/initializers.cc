@@ -51,7 +51,7 @@ void bind_initializers(nb::module_& m) {
                   })
       .def("__call__", [](const Initializer& initializer, nb::handle shape) {
         const Shape wanted = shape_from(shape, initializer.class_name().data());
-        const nb::gil_scoped_release release;
+        const Released released;
         return initializer(wanted);
       });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/layers.h"
 
+#include "access.h"
 #include "bindings.h"
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
@@ -40,7 +41,8 @@ std::shared_ptr<Layer> embedding(const Config& config, nb::handle weights,
 
 Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) {
   const Layer::CallOptions options{.training = training, .mask = tensor_from(mask, "mask")};
-  const nb::gil_scoped_release release;
+  const Access::Either claim(training || !layer.built(), layer);
+  const Released released;
   return layer(snapshot(inputs), options);
 }
 
@@ -52,7 +54,11 @@ void bind_layers(nb::module_& m) {
       .def_static("names", [] { return names_of(layers::all_layers()); })
       .def_prop_ro("class_name", &Layer::class_name)
       .def_prop_ro("name", &Layer::name)
-      .def_prop_rw("trainable", &Layer::trainable, &Layer::set_trainable)
+      .def_prop_rw("trainable", &Layer::trainable,
+                   [](Layer& layer, bool trainable) {
+                     const Access::Alone alone(layer);
+                     layer.set_trainable(trainable);
+                   })
       .def_prop_ro("built", &Layer::built)
       .def_prop_ro("build_shape",
                    [](const Layer& layer) -> nb::object {
@@ -60,14 +66,28 @@ void bind_layers(nb::module_& m) {
                      return tuple_from(*layer.build_shape());
                    })
       .def_prop_ro("supports_masking", &Layer::supports_masking)
-      .def_prop_ro("weights", &Layer::weights)
-      .def_prop_rw("chance", &Layer::chance, &Layer::set_chance)
+      .def_prop_ro("weights",
+                   [](const Layer& layer) {
+                     const Access::Either claim(!layer.built(), layer);
+                     return layer.weights();
+                   })
+      .def_prop_rw(
+          "chance",
+          [](const Layer& layer) {
+            const Access::Shared shared(layer);
+            return layer.chance();
+          },
+          [](Layer& layer, const std::vector<std::int64_t>& chance) {
+            const Access::Alone alone(layer);
+            layer.set_chance(chance);
+          })
       .def("get_config", &Layer::get_config)
       .def("serialize", &Layer::serialize)
       .def("build",
            [](Layer& layer, nb::handle shape) {
              const Shape input_shape = shape_from(shape, "build");
-             const nb::gil_scoped_release release;
+             const Access::Alone alone(layer);
+             const Released released;
              layer.build(input_shape);
            },
            "input_shape"_a.none())
@@ -81,19 +101,25 @@ void bind_layers(nb::module_& m) {
            },
            "inputs"_a, "mask"_a.none())
       .def("__call__", &call, "inputs"_a, "training"_a, "mask"_a.none())
-      .def("count_params", &Layer::count_params)
+      .def("count_params",
+           [](const Layer& layer) {
+             const Access::Either claim(!layer.built(), layer);
+             return layer.count_params();
+           })
       .def("get_weights",
            [](const Layer& layer) {
+             const Access::Either claim(!layer.built(), layer);
              std::vector<Tensor> weights;
              {
-               const nb::gil_scoped_release release;
+               const Released released;
                weights = layer.get_weights();
              }
              return arrays_from(weights);
            })
       .def("set_weights", [](Layer& layer, nb::handle weights) {
         const std::vector<Tensor> tensors = tensors_from(weights, "weights");
-        const nb::gil_scoped_release release;
+        const Access::Alone alone(layer);
+        const Released released;
         layer.set_weights(tensors);
       },
       "weights"_a.none());

@@ -109,7 +109,7 @@ void bind_losses(nb::module_& m) {
           "__call__",
           [](const Loss& loss, const Tensor& y_true, const Tensor& y_pred,
              const Tensor& sample_weight, const Tensor& mask) {
-            const nb::gil_scoped_release release;
+            const Released released;
             return loss(y_true, y_pred, sample_weight, mask);
           },
           "y_true"_a, "y_pred"_a, "sample_weight"_a.none(), "mask"_a.none())
@@ -119,7 +119,7 @@ void bind_losses(nb::module_& m) {
              const Tensor& sample_weight, const Tensor& mask) {
             Loss::Value result;
             {
-              const nb::gil_scoped_release release;
+              const Released released;
               result = loss.value_and_gradient(y_true, y_pred, sample_weight, mask);
             }
             return nb::make_tuple(result.loss, array_from(result.gradient));

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "access.h"
 #include "bindings.h"
 #include "held.h"
 
@@ -88,26 +89,44 @@ void bind_metrics(nb::module_& m) {
           "update_state",
           [](Metric& metric, const Tensor& y_true, const Tensor& y_pred,
              const Tensor& sample_weight, const Tensor& mask) {
-            const nb::gil_scoped_release release;
+            const Access::Alone alone(metric);
+            const Released released;
             metric.update_state(y_true, y_pred, sample_weight, mask);
           },
           "y_true"_a, "y_pred"_a, "sample_weight"_a.none(), "mask"_a.none())
       .def(
           "update_values",
           [](Metric& metric, const Tensor& values, const Tensor& sample_weight) {
-            const nb::gil_scoped_release release;
+            const Access::Alone alone(metric);
+            const Released released;
             update_values(metric, values, sample_weight);
           },
           "values"_a, "sample_weight"_a.none())
-      .def("result", &Metric::result)
-      .def("variable_names", &Metric::variable_names)
+      .def("result",
+           [](const Metric& metric) {
+             const Access::Shared shared(metric);
+             return metric.result();
+           })
+      .def("variable_names",
+           [](const Metric& metric) {
+             const Access::Shared shared(metric);
+             return metric.variable_names();
+           })
       .def("get_variables",
-           [](const Metric& metric) { return arrays_from(metric.get_variables()); })
+           [](const Metric& metric) {
+             const Access::Shared shared(metric);
+             return arrays_from(metric.get_variables());
+           })
       .def("set_variables",
            [](Metric& metric, nb::handle values) {
-             metric.set_variables(tensors_from(values, "variables"));
+             const std::vector<Tensor> tensors = tensors_from(values, "variables");
+             const Access::Alone alone(metric);
+             metric.set_variables(tensors);
            })
-      .def("reset_state", &Metric::reset_state);
+      .def("reset_state", [](Metric& metric) {
+        const Access::Alone alone(metric);
+        metric.reset_state();
+      });
 }
 
 }  // namespace keratin::python

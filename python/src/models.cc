@@ -35,35 +35,39 @@ void bind_models(nb::module_& m) {
                    [](const BoundModel& self) { return tuple_from(self.model.output_shape()); })
       .def("add",
            [](BoundModel& self, std::shared_ptr<layers::Layer> layer) {
-             const Access::Alone alone(self.access);
-             const nb::gil_scoped_release release;  // a layer may draw its weights here
+             const Access::Alone alone(self, layer);
+             const Released released;  // a layer may draw its weights here
              self.model.add(std::move(layer));
            })
       .def("pop",
            [](BoundModel& self) {
-             const Access::Alone alone(self.access);
+             const Access::Alone alone(self);
              self.model.pop();
            })
       .def("build",
            [](BoundModel& self, nb::handle shape) {
              const Shape input_shape = shape_from(shape, "build");
-             const Access::Alone alone(self.access);
-             const nb::gil_scoped_release release;
+             const Access::Alone alone(self);
+             const Released released;
              self.model.build(input_shape);
            },
            "input_shape"_a.none())
       .def("set_mask_policy",
            [](BoundModel& self, std::string_view policy) {
-             const Access::Alone alone(self.access);
+             const Access::Alone alone(self);
              self.model.set_mask_policy(policy_from(policy));
            })
       .def("summary",
            [](const BoundModel& self, std::optional<int> line_length) {
+             const Access::Shared shared(self);
              return line_length ? self.model.summary({.line_length = *line_length})
                                 : self.model.summary();
            },
            "line_length"_a.none())
-      .def("count_params", [](const BoundModel& self) { return self.model.count_params(); })
+      .def("count_params", [](const BoundModel& self) {
+             const Access::Shared shared(self);
+             return self.model.count_params();
+           })
       .def("get_config", [](const BoundModel& self) { return self.model.get_config(); });
   bind_trainer(model);
 

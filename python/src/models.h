@@ -10,7 +10,12 @@ namespace keratin::python {
 /// A model as Python has it: with the threads that use it told apart.
 struct BoundModel {
   models::Sequential model;
-  Access access = {};
+  std::vector<std::shared_ptr<metrics::Metric>> metrics = {};  // objects that compile was given
+
+  bool claim(Access::Claim& claim) const {
+    return claim.take(static_cast<const void*>(this)) && claim.take(model.layers()) &&
+           (!model.compiled() || claim.take(model.optimizer())) && claim.take(metrics);
+  }
 };
 
 // models.cc makes the class, trainers.cc adds what trains it.

@@ -25,4 +25,5 @@ NB_MODULE(_core, m) {
   bind_random(m);
   bind_tokenizer(m);
   bind_utils(m);
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function(&Released::end_calls));
 }

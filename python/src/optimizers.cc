@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "access.h"
 #include "bindings.h"
 
 #include "keratin/base/named_list.h"
@@ -34,7 +35,8 @@ void apply(Optimizer& optimizer, const Variables& variables, nb::handle gradient
                            std::to_string(variables.size()) + " variables")
                               .c_str());
   }
-  const nb::gil_scoped_release release;
+  const Access::Alone alone(optimizer, variables);
+  const Released released;
   struct Clear {
     const Variables& variables;
     ~Clear() {
@@ -60,33 +62,55 @@ void bind_optimizers(nb::module_& m) {
       .def_prop_ro("loss_scale_factor", &Optimizer::loss_scale_factor)
       .def_prop_rw("learning_rate", &Optimizer::learning_rate,
                    nb::overload_cast<double>(&Optimizer::set_learning_rate))
-      .def("build", [](Optimizer& optimizer,
-                       const Variables& variables) { optimizer.build(pointers(variables)); })
+      .def("build",
+           [](Optimizer& optimizer, const Variables& variables) {
+             const Access::Alone alone(optimizer, variables);
+             optimizer.build(pointers(variables));
+           })
       .def("apply", &apply)
       .def("exclude_from_weight_decay",
            [](Optimizer& optimizer, const Variables& variables, std::vector<std::string> names) {
+             const Access::Alone alone(optimizer, variables);
              optimizer.exclude_from_weight_decay(pointers(variables), std::move(names));
            })
       .def("finalize_variable_values",
            [](Optimizer& optimizer, const Variables& variables) {
+             const Access::Alone alone(optimizer, variables);
              optimizer.finalize_variable_values(pointers(variables));
            })
       .def("set_schedule",
            [](Optimizer& optimizer, std::shared_ptr<optimizers::schedules::LearningRateSchedule> schedule) {
+             const Access::Alone alone(optimizer);
              optimizer.set_learning_rate(std::move(schedule));
            })
       .def("clip_gradients",
            [](const Optimizer& optimizer, nb::handle gradients) {
              return arrays_from(optimizer.clip_gradients(tensors_from(gradients, "gradient")));
            })
-      .def("count_params", &Optimizer::count_params)
-      .def("weight_names", &Optimizer::weight_names)
+      .def("count_params",
+           [](const Optimizer& optimizer) {
+             const Access::Alone alone(optimizer);
+             return optimizer.count_params();
+           })
+      .def("weight_names",
+           [](const Optimizer& optimizer) {
+             const Access::Alone alone(optimizer);
+             return optimizer.weight_names();
+           })
       .def("get_weight",
-           [](const Optimizer& optimizer, std::size_t index) { return optimizer.get_weight(index); })
+           [](const Optimizer& optimizer, std::size_t index) {
+             const Access::Alone alone(optimizer);
+             return optimizer.get_weight(index);
+           })
       .def("get_weights",
-           [](const Optimizer& optimizer) { return arrays_from(optimizer.get_weights()); })
+           [](const Optimizer& optimizer) {
+             const Access::Alone alone(optimizer);
+             return arrays_from(optimizer.get_weights());
+           })
       .def("set_weights", [](Optimizer& optimizer, nb::handle weights) {
-        optimizer.set_weights(tensors_from(weights, "weights"));
+        const std::vector<Tensor> tensors = tensors_from(weights, "weights");
+        const Access::Alone alone(optimizer);
+        optimizer.set_weights(tensors);
       });
 }
 

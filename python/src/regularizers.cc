@@ -56,7 +56,7 @@ void bind_regularizers(nb::module_& m) {
                         std::make_shared<PythonRegularizer>(std::move(function)));
                   })
       .def("__call__", [](const Regularizer& regularizer, const Tensor& x) {
-        const nb::gil_scoped_release release;
+        const Released released;
         return regularizer(cast(x, DType::kFloat32));
       })
       .def("gradient", [](const Regularizer& regularizer, const Tensor& x) {

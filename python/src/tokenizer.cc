@@ -55,13 +55,13 @@ class SharedTokenizer {
 
   template <class Call>
   auto read(Call&& call) const {
-    const nb::gil_scoped_release release;
+    const Released released;
     const std::shared_lock lock(mutex_);
     return call(tokenizer_);
   }
   template <class Call>
   void change(Call&& call) {
-    const nb::gil_scoped_release release;
+    const Released released;
     const std::unique_lock lock(mutex_);
     Tokenizer changed = tokenizer_;  // all or nothing
     call(changed);
@@ -159,7 +159,7 @@ void bind_tokenizer(nb::module_& m) {
   m.def("text_to_word_sequence",
         [](nb::handle text, const std::string& filters, bool lower, const std::string& split) {
           const std::string utf8 = utf8_from(text, "a text");
-          const nb::gil_scoped_release release;
+          const Released released;
           return utils::text_to_word_sequence(utf8, {.filters = filters, .lower = lower, .split = split});
         });
 }

@@ -23,6 +23,10 @@ class Interrupts {
  public:
   void operator()() {
     if (std::this_thread::get_id() != caller_) return;
+    if (Released::python_ends()) {
+      const nb::gil_scoped_acquire gil;
+      Released::check_exit();
+    }
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < std::chrono::milliseconds(50)) return;
     last_ = now;
@@ -141,15 +145,15 @@ void fit(BoundModel& self, nb::object x, nb::handle y, nb::dict given) {
   FitOptions options = fit_options(given);
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
-  const Access::Alone alone(self.access);
+  const Access::Alone alone(self);
   if (is_source(x)) {
     const auto source = std::make_shared<PythonSource>(x);
-    const nb::gil_scoped_release release;
+    const Released released;
     self.model.fit(source, options);
   } else {
     const Tensor x_tensor = tensor_from(x, "x");
     const Tensor y_tensor = tensor_from(y, "y");
-    const nb::gil_scoped_release release;
+    const Released released;
     self.model.fit(x_tensor, y_tensor, options);
   }
 }
@@ -161,16 +165,16 @@ nb::dict evaluate(BoundModel& self, nb::object x, nb::handle y, nb::dict given) 
   options.steps = optional_integer(given, "steps");
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
-  const Access::Alone alone(self.access);
+  const Access::Alone alone(self);
   Logs logs;
   if (is_source(x)) {
     const auto source = std::make_shared<PythonSource>(x);
-    const nb::gil_scoped_release release;
+    const Released released;
     logs = self.model.evaluate(source, options);
   } else {
     const Tensor x_tensor = tensor_from(x, "x");
     const Tensor y_tensor = tensor_from(y, "y");
-    const nb::gil_scoped_release release;
+    const Released released;
     logs = self.model.evaluate(x_tensor, y_tensor, options);
   }
   return dict_from(logs);
@@ -182,14 +186,14 @@ Tensor predict(BoundModel& self, nb::object x, nb::dict given) {
   options.steps = optional_integer(given, "steps");
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
-  const Access::Shared shared(self.access);
+  const Access::Shared shared(self);
   if (is_source(x)) {
     const auto source = std::make_shared<PythonSource>(x);
-    const nb::gil_scoped_release release;
+    const Released released;
     return self.model.predict(source, options);
   }
   const Tensor tensor = tensor_from(x, "x");
-  const nb::gil_scoped_release release;
+  const Released released;
   return self.model.predict(tensor, options);
 }
 
@@ -202,10 +206,10 @@ nb::dict on_batch(BoundModel& self, nb::handle x, nb::handle y, nb::handle sampl
   const Tensor y_tensor = tensor_from(y, "y");
   const BatchOptions options{.sample_weight = tensor_from(sample_weight, "sample_weight"),
                              .class_weight = class_weight_from(class_weight)};
-  const Access::Alone alone(self.access);
+  const Access::Alone alone(self);
   Logs logs;
   {
-    const nb::gil_scoped_release release;
+    const Released released;
     const Interruptible here;
     logs = (self.model.*method)(x_tensor, y_tensor, options);
   }
@@ -215,10 +219,10 @@ nb::dict on_batch(BoundModel& self, nb::handle x, nb::handle y, nb::handle sampl
 Tensor call(BoundModel& self, nb::handle x, bool training) {
   const Tensor tensor = snapshot(tensor_from(x, "x"));
   if (!tensor) throw nb::type_error("[Sequential] a model is called with an array. Received: None");
-  const Access::Shared shared(self.access);
-  const nb::gil_scoped_release release;
+  const Access::Either claim(training, self);
+  const Released released;
   const Interruptible here;
-  return self.model.forward(tensor, training, 0)->output;
+  return self.model.forward(tensor, training, training ? self.model.take_step() : 0)->output;
 }
 
 template <class Choice, class Object>
@@ -227,10 +231,17 @@ Choice choice_from(nb::handle choice) {
   return Choice(nb::cast<std::shared_ptr<Object>>(choice.attr("_core")));
 }
 
-std::vector<MetricChoice> metrics_from(nb::handle metrics) {
+/// `objects`: where those that were not given by name are kept too.
+std::vector<MetricChoice> metrics_from(nb::handle metrics, std::vector<std::shared_ptr<metrics::Metric>>& objects) {
   std::vector<MetricChoice> choices;
-  for (const nb::handle metric : nb::borrow<nb::iterable>(metrics))
-    choices.push_back(choice_from<MetricChoice, metrics::Metric>(metric));
+  for (const nb::handle metric : nb::borrow<nb::iterable>(metrics)) {
+    if (nb::isinstance<nb::str>(metric)) {
+      choices.emplace_back(nb::cast<std::string>(metric));
+    } else {
+      objects.push_back(nb::cast<std::shared_ptr<metrics::Metric>>(metric.attr("_core")));
+      choices.emplace_back(objects.back());
+    }
+  }
   return choices;
 }
 
@@ -239,10 +250,12 @@ void compile(BoundModel& self, nb::handle optimizer, nb::handle loss, nb::handle
   CompileOptions options;
   options.optimizer = choice_from<Identifier<optimizers::Optimizer>, optimizers::Optimizer>(optimizer);
   if (!loss.is_none()) options.loss = choice_from<LossChoice, losses::Loss>(loss);
-  options.metrics = metrics_from(metrics);
-  options.weighted_metrics = metrics_from(weighted_metrics);
-  const Access::Alone alone(self.access);
+  std::vector<std::shared_ptr<metrics::Metric>> objects;
+  options.metrics = metrics_from(metrics, objects);
+  options.weighted_metrics = metrics_from(weighted_metrics, objects);
+  const Access::Alone alone(self, *options.optimizer, objects);
   self.model.compile(std::move(options));
+  self.metrics = std::move(objects);
 }
 
 }  // namespace
@@ -260,8 +273,8 @@ void bind_trainer(nb::class_<BoundModel>& model) {
       .def("predict_on_batch",
            [](BoundModel& self, nb::handle x) {
              const Tensor tensor = tensor_from(x, "x");
-             const Access::Shared shared(self.access);
-             const nb::gil_scoped_release release;
+             const Access::Shared shared(self);
+             const Released released;
              const Interruptible here;
              return self.model.predict_on_batch(tensor);
            },
@@ -274,22 +287,25 @@ void bind_trainer(nb::class_<BoundModel>& model) {
                    [](const BoundModel& self) { return self.model.metrics_names(); })
       .def("reset_metrics",
            [](BoundModel& self) {
-             const Access::Alone alone(self.access);
+             const Access::Alone alone(self);
              self.model.reset_metrics();
            })
       .def_prop_rw(
           "step", [](const BoundModel& self) { return self.model.step(); },
           [](BoundModel& self, std::int64_t step) {
-            const Access::Alone alone(self.access);
+            const Access::Alone alone(self);
             self.model.set_step(step);
           })
-      .def_prop_ro("losses", [](const BoundModel& self) { return self.model.losses(); })
+      .def_prop_ro("losses", [](const BoundModel& self) {
+                     const Access::Shared shared(self);
+                     return self.model.losses();
+                   })
       .def("get_weights",
            [](BoundModel& self) {
-             const Access::Alone alone(self.access);
+             const Access::Alone alone(self);
              std::vector<Tensor> weights;
              {
-               const nb::gil_scoped_release release;
+               const Released released;
                weights = self.model.get_weights();
              }
              return arrays_from(weights);
@@ -297,20 +313,20 @@ void bind_trainer(nb::class_<BoundModel>& model) {
       .def("set_weights",
            [](BoundModel& self, nb::handle weights) {
              const std::vector<Tensor> tensors = tensors_from(weights, "weights");
-             const Access::Alone alone(self.access);
-             const nb::gil_scoped_release release;
+             const Access::Alone alone(self);
+             const Released released;
              self.model.set_weights(tensors);
            },
            "weights"_a.none())
       .def("get_optimizer_weights",
            [](BoundModel& self) {
-             const Access::Alone alone(self.access);
+             const Access::Alone alone(self);
              optimizers::Optimizer& optimizer = self.model.optimizer();
              return arrays_from(optimizer.built() ? optimizer.get_weights() : std::vector<Tensor>());
            })
       .def("set_optimizer_weights", [](BoundModel& self, nb::handle weights) {
         const std::vector<Tensor> tensors = tensors_from(weights, "weights");
-        const Access::Alone alone(self.access);
+        const Access::Alone alone(self);
         optimizers::Optimizer& optimizer = self.model.optimizer();
         optimizer.build(self.model.trainable_variables());
         optimizer.set_weights(tensors);

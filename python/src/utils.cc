@@ -56,11 +56,11 @@ void bind_utils(nb::module_& m) {
           }
           const utils::PadSequencesOptions options{.maxlen = maxlen, .dtype = dtype_from_name(dtype), .padding = padding,
                                                    .truncating = truncating, .value = value};
-          const nb::gil_scoped_release release;
+          const Released released;
           return any_fraction ? padded<double>(tensors, options) : padded<std::int64_t>(tensors, options);
         });
   m.def("to_categorical", [](const Tensor& x, std::optional<std::int64_t> num_classes) {
-    const nb::gil_scoped_release release;
+    const Released released;
     return utils::to_categorical(x, {.num_classes = num_classes});
   }, "x"_a, "num_classes"_a.none());
   m.def("auto_name", &auto_name);

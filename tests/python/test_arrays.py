@@ -177,6 +177,16 @@ def test_speakers_are_not_copied():
         assert shared_by(a, data), data
 
 
+@pytest.mark.parametrize("returned", [np.array(["2020-01-01"], dtype="M8[D]"), np.array([object()]), np.array([1, 2], ">i4")])
+def test_a_subclass_with_an_astype_of_its_own(returned):
+    """Only NumPy's own converts: what another one returns may be of any type."""
+    class Odd(np.ndarray):
+        def astype(self, *args, **kwargs):
+            return returned
+
+    np.testing.assert_array_equal(layers.Embedding(20, 3, weights=TABLE)(IDS.astype(">i4").view(Odd)), WANTED)
+
+
 def test_what_comes_out_speaks_too():
     out = layers.Embedding(20, 3, weights=TABLE)(IDS)
     np.testing.assert_array_equal(np.from_dlpack(out), WANTED)

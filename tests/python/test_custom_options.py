@@ -128,6 +128,36 @@ def test_an_initializer_that_fails_leaves_the_layer_unbuilt():
         wrong.build((None, 4))
 
 
+BUILT = np.ones((2, 4), "float32")
+
+
+@pytest.mark.parametrize("build", [
+    lambda model: model.predict(BUILT), lambda model: model.fit(BUILT, BUILT[:, :3], verbose=0),
+    lambda model: model.train_on_batch(BUILT, BUILT[:, :3]), lambda model: model(BUILT), lambda model: model.build((None, 4))],
+    ids=["predict", "fit", "train_on_batch", "call", "build"])
+@pytest.mark.parametrize("use", [
+    lambda model: model.add(layers.Flatten()), lambda model: model.pop(), lambda model: model.build((None, 4)),
+    lambda model: model.predict(BUILT), lambda model: model.fit(BUILT, BUILT[:, :3], verbose=0), lambda model: model(BUILT),
+    lambda model: model.evaluate(BUILT, BUILT[:, :3], verbose=0), lambda model: model.train_on_batch(BUILT, BUILT[:, :3]),
+    lambda model: model.layers[0].build((None, 4)), lambda model: model.layers[0](BUILT)],
+    ids=["add", "pop", "build", "predict", "fit", "call", "evaluate", "train_on_batch", "layer.build", "layer"])
+def test_an_initializer_that_uses_what_is_being_built(build, use):
+    uses = [use]
+
+    def initializer(shape, dtype=None):
+        if uses:
+            uses.pop()(model)
+        return np.ones(shape, dtype)
+
+    model = keratin.Sequential([layers.Dense(3, kernel_initializer=initializer)])
+    model.compile("sgd", "mse")
+    with pytest.raises(RuntimeError, match="is being built|may not train or change"):
+        build(model)
+    assert not model.built and not uses
+    build(model)
+    assert model.built and len(model.weights) == 2
+
+
 def test_attributes_and_copies():
     layer = layers.Dense(3, activation=above_zero, kernel_regularizer=Squares(0.5), kernel_constraint=NoNegatives())
     layer.build((None, 4))

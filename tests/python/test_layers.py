@@ -96,6 +96,37 @@ def test_every_layer_is_a_function():
     np.testing.assert_allclose(y, np.maximum(x @ dense.kernel.numpy() + dense.bias.numpy(), 0), rtol=1e-5, atol=1e-6)
 
 
+def kept(outputs):
+    return "".join("1" if value else "0" for value in outputs.ravel())
+
+
+def test_each_call_of_dropout_in_training_draws_anew():
+    """The choices of Keras 3.16 on JAX, and where its seed generator stands: one number a call."""
+    x = np.ones((2, 6), "float32")
+    drawn = ["010011010100", "011010000111", "100010110100", "111010001100"]
+    layer = layers.Dropout(0.5, seed=3)
+    assert [kept(layer(x, training=True)) for _ in range(3)] == drawn[:3]
+    assert kept(layer(x)) == "1" * 12  # takes none
+    assert kept(pickle.loads(pickle.dumps(layer))(x, training=True)) == drawn[3]
+    assert kept(layer(x, training=True)) == drawn[3]
+    model = keratin.Sequential([layers.Dropout(0.5, seed=3)])
+    assert [kept(model(x, training=True)) for _ in range(3)] == drawn[:3]
+    spatial = layers.SpatialDropout1D(0.5, seed=3)
+    ones = np.ones((2, 2, 6), "float32")
+    assert [kept(spatial(ones, training=True)) for _ in range(2)] == ["010011010011010100010100", "011010011010000111000111"]
+    trained = keratin.Sequential([layers.Dropout(0.5, seed=3), layers.Dense(1)])
+    trained.compile("sgd", "mse")
+    trained.fit(np.ones((6, 6)), np.ones((6, 1)), batch_size=2, verbose=0)
+    assert kept(trained.layers[0](x, training=True)) == drawn[3]  # behind the three steps
+
+
+def test_dropout_makes_predictions_vary():
+    model = keratin.Sequential([layers.Dropout(0.5), layers.Dense(1, kernel_initializer="ones")])
+    x = np.ones((1, 200), "float32")
+    draws = np.array([model(x, training=True) for _ in range(50)])
+    assert abs(draws.mean() - 200) < 10 and draws.std() > 5  # of 200 halves, doubled: sqrt(200)
+
+
 def test_outputs_never_share_the_inputs():
     x = np.ones((2, 3), dtype="float32")
     for layer in [layers.Flatten(), layers.Reshape((3,)), layers.Dropout(0.5)]:

@@ -76,8 +76,9 @@ Tensor product(const Tensor& x, const Tensor& factors) {
 }
 
 Tensor drop(const Tensor& inputs, const Shape& noise_shape, double rate, std::int64_t seed,
-            CallContext& context) {
+            CallContext& context, std::int64_t& next_step) {
   if (!context.training || rate == 0) return inputs;
+  next_step = context.step + 1;
   context.saved = {draw_factors(inputs.shape(), noise_shape, rate, seed, context.step)};
   return product(inputs, context.saved[0]);
 }
@@ -136,7 +137,12 @@ Tensor Dropout::call(const Tensor& inputs, CallContext& context) const {
   for (std::size_t i = 0; i < options_.noise_shape.rank(); ++i) {
     if (options_.noise_shape[i] != kNone) noise[i] = options_.noise_shape[i];
   }
-  return drop(inputs, noise, options_.rate, seed_, context);
+  return drop(inputs, noise, options_.rate, seed_, context, next_step_);
+}
+
+void Dropout::take_chance(const std::vector<std::int64_t>& chance) {
+  seed_ = chance[0];
+  next_step_ = chance[1];
 }
 
 Tensor Dropout::backward(const Tensor& output_gradient, CallContext& context) {
@@ -165,7 +171,13 @@ Shape SpatialDropout1D::compute_output_shape(const Shape& input_shape) const {
 }
 
 Tensor SpatialDropout1D::call(const Tensor& inputs, CallContext& context) const {
-  return drop(inputs, {inputs.shape()[0], 1, inputs.shape()[2]}, options_.rate, seed_, context);
+  return drop(inputs, {inputs.shape()[0], 1, inputs.shape()[2]}, options_.rate, seed_, context,
+              next_step_);
+}
+
+void SpatialDropout1D::take_chance(const std::vector<std::int64_t>& chance) {
+  seed_ = chance[0];
+  next_step_ = chance[1];
 }
 
 Tensor SpatialDropout1D::backward(const Tensor& output_gradient, CallContext& context) {

@@ -31,14 +31,16 @@ class Dropout final : public Layer {
   Config get_config() const override;
   Tensor call(const Tensor& inputs, CallContext& context) const override;
   Tensor backward(const Tensor& output_gradient, CallContext& context) override;
-  /// The seed, also where none was given.
-  std::vector<std::int64_t> chance() const override { return {seed_}; }
+  /// The seed, also where none was given, and the step that a call of the layer alone draws from.
+  std::vector<std::int64_t> chance() const override { return {seed_, next_step_}; }
 
  private:
-  void take_chance(const std::vector<std::int64_t>& chance) override { seed_ = chance[0]; }
+  void take_chance(const std::vector<std::int64_t>& chance) override;
+  std::int64_t next_step() const override { return next_step_; }
 
   DropoutOptions options_;
   std::int64_t seed_;
+  mutable std::int64_t next_step_ = 0;  // behind that of the last call in training
 };
 
 struct SpatialDropout1DOptions {
@@ -62,14 +64,16 @@ class SpatialDropout1D final : public Layer {
   Config get_config() const override;
   Tensor call(const Tensor& inputs, CallContext& context) const override;
   Tensor backward(const Tensor& output_gradient, CallContext& context) override;
-  /// The seed, also where none was given.
-  std::vector<std::int64_t> chance() const override { return {seed_}; }
+  /// The seed, also where none was given, and the step that a call of the layer alone draws from.
+  std::vector<std::int64_t> chance() const override { return {seed_, next_step_}; }
 
  private:
-  void take_chance(const std::vector<std::int64_t>& chance) override { seed_ = chance[0]; }
+  void take_chance(const std::vector<std::int64_t>& chance) override;
+  std::int64_t next_step() const override { return next_step_; }
 
   SpatialDropout1DOptions options_;
   std::int64_t seed_;
+  mutable std::int64_t next_step_ = 0;  // behind that of the last call in training
 };
 
 }  // namespace keratin::layers

@@ -2,6 +2,7 @@
 #include "keratin/layers/layer.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "keratin/base/auto_name.h"
@@ -46,14 +47,21 @@ void Layer::set_trainable(bool trainable) { options_.trainable = trainable; }
 void Layer::build(const Shape& input_shape) {
   if (built_) return;
   compute_output_shape(input_shape);  // refuses shapes the layer cannot take
+  if (building_) {
+    throw std::logic_error(str("[", class_name(), "] layer '", name_,
+                               "' is being built: an initializer may not build it once more."));
+  }
+  building_ = true;
   try {
     build_weights(input_shape);
   } catch (...) {
+    building_ = false;
     weights_.clear();
     throw;
   }
+  building_ = false;
   build_shape_ = input_shape;
-  built_ = true;
+  std::atomic_ref(built_).store(true, std::memory_order_release);
 }
 
 void Layer::build_weights(const Shape&) {}
@@ -107,6 +115,7 @@ Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) {
   CallContext context;
   context.training = options.training;
   context.mask = options.mask;
+  if (options.training) context.step = next_step();
   const std::optional<DType> dtype = input_dtype();
   return call(dtype ? cast(inputs, *dtype) : inputs, context);
 }

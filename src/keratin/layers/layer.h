@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -49,9 +50,9 @@ struct LayerOptions {
 /// A layer: weights, and a function from one tensor to another.
 ///
 /// Life: made, built once for an input shape (weights appear), called any number of times.
-/// Threads: call() and compute_*() are const and safe from any number of threads; build, backward
-/// and set_weights need the layer alone. Layers are moved, not copied: a copy would not share
-/// weights.
+/// Threads: call() and compute_*() are const and safe from any number of threads, call() in
+/// training excepted; that, build, backward and set_weights need the layer alone. Layers are moved,
+/// not copied: a copy would not share weights.
 class Layer {
  public:
   virtual ~Layer();
@@ -64,9 +65,13 @@ class Layer {
   void set_trainable(bool trainable);
 
   /// Makes the weights for inputs of that shape (batch first, kNone allowed). A second call does
-  /// nothing. Throws std::invalid_argument for a shape the layer cannot take.
+  /// nothing. Throws std::invalid_argument for a shape the layer cannot take, std::logic_error when
+  /// an initializer of the layer calls it.
   void build(const Shape& input_shape);
-  bool built() const { return built_; }
+  /// Threads: safe; where it is true, weights() is complete.
+  bool built() const {
+    return std::atomic_ref(const_cast<bool&>(built_)).load(std::memory_order_acquire);
+  }
   /// The shape it was built for; nothing before. Keras: `get_build_config()["input_shape"]`.
   const std::optional<Shape>& build_shape() const { return build_shape_; }
 
@@ -162,6 +167,8 @@ class Layer {
   void build_at_init() { built_ = true; }
   /// What set_chance() leaves to do, with as many numbers as chance() gives.
   virtual void take_chance(const std::vector<std::int64_t>& /*chance*/) {}
+  /// CallContext::step of a call in training that is no model's.
+  virtual std::int64_t next_step() const { return 0; }
   /// Makes the weights; called once by build().
   virtual void build_weights(const Shape& input_shape);
   /// "name", "trainable" and "dtype", which Keras writes before a layer's own options.
@@ -173,6 +180,7 @@ class Layer {
   LayerOptions options_;
   std::string name_;
   bool built_ = false;
+  bool building_ = false;
   std::optional<Shape> build_shape_;
   std::vector<std::shared_ptr<Variable>> weights_;
 };

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <mutex>
+#include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "keratin/base/auto_name.h"
@@ -19,6 +21,7 @@ namespace keratin::models {
 struct Sequential::Build {
   std::mutex mutex;
   std::atomic<bool> done = false;
+  std::atomic<std::thread::id> builder;  // who makes the layers' weights now
   Shape input_shape;
   std::vector<Shape> output_shapes;  // one a layer
 };
@@ -79,8 +82,16 @@ Sequential::~Sequential() = default;
 Sequential::Sequential(Sequential&&) noexcept = default;
 Sequential& Sequential::operator=(Sequential&&) noexcept = default;
 
+/// An initializer may be a user's own, and know the model.
+void Sequential::require_not_building(std::string_view method) const {
+  if (build_->builder != std::this_thread::get_id()) return;
+  throw std::logic_error(
+      str("[", method, "] model '", name(), "' is being built: an initializer may not use it."));
+}
+
 void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
   require_idle("add");
+  require_not_building("add");
   if (!layer) invalid_argument("Sequential", "a layer must not be null.");
   for (const auto& other : layers_) {
     if (other->name() == layer->name()) {
@@ -104,6 +115,7 @@ void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
 
 std::shared_ptr<layers::Layer> Sequential::pop() {
   require_idle("pop");
+  require_not_building("pop");
   if (layers_.empty()) invalid_argument("Sequential", "model '", name(), "' has no layer to pop.");
   auto last = std::move(layers_.back());
   layers_.pop_back();
@@ -159,7 +171,16 @@ void Sequential::build_layers(const Shape& input_shape) const {
   // All shapes first: a model that cannot take this input stays as it was.
   std::vector<Shape> shapes = {input_shape};
   for (const auto& layer : layers_) shapes.push_back(layer->compute_output_shape(shapes.back()));
-  for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->build(shapes[i]);
+  {
+    struct Building {
+      std::atomic<std::thread::id>& builder;
+      explicit Building(std::atomic<std::thread::id>& b) : builder(b) {
+        builder = std::this_thread::get_id();
+      }
+      ~Building() { builder = std::thread::id(); }
+    } const building(build_->builder);
+    for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->build(shapes[i]);
+  }
   shapes.erase(shapes.begin());
   build_->input_shape = input_shape;
   build_->output_shapes = std::move(shapes);
@@ -168,6 +189,7 @@ void Sequential::build_layers(const Shape& input_shape) const {
 
 void Sequential::build(const Shape& input_shape) {
   require_idle("build");
+  require_not_building("build");
   if (layers_.empty())
     invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
   for (const std::int64_t dim : input_shape) {
@@ -192,6 +214,7 @@ void Sequential::check_inputs(const Tensor& x) const {
 }
 
 void Sequential::build_for(const Shape& batch_shape) const {
+  require_not_building("build");
   if (build_->done) return;
   if (layers_.empty())
     invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "keratin/models/model.h"
@@ -87,6 +88,7 @@ class Sequential final : public Model {
   struct Build;
   void add_layer(std::shared_ptr<layers::Layer> layer);
   void rebuild_if_known();
+  void require_not_building(std::string_view method) const;
   // Const, because the first prediction may build: what is made lies behind build_ and the layers.
   void build_layers(const Shape& input_shape) const;
   void check_masks() const;

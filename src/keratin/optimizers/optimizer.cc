@@ -103,8 +103,8 @@ struct Optimizer::State {
   std::int64_t steps() const { return iterations / accumulation(); }
   float loss_scale() const { return static_cast<float>(options.loss_scale_factor.value_or(1)); }
   float learning_rate() const {
-    const auto* schedule = options.learning_rate.schedule();
-    return schedule != nullptr ? (*schedule)(iterations) : rate;
+    const LearningRate option = options.learning_rate;  // a user's schedule may set another one
+    return option.schedule() != nullptr ? option.at(iterations) : rate;
   }
 
   Entry& entry(const Variable& variable) {
@@ -160,6 +160,11 @@ Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 
 const std::string& Optimizer::name() const { return state_->options.name; }
 bool Optimizer::built() const { return state_->built; }
+std::vector<const Variable*> Optimizer::variables() const {
+  std::vector<const Variable*> result;
+  for (const Entry& entry : state_->entries) result.push_back(entry.variable);
+  return result;
+}
 std::int64_t Optimizer::iterations() const { return state_->steps(); }
 float Optimizer::loss_scale_factor() const { return state_->loss_scale(); }
 float Optimizer::learning_rate() const { return state_->learning_rate(); }

@@ -43,6 +43,8 @@ class Optimizer {
   /// with some of the same variables does nothing, and with any other throws std::invalid_argument.
   void build(std::span<Variable* const> variables);
   bool built() const;
+  /// Those it was built for.
+  std::vector<const Variable*> variables() const;
   /// One step on the variables it was built for (built now, if not yet). A variable without
   /// gradient and regularizer is left alone, as in Keras. Gradients are read, not cleared. Throws
   /// std::invalid_argument for a variable it was not built for, a gradient of the wrong shape, and

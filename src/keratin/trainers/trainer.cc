@@ -107,6 +107,8 @@ void Trainer::set_step(std::int64_t step) {
   state_->step = step;
 }
 
+std::int64_t Trainer::take_step() { return state_->step++; }
+
 std::vector<float> Trainer::losses() const {
   std::vector<float> penalties;
   for (const Variable* variable : trainable_variables()) {

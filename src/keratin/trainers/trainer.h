@@ -133,6 +133,9 @@ class Trainer : public Trainable {
   /// copy of the model needs to go on as this one.
   std::int64_t step() const;
   void set_step(std::int64_t step);
+  /// The step of a forward pass in training mode that is no part of fit: its own, as for a training
+  /// step.
+  std::int64_t take_step();
   /// The regularizers' penalties of the weights as they are: Keras's `losses`, one a regularizer.
   std::vector<float> losses() const;
 
