@@ -17,8 +17,8 @@ import re
 import sys
 import textwrap
 
-MODULES = ["activations", "callbacks", "constraints", "dtype_policies", "initializers", "layers", "losses", "metrics",
-           "models", "ops", "optimizers.schedules", "optimizers", "preprocessing.sequence", "preprocessing.text",
+MODULES = ["activations", "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers",
+           "layers", "losses", "metrics", "models", "ops", "optimizers.schedules", "optimizers", "preprocessing.sequence", "preprocessing.text",
            "preprocessing", "random", "regularizers", "utils", "variables"]
 HEAD = """# SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
@@ -39,6 +39,7 @@ ALIASES = {f"_{name}Like" if name != "Shape" else "_Shape": kind for name, kind 
 ARGUMENTS = [
     # arrays and lists of them, generators, symbolic inputs
     ("Any", "x xs y a b x1 x2 value values inputs outputs tensor input_tensor input_tensors variable condition indices"),
+    ("Any", "axis1 axis2 constant_values destination source fill_value indices_or_sections epsilon"),
     ("Any", "validation_data current step ord repeats pad_width shift args positional layer_range ufunc method"),
     ("ArrayLike", "y_true y_pred w logits labels targets"),
     ("ArrayLike | None", "sample_weight mask previous_mask weights class_mask"),
@@ -296,6 +297,10 @@ def home_of_function(value, export, homes):
 def stubs():
     """{path in the package's folder: text}"""
     names = ["keratin." + module for module in MODULES] + ["keratin"]
+    root = importlib.import_module("keratin")
+    left_out = {name for name in root.__all__ if inspect.ismodule(getattr(root, name))} - set(MODULES)
+    if left_out:
+        sys.exit(f"make_stubs: MODULES lacks {sorted(left_out)}")
     homes = {}
     for name in names:
         module = importlib.import_module(name)
