@@ -203,7 +203,7 @@ def test_what_would_never_be_called_is_refused(base, method):
 @pytest.mark.parametrize("base, arguments", [(keratin.Model, ()), (layers.Layer, ()), (optimizers.Optimizer, (0.1,))])
 def test_bases_of_layers_models_and_optimizers(base, arguments):
     for cls in (base, type("Mine", (base,), {"call": lambda self, x: x})):
-        with pytest.raises(TypeError, match=rf"\[{cls.__name__}\] a {base.__name__} of one's own"):
+        with pytest.raises(TypeError, match=rf"\[{cls.__name__}\] {base.__name__} by itself, and classes"):
             cls(*arguments)
 
 
