@@ -157,7 +157,7 @@ def refuse_own(cls, listed, base):
     """A TypeError for an object of `base`, or of a class that a user derives from it: those are not there."""
     if listed is None:
         known = ", ".join(sorted(base._classes))
-        raise TypeError(f"[{cls.__name__}] a {base.__name__} of one's own (a class derived from it, or itself) is not "
+        raise TypeError(f"[{cls.__name__}] {base.__name__} by itself, and classes of one's own derived from it, are not "
                         f"there. Known: {known}.")
 
 

@@ -95,6 +95,8 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Numbers of a normal distribution, cut at two standard deviations. Arguments as those of `uniform`."""
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise ValueError(f"`keratin.random.truncated_normal` requires a floating point `dtype`. Received: dtype={dtype!r}")
     return _cast(_core.truncated_normal(_shape(shape), mean, stddev, _seed(seed)), dtype)
 
 

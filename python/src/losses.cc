@@ -37,6 +37,40 @@ CustomLoss::Function custom_function(nb::object function) {
   };
 }
 
+/// A loss that is written in Python, whose reduction is ours. `note` is told the mask of each batch
+/// first: a loss of Keratin that the function calls has a part in it.
+class FunctionLoss final : public Loss {
+ public:
+  FunctionLoss(nb::object function, nb::object note, const CustomLoss::Options& options)
+      : Loss(options.name, options.reduction, "CustomLoss"),
+        inner_(custom_function(std::move(function)), options),
+        note_(std::move(note)) {}
+  std::string_view class_name() const override { return inner_.class_name(); }
+  Config get_config() const override { return inner_.get_config(); }
+
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                    const Tensor& mask) const override {
+    note(mask);
+    return inner_(y_true, y_pred, sample_weight, mask);
+  }
+  Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                           const Tensor& mask) const override {
+    note(mask);
+    return inner_.value_and_gradient(y_true, y_pred, sample_weight, mask);
+  }
+
+ private:
+  double evaluate(const Batch& /*batch*/) const override {
+    throw std::logic_error("FunctionLoss does not go through evaluate()");
+  }
+  void note(const Tensor& mask) const {
+    const nb::gil_scoped_acquire gil;
+    note_.get()(array_from(mask));
+  }
+  CustomLoss inner_;
+  Held note_;
+};
+
 /// A loss that is written in Python with its reduction: `function(y_true, y_pred, sample_weight,
 /// mask, wants_gradient)` returns the loss and, or None, its gradient.
 class WholeLoss final : public Loss {
@@ -88,12 +122,13 @@ void bind_losses(nb::module_& m) {
       .def_prop_ro("name", &Loss::name)
       .def_static(
           "custom",
-          [](nb::object function, std::string name, std::optional<std::string> reduction) {
-            return std::shared_ptr<Loss>(std::make_shared<CustomLoss>(
-                custom_function(std::move(function)),
+          [](nb::object function, nb::object note, std::string name,
+             std::optional<std::string> reduction) {
+            return std::shared_ptr<Loss>(std::make_shared<FunctionLoss>(
+                std::move(function), std::move(note),
                 CustomLoss::Options{.reduction = std::move(reduction), .name = std::move(name)}));
           },
-          "function"_a, "name"_a, "reduction"_a.none())
+          "function"_a, "note"_a, "name"_a, "reduction"_a.none())
       .def_static("whole",
                   [](nb::object function, std::string name) {
                     return std::shared_ptr<Loss>(

@@ -315,3 +315,9 @@ def test_a_generator_validates_every_epoch():
                         verbose=0).history
     # Keras goes on where the epoch before stopped: the means of 0 and 1, 4 and 9, 16 and 25.
     assert history["val_loss"] == [0.5, 6.5, 20.5] and len(seen) == 6
+
+
+def test_from_config_with_a_policy_of_masks():
+    config = Sequential([layers.Dense(2)], mask_policy="keras3").get_config()
+    assert Sequential.from_config(config).mask_policy == "strict"
+    assert Sequential.from_config(config, mask_policy="keras3").mask_policy == "keras3"

@@ -19,6 +19,12 @@ def test_shuffle(shape, axis, expected):
     assert random.shuffle(np.zeros((0, 3)), axis=axis % 2).shape == (0, 3)
 
 
+@pytest.mark.parametrize("draw", [random.uniform, random.normal, random.truncated_normal])
+def test_types_of_integers_are_refused(draw):
+    with pytest.raises(ValueError, match="floating point `dtype`"):
+        draw((2,), dtype="int32")
+
+
 def test_a_shape_may_be_a_number():
     np.testing.assert_allclose(random.uniform(3, seed=1), [0.13620758, 0.68262076, 0.8059528], rtol=1e-6)
     assert random.normal(2).shape == random.truncated_normal(2).shape == random.randint(2, 0, 5).shape == (2,)

@@ -84,6 +84,11 @@ class Embedding(Layer):
         """The table, a Variable of shape (input_dim, output_dim)."""
         return self._weight(0)
 
+    @property
+    def rows_in_use(self):
+        """How many rows take up memory: all of them where they are drawn at once."""
+        return _core.rows_in_use(self._core) if self.built else 0
+
     def __getattr__(self, name):
         if name in ("rows_drawn", "precision", "stochastic_rounding"):
             return self.__dict__["_stored"][name]

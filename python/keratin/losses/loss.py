@@ -1,10 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
 """The base of all losses, and losses that users write."""
+import contextlib
+import threading
+
 import numpy as np
 
 from keratin import _core, _native, ops
 from keratin._dtype import float32_only
 from keratin._tape import Traced, differentiable, pull_back
+
+
+class _Given(threading.local):
+    """The predictions that C++ gave to a loss in Python, and their mask: Keras's tensors carry it along."""
+
+    noted = predictions = mask = None
+
+    def note(self, mask):
+        """Keeps the mask of the batch that comes."""
+        self.noted = mask
+
+    @contextlib.contextmanager
+    def __call__(self, predictions):
+        before = self.predictions, self.mask
+        self.predictions, self.mask = predictions, self.noted
+        try:
+            yield
+        finally:
+            self.predictions, self.mask = before
+
+    def mask_of(self, predictions):
+        return self.mask if predictions is self.predictions else None
+
+
+_given = _Given()
 
 
 class _CustomCore:
@@ -16,7 +44,7 @@ class _CustomCore:
             return self
         if type(loss).__call__ is not Loss.__call__:
             return _core.Loss.whole(loss._whole, loss.name)
-        return _core.Loss.custom(loss._values_and_pullback, loss.name, loss.reduction)
+        return _core.Loss.custom(loss._values_and_pullback, _given.note, loss.name, loss.reduction)
 
 
 class Loss(_native.Native):
@@ -45,7 +73,6 @@ class Loss(_native.Native):
     _module = "keratin.losses"
     _core = _CustomCore()
     _called_back = ("call", "__call__", "gradient")
-    _seen = None, None  # the predictions that C++ gave, and their mask
 
     def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
         if name is None:
@@ -78,14 +105,13 @@ class Loss(_native.Native):
             sample_weight: weights of the values, or None.
             mask: which positions of y_pred count, or None (Keras: it comes with y_pred).
         """
-        seen, mask_of_seen = self._seen
-        if mask is None and y_pred is seen:
-            mask = mask_of_seen
+        if mask is None:
+            mask = _given.mask_of(y_pred)
         if isinstance(y_pred, Traced):  # within a loss or regularizer of one's own
             return self._traced(y_true, y_pred, sample_weight, mask)
         core = self._core
         if type(self).__call__ is not Loss.__call__:  # reached by super(): the object's own would come back here
-            core = _core.Loss.custom(self._values_and_pullback, self.name, self.reduction)
+            core = _core.Loss.custom(self._values_and_pullback, _given.note, self.name, self.reduction)
         return core(y_true, y_pred, sample_weight, mask)[()]
 
     def _traced(self, y_true, y_pred, sample_weight, mask):
@@ -115,11 +141,9 @@ class Loss(_native.Native):
         """What _core.Loss.whole calls, for a class that has `__call__` itself. Keras: the mask comes with y_pred."""
         y_pred = np.asarray(y_pred, np.float32)
         source = Traced(y_pred) if wants_gradient else y_pred
-        self._seen = source, mask
-        try:
+        _given.note(mask)
+        with _given(source):
             loss = self(_label(y_true), source, *(() if sample_weight is None else (sample_weight,)))
-        finally:
-            del self._seen
         if not isinstance(loss, Traced):
             return _floats(loss), np.zeros_like(y_pred) if wants_gradient else None
         return loss.value, pull_back(loss, np.ones(loss.shape, np.float32), source)
@@ -133,7 +157,8 @@ class Loss(_native.Native):
         """What _core.Loss.custom calls."""
         if hasattr(self, "gradient"):
             y_true = _label(y_true)
-            values = _floats(self.call(y_true, y_pred))
+            with _given(y_pred):
+                values = _floats(self.call(y_true, y_pred))
             return values, lambda slope: _scaled(self.gradient(y_true, y_pred), slope)
         return _trace(self.call, y_true, y_pred, wants_gradient)
 
@@ -141,10 +166,11 @@ class Loss(_native.Native):
 def _trace(function, y_true, y_pred, wants_gradient):
     y_true = _label(y_true)
     y_pred = np.asarray(y_pred, np.float32)
+    source = Traced(y_pred) if wants_gradient else y_pred
+    with _given(source):
+        values = function(y_true, source)
     if not wants_gradient:
-        return _floats(function(y_true, y_pred)), None
-    source = Traced(y_pred)
-    values = function(y_true, source)
+        return _floats(values), None
     if not isinstance(values, Traced):
         # It does not depend on y_pred.
         return _floats(values), lambda slope: np.zeros_like(y_pred)
