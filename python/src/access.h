@@ -80,6 +80,7 @@ class Access {
     bool take(const Variable& variable) { return take(static_cast<const void*>(&variable)); }
     bool take(const std::shared_ptr<Variable>& variable) { return !variable || take(*variable); }
     bool take(const layers::Layer& layer) {
+      if (!alone_ && layer.built() && layer.weights().empty()) return true;  // nothing in it changes
       if (!take(static_cast<const void*>(&layer))) return false;
       if (!layer.built()) return true;  // nobody knows its weights
       return take(layer.weights());
@@ -104,6 +105,8 @@ class Access {
     bool take(const Object& object) {
       return object.claim(*this);
     }
+
+    bool alone() const { return alone_; }
 
    protected:
     /// With the GIL; gives it up while it waits, and looks for Ctrl-C.

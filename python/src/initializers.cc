@@ -6,6 +6,7 @@
 
 #include "bindings.h"
 #include "held.h"
+#include "interrupts.h"
 
 #include "keratin/base/named_list.h"
 #include "keratin/tensor/tensor_access.h"
@@ -51,7 +52,7 @@ void bind_initializers(nb::module_& m) {
                   })
       .def("__call__", [](const Initializer& initializer, nb::handle shape) {
         const Shape wanted = shape_from(shape, initializer.class_name().data());
-        const Released released;
+        const ReleasedInterruptible released;
         return initializer(wanted);
       });
 }

@@ -3,6 +3,7 @@
 
 #include "access.h"
 #include "bindings.h"
+#include "interrupts.h"
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -42,7 +43,7 @@ std::shared_ptr<Layer> embedding(const Config& config, nb::handle weights,
 Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) {
   const Layer::CallOptions options{.training = training, .mask = tensor_from(mask, "mask")};
   const Access::Either claim(training || !layer.built(), layer);
-  const Released released;
+  const ReleasedInterruptible released;
   return layer(snapshot(inputs), options);
 }
 
@@ -93,7 +94,7 @@ void bind_layers(nb::module_& m) {
            [](Layer& layer, nb::handle shape) {
              const Shape input_shape = shape_from(shape, "build");
              const Access::Alone alone(layer);
-             const Released released;
+             const ReleasedInterruptible released;
              layer.build(input_shape);
            },
            "input_shape"_a.none())

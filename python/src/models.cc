@@ -2,6 +2,8 @@
 // Sequential: its layers and shapes. What trains it is in trainers.cc.
 #include "models.h"
 
+#include "interrupts.h"
+
 #include "keratin/base/error.h"
 #include "keratin/formats/json.h"
 
@@ -36,7 +38,7 @@ void bind_models(nb::module_& m) {
       .def("add",
            [](BoundModel& self, std::shared_ptr<layers::Layer> layer) {
              const Access::Alone alone(self, layer);
-             const Released released;  // a layer may draw its weights here
+             const ReleasedInterruptible released;  // a layer may draw its weights here
              self.model.add(std::move(layer));
            })
       .def("pop",
@@ -48,7 +50,7 @@ void bind_models(nb::module_& m) {
            [](BoundModel& self, nb::handle shape) {
              const Shape input_shape = shape_from(shape, "build");
              const Access::Alone alone(self);
-             const Released released;
+             const ReleasedInterruptible released;
              self.model.build(input_shape);
            },
            "input_shape"_a.none())

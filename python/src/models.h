@@ -14,7 +14,8 @@ struct BoundModel {
 
   bool claim(Access::Claim& claim) const {
     return claim.take(static_cast<const void*>(this)) && claim.take(model.layers()) &&
-           (!model.compiled() || claim.take(model.optimizer())) && claim.take(metrics);
+           (!claim.alone() || !model.compiled() || claim.take(model.optimizer())) &&
+           (!claim.alone() || claim.take(metrics));
   }
 };
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "bindings.h"
+#include "interrupts.h"
 #include "keratin/base/threefry.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -54,20 +55,20 @@ void bind_random(nb::module_& m) {
                       std::string_view dtype, nb::handle seed) {
     const Shape dims = shape_from(shape, "randint");
     const random::RandintOptions options{.dtype = dtype_from_name(dtype), .seed = seed_from(seed)};
-    const Released released;
+    const ReleasedInterruptible released;
     return random::randint(dims, minval, maxval, options);
   }, "shape"_a, "minval"_a, "maxval"_a, "dtype"_a, "seed"_a.none());
   m.def("uniform", [](nb::handle shape, double minval, double maxval, nb::handle seed) {
     const Shape dims = shape_from(shape, "uniform");
     const random::UniformOptions options{.minval = minval, .maxval = maxval, .seed = seed_from(seed)};
-    const Released released;
+    const ReleasedInterruptible released;
     return random::uniform(dims, options);
   }, "shape"_a, "minval"_a, "maxval"_a, "seed"_a.none());
   const auto bind_normal = [&m](const char* name, Tensor (*draw)(const Shape&, random::NormalOptions)) {
     m.def(name, [name, draw](nb::handle shape, double mean, double stddev, nb::handle seed) {
       const Shape dims = shape_from(shape, name);
       const random::NormalOptions options{.mean = mean, .stddev = stddev, .seed = seed_from(seed)};
-      const Released released;
+      const ReleasedInterruptible released;
       return draw(dims, options);
     }, "shape"_a, "mean"_a, "stddev"_a, "seed"_a.none());
   };
@@ -75,7 +76,7 @@ void bind_random(nb::module_& m) {
   bind_normal("truncated_normal", random::truncated_normal);
   m.def("permutation", [](std::int64_t n, nb::handle seed) {
     const SeedLike from = seed_from(seed);
-    const Released released;
+    const ReleasedInterruptible released;
     return Tensor::from(random::permutation(n, from));
   }, "n"_a, "seed"_a.none());
   // The bits by which jax.random.permutation(independent=True) sorts: an array a round.

@@ -2,13 +2,11 @@
 // compile, fit, evaluate, predict and their batch forms.
 #include "keratin/trainers/trainer.h"
 
-#include <chrono>
 #include <functional>
 #include <map>
-#include <thread>
 
 #include "callbacks.h"
-#include "keratin/parallel/parallel.h"
+#include "interrupts.h"
 #include "keratin/tensor/tensor_access.h"
 #include "models.h"
 
@@ -16,36 +14,6 @@ namespace keratin::python {
 namespace {
 
 using namespace trainers;
-
-/// Ctrl-C in a long call: looked for between batches, by the thread that called. Python lets it pass
-/// on its main thread only.
-class Interrupts {
- public:
-  void operator()() {
-    if (std::this_thread::get_id() != caller_) return;
-    if (Released::python_ends()) {
-      const nb::gil_scoped_acquire gil;
-      Released::check_exit();
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (now - last_ < std::chrono::milliseconds(50)) return;
-    last_ = now;
-    const nb::gil_scoped_acquire gil;
-    if (PyErr_CheckSignals() != 0) throw nb::python_error();
-  }
-
- private:
-  std::thread::id caller_ = std::this_thread::get_id();
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
-
-/// Ctrl-C in a call of one batch, as long as it lives. With or without the GIL.
-class Interruptible {
- private:
-  Interrupts interrupts_;
-  std::function<void()> ask_ = std::ref(interrupts_);
-  parallel::Interruptible here_{&ask_};
-};
 
 /// A Python object that gives batches: `begin_pass()`, `next_batch()` (a tuple of x, y and
 /// sample_weight, or None at the end) and `num_batches` (keratin/trainers/batches.py).

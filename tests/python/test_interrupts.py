@@ -35,6 +35,11 @@ def model(rows=1000, width=16):
     m.build((None, 10))
     return m
 
+def unbuilt(rows):
+    m = keratin.Sequential([layers.Embedding(rows, 32, rows_drawn="at_once"), layers.GlobalAveragePooling1D(), layers.Dense(1)])
+    m.compile("adam", "mse")
+    return m
+
 def data(samples, rows=1000):
     return rng.integers(0, rows, (samples, 10)), rng.random((samples, 1)).astype("float32")
 
@@ -63,6 +68,18 @@ SETUPS = {
     "evaluate": "m = model(); x, y = data(300000)\ndef run():\n  while True: m.evaluate(x, y, verbose=0)",
     "predict": "m = model(); x, y = data(300000)\ndef run():\n  while True: m.predict(x)",
     "predict, one large batch": "m = model(width=64); x, y = data(300000)\ndef run():\n  while True: m.predict(x, batch_size=len(x))",
+    "fit, which draws a table": "m = model(); x, y = data(64)\n"
+        "def run(): unbuilt(10**7).fit(x, y, epochs=10**6, verbose=0)",
+    "fit of batches, which draws a table": "m = model(); x, y = data(64)\n"
+        "def run(): unbuilt(10**7).fit((((x[:32], y[:32])) for _ in iter(int, 1)), verbose=0)",
+    "predict, which draws a table": "m = model(); x, y = data(64)\ndef run(): unbuilt(3 * 10**7).predict(x)",
+    "a table": "m = model(); x, y = data(64)\ndef run(): unbuilt(3 * 10**7).layers[0].build()",
+    "a model": "m = model(); x, y = data(64)\ndef run(): unbuilt(3 * 10**7).build((None, 10))",
+    "a table of 16 bits": "m = model(); x, y = data(64)\n"
+        "def run(): layers.Embedding(3 * 10**7, 32, rows_drawn='at_once', precision='bfloat16').build()",
+    "an orthogonal kernel": "m = model(); x, y = data(64)\n"
+        "def run(): layers.Dense(3000, kernel_initializer='orthogonal')(np.ones((1, 2000), 'float32'))",
+    "a draw": "m = model(); x, y = data(64)\ndef run(): keratin.random.normal((10**4, 10**5))",
     "train_on_batch": "m = model(); x, y = data(128)\ndef run():\n  while True: m.train_on_batch(x, y)",
 }
 
@@ -129,6 +146,33 @@ print("usable", flush=True)
         finally:
             child.kill()
         assert "usable" in out, err
+
+
+def test_weights_that_were_half_drawn_are_drawn_anew():
+    setup = """
+m = model(); x, y = data(64)
+def table():
+    return layers.Embedding(5 * 10**6, 32, rows_drawn="at_once", embeddings_initializer=keratin.initializers.RandomNormal(seed=1))
+t = table()
+def run(): t.build()
+"""
+    program = PROGRAM.format(setup=setup, folder=str(HERE)).split("m.fit(x[:64]")[0] + """
+assert not t.built and t.get_weights() == []
+t.build()
+other = table()
+other.build()
+assert t.get_weights()[0].tobytes() == other.get_weights()[0].tobytes()
+print("usable", flush=True)
+"""
+    child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        child.stdout.readline()
+        time.sleep(0.1)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    finally:
+        child.kill()
+    assert "usable" in out, err
 
 
 def test_ctrl_c_while_another_thread_has_the_model():

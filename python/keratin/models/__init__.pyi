@@ -157,7 +157,13 @@ class Sequential(Model):
     def compute_output_shape(self, input_shape: _Shape | None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
     @classmethod
-    def from_config(cls, config: Any, custom_objects: dict[str, Any] | None = None) -> Self: ...
+    def from_config(
+        cls,
+        config: Any,
+        custom_objects: dict[str, Any] | None = None,
+        *,
+        mask_policy: str = 'strict',
+    ) -> Self: ...
 
 
 def clone_model(

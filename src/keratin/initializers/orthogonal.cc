@@ -8,6 +8,7 @@
 #include "keratin/base/distributions.h"
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
+#include "keratin/parallel/parallel.h"
 
 namespace keratin::initializers {
 namespace {
@@ -33,6 +34,7 @@ double dot(const double* a, const double* b, std::size_t n) {
 /// twice: "twice is enough" (Giraud, Langou, Rozloznik 2005).
 void orthonormalize(std::vector<double>& vectors, std::size_t count, std::size_t n) {
   for (std::size_t j = 0; j < count; ++j) {
+    parallel::check_interrupt();
     double* const v = vectors.data() + j * n;
     for (int pass = 0; pass < 2; ++pass) {
       for (std::size_t i = 0; i < j; ++i) {

@@ -242,6 +242,7 @@ struct Trainer::Loop {
   /// Weights for the first batch of a source; arrays had theirs before the loop. True when made.
   bool build(const Batch& batch) const {
     const std::size_t before = model.variables().size();
+    const parallel::Interruptible here(&between_batches);
     model.build_for(batch.x.shape().with_batch(kNone));
     return model.variables().size() != before;
   }
@@ -292,7 +293,10 @@ History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options
   if (options.validation_data && options.validation_data->x) {
     in_validation_data([&] { check_inputs(options.validation_data->x); });
   }
-  build_for(x.shape().with_batch(kNone));
+  {
+    const parallel::Interruptible here(&options.between_batches);
+    build_for(x.shape().with_batch(kNone));
+  }
   state_->options->optimizer->build(trainable_variables());
 
   const CallbackList callbacks(options.callbacks, *this,
@@ -334,7 +338,10 @@ Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& 
           DataAdapter("evaluate", {x, y, options.sample_weight}, options.batch_size), std::nullopt),
       options.steps);
   check_inputs(x);
-  build_for(x.shape().with_batch(kNone));
+  {
+    const parallel::Interruptible here(&options.between_batches);
+    build_for(x.shape().with_batch(kNone));
+  }
   const CallbackList callbacks(
       options.callbacks, *this,
       {.verbose = options.verbose, .steps = batches.num_batches(), .write = options.write});
@@ -502,9 +509,9 @@ Tensor Trainer::predict(std::shared_ptr<BatchSource> data, const PredictOptions&
     callbacks(&Callback::on_predict_batch_begin, i, Logs());
     with_note([&] { return batches.where(); },
               [&] {
+                const parallel::Interruptible here(&options.between_batches);
                 build_for(batch.x.shape().with_batch(kNone));
                 check_inputs(batch.x);
-                const parallel::Interruptible here(&options.between_batches);
                 outputs.push_back(own(std::move(forward(batch.x, false, 0)->output), batch.x));
               });
     callbacks(&Callback::on_predict_batch_end, i, Logs());
