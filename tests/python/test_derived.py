@@ -200,6 +200,14 @@ def test_what_would_never_be_called_is_refused(base, method):
     type("Mine", (base,), {"more": lambda self: 1})
 
 
+@pytest.mark.parametrize("base, method", [(keratin.callbacks.EarlyStopping, "get_monitor_value"),
+                                          (keratin.random.SeedGenerator, "next")])
+def test_and_so_is_what_callbacks_and_seeds_would_not_call(base, method):
+    with pytest.raises(TypeError, match=rf"Mine\.{method} would never be called"):
+        type("Mine", (base,), {method: lambda self, *args: None})
+    type("Mine", (base,), {"on_epoch_end": lambda self, epoch, logs=None: None})
+
+
 @pytest.mark.parametrize("base, arguments", [(keratin.Model, ()), (layers.Layer, ()), (optimizers.Optimizer, (0.1,))])
 def test_bases_of_layers_models_and_optimizers(base, arguments):
     for cls in (base, type("Mine", (base,), {"call": lambda self, x: x})):
