@@ -229,3 +229,17 @@ def test_a_loss_keeps_the_mask_of_the_predictions():
         weights.append((model.fit(x, x + 1, verbose=0).history["loss"][0], model.get_weights()[0][0, 0]))
     for found in weights:
         assert found == pytest.approx(weights[1])
+
+
+def test_configs_with_a_schedule_of_ones_own():
+    config = optimizers.SGD(Quarter(0.1, 10, 0.9)).get_config()
+    again = optimizers.SGD.from_config(config, custom_objects={"Quarter": Quarter})
+    assert isinstance(again.get_config()["learning_rate"], dict) and float(again.learning_rate) == 0.25
+
+
+def test_a_clone_of_a_derived_model():
+    class Small(keratin.Sequential):  # its arguments are its own; Keras clones a Sequential
+        def __init__(self):
+            super().__init__([layers.Dense(1)])
+
+    assert len(keratin.models.clone_model(Small()).layers) == 1
