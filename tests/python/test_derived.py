@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Classes that users derive from Keratin's: their methods are called, or refused. Numbers: Keras 3.16 on JAX."""
 import copy
+import gc
 import pickle
+import weakref
 
 import numpy as np
 import pytest
@@ -178,6 +180,16 @@ def test_a_loss_called_by_itself():
     found, weights = trained(WholeDoubled(), sample_weight=np.array([1.0, 2.0]))
     assert found == 6
     np.testing.assert_allclose(weights, [0.6, 0.6], rtol=1e-6)  # Keras 3.16 on JAX
+
+
+def test_nothing_keeps_itself_alive():
+    for make in (Raised, Distance, DoubledAndThree, WholeDoubled, Tripled, OneUp, Twos):
+        own = make()
+        assert own._core is not None
+        seen = weakref.ref(own)
+        del own
+        gc.collect()
+        assert seen() is None
 
 
 @pytest.mark.parametrize("own", [Tripled(0.3), OneUp(), Twos(), Quarter(0.1, 10, 0.9), DoubledAndThree()])
