@@ -219,15 +219,17 @@ def mean(x, axis=None, keepdims=False):
 
 
 @_operation("amax")
-def max(x, axis=None, keepdims=False):
-    """The largest element along `axis`, or of all. Equals share the derivative."""
-    return _extreme(np.max, x, axis, keepdims)
+def max(x, axis=None, keepdims=False, initial=None):
+    """The largest element along `axis`, or of all, at least `initial`. Equals share the derivative."""
+    y = _extreme(np.max, x, axis, keepdims)
+    return y if initial is None else maximum(y, initial)
 
 
 @_operation("amin")
-def min(x, axis=None, keepdims=False):
-    """The smallest element along `axis`, or of all. Equals share the derivative."""
-    return _extreme(np.min, x, axis, keepdims)
+def min(x, axis=None, keepdims=False, initial=None):
+    """The smallest element along `axis`, or of all, at most `initial`. Equals share the derivative."""
+    y = _extreme(np.min, x, axis, keepdims)
+    return y if initial is None else minimum(y, initial)
 
 
 def _extreme(pick, x, axis, keepdims):
@@ -610,15 +612,15 @@ def shape(x):
 
 
 @_operation()
-def zeros_like(x):
+def zeros_like(x, dtype=None):
     """Zeros of the same shape."""
-    return np.zeros_like(value_of(x))
+    return np.zeros_like(value_of(x), dtype)
 
 
 @_operation()
-def ones_like(x):
+def ones_like(x, dtype=None):
     """Ones of the same shape."""
-    return np.ones_like(value_of(x))
+    return np.ones_like(value_of(x), dtype)
 
 
 def one_hot(x, num_classes, axis=-1):
@@ -641,14 +643,14 @@ def full(shape, fill_value, dtype=None):
     return np.full(shape, fill_value, "float32" if dtype is None else dtype)
 
 
-def zeros(shape, dtype="float32"):
-    """Zeros."""
-    return np.zeros(shape, dtype)
+def zeros(shape, dtype=None):
+    """Zeros, float32 by default."""
+    return np.zeros(shape, "float32" if dtype is None else dtype)
 
 
-def ones(shape, dtype="float32"):
-    """Ones."""
-    return np.ones(shape, dtype)
+def ones(shape, dtype=None):
+    """Ones, float32 by default."""
+    return np.ones(shape, "float32" if dtype is None else dtype)
 
 
 def arange(start, stop=None, step=1, dtype=None):

@@ -2,7 +2,7 @@
 """Random draws: the same seed gives the arrays of Keras on JAX. Keras: `keras.random`."""
 import numpy as np
 
-from keratin import _core
+from keratin import _core, _native
 
 __all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle"]
 
@@ -20,6 +20,10 @@ class SeedGenerator:
         seed: an integer, or None: then from `keratin.utils.set_random_seed`, or from the machine.
         name: its name, or None for an automatic one.
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        _native.refuse_overrides(cls, SeedGenerator, ["next", "state"])
 
     def __init__(self, seed=None, name=None, **kwargs):
         if seed is not None and not isinstance(seed, (int, np.integer)):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Classes that users derive from Keratin's: their methods are called, or refused. Numbers: Keras 3.16 on JAX."""
 import copy
+import gc
 import pickle
+import weakref
 
 import numpy as np
 import pytest
@@ -180,6 +182,16 @@ def test_a_loss_called_by_itself():
     np.testing.assert_allclose(weights, [0.6, 0.6], rtol=1e-6)  # Keras 3.16 on JAX
 
 
+def test_nothing_keeps_itself_alive():
+    for make in (Raised, Distance, DoubledAndThree, WholeDoubled, Tripled, OneUp, Twos):
+        own = make()
+        assert own._core is not None
+        seen = weakref.ref(own)
+        del own
+        gc.collect()
+        assert seen() is None
+
+
 @pytest.mark.parametrize("own", [Tripled(0.3), OneUp(), Twos(), Quarter(0.1, 10, 0.9), DoubledAndThree()])
 def test_copies(own):
     for other in (copy.copy(own), copy.deepcopy(own), pickle.loads(pickle.dumps(own)),
@@ -198,6 +210,14 @@ def test_what_would_never_be_called_is_refused(base, method):
     with pytest.raises(TypeError, match="would never be called"):
         type("Mine", (mixed, base), {})
     type("Mine", (base,), {"more": lambda self: 1})
+
+
+@pytest.mark.parametrize("base, method", [(keratin.callbacks.EarlyStopping, "get_monitor_value"),
+                                          (keratin.random.SeedGenerator, "next")])
+def test_and_so_is_what_callbacks_and_seeds_would_not_call(base, method):
+    with pytest.raises(TypeError, match=rf"Mine\.{method} would never be called"):
+        type("Mine", (base,), {method: lambda self, *args: None})
+    type("Mine", (base,), {"on_epoch_end": lambda self, epoch, logs=None: None})
 
 
 @pytest.mark.parametrize("base, arguments", [(keratin.Model, ()), (layers.Layer, ()), (optimizers.Optimizer, (0.1,))])
@@ -221,3 +241,17 @@ def test_a_loss_keeps_the_mask_of_the_predictions():
         weights.append((model.fit(x, x + 1, verbose=0).history["loss"][0], model.get_weights()[0][0, 0]))
     for found in weights:
         assert found == pytest.approx(weights[1])
+
+
+def test_configs_with_a_schedule_of_ones_own():
+    config = optimizers.SGD(Quarter(0.1, 10, 0.9)).get_config()
+    again = optimizers.SGD.from_config(config, custom_objects={"Quarter": Quarter})
+    assert isinstance(again.get_config()["learning_rate"], dict) and float(again.learning_rate) == 0.25
+
+
+def test_a_clone_of_a_derived_model():
+    class Small(keratin.Sequential):  # its arguments are its own; Keras clones a Sequential
+        def __init__(self):
+            super().__init__([layers.Dense(1)])
+
+    assert len(keratin.models.clone_model(Small()).layers) == 1

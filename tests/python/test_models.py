@@ -321,3 +321,12 @@ def test_from_config_with_a_policy_of_masks():
     config = Sequential([layers.Dense(2)], mask_policy="keras3").get_config()
     assert Sequential.from_config(config).mask_policy == "strict"
     assert Sequential.from_config(config, mask_policy="keras3").mask_policy == "keras3"
+
+
+def test_a_generator_of_validation_data_that_ends():
+    model = keratin.Sequential([layers.Dense(1)])
+    model.compile("sgd", "mse")
+    batch = np.ones((2, 2)), np.ones((2, 1))
+    with pytest.warns(UserWarning, match="data are used up"):
+        history = model.fit(*batch, epochs=2, validation_data=iter([batch]), verbose=0).history
+    assert len(history["val_loss"]) == 1

@@ -64,6 +64,7 @@ CASES = {
     "dot": (lambda x: ops.dot(x, OTHER[0]), X), "dot of vectors": (lambda x: ops.dot(x[0], x[1]), X),
     "rdot": (lambda x: ops.dot(OTHER[:, 0], x), X), "dot of a number": (lambda x: ops.dot(2, x), X),
     "matmul of many": (lambda x: ops.matmul(np.stack([OTHER, 2 * OTHER]), x[0]), X),
+    "max of a start": (lambda x: ops.max(x, axis=1, initial=1.0), X), "min of a start": (lambda x: ops.min(x, axis=1, initial=-1.0), X),
     "activations.gelu": (activations.gelu, X),
     "losses.huber": (lambda x: losses.huber(OTHER, x) + losses.mean_squared_error(OTHER, x), X),
 }
@@ -167,6 +168,7 @@ def test_of_constants():
     np.testing.assert_array_equal(ops.full((2,), 3), np.float32([3, 3]))
     np.testing.assert_array_equal(ops.any(Traced(X) > 1, axis=1), [True, False])
     np.testing.assert_array_equal(ops.all(X < 1, axis=1), [False, True])
+    assert ops.zeros((2,), dtype=None).dtype == ops.ones_like(X > 0, dtype="float32").dtype == np.float32
     np.testing.assert_array_equal(ops.argsort(X), [[1, 0, 2], [2, 1, 0]])
     # Those of a table of the error function.
     np.testing.assert_allclose(ops.erf(np.float32([0, 0.5, -1])), [0, 0.5204998778, -0.8427007929], rtol=1e-6)

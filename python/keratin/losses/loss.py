@@ -22,7 +22,7 @@ class _Given(threading.local):
     @contextlib.contextmanager
     def __call__(self, predictions):
         before = self.predictions, self.mask
-        self.predictions, self.mask = predictions, self.noted
+        self.predictions, self.mask, self.noted = predictions, self.noted, None
         try:
             yield
         finally:

@@ -202,6 +202,14 @@ class Optimizer(_native.Native):
         """How many numbers the state has."""
         return self._core.count_params()
 
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """An optimizer of this class with the arguments in `config`. `custom_objects`: for a schedule of one's own."""
+        config = dict(config)
+        if isinstance(config.get("learning_rate"), dict):
+            config["learning_rate"] = schedules.deserialize(config["learning_rate"], custom_objects)
+        return cls(**config)
+
     def get_config(self):
         config = super().get_config()
         rate = self._options["learning_rate"]

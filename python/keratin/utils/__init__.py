@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sequences, labels, seeds, names. Keras: `keras.utils`."""
 import random as _random
-from operator import index
+from operator import index as _index
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncati
             raise TypeError(f"[pad_sequences] {name} must be 'pre' or 'post'. Received: {option!r}")
     if isinstance(value, str):
         raise TypeError(f"[pad_sequences] value must be a number. Received: {value!r}")
-    return _core.pad_sequences(sequences, maxlen if maxlen is None else index(maxlen), np.dtype(dtype).name, padding, truncating, value)
+    return _core.pad_sequences(sequences, maxlen if maxlen is None else _index(maxlen), np.dtype(dtype).name, padding, truncating, value)
 
 
 def to_categorical(x, num_classes=None):
