@@ -39,7 +39,7 @@ ALIASES = {f"_{name}Like" if name != "Shape" else "_Shape": kind for name, kind 
 ARGUMENTS = [
     # arrays and lists of them, generators, symbolic inputs
     ("Any", "x xs y a b x1 x2 value values inputs outputs tensor input_tensor input_tensors variable condition indices"),
-    ("Any", "axis1 axis2 constant_values destination source fill_value indices_or_sections epsilon"),
+    ("Any", "initial axis1 axis2 constant_values destination source fill_value indices_or_sections epsilon"),
     ("Any", "validation_data current step ord repeats pad_width shift args positional layer_range ufunc method"),
     ("ArrayLike", "y_true y_pred w logits labels targets"),
     ("ArrayLike | None", "sample_weight mask previous_mask weights class_mask"),
