@@ -18,7 +18,7 @@ namespace {
 /// A projection that is written in Python: a function of the whole weight.
 class PythonConstraint final : public Constraint {
  public:
-  explicit PythonConstraint(nb::object function) : function_(std::move(function)) {}
+  explicit PythonConstraint(Held function) : function_(std::move(function)) {}
   std::string_view class_name() const override { return "CustomConstraint"; }
   Config get_config() const override { return Config::dict(); }
   bool couples_rows() const override { return true; }
@@ -36,13 +36,14 @@ class PythonConstraint final : public Constraint {
 }  // namespace
 
 void bind_constraints(nb::module_& m) {
-  auto constraint = nb::class_<Constraint>(m, "Constraint");
+  auto constraint = nb::class_<Constraint>(m, "Constraint", nb::dynamic_attr());
   bind_concept(constraint, constraints::entries)
       .def_prop_ro("class_name", &Constraint::class_name)
       .def_static("custom",
                   [](nb::object function) {
-                    return std::shared_ptr<Constraint>(
-                        std::make_shared<PythonConstraint>(std::move(function)));
+                    return linked(std::move(function), [](Held held) -> std::shared_ptr<Constraint> {
+                      return std::make_shared<PythonConstraint>(std::move(held));
+                    });
                   })
       .def("__call__", [](const Constraint& constraint, const Tensor& w) {
         const Released released;

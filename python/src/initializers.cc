@@ -20,7 +20,7 @@ namespace {
 /// First values that are drawn in Python: a function of the shape, called once a weight.
 class PythonInitializer final : public Initializer {
  public:
-  explicit PythonInitializer(nb::object function) : function_(std::move(function)) {}
+  explicit PythonInitializer(Held function) : function_(std::move(function)) {}
   std::string_view class_name() const override { return "CustomInitializer"; }
   Config get_config() const override { return Config::dict(); }
   bool draws_parts() const override { return false; }
@@ -42,13 +42,14 @@ class PythonInitializer final : public Initializer {
 }  // namespace
 
 void bind_initializers(nb::module_& m) {
-  auto initializer = nb::class_<Initializer>(m, "Initializer");
+  auto initializer = nb::class_<Initializer>(m, "Initializer", nb::dynamic_attr());
   bind_concept(initializer, initializers::all_initializers)
       .def_prop_ro("class_name", &Initializer::class_name)
       .def_static("custom",
                   [](nb::object function) {
-                    return std::shared_ptr<Initializer>(
-                        std::make_shared<PythonInitializer>(std::move(function)));
+                    return linked(std::move(function), [](Held held) -> std::shared_ptr<Initializer> {
+                      return std::make_shared<PythonInitializer>(std::move(held));
+                    });
                   })
       .def("__call__", [](const Initializer& initializer, nb::handle shape) {
         const Shape wanted = shape_from(shape, initializer.class_name().data());

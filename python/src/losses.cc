@@ -18,8 +18,8 @@ using losses::Loss;
 namespace {
 
 /// `function(y_true, y_pred, wants_gradient)` returns the values and, or None, the pullback.
-CustomLoss::Function custom_function(nb::object function) {
-  return [held = Held(std::move(function))](const Tensor& y_true, const Tensor& y_pred,
+CustomLoss::Function custom_function(Held function) {
+  return [held = std::move(function)](const Tensor& y_true, const Tensor& y_pred,
                                             bool wants_gradient) {
     const nb::gil_scoped_acquire gil;
     const auto [values, pullback] = nb::cast<std::pair<nb::object, nb::object>>(
@@ -39,16 +39,18 @@ CustomLoss::Function custom_function(nb::object function) {
 
 void bind_losses(nb::module_& m) {
   m.def("auto_name", &auto_name);
-  auto loss = nb::class_<Loss>(m, "Loss");
+  auto loss = nb::class_<Loss>(m, "Loss", nb::dynamic_attr());
   bind_concept(loss, losses::entries)
       .def_prop_ro("class_name", &Loss::class_name)
       .def_prop_ro("name", &Loss::name)
       .def_static(
           "custom",
           [](nb::object function, std::string name, std::optional<std::string> reduction) {
-            return std::shared_ptr<Loss>(std::make_shared<CustomLoss>(
-                custom_function(std::move(function)),
-                CustomLoss::Options{.reduction = std::move(reduction), .name = std::move(name)}));
+            return linked(std::move(function), [&](Held held) -> std::shared_ptr<Loss> {
+              return std::make_shared<CustomLoss>(
+                  custom_function(std::move(held)),
+                  CustomLoss::Options{.reduction = std::move(reduction), .name = std::move(name)});
+            });
           },
           "function"_a, "name"_a, "reduction"_a.none())
       .def_static(

@@ -6,8 +6,8 @@
 NB_MODULE(_core, m) {
   using namespace keratin::python;
   m.attr("__version__") = KERATIN_VERSION;
-  // A loss or callback that a user writes knows its module, which knows the model, which knows the
-  // loss through C++, where Python's collector does not see it: at exit such a round is left over.
+  // A callback that a user writes may know its module, which knows the callback through C++ (the schedule of a
+  // LearningRateScheduler): at exit such a round is left over.
   nb::set_leak_warnings(false);
   bind_errors(m);
   bind_activations(m);

@@ -18,7 +18,7 @@ namespace {
 /// None, its derivative by x. Nothing is known of its rows, so it always sees the whole weight.
 class PythonRegularizer final : public Regularizer {
  public:
-  explicit PythonRegularizer(nb::object function) : function_(std::move(function)) {}
+  explicit PythonRegularizer(Held function) : function_(std::move(function)) {}
   std::string_view class_name() const override { return "CustomRegularizer"; }
   Config get_config() const override { return Config::dict(); }
   bool couples_rows() const override { return true; }
@@ -47,13 +47,14 @@ class PythonRegularizer final : public Regularizer {
 }  // namespace
 
 void bind_regularizers(nb::module_& m) {
-  auto regularizer = nb::class_<Regularizer>(m, "Regularizer");
+  auto regularizer = nb::class_<Regularizer>(m, "Regularizer", nb::dynamic_attr());
   bind_concept(regularizer, regularizers::entries)
       .def_prop_ro("class_name", &Regularizer::class_name)
       .def_static("custom",
                   [](nb::object function) {
-                    return std::shared_ptr<Regularizer>(
-                        std::make_shared<PythonRegularizer>(std::move(function)));
+                    return linked(std::move(function), [](Held held) -> std::shared_ptr<Regularizer> {
+                      return std::make_shared<PythonRegularizer>(std::move(held));
+                    });
                   })
       .def("__call__", [](const Regularizer& regularizer, const Tensor& x) {
         const Released released;
