@@ -25,5 +25,6 @@ NB_MODULE(_core, m) {
   bind_random(m);
   bind_tokenizer(m);
   bind_utils(m);
+  nb::module_::import_("os").attr("register_at_fork")("after_in_child"_a = nb::cpp_function(&Released::after_fork));
   nb::module_::import_("atexit").attr("register")(nb::cpp_function(&Released::end_calls));
 }
