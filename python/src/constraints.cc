@@ -16,21 +16,16 @@ using constraints::Constraint;
 namespace {
 
 /// A projection that is written in Python: a function of the whole weight.
-class PythonConstraint final : public Constraint {
+class PythonConstraint final : public PythonFunction<Constraint> {
  public:
-  explicit PythonConstraint(Held function) : function_(std::move(function)) {}
-  std::string_view class_name() const override { return "CustomConstraint"; }
-  Config get_config() const override { return Config::dict(); }
+  explicit PythonConstraint(Held function) : PythonFunction("CustomConstraint", std::move(function)) {}
   bool couples_rows() const override { return true; }
 
   void apply(std::span<float> w, const Shape& shape) const override {
     if (w.empty()) return;
     const nb::gil_scoped_acquire gil;
-    copy_numbers(function_.get()(array_of(w, shape)), shape, w, "constraint");
+    copy_numbers(function()(array_of(w, shape)), shape, w, "constraint");
   }
-
- private:
-  Held function_;
 };
 
 }  // namespace

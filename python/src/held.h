@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/shared_ptr.h>
+
+#include "keratin/base/config.h"
 
 namespace keratin::python {
 
@@ -38,6 +41,23 @@ class Held {
  private:
   std::shared_ptr<nanobind::object> object_;
   bool weak_ = false;
+};
+
+/// A function of Python's as an object of a concept (Constraint, Initializer ...), which has no options.
+template <class Concept>
+class PythonFunction : public Concept {
+ public:
+  PythonFunction(std::string_view class_name, Held function) : class_name_(class_name), function_(std::move(function)) {}
+  std::string_view class_name() const final { return class_name_; }
+  Config get_config() const final { return Config::dict(); }
+
+ protected:
+  /// Under the GIL.
+  nanobind::object function() const { return function_.get(); }
+
+ private:
+  std::string_view class_name_;
+  Held function_;
 };
 
 // A function that a user writes may know the model that calls it: a circle, which Python's collector must see to

@@ -18,11 +18,9 @@ using initializers::Initializer;
 namespace {
 
 /// First values that are drawn in Python: a function of the shape, called once a weight.
-class PythonInitializer final : public Initializer {
+class PythonInitializer final : public PythonFunction<Initializer> {
  public:
-  explicit PythonInitializer(Held function) : function_(std::move(function)) {}
-  std::string_view class_name() const override { return "CustomInitializer"; }
-  Config get_config() const override { return Config::dict(); }
+  explicit PythonInitializer(Held function) : PythonFunction("CustomInitializer", std::move(function)) {}
   bool draws_parts() const override { return false; }
 
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override {
@@ -34,9 +32,8 @@ class PythonInitializer final : public Initializer {
  private:
   void fill_all(const Shape& shape, std::span<float> out) const override {
     const nb::gil_scoped_acquire gil;
-    copy_numbers(function_.get()(tuple_from(shape)), shape, out, "initializer");
+    copy_numbers(function()(tuple_from(shape)), shape, out, "initializer");
   }
-  Held function_;
 };
 
 }  // namespace

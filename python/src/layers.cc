@@ -32,12 +32,12 @@ Precision precision_from(std::string_view name) {
 nb::object embedding(nb::handle config, nb::handle weights, std::string_view rows_drawn, std::string_view precision,
                      bool stochastic_rounding) {
   return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {
-  layers::EmbeddingOptions options = layers::Embedding::options_from(from);
-  options.weights = tensor_from(weights, "weights");
-  options.rows_drawn = rows_drawn_from(rows_drawn);
-  options.precision = precision_from(precision);
-  options.stochastic_rounding = stochastic_rounding;
-  return std::make_shared<layers::Embedding>(std::move(options));
+    layers::EmbeddingOptions options = layers::Embedding::options_from(from);
+    options.weights = tensor_from(weights, "weights");
+    options.rows_drawn = rows_drawn_from(rows_drawn);
+    options.precision = precision_from(precision);
+    options.stochastic_rounding = stochastic_rounding;
+    return std::make_shared<layers::Embedding>(std::move(options));
   });
 }
 

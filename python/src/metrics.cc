@@ -77,13 +77,14 @@ void bind_metrics(nb::module_& m) {
                   })
       .def_static("mean_of",
                   [](nb::object fn, std::string name) {
-                    return linked(std::move(fn), [&](Held link) -> std::shared_ptr<Metric> { return std::make_shared<metrics::MeanMetricWrapper>(
-                        [held = std::move(link)](const Tensor& y_true, const Tensor& y_pred) {
-                          const nb::gil_scoped_acquire gil;
-                          return tensor_from(held.get()(array_from(y_true), array_from(y_pred)),
-                                             "values");
-                        },
-                        metrics::MeanMetricWrapperOptions{.name = std::move(name)}); });
+                    return linked(std::move(fn), [&](Held link) -> std::shared_ptr<Metric> {
+                      return std::make_shared<metrics::MeanMetricWrapper>(
+                          [held = std::move(link)](const Tensor& y_true, const Tensor& y_pred) {
+                            const nb::gil_scoped_acquire gil;
+                            return tensor_from(held.get()(array_from(y_true), array_from(y_pred)), "values");
+                          },
+                          metrics::MeanMetricWrapperOptions{.name = std::move(name)});
+                    });
                   })
       .def("values", &values)
       .def(

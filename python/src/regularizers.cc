@@ -16,11 +16,9 @@ namespace {
 
 /// A penalty that is written in Python: `function(x, wants_gradient)` returns the penalty and, or
 /// None, its derivative by x. Nothing is known of its rows, so it always sees the whole weight.
-class PythonRegularizer final : public Regularizer {
+class PythonRegularizer final : public PythonFunction<Regularizer> {
  public:
-  explicit PythonRegularizer(Held function) : function_(std::move(function)) {}
-  std::string_view class_name() const override { return "CustomRegularizer"; }
-  Config get_config() const override { return Config::dict(); }
+  explicit PythonRegularizer(Held function) : PythonFunction("CustomRegularizer", std::move(function)) {}
   bool couples_rows() const override { return true; }
 
   float penalty(std::span<const float> x, const Shape& shape) const override {
@@ -39,9 +37,8 @@ class PythonRegularizer final : public Regularizer {
   std::pair<nb::object, nb::object> call(std::span<const float> x, const Shape& shape,
                                          bool wants_gradient) const {
     return nb::cast<std::pair<nb::object, nb::object>>(
-        function_.get()(array_of(x, shape), wants_gradient));
+        function()(array_of(x, shape), wants_gradient));
   }
-  Held function_;
 };
 
 }  // namespace

@@ -16,18 +16,13 @@ using optimizers::schedules::LearningRateSchedule;
 namespace {
 
 /// A schedule that is written in Python: a function of the step.
-class PythonSchedule final : public LearningRateSchedule {
+class PythonSchedule final : public PythonFunction<LearningRateSchedule> {
  public:
-  explicit PythonSchedule(Held function) : function_(std::move(function)) {}
-  std::string_view class_name() const override { return "CustomSchedule"; }
-  Config get_config() const override { return Config::dict(); }
+  explicit PythonSchedule(Held function) : PythonFunction("CustomSchedule", std::move(function)) {}
   float operator()(std::int64_t step) const override {
     const nb::gil_scoped_acquire gil;
-    return static_cast<float>(nb::cast<double>(nb::float_(function_.get()(step))));
+    return static_cast<float>(nb::cast<double>(nb::float_(function()(step))));
   }
-
- private:
-  Held function_;
 };
 
 }  // namespace
