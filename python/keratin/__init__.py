@@ -6,7 +6,9 @@ purpose is in docs/keras-differences.md.
 """
 from keratin import _interpreter  # first: it may refuse
 from keratin import activations
+from keratin import backend
 from keratin import callbacks
+from keratin import config
 from keratin import constraints
 from keratin import dtype_policies
 from keratin import initializers
@@ -32,6 +34,6 @@ from keratin.regularizers import Regularizer
 from keratin.variables import Variable
 
 __all__ = ["DTypePolicy", "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
-           "Sequential", "Variable", "activations", "callbacks", "constraints", "dtype_policies", "initializers",
-           "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random", "regularizers",
-           "utils", "__version__"]
+           "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
+           "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
+           "regularizers", "utils", "__version__"]

@@ -11,8 +11,16 @@ a docstring, and an `__init__` that hands its arguments to `_make`:
 
 The rest is here: attributes named like the arguments, get_config and from_config, serialize and
 deserialize, repr, pickle, copy. The C++ object is `self._core`.
+
+A class of a user's own that derives from one of these and gives `__call__`, `update_state` ... anew is called
+back by C++, as one that derives from the base is: then `_core` of the class makes the object that calls back,
+and `super()` reaches the C++ object under `_own_core`.
 """
 import copy
+import re
+
+# How C++ says that an entry of a config is of another type.
+_WRONG_TYPE = re.compile(r"\[\w+\] in its config, '(\w+)': \[Config\] expected (.*?)\. Received: ")
 
 
 class Native:
@@ -24,6 +32,8 @@ class Native:
     _concept = None
     _module = None
     _class_name = None  # of the C++ class; None for a class that a user writes from the base
+    _called_back = ()  # methods that C++ calls where a user's class gives them anew
+    _never_called = ()  # methods that C++ has no way to call
 
     def __init_subclass__(cls, listed=True, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -32,14 +42,45 @@ class Native:
         elif listed and cls.__module__.split(".")[0] == __package__ and not cls.__name__.startswith("_"):
             cls._class_name = cls.__name__  # subclasses that users write make the same C++ object
             cls._classes[cls.__name__] = cls
+        else:
+            refuse_overrides(cls, cls._listed(), cls._never_called)
+
+    @classmethod
+    def _listed(cls):
+        """The class of Keratin that this one is or derives from; None for one from the base."""
+        return cls._classes.get(cls._class_name)
+
+    @classmethod
+    def _is_called_back(cls):
+        return bool(overrides(cls, cls._listed(), cls._called_back))
 
     def _make(self, **options):
         """Makes the C++ object of these options, which become attributes too."""
         config = options
         if options.get("name", "") is None:  # C++ finds a new one
             config = {name: value for name, value in options.items() if name != "name"}
-        self._core = self._concept.deserialize({"class_name": self._class_name, "config": config})
+        self._set_core(self._deserialized(config, options))
         self._options = options
+
+    def _deserialized(self, config, options):
+        """The C++ object of this config. What is wrong with it is told in the words of the arguments."""
+        try:
+            return self._concept.deserialize({"class_name": self._class_name, "config": config})
+        except ValueError as error:
+            found = _WRONG_TYPE.match(str(error))
+            if found is None or found[1] not in options:
+                raise
+            value = options[found[1]]
+            raise ValueError(f"[{type(self).__name__}] {found[1]} must be {found[2]}. Received: {value!r} "
+                             f"(of type {type(value).__name__})") from None
+
+    def _set_core(self, core):
+        self.__dict__["_base_core" if self._is_called_back() else "_core"] = core
+
+    @property
+    def _own_core(self):
+        """The C++ object that this one was made with; None where all is written in Python."""
+        return self.__dict__.get("_core", self.__dict__.get("_base_core"))
 
     # -- attributes ---------------------------------------------------------------------------
 
@@ -66,7 +107,7 @@ class Native:
 
     def get_config(self):
         """The arguments as a dict of plain values; `from_config` takes it."""
-        return self._core.get_config()
+        return self._own_core.get_config()
 
     @classmethod
     def from_config(cls, config):
@@ -76,7 +117,7 @@ class Native:
     # -- copies -------------------------------------------------------------------------------
 
     def __getstate__(self):
-        return {name: value for name, value in self.__dict__.items() if name != "_core"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_core", "_base_core")}
 
     def __setstate__(self, state):
         self.__dict__.update(state)
@@ -99,9 +140,32 @@ class Native:
         memo[id(self)] = other
         state = {name: copy.deepcopy(value, memo) for name, value in self.__getstate__().items()}
         other.__dict__.update(state)
-        if "_core" in self.__dict__:
-            other.__dict__["_core"] = self._core
+        for name in ("_core", "_base_core"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
         return other
+
+
+def overrides(cls, listed, methods):
+    """Which of the methods a class has from elsewhere than the class of Keratin that it derives from."""
+    if listed is None or cls is listed:
+        return []
+    return [name for name in methods if getattr(cls, name, None) is not getattr(listed, name, None)]
+
+
+def refuse_own(cls, listed, base):
+    """A TypeError for an object of `base`, or of a class that a user derives from it: those are not there."""
+    if listed is None:
+        known = ", ".join(sorted(base._classes))
+        raise TypeError(f"[{cls.__name__}] {base.__name__} by itself, and classes of one's own derived from it, are not "
+                        f"there. Known: {known}.")
+
+
+def refuse_overrides(cls, listed, methods):
+    """A TypeError for a class whose methods would be passed over."""
+    for name in overrides(cls, listed, methods):
+        raise TypeError(f"{cls.__name__}.{name} would never be called: what {listed.__name__} does is C++, which does "
+                        "not come back to this method. Overriding it is not there.")
 
 
 def arguments(names):

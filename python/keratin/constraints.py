@@ -23,13 +23,14 @@ class Constraint(_native.Native):
     _concept = _core.Constraint
     _module = "keratin.constraints"
     _core = CustomCore()
+    _called_back = ("__call__",)
 
     def __call__(self, w):
         """The projected array, float32."""
-        return self._core(w) if "_core" in self.__dict__ else w
+        return self._own_core(w) if self._own_core is not None else w
 
     def get_config(self):
-        return super().get_config() if "_core" in self.__dict__ else {}
+        return super().get_config() if self._own_core is not None else {}
 
 
 class MaxNorm(Constraint):

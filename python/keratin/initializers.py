@@ -29,6 +29,7 @@ class Initializer(_native.Native):
     _concept = _core.Initializer
     _module = "keratin.initializers"
     _core = CustomCore()
+    _called_back = ("__call__",)
 
     def __call__(self, shape, dtype=None):
         """The values of a weight of that shape.
@@ -37,13 +38,13 @@ class Initializer(_native.Native):
             shape: a tuple of integers.
             dtype: the type of the result, to which the float32 numbers are cast; float32 by default.
         """
-        if "_core" not in self.__dict__:
+        if self._own_core is None:
             raise NotImplementedError("Initializer subclasses must implement the `__call__()` method.")
-        values = self._core(shape)
+        values = self._own_core(shape)
         return values if dtype is None else values.astype(dtype)
 
     def get_config(self):
-        return super().get_config() if "_core" in self.__dict__ else {}
+        return super().get_config() if self._own_core is not None else {}
 
     def clone(self):
         """Another one of the same config."""
@@ -65,14 +66,14 @@ class RandomInitializer(Initializer, listed=False):
             super()._make(**options, seed=seed)
 
     def __call__(self, shape, dtype=None):
-        if "_core" in self.__dict__:
+        if self._own_core is not None:
             return super().__call__(shape, dtype)
         low, high = (int(number) for number in self.seed.next())
-        one = type(self)(**{**self._options, "seed": high << 32 | low})
+        one = self._listed()(**{**self._options, "seed": high << 32 | low})
         return one(shape, dtype)
 
     def get_config(self):
-        if "_core" in self.__dict__:
+        if self._own_core is not None:
             return super().get_config()
         seed = {"module": "keras.random", "class_name": "SeedGenerator", "config": self.seed.get_config(),
                 "registered_name": None}
@@ -121,12 +122,12 @@ class Constant(Initializer):
             self._options = {"value": np.asarray(value, np.float32)}
 
     def __call__(self, shape, dtype=None):
-        if "_core" in self.__dict__:
+        if self._own_core is not None:
             return super().__call__(shape, dtype)
         return np.array(np.broadcast_to(self.value, shape), dtype or np.float32)
 
     def get_config(self):
-        return super().get_config() if "_core" in self.__dict__ else {"value": self.value.tolist()}
+        return super().get_config() if self._own_core is not None else {"value": self.value.tolist()}
 
 
 class Identity(Initializer):

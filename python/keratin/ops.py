@@ -5,6 +5,9 @@ They work on NumPy arrays (and whatever becomes one) in float32, and in a loss o
 each notes its derivative (`keratin._tape`). Where a function has a corner, the derivative is that of Keras
 on JAX: half to each side of a maximum of equals, 1 for abs at 0.
 """
+import builtins
+import math
+
 import numpy as np
 
 from keratin._tape import OPERATIONS, Traced, record, value_of
@@ -52,6 +55,8 @@ sinh = _unary("sinh", np.sinh, lambda x, y: np.cosh(x))
 cosh = _unary("cosh", np.cosh, lambda x, y: np.sinh(x))
 arctan = _unary("arctan", np.arctan, lambda x, y: 1 / (1 + x * x))
 reciprocal = _unary("reciprocal", np.reciprocal, lambda x, y: -y * y)
+erf = _unary("erf", np.vectorize(math.erf, otypes=[np.float32]),
+             lambda x, y: np.float32(2 / math.sqrt(math.pi)) * np.exp(-np.square(np.asarray(x, np.float32))))
 sigmoid = _unary("sigmoid", _sigmoid, lambda x, y: y * (1 - y))
 relu = _unary("relu", lambda x: np.maximum(x, 0), lambda x, y: x > 0)
 softplus = _unary("softplus", lambda x: np.logaddexp(x, np.float32(0)), lambda x, y: _sigmoid(x))
@@ -116,6 +121,8 @@ power = _binary("power", np.power, lambda a, b, y: b * np.power(np.asarray(a, np
                 "float_power")
 maximum = _binary("maximum", np.maximum, _larger, _smaller)
 minimum = _binary("minimum", np.minimum, _smaller, _larger)
+mod = _binary("mod", np.mod, lambda a, b, y: np.float32(1), lambda a, b, y: -np.floor_divide(a, b), "remainder")
+floor_divide = _binary("floor_divide", np.floor_divide, lambda a, b, y: np.float32(0), lambda a, b, y: np.float32(0))
 logaddexp = _binary("logaddexp", np.logaddexp, lambda a, b, y: np.exp(a - y), lambda a, b, y: np.exp(b - y))
 squared_difference = _binary("squared_difference", lambda a, b: np.square(np.subtract(a, b)),
                              lambda a, b, y: 2 * np.subtract(a, b), lambda a, b, y: 2 * np.subtract(b, a))
@@ -212,15 +219,17 @@ def mean(x, axis=None, keepdims=False):
 
 
 @_operation("amax")
-def max(x, axis=None, keepdims=False):
-    """The largest element along `axis`, or of all. Equals share the derivative."""
-    return _extreme(np.max, x, axis, keepdims)
+def max(x, axis=None, keepdims=False, initial=None):
+    """The largest element along `axis`, or of all, at least `initial`. Equals share the derivative."""
+    y = _extreme(np.max, x, axis, keepdims)
+    return y if initial is None else maximum(y, initial)
 
 
 @_operation("amin")
-def min(x, axis=None, keepdims=False):
-    """The smallest element along `axis`, or of all. Equals share the derivative."""
-    return _extreme(np.min, x, axis, keepdims)
+def min(x, axis=None, keepdims=False, initial=None):
+    """The smallest element along `axis`, or of all, at most `initial`. Equals share the derivative."""
+    y = _extreme(np.min, x, axis, keepdims)
+    return y if initial is None else minimum(y, initial)
 
 
 def _extreme(pick, x, axis, keepdims):
@@ -279,18 +288,74 @@ def log_softmax(x, axis=-1):
 
 @_operation()
 def norm(x, ord=None, axis=None, keepdims=False):
-    """The square root of the sum of squares along `axis`, or of all."""
-    if ord not in (None, 2, "euclidean"):
-        raise ValueError(f"[ops.norm] ord must be None or 2. Received: {ord!r}")
-    return sqrt(sum(square(x), axis=axis, keepdims=keepdims))
+    """The norm of vectors along `axis`, or of matrices where that is two axes.
+
+    Args:
+        x: an array.
+        ord: None is the square root of the sum of squares. Of vectors: 1, 2, another number, inf or -inf. Of
+            matrices: "fro", 1, inf, 2 (the largest singular value) or "nuc" (the sum of the singular values).
+        axis: an axis, or a pair; None: all of them, which with an `ord` must be one or two.
+        keepdims: whether the axes stay, of size 1.
+    """
+    if ord is None:
+        return sqrt(sum(square(x), axis=axis, keepdims=keepdims))
+    ndim = np.ndim(value_of(x))
+    axes = tuple(range(ndim)) if axis is None else tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+    if len(axes) == 1:
+        return _vector_norm(x, ord, axes[0], keepdims)
+    if len(axes) != 2:
+        raise ValueError(f"[ops.norm] ord is for vectors and matrices: axis must be one axis or two. "
+                         f"Received: axis={axis}, an array of {ndim} axes")
+    first, second = (one % ndim for one in axes)
+    if ord == "fro":
+        return sqrt(sum(square(x), axis=axes, keepdims=keepdims))
+    if not isinstance(ord, str) and ord in (1, np.inf):
+        along, over = (first, second) if ord == 1 else (second, first)
+        return _dropped(max(sum(abs(x), axis=along, keepdims=True), axis=over, keepdims=True), axes, keepdims)
+    if ord == 2 or ord == "nuc":
+        return _dropped(_singular(x, ord, first, second), axes, keepdims)
+    raise ValueError(f"[ops.norm] ord of matrices must be None, 'fro', 'nuc', 1, 2 or inf. Received: {ord!r}")
+
+
+def _vector_norm(x, ord, axis, keepdims):
+    if isinstance(ord, str):
+        raise ValueError(f"[ops.norm] ord of vectors must be None or a number. Received: {ord!r}")
+    if ord == 2:
+        return sqrt(sum(square(x), axis=axis, keepdims=keepdims))
+    if ord == 1:
+        return sum(abs(x), axis=axis, keepdims=keepdims)
+    if builtins.abs(ord) == np.inf:
+        return (max if ord > 0 else min)(abs(x), axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return sum(np.asarray(not_equal(x, 0), np.float32), axis=axis, keepdims=keepdims)
+    return power(sum(power(abs(x), ord), axis=axis, keepdims=keepdims), np.float32(1 / ord))
+
+
+def _dropped(x, axes, keepdims):
+    return x if keepdims else squeeze(x, axes)
+
+
+def _singular(x, ord, first, second):
+    """The largest singular value, or the sum of all, of the matrices along two axes, which become 1."""
+    m = np.moveaxis(np.asarray(value_of(x), np.float32), (first, second), (-2, -1))
+    u, s, vt = np.linalg.svd(m, full_matrices=False)
+    if ord == 2:
+        u, s, vt = u[..., :, :1], s[..., :1], vt[..., :1, :]
+    y = np.moveaxis(np.sum(s, axis=-1)[..., None, None], (-2, -1), (first, second))
+    return record(y, (x, lambda g: g * np.moveaxis(u @ vt, (-2, -1), (first, second))))
 
 
 @_operation()
-def normalize(x, axis=-1, order=2, epsilon=1e-12):
-    """x / norm(x) along `axis`; the norm is at least sqrt(epsilon)."""
-    if order != 2:
-        raise ValueError(f"[ops.normalize] order must be 2. Received: {order!r}")
-    return multiply(x, rsqrt(maximum(sum(square(x), axis=axis, keepdims=True), np.float32(epsilon))))
+def normalize(x, axis=-1, order=2, epsilon=None):
+    """x / norm(x, order) along `axis`; the norm is at least `epsilon` (None: 1e-7)."""
+    if not isinstance(order, int) or order < 1:
+        raise ValueError(f"[ops.normalize] order must be an integer of 1 or more. Received: {order!r}")
+    epsilon = np.float32(1e-7 if epsilon is None else epsilon)
+    if np.ndim(value_of(x)) == 0:
+        x = expand_dims(x, 0)
+    if order == 2:
+        return multiply(x, rsqrt(maximum(sum(square(x), axis=axis, keepdims=True), epsilon * epsilon)))
+    return divide(x, maximum(norm(x, ord=order, axis=axis, keepdims=True), epsilon))
 
 
 @_operation()
@@ -313,6 +378,123 @@ def argmax(x, axis=None, keepdims=False):
 def argmin(x, axis=None, keepdims=False):
     """Where the smallest element is; has no derivative."""
     return np.argmin(value_of(x), axis=axis, keepdims=keepdims)
+
+
+@_operation()
+def argsort(x, axis=-1):
+    """The places of the elements along `axis` in ascending order; has no derivative."""
+    return np.argsort(value_of(x), axis=axis, kind="stable")
+
+
+@_operation()
+def any(x, axis=None, keepdims=False):
+    """Whether an element along `axis` is not 0; has no derivative."""
+    return np.any(value_of(x), axis=axis, keepdims=keepdims)
+
+
+@_operation()
+def all(x, axis=None, keepdims=False):
+    """Whether no element along `axis` is 0; has no derivative."""
+    return np.all(value_of(x), axis=axis, keepdims=keepdims)
+
+
+# -- elements in other places --------------------------------------------------------------------------
+
+
+def _moved(x, move):
+    """What `move` makes of the places of the elements."""
+    v = np.asarray(value_of(x))
+    if not isinstance(x, Traced):
+        return move(v)
+    places = move(np.arange(v.size).reshape(v.shape))
+    return record(v.reshape(-1)[places],
+                  (x, lambda g: np.bincount(places.reshape(-1), g.reshape(-1), v.size).reshape(v.shape)))
+
+
+@_operation()
+def broadcast_to(x, shape):
+    """Repeated along axes of 1 and new first axes, up to `shape`."""
+    return _moved(x, lambda v: np.broadcast_to(v, shape))
+
+
+@_operation()
+def take(x, indices, axis=None):
+    """The elements, or the slices along `axis`, at `indices`."""
+    indices = np.asarray(value_of(indices))
+    return _moved(x, lambda v: np.take(v, indices, axis=axis))
+
+
+@_operation()
+def take_along_axis(x, indices, axis=None):
+    """One element for each of `indices`, which says where along `axis`."""
+    indices = np.asarray(value_of(indices))
+
+    def move(v):
+        if axis is None:
+            return np.take_along_axis(v.reshape(-1), indices.reshape(-1), axis=0)
+        rest = list(v.shape)  # what is 1 there is repeated
+        rest[axis] = indices.shape[axis]
+        return np.take_along_axis(v, np.broadcast_to(indices, np.broadcast_shapes(indices.shape, tuple(rest))), axis)
+
+    return _moved(x, move)
+
+
+@_operation()
+def sort(x, axis=-1):
+    """The elements along `axis` in ascending order."""
+    return take_along_axis(x, argsort(x, axis=axis), axis=axis)
+
+
+@_operation()
+def flip(x, axis=None):
+    """In reverse order along `axis`, or along all."""
+    return _moved(x, lambda v: np.flip(v, axis))
+
+
+@_operation()
+def repeat(x, repeats, axis=None):
+    """Each element, or slice along `axis`, several times."""
+    return _moved(x, lambda v: np.repeat(v, repeats, axis=axis))
+
+
+@_operation()
+def tile(x, repeats):
+    """The whole array several times along each axis."""
+    return _moved(x, lambda v: np.tile(v, repeats))
+
+
+@_operation()
+def swapaxes(x, axis1, axis2):
+    """With two axes exchanged."""
+    return _moved(x, lambda v: np.swapaxes(v, axis1, axis2))
+
+
+@_operation()
+def moveaxis(x, source, destination):
+    """With axes in other places."""
+    return _moved(x, lambda v: np.moveaxis(v, source, destination))
+
+
+@_operation()
+def split(x, indices_or_sections, axis=0):
+    """A list of parts along `axis`: so many equal ones, or cut at these places."""
+    size = np.asarray(value_of(x)).shape[axis]
+    count = len(np.split(np.arange(size), indices_or_sections))
+    return [_moved(x, lambda v, i=i: np.split(v, indices_or_sections, axis=axis)[i]) for i in range(count)]
+
+
+@_operation()
+def pad(x, pad_width, mode="constant", constant_values=None):
+    """With more elements at the ends: 0, `constant_values`, or by `mode` those of the array."""
+    if mode != "constant":
+        if constant_values is not None:
+            raise ValueError(f"[ops.pad] constant_values are for mode='constant'. Received: mode={mode!r}")
+        return _moved(x, lambda v: np.pad(v, pad_width, mode=mode))
+    v = np.asarray(value_of(x))
+    y = np.pad(v, pad_width, constant_values=0 if constant_values is None else constant_values)
+    first = np.broadcast_to(np.asarray(pad_width), (v.ndim, 2))[:, 0]
+    inside = tuple(slice(begin, begin + size) for begin, size in zip(first, v.shape))
+    return record(y, (x, lambda g: g[inside]))
 
 
 # -- shapes --------------------------------------------------------------------------------------------
@@ -369,11 +551,23 @@ def stack(x, axis=0):
 def matmul(x1, x2):
     """The product of matrices."""
     a, b = np.asarray(value_of(x1)), np.asarray(value_of(x2))
-    if (a.ndim < 2 or b.ndim < 2) and (isinstance(x1, Traced) or isinstance(x2, Traced)):
-        raise ValueError("[ops.matmul] a vector has no derivative here: use expand_dims first. "
-                         f"Received: shapes {a.shape} and {b.shape}")
+    if a.ndim == 1 and b.ndim > 0:
+        return squeeze(matmul(expand_dims(x1, 0), x2), -2 if b.ndim > 1 else 0)
+    if b.ndim == 1 and a.ndim > 0:
+        return squeeze(matmul(x1, expand_dims(x2, -1)), -1)
     return record(np.matmul(a, b), (x1, lambda g: np.matmul(g, np.swapaxes(b, -1, -2))),
                   (x2, lambda g: np.matmul(np.swapaxes(a, -1, -2), g)))
+
+
+@_operation()
+def dot(x1, x2):
+    """The product of vectors or matrices; of numbers and arrays, as multiply."""
+    a, b = np.ndim(value_of(x1)), np.ndim(value_of(x2))
+    if a == 0 or b == 0:
+        return multiply(x1, x2)
+    if b > 2:
+        raise ValueError(f"[ops.dot] x2 must have at most two axes: use matmul. Received: one of {b} axes")
+    return matmul(x1, x2)
 
 
 def _getitem(x, key):
@@ -418,15 +612,15 @@ def shape(x):
 
 
 @_operation()
-def zeros_like(x):
+def zeros_like(x, dtype=None):
     """Zeros of the same shape."""
-    return np.zeros_like(value_of(x))
+    return np.zeros_like(value_of(x), dtype)
 
 
 @_operation()
-def ones_like(x):
+def ones_like(x, dtype=None):
     """Ones of the same shape."""
-    return np.ones_like(value_of(x))
+    return np.ones_like(value_of(x), dtype)
 
 
 def one_hot(x, num_classes, axis=-1):
@@ -434,14 +628,29 @@ def one_hot(x, num_classes, axis=-1):
     return np.moveaxis(np.asarray(np.asarray(x)[..., None] == np.arange(num_classes), np.float32), -1, axis)
 
 
-def zeros(shape, dtype="float32"):
-    """Zeros."""
-    return np.zeros(shape, dtype)
+def size(x):
+    """How many elements there are."""
+    return np.size(value_of(x))
 
 
-def ones(shape, dtype="float32"):
-    """Ones."""
-    return np.ones(shape, dtype)
+def ndim(x):
+    """How many axes there are."""
+    return np.ndim(value_of(x))
+
+
+def full(shape, fill_value, dtype=None):
+    """One value everywhere."""
+    return np.full(shape, fill_value, "float32" if dtype is None else dtype)
+
+
+def zeros(shape, dtype=None):
+    """Zeros, float32 by default."""
+    return np.zeros(shape, "float32" if dtype is None else dtype)
+
+
+def ones(shape, dtype=None):
+    """Ones, float32 by default."""
+    return np.ones(shape, "float32" if dtype is None else dtype)
 
 
 def arange(start, stop=None, step=1, dtype=None):
@@ -470,3 +679,27 @@ Traced.__eq__ = lambda self, other: equal(self, other)
 Traced.__ne__ = lambda self, other: not_equal(self, other)
 Traced.__hash__ = object.__hash__
 Traced.__getitem__ = _getitem
+Traced.__mod__ = lambda self, other: mod(self, other)
+Traced.__floordiv__ = lambda self, other: floor_divide(self, other)
+
+
+def _axes(given):
+    return given[0] if len(given) == 1 else given
+
+
+# NumPy's methods on a Traced array.
+Traced.T = property(lambda self: transpose(self))
+Traced.sum = lambda self, axis=None, keepdims=False: sum(self, axis, keepdims)
+Traced.mean = lambda self, axis=None, keepdims=False: mean(self, axis, keepdims)
+Traced.max = lambda self, axis=None, keepdims=False: max(self, axis, keepdims)
+Traced.min = lambda self, axis=None, keepdims=False: min(self, axis, keepdims)
+Traced.prod = lambda self, axis=None, keepdims=False: prod(self, axis, keepdims)
+Traced.var = lambda self, axis=None, keepdims=False: var(self, axis, keepdims)
+Traced.std = lambda self, axis=None, keepdims=False: std(self, axis, keepdims)
+Traced.reshape = lambda self, *shape: reshape(self, _axes(shape))
+Traced.transpose = lambda self, *axes: transpose(self, _axes(axes) if axes else None)
+Traced.squeeze = lambda self, axis=None: squeeze(self, axis)
+Traced.flatten = Traced.ravel = lambda self: reshape(self, (-1,))
+Traced.clip = lambda self, x_min, x_max: clip(self, x_min, x_max)
+Traced.dot = lambda self, other: dot(self, other)
+Traced.astype = lambda self, dtype: cast(self, dtype)

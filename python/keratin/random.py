@@ -2,7 +2,7 @@
 """Random draws: the same seed gives the arrays of Keras on JAX. Keras: `keras.random`."""
 import numpy as np
 
-from keratin import _core
+from keratin import _core, _native
 
 __all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle"]
 
@@ -20,6 +20,10 @@ class SeedGenerator:
         seed: an integer, or None: then from `keratin.utils.set_random_seed`, or from the machine.
         name: its name, or None for an automatic one.
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        _native.refuse_overrides(cls, SeedGenerator, ["next", "state"])
 
     def __init__(self, seed=None, name=None, **kwargs):
         if seed is not None and not isinstance(seed, (int, np.integer)):
@@ -58,6 +62,10 @@ def _seed(seed):
     return seed._core if isinstance(seed, SeedGenerator) else seed
 
 
+def _shape(shape):
+    return (shape,) if isinstance(shape, (int, np.integer)) else shape
+
+
 def _cast(array, dtype):
     return array if dtype is None or array.dtype == dtype else array.astype(dtype)
 
@@ -72,29 +80,35 @@ def randint(shape, minval, maxval, dtype="int32", seed=None):
         dtype: a type of integers.
         seed: None (other numbers every time), an integer (the same every time) or a `SeedGenerator`.
     """
-    return _core.randint(shape, minval, maxval, str(np.dtype(dtype)), _seed(seed))
+    return _core.randint(_shape(shape), minval, maxval, str(np.dtype(dtype)), _seed(seed))
 
 
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """Numbers evenly spread over [minval, maxval). Arguments as those of `randint`."""
     if dtype is not None and np.dtype(dtype).kind != "f":
         raise ValueError(f"`keratin.random.uniform` requires a floating point `dtype`. Received: dtype={dtype!r}")
-    return _cast(_core.uniform(shape, minval, maxval, _seed(seed)), dtype)
+    return _cast(_core.uniform(_shape(shape), minval, maxval, _seed(seed)), dtype)
 
 
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Numbers of a normal distribution. Arguments as those of `uniform`."""
     if dtype is not None and np.dtype(dtype).kind != "f":
         raise ValueError(f"`keratin.random.normal` requires a floating point `dtype`. Received: dtype={dtype!r}")
-    return _cast(_core.normal(shape, mean, stddev, _seed(seed)), dtype)
+    return _cast(_core.normal(_shape(shape), mean, stddev, _seed(seed)), dtype)
 
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Numbers of a normal distribution, cut at two standard deviations. Arguments as those of `uniform`."""
-    return _cast(_core.truncated_normal(shape, mean, stddev, _seed(seed)), dtype)
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise ValueError(f"`keratin.random.truncated_normal` requires a floating point `dtype`. Received: dtype={dtype!r}")
+    return _cast(_core.truncated_normal(_shape(shape), mean, stddev, _seed(seed)), dtype)
 
 
 def shuffle(x, axis=0, seed=None):
-    """`x` with its entries along `axis` in a random order."""
+    """`x` with its entries along `axis` in a random order, each line along `axis` in one of its own."""
     x = np.asarray(x)
-    return np.take(x, _core.permutation(x.shape[axis], _seed(seed)), axis=axis)
+    if x.ndim == 1:
+        return np.take(x, _core.permutation(x.shape[axis], _seed(seed)))
+    for keys in _core.shuffle_keys(x.size, _seed(seed)):
+        x = np.take_along_axis(x, np.argsort(keys.reshape(x.shape), axis=axis, kind="stable"), axis=axis)
+    return x

@@ -4,6 +4,7 @@ import numpy as np
 
 from keratin import _core, _native
 from keratin._custom import CustomCore
+from keratin._tape import Traced, differentiable
 
 __all__ = ["Regularizer", "L1", "L2", "L1L2", "OrthogonalRegularizer", "l1", "l2", "l1_l2",
            "orthogonal_regularizer", "get", "serialize", "deserialize"]
@@ -29,15 +30,19 @@ class Regularizer(_native.Native):
     _concept = _core.Regularizer
     _module = "keratin.regularizers"
     _core = CustomCore()
+    _called_back = ("__call__",)
 
     def __call__(self, x):
         """The penalty of an array, a float32."""
-        if "_core" not in self.__dict__:
+        core = self._own_core
+        if core is None:
             return 0.0
-        return np.float32(self._core(x))
+        if isinstance(x, Traced):  # called by a class of one's own, or by a loss
+            return differentiable(core(x.value), x, lambda slope: slope * core.gradient(x.value))
+        return np.float32(core(x))
 
     def get_config(self):
-        if "_core" not in self.__dict__:
+        if self._own_core is None:
             raise NotImplementedError(f"{self} does not implement get_config()")
         return super().get_config()
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A weight. Keras: `keras.Variable`."""
+import operator as op
+
 import numpy as np
 
 from keratin import _core, constraints, initializers, regularizers
@@ -46,6 +48,8 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
             if shape is None:
                 raise ValueError("[Variable] an initializer needs a shape.")
             initializer = initializer(shape)
+        if initializer is None:
+            raise ValueError("[Variable] the values must be an array, a number or an initializer. Received: None")
         make = _core.Variable if is_float else Array.of(dtype)
         self._core = make(name or _core.auto_name("Variable"), initializer, trainable)
 
@@ -127,8 +131,21 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         return array if dtype is None else array.astype(dtype, copy=False)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        for out in kwargs.get("out", ()):
+            if isinstance(out, Variable):
+                raise TypeError(f"[Variable] numpy.{ufunc.__name__} cannot write into a variable: use assign.")
         inputs = [value.numpy() if isinstance(value, Variable) else value for value in inputs]
         return getattr(ufunc, method)(*inputs, **kwargs)
+
+    # Keras: `v += 1` makes an array of the variable's name, and leaves the variable.
+
+    def _of_result(operator):
+        return lambda self, other: operator(self.numpy(), other)
+
+    __iadd__, __isub__, __imul__ = _of_result(op.add), _of_result(op.sub), _of_result(op.mul)
+    __itruediv__, __ifloordiv__, __imod__ = _of_result(op.truediv), _of_result(op.floordiv), _of_result(op.mod)
+    __ipow__, __imatmul__ = _of_result(op.pow), _of_result(op.matmul)
+    del _of_result
 
     def __getitem__(self, index):
         return self.numpy()[index]

@@ -36,6 +36,17 @@ bool is_numpy_array(nb::handle object) {
                            Py_TYPE(object.ptr())->tp_name, "'").c_str());
 }
 
+/// asarray(object). PyTorch refuses tensors of some kinds, not always with a word on what to do.
+nb::object numpy_of(nb::handle asarray, nb::handle object, const char* what) {
+  try {
+    return asarray(object);
+  } catch (const nb::python_error& error) {
+    if (!nb::hasattr(object, "detach")) throw;
+    throw nb::type_error(str("[", what, "] NumPy cannot read this tensor: give it as tensor.detach().cpu(), with .float() "
+                             "where it is bfloat16. Received: ", nb::cast<std::string>(nb::str(error.value()))).c_str());
+  }
+}
+
 /// Whatever it is as a NumPy array.
 nb::object as_numpy(nb::handle object, const char* what) {
   if (is_numpy_array(object)) return nb::borrow(object);
@@ -46,7 +57,7 @@ nb::object as_numpy(nb::handle object, const char* what) {
                             PyObject_CheckBuffer(object.ptr()) != 0;
   if (!speaks_numpy && nb::hasattr(object, "__dlpack__")) return from_dlpack(object);
   if (nb::isinstance<nb::str>(object) || nb::isinstance<nb::dict>(object)) no_array(what, object);
-  nb::object array = asarray(object);
+  nb::object array = numpy_of(asarray, object, what);
   // What NumPy cannot look into it wraps: a generator, a set, any object.
   if (nb::cast<int>(array.attr("ndim")) == 0 && !speaks_numpy &&
       nb::cast<std::string>(array.attr("dtype").attr("kind")) == "O") {

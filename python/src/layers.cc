@@ -48,6 +48,12 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
   return layer(snapshot(inputs), options);
 }
 
+std::int64_t rows_in_use(const Layer& layer) {
+  const auto* embedding = dynamic_cast<const layers::Embedding*>(&layer);
+  if (embedding == nullptr) throw nb::type_error("only an Embedding has rows");
+  return embedding->rows_in_use();
+}
+
 }  // namespace
 
 void bind_layers(nb::module_& m) {
@@ -138,6 +144,7 @@ void bind_layers(nb::module_& m) {
       "weights"_a.none());
   m.def("embedding", &embedding, "config"_a, "weights"_a.none(), "rows_drawn"_a, "precision"_a,
         "stochastic_rounding"_a);
+  m.def("rows_in_use", &rows_in_use);
 }
 
 }  // namespace keratin::python

@@ -2,6 +2,7 @@
 #include "keratin/losses/losses.h"
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "held.h"
 
 #include "keratin/base/auto_name.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin::python {
 
@@ -35,6 +37,81 @@ CustomLoss::Function custom_function(Held function) {
   };
 }
 
+/// A loss that is written in Python, whose reduction is ours. `note` is told the mask of each batch
+/// first: a loss of Keratin that the function calls has a part in it.
+class FunctionLoss final : public Loss {
+ public:
+  FunctionLoss(Held function, nb::object note, const CustomLoss::Options& options)
+      : Loss(options.name, options.reduction, "CustomLoss"),
+        inner_(custom_function(std::move(function)), options),
+        note_(std::move(note)) {}
+  std::string_view class_name() const override { return inner_.class_name(); }
+  Config get_config() const override { return inner_.get_config(); }
+
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                    const Tensor& mask) const override {
+    note(mask);
+    return inner_(y_true, y_pred, sample_weight, mask);
+  }
+  Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                           const Tensor& mask) const override {
+    note(mask);
+    return inner_.value_and_gradient(y_true, y_pred, sample_weight, mask);
+  }
+
+ private:
+  double evaluate(const Batch& /*batch*/) const override {
+    throw std::logic_error("FunctionLoss does not go through evaluate()");
+  }
+  void note(const Tensor& mask) const {
+    const nb::gil_scoped_acquire gil;
+    note_.get()(array_from(mask));
+  }
+  CustomLoss inner_;
+  Held note_;
+};
+
+/// A loss that is written in Python with its reduction: `function(y_true, y_pred, sample_weight,
+/// mask, wants_gradient)` returns the loss and, or None, its gradient.
+class WholeLoss final : public Loss {
+ public:
+  WholeLoss(Held function, std::string name)
+      : Loss(std::move(name), "sum", "CustomLoss"), function_(std::move(function)) {}
+  std::string_view class_name() const override { return "CustomLoss"; }
+  Config get_config() const override { return Config::Dict{{"name", name()}}; }
+
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                    const Tensor& mask) const override {
+    const nb::gil_scoped_acquire gil;
+    return tensor_from(call(y_true, y_pred, sample_weight, mask, false).first, "loss");
+  }
+
+  Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                           const Tensor& mask) const override {
+    const nb::gil_scoped_acquire gil;
+    const auto [loss, gradient] = call(y_true, y_pred, sample_weight, mask, true);
+    Value result;
+    const Tensor values = tensor_from(loss, "loss");
+    for (const float value : values.data<float>()) result.loss += value;
+    result.gradient = uninitialized(y_pred.shape());
+    copy_numbers(gradient, y_pred.shape(), result.gradient.data<float>(), "gradient");
+    return result;
+  }
+
+ private:
+  double evaluate(const Batch& /*batch*/) const override {
+    throw std::logic_error("WholeLoss does not go through evaluate()");
+  }
+  std::pair<nb::object, nb::object> call(const Tensor& y_true, const Tensor& y_pred,
+                                         const Tensor& sample_weight, const Tensor& mask,
+                                         bool wants_gradient) const {
+    return nb::cast<std::pair<nb::object, nb::object>>(
+        function_.get()(array_from(y_true), array_from(y_pred), array_from(sample_weight),
+                        array_from(mask), wants_gradient));
+  }
+  Held function_;
+};
+
 }  // namespace
 
 void bind_losses(nb::module_& m) {
@@ -45,14 +122,21 @@ void bind_losses(nb::module_& m) {
       .def_prop_ro("name", &Loss::name)
       .def_static(
           "custom",
-          [](nb::object function, std::string name, std::optional<std::string> reduction) {
+          [](nb::object function, nb::object note, std::string name,
+             std::optional<std::string> reduction) {
             return linked(std::move(function), [&](Held held) -> std::shared_ptr<Loss> {
-              return std::make_shared<CustomLoss>(
-                  custom_function(std::move(held)),
+              return std::make_shared<FunctionLoss>(
+                  std::move(held), std::move(note),
                   CustomLoss::Options{.reduction = std::move(reduction), .name = std::move(name)});
             });
           },
-          "function"_a, "name"_a, "reduction"_a.none())
+          "function"_a, "note"_a, "name"_a, "reduction"_a.none())
+      .def_static("whole",
+                  [](nb::object function, std::string name) {
+                    return linked(std::move(function), [&](Held held) -> std::shared_ptr<Loss> {
+                      return std::make_shared<WholeLoss>(std::move(held), std::move(name));
+                    });
+                  })
       .def_static(
           "check_reduction",
           [](std::optional<std::string> reduction) {

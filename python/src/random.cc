@@ -2,8 +2,12 @@
 // keratin.random: draws with a seed.
 #include "keratin/random/random.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "bindings.h"
 #include "interrupts.h"
+#include "keratin/base/threefry.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::python {
@@ -75,6 +79,20 @@ void bind_random(nb::module_& m) {
     const ReleasedInterruptible released;
     return Tensor::from(random::permutation(n, from));
   }, "n"_a, "seed"_a.none());
+  // The bits by which jax.random.permutation(independent=True) sorts: an array a round.
+  m.def("shuffle_keys", [](std::int64_t size, nb::handle seed) {
+    random::Key key = seed_from(seed).draw();
+    nb::list rounds;
+    const int count = static_cast<int>(
+        std::ceil(3 * std::log(std::max(1.0, static_cast<double>(size))) / std::log(4294967295.0)));
+    for (int round = 0; round < count; ++round) {
+      Tensor bits = uninitialized({size}, DType::kUint32);
+      fill_bits(split(key, 1), 0, bits.data<std::uint32_t>());
+      key = split(key, 0);
+      rounds.append(array_from(bits));
+    }
+    return rounds;
+  }, "size"_a, "seed"_a.none());
   m.def("set_random_seed", &random::set_random_seed);
   m.def("make_default_seed", &random::make_default_seed);
 }

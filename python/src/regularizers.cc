@@ -56,6 +56,13 @@ void bind_regularizers(nb::module_& m) {
       .def("__call__", [](const Regularizer& regularizer, const Tensor& x) {
         const Released released;
         return regularizer(cast(x, DType::kFloat32));
+      })
+      .def("gradient", [](const Regularizer& regularizer, const Tensor& x) {
+        const Released released;
+        const Tensor numbers = cast(x, DType::kFloat32);
+        Tensor gradient = Tensor::zeros(numbers.shape());
+        regularizer.add_gradient(numbers.data<float>(), numbers.shape(), 1, gradient.data<float>());
+        return gradient;
       });
 }
 

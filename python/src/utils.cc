@@ -4,6 +4,7 @@
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/utils/pad_sequences.h"
 #include "keratin/utils/to_categorical.h"
 
@@ -64,6 +65,10 @@ void bind_utils(nb::module_& m) {
   }, "x"_a, "num_classes"_a.none());
   m.def("auto_name", &auto_name);
   m.def("reset_auto_names", &reset_auto_names);
+  m.def("num_threads", &parallel::num_threads);
+  m.def("set_num_threads", [](nb::handle threads) {
+    parallel::set_num_threads(small_integer_from(threads, "threads"));
+  });
   m.def("to_snake_case", &to_snake_case);
 }
 

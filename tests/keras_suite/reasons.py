@@ -23,7 +23,9 @@ REASONS = [
     (r"has no attribute '(enable_lora|lora\w*)'|passed to \w+: \{'lora_rank'", "not built yet: lora of layers"),
     (r"has no attribute 'load_own_variables'", "not built yet: saving"),
     (r"has no attribute '(add_weight|add_variable|_input_shape)'|property 'supports_masking' of .* has no setter"
-     r"|The `build` of .* is overriden", OWN_LAYERS),
+     r"|The `build` of .* is overriden|by itself, and classes of one's own derived from it, are not there", OWN_LAYERS),
+    (r"\.\w+ would never be called: what \w+ does is C\+\+",
+     "on purpose: methods of a layer, optimizer or model that C++ would not call"),
     (r"No module named '(tensorflow|torch|jax|orbax|grain)'", r"needs \1"),
     (r"`requests` required", "needs the package requests"),
     (r"sparse tensors", "needs sparse tensors, which the backend does not have"),
@@ -37,7 +39,8 @@ REASONS = [
     (r"'monitor_op'|property '\w+' of '\w+' object has no setter", "looks into a callback: its state is in C++"),
     (r"has no attribute '_core'$", "a model that is not Keratin's"),
     (r"object has no attribute '_functional'|an object of type '(Input\w*|KerasTensor|Functional)'|KerasTensor|symbolic"
-     r"|instances of 'InputLayer' and|has no attribute 'inputs'|input_tensor.* not known here", SYMBOLIC),
+     r"|instances of 'InputLayer' and|has no attribute 'inputs'|input_tensor.* not known here"
+     r"|functional models are not there|'(in|out)puts?' here: there are no symbolic tensors", SYMBOLIC),
     (r"object has no attribute '(_\w+)'", r"looks at the attribute \1 of Keras's own implementation"),
     (r"^AssertionError: (\".*\") does not match", OUR_TEXT + r", not \1"),
     (r"^AssertionError: - \[\w+\] .* \+ ", OUR_TEXT),

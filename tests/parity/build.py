@@ -45,10 +45,11 @@ class Side:
         with self._ready():
             return [np.asarray(weight) for weight in self.model.get_weights()]
 
-    def run(self, weights, jitter=None):
-        """`jitter`: moves the weights and the optimizer's slots a little at each step (compare.py)."""
+    def run(self, weights, jitter=None, rounding=None):
+        """`jitter` moves the weights and the optimizer's slots a little at each step; `rounding` is a seed: on
+        PyTorch what operations give is moved too (compare.py)."""
         self.jitter = jitter
-        with self._ready(), np.errstate(all="ignore"):
+        with self._ready(), np.errstate(all="ignore"), _rounding(rounding):
             self._begin(weights)
             record = {}
             self._look(record, 0, "before training")
@@ -130,6 +131,14 @@ class Side:
 def _keep_logs(record, steps, when, logs):
     for name, value in logs.items():
         record[f"{name}, {when}"] = steps, np.asarray(value)
+
+
+def _rounding(seed):
+    if seed is None or BACKEND != "torch":
+        return contextlib.nullcontext()
+    import rounding
+
+    return rounding.by_chance(seed)
 
 
 def set_precision(precision):

@@ -13,10 +13,11 @@ order make errors of the same kind and size, but not the same ones. Hence, for e
   metrics it is at least 1, because what they add up (targets, logarithms, 1 - x) is, and may cancel.
 - Witnesses W: first K alone. Where N is further off than it allows, up to WITNESSES more are called: the same
   float32 Keras, its weights and the optimizer's slots each moved by at most one unit in the last place, at
-  random, before every step. Another order of sums moves them as much, so all of them are float32 answers to the
-  same question, with rounding errors of their own. The largest of 17 such errors is below one standard
-  deviation once in 650 times (0.683**17); even then FACTOR allows four deviations, which an error passes once
-  in 16,000 times.
+  random, before every step, and on PyTorch so is what every operation computes, forward and backward (rounding.py:
+  of 1 + exp(-x) or of p - y the rounding is far larger than what an ulp of a weight does to it). Another order of
+  sums moves them as much, so all of them are float32 answers to the same question, with rounding errors of their
+  own. The largest of 17 such errors is below one standard deviation once in 650 times (0.683**17); even then FACTOR
+  allows four deviations, which an error passes once in 16,000 times.
 - What is not continuous. relu, hinge and other kinks, the largest of a pooling, sign in Lion, thresholds and
   argmax of metrics, norms at a clip or a constraint: where the truth lies nearer to such a point than rounding
   errors reach, float32 programs fall on either side, and the difference then stays in the weights. Nothing is
@@ -93,7 +94,7 @@ def _compare(program, truth, mine, witness, first, weights):
         excess = [name for name, part in used.items() if not part <= 1 and not _same_as(mine, truth, name)]
         if not excess or count == WITNESSES:
             break
-        record = witness.run(weights, jitter=lambda value: _jitter(dice, value))
+        record = witness.run(weights, jitter=lambda value: _jitter(dice, value), rounding=dice.integers(2**31))
         for name, (_, value) in record.items():
             errors[name] = max(errors[name], _distance(value, truth[name][1]))
     if excess:

@@ -466,8 +466,8 @@ def test_compile_that_fails_leaves_the_old_one(model, arguments, error, text):
 
 @pytest.mark.parametrize("make, error, text", [
     (lambda: layers.Embedding(0, 4), ValueError, r"\[Embedding\] input_dim must be positive. Received: 0"),
-    (lambda: layers.Embedding("a", 4), ValueError, "'input_dim'.*expected an integer. Received: a string"),
-    (lambda: layers.Embedding(3.5, 4), ValueError, "'input_dim'.*expected an integer. Received: a number"),
+    (lambda: layers.Embedding("a", 4), ValueError, "input_dim must be a positive integer. Received: input_dim='a'"),
+    (lambda: layers.Embedding(3.5, 4), ValueError, "input_dim must be a positive integer. Received: input_dim=3.5"),
     (lambda: layers.Embedding(2**70, 4), ValueError, "must fit 64 bits"),
     (lambda: layers.Embedding(3, 4, weights=np.zeros((4, 3))), ValueError, "shape"),
     (lambda: layers.Embedding(3, 4, embeddings_initializer="unifrom"), ValueError, "Did you mean 'uniform'"),
@@ -524,3 +524,60 @@ def test_draws_take_no_seed_too():
         assert (draw((4,)) != draw((4,))).any()
     assert keratin.random.randint((100,), 0, 1000).max() > 0
     assert sorted(keratin.random.shuffle(np.arange(5))) == [0, 1, 2, 3, 4]
+
+
+# What is said of an argument names it and shows what was given: users wrote no config.
+@pytest.mark.parametrize("call, text", [
+    (lambda: layers.Dense(None), "[Dense] units must be a positive integer. Received: units=None (of type NoneType)"),
+    (lambda: layers.Dense(4.0), "[Dense] units must be a positive integer. Received: units=4.0 (of type float)"),
+    (lambda: layers.Embedding(10.0, 4), "[Embedding] input_dim must be a positive integer. Received: input_dim=10.0"),
+    (lambda: layers.Embedding(10, True), "[Embedding] output_dim must be a positive integer. Received: output_dim=True"),
+    (lambda: layers.Dropout("a"), "[Dropout] rate must be a number. Received: 'a' (of type str)"),
+    (lambda: layers.Dense(2, name=3), "[Dense] name must be a string. Received: 3 (of type int)"),
+    (lambda: keratin.optimizers.Adam(beta_1=None), "[Adam] beta_1 must be a number. Received: None"),
+    (lambda: keratin.regularizers.L2("a"), "[L2] l2 must be a number. Received: 'a'"),
+    (lambda: keratin.optimizers.SGD("0.1"), "`learning_rate` should be a number"),
+    (lambda: keratin.optimizers.SGD(True), "`learning_rate` should be a number"),
+    (lambda: setattr(keratin.optimizers.SGD(), "learning_rate", "1"), "`learning_rate` should be a number"),
+    (lambda: keratin.Variable(None), "[Variable] the values must be an array, a number or an initializer"),
+    (lambda: keratin.utils.pad_sequences([["a"]]), "[pad_sequences] an array must hold numbers or bools"),
+    (lambda: Sequential([layers.Dense(1)]).predict(np.ones((2, 2)), verbose="silent"),
+     "verbose must be 'auto', 0, 1 or 2. Received: 'silent'"),
+])
+def test_value_errors_of_arguments(call, text):
+    with pytest.raises(ValueError) as caught:
+        call()
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("call, text", [
+    (lambda: keratin.utils.pad_sequences([[1]], maxlen=3.0), "[pad_sequences] maxlen must be an integer or None"),
+    (lambda: keratin.utils.pad_sequences([[1]], padding=1), "[pad_sequences] padding must be 'pre' or 'post'"),
+    (lambda: keratin.utils.pad_sequences([[1]], value="a"), "[pad_sequences] value must be a number"),
+    (lambda: layers.Embedding(3, 2)(keratin.Input((3,))), "functional models are not there"),
+    (lambda: np.add(1, 2, out=keratin.Variable(1.0)), "cannot write into a variable: use assign"),
+])
+def test_type_errors_of_arguments(call, text):
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert text in str(caught.value)
+
+
+def test_a_tensor_that_numpy_cannot_read():
+    class Tensor:  # PyTorch's, with a gradient or of bfloat16
+        def __array__(self, *args, **kwargs):
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+        def detach(self):
+            return np.ones((2, 3))
+
+    with pytest.raises(TypeError, match=r"tensor\.detach\(\)\.cpu\(\), with \.float\(\).*requires grad"):
+        layers.Dense(2)(Tensor())
+
+
+@pytest.mark.parametrize("name", ["metrics", "inputs", "outputs", "save", "save_weights", "load_weights"])
+def test_what_a_model_does_not_have(name):
+    model = Sequential([layers.Dense(1)])
+    assert not hasattr(model, name)
+    with pytest.raises(AttributeError, match=f"'Sequential' has no '{name}' here: .+"):
+        getattr(model, name)

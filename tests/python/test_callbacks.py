@@ -262,3 +262,20 @@ def test_history_pickles():
     x, y = data()
     history = small().fit(x, y, verbose=0)
     assert pickle.loads(pickle.dumps(history)).history == history.history
+
+
+def test_params_say_how_many_batches_there_are():
+    """Keras 3.16: those that are trained on, without the samples held back."""
+    class Params(keratin.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.train = self.params["steps"]
+
+        def on_predict_begin(self, logs=None):
+            self.predict = self.params["steps"]
+
+    x, y, seen = np.ones((10, 2)), np.ones((10, 1)), Params()
+    model = keratin.Sequential([keratin.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(x, y, batch_size=3, validation_split=0.3, verbose=0, callbacks=[seen])
+    model.predict(x, batch_size=3, callbacks=[seen])
+    assert (seen.train, seen.predict) == (3, 4)

@@ -92,7 +92,7 @@ def test_a_metric_of_ones_own():
     values = model.evaluate(X, Y, verbose=0, return_dict=True)
     predictions = model.predict(X, verbose=0)
     assert values["largest"] == pytest.approx(np.abs(predictions - Y).max(), rel=1e-6)
-    assert values["<lambda>"] == pytest.approx(values["mae"], rel=1e-6)
+    assert values["lambda"] == pytest.approx(values["mae"], rel=1e-6)
     metric.reset_state()
     assert metric.result() == 0
 
@@ -139,3 +139,20 @@ def test_learning_rate_is_a_number_that_can_be_set():
     assert optimizer.learning_rate == 0.25
     optimizer.learning_rate.assign(0.5)
     assert optimizer.learning_rate == 0.5 and optimizer.get_config()["learning_rate"] == 0.5
+
+
+# Keras: LossFunctionWrapper.call gives labels and predictions the same rank. Numbers: Keras 3.16 on JAX.
+def test_a_function_sees_labels_of_the_rank_of_the_predictions():
+    def loss(y_true, y_pred):
+        assert np.ndim(y_true) == y_pred.ndim == 2
+        return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+    x = np.arange(8, dtype="float32").reshape(4, 2) / 4
+    model = keratin.Sequential([keratin.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", loss)
+    y = np.array([0.0, 1, 2, 3])
+    assert model.evaluate(x, y, verbose=0) == 0.0625
+    assert model.evaluate(x, y, sample_weight=np.array([1.0, 2, 3, 4]), verbose=0) == 0.15625
+    history = model.fit(x, np.array([0, 1, 1, 0]), class_weight={0: 0.5, 1: 3.0}, verbose=0).history
+    assert history["loss"] == [2.546875]
+    assert losses.LossFunctionWrapper(loss)(y[:, None], y) == 0

@@ -188,3 +188,16 @@ def test_every_public_class_has_a_docstring_in_keras_order():
         assert all(section in doc for section in sections), name
         places = [doc.index(section) for section in sections]
         assert 0 < places[0] and places == sorted(places), name
+
+
+def test_rows_in_use():
+    layer = layers.Embedding(1000, 3, rows_drawn="on_demand")
+    assert layer.rows_in_use == 0
+    layer(np.array([[1, 2, 2]]))
+    model = keratin.Sequential([layer, layers.Flatten(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.array([[1, 2, 2]]), np.ones((1, 1)), verbose=0)
+    assert layer.rows_in_use == 2
+    at_once = layers.Embedding(1000, 3)
+    at_once.build()
+    assert at_once.rows_in_use == 1000

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import copy
+import itertools
 import pickle
 
 import numpy as np
@@ -274,3 +275,58 @@ def test_validation_data():
     assert len(history.history["val_loss"]) == 1
     with pytest.raises(ValueError, match="validation_data"):
         model.fit(x, y, validation_data=3)
+
+
+def test_the_one_input_in_a_list():
+    """Keras's idiom, which is one array and not a stack of them."""
+    ids = np.array([[1, 2], [3, 4]])
+    model = keratin.Sequential([layers.Embedding(10, 3), layers.Flatten(), layers.Dense(1)])
+    expected = model.predict(ids)
+    assert expected.shape == (2, 1)
+    for x in ([ids], (ids,), ids.tolist(), [list(row) for row in ids]):
+        np.testing.assert_array_equal(model.predict(x), expected)
+    np.testing.assert_array_equal(model.predict_on_batch([ids]), expected)
+    np.testing.assert_array_equal(model([ids]), expected)
+    model.compile("sgd", "mse")
+    y, weights = np.ones((2, 1)), np.ones(2)
+    loss = model.evaluate(ids, y, verbose=0)
+    assert model.evaluate([ids], [y], sample_weight=[weights], verbose=0) == loss
+    assert model.test_on_batch([ids], [y]) == loss
+    assert model.evaluate(iter([([ids], [y])]), verbose=0) == loss
+    history = model.fit([ids], [y], sample_weight=[weights], validation_data=([ids], [y]), verbose=0).history
+    assert history["loss"] == [loss]
+    model.train_on_batch([ids], [y])
+    for call in (lambda: model.predict([ids, ids]), lambda: model.fit(ids, [y, y], verbose=0)):
+        with pytest.raises(ValueError, match="one input and one output.*a list of 2 arrays"):
+            call()
+    assert model.fit([ids], [np.float32(1), np.float32(0)], verbose=0).history["loss"]  # numbers are data
+
+
+def test_a_generator_validates_every_epoch():
+    def endless():
+        for i in itertools.count():
+            seen.append(i)
+            yield np.ones((2, 2)), np.full((2, 1), i)
+
+    seen = []
+    model = keratin.Sequential([layers.Dense(1, kernel_initializer="zeros")])
+    model.compile(keratin.optimizers.SGD(0.0), "mse")
+    history = model.fit(np.ones((2, 2)), np.ones((2, 1)), epochs=3, validation_data=endless(), validation_steps=2,
+                        verbose=0).history
+    # Keras goes on where the epoch before stopped: the means of 0 and 1, 4 and 9, 16 and 25.
+    assert history["val_loss"] == [0.5, 6.5, 20.5] and len(seen) == 6
+
+
+def test_from_config_with_a_policy_of_masks():
+    config = Sequential([layers.Dense(2)], mask_policy="keras3").get_config()
+    assert Sequential.from_config(config).mask_policy == "strict"
+    assert Sequential.from_config(config, mask_policy="keras3").mask_policy == "keras3"
+
+
+def test_a_generator_of_validation_data_that_ends():
+    model = keratin.Sequential([layers.Dense(1)])
+    model.compile("sgd", "mse")
+    batch = np.ones((2, 2)), np.ones((2, 1))
+    with pytest.warns(UserWarning, match="data are used up"):
+        history = model.fit(*batch, epochs=2, validation_data=iter([batch]), verbose=0).history
+    assert len(history["val_loss"]) == 1

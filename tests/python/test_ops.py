@@ -42,6 +42,29 @@ CASES = {
     "getitem": (lambda x: x[:, 1] * x[:, 2], X), "getitem of rows": (lambda x: x[[0, 1, 0]] * x[0], X),
     "numpy": (lambda x: np.mean(np.square(np.exp(x) - OTHER), axis=-1), X),
     "cast": (lambda x: ops.cast(x, "float32") * x, X),
+    "norm 1": (lambda x: ops.norm(x, ord=1, axis=1), X), "norm 3": (lambda x: ops.norm(x, ord=3, axis=0), X),
+    "norm inf": (lambda x: ops.norm(x, ord=np.inf, axis=0), X), "norm fro": (lambda x: ops.norm(x, ord="fro"), X),
+    "matrix norm 1": (lambda x: ops.norm(x, ord=1), X), "matrix norm inf": (lambda x: ops.norm(x, ord=np.inf), X),
+    "matrix norm 2": (lambda x: ops.norm(x, ord=2), X), "matrix norm nuc": (lambda x: ops.norm(x, ord="nuc"), X),
+    "norms of matrices": (lambda x: ops.norm(ops.stack([x, x * OTHER]), ord=2, axis=(2, 1), keepdims=True), X),
+    "normalize 1": (lambda x: ops.normalize(x, order=1, axis=0), X), "erf": (ops.erf, X),
+    "mod": (lambda x: x % 0.5, X), "rmod": (lambda x: ops.mod(OTHER, x), X), "floor_divide": (lambda x: x * (x // 0.5), X),
+    "broadcast_to": (lambda x: ops.broadcast_to(x, (2, 2, 3)) * OTHER[:, None], X),
+    "take": (lambda x: ops.take(x, [2, 0, 2], axis=1) * OTHER, X), "take of all": (lambda x: ops.take(x, [5, 1]), X),
+    "take_along_axis": (lambda x: ops.take_along_axis(x, np.array([[1], [2]]), axis=1), X),
+    "take_along_axis, spread": (lambda x: ops.take_along_axis(x, np.array([[1]]), axis=1) * OTHER, X),
+    "sort": (lambda x: ops.sort(x) * OTHER, X), "sort 0": (lambda x: ops.sort(x, axis=0) * OTHER, X),
+    "flip": (lambda x: ops.flip(x, axis=1) * OTHER, X), "repeat": (lambda x: ops.repeat(x, 2, axis=1) ** 2, X),
+    "tile": (lambda x: ops.tile(x, (2, 1)) * np.arange(4, dtype=np.float32)[:, None], X),
+    "swapaxes": (lambda x: ops.swapaxes(x, 0, 1) * OTHER.T, X), "moveaxis": (lambda x: ops.moveaxis(x, 0, 1) * OTHER.T, X),
+    "split": (lambda x: ops.split(x, 3, axis=1)[2] * ops.split(x, [1], axis=1)[0], X),
+    "pad": (lambda x: ops.pad(x, ((1, 0), (0, 2))) * np.arange(5, dtype=np.float32), X),
+    "pad 1": (lambda x: ops.pad(x, 1, constant_values=7) ** 2, X),
+    "pad reflect": (lambda x: ops.pad(x, ((0, 0), (1, 1)), mode="reflect") ** 2, X),
+    "dot": (lambda x: ops.dot(x, OTHER[0]), X), "dot of vectors": (lambda x: ops.dot(x[0], x[1]), X),
+    "rdot": (lambda x: ops.dot(OTHER[:, 0], x), X), "dot of a number": (lambda x: ops.dot(2, x), X),
+    "matmul of many": (lambda x: ops.matmul(np.stack([OTHER, 2 * OTHER]), x[0]), X),
+    "max of a start": (lambda x: ops.max(x, axis=1, initial=1.0), X), "min of a start": (lambda x: ops.min(x, axis=1, initial=-1.0), X),
     "activations.gelu": (activations.gelu, X),
     "losses.huber": (lambda x: losses.huber(OTHER, x) + losses.mean_squared_error(OTHER, x), X),
 }
@@ -94,3 +117,58 @@ def test_corners_are_those_of_keras_on_jax():
     x = Traced(np.float32([-2, 0, 3]))
     np.testing.assert_array_equal(pull_back(ops.abs(x), np.ones(3, "float32"), x), [-1, 1, 1])
     np.testing.assert_array_equal(pull_back(ops.maximum(x, 0.0), np.ones(3, "float32"), x), [0, 0.5, 1])
+
+
+METHODS = {
+    "T": lambda x: x.T * OTHER.T, "sum": lambda x: x.sum(axis=1), "mean": lambda x: x.mean(0, keepdims=True),
+    "max": lambda x: x.max(axis=1), "min": lambda x: x.min(), "prod": lambda x: x.prod(1), "var": lambda x: x.var(axis=0),
+    "std": lambda x: x.std(), "reshape": lambda x: x.reshape(3, -1), "reshape of a tuple": lambda x: x.reshape((6,)),
+    "transpose": lambda x: x.transpose(1, 0), "squeeze": lambda x: x[:, None].squeeze(1), "flatten": lambda x: x.flatten(),
+    "ravel": lambda x: x.ravel(), "clip": lambda x: x.clip(-0.5, 0.5), "dot": lambda x: x.dot(OTHER.T),
+    "astype": lambda x: x.astype("float32"), "iteration": lambda x: sum(row for row in x),
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods(name):
+    """What NumPy's methods do; their derivatives are those of the operations."""
+    np.testing.assert_allclose(METHODS[name](Traced(X)).value, METHODS[name](X), rtol=1e-6)
+
+
+# Keras 3.16 on JAX, of np.arange(6).reshape(2, 3).
+@pytest.mark.parametrize("options, expected", [
+    ({"ord": 2}, 7.348469257354736), ({"ord": 2, "axis": (0, 1), "keepdims": True}, [[7.348469257354736]]),
+    ({"ord": 2, "axis": 1}, [2.2360680103302, 7.071067810058594]), ({"ord": "fro"}, 7.416198253631592),
+    ({"axis": (0, 1)}, 7.416198253631592), ({}, 7.416198253631592), ({"ord": 1}, 7.0), ({"ord": 1, "axis": 1}, [3, 12]),
+    ({"ord": np.inf, "axis": 0}, [3, 4, 5]), ({"ord": 3, "axis": 1}, [2.0800838470458984, 6.000000476837158]),
+    ({"ord": "nuc"}, 8.348469734191895)])
+def test_norm(options, expected):
+    np.testing.assert_allclose(ops.norm(np.arange(6, dtype=np.float32).reshape(2, 3), **options), expected, rtol=1e-6)
+
+
+def test_norms_that_are_not_there():
+    for options in ({"ord": "euclidean"}, {"ord": -2}, {"ord": "fro", "axis": 0}, {"ord": 2, "axis": (0, 1, 2)}):
+        with pytest.raises(ValueError, match="ops.norm"):
+            ops.norm(X, **options)
+
+
+# Keras 3.16 on JAX.
+@pytest.mark.parametrize("factor, options, expected", [
+    (1e-9, {}, [[0, 0.01, 0.02], [0.03, 0.04, 0.05]]),
+    (1e-6, {}, [[0, 0.4472136, 0.8944272], [0.4242641, 0.5656854, 0.7071067]]),
+    (1e-3, {"epsilon": 1e-3}, [[0, 0.4472136, 0.8944272], [0.4242641, 0.5656854, 0.7071067]]),
+    (0.0, {}, np.zeros((2, 3))), (1.0, {"order": 1}, [[0, 1 / 3, 2 / 3], [0.25, 1 / 3, 5 / 12]])])
+def test_normalize(factor, options, expected):
+    x = np.arange(6, dtype=np.float32).reshape(2, 3) * np.float32(factor)
+    np.testing.assert_allclose(ops.normalize(x, **options), expected, rtol=1e-6)
+
+
+def test_of_constants():
+    assert ops.size(X) == 6 and ops.ndim(Traced(X)) == 2
+    np.testing.assert_array_equal(ops.full((2,), 3), np.float32([3, 3]))
+    np.testing.assert_array_equal(ops.any(Traced(X) > 1, axis=1), [True, False])
+    np.testing.assert_array_equal(ops.all(X < 1, axis=1), [False, True])
+    assert ops.zeros((2,), dtype=None).dtype == ops.ones_like(X > 0, dtype="float32").dtype == np.float32
+    np.testing.assert_array_equal(ops.argsort(X), [[1, 0, 2], [2, 1, 0]])
+    # Those of a table of the error function.
+    np.testing.assert_allclose(ops.erf(np.float32([0, 0.5, -1])), [0, 0.5204998778, -0.8427007929], rtol=1e-6)

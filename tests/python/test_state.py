@@ -141,3 +141,45 @@ def test_a_layers_losses_policy_and_weights():
     with pytest.raises(ValueError, match="mixed_float16"):
         keratin.DTypePolicy("mixed_float16")
     np.testing.assert_array_equal(layers.Embedding(2, 1, weights=[[1.0], [2.0]]).embeddings, [[1], [2]])
+
+
+def test_a_variable_that_is_added_to():
+    """Keras 3.16: the name gets an array, and the variable stays as it was."""
+    v = variable = keratin.Variable(1.0)
+    v += 1
+    v *= 3
+    v -= 1
+    v **= 2
+    assert v == 25 and v is not variable and float(variable) == 1
+
+
+def test_iterations_and_paths():
+    layer = keratin.layers.Dense(2, name="d")
+    assert layer.path is None
+    model = keratin.Sequential([keratin.Input((2,)), layer], name="m")
+    assert layer.path == layer.kernel.path.rpartition("/")[0]
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 2)), np.ones((4, 2)), batch_size=2, verbose=0)
+    iterations = model.optimizer.iterations
+    assert iterations == int(iterations) == iterations.numpy() == iterations.value == 2
+    assert iterations.numpy().dtype == "int32"
+
+
+def test_config():
+    assert keratin.config.floatx() == keratin.backend.floatx() == "float32"
+    assert keratin.backend.epsilon() == keratin.config.epsilon() == 1e-7
+    assert keratin.config.backend() == "keratin" and keratin.config.image_data_format() == "channels_last"
+    keratin.config.set_floatx("float32")
+    with pytest.raises(ValueError, match="float32"):
+        keratin.config.set_floatx("float64")
+    before = keratin.config.num_threads()
+    try:
+        keratin.config.set_num_threads(2)
+        assert keratin.config.num_threads() == 2
+        with pytest.raises(TypeError, match="threads must be an integer"):
+            keratin.config.set_num_threads(1.5)
+        with pytest.raises(ValueError, match="0 or more"):
+            keratin.config.set_num_threads(-1)
+    finally:
+        keratin.config.set_num_threads(0)
+    assert keratin.config.num_threads() == before

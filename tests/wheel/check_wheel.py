@@ -5,7 +5,7 @@
     check_wheel.py WHEEL
 
 It has the module, its stubs and py.typed and nothing else, weighs less than 5 MB, needs NumPy and the shared
-libraries that README.md names, is imported in under 0.1 s, and runs README.md's Python programs.
+libraries that README.md names, is imported in under 0.1 s, and runs README.md's Python programs, which mypy --strict takes (it comes from PyPI).
 """
 import pathlib
 import re
@@ -39,7 +39,7 @@ def check_contents(wheel):
     unpacked = sum(entry.file_size for entry in zipfile.ZipFile(wheel).infolist())
     check(unpacked < MOST_BYTES, f"weighs {unpacked} bytes")
     source = {path.relative_to(ROOT / "python").as_posix() for path in (ROOT / "python" / "keratin").rglob("*")
-              if path.suffix == ".py" or path.name == "py.typed"}
+              if path.suffix in (".py", ".pyi") or path.name == "py.typed"}
     inside = {name for name in names if not re.match(r"keratin-[^/]+\.dist-info/", name)}
     cores = {name for name in inside if re.fullmatch(r"keratin/_core\.[^/]+\.so", name)}
     check(len(cores) == 1, f"has these modules: {sorted(cores)}")
@@ -89,8 +89,12 @@ def main():
         for block in blocks:
             (folder / "program.py").write_text(block)
             run(python, folder / "program.py", cwd=folder)
+        run(python, "-m", "pip", "install", "--quiet", "mypy", cwd=folder)
+        for block in blocks:
+            (folder / "program.py").write_text(block)
+            run(python, "-m", "mypy", "--strict", folder / "program.py", cwd=folder)
     print(f"{wheel.name}: {size} bytes, {unpacked} unpacked; imported in {own:.3f} s, {whole:.3f} s with NumPy; "
-          f"needs {', '.join(needed)}; {len(blocks)} programs of README.md run")
+          f"needs {', '.join(needed)}; {len(blocks)} programs of README.md run, and pass mypy")
 
 
 if __name__ == "__main__":

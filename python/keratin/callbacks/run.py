@@ -12,7 +12,7 @@ class Run:
     """The callbacks of a fit (with `history`), evaluate or predict of `model`."""
 
     def __init__(self, model, callbacks, verbose, epochs=1, steps=None, history=False):
-        verbose = 1 if verbose == "auto" else int(verbose)
+        verbose = 1 if verbose == "auto" else _level(verbose)
         callbacks = _listed(callbacks)
         self.history = None
         if history:
@@ -33,6 +33,12 @@ class Run:
             "hooks": hooks, "verbose": verbose, "write": write,
             "progress": None if shown else _core.ProgbarLogger(write, *terminal()),
         }
+
+
+def _level(verbose):
+    if isinstance(verbose, str):
+        raise ValueError(f"verbose must be 'auto', 0, 1 or 2. Received: {verbose!r}")
+    return int(verbose)
 
 
 def _listed(callbacks):

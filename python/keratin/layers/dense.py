@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import activations, constraints, initializers, regularizers
-from keratin.layers.layer import Layer
+from keratin.layers.layer import Layer, integer
 
 
 class Dense(Layer):
@@ -38,7 +38,7 @@ class Dense(Layer):
                  lora_rank=None, lora_alpha=None, quantization_config=None, **kwargs):
         self._make(
             {**kwargs, "lora_rank": lora_rank, "lora_alpha": lora_alpha, "quantization_config": quantization_config},
-            units=units,
+            units=integer("Dense", "units", units),
             activation=activations.get(activation),
             use_bias=bool(use_bias),
             kernel_initializer=initializers.get(kernel_initializer),

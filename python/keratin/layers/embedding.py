@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import _core, constraints, initializers, regularizers
 from keratin.layers._generations import named
-from keratin.layers.layer import Layer
+from keratin.layers.layer import Layer, integer
 
 
 class Embedding(Layer):
@@ -59,8 +59,8 @@ class Embedding(Layer):
         given = {name: value for name, value in given.items() if name != "lora_rank" or value is not None}
         self._make(
             kwargs,
-            input_dim=input_dim,
-            output_dim=output_dim,
+            input_dim=integer("Embedding", "input_dim", input_dim),
+            output_dim=integer("Embedding", "output_dim", output_dim),
             embeddings_initializer=initializers.get(embeddings_initializer),
             embeddings_regularizer=regularizers.get(embeddings_regularizer),
             activity_regularizer=regularizers.get(given["activity_regularizer"]),
@@ -72,7 +72,7 @@ class Embedding(Layer):
             self.build()
         self._stored["weights"] = None  # they are the table's now; what is not built yet keeps them in C++
 
-    def _make_core(self, config):
+    def _make_core(self, config, options):
         return _core.embedding(config, **self._stored)
 
     def build(self, input_shape=None):
@@ -83,6 +83,11 @@ class Embedding(Layer):
     def embeddings(self):
         """The table, a Variable of shape (input_dim, output_dim)."""
         return self._weight(0)
+
+    @property
+    def rows_in_use(self):
+        """How many rows take up memory: all of them where they are drawn at once."""
+        return _core.rows_in_use(self._core) if self.built else 0
 
     def __getattr__(self, name):
         if name in ("rows_drawn", "precision", "stochastic_rounding"):

@@ -33,6 +33,11 @@ class Layer(_native.Native):
 
     _concept = _core.Layer
     _module = "keratin.layers"
+    _never_called = ("call", "__call__", "build", "compute_output_shape", "compute_mask")
+
+    def __new__(cls, *args, **kwargs):
+        _native.refuse_own(cls, cls._listed(), Layer)
+        return super().__new__(cls)
 
     def _make(self, base, **options):
         """Makes the C++ layer. `base`: the keywords that all layers take."""
@@ -46,18 +51,25 @@ class Layer(_native.Native):
                 base.pop(name, None)
         if base:
             raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {base}")
-        self._core = self._make_core({**keywords, **_for_core(options)})
+        self._core = self._make_core({**keywords, **_for_core(options)}, {**keywords, **options})
         self._options = options
         self._keywords = keywords
 
-    def _make_core(self, config):
-        return _core.Layer.deserialize({"class_name": self._class_name, "config": config})
+    def _make_core(self, config, options):
+        return self._deserialized(config, options)
 
     # -- what it is ---------------------------------------------------------------------------
 
     @property
     def name(self):
         return self._core.name
+
+    @property
+    def path(self):
+        """The name, with that of the model before it where its weights have one; None before it is built."""
+        if not self.built:
+            return None
+        return next((weight.path.rpartition("/")[0] for weight in self._core.weights), self.name)
 
     @property
     def trainable(self):
@@ -161,6 +173,9 @@ class Layer(_native.Native):
 
     def __call__(self, inputs, *, mask=None, training=False):
         """Outputs for the inputs, an array. `mask`: bool, the leading axes of the inputs."""
+        if isinstance(inputs, Layer):
+            raise TypeError(f"[{type(self).__name__}] layers cannot be called on an Input: functional models are not "
+                            "there. Use keratin.Sequential([keratin.Input(...), ...]).")
         if inputs is None:
             raise TypeError(f"[{type(self).__name__}] a layer is called with an array. Received: None")
         return self._core(inputs, bool(training), mask)
@@ -212,7 +227,7 @@ class Layer(_native.Native):
         state = dict(state)
         built, chance = state.pop("_built", None), state.pop("_chance")
         self.__dict__.update(state)
-        self._core = self._make_core({**self._keywords, **_for_core(self._options)})
+        self._core = self._make_core({**self._keywords, **_for_core(self._options)}, self._options)
         if built is not None:
             shape, weights, trainable = built
             self._core.build(shape)
@@ -231,6 +246,14 @@ class Layer(_native.Native):
         memo[id(self)] = other
         other.__setstate__(copy.deepcopy(self.__getstate__(), memo))
         return other
+
+
+def integer(layer, name, value):
+    """The value of an argument as an integer; a ValueError for what is none, 4.0 among it. C++ knows its range."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return int(value)
+    raise ValueError(f"[{layer}] {name} must be a positive integer. Received: {name}={value!r} "
+                     f"(of type {type(value).__name__})")
 
 
 def _take_input_shape(base, options):

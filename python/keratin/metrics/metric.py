@@ -46,6 +46,8 @@ class Metric(_native.Native):
     _concept = _core.Metric
     _module = "keratin.metrics"
     _core = _CustomCore()
+    _called_back = ("update_state", "result", "reset_state")
+    _seen = None, None  # the predictions that C++ gave, and their mask
 
     def __init__(self, dtype=None, name=None):
         float32_only(type(self).__name__, dtype)
@@ -56,7 +58,7 @@ class Metric(_native.Native):
         float32_only(type(self).__name__, dtype)
         self._variables = []
         super()._make(**options)
-        self._options["name"] = self._core.name
+        self._options["name"] = self._own_core.name
 
     @property
     def dtype(self):
@@ -72,19 +74,19 @@ class Metric(_native.Native):
         own, inner = [], []
         for value in self.__dict__.values():
             _collect(value, own, inner)
-        if "_core" in self.__dict__:
+        if self._own_core is not None:
             own += self._parts()
         return own + [variable for metric in inner for variable in metric.variables]
 
     def _parts(self):
-        core = self._core
+        core = self._own_core
         return [Variable._of(Part(name, index, lambda at: core.get_variables()[at], core.get_variables,
                                   core.set_variables))
                 for index, name in enumerate(core.variable_names())]
 
     def __getattr__(self, name):
         # Keras: the parts of the state are attributes (`total`, `true_positives`).
-        for variable in self._parts() if "_core" in self.__dict__ else ():
+        for variable in self._parts() if self._own_core is not None else ():
             if variable.name == name:
                 return variable
         return super().__getattr__(name)
@@ -109,7 +111,8 @@ class Metric(_native.Native):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Takes a batch in."""
-        self._native_core().update_state(y_true, y_pred, sample_weight, None)
+        seen, mask = self._seen
+        self._native_core().update_state(y_true, y_pred, sample_weight, mask if y_pred is seen else None)
 
     def result(self):
         """The number so far."""
@@ -117,8 +120,8 @@ class Metric(_native.Native):
 
     def reset_state(self):
         """Starts anew: all of the state is 0."""
-        if "_core" in self.__dict__:
-            self._core.reset_state()
+        if self._own_core is not None:
+            self._own_core.reset_state()
         for variable in self.variables:
             variable.assign(np.zeros(variable.shape))
 
@@ -145,8 +148,8 @@ class Metric(_native.Native):
 
     def _with_state(self, values):
         other = copy.copy(self)
-        if "_core" in other.__dict__:  # which finds out how wide the state is
-            other._core.set_variables(list(values))
+        if other._own_core is not None:  # which finds out how wide the state is
+            other._own_core.set_variables(list(values))
             return other
         variables = other.variables
         if len(values) != len(variables):
@@ -162,18 +165,22 @@ class Metric(_native.Native):
         return self.result()
 
     def get_config(self):
-        if "_core" in self.__dict__:
+        if self._own_core is not None:
             return super().get_config()
         return {"name": self.name, "dtype": "float32"}
 
     def _native_core(self):
-        if "_core" not in self.__dict__:
+        if self._own_core is None:
             raise NotImplementedError(f"{type(self).__name__} must have the methods update_state and result.")
-        return self._core
+        return self._own_core
 
     def _update_from_core(self, y_true, y_pred, sample_weight, mask):
         """What _core.Metric.custom calls. Keras: the mask comes with y_pred, for who asks for it."""
-        self.update_state(y_true, y_pred, sample_weight=sample_weight)
+        self._seen = y_pred, mask
+        try:
+            self.update_state(y_true, y_pred, sample_weight=sample_weight)
+        finally:
+            del self._seen
 
     # A copy has a state of its own, which starts anew.
 

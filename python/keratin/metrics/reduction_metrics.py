@@ -2,6 +2,7 @@
 """Sums and means of values."""
 from keratin import _core
 from keratin._dtype import float32_only
+from keratin._native import overrides
 from keratin.metrics.metric import Metric
 
 
@@ -24,7 +25,7 @@ class Sum(Metric):
 
     def update_state(self, values, sample_weight=None):
         """Takes values in."""
-        self._core.update_values(values, sample_weight)
+        self._own_core.update_values(values, sample_weight)
 
 
 class Mean(Metric):
@@ -46,7 +47,7 @@ class Mean(Metric):
 
     def update_state(self, values, sample_weight=None):
         """Takes values in."""
-        self._core.update_values(values, sample_weight)
+        self._own_core.update_values(values, sample_weight)
 
 
 class MeanMetricWrapper(Metric, listed=False):
@@ -72,7 +73,8 @@ class MeanMetricWrapper(Metric, listed=False):
 
     def _remake(self):
         fn, kwargs = self._fn, self._fn_kwargs
-        self._core = _core.Metric.mean_of(lambda y_true, y_pred: fn(y_true, y_pred, **kwargs), self.name)
+        core = _core.Metric.mean_of(lambda y_true, y_pred: fn(y_true, y_pred, **kwargs), self.name)
+        self.__dict__["_base_core" if overrides(type(self), MeanMetricWrapper, self._called_back) else "_core"] = core
 
     def get_config(self):
         return {**super().get_config(), "fn": self._fn, **self._fn_kwargs}

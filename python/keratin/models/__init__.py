@@ -14,7 +14,7 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
         model: a `Sequential`.
         clone_function: makes a new layer from a layer; None: from its config.
     """
-    clone = type(model)(name=model.name, mask_policy=model.mask_policy)
+    clone = Sequential(name=model.name, mask_policy=model.mask_policy)
     for layer in model._layers:
         clone.add(layer._clone() if clone_function is None else clone_function(layer))
     if model.built and not clone.built:

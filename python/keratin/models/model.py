@@ -3,12 +3,49 @@
 import shutil
 import sys
 
-from keratin import _core
+from keratin import _core, _native
+from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
+
+
+# What Keras's models have, and where Keratin's users find it.
+_FILES = "models are not saved to files; pickle keeps one whole, get_weights and to_json its parts."
+_SYMBOLS = "there are no symbolic tensors; see input_shape and output_shape."
+_ELSEWHERE = {
+    "metrics": "see metrics_names, and what evaluate(return_dict=True) returns; a metric's object is the one given "
+               "to compile.",
+    "inputs": _SYMBOLS, "outputs": _SYMBOLS, "input": _SYMBOLS, "output": _SYMBOLS,
+    "save": _FILES, "save_weights": _FILES, "load_weights": _FILES, "export": _FILES,
+}
 
 
 class Model(Trainer):
     """What models have in common: layers, weights, a summary, training."""
+
+    _classes = {}
+    _never_called = ("call", "__call__", "build", "train_step", "test_step", "predict_step", "compute_loss",
+                     "compute_metrics", "compute_mask", "make_train_function", "make_test_function",
+                     "make_predict_function")
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.split(".")[0] == __package__.split(".")[0]:
+            cls._classes[cls.__name__] = cls
+        else:
+            _native.refuse_overrides(cls, cls._listed(), cls._never_called)
+
+    @classmethod
+    def _listed(cls):
+        return next((base for base in cls.__mro__ if base in cls._classes.values()), None)
+
+    def __new__(cls, *args, **kwargs):
+        _native.refuse_own(cls, cls._listed(), Model)
+        return super().__new__(cls)
+
+    def __getattr__(self, name):
+        if name in _ELSEWHERE:
+            raise AttributeError(f"'{type(self).__name__}' has no '{name}' here: {_ELSEWHERE[name]}")
+        return object.__getattribute__(self, name)  # says what is wrong; a property, in words of its own
 
     # -- layers and weights -------------------------------------------------------------------
 
@@ -116,7 +153,7 @@ class Model(Trainer):
         """The outputs for one batch, an array."""
         if mask is not None:
             raise ValueError("[Model] a mask is made by the model's own layers: mask is not taken.")
-        return self._core(inputs, bool(training))
+        return self._core(batches.only(inputs, "inputs"), bool(training))
 
     # -- words --------------------------------------------------------------------------------
 

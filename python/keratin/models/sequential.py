@@ -87,11 +87,11 @@ class Sequential(Model):
         return config
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
-        """A model of that config, with weights of its own."""
+    def from_config(cls, config, custom_objects=None, *, mask_policy="strict"):
+        """A model of that config, with weights of its own. `mask_policy`: as in `Sequential`; no config has it."""
         if isinstance(config, list):  # Keras 2.1 and before: the layers alone
             config = {"layers": config}
-        model = cls(name=config.get("name"))
+        model = cls(name=config.get("name"), mask_policy=mask_policy)
         for layer in config["layers"]:
             model.add(layers.deserialize(layer, custom_objects))
         shape = config.get("build_input_shape")

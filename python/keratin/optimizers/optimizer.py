@@ -24,6 +24,24 @@ class _Rate(np.float32):
     value = property(numpy)
 
 
+class _Count(int):
+    """How many steps were taken: a number that can be read as Keras's variable."""
+
+    def numpy(self):
+        return np.int32(self)
+
+    value = property(numpy)
+    dtype = "int32"
+    shape = ()
+
+
+def _number(rate):
+    if rate is None or isinstance(rate, (bool, str, bytes, list, tuple, dict)):
+        raise ValueError("Argument `learning_rate` should be a number, an instance of LearningRateSchedule, or a "
+                         f"function without arguments. Received instead: learning_rate={rate!r}")
+    return float(rate)
+
+
 def _schedule_core(rate):
     """The C++ object of a schedule, or of a function without arguments."""
     if isinstance(rate, schedules.LearningRateSchedule):
@@ -54,6 +72,12 @@ class Optimizer(_native.Native):
 
     _concept = _core.Optimizer
     _module = "keratin.optimizers"
+    _never_called = ("apply", "apply_gradients", "update_step", "build", "finalize_variable_values", "scale_loss",
+                     "learning_rate")
+
+    def __new__(cls, *args, **kwargs):
+        _native.refuse_own(cls, cls._listed(), Optimizer)
+        return super().__new__(cls)
 
     def _make(self, learning_rate, **options):
         if isinstance(learning_rate, dict):
@@ -63,7 +87,9 @@ class Optimizer(_native.Native):
             if callable(learning_rate):
                 given = _schedule_core(learning_rate)
             else:
-                given = learning_rate = float(learning_rate)  # a variable, an array
+                given = learning_rate = _number(learning_rate)  # a variable, an array
+        elif isinstance(learning_rate, bool):
+            _number(learning_rate)
         super()._make(learning_rate=given, **options)
         self._options.update(learning_rate=learning_rate, name=self._core.name)
         self._variables = []
@@ -90,13 +116,13 @@ class Optimizer(_native.Native):
         if isinstance(self._options["learning_rate"], schedules.LearningRateSchedule):
             raise TypeError(f"[{type(self).__name__}] the learning rate comes from a schedule and cannot be set; "
                             "make the optimizer with a number for that.")
-        self._core.learning_rate = float(value)
-        self._options["learning_rate"] = float(value)
+        self._core.learning_rate = number = _number(value)
+        self._options["learning_rate"] = number
 
     @property
     def iterations(self):
         """How many steps were taken."""
-        return self._core.iterations
+        return _Count(self._core.iterations)
 
     @property
     def built(self):
@@ -175,6 +201,14 @@ class Optimizer(_native.Native):
     def count_params(self):
         """How many numbers the state has."""
         return self._core.count_params()
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """An optimizer of this class with the arguments in `config`. `custom_objects`: for a schedule of one's own."""
+        config = dict(config)
+        if isinstance(config.get("learning_rate"), dict):
+            config["learning_rate"] = schedules.deserialize(config["learning_rate"], custom_objects)
+        return cls(**config)
 
     def get_config(self):
         config = super().get_config()

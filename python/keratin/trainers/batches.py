@@ -44,7 +44,26 @@ def unpack(batch):
     if not 1 <= len(batch) <= 3:
         raise ValueError("Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, "
                          f"found: {batch!r}")
-    return (*batch, None, None)[:3]
+    return tuple(only(part, name) for part, name in zip((*batch, None, None), ("x", "y", "sample_weight")))
+
+
+def only(data, name):
+    """The array in a list of one, as Keras's users write the one input of a model. Lists of numbers stay."""
+    if not isinstance(data, (list, tuple)) or not data or not all(_is_whole(entry) for entry in data):
+        return data
+    if len(data) > 1:
+        raise ValueError(f"a model here has one input and one output: {name} must be one array, or a list of one. "
+                         f"Received: a list of {len(data)} arrays. (numpy.stack makes one array of rows.)")
+    return data[0]
+
+
+def _is_whole(data):
+    """True for an array of at least one axis."""
+    if isinstance(data, np.ndarray):
+        return data.ndim > 0
+    if isinstance(data, (list, tuple, str, bytes, int, float, np.generic)):
+        return False
+    return (hasattr(data, "__array__") or hasattr(data, "__dlpack__")) and len(getattr(data, "shape", (1,))) > 0
 
 
 class Iterable:
@@ -65,15 +84,20 @@ class Iterable:
 
 
 class Once(Iterable):
-    """A generator: it gives one pass."""
+    """A generator: its batches come once."""
 
     def __init__(self, data):
         super().__init__(data)
-        self.begun = False
+        self.batches = iter(data)
+        self.ended = False
 
     def begin_pass(self):
-        first, self.begun = not self.begun, True
-        return first and super().begin_pass()
+        return not self.ended  # goes on where the pass before, which was cut short by a number of steps, left it
+
+    def next_batch(self):
+        batch = super().next_batch()
+        self.ended = batch is None
+        return batch
 
 
 class Indexed(Iterable):

@@ -2,6 +2,7 @@
 """Training and judging of a model. Keras: `Trainer`, the half of a Model that knows data."""
 from operator import index
 
+from keratin import _core
 from keratin import losses as losses_module
 from keratin import metrics as metrics_module
 from keratin import optimizers
@@ -123,6 +124,8 @@ class Trainer:
         if validation is not None:
             held = batches.source(validation)
             validation = held if held is not None else _triple(validation)
+        if steps is not None and steps_per_epoch is None and validation_split and batches.is_array(x):
+            steps = _batches(x, batch_size, 1 - float(validation_split))
         run = Run(self, callbacks, verbose, epochs=index(epochs), steps=steps, history=True)
         self._core.fit(x, y, {
             **run.options,
@@ -158,24 +161,26 @@ class Trainer:
 
         Args: as those of `evaluate`; verbose "auto" is 0 here. Any number of threads may predict at once.
         """
+        x = batches.only(x, "x")
         source = batches.source(x)
-        run = Run(self, callbacks, 0 if verbose == "auto" else verbose, steps=steps)
+        count = steps if steps is not None else _batches(x, batch_size) if source is None else source.num_batches
+        run = Run(self, callbacks, 0 if verbose == "auto" else verbose, steps=count)
         return self._core.predict(x if source is None else source,
                                   {**run.options, "batch_size": batch_size, "steps": steps})
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on one batch; returns its loss and metrics, as `evaluate` does."""
-        logs = self._core.train_on_batch(x, y, sample_weight, class_weight)
+        logs = self._core.train_on_batch(*batches.unpack((x, y, sample_weight)), class_weight)
         return logs if return_dict else _numbers(logs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch, as `evaluate` returns them."""
-        logs = self._core.test_on_batch(x, y, sample_weight, None)
+        logs = self._core.test_on_batch(*batches.unpack((x, y, sample_weight)), None)
         return logs if return_dict else _numbers(logs)
 
     def predict_on_batch(self, x):
         """The outputs for one batch, an array."""
-        return self._core.predict_on_batch(x)
+        return self._core.predict_on_batch(batches.only(x, "x"))
 
 
 def _numbers(logs):
@@ -185,6 +190,7 @@ def _numbers(logs):
 
 def _data(x, y, sample_weight, batch_size, steps):
     """x as arrays or a source of batches, and how many batches that are, where it is known."""
+    x, y, sample_weight = batches.unpack((x, y, sample_weight))
     source = batches.source(x)
     if source is None:
         return x, y, sample_weight, _batches(x, batch_size) if steps is None else steps
@@ -195,11 +201,11 @@ def _data(x, y, sample_weight, batch_size, steps):
     return source, None, None, steps if steps is not None else source.num_batches
 
 
-def _batches(x, batch_size):
-    """How many batches x is, for callbacks to show. What is wrong with either, C++ says."""
+def _batches(x, batch_size, part=1):
+    """How many batches a part of x is, for callbacks to show. What is wrong with either, C++ says."""
     try:
-        return -(-len(x) // (batch_size or 32))
-    except TypeError:
+        return -(-int(len(x) * part) // (batch_size or 32))
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -248,7 +254,8 @@ def _metric(metric):
     metric = metrics_module.get(metric)
     if hasattr(metric, "_core"):
         return metric
-    return metrics_module.MeanMetricWrapper(metric, name=getattr(metric, "__name__", "metric"))
+    name = getattr(metric, "__name__", type(metric).__name__)
+    return metrics_module.MeanMetricWrapper(metric, name=_core.to_snake_case(name))
 
 
 def _plain(value, module):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sequences, labels, seeds, names. Keras: `keras.utils`."""
 import random as _random
+from operator import index as _index
 
 import numpy as np
 
@@ -53,7 +54,14 @@ def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncati
     """
     if not hasattr(sequences, "__len__"):
         raise ValueError("`sequences` must be iterable.")
-    return _core.pad_sequences(sequences, maxlen, np.dtype(dtype).name, padding, truncating, value)
+    if maxlen is not None and not hasattr(maxlen, "__index__"):
+        raise TypeError(f"[pad_sequences] maxlen must be an integer or None. Received: {maxlen!r}")
+    for name, option in (("padding", padding), ("truncating", truncating)):
+        if not isinstance(option, str):
+            raise TypeError(f"[pad_sequences] {name} must be 'pre' or 'post'. Received: {option!r}")
+    if isinstance(value, str):
+        raise TypeError(f"[pad_sequences] value must be a number. Received: {value!r}")
+    return _core.pad_sequences(sequences, maxlen if maxlen is None else _index(maxlen), np.dtype(dtype).name, padding, truncating, value)
 
 
 def to_categorical(x, num_classes=None):

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/kernels/flush_subnormals.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 namespace keratin::kernels {
 namespace {
 
 #if defined(__x86_64__)
 // Intel SDM volume 1, 10.2.3: flush-to-zero is bit 15 of MXCSR, denormals-are-zeros bit 6.
 constexpr std::uint64_t kFlush = (1U << 15) | (1U << 6);
-std::uint64_t mode() { return _mm_getcsr(); }
-void set_mode(std::uint64_t mode) { _mm_setcsr(static_cast<unsigned>(mode)); }
+std::uint64_t mode() { return __builtin_ia32_stmxcsr(); }
+void set_mode(std::uint64_t mode) { __builtin_ia32_ldmxcsr(static_cast<unsigned>(mode)); }
 #elif defined(__aarch64__)
 // Arm ARM, FPCR: FZ is bit 24.
 constexpr std::uint64_t kFlush = 1U << 24;

@@ -28,15 +28,16 @@ class LearningRateSchedule(_native.Native):
     _concept = _core.LearningRateSchedule
     _module = "keratin.optimizers.schedules"
     _core = _CustomCore()
+    _called_back = ("__call__",)
 
     def __call__(self, step):
         """The rate of a step; 0 is the first."""
-        if "_core" not in self.__dict__:
+        if self._own_core is None:
             raise NotImplementedError(f"{type(self).__name__} must have a method __call__(step).")
-        return np.float32(self._core(int(np.asarray(step))))
+        return np.float32(self._own_core(int(np.asarray(step))))
 
     def get_config(self):
-        if "_core" not in self.__dict__:
+        if self._own_core is None:
             raise NotImplementedError(f"{type(self).__name__} must have a method get_config.")
         return super().get_config()
 

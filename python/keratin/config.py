@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What holds for all of Keratin. Keras: `keras.config`."""
+from keratin import _core
+
+__all__ = ["backend", "epsilon", "floatx", "image_data_format", "num_threads", "set_floatx", "set_num_threads"]
+
+
+def floatx():
+    """The type of weights and outputs, "float32"."""
+    return "float32"
+
+
+def set_floatx(value):
+    """Takes "float32", which is what there is."""
+    if value != "float32":
+        raise ValueError(f"[set_floatx] Keratin computes in float32. Received: {value!r}")
+
+
+def epsilon():
+    """The small number that Keras adds where it divides, 1e-7."""
+    return 1e-7
+
+
+def image_data_format():
+    """Where channels are, "channels_last"."""
+    return "channels_last"
+
+
+def backend():
+    """What computes: "keratin"."""
+    return "keratin"
+
+
+def num_threads():
+    """How many threads a call may work on."""
+    return _core.num_threads()
+
+
+def set_num_threads(threads):
+    """Sets how many threads a call may work on. The results are the same to the bit.
+
+    Args:
+        threads: an integer; 0 for one a core.
+    """
+    _core.set_num_threads(threads)

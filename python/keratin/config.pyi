@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# Made by `./dev stubs` (tools/make_stubs.py).
+from typing import Any
+
+from keratin.backend import backend as backend
+from keratin.backend import epsilon as epsilon
+from keratin.backend import floatx as floatx
+from keratin.backend import image_data_format as image_data_format
+from keratin.backend import set_floatx as set_floatx
+
+
+__all__ = [
+    "backend", "epsilon", "floatx", "image_data_format", "num_threads", "set_floatx", "set_num_threads",
+]
+
+def num_threads() -> Any: ...
+
+def set_num_threads(threads: int) -> Any: ...

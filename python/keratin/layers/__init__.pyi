@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+# Made by `./dev stubs` (tools/make_stubs.py).
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from numpy.typing import ArrayLike, NDArray
+from typing_extensions import Self
+
+
+_ActivationLike = str | Callable[..., Any] | None
+_InitializerLike = str | Mapping[str, Any] | Callable[..., Any] | None
+_RegularizerLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
+_ConstraintLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
+_Shape = Sequence[int | None]
+
+__all__ = [
+    "Activation", "Dense", "Dropout", "Embedding", "Flatten", "GlobalAveragePooling1D", "GlobalAvgPool1D",
+    "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D", "Input", "InputLayer", "Layer", "Masking",
+    "Reshape", "SpatialDropout1D", "deserialize", "serialize",
+]
+
+class Layer:
+    @property
+    def name(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def trainable(self) -> bool: ...
+    @trainable.setter
+    def trainable(self, value: bool) -> None: ...
+    @property
+    def dtype(self) -> Any: ...
+    @property
+    def dtype_policy(self) -> Any: ...
+    @property
+    def compute_dtype(self) -> Any: ...
+    @property
+    def variable_dtype(self) -> Any: ...
+    @property
+    def built(self) -> bool: ...
+    @property
+    def supports_masking(self) -> bool: ...
+    @property
+    def weights(self) -> list[Any]: ...
+    @property
+    def variables(self) -> list[Any]: ...
+    @property
+    def trainable_weights(self) -> list[Any]: ...
+    @property
+    def trainable_variables(self) -> list[Any]: ...
+    @property
+    def non_trainable_weights(self) -> list[Any]: ...
+    @property
+    def non_trainable_variables(self) -> list[Any]: ...
+    @property
+    def losses(self) -> list[Any]: ...
+    def get_weights(self) -> list[NDArray[Any]]: ...
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None: ...
+    def count_params(self) -> int: ...
+    def build(self, input_shape: _Shape | None) -> None: ...
+    def __call__(self, inputs: Any, *, mask: ArrayLike | None = None, training: bool | None = False) -> Any: ...
+    def call(self, inputs: Any, mask: ArrayLike | None = None, training: bool | None = False) -> Any: ...
+    def compute_output_shape(self, input_shape: _Shape | None) -> Any: ...
+    def compute_mask(self, inputs: Any, mask: ArrayLike | None = None) -> Any: ...
+    def get_config(self) -> dict[str, Any]: ...
+    def get_build_config(self) -> dict[str, Any]: ...
+    def build_from_config(self, config: Any) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+    @classmethod
+    def from_config(cls, config: Any) -> Self: ...
+
+
+class Activation(Layer):
+    def __init__(self, activation: _ActivationLike, **kwargs: Any) -> None: ...
+
+
+class Dense(Layer):
+    def __init__(
+        self,
+        units: int,
+        activation: _ActivationLike = None,
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+
+
+class Dropout(Layer):
+    def __init__(self, rate: float, noise_shape: _Shape | None = None, seed: Any = None, **kwargs: Any) -> None: ...
+
+
+class Embedding(Layer):
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        *positional: Any,
+        activity_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        mask_zero: bool = False,
+        input_length: int | None = None,
+        weights: ArrayLike | Sequence[ArrayLike] | None = None,
+        rows_drawn: str | None = 'automatic',
+        precision: str | None = 'float32',
+        stochastic_rounding: bool = True,
+        **kwargs: Any,
+    ) -> None: ...
+    def build(self, input_shape: _Shape | None = None) -> None: ...
+    @property
+    def embeddings(self) -> Any: ...
+    @property
+    def rows_in_use(self) -> Any: ...
+
+
+class Flatten(Layer):
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None: ...
+
+
+class InputLayer(Layer):
+    def __init__(
+        self,
+        shape: _Shape | None = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        batch_shape: _Shape | None = None,
+        input_tensor: Any = None,
+        optional: bool = False,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def dtype(self) -> Any: ...
+
+
+class Masking(Layer):
+    def __init__(self, mask_value: float = 0.0, **kwargs: Any) -> None: ...
+
+
+class Reshape(Layer):
+    def __init__(self, target_shape: _Shape, **kwargs: Any) -> None: ...
+
+
+class SpatialDropout1D(Layer):
+    def __init__(
+        self,
+        rate: float,
+        seed: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
+class GlobalAveragePooling1D(Layer):
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None: ...
+    def __call__(self, inputs: Any, mask: ArrayLike | None = None, *, training: bool | None = False) -> Any: ...
+
+
+class GlobalMaxPooling1D(Layer):
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None: ...
+    def __call__(self, inputs: Any, mask: ArrayLike | None = None, *, training: bool | None = False) -> Any: ...
+
+
+class GlobalSumPooling1D(Layer):
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None: ...
+    def __call__(self, inputs: Any, mask: ArrayLike | None = None, *, training: bool | None = False) -> Any: ...
+
+
+GlobalAvgPool1D = GlobalAveragePooling1D
+
+GlobalMaxPool1D = GlobalMaxPooling1D
+
+def Input(
+    shape: _Shape | None = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
+    batch_shape: _Shape | None = None,
+    name: str | None = None,
+    tensor: Any = None,
+    optional: bool = False,
+) -> Any: ...
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any: ...
+
+def serialize(layer: Any) -> dict[str, Any]: ...

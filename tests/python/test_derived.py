@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Classes that users derive from Keratin's: their methods are called, or refused. Numbers: Keras 3.16 on JAX."""
+import copy
+import gc
+import pickle
+import weakref
+
+import numpy as np
+import pytest
+
+import keratin
+from keratin import constraints, initializers, layers, losses, metrics, ops, optimizers, regularizers
+
+X = np.ones((2, 2), "float32")
+Y = np.ones((2, 1), "float32")
+
+
+class Tripled(regularizers.L2):
+    def __call__(self, x):
+        return 3 * super().__call__(x)
+
+
+class OneUp(constraints.NonNeg):
+    def __call__(self, w):
+        return super().__call__(w) + 1
+
+
+class Twos(initializers.Zeros):
+    def __call__(self, shape, dtype=None):
+        return super().__call__(shape, dtype) + 2
+
+
+class DoubledNormal(initializers.RandomNormal):
+    def __call__(self, shape, dtype=None):
+        return 2 * super().__call__(shape, dtype)
+
+
+class Quarter(optimizers.schedules.ExponentialDecay):
+    def __call__(self, step):
+        return super().__call__(step) * 0 + 0.25
+
+
+class Raised(metrics.MeanSquaredError):
+    def result(self):
+        return super().result() + 42.0
+
+
+class OfTheOthers(metrics.Precision):
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        super().update_state(y_true, 1 - y_pred, sample_weight)
+
+
+class Hits(metrics.Precision):
+    def result(self):
+        return self.true_positives[0] * 10
+
+
+class Distance(metrics.Mean):
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        super().update_state(ops.abs(y_true - y_pred), sample_weight)
+
+
+class DoubledAndThree(losses.MeanSquaredError):
+    def call(self, y_true, y_pred):
+        return 2 * super().call(y_true, y_pred) + 3
+
+
+class WholeDoubled(losses.MeanSquaredError):
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        return 2 * super().__call__(y_true, y_pred, sample_weight) + 3
+
+
+def trained(loss="mse", optimizer=None, y=Y, sample_weight=None, **options):
+    """Loss and kernel after one step of 0.1."""
+    model = keratin.Sequential([layers.Dense(1, **{"kernel_initializer": "zeros", **options})])
+    model.compile(optimizer or optimizers.SGD(0.1), loss=loss)
+    history = model.fit(X, y, sample_weight=sample_weight, verbose=0).history
+    return history["loss"][0], model.get_weights()[0].ravel()
+
+
+def test_regularizer():
+    loss, kernel = trained(kernel_initializer="ones", kernel_regularizer=Tripled(0.1))
+    assert loss == pytest.approx(1.6)
+    np.testing.assert_allclose(kernel, [0.74, 0.74], rtol=1e-6)
+    assert Tripled(0.1)(X) == pytest.approx(1.2)
+
+
+def test_regularizers_within_a_loss():
+    """The derivative of a regularizer of C++ on the tape: by hand, 0.1 * 2 * 0.5 * x."""
+    def loss(y_true, y_pred):
+        return regularizers.L2(0.5)(y_pred)
+
+    _, kernel = trained(loss, kernel_initializer="ones")  # predictions are 2, so that each sample adds 0.1 * 2
+    np.testing.assert_allclose(kernel, [0.6, 0.6], rtol=1e-6)
+
+
+def test_constraint_and_initializer():
+    np.testing.assert_array_equal(trained(kernel_constraint=OneUp(), y=-Y)[1], [1, 1])
+    layer = layers.Dense(1, kernel_initializer=Twos())
+    layer.build((None, 2))
+    np.testing.assert_array_equal(layer.get_weights()[0].ravel(), [2, 2])
+
+
+@pytest.mark.parametrize("seed", [lambda: 3, lambda: keratin.random.SeedGenerator(3)])
+def test_an_initializer_with_a_seed(seed):
+    plain = initializers.RandomNormal(seed=seed())((2, 3))
+    np.testing.assert_array_equal(DoubledNormal(seed=seed())((2, 3)), 2 * plain)
+
+
+def test_schedule():
+    optimizer = optimizers.SGD(Quarter(0.1, 10, 0.9))
+    np.testing.assert_allclose(trained(optimizer=optimizer)[1], [0.5, 0.5], rtol=1e-6)
+    assert float(optimizer.learning_rate) == 0.25
+
+
+@pytest.mark.parametrize("metric, expected", [
+    (lambda: Raised(name="q"), [42.25, 42.2481]),
+    (lambda: OfTheOthers(thresholds=0.6, name="q"), [0, 0]),
+    (lambda: Hits(name="q"), [0, 20]),
+    (lambda: Distance(name="q"), [0.5, 0.4981]),
+])
+def test_metric(metric, expected):
+    model = keratin.Sequential([layers.Dense(1, activation="sigmoid", kernel_initializer="zeros")])
+    model.compile("sgd", "mse", metrics=[metric()])
+    model.evaluate(X, Y, verbose=0)
+    assert model.fit(X, Y, verbose=0, epochs=2).history["q"] == pytest.approx(expected, abs=5e-5)
+
+
+def test_a_metric_keeps_the_mask_of_the_predictions():
+    class Same(metrics.MeanSquaredError):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            super().update_state(y_true, y_pred, sample_weight)
+
+    model = keratin.Sequential([layers.Masking(), layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[Same(name="own"), metrics.MeanSquaredError(name="known")])
+    x = np.array([[[1.0], [0.0]], [[2.0], [3.0]]])
+    logs = model.evaluate(x, x + 1, verbose=0, return_dict=True)
+    assert logs["own"] == logs["known"]
+
+
+def test_metric_by_itself():
+    metric = Raised()
+    metric.update_state([1.0], [3.0])
+    assert metric.result() == 46
+    for other in (copy.deepcopy(metric), pickle.loads(pickle.dumps(metric))):
+        assert other.result() == 42
+        other.update_state([1.0], [2.0])
+        assert other.result() == 43
+    metric.reset_state()
+    assert metric.result() == 42
+    assert metric.name == "mean_squared_error" and [v.name for v in metric.variables] == ["total", "count"]
+
+
+def test_a_metric_of_a_function():
+    class Negative(metrics.MeanMetricWrapper):
+        def result(self):
+            return -super().result()
+
+    metric = Negative(lambda y_true, y_pred: np.abs(y_true - y_pred), name="n")
+    assert metric([1.0, 2.0], [3.0, 5.0]) == -2.5
+
+
+# The mean of the squares is 1, of the weighted ones 1.5; their derivative by each part of the kernel is -3.
+@pytest.mark.parametrize("loss, value, kernel", [
+    (DoubledAndThree(), (5 + 10) / 2, 0.6),
+    (lambda t, p: losses.MeanSquaredError()(t, p) + losses.Huber()(t, p), 2.25, 0.45),
+    (lambda t, p: losses.MeanSquaredError(reduction=None)(t, p) + losses.Huber(reduction="sum")(t, p), 3.0, 0.6),
+    (lambda t, p: losses.MeanSquaredError()(t, p, sample_weight=np.array([0.0, 2.0])), 1.5, 0.3),
+    (lambda t, p: ops.mean(ops.square(1 - 2 * t - p), axis=-1), 1.5, -0.3),  # of labels that are uint8
+])
+def test_loss(loss, value, kernel):
+    found, weights = trained(loss, y=Y.astype("uint8"), sample_weight=np.array([1.0, 2.0]))
+    assert found == pytest.approx(value)
+    np.testing.assert_allclose(weights, [kernel, kernel], rtol=1e-6)
+
+
+def test_a_loss_called_by_itself():
+    assert DoubledAndThree()(Y, 0 * Y) == 5
+    assert WholeDoubled()(Y, 0 * Y, np.array([1.0, 2.0])) == 6
+    found, weights = trained(WholeDoubled(), sample_weight=np.array([1.0, 2.0]))
+    assert found == 6
+    np.testing.assert_allclose(weights, [0.6, 0.6], rtol=1e-6)  # Keras 3.16 on JAX
+
+
+def test_nothing_keeps_itself_alive():
+    for make in (Raised, Distance, DoubledAndThree, WholeDoubled, Tripled, OneUp, Twos):
+        own = make()
+        assert own._core is not None
+        seen = weakref.ref(own)
+        del own
+        gc.collect()
+        assert seen() is None
+
+
+@pytest.mark.parametrize("own", [Tripled(0.3), OneUp(), Twos(), Quarter(0.1, 10, 0.9), DoubledAndThree()])
+def test_copies(own):
+    for other in (copy.copy(own), copy.deepcopy(own), pickle.loads(pickle.dumps(own)),
+                  type(own).from_config(own.get_config())):
+        assert type(other) is type(own) and other.get_config() == own.get_config()
+        assert "_core" not in other.__dict__
+
+
+@pytest.mark.parametrize("base, method", [
+    (layers.Dense, "call"), (layers.Embedding, "build"), (layers.Dropout, "__call__"), (optimizers.SGD, "update_step"),
+    (optimizers.Adam, "apply"), (keratin.Sequential, "train_step"), (keratin.Sequential, "call")])
+def test_what_would_never_be_called_is_refused(base, method):
+    with pytest.raises(TypeError, match=rf"Mine\.{method} would never be called.*{base.__name__}"):
+        type("Mine", (base,), {method: lambda self, *args: None})
+    mixed = type("Mixin", (), {method: lambda self, *args: None})
+    with pytest.raises(TypeError, match="would never be called"):
+        type("Mine", (mixed, base), {})
+    type("Mine", (base,), {"more": lambda self: 1})
+
+
+@pytest.mark.parametrize("base, method", [(keratin.callbacks.EarlyStopping, "get_monitor_value"),
+                                          (keratin.random.SeedGenerator, "next")])
+def test_and_so_is_what_callbacks_and_seeds_would_not_call(base, method):
+    with pytest.raises(TypeError, match=rf"Mine\.{method} would never be called"):
+        type("Mine", (base,), {method: lambda self, *args: None})
+    type("Mine", (base,), {"on_epoch_end": lambda self, epoch, logs=None: None})
+
+
+@pytest.mark.parametrize("base, arguments", [(keratin.Model, ()), (layers.Layer, ()), (optimizers.Optimizer, (0.1,))])
+def test_bases_of_layers_models_and_optimizers(base, arguments):
+    for cls in (base, type("Mine", (base,), {"call": lambda self, x: x})):
+        with pytest.raises(TypeError, match=rf"\[{cls.__name__}\] {base.__name__} by itself, and classes"):
+            cls(*arguments)
+
+
+def test_a_loss_keeps_the_mask_of_the_predictions():
+    class Same(losses.MeanSquaredError):
+        def __call__(self, y_true, y_pred, sample_weight=None):
+            return super().__call__(y_true, y_pred, sample_weight)
+
+    x = np.array([[[1.0], [0.0]], [[2.0], [3.0]]])
+    weights = []
+    for loss in (Same(), "mse", lambda t, p: losses.MeanSquaredError()(t, p),
+                 lambda t, p: 0.5 * losses.MeanSquaredError()(t, p) + 0.5 * losses.MeanSquaredError(reduction=None)(t, p)):
+        model = keratin.Sequential([layers.Masking(), layers.Dense(1, kernel_initializer="ones")])
+        model.compile(optimizers.SGD(0.1), loss)
+        weights.append((model.fit(x, x + 1, verbose=0).history["loss"][0], model.get_weights()[0][0, 0]))
+    for found in weights:
+        assert found == pytest.approx(weights[1])
+
+
+def test_configs_with_a_schedule_of_ones_own():
+    config = optimizers.SGD(Quarter(0.1, 10, 0.9)).get_config()
+    again = optimizers.SGD.from_config(config, custom_objects={"Quarter": Quarter})
+    assert isinstance(again.get_config()["learning_rate"], dict) and float(again.learning_rate) == 0.25
+
+
+def test_a_clone_of_a_derived_model():
+    class Small(keratin.Sequential):  # its arguments are its own; Keras clones a Sequential
+        def __init__(self):
+            super().__init__([layers.Dense(1)])
+
+    assert len(keratin.models.clone_model(Small()).layers) == 1

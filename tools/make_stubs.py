@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the type stubs of the Python package: a .pyi beside each public module.
+
+    PYTHONPATH=build/python/python tools/make_stubs.py [--check] [FOLDER]
+
+A stub has what a module exports, with the signatures of the package itself. Types go by the name of an argument:
+Keras uses a name for one thing. A new name without a plain default wants a line below, and is an error until then.
+--check writes nothing and ends with 1 when a stub in FOLDER (python/) is not as it would be written.
+"""
+import argparse
+import ast
+import importlib
+import inspect
+import pathlib
+import re
+import sys
+import textwrap
+
+MODULES = ["activations", "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers",
+           "layers", "losses", "metrics", "models", "ops", "optimizers.schedules", "optimizers", "preprocessing.sequence", "preprocessing.text",
+           "preprocessing", "random", "regularizers", "utils", "variables"]
+HEAD = """# SPDX-License-Identifier: Apache-2.0
+# Made by `./dev stubs` (tools/make_stubs.py).
+"""
+# Where a word of a type comes from.
+IMPORTS = {"collections.abc": ["Callable", "Iterable", "Iterator", "Mapping", "Sequence"], "os": ["PathLike"],
+           "typing": ["Any"], "numpy.lib.mixins": ["NDArrayOperatorsMixin"],
+           "numpy.typing": ["ArrayLike", "NDArray"], "typing_extensions": ["Self"]}
+# What Keras takes as an object, by its name, or as a config.
+ALIASES = {"Activation": "str | Callable[..., Any] | None",
+           "Initializer": "str | Mapping[str, Any] | Callable[..., Any] | None",
+           "Regularizer": "str | Mapping[str, Any] | Callable[[Any], Any] | None",
+           "Constraint": "str | Mapping[str, Any] | Callable[[Any], Any] | None",
+           "Shape": "Sequence[int | None]"}
+ALIASES = {f"_{name}Like" if name != "Shape" else "_Shape": kind for name, kind in ALIASES.items()}
+
+# Types of arguments, by name; the rest follow from their defaults.
+ARGUMENTS = [
+    # arrays and lists of them, generators, symbolic inputs
+    ("Any", "x xs y a b x1 x2 value values inputs outputs tensor input_tensor input_tensors variable condition indices"),
+    ("Any", "initial axis1 axis2 constant_values destination source fill_value indices_or_sections epsilon"),
+    ("Any", "validation_data current step ord repeats pad_width shift args positional layer_range ufunc method"),
+    ("ArrayLike", "y_true y_pred w logits labels targets"),
+    ("ArrayLike | None", "sample_weight mask previous_mask weights class_mask"),
+    # shapes, sizes and places
+    ("_Shape | None", "batch_shape noise_shape input_shape"),
+    ("_Shape", "newshape shape target_shape"),
+    ("int | Sequence[int] | None", "axis axes input_axes output_axes"),
+    ("int", "units input_dim output_dim batch epoch n target threads num_threads decay_steps first_decay_steps"),
+    ("int | None", "batch_size steps steps_per_epoch validation_steps validation_batch_size input_length maxlen size"),
+    ("int | None", "num_classes num_words num_samples num_labels num_bins ignore_class class_id top_k index lora_rank"),
+    ("int | None", "ema_overwrite_frequency gradient_accumulation_steps line_length"),
+    # numbers
+    ("float", "minval maxval rate factor default_value decay_rate initial_learning_rate"),
+    ("float", "recall sensitivity specificity"),
+    ("float | None", "clipnorm clipvalue global_clipnorm weight_decay loss_scale_factor baseline lora_alpha"),
+    ("float | None", "x_min x_max max_value stddev start stop warmup_target"),
+    ("float | Sequence[float] | None", "threshold thresholds class_weights alpha loss_weights label_weights"),
+    ("Sequence[float] | None", "positions boundaries"),
+    # words
+    ("str", "name monitor mode padding truncating text input_text filters split json_string separator filename"),
+    ("str", "class_name unit_name mask_policy distribution"),
+    ("str | None", "oov_token data_format unit precision rows_drawn"),
+    ("bool | None", "copy training sparse ragged finalize"),
+    ("bool | str", "jit_compile append"),
+    ("str | int", "verbose"),
+    # objects, by themselves, by name or by config
+    ("_ActivationLike", "activation"),
+    ("_InitializerLike", "initializer embeddings_initializer bias_initializer kernel_initializer"),
+    ("_RegularizerLike", "regularizer embeddings_regularizer bias_regularizer kernel_regularizer activity_regularizer"),
+    ("_ConstraintLike", "constraint embeddings_constraint bias_constraint kernel_constraint"),
+    ("Any", "optimizer loss metric metrics weighted_metrics learning_rate learning_rate_schedule schedule fn identifier"),
+    ("Any", "config model layer layers callback callbacks call_function clone_function var_list var_names variables"),
+    ("Any", "trainable_variables metric_variables grads grads_and_vars texts sequences analyzer print_fn"),
+    ("Any", "dtype dtype_policy seed quantization_config stateful_metrics stateless_metrics params average"),
+    ("dict[str, Any] | None", "logs custom_objects"),
+    ("Mapping[int, float] | None", "class_weight"),
+    ("Callable[..., Any] | None", "on_epoch_begin on_epoch_end on_train_begin on_train_end"),
+    ("Callable[..., Any] | None", "on_train_batch_begin on_train_batch_end"),
+]
+# Names that mean something else in one class or function.
+EXACTLY = {
+    "CSVLogger.append": "bool",
+    "CSVLogger.filename": "str | PathLike[str]",
+    "Embedding.weights": "ArrayLike | Sequence[ArrayLike] | None",
+    "RecallAtPrecision.precision": "float",
+    "Variable.initializer": "Any",
+    "randint.maxval": "int",
+    "randint.minval": "int",
+    "set_weights.weights": "Sequence[ArrayLike]",
+}
+# Modules whose functions give arrays.
+ARRAYS = {"keratin.activations", "keratin.losses", "keratin.metrics", "keratin.ops", "keratin.random"}
+RETURNS = [
+    ("None", "__init__ build build_from_config set_weights compile compile_from_config reset_metrics summary add"),
+    ("None", "reset_state update_state set_model set_params exclude_from_weight_decay finalize_variable_values append"),
+    ("None", "fit_on_texts fit_on_sequences clear_session set_random_seed apply apply_gradients"),
+    ("dict[str, Any]", "get_config get_build_config get_compile_config serialize"),
+    ("Self", "from_config clone"),
+    ("list[NDArray[Any]]", "get_weights"),
+    ("NDArray[Any]", "predict predict_on_batch pad_sequences to_categorical texts_to_matrix sequences_to_matrix"),
+    ("int", "count_params"),
+    ("str", "to_json"),
+    ("list[list[int]]", "texts_to_sequences"),
+    ("list[str]", "sequences_to_texts text_to_word_sequence"),
+    ("Iterator[list[int]]", "texts_to_sequences_generator"),
+    ("Iterator[str]", "sequences_to_texts_generator"),
+    ("Any", "deserialize get"),
+]
+PROPERTIES = [
+    ("bool", "built compiled supports_masking trainable stop_training"),
+    ("str", "name path"),
+    ("int", "ndim document_count best_epoch stopped_epoch"),
+    ("list[str]", "metrics_names"),
+    ("list[Any]", "layers losses variables weights trainable_variables trainable_weights"),
+    ("list[Any]", "non_trainable_variables non_trainable_weights"),
+]
+
+
+def _by_name(table):
+    return {name: kind for kind, names in table for name in names.split()}
+
+
+ARGUMENT, RETURN, PROPERTY = _by_name(ARGUMENTS), _by_name(RETURNS), _by_name(PROPERTIES)
+unknown = set()  # arguments whose type is not known
+
+
+def type_of(owner, name, parameter):
+    exact = EXACTLY.get(f"{owner}.{parameter.name}", EXACTLY.get(f"{name}.{parameter.name}"))
+    if exact:
+        return exact
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        return "Any"
+    default = parameter.default
+    known = ARGUMENT.get(parameter.name)
+    if isinstance(default, bool):
+        return known if known and ("bool" in known or "str" in known or known == "Any") else "bool"
+    if known:
+        takes_none = known == "Any" or known.endswith("| None") or ALIASES.get(known, "").endswith("| None")
+        return known if default is not None or takes_none else f"{known} | None"
+    if isinstance(default, (int, float)):
+        return type(default).__name__
+    if isinstance(default, str):
+        return "str"
+    unknown.add(f"{parameter.name} (as in {owner})")
+    return "Any"
+
+
+def function(owner, name, plain, indent="", kind="", base=None):
+    """The lines of a function: as the package has it, with types. `base` is the method that it overrides."""
+    parts, starred, positional = [], False, list(inspect.signature(plain).parameters.values())
+    if kind != "static" and indent and positional:
+        parts.append(positional.pop(0).name)
+    for p in positional:
+        if p.kind is p.VAR_POSITIONAL:
+            starred = True
+        if p.kind is p.KEYWORD_ONLY and not starred:
+            parts.append("*")
+            starred = True
+        star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+        default = ""
+        if p.default is not p.empty:
+            short = isinstance(p.default, (int, float, str, type(None))) and len(repr(p.default)) < 30
+            default = f" = {p.default!r}" if short else " = ..."
+        parts.append(f"{star}{p.name}: {type_of(owner, name, p)}{default}")
+    otherwise = "NDArray[Any]" if not indent and plain.__module__ in ARRAYS else "Any"
+    returns = "None" if name.startswith("on_") else RETURN.get(name, otherwise)
+    other = base is not None and name != "__init__" and not _takes_what(base, plain)
+    ignore = "  # type: ignore[override]" if other else ""
+    head = f"{indent}def {name}({', '.join(parts)}) -> {returns}: ...{ignore}"
+    if len(head) > 119:
+        lines = "".join(f"{indent}    {part},\n" for part in parts)
+        head = f"{indent}def {name}({ignore}\n{lines}{indent}) -> {returns}: ..."
+    decorator = {"class": "@classmethod", "static": "@staticmethod"}.get(kind)
+    return ([f"{indent}{decorator}"] if decorator else []) + [head]
+
+
+def _takes_what(base, function):
+    """Whether what may be given to `base` may be given to `function`, by position and by name."""
+    def by_position(parameters):
+        return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+
+    wanted, mine = (inspect.signature(f).parameters.values() for f in (base, function))
+    names = by_position(wanted)
+    return by_position(mine)[:len(names)] == names or any(p.kind is p.VAR_POSITIONAL for p in mine)
+
+
+def attributes(cls):
+    """What __init__ sets: names of attributes that are not private."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls.__dict__["__init__"])))
+    except (KeyError, TypeError):
+        return []
+    targets = [target for node in ast.walk(tree) if isinstance(node, ast.Assign) for target in node.targets]
+    targets = [part for target in targets for part in getattr(target, "elts", [target])]
+    return [target.attr for target in targets if isinstance(target, ast.Attribute)
+            and isinstance(target.value, ast.Name) and target.value.id == "self" and not target.attr.startswith("_")]
+
+
+def class_of(cls, homes):
+    """The lines of a class, with what its bases that are not exported add."""
+    own, bases = [], []
+    for base in cls.__mro__:
+        if base is not cls and base in homes:
+            bases.append(base)
+            break
+        if base.__module__.split(".")[0] == "keratin":
+            own.append(base)
+    inherited = {name for base in bases for c in base.__mro__ for name in vars(c)}
+    lines, seen = [], set()
+    for part in own:
+        for name in attributes(part):
+            if name not in seen and not hasattr(cls, name):
+                seen.add(name)
+                lines.append(f"    {name}: Any")
+        for name, value in vars(part).items():
+            special = name in ("__init__", "__call__", "__getattr__", "__len__", "__iter__", "__getitem__", "__array__",
+                               "__float__", "__int__", "__index__", "__array_ufunc__")
+            if name in seen or (name.startswith("_") and not special):
+                continue
+            seen.add(name)
+            if name == "__getattr__":
+                if "__getattr__" not in inherited:
+                    lines.append("    def __getattr__(self, name: str) -> Any: ...")
+            elif isinstance(value, property):
+                kind = PROPERTY.get(name, "Any")
+                lines += ["    @property", f"    def {name}(self) -> {kind}: ..."]
+                if value.fset:
+                    lines += [f"    @{name}.setter", f"    def {name}(self, value: {kind}) -> None: ..."]
+            elif isinstance(value, (classmethod, staticmethod)):
+                lines += function(cls.__name__, name, value.__func__, "    ",
+                                  "class" if isinstance(value, classmethod) else "static")
+            elif inspect.isfunction(value):
+                base = next((vars(c)[name] for b in bases for c in b.__mro__ if name in vars(c)), None)
+                lines += function(cls.__name__, name, value, "    ", base=base if inspect.isfunction(base) else None)
+    bases += [base for part in own for base in part.__bases__
+              if base.__module__.split(".")[0] not in ("keratin", "builtins")]
+    names = ", ".join(base.__name__ for base in bases)
+    head = f"class {cls.__name__}({names}):" if names else f"class {cls.__name__}:"
+    return [head, *(lines or ["    ..."])]
+
+
+def exports_of(module):
+    """What __all__ says, or what is not private and of the package itself."""
+    names = getattr(module, "__all__", None)
+    return names if names is not None else [
+        name for name, value in vars(module).items()
+        if not name.startswith("_") and str(getattr(value, "__module__", "")).startswith("keratin.")
+        and "._" not in value.__module__]
+
+
+def stub_of(name, homes):
+    module = importlib.import_module(name)
+    body, imports, plain = [], set(), []
+    for export in exports_of(module):
+        value = getattr(module, export)
+        if inspect.ismodule(value):
+            package = value.__name__.rpartition(".")[0]
+            imports.add(f"from {package} import {export} as {export}")
+        elif inspect.isclass(value) and homes.get(value, name) != name:
+            imports.add(f"from {homes[value]} import {export} as {export}")
+        elif inspect.isclass(value):
+            plain.append((export, value))
+        elif inspect.isfunction(value) and home_of_function(value, export, homes) != name:
+            imports.add(f"from {home_of_function(value, export, homes)} import {export} as {export}")
+        elif inspect.isfunction(value):
+            body += [*function(export, export, value), ""]
+        else:
+            body += [f"{export}: {type(value).__name__ if isinstance(value, (str, int, float)) else 'Any'}", ""]
+    classes = []
+    for export, value in sorted(plain, key=lambda item: len(item[1].__mro__)):  # bases first
+        if export != value.__name__ and any(v is value and e == v.__name__ for e, v in plain):
+            continue
+        classes += [*class_of(value, homes), "", ""]
+        for base in value.__mro__[1:]:
+            if homes.get(base, name) != name:
+                imports.add(f"from {homes[base]} import {base.__name__} as {base.__name__}")
+                break
+    for export, value in plain:
+        if export != value.__name__ and any(v is value and e == v.__name__ for e, v in plain):
+            classes += [f"{export} = {value.__name__}", ""]
+    exports = textwrap.fill(", ".join(f'"{export}"' for export in exports_of(module)), 112, initial_indent="    ",
+                            subsequent_indent="    ", break_on_hyphens=False)
+    code = "\n".join([f"__all__ = [\n{exports},\n]", "", *classes, *body])
+    aliases = [f"{alias} = {kind}" for alias, kind in ALIASES.items() if re.search(rf"\b{alias}\b", code)]
+    words = set(re.findall(r"\w+", "\n".join([code, *aliases])))
+    typing = [f"from {package} import {', '.join(used)}" for package, exported in IMPORTS.items()
+              if (used := [word for word in exported if word in words])]
+    return "\n".join([HEAD + "\n".join([*typing, "", *sorted(imports)]), "", *aliases, "", code]).rstrip() + "\n"
+
+
+def home_of_function(value, export, homes):
+    return homes.get(value, homes.get((export, value)))
+
+
+def stubs():
+    """{path in the package's folder: text}"""
+    names = ["keratin." + module for module in MODULES] + ["keratin"]
+    root = importlib.import_module("keratin")
+    left_out = {name for name in root.__all__ if inspect.ismodule(getattr(root, name))} - set(MODULES)
+    if left_out:
+        sys.exit(f"make_stubs: MODULES lacks {sorted(left_out)}")
+    homes = {}
+    for name in names:
+        module = importlib.import_module(name)
+        for export in exports_of(module):
+            value = getattr(module, export)
+            if inspect.isclass(value) or inspect.isfunction(value):
+                homes.setdefault(value, name)
+    result = {}
+    for name in names:
+        module = importlib.import_module(name)
+        path = pathlib.Path(*name.split("."))
+        path = path / "__init__.pyi" if hasattr(module, "__path__") else path.with_suffix(".pyi")
+        result[path] = stub_of(name, homes)
+    if unknown:
+        sys.exit("make_stubs: no type is known for the arguments " + ", ".join(sorted(unknown)))
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=pathlib.Path, default=pathlib.Path(__file__).parents[1] / "python")
+    parser.add_argument("--check", action="store_true", help="write nothing; say which stubs are not as written here")
+    options = parser.parse_args()
+    old = []
+    for path, text in stubs().items():
+        target = options.folder / path
+        if target.exists() and target.read_text(encoding="utf-8") == text:
+            continue
+        old.append(str(path))
+        if not options.check:
+            target.write_text(text, encoding="utf-8")
+    if options.check and old:
+        sys.exit(f"make_stubs: not as the package is: {', '.join(old)}. `./dev stubs` writes them.")
+
+
+if __name__ == "__main__":
+    main()
