@@ -18,7 +18,7 @@ namespace {
 /// derivative by f(x), the derivative by x.
 class PythonActivation final : public Activation {
  public:
-  PythonActivation(nb::object function, std::string name)
+  PythonActivation(Held function, std::string name)
       : function_(std::move(function)), name_(std::move(name)) {}
   std::string_view name() const override { return name_; }
   Config get_config() const override { return Config::dict(); }
@@ -44,13 +44,14 @@ class PythonActivation final : public Activation {
 }  // namespace
 
 void bind_activations(nb::module_& m) {
-  auto activation = nb::class_<Activation>(m, "Activation");
+  auto activation = nb::class_<Activation>(m, "Activation", nb::dynamic_attr());
   bind_concept(activation, activations::entries)
       .def_prop_ro("class_name", &Activation::name)
       .def_static("custom",
                   [](nb::object function, std::string name) {
-                    return std::shared_ptr<Activation>(
-                        std::make_shared<PythonActivation>(std::move(function), std::move(name)));
+                    return linked(std::move(function), [&](Held held) -> std::shared_ptr<Activation> {
+                      return std::make_shared<PythonActivation>(std::move(held), std::move(name));
+                    });
                   })
       .def("__call__",
            [](const Activation& activation, const Tensor& x) {

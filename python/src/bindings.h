@@ -56,10 +56,12 @@ nb::list names_of(const Entries& entries) {
 template <class T, class Entries>
 nb::class_<T>& bind_concept(nb::class_<T>& type, Entries entries) {
   type.def_static("deserialize",
-                  [](const Config& config) {
-                    return std::const_pointer_cast<T>(
-                        std::shared_ptr<const T>(T::deserialize(config)));
-                  })
+                  [](nb::handle config) {
+                    return made_from(config, [](const Config& from) {
+                      return std::const_pointer_cast<T>(std::shared_ptr<const T>(T::deserialize(from)));
+                    });
+                  },
+                  "config"_a.none())
       .def_static("names", [entries] { return names_of(entries()); })
       .def("get_config", &T::get_config)
       .def("serialize", &T::serialize);

@@ -76,7 +76,7 @@ void add_config_class(nb::handle type, Config (*convert)(nb::handle)) {
   classes().push_back({type.inc_ref(), convert});
 }
 
-Config config_from(nb::handle object) {
+Config config_from(nb::handle object, nb::list* kept) {
   if (object.is_none()) return Config();
   if (nb::isinstance<nb::bool_>(object) || is_numpy_bool(object)) {
     return Config(PyObject_IsTrue(object.ptr()) == 1);
@@ -90,19 +90,21 @@ Config config_from(nb::handle object) {
         throw nb::type_error(str("the keys of a config must be strings. Received: ",
                                  text_of(nb::repr(key))).c_str());
       }
-      dict.emplace_back(text_of(key), config_from(value));
+      dict.emplace_back(text_of(key), config_from(value, kept));
     }
     return Config(std::move(dict));
   }
   if (nb::isinstance<nb::list>(object) || nb::isinstance<nb::tuple>(object)) {
     Config::List list;
-    for (const nb::handle item : nb::borrow<nb::iterable>(object)) list.push_back(config_from(item));
+    for (const nb::handle item : nb::borrow<nb::iterable>(object)) list.push_back(config_from(item, kept));
     return Config(std::move(list));
   }
   for (const ConfigClass& known : classes()) {
-    if (PyObject_IsInstance(object.ptr(), known.type.ptr()) == 1) return known.convert(object);
+    if (PyObject_IsInstance(object.ptr(), known.type.ptr()) != 1) continue;
+    if (kept != nullptr && nb::hasattr(object, "_kept")) kept->append(object);
+    return known.convert(object);
   }
-  if (nb::hasattr(object, "_core")) return config_from(object.attr("_core"));
+  if (nb::hasattr(object, "_core")) return config_from(object.attr("_core"), kept);
   if (is_number(object)) return number_from(object);
   throw nb::type_error(str("an option must be None, a bool, a number, a string, a list, a dict or an object "
                            "of keratin. Received: ", text_of(nb::repr(object)), " of type '",

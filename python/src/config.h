@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "held.h"
 #include "keratin/base/config.h"
 
 /// Configs cross the border as Python's own values: None, bool, int, float, str, list, dict.
@@ -15,8 +16,18 @@
 namespace keratin::python {
 
 /// Throws a Python TypeError for what no config can hold. NumPy's numbers count as numbers.
-Config config_from(nanobind::handle object);
+/// `kept`: where the objects go that must live as long as the result, for what they call (held.h).
+Config config_from(nanobind::handle object, nanobind::list* kept = nullptr);
 nanobind::object object_from(const Config& config);
+
+/// The bound object of make(Config), which keeps what the result calls.
+template <class Make>
+nanobind::object made_from(nanobind::handle config, Make&& make) {
+  nanobind::list kept;
+  nanobind::object made = bound_of(make(config_from(config, &kept)));
+  if (nanobind::len(kept) > 0) made.attr("_kept") = kept;
+  return made;
+}
 
 /// An argument that must be an integer. Throws a Python TypeError that names it for anything else, 2.0
 /// too, and ValueError for one that does not fit.
@@ -30,7 +41,7 @@ void add_config_class(nanobind::handle type, Config (*convert)(nanobind::handle)
 template <class T>
 void as_option(const nanobind::class_<T>& type) {
   add_config_class(type, [](nanobind::handle object) {
-    return Config::object(std::shared_ptr<const T>(nanobind::cast<std::shared_ptr<T>>(object)));
+    return Config::object(std::shared_ptr<const T>(shared_of<T>(object)));
   });
 }
 

@@ -16,33 +16,29 @@ using constraints::Constraint;
 namespace {
 
 /// A projection that is written in Python: a function of the whole weight.
-class PythonConstraint final : public Constraint {
+class PythonConstraint final : public PythonFunction<Constraint> {
  public:
-  explicit PythonConstraint(nb::object function) : function_(std::move(function)) {}
-  std::string_view class_name() const override { return "CustomConstraint"; }
-  Config get_config() const override { return Config::dict(); }
+  explicit PythonConstraint(Held function) : PythonFunction("CustomConstraint", std::move(function)) {}
   bool couples_rows() const override { return true; }
 
   void apply(std::span<float> w, const Shape& shape) const override {
     if (w.empty()) return;
     const nb::gil_scoped_acquire gil;
-    copy_numbers(function_.get()(array_of(w, shape)), shape, w, "constraint");
+    copy_numbers(function()(array_of(w, shape)), shape, w, "constraint");
   }
-
- private:
-  Held function_;
 };
 
 }  // namespace
 
 void bind_constraints(nb::module_& m) {
-  auto constraint = nb::class_<Constraint>(m, "Constraint");
+  auto constraint = nb::class_<Constraint>(m, "Constraint", nb::dynamic_attr());
   bind_concept(constraint, constraints::entries)
       .def_prop_ro("class_name", &Constraint::class_name)
       .def_static("custom",
                   [](nb::object function) {
-                    return std::shared_ptr<Constraint>(
-                        std::make_shared<PythonConstraint>(std::move(function)));
+                    return linked(std::move(function), [](Held held) -> std::shared_ptr<Constraint> {
+                      return std::make_shared<PythonConstraint>(std::move(held));
+                    });
                   })
       .def("__call__", [](const Constraint& constraint, const Tensor& w) {
         const Released released;

@@ -18,11 +18,9 @@ using initializers::Initializer;
 namespace {
 
 /// First values that are drawn in Python: a function of the shape, called once a weight.
-class PythonInitializer final : public Initializer {
+class PythonInitializer final : public PythonFunction<Initializer> {
  public:
-  explicit PythonInitializer(nb::object function) : function_(std::move(function)) {}
-  std::string_view class_name() const override { return "CustomInitializer"; }
-  Config get_config() const override { return Config::dict(); }
+  explicit PythonInitializer(Held function) : PythonFunction("CustomInitializer", std::move(function)) {}
   bool draws_parts() const override { return false; }
 
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override {
@@ -34,21 +32,21 @@ class PythonInitializer final : public Initializer {
  private:
   void fill_all(const Shape& shape, std::span<float> out) const override {
     const nb::gil_scoped_acquire gil;
-    copy_numbers(function_.get()(tuple_from(shape)), shape, out, "initializer");
+    copy_numbers(function()(tuple_from(shape)), shape, out, "initializer");
   }
-  Held function_;
 };
 
 }  // namespace
 
 void bind_initializers(nb::module_& m) {
-  auto initializer = nb::class_<Initializer>(m, "Initializer");
+  auto initializer = nb::class_<Initializer>(m, "Initializer", nb::dynamic_attr());
   bind_concept(initializer, initializers::all_initializers)
       .def_prop_ro("class_name", &Initializer::class_name)
       .def_static("custom",
                   [](nb::object function) {
-                    return std::shared_ptr<Initializer>(
-                        std::make_shared<PythonInitializer>(std::move(function)));
+                    return linked(std::move(function), [](Held held) -> std::shared_ptr<Initializer> {
+                      return std::make_shared<PythonInitializer>(std::move(held));
+                    });
                   })
       .def("__call__", [](const Initializer& initializer, nb::handle shape) {
         const Shape wanted = shape_from(shape, initializer.class_name().data());

@@ -29,15 +29,16 @@ Precision precision_from(std::string_view name) {
 }
 
 /// What stands in no config: how a table is stored, and its first values.
-std::shared_ptr<Layer> embedding(const Config& config, nb::handle weights,
-                                 std::string_view rows_drawn, std::string_view precision,
-                                 bool stochastic_rounding) {
-  layers::EmbeddingOptions options = layers::Embedding::options_from(config);
-  options.weights = tensor_from(weights, "weights");
-  options.rows_drawn = rows_drawn_from(rows_drawn);
-  options.precision = precision_from(precision);
-  options.stochastic_rounding = stochastic_rounding;
-  return std::make_shared<layers::Embedding>(std::move(options));
+nb::object embedding(nb::handle config, nb::handle weights, std::string_view rows_drawn, std::string_view precision,
+                     bool stochastic_rounding) {
+  return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {
+    layers::EmbeddingOptions options = layers::Embedding::options_from(from);
+    options.weights = tensor_from(weights, "weights");
+    options.rows_drawn = rows_drawn_from(rows_drawn);
+    options.precision = precision_from(precision);
+    options.stochastic_rounding = stochastic_rounding;
+    return std::make_shared<layers::Embedding>(std::move(options));
+  });
 }
 
 Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) {
@@ -56,8 +57,10 @@ std::int64_t rows_in_use(const Layer& layer) {
 }  // namespace
 
 void bind_layers(nb::module_& m) {
-  nb::class_<Layer>(m, "Layer")
-      .def_static("deserialize", &Layer::deserialize)
+  nb::class_<Layer>(m, "Layer", nb::dynamic_attr())
+      .def_static("deserialize",
+                  [](nb::handle config) { return made_from(config, [](const Config& from) { return Layer::deserialize(from); }); },
+                  "config"_a.none())
       .def_static("names", [] { return names_of(layers::all_layers()); })
       .def_prop_ro("class_name", &Layer::class_name)
       .def_prop_ro("name", &Layer::name)
@@ -74,9 +77,18 @@ void bind_layers(nb::module_& m) {
                    })
       .def_prop_ro("supports_masking", &Layer::supports_masking)
       .def_prop_ro("weights",
-                   [](const Layer& layer) {
+                   [](nb::handle self) {
+                     const Layer& layer = nb::cast<const Layer&>(self);
                      const Access::Either claim(!layer.built(), layer);
-                     return layer.weights();
+                     // The layer keeps what its weights are given to call, and they keep what it was given.
+                     if (!nb::hasattr(self, "_kept")) self.attr("_kept") = nb::list();
+                     nb::list weights;
+                     for (const auto& weight : layer.weights()) {
+                       const nb::object bound = nb::cast(weight);
+                       bound.attr("_kept") = self.attr("_kept");
+                       weights.append(bound);
+                     }
+                     return weights;
                    })
       .def_prop_rw(
           "chance",

@@ -20,8 +20,8 @@ using losses::Loss;
 namespace {
 
 /// `function(y_true, y_pred, wants_gradient)` returns the values and, or None, the pullback.
-CustomLoss::Function custom_function(nb::object function) {
-  return [held = Held(std::move(function))](const Tensor& y_true, const Tensor& y_pred,
+CustomLoss::Function custom_function(Held function) {
+  return [held = std::move(function)](const Tensor& y_true, const Tensor& y_pred,
                                             bool wants_gradient) {
     const nb::gil_scoped_acquire gil;
     const auto [values, pullback] = nb::cast<std::pair<nb::object, nb::object>>(
@@ -41,7 +41,7 @@ CustomLoss::Function custom_function(nb::object function) {
 /// first: a loss of Keratin that the function calls has a part in it.
 class FunctionLoss final : public Loss {
  public:
-  FunctionLoss(nb::object function, nb::object note, const CustomLoss::Options& options)
+  FunctionLoss(Held function, nb::object note, const CustomLoss::Options& options)
       : Loss(options.name, options.reduction, "CustomLoss"),
         inner_(custom_function(std::move(function)), options),
         note_(std::move(note)) {}
@@ -75,7 +75,7 @@ class FunctionLoss final : public Loss {
 /// mask, wants_gradient)` returns the loss and, or None, its gradient.
 class WholeLoss final : public Loss {
  public:
-  WholeLoss(nb::object function, std::string name)
+  WholeLoss(Held function, std::string name)
       : Loss(std::move(name), "sum", "CustomLoss"), function_(std::move(function)) {}
   std::string_view class_name() const override { return "CustomLoss"; }
   Config get_config() const override { return Config::Dict{{"name", name()}}; }
@@ -116,7 +116,7 @@ class WholeLoss final : public Loss {
 
 void bind_losses(nb::module_& m) {
   m.def("auto_name", &auto_name);
-  auto loss = nb::class_<Loss>(m, "Loss");
+  auto loss = nb::class_<Loss>(m, "Loss", nb::dynamic_attr());
   bind_concept(loss, losses::entries)
       .def_prop_ro("class_name", &Loss::class_name)
       .def_prop_ro("name", &Loss::name)
@@ -124,15 +124,18 @@ void bind_losses(nb::module_& m) {
           "custom",
           [](nb::object function, nb::object note, std::string name,
              std::optional<std::string> reduction) {
-            return std::shared_ptr<Loss>(std::make_shared<FunctionLoss>(
-                std::move(function), std::move(note),
-                CustomLoss::Options{.reduction = std::move(reduction), .name = std::move(name)}));
+            return linked(std::move(function), [&](Held held) -> std::shared_ptr<Loss> {
+              return std::make_shared<FunctionLoss>(
+                  std::move(held), std::move(note),
+                  CustomLoss::Options{.reduction = std::move(reduction), .name = std::move(name)});
+            });
           },
           "function"_a, "note"_a, "name"_a, "reduction"_a.none())
       .def_static("whole",
                   [](nb::object function, std::string name) {
-                    return std::shared_ptr<Loss>(
-                        std::make_shared<WholeLoss>(std::move(function), std::move(name)));
+                    return linked(std::move(function), [&](Held held) -> std::shared_ptr<Loss> {
+                      return std::make_shared<WholeLoss>(std::move(held), std::move(name));
+                    });
                   })
       .def_static(
           "check_reduction",

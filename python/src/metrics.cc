@@ -21,7 +21,7 @@ namespace {
 /// A metric that is written in Python: its state is there.
 class PythonMetric final : public Metric {
  public:
-  PythonMetric(nb::object metric, std::string name)
+  PythonMetric(Held metric, std::string name)
       : Metric(std::move(name)), metric_(std::move(metric)) {}
   std::string_view class_name() const override { return "CustomMetric"; }
   Config get_config() const override { return Config::Dict{{"name", name()}}; }
@@ -65,24 +65,26 @@ Tensor values(const Metric& metric, const Tensor& y_true, const Tensor& y_pred) 
 }  // namespace
 
 void bind_metrics(nb::module_& m) {
-  auto metric = nb::class_<Metric>(m, "Metric");
+  auto metric = nb::class_<Metric>(m, "Metric", nb::dynamic_attr());
   bind_concept(metric, metrics::entries)
       .def_prop_ro("class_name", &Metric::class_name)
       .def_prop_rw("name", &Metric::name, &Metric::set_name)
       .def_static("custom",
                   [](nb::object metric, std::string name) {
-                    return std::shared_ptr<Metric>(
-                        std::make_shared<PythonMetric>(std::move(metric), std::move(name)));
+                    return linked(std::move(metric), [&](Held held) -> std::shared_ptr<Metric> {
+                      return std::make_shared<PythonMetric>(std::move(held), std::move(name));
+                    });
                   })
       .def_static("mean_of",
                   [](nb::object fn, std::string name) {
-                    return std::shared_ptr<Metric>(std::make_shared<metrics::MeanMetricWrapper>(
-                        [held = Held(std::move(fn))](const Tensor& y_true, const Tensor& y_pred) {
-                          const nb::gil_scoped_acquire gil;
-                          return tensor_from(held.get()(array_from(y_true), array_from(y_pred)),
-                                             "values");
-                        },
-                        metrics::MeanMetricWrapperOptions{.name = std::move(name)}));
+                    return linked(std::move(fn), [&](Held link) -> std::shared_ptr<Metric> {
+                      return std::make_shared<metrics::MeanMetricWrapper>(
+                          [held = std::move(link)](const Tensor& y_true, const Tensor& y_pred) {
+                            const nb::gil_scoped_acquire gil;
+                            return tensor_from(held.get()(array_from(y_true), array_from(y_pred)), "values");
+                          },
+                          metrics::MeanMetricWrapperOptions{.name = std::move(name)});
+                    });
                   })
       .def("values", &values)
       .def(

@@ -21,7 +21,7 @@ MaskPolicy policy_from(std::string_view name) {
 }  // namespace
 
 void bind_models(nb::module_& m) {
-  nb::class_<BoundModel> model(m, "Sequential");
+  nb::class_<BoundModel> model(m, "Sequential", nb::dynamic_attr());
   model
       .def("__init__",
            [](BoundModel* self, std::optional<std::string> name, std::string_view mask_policy) {
@@ -36,7 +36,8 @@ void bind_models(nb::module_& m) {
       .def_prop_ro("output_shape",
                    [](const BoundModel& self) { return tuple_from(self.model.output_shape()); })
       .def("add",
-           [](BoundModel& self, std::shared_ptr<layers::Layer> layer) {
+           [](BoundModel& self, nb::handle bound) {
+             std::shared_ptr<layers::Layer> layer = shared_of<layers::Layer>(bound);
              const Access::Alone alone(self, layer);
              const ReleasedInterruptible released;  // a layer may draw its weights here
              self.model.add(std::move(layer));

@@ -6,8 +6,8 @@
 NB_MODULE(_core, m) {
   using namespace keratin::python;
   m.attr("__version__") = KERATIN_VERSION;
-  // A loss or callback that a user writes knows its module, which knows the model, which knows the
-  // loss through C++, where Python's collector does not see it: at exit such a round is left over.
+  // A callback that a user writes may know its module, which knows the callback through C++ (the schedule of a
+  // LearningRateScheduler): at exit such a round is left over.
   nb::set_leak_warnings(false);
   bind_errors(m);
   bind_activations(m);
@@ -25,5 +25,6 @@ NB_MODULE(_core, m) {
   bind_random(m);
   bind_tokenizer(m);
   bind_utils(m);
+  nb::module_::import_("os").attr("register_at_fork")("after_in_child"_a = nb::cpp_function(&Released::after_fork));
   nb::module_::import_("atexit").attr("register")(nb::cpp_function(&Released::end_calls));
 }

@@ -53,7 +53,7 @@ void apply(Optimizer& optimizer, const Variables& variables, nb::handle gradient
 }  // namespace
 
 void bind_optimizers(nb::module_& m) {
-  auto optimizer = nb::class_<Optimizer>(m, "Optimizer");
+  auto optimizer = nb::class_<Optimizer>(m, "Optimizer", nb::dynamic_attr());
   bind_concept(optimizer, optimizers::entries)
       .def_prop_ro("class_name", &Optimizer::class_name)
       .def_prop_ro("name", &Optimizer::name)
@@ -79,9 +79,11 @@ void bind_optimizers(nb::module_& m) {
              optimizer.finalize_variable_values(pointers(variables));
            })
       .def("set_schedule",
-           [](Optimizer& optimizer, std::shared_ptr<optimizers::schedules::LearningRateSchedule> schedule) {
+           [](nb::handle self, nb::object schedule) {
+             auto& optimizer = nb::cast<Optimizer&>(self);
              const Access::Alone alone(optimizer);
-             optimizer.set_learning_rate(std::move(schedule));
+             optimizer.set_learning_rate(shared_of<optimizers::schedules::LearningRateSchedule>(schedule));
+             self.attr("_kept") = schedule;
            })
       .def("clip_gradients",
            [](const Optimizer& optimizer, nb::handle gradients) {

@@ -16,11 +16,9 @@ namespace {
 
 /// A penalty that is written in Python: `function(x, wants_gradient)` returns the penalty and, or
 /// None, its derivative by x. Nothing is known of its rows, so it always sees the whole weight.
-class PythonRegularizer final : public Regularizer {
+class PythonRegularizer final : public PythonFunction<Regularizer> {
  public:
-  explicit PythonRegularizer(nb::object function) : function_(std::move(function)) {}
-  std::string_view class_name() const override { return "CustomRegularizer"; }
-  Config get_config() const override { return Config::dict(); }
+  explicit PythonRegularizer(Held function) : PythonFunction("CustomRegularizer", std::move(function)) {}
   bool couples_rows() const override { return true; }
 
   float penalty(std::span<const float> x, const Shape& shape) const override {
@@ -39,28 +37,28 @@ class PythonRegularizer final : public Regularizer {
   std::pair<nb::object, nb::object> call(std::span<const float> x, const Shape& shape,
                                          bool wants_gradient) const {
     return nb::cast<std::pair<nb::object, nb::object>>(
-        function_.get()(array_of(x, shape), wants_gradient));
+        function()(array_of(x, shape), wants_gradient));
   }
-  Held function_;
 };
 
 }  // namespace
 
 void bind_regularizers(nb::module_& m) {
-  auto regularizer = nb::class_<Regularizer>(m, "Regularizer");
+  auto regularizer = nb::class_<Regularizer>(m, "Regularizer", nb::dynamic_attr());
   bind_concept(regularizer, regularizers::entries)
       .def_prop_ro("class_name", &Regularizer::class_name)
       .def_static("custom",
                   [](nb::object function) {
-                    return std::shared_ptr<Regularizer>(
-                        std::make_shared<PythonRegularizer>(std::move(function)));
+                    return linked(std::move(function), [](Held held) -> std::shared_ptr<Regularizer> {
+                      return std::make_shared<PythonRegularizer>(std::move(held));
+                    });
                   })
       .def("__call__", [](const Regularizer& regularizer, const Tensor& x) {
         const Released released;
         return regularizer(cast(x, DType::kFloat32));
       })
       .def("gradient", [](const Regularizer& regularizer, const Tensor& x) {
-        const nb::gil_scoped_release release;
+        const Released released;
         const Tensor numbers = cast(x, DType::kFloat32);
         Tensor gradient = Tensor::zeros(numbers.shape());
         regularizer.add_gradient(numbers.data<float>(), numbers.shape(), 1, gradient.data<float>());

@@ -19,11 +19,13 @@ class Released {
   Released() {
     check_exit();
     ++calls_;
+    ++own_;
     state_ = PyEval_SaveThread();
   }
   ~Released() {
     PyEval_RestoreThread(state_);
     --calls_;
+    --own_;
   }
   Released(const Released&) = delete;
   Released& operator=(const Released&) = delete;
@@ -47,7 +49,11 @@ class Released {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
+  /// In the child of a fork, which has none of the other threads.
+  static void after_fork() { calls_ = own_; }
+
  private:
+  static inline thread_local int own_ = 0;  // of this thread
   static inline std::atomic<int> calls_ = 0;
   static inline std::atomic<bool> ends_ = false;
   static inline std::thread::id end_;  // written once, before ends_

@@ -16,30 +16,26 @@ using optimizers::schedules::LearningRateSchedule;
 namespace {
 
 /// A schedule that is written in Python: a function of the step.
-class PythonSchedule final : public LearningRateSchedule {
+class PythonSchedule final : public PythonFunction<LearningRateSchedule> {
  public:
-  explicit PythonSchedule(nb::object function) : function_(std::move(function)) {}
-  std::string_view class_name() const override { return "CustomSchedule"; }
-  Config get_config() const override { return Config::dict(); }
+  explicit PythonSchedule(Held function) : PythonFunction("CustomSchedule", std::move(function)) {}
   float operator()(std::int64_t step) const override {
     const nb::gil_scoped_acquire gil;
-    return static_cast<float>(nb::cast<double>(nb::float_(function_.get()(step))));
+    return static_cast<float>(nb::cast<double>(nb::float_(function()(step))));
   }
-
- private:
-  Held function_;
 };
 
 }  // namespace
 
 void bind_schedules(nb::module_& m) {
-  auto schedule = nb::class_<LearningRateSchedule>(m, "LearningRateSchedule");
+  auto schedule = nb::class_<LearningRateSchedule>(m, "LearningRateSchedule", nb::dynamic_attr());
   bind_concept(schedule, optimizers::schedules::entries)
       .def_prop_ro("class_name", &LearningRateSchedule::class_name)
       .def_static("custom",
                   [](nb::object function) {
-                    return std::shared_ptr<LearningRateSchedule>(
-                        std::make_shared<PythonSchedule>(std::move(function)));
+                    return linked(std::move(function), [](Held held) -> std::shared_ptr<LearningRateSchedule> {
+                      return std::make_shared<PythonSchedule>(std::move(held));
+                    });
                   })
       .def("__call__",
            [](const LearningRateSchedule& schedule, std::int64_t step) { return schedule(step); });

@@ -193,37 +193,45 @@ Tensor call(BoundModel& self, nb::handle x, bool training) {
   return self.model.forward(tensor, training, training ? self.model.take_step() : 0)->output;
 }
 
+/// `kept`: the bound object of a choice that is no name.
 template <class Choice, class Object>
-Choice choice_from(nb::handle choice) {
+Choice choice_from(nb::handle choice, nb::list& kept) {
   if (nb::isinstance<nb::str>(choice)) return Choice(nb::cast<std::string>(choice));
-  return Choice(nb::cast<std::shared_ptr<Object>>(choice.attr("_core")));
+  const nb::object core = choice.attr("_core");
+  kept.append(core);
+  return Choice(shared_of<Object>(core));
 }
 
-/// `objects`: where those that were not given by name are kept too.
-std::vector<MetricChoice> metrics_from(nb::handle metrics, std::vector<std::shared_ptr<metrics::Metric>>& objects) {
+/// `objects`, `kept`: where those that were not given by name go too.
+std::vector<MetricChoice> metrics_from(nb::handle metrics, std::vector<std::shared_ptr<metrics::Metric>>& objects,
+                                       nb::list& kept) {
   std::vector<MetricChoice> choices;
   for (const nb::handle metric : nb::borrow<nb::iterable>(metrics)) {
     if (nb::isinstance<nb::str>(metric)) {
       choices.emplace_back(nb::cast<std::string>(metric));
     } else {
-      objects.push_back(nb::cast<std::shared_ptr<metrics::Metric>>(metric.attr("_core")));
+      kept.append(metric.attr("_core"));
+      objects.push_back(shared_of<metrics::Metric>(kept[nb::len(kept) - 1]));
       choices.emplace_back(objects.back());
     }
   }
   return choices;
 }
 
-void compile(BoundModel& self, nb::handle optimizer, nb::handle loss, nb::handle metrics,
+void compile(nb::handle bound, nb::handle optimizer, nb::handle loss, nb::handle metrics,
              nb::handle weighted_metrics) {
+  auto& self = nb::cast<BoundModel&>(bound);
   CompileOptions options;
-  options.optimizer = choice_from<Identifier<optimizers::Optimizer>, optimizers::Optimizer>(optimizer);
-  if (!loss.is_none()) options.loss = choice_from<LossChoice, losses::Loss>(loss);
+  nb::list kept;
+  options.optimizer = choice_from<Identifier<optimizers::Optimizer>, optimizers::Optimizer>(optimizer, kept);
+  if (!loss.is_none()) options.loss = choice_from<LossChoice, losses::Loss>(loss, kept);
   std::vector<std::shared_ptr<metrics::Metric>> objects;
-  options.metrics = metrics_from(metrics, objects);
-  options.weighted_metrics = metrics_from(weighted_metrics, objects);
+  options.metrics = metrics_from(metrics, objects, kept);
+  options.weighted_metrics = metrics_from(weighted_metrics, objects, kept);
   const Access::Alone alone(self, *options.optimizer, objects);
   self.model.compile(std::move(options));
   self.metrics = std::move(objects);
+  bound.attr("_kept") = kept;
 }
 
 }  // namespace

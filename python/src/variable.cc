@@ -14,8 +14,24 @@
 
 namespace keratin::python {
 
+namespace {
+
+/// What is behind `option`, which `variable` keeps where it calls something of Python's.
+template <class T>
+std::shared_ptr<T> given(nb::handle variable, nb::handle option) {
+  if (option.is_none()) return nullptr;
+  std::shared_ptr<T> result = shared_of<T>(option);
+  if (nb::hasattr(option, "_kept")) {
+    if (!nb::hasattr(variable, "_kept")) variable.attr("_kept") = nb::list();
+    nb::borrow<nb::list>(variable.attr("_kept")).append(option);
+  }
+  return result;
+}
+
+}  // namespace
+
 void bind_variable(nb::module_& m) {
-  nb::class_<Variable>(m, "Variable")
+  nb::class_<Variable>(m, "Variable", nb::dynamic_attr())
       .def(nb::new_([](std::string path, const Tensor& value, bool trainable) {
         return std::make_shared<Variable>(std::move(path), copy_of(cast(value, DType::kFloat32)),
                                           trainable);
@@ -43,16 +59,18 @@ void bind_variable(nb::module_& m) {
            })
       .def(
           "set_regularizer",
-          [](Variable& variable, std::shared_ptr<regularizers::Regularizer> regularizer) {
+          [](nb::handle self, nb::object regularizer) {
+            auto& variable = nb::cast<Variable&>(self);
             const Access::Alone alone(variable);
-            variable.regularizer = std::move(regularizer);
+            variable.regularizer = given<regularizers::Regularizer>(self, regularizer);
           },
           "regularizer"_a.none())
       .def(
           "set_constraint",
-          [](Variable& variable, std::shared_ptr<constraints::Constraint> constraint) {
+          [](nb::handle self, nb::object constraint) {
+            auto& variable = nb::cast<Variable&>(self);
             const Access::Alone alone(variable);
-            variable.constraint = std::move(constraint);
+            variable.constraint = given<constraints::Constraint>(self, constraint);
           },
           "constraint"_a.none());
 }

@@ -211,6 +211,21 @@ def test_a_daemon_thread_does_not_end_the_process_in_its_place(name, threads):
     assert time.monotonic() - began < 30
 
 
+def test_the_child_of_a_fork_does_not_wait_for_threads_that_it_has_not():
+    program = AT_EXIT.format(loss="'mse'", work=FOREVER["fit"], threads=1).replace('print("ends")', """
+import os, sys
+child = os.fork()
+if child == 0:
+    print("child", flush=True)
+    sys.exit(0)
+began = time.monotonic()
+assert os.waitpid(child, 0)[1] == 0
+assert time.monotonic() - began < 4
+print("ends")""")
+    child = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, timeout=60)
+    assert (child.returncode, child.stdout, child.stderr) == (0, "child\nends\n", "")
+
+
 def test_what_runs_at_exit_itself_may_go_on():
     program = AT_EXIT.format(loss="'mse'", work=FOREVER["fit"], threads=1).replace(
         "import keratin\n", "import atexit\natexit.register(lambda: print(model.predict(x[:1]).shape))\nimport keratin\n", 1)

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/layers.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <set>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -278,6 +283,49 @@ TEST(Layers, RefuseWhatTheyCannotTake) {
   Dense dense({.units = 3});
   dense(Tensor::zeros({2, 4}));
   EXPECT_THROW(dense(Tensor::zeros({2, 5})), std::invalid_argument);
+}
+
+TEST(Dropout, EachCallInTrainingDrawsAnew) {
+  // What Keras 3.16 on JAX keeps, and leaves to the calls behind.
+  Dropout layer({.rate = 0.5, .seed = 3});
+  const Tensor x = Tensor::from(std::vector<float>(12, 1), {2, 6});
+  const auto kept = [&](bool training) {
+    const Tensor y = layer(x, {.training = training});
+    std::string bits;
+    for (const float value : y.data<float>()) bits += value == 0 ? '0' : '1';
+    return bits;
+  };
+  EXPECT_EQ(kept(true), "010011010100");
+  EXPECT_EQ(kept(true), "011010000111");
+  EXPECT_EQ(kept(false), "111111111111");
+  EXPECT_EQ(kept(true), "100010110100");
+  CallContext context;  // of a model that is further
+  context.training = true;
+  context.step = 7;
+  layer.call(x, context);
+  EXPECT_EQ(layer.chance(), (std::vector<std::int64_t>{3, 8}));
+}
+
+/// An initializer that a user might write: it knows what it is for.
+struct Meddling final : initializers::Initializer {
+  std::function<void()> meddle;
+  std::string_view class_name() const override { return "Meddling"; }
+  Config get_config() const override { return Config::dict(); }
+  void fill(const Shape&, std::int64_t, std::span<float> out) const override {
+    if (meddle) meddle();
+    std::fill(out.begin(), out.end(), 1.0F);
+  }
+};
+
+TEST(Layer, AnInitializerMayNotBuildTheLayerOnceMore) {
+  const auto initializer = std::make_shared<Meddling>();
+  Dense dense({.units = 2, .kernel_initializer = std::shared_ptr<const Meddling>(initializer)});
+  initializer->meddle = [&] { dense.build({kNone, 3}); };
+  EXPECT_THROW(dense.build({kNone, 3}), std::logic_error);
+  EXPECT_FALSE(dense.built());
+  initializer->meddle = nullptr;
+  dense.build({kNone, 3});
+  EXPECT_EQ(dense.weights().size(), 2U);
 }
 
 TEST(Layer, ACopyWithItsChanceDrawsTheSame) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/models/sequential.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -532,6 +535,39 @@ TEST(Sequential, WhatNeedsEveryRowRefusesATableDrawnOnDemand) {
               model.train_on_batch(far_ids(100), Tensor::zeros({4, 1}));
             }).find("drawn on demand"),
             std::string::npos);
+}
+
+/// An initializer that a user might write: it knows the model.
+struct Meddling final : initializers::Initializer {
+  std::function<void()> meddle;
+  std::string_view class_name() const override { return "Meddling"; }
+  Config get_config() const override { return Config::dict(); }
+  void fill(const Shape&, std::int64_t, std::span<float> out) const override {
+    if (meddle) meddle();
+    std::fill(out.begin(), out.end(), 1.0F);
+  }
+};
+
+TEST(Sequential, AnInitializerMayNotUseTheModelThatItBuilds) {
+  const auto initializer = std::make_shared<Meddling>();
+  Sequential model(
+      {Dense({.units = 2, .kernel_initializer = std::shared_ptr<const Meddling>(initializer)})});
+  const Tensor x = Tensor::zeros({4, 3});
+  const std::vector<std::function<void()>> uses = {[&] { model.add(Flatten()); },
+                                                   [&] { model.pop(); },
+                                                   [&] {
+                                                     model.build({kNone, 3});
+                                                   },
+                                                   [&] { model.predict(x); }};
+  for (const auto& use : uses) {
+    initializer->meddle = use;
+    EXPECT_THROW(model.predict(x), std::logic_error);
+    EXPECT_THROW(model.build({kNone, 3}), std::logic_error);
+    EXPECT_FALSE(model.built());
+    EXPECT_EQ(model.layers().size(), 1U);
+  }
+  initializer->meddle = nullptr;
+  EXPECT_EQ(model.predict(x).shape(), (Shape{4, 2}));
 }
 
 }  // namespace
