@@ -65,7 +65,7 @@ class Native:
     def _deserialized(self, config, options):
         """The C++ object of this config. What is wrong with it is told in the words of the arguments."""
         try:
-            return self._concept.deserialize({"class_name": self._class_name, "config": config})
+            return self._from_serialized({"class_name": self._class_name, "config": config})
         except ValueError as error:
             found = _WRONG_TYPE.match(str(error))
             if found is None or found[1] not in options:
@@ -73,6 +73,9 @@ class Native:
             value = options[found[1]]
             raise ValueError(f"[{type(self).__name__}] {found[1]} must be {found[2]}. Received: {value!r} "
                              f"(of type {type(value).__name__})") from None
+
+    def _from_serialized(self, serialized):
+        return self._concept.deserialize(serialized)
 
     def _set_core(self, core):
         self.__dict__["_base_core" if self._is_called_back() else "_core"] = core

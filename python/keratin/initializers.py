@@ -62,8 +62,15 @@ class RandomInitializer(Initializer, listed=False):
             seed = SeedGenerator.from_config(seed["config"])
         if isinstance(seed, SeedGenerator):
             self._options = {**options, "seed": seed}
-        else:
-            super()._make(**options, seed=seed)
+            return
+        if seed is None and "_drawn_seed" not in self.__dict__:
+            self.__dict__["_drawn_seed"] = _core.make_default_seed()
+        super()._make(**options, seed=seed)
+
+    def _from_serialized(self, serialized):
+        if serialized["config"]["seed"] is not None:
+            return super()._from_serialized(serialized)
+        return self._concept.deserialize_drawn(serialized, self._drawn_seed)  # a pickle draws the same
 
     def __call__(self, shape, dtype=None):
         if self._own_core is not None:

@@ -9,6 +9,7 @@
 #include "interrupts.h"
 
 #include "keratin/base/named_list.h"
+#include "keratin/base/seed.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::python {
@@ -47,6 +48,12 @@ void bind_initializers(nb::module_& m) {
                     return linked(std::move(function), [](Held held) -> std::shared_ptr<Initializer> {
                       return std::make_shared<PythonInitializer>(std::move(held));
                     });
+                  })
+      // What it draws where the config has no seed.
+      .def_static("deserialize_drawn",
+                  [](const Config& config, std::int64_t seed) {
+                    const random::GivenDefaultSeed given(seed);
+                    return std::const_pointer_cast<Initializer>(Initializer::deserialize(config));
                   })
       .def("__call__", [](const Initializer& initializer, nb::handle shape) {
         const Shape wanted = shape_from(shape, initializer.class_name().data());

@@ -48,10 +48,26 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
   return layer(snapshot(inputs), options);
 }
 
-std::int64_t rows_in_use(const Layer& layer) {
-  const auto* embedding = dynamic_cast<const layers::Embedding*>(&layer);
+layers::Embedding& embedding_of(Layer& layer) {
+  auto* const embedding = dynamic_cast<layers::Embedding*>(&layer);
   if (embedding == nullptr) throw nb::type_error("only an Embedding has rows");
-  return embedding->rows_in_use();
+  return *embedding;
+}
+
+/// The ids and the values of the rows in use; None where all rows are drawn at once.
+nb::object used_rows(Layer& layer) {
+  const layers::Embedding& embedding = embedding_of(layer);
+  const Access::Shared claim(layer);
+  if (!embedding.draws_rows()) return nb::none();
+  UsedRows rows = embedding.used_rows();
+  const auto count = static_cast<std::int64_t>(rows.ids.size());
+  return nb::make_tuple(array_from(Tensor::from(std::move(rows.ids), {count})), array_from(rows.values));
+}
+
+void use_rows(Layer& layer, const Tensor& ids, const Tensor& values) {
+  const auto numbers = ids.data<std::int64_t>();
+  const Access::Alone claim(layer);
+  embedding_of(layer).use_rows({{numbers.begin(), numbers.end()}, values});
 }
 
 }  // namespace
@@ -144,7 +160,9 @@ void bind_layers(nb::module_& m) {
       "weights"_a.none());
   m.def("embedding", &embedding, "config"_a, "weights"_a.none(), "rows_drawn"_a, "precision"_a,
         "stochastic_rounding"_a);
-  m.def("rows_in_use", &rows_in_use);
+  m.def("rows_in_use", [](Layer& layer) { return embedding_of(layer).rows_in_use(); });
+  m.def("used_rows", &used_rows);
+  m.def("use_rows", &use_rows);
 }
 
 }  // namespace keratin::python

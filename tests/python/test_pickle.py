@@ -13,7 +13,7 @@ import pytest
 from state import assert_same, state
 
 import keratin
-from keratin import Sequential, callbacks, layers, losses, metrics, optimizers
+from keratin import Sequential, callbacks, initializers, layers, losses, metrics, optimizers
 
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 3000, size=(64, 3))
@@ -181,13 +181,84 @@ def test_a_pickle_is_read_in_another_process(tmp_path):
     assert [(a.shape, a.dtype.str, a.tobytes()) for a in after] == state(model)
 
 
-def test_rows_on_demand_are_refused_clearly():
-    model = made(rows_drawn="on_demand")
+STANDING = ["sgd", "momentum", "adam", "amsgrad", "rmsprop", "adagrad", "adadelta", "adamax", "nadam", "lion", "schedule"]
+
+
+@every_copy
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("optimizer", STANDING)
+def test_rows_drawn_on_demand(how, optimizer, precision):
+    model = made(OPTIMIZERS[optimizer](), rows_drawn="on_demand", precision=precision)
+    assert how(model).layers[0].rows_in_use == 0
+    train(model, 5)
+    other = how(model)
+    assert other.layers[0].rows_in_use == model.layers[0].rows_in_use == len(np.unique(X[:40]))
+    assert_same(other, state(model))
+    for each in (model, other):
+        train(each, 10, 5)  # rows that both have, and rows that neither had
+    assert_same(other, state(model))
+    every = np.arange(3000).reshape(1000, 3)
+    np.testing.assert_array_equal(other.predict(every), model.predict(every))
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "ftrl"])
+def test_rows_that_were_never_drawn_and_have_moved(optimizer):
+    model = made(OPTIMIZERS[optimizer](), rows_drawn="on_demand")
     train(model, 2)
     for how in COPIES.values():
-        with pytest.raises(ValueError, match="drawn on demand: its slots cannot be had"):
+        with pytest.raises(ValueError, match="moved rows that were never drawn"):
             how(model)
     train(model, 2)
+
+
+def test_a_table_that_no_memory_could_hold():
+    model = Sequential([layers.Embedding(10**9, 64), layers.GlobalAveragePooling1D(), layers.Dense(1)])
+    model.compile("adam", "mse")
+    ids = np.array([[0, 10**9 - 1], [5, 123456789]])
+    model.fit(ids, np.ones((2, 1)), epochs=3, verbose=0)
+    data = pickle.dumps(model)
+    assert len(data) < 100_000
+    other = pickle.loads(data)
+    assert other.layers[0].rows_in_use == 4
+    np.testing.assert_array_equal(other.predict(ids + [[1, -1]]), model.predict(ids + [[1, -1]]))
+    for each in (model, other):
+        each.fit(ids, np.ones((2, 1)), epochs=3, verbose=0, shuffle=False)
+    np.testing.assert_array_equal(other.predict(ids), model.predict(ids))
+
+
+def test_rows_brought_into_use():
+    def table():
+        layer = layers.Embedding(10, 2, rows_drawn="on_demand")
+        layer.build()
+        return layer
+
+    use = keratin._core.use_rows
+    layer = table()
+    use(layer._core, np.array([7, 2]), np.array([[1, 2], [3, 4]], "f"))
+    np.testing.assert_array_equal(layer(np.array([2, 7])), [[3, 4], [1, 2]])
+    rows = np.zeros((2, 2), "f")
+    for other, ids, values, error, text in [
+            (layer, [1, 3], rows, ValueError, "has 2"), (table(), [1, 10], rows, IndexError, r"\[0, 10\).*10"),
+            (table(), [-1, 3], rows, IndexError, "-1"), (table(), [3, 3], rows, ValueError, "twice"),
+            (table(), [1, 2, 3], rows, ValueError, r"\(3, 2\)"), (table(), [1, 2], rows[:, :1], ValueError, r"\(2, 2\)")]:
+        before = other.rows_in_use
+        with pytest.raises(error, match=text):
+            use(other._core, np.array(ids), values)
+        assert other.rows_in_use == before
+
+
+@every_copy
+def test_an_initializer_without_a_seed_draws_what_it_would_have(how):
+    for initializer in (initializers.RandomNormal(), initializers.get("glorot_uniform"), initializers.Orthogonal()):
+        other = how(initializer)
+        assert initializer.seed is None and other.seed is None and other.get_config() == initializer.get_config()
+        np.testing.assert_array_equal(other((4, 3)), initializer((4, 3)))
+        assert not np.array_equal(type(initializer).from_config(initializer.get_config())((4, 3)), initializer((4, 3)))
+    layer = layers.Dense(3)
+    other = how(layer)
+    for each in (layer, other):
+        each.build((None, 4))
+    np.testing.assert_array_equal(other.get_weights()[0], layer.get_weights()[0])
 
 
 EVERY_KIND = [

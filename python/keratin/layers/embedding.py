@@ -89,6 +89,17 @@ class Embedding(Layer):
         """How many rows take up memory: all of them where they are drawn at once."""
         return _core.rows_in_use(self._core) if self.built else 0
 
+    # Rows that were never drawn have no place in a copy either.
+
+    def _values(self):
+        return _core.used_rows(self._core) or self.get_weights()
+
+    def _take_values(self, values):
+        if isinstance(values, tuple):
+            _core.use_rows(self._core, *values)
+        else:
+            super()._take_values(values)
+
     def __getattr__(self, name):
         if name in ("rows_drawn", "precision", "stochastic_rounding"):
             return self.__dict__["_stored"][name]

@@ -219,7 +219,7 @@ class Layer(_native.Native):
         state["_keywords"] = {**self._keywords, "name": self.name, "trainable": self.trainable}
         if self._core.build_shape is not None:
             trainable = [weight.trainable for weight in self._core.weights]
-            state["_built"] = (self._core.build_shape, self.get_weights(), trainable)
+            state["_built"] = (self._core.build_shape, self._values(), trainable)
         state["_chance"] = self._core.chance  # after the weights: reading them may use some up
         return state
 
@@ -231,10 +231,17 @@ class Layer(_native.Native):
         if built is not None:
             shape, weights, trainable = built
             self._core.build(shape)
-            self._core.set_weights(weights)
+            self._take_values(weights)
             for weight, value in zip(self._core.weights, trainable):
                 weight.trainable = value
         self._core.chance = chance
+
+    def _values(self):
+        """What its weights hold, for a copy: what `_take_values` takes."""
+        return self.get_weights()
+
+    def _take_values(self, values):
+        self._core.set_weights(values)
 
     def __copy__(self):
         other = type(self).__new__(type(self))

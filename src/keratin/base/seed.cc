@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <mutex>
 #include <random>
+#include <utility>
 
 namespace keratin::random {
 namespace {
@@ -84,7 +85,15 @@ void set_random_seed(std::int64_t seed) {
   ++s.generation;
 }
 
+namespace {
+thread_local std::optional<std::int64_t> given_seed;
+}  // namespace
+
+GivenDefaultSeed::GivenDefaultSeed(std::int64_t seed) : before_(std::exchange(given_seed, seed)) {}
+GivenDefaultSeed::~GivenDefaultSeed() { given_seed = before_; }
+
 std::int64_t make_default_seed() {
+  if (given_seed) return *given_seed;
   constexpr std::uint32_t kSeeds = 1'000'000'000;
   constexpr int kSpare = 2;  // 10^9 has 30 bits; CPython's getrandbits takes the highest
   State& s = state();

@@ -20,6 +20,19 @@ void set_random_seed(std::int64_t seed);
 /// from the machine's entropy. Threads: safe.
 std::int64_t make_default_seed();
 
+/// While it lives, make_default_seed gives this seed on this thread: for an object that is to draw
+/// what another one drew that was given none.
+class GivenDefaultSeed {
+ public:
+  explicit GivenDefaultSeed(std::int64_t seed);
+  ~GivenDefaultSeed();
+  GivenDefaultSeed(const GivenDefaultSeed&) = delete;
+  GivenDefaultSeed& operator=(const GivenDefaultSeed&) = delete;
+
+ private:
+  std::optional<std::int64_t> before_;
+};
+
 inline std::int64_t seed_or_default(const std::optional<std::int64_t>& seed) {
   return seed ? *seed : make_default_seed();
 }

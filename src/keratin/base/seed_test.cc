@@ -49,5 +49,21 @@ TEST(Seed, ASerializedGeneratorGivesItsSeed) {
   EXPECT_EQ(with_plain_seed(plain), plain);
 }
 
+TEST(Seed, GivenInPlaceOfTheDefault) {
+  set_random_seed(1);
+  const std::int64_t first = make_default_seed();
+  set_random_seed(1);
+  {
+    const GivenDefaultSeed seven(7);
+    EXPECT_EQ(make_default_seed(), 7);
+    {
+      const GivenDefaultSeed eight(8);
+      EXPECT_EQ(make_default_seed(), 8);
+    }
+    EXPECT_EQ(make_default_seed(), 7);
+  }
+  EXPECT_EQ(make_default_seed(), first);  // none was taken from the state
+}
+
 }  // namespace
 }  // namespace keratin::random

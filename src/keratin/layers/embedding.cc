@@ -163,6 +163,9 @@ table::RowStorage& Embedding::rows() const {
 }
 
 std::int64_t Embedding::rows_in_use() const { return rows().rows_in_use(); }
+UsedRows Embedding::used_rows() const { return rows().used(); }
+void Embedding::use_rows(const UsedRows& used) { rows().use(used); }
+bool Embedding::draws_rows() const { return built() && rows().on_demand(); }
 
 Tensor Embedding::embeddings() const {
   if (!built())

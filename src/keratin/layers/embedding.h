@@ -3,6 +3,7 @@
 
 #include "keratin/base/precision.h"
 #include "keratin/layers/layer.h"
+#include "keratin/tensor/sparse_rows.h"
 
 namespace keratin::table {
 class RowStorage;
@@ -90,6 +91,14 @@ class Embedding final : public Layer {
   Tensor embeddings() const;
   /// Rows that take up memory: V where they are drawn at once.
   std::int64_t rows_in_use() const;
+  /// The rows in use of a table whose rows are drawn on demand, and those brought into use in a
+  /// copy of it that has none, in their order. Both after build(). use_rows throws
+  /// std::invalid_argument for another table, a table with rows in use and a wrong shape,
+  /// std::out_of_range for an id; then nothing has changed.
+  UsedRows used_rows() const;
+  void use_rows(const UsedRows& rows);
+  /// Whether it has a table whose rows are drawn on demand. False before build().
+  bool draws_rows() const;
   /// Of a table whose rows are rounded by chance, once it is built: how often they were.
   std::vector<std::int64_t> chance() const override;
 

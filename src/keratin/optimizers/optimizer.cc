@@ -519,17 +519,18 @@ void Optimizer::finalize_variable_values(std::span<Variable* const> variables) {
   for (Variable* variable : variables) variable->assign(s.average_of(s.entry(*variable)));
 }
 
-/// A view of one slot of a table, every row as it is now.
+/// A view of one slot of a table, every row as it is now; on demand of the rows in use.
 Tensor Optimizer::State::slot_of(const Entry& entry, std::size_t k) const {
-  if (entry.table->on_demand()) {
-    invalid_argument(
-        class_name, "the rows of '", entry.variable->path(),
-        "' are drawn on demand: its slots cannot be had as tensors of the whole table.");
+  if (entry.table->on_demand() && entry.table->moves_untouched_rows()) {
+    invalid_argument(class_name, "the rows of '", entry.variable->path(),
+                     "' are drawn on demand, and the optimizer has moved rows that were never "
+                     "drawn: its state cannot be had without them.");
   }
   entry.table->attach(entry.rows);
   entry.table->settle();
-  const auto count = static_cast<std::size_t>(entry.variable->shape().size());
-  return Tensor::view(std::span<float>(entry.rows->slot(k), count), entry.variable->shape());
+  const Shape shape{entry.table->rows_in_use(), entry.table->width()};
+  const auto count = static_cast<std::size_t>(shape.size());
+  return Tensor::view(std::span<float>(entry.rows->slot(k), count), shape);
 }
 
 Tensor Optimizer::State::average_of(const Entry& entry) const {
@@ -590,7 +591,7 @@ std::vector<Tensor> Optimizer::State::copies(std::optional<std::size_t> only) {
   add([&] { return Tensor::from(std::vector<std::int64_t>{iterations}, Shape{}); });
   if (options.learning_rate.schedule() == nullptr)
     add([&] { return Tensor::from(std::vector<float>{rate}, Shape{}); });
-  if (only && *only < all.size()) return all;  // rows on demand do not give their slots
+  if (only && *only < all.size()) return all;  // without a look at the slots
   visit_state(
       [&](const Tensor& tensor) { add([&] { return copy_of(tensor); }); },
       [&](GradientSum& sum, const Shape& shape) { add([&] { return sum.to_tensor(shape); }); });

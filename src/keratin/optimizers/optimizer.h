@@ -80,7 +80,9 @@ class Optimizer {
   /// Numbers in the state: what a model's summary() counts as optimizer params.
   std::int64_t count_params() const;
   /// The state, in Keras's order of `optimizer.variables`: iterations, learning rate, then the
-  /// slots.
+  /// slots. Of a table whose rows are drawn on demand the slots are those of the rows in use,
+  /// (n, D), in the order of Embedding::used_rows(); throws std::invalid_argument where steps have
+  /// moved rows that were never drawn (weight decay, Ftrl).
   std::vector<Tensor> get_weights() const;
   /// One of them. Throws std::out_of_range where there is none.
   Tensor get_weight(std::size_t index) const;

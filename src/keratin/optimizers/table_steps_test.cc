@@ -290,6 +290,58 @@ TEST(TableSteps, AConstraintThatCannotTakeTheShapeChangesNothing) {
   }
 }
 
+std::vector<std::int64_t> some_ids(std::int64_t first) { return {first, first + 3, first + 7}; }
+
+/// A step on three rows of the table.
+void step(Optimizer& optimizer, Variable& table, std::int64_t first) {
+  Variable* const variables[] = {&table};
+  std::vector<float> gradient(9);
+  for (std::size_t i = 0; i < gradient.size(); ++i)
+    gradient[i] = 0.1f * static_cast<float>(first) - 0.3f * static_cast<float>(i);
+  table.add_gradient(SparseRows{some_ids(first), Tensor::from(std::move(gradient), {3, 3})});
+  optimizer.apply(variables);
+  table.clear_gradient();
+}
+
+TEST(TableSteps, ACopyOfRowsOnDemandGoesOnAsTheTableDoes) {
+  for (const char* name : {"SGD", "Adam", "RMSprop", "Adagrad", "Nadam", "Lion"}) {
+    SCOPED_TRACE(name);
+    const auto table = make_table({1'000'000'000, 3}, true);
+    const auto other = make_table({1'000'000'000, 3}, true);
+    const auto of_table = make_optimizer(name, {{"learning_rate", 0.01}});
+    const auto of_other = make_optimizer(name, {{"learning_rate", 0.01}});
+    for (const std::int64_t first : {900'000'000, 5, 8}) step(*of_table, *table, first);
+
+    auto& rows = static_cast<table::RowStorage&>(*table->storage());
+    auto& copies = static_cast<table::RowStorage&>(*other->storage());
+    const UsedRows used = rows.used();
+    EXPECT_EQ(used.ids,
+              (std::vector<std::int64_t>{900'000'000, 900'000'003, 900'000'007, 5, 8, 12, 11, 15}));
+    copies.use(used);
+    Variable* const variables[] = {other.get()};
+    of_other->build(variables);
+    of_other->set_weights(of_table->get_weights());
+    for (const std::int64_t first : {5, 100, 900'000'000}) {
+      step(*of_table, *table, first);
+      step(*of_other, *other, first);
+    }
+    const UsedRows a = rows.used();
+    const UsedRows b = copies.used();
+    EXPECT_EQ(a.ids, b.ids);
+    EXPECT_EQ(std::memcmp(TensorAccess::raw(a.values), TensorAccess::raw(b.values),
+                          TensorAccess::bytes(a.values)),
+              0);
+  }
+}
+
+TEST(TableSteps, StateOfRowsThatWereNeverDrawnIsNotToBeHad) {
+  const auto table = make_table({50, 3}, true);
+  const auto adamw = make_optimizer("AdamW", {});
+  step(*adamw, *table, 1);
+  EXPECT_THROW(adamw->get_weights(), std::invalid_argument);
+  step(*adamw, *table, 2);
+}
+
 TEST(TableSteps, ParametersAreCountedWithoutTheTable) {
   constexpr std::int64_t kRows = 1'000'000'000;
   const auto table = make_table({kRows, 64}, true);

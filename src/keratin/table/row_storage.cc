@@ -210,6 +210,45 @@ void RowStorage::assign(const Tensor& value) {
   }
 }
 
+UsedRows RowStorage::used() const {
+  settle();  // rows of 16 bits are then what was stored
+  UsedRows rows;
+  rows.ids.resize(static_cast<std::size_t>(on_demand() ? map_.size() : 0));
+  map_.for_each(
+      [&](std::int64_t id, std::int64_t place) { rows.ids[static_cast<std::size_t>(place)] = id; });
+  const auto count = static_cast<std::int64_t>(rows.ids.size());
+  rows.values = uninitialized({count, width_});
+  read(rows.ids.data(), count, rows.values.data<float>().data());
+  return rows;
+}
+
+void RowStorage::use(const UsedRows& rows) {
+  const auto count = static_cast<std::int64_t>(rows.ids.size());
+  if (!on_demand() || rows_in_use() != 0) {
+    invalid_argument("Embedding",
+                     "rows come into use only in a table on demand that has none. This one has ",
+                     rows_in_use(), ".");
+  }
+  if (!rows.values || rows.values.shape() != Shape{count, width_}) {
+    invalid_argument("Embedding", "the values of ", count, " rows must have shape ",
+                     Shape{count, width_},
+                     ". Received: ", rows.values ? to_string(rows.values.shape()) : "none");
+  }
+  std::vector<std::int64_t> sorted = rows.ids;
+  std::sort(sorted.begin(), sorted.end());
+  if (count > 0 && (sorted.front() < 0 || sorted.back() >= this->rows())) {
+    out_of_range("Embedding", "an id is outside [0, ", this->rows(),
+                 "). Received: ", sorted.front() < 0 ? sorted.front() : sorted.back());
+  }
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+    invalid_argument("Embedding", "the same row comes into use twice.");
+  places(rows.ids);
+  ++version_;
+  const float* from = std::as_const(rows.values).data<float>().data();
+  for (std::int64_t place = 0; place < count; ++place)
+    kernels::store_elements(options_.precision, from + place * width_, width_, row(place));
+}
+
 void RowStorage::remember(const void* of, double number) {
   remembered_.reset();
   if (TensorAccess::is_alone(values_)) remembered_ = {of, number, version_};
@@ -292,7 +331,9 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
   });
   if (slots_) slots_->start(first + missing, now());
   if (now() != born_) {
-    const std::uint64_t round = ++round_;  // what read() gives stays as it is
+    // What read() gives stays as it is. Rows that stand still are stored as they were drawn,
+    // whatever chance says: then it is not asked, or a copy of the table would round otherwise.
+    const std::uint64_t round = moves_untouched_rows() ? ++round_ : round_;
     parallel::for_chunks(missing, task_rows(missing), [&](std::int64_t begin, std::int64_t end) {
       std::array<float, kLongestRow> scratch;
       for (std::int64_t place = first + begin; place < first + end; ++place) {

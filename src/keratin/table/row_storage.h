@@ -16,6 +16,7 @@
 #include "keratin/parallel/parallel.h"
 #include "keratin/table/id_map.h"
 #include "keratin/table/row_slots.h"
+#include "keratin/tensor/sparse_rows.h"
 #include "keratin/tensor/variable_storage.h"
 
 namespace keratin::table {
@@ -73,6 +74,13 @@ class RowStorage final : public VariableStorage {
   Tensor value() override;
   void assign(const Tensor& value) override;
   std::optional<double> remembered(const void* of) const override;
+  /// On demand: the rows in use as they are now, in the order in which they came into use. Nothing
+  /// for a dense table.
+  UsedRows used() const;
+  /// On demand, with no row in use: brings these into use, in their order. Throws
+  /// std::invalid_argument otherwise and for a wrong shape, std::out_of_range for an id,
+  /// OutOfMemory.
+  void use(const UsedRows& rows);
 
   // -- for an optimizer --------------------------------------------------------------------------
 
@@ -81,6 +89,8 @@ class RowStorage final : public VariableStorage {
   /// moved, OutOfMemory when there is no room; then nothing has changed.
   void attach(std::shared_ptr<RowSlots> slots);
   bool is_attached(const RowSlots& slots) const { return slots_.get() == &slots; }
+  /// On demand: whether the steps so far have moved rows that were never drawn, as decay does.
+  bool moves_untouched_rows() const;
 
   /// The places of distinct ids: drawn, and with slots. Valid until the next call. Throws
   /// OutOfMemory; then nothing has changed that could be read.
@@ -150,7 +160,6 @@ class RowStorage final : public VariableStorage {
   void draw(std::int64_t id, float* out) const;
   /// The slots of a row that was never touched, written to `memory`.
   RowPointers fresh_slots(float* memory) const;
-  bool moves_untouched_rows() const;
   bool is_due(std::int64_t place) const { return since(place) != now(); }
   /// `weights` are those of the row as it is now, or null.
   void catch_up(std::int64_t place, const float* weights, float* w) const;

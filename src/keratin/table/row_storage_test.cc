@@ -190,5 +190,35 @@ TEST(RowStorage, AnInitializerThatDrawsAllAtOnceCannotDrawOnDemand) {
                std::invalid_argument);
 }
 
+TEST(RowStorage, RowsComeIntoUseInAnEmptyTableOnDemand) {
+  const auto initializer =
+      std::make_shared<initializers::RandomUniform>(initializers::RandomUniformOptions{.seed = 3});
+  RowStorage rows({10, 2}, initializer);
+  const Tensor values = Tensor::from(std::vector<float>{1, 2, 3, 4}, {2, 2});
+  EXPECT_THROW(rows.use({{1, 10}, values}), std::out_of_range);
+  EXPECT_THROW(rows.use({{-1, 1}, values}), std::out_of_range);
+  EXPECT_THROW(rows.use({{3, 3}, values}), std::invalid_argument);
+  EXPECT_THROW(rows.use({{1, 2, 3}, values}), std::invalid_argument);
+  EXPECT_THROW(rows.use({{1, 2}, Tensor()}), std::invalid_argument);
+  EXPECT_EQ(rows.rows_in_use(), 0);
+
+  const std::uint64_t version = rows.version();
+  rows.use({{7, 2}, values});
+  EXPECT_NE(rows.version(), version);
+  EXPECT_EQ(rows.used().ids, (std::vector<std::int64_t>{7, 2}));
+  const std::array<std::int64_t, 3> ids = {2, 7, 4};
+  std::array<float, 6> read;
+  rows.read(ids.data(), 3, read.data());
+  EXPECT_EQ((std::array{read[0], read[1], read[2], read[3]}), (std::array{3.0F, 4.0F, 1.0F, 2.0F}));
+  std::array<float, 2> drawn;
+  initializer->fill({10, 2}, 8, drawn);
+  EXPECT_EQ((std::array{read[4], read[5]}), drawn);
+  EXPECT_THROW(rows.use({{1, 3}, values}), std::invalid_argument);  // some are in use
+
+  RowStorage dense(Tensor::zeros({10, 2}));
+  EXPECT_TRUE(dense.used().ids.empty());
+  EXPECT_THROW(dense.use({{1, 3}, values}), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace keratin::table

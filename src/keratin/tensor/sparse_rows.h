@@ -20,6 +20,12 @@ struct SparseRows {
   std::uint64_t version = 0;
 };
 
+/// Some rows of a table, in an order of their own, and what is in them.
+struct UsedRows {
+  std::vector<std::int64_t> ids;  // n row numbers, each once
+  Tensor values;                  // (n, D) float32
+};
+
 /// The sum of two gradients of one table, of rows `width` wide.
 SparseRows sum_of(const SparseRows& a, const SparseRows& b, std::int64_t width);
 
