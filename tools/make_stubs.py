@@ -17,9 +17,9 @@ import re
 import sys
 import textwrap
 
-MODULES = ["activations", "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers",
-           "layers", "losses", "metrics", "models", "ops", "optimizers.schedules", "optimizers", "preprocessing.sequence", "preprocessing.text",
-           "preprocessing", "random", "regularizers", "utils", "variables"]
+MODULES = ["activations", "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers",
+           "losses", "metrics", "models", "ops", "optimizers.schedules", "optimizers", "preprocessing.sequence",
+           "preprocessing.text", "preprocessing", "random", "regularizers", "utils", "variables"]
 HEAD = """# SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
 """
@@ -38,7 +38,8 @@ ALIASES = {f"_{name}Like" if name != "Shape" else "_Shape": kind for name, kind 
 # Types of arguments, by name; the rest follow from their defaults.
 ARGUMENTS = [
     # arrays and lists of them, generators, symbolic inputs
-    ("Any", "x xs y a b x1 x2 value values inputs outputs tensor input_tensor input_tensors variable condition indices"),
+    ("Any", "x xs y a b x1 x2 value values inputs outputs tensor input_tensor input_tensors"),
+    ("Any", "variable condition indices"),
     ("Any", "initial axis1 axis2 constant_values destination source fill_value indices_or_sections epsilon"),
     ("Any", "validation_data current step ord repeats pad_width shift args positional layer_range ufunc method"),
     ("ArrayLike", "y_true y_pred w logits labels targets"),
@@ -70,7 +71,8 @@ ARGUMENTS = [
     ("_InitializerLike", "initializer embeddings_initializer bias_initializer kernel_initializer"),
     ("_RegularizerLike", "regularizer embeddings_regularizer bias_regularizer kernel_regularizer activity_regularizer"),
     ("_ConstraintLike", "constraint embeddings_constraint bias_constraint kernel_constraint"),
-    ("Any", "optimizer loss metric metrics weighted_metrics learning_rate learning_rate_schedule schedule fn identifier"),
+    ("Any", "optimizer loss metric metrics weighted_metrics learning_rate learning_rate_schedule schedule fn"),
+    ("Any", "identifier"),
     ("Any", "config model layer layers callback callbacks call_function clone_function var_list var_names variables"),
     ("Any", "trainable_variables metric_variables grads grads_and_vars texts sequences analyzer print_fn"),
     ("Any", "dtype dtype_policy seed quantization_config stateful_metrics stateless_metrics params average"),
@@ -258,28 +260,27 @@ def stub_of(name, homes):
         if inspect.ismodule(value):
             package = value.__name__.rpartition(".")[0]
             imports.add(f"from {package} import {export} as {export}")
-        elif inspect.isclass(value) and homes.get(value, name) != name:
+        elif homes.get(value, name) != name:
             imports.add(f"from {homes[value]} import {export} as {export}")
         elif inspect.isclass(value):
             plain.append((export, value))
-        elif inspect.isfunction(value) and home_of_function(value, export, homes) != name:
-            imports.add(f"from {home_of_function(value, export, homes)} import {export} as {export}")
         elif inspect.isfunction(value):
             body += [*function(export, export, value), ""]
         else:
             body += [f"{export}: {type(value).__name__ if isinstance(value, (str, int, float)) else 'Any'}", ""]
+    other_names = [(export, value) for export, value in plain
+                   if export != value.__name__ and (value.__name__, value) in plain]
     classes = []
     for export, value in sorted(plain, key=lambda item: len(item[1].__mro__)):  # bases first
-        if export != value.__name__ and any(v is value and e == v.__name__ for e, v in plain):
+        if (export, value) in other_names:
             continue
         classes += [*class_of(value, homes), "", ""]
         for base in value.__mro__[1:]:
             if homes.get(base, name) != name:
                 imports.add(f"from {homes[base]} import {base.__name__} as {base.__name__}")
                 break
-    for export, value in plain:
-        if export != value.__name__ and any(v is value and e == v.__name__ for e, v in plain):
-            classes += [f"{export} = {value.__name__}", ""]
+    for export, value in other_names:
+        classes += [f"{export} = {value.__name__}", ""]
     exports = textwrap.fill(", ".join(f'"{export}"' for export in exports_of(module)), 112, initial_indent="    ",
                             subsequent_indent="    ", break_on_hyphens=False)
     code = "\n".join([f"__all__ = [\n{exports},\n]", "", *classes, *body])
@@ -288,10 +289,6 @@ def stub_of(name, homes):
     typing = [f"from {package} import {', '.join(used)}" for package, exported in IMPORTS.items()
               if (used := [word for word in exported if word in words])]
     return "\n".join([HEAD + "\n".join([*typing, "", *sorted(imports)]), "", *aliases, "", code]).rstrip() + "\n"
-
-
-def home_of_function(value, export, homes):
-    return homes.get(value, homes.get((export, value)))
 
 
 def stubs():
