@@ -75,26 +75,36 @@ Tensor product(const Tensor& x, const Tensor& factors) {
   return result;
 }
 
-Tensor drop(const Tensor& inputs, const Shape& noise_shape, double rate, std::int64_t seed,
-            CallContext& context, std::int64_t& next_step) {
-  if (!context.training || rate == 0) return inputs;
-  next_step = context.step + 1;
-  context.saved = {draw_factors(inputs.shape(), noise_shape, rate, seed, context.step)};
+}  // namespace
+
+BaseDropout::BaseDropout(const LayerOptions& options, double rate,
+                         const std::optional<std::int64_t>& seed)
+    : Layer(options), rate_(rate), seed_(random::seed_or_default(seed)) {
+  check_rate(class_name(), rate);
+  build_at_init();
+}
+
+Tensor BaseDropout::drop(const Tensor& inputs, const Shape& noise_shape,
+                         CallContext& context) const {
+  if (!context.training || rate_ == 0) return inputs;
+  next_step_ = context.step + 1;
+  context.saved = {draw_factors(inputs.shape(), noise_shape, rate_, seed_, context.step)};
   return product(inputs, context.saved[0]);
 }
 
-Tensor drop_gradient(const Tensor& output_gradient, const CallContext& context) {
+Tensor BaseDropout::backward(const Tensor& output_gradient, CallContext& context) {
   return context.saved.empty() ? output_gradient : product(output_gradient, context.saved[0]);
 }
 
-}  // namespace
+void BaseDropout::take_chance(const std::vector<std::int64_t>& chance) {
+  seed_ = chance[0];
+  next_step_ = chance[1];
+}
 
 Dropout::Dropout(DropoutOptions options)
-    : Layer({.class_name = "Dropout", .name = options.name, .trainable = options.trainable}),
-      options_(std::move(options)),
-      seed_(options_.seed ? *options_.seed : random::make_default_seed()) {
-  check_rate("Dropout", options_.rate);
-  build_at_init();
+    : BaseDropout({.class_name = "Dropout", .name = options.name, .trainable = options.trainable},
+                  options.rate, options.seed),
+      options_(std::move(options)) {
   for (const std::int64_t dim : options_.noise_shape) {
     if (dim != kNone && dim <= 0) {
       invalid_argument(
@@ -137,26 +147,14 @@ Tensor Dropout::call(const Tensor& inputs, CallContext& context) const {
   for (std::size_t i = 0; i < options_.noise_shape.rank(); ++i) {
     if (options_.noise_shape[i] != kNone) noise[i] = options_.noise_shape[i];
   }
-  return drop(inputs, noise, options_.rate, seed_, context, next_step_);
-}
-
-void Dropout::take_chance(const std::vector<std::int64_t>& chance) {
-  seed_ = chance[0];
-  next_step_ = chance[1];
-}
-
-Tensor Dropout::backward(const Tensor& output_gradient, CallContext& context) {
-  return drop_gradient(output_gradient, context);
+  return drop(inputs, noise, context);
 }
 
 SpatialDropout1D::SpatialDropout1D(SpatialDropout1DOptions options)
-    : Layer(
-          {.class_name = "SpatialDropout1D", .name = options.name, .trainable = options.trainable}),
-      options_(std::move(options)),
-      seed_(options_.seed ? *options_.seed : random::make_default_seed()) {
-  check_rate("SpatialDropout1D", options_.rate);
-  build_at_init();
-}
+    : BaseDropout(
+          {.class_name = "SpatialDropout1D", .name = options.name, .trainable = options.trainable},
+          options.rate, options.seed),
+      options_(std::move(options)) {}
 
 SpatialDropout1DOptions SpatialDropout1D::options_from(const Config& config) {
   return options_from_config<SpatialDropout1DOptions>(
@@ -171,17 +169,7 @@ Shape SpatialDropout1D::compute_output_shape(const Shape& input_shape) const {
 }
 
 Tensor SpatialDropout1D::call(const Tensor& inputs, CallContext& context) const {
-  return drop(inputs, {inputs.shape()[0], 1, inputs.shape()[2]}, options_.rate, seed_, context,
-              next_step_);
-}
-
-void SpatialDropout1D::take_chance(const std::vector<std::int64_t>& chance) {
-  seed_ = chance[0];
-  next_step_ = chance[1];
-}
-
-Tensor SpatialDropout1D::backward(const Tensor& output_gradient, CallContext& context) {
-  return drop_gradient(output_gradient, context);
+  return drop(inputs, {inputs.shape()[0], 1, inputs.shape()[2]}, context);
 }
 
 }  // namespace keratin::layers

@@ -14,10 +14,33 @@ struct DropoutOptions {
   bool trainable = true;
 };
 
+/// What drops by chance, in training: where its choices come from.
+class BaseDropout : public Layer {
+ public:
+  bool supports_masking() const override { return true; }
+  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+  /// The seed, also where none was given, and the step that a call of the layer alone draws from.
+  std::vector<std::int64_t> chance() const override { return {seed_, next_step_}; }
+
+ protected:
+  /// Throws std::invalid_argument for a rate outside [0, 1].
+  BaseDropout(const LayerOptions& options, double rate, const std::optional<std::int64_t>& seed);
+  /// The inputs with the choices made once where `noise_shape` is 1.
+  Tensor drop(const Tensor& inputs, const Shape& noise_shape, CallContext& context) const;
+
+ private:
+  void take_chance(const std::vector<std::int64_t>& chance) override;
+  std::int64_t next_step() const override { return next_step_; }
+
+  double rate_;
+  std::int64_t seed_;
+  mutable std::int64_t next_step_ = 0;  // behind that of the last call in training
+};
+
 /// In training, sets a share of the inputs to 0 and divides the others by 1 - rate. Else the
 /// identity. A mask passes through. With the same seed, the choices of Keras on JAX: call t draws
 /// from the key [seed, t].
-class Dropout final : public Layer {
+class Dropout final : public BaseDropout {
  public:
   using Options = DropoutOptions;
   explicit Dropout(DropoutOptions options);
@@ -27,20 +50,11 @@ class Dropout final : public Layer {
   static DropoutOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
-  bool supports_masking() const override { return true; }
   Config get_config() const override;
   Tensor call(const Tensor& inputs, CallContext& context) const override;
-  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
-  /// The seed, also where none was given, and the step that a call of the layer alone draws from.
-  std::vector<std::int64_t> chance() const override { return {seed_, next_step_}; }
 
  private:
-  void take_chance(const std::vector<std::int64_t>& chance) override;
-  std::int64_t next_step() const override { return next_step_; }
-
   DropoutOptions options_;
-  std::int64_t seed_;
-  mutable std::int64_t next_step_ = 0;  // behind that of the last call in training
 };
 
 struct SpatialDropout1DOptions {
@@ -51,7 +65,7 @@ struct SpatialDropout1DOptions {
 };
 
 /// Dropout of whole channels of (B, T, D): the choice is made once for all steps of a sample.
-class SpatialDropout1D final : public Layer {
+class SpatialDropout1D final : public BaseDropout {
  public:
   using Options = SpatialDropout1DOptions;
   explicit SpatialDropout1D(SpatialDropout1DOptions options);
@@ -60,20 +74,11 @@ class SpatialDropout1D final : public Layer {
   static SpatialDropout1DOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
-  bool supports_masking() const override { return true; }
   Config get_config() const override;
   Tensor call(const Tensor& inputs, CallContext& context) const override;
-  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
-  /// The seed, also where none was given, and the step that a call of the layer alone draws from.
-  std::vector<std::int64_t> chance() const override { return {seed_, next_step_}; }
 
  private:
-  void take_chance(const std::vector<std::int64_t>& chance) override;
-  std::int64_t next_step() const override { return next_step_; }
-
   SpatialDropout1DOptions options_;
-  std::int64_t seed_;
-  mutable std::int64_t next_step_ = 0;  // behind that of the last call in training
 };
 
 }  // namespace keratin::layers
