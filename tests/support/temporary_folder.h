@@ -13,8 +13,8 @@
 
 namespace keratin::testing {
 
-/// A folder of its own for a test, empty at first and gone with it. ctest runs the tests of one
-/// program as processes side by side, so a name of the test's choosing would be shared.
+/// A folder of its own for a test, empty at first and gone with it. ctest runs
+/// programs side by side, so a name of the test's choosing would be shared.
 class TemporaryFolder {
  public:
   TemporaryFolder() {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/sampled.h"
 #include <gtest/gtest.h>
 
 #include "keratin/constraints/constraints.h"
@@ -494,7 +495,7 @@ Distance distance(std::span<const T> w, const std::vector<double>& truth) {
   return d;
 }
 
-class Deferred : public testing::TestWithParam<std::size_t> {};
+class Deferred : public ::testing::TestWithParam<std::size_t> {};
 
 TEST_P(Deferred, IsAsNearToTheTruthAsTheDenseLoop) {
   const Rules rule = rules()[GetParam() / options().size()];
@@ -551,7 +552,8 @@ TEST_P(Deferred, IsAsNearToTheTruthAsTheDenseLoop) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Deferred,
-                         testing::Range(std::size_t{0}, rules().size() * options().size()),
+                         ::testing::ValuesIn(testing::sampled_grid(rules().size(), options().size(),
+                                                                   10)),
                          [](const auto& info) {
                            return rules()[info.param / options().size()].name + "_" +
                                   options()[info.param % options().size()].name;
