@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
+#include <limits>
 #include <random>
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <sys/time.h>
+#include <hwy/highway.h>
 
 #include "keratin/parallel/parallel.h"
 
@@ -27,84 +27,153 @@ std::vector<float> draw(std::int64_t count, unsigned seed) {
   return values;
 }
 
-class Matmul : public ::testing::TestWithParam<Sizes> {};
+/// Calls body() once for each instruction set that this machine runs.
+template <class Body>
+void on_every_target(Body body) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    SCOPED_TRACE(hwy::TargetName(target));
+    body();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+/// Exactly as long as the matrix, so that the address sanitizer sees a float too many; and NaN
+/// where nothing was written.
+std::vector<float> unwritten(std::int64_t count) {
+  return std::vector<float>(static_cast<std::size_t>(count),
+                            std::numeric_limits<float>::quiet_NaN());
+}
 
 // A sum of k products of magnitude 1 at most, each rounded: k * k / 2 * 2^-24 bounds the error; the
 // usual error grows with the root of k.
-TEST_P(Matmul, AgreesWithDoubleForEveryLayout) {
-  const auto [m, k, n] = GetParam();
+void expect_as_double(const Sizes& sizes) {
+  const auto [m, k, n] = sizes;
   const auto a = draw(m * k, 1);
   const auto b = draw(k * n, 2);
   const auto start = draw(m * n, 3);
-  for (const bool ta : {false, true}) {
-    for (const bool tb : {false, true}) {
-      for (const bool accumulate : {false, true}) {
-        std::vector<float> c = start;
-        matmul({a.data(), ta}, {b.data(), tb}, m, k, n, accumulate, c.data());
-        for (std::int64_t i = 0; i < m; ++i) {
-          for (std::int64_t j = 0; j < n; ++j) {
-            double sum = accumulate ? start[static_cast<std::size_t>(i * n + j)] : 0.0;
-            for (std::int64_t p = 0; p < k; ++p) {
-              sum += static_cast<double>(a[static_cast<std::size_t>(ta ? p * m + i : i * k + p)]) *
-                     b[static_cast<std::size_t>(tb ? j * k + p : p * n + j)];
-            }
-            ASSERT_NEAR(c[static_cast<std::size_t>(i * n + j)], sum,
-                        1e-6 * (1 + std::sqrt(static_cast<double>(k))))
-                << ta << tb << accumulate << " at " << i << ", " << j;
-          }
+  for (int way = 0; way < 8; ++way) {
+    const bool ta = way & 1, tb = way & 2, accumulate = way & 4;
+    std::vector<float> c = accumulate ? start : unwritten(m * n);
+    matmul({a.data(), ta}, {b.data(), tb}, m, k, n, accumulate, c.data());
+    for (std::int64_t i = 0; i < m; ++i) {
+      for (std::int64_t j = 0; j < n; ++j) {
+        double sum = accumulate ? start[static_cast<std::size_t>(i * n + j)] : 0.0;
+        for (std::int64_t p = 0; p < k; ++p) {
+          sum += static_cast<double>(a[static_cast<std::size_t>(ta ? p * m + i : i * k + p)]) *
+                 b[static_cast<std::size_t>(tb ? j * k + p : p * n + j)];
         }
+        ASSERT_NEAR(c[static_cast<std::size_t>(i * n + j)], sum,
+                    1e-6 * (1 + std::sqrt(static_cast<double>(k))))
+            << m << " " << k << " " << n << ": " << ta << tb << accumulate << " at " << i << ", "
+            << j;
       }
     }
   }
 }
 
+class Matmul : public ::testing::TestWithParam<Sizes> {};
+
+TEST_P(Matmul, AgreesWithDoubleForEveryLayout) {
+  on_every_target([&] { expect_as_double(GetParam()); });
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes, Matmul,
                          ::testing::Values(Sizes{1, 1, 1}, Sizes{2, 3, 5}, Sizes{32, 32, 16},
                                            Sizes{32, 16, 1}, Sizes{1, 300, 7}, Sizes{300, 40, 33},
-                                           Sizes{600, 17, 9}, Sizes{3, 0, 4}));
+                                           Sizes{600, 17, 9}, Sizes{3, 0, 4}, Sizes{500, 300, 100},
+                                           Sizes{20, 129, 400}, Sizes{1, 64, 512},
+                                           Sizes{512, 64, 1}, Sizes{64, 2000, 64},
+                                           Sizes{40, 1, 300}));
 
-TEST(MatmulThreads, EqualBitsForOneAndTwo) {
-  const std::int64_t m = 1000, k = 70, n = 50;
-  const auto a = draw(m * k, 1);
-  const auto b = draw(k * n, 2);
-  std::vector<float> one(static_cast<std::size_t>(m * n)), two = one;
-  parallel::set_num_threads(1);
-  matmul({a.data()}, {b.data()}, m, k, n, false, one.data());
-  parallel::set_num_threads(2);
-  matmul({a.data()}, {b.data()}, m, k, n, false, two.data());
-  parallel::set_num_threads(0);
-  EXPECT_EQ(one, two);
+// Every size of a tile, with every rest in rows and columns.
+TEST(MatmulSizes, EverySmallOne) {
+  on_every_target([] {
+    for (std::int64_t m = 1; m <= 17; ++m) {
+      for (std::int64_t n = 1; n <= 50; ++n) expect_as_double({m, 1 + (m * n) % 7, n});
+    }
+  });
 }
 
-// A timer interrupts the products as Ctrl-C may, ten thousand times a second.
-TEST(Matmul, SignalsSpoilNothing) {
-  static volatile std::sig_atomic_t signals;
-  signals = 0;
-  struct sigaction action = {}, before = {};
-  action.sa_handler = [](int) { signals = signals + 1; };
-  action.sa_flags = SA_RESTART;
-  ASSERT_EQ(sigaction(SIGALRM, &action, &before), 0);
-  const itimerval often = {{0, 97}, {0, 97}};
-  const itimerval never = {};
-  setitimer(ITIMER_REAL, &often, nullptr);
+TEST(MatmulSizes, NothingIsZeroOrLeavesWhatWasThere) {
+  std::vector<float> c = {1, 2, 3, 4};
+  matmul({nullptr}, {nullptr}, 2, 0, 2, true, c.data());
+  EXPECT_EQ(c, (std::vector<float>{1, 2, 3, 4}));
+  matmul({nullptr}, {nullptr}, 0, 3, 2, false, c.data());
+  matmul({nullptr}, {nullptr}, 2, 3, 0, false, c.data());
+  EXPECT_EQ(c, (std::vector<float>{1, 2, 3, 4}));
+  matmul({nullptr}, {nullptr}, 2, 0, 2, false, c.data());
+  EXPECT_EQ(c, (std::vector<float>{0, 0, 0, 0}));
+}
 
-  const std::int64_t m = 256, k = 64, n = 64;
-  const std::vector<float> a(static_cast<std::size_t>(m * k), 2),
-      b(static_cast<std::size_t>(k * n), 3);
-  for (int i = 0; i < 4000 || (signals < 100 && i < 400000); ++i) {
-    // Memory all around that is in use, so that what is written there is noticed when it is freed.
-    std::vector<std::vector<float>> others;
-    for (std::size_t size = 0; size < 8; ++size) others.emplace_back(4096 << (size % 4), 1);
-    std::vector<float> c(static_cast<std::size_t>(m * n));
-    matmul({a.data()}, {b.data()}, m, k, n, false, c.data());
-    ASSERT_EQ(std::count(c.begin(), c.end(), 2.0F * 3.0F * k), m * n);
-    for (const auto& other : others)
-      ASSERT_EQ(std::count(other.begin(), other.end(), 1),
-                static_cast<std::ptrdiff_t>(other.size()));
+// A product with what is not finite is one of the sum, beside a 0 too, and one of no other sum.
+TEST(MatmulSums, KeepWhatIsNotFinite) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  on_every_target([&] {
+    for (const std::int64_t m : {1, 3, 40}) {
+      for (const std::int64_t n : {1, 5, 70}) {
+        for (int way = 0; way < 4; ++way) {
+          const bool ta = way & 1, tb = way & 2;
+          const std::int64_t k = 30, p = 29;
+          std::vector<float> a(static_cast<std::size_t>(m * k), 1.0F);
+          std::vector<float> b(static_cast<std::size_t>(k * n), 1.0F);
+          const auto in_a = static_cast<std::size_t>(ta ? p * m + m - 1 : (m - 1) * k + p);
+          const auto in_b = static_cast<std::size_t>(tb ? (n - 1) * k + p : p * n + n - 1);
+          a[in_a] = 0;
+          b[in_b] = kInfinity;
+          std::vector<float> c = unwritten(m * n);
+          matmul({a.data(), ta}, {b.data(), tb}, m, k, n, false, c.data());
+          for (std::int64_t i = 0; i < m; ++i) {
+            for (std::int64_t j = 0; j < n; ++j) {
+              const float x = c[static_cast<std::size_t>(i * n + j)];
+              if (j < n - 1) {
+                EXPECT_EQ(x, i < m - 1 ? 30 : 29);
+              } else if (i < m - 1) {
+                EXPECT_EQ(x, kInfinity);
+              } else {
+                EXPECT_TRUE(std::isnan(x));
+              }
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
+// Predictions of one sample and of many are the same.
+TEST(MatmulSums, ARowDoesNotDependOnTheOthers) {
+  on_every_target([] {
+    for (const auto& [m, k, n] :
+         {Sizes{300, 40, 33}, Sizes{33, 300, 70}, Sizes{50, 64, 1}, Sizes{20, 512, 300}}) {
+      const auto a = draw(m * k, 1);
+      const auto b = draw(k * n, 2);
+      auto all = unwritten(m * n), row = unwritten(n);
+      matmul({a.data()}, {b.data()}, m, k, n, false, all.data());
+      for (std::int64_t i = 0; i < m; ++i) {
+        matmul({a.data() + i * k}, {b.data()}, 1, k, n, false, row.data());
+        ASSERT_TRUE(std::equal(row.begin(), row.end(), all.begin() + i * n)) << i;
+      }
+    }
+  });
+}
+
+TEST(MatmulThreads, EqualBitsForOneAndTwo) {
+  for (const auto& [m, k, n] :
+       {Sizes{1000, 70, 50}, Sizes{64, 3000, 64}, Sizes{32, 512, 1000}, Sizes{5000, 300, 1}}) {
+    for (int way = 0; way < 4; ++way) {
+      const auto a = draw(m * k, 1);
+      const auto b = draw(k * n, 2);
+      auto one = unwritten(m * n), two = one;
+      const bool ta = way & 1, tb = way & 2;
+      parallel::set_num_threads(1);
+      matmul({a.data(), ta}, {b.data(), tb}, m, k, n, false, one.data());
+      parallel::set_num_threads(2);
+      matmul({a.data(), ta}, {b.data(), tb}, m, k, n, false, two.data());
+      parallel::set_num_threads(0);
+      EXPECT_EQ(one, two) << m << " " << k << " " << n << " " << way;
+    }
   }
-  setitimer(ITIMER_REAL, &never, nullptr);
-  sigaction(SIGALRM, &before, nullptr);
-  EXPECT_GE(signals, 100);
 }
 
 }  // namespace
