@@ -12,7 +12,9 @@ namespace keratin::callbacks {
 namespace {
 
 constexpr double kPlainInterval = 10;  // seconds between lines where nothing can be redrawn
-constexpr std::string_view kBarCell = "\u2501";
+constexpr std::string_view kFullCell = "\u2501";  // heavy
+constexpr std::string_view kRestCell = "\u2500";  // light
+constexpr std::int64_t kFewestCells = 3;
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -26,9 +28,9 @@ std::string printed(const char* format, Args... args) {
       buffer, static_cast<std::size_t>(std::clamp(length, 0, static_cast<int>(sizeof buffer) - 1)));
 }
 
-std::string cells(std::int64_t count) {
+std::string cells(std::string_view cell, std::int64_t count) {
   std::string out;
-  for (std::int64_t i = 0; i < count; ++i) out += kBarCell;
+  for (std::int64_t i = 0; i < count; ++i) out += cell;
   return out;
 }
 
@@ -158,35 +160,61 @@ std::string Progbar::format_time(double per_step) const {
   return printed(" %.0fus/%s", per_step * 1e6, unit);
 }
 
+std::string Progbar::time_text(std::int64_t current, double now, double per_step,
+                               bool finalize) const {
+  if (!has_target() || finalize) return printed("%.0fs", now - start_);
+  return eta_text(per_step * static_cast<double>(*options_.target - current));
+}
+
+/// The cells of the bar are what the rest of the line leaves of the terminal, kFewestCells or more.
+std::int64_t Progbar::bar_width(std::int64_t other) const {
+  if (!has_target()) return 0;
+  const std::int64_t width = std::max(options_.width, 0);
+  if (outside_.terminal.columns <= 0) return width;
+  const std::int64_t left = outside_.terminal.columns - 1 - other;
+  return std::clamp(left, std::min(kFewestCells, width), width);
+}
+
 void Progbar::draw(std::int64_t current, double now, double per_step, bool finalize) {
-  Line line(outside_.terminal.color);
-  if (has_target()) {
-    const std::int64_t target = *options_.target;
-    line.add(count_text(current, target), "1");
-    line.add(" ");
-    const auto filled =
-        static_cast<std::int64_t>(static_cast<double>(options_.width) *
-                                  static_cast<double>(current) / static_cast<double>(target));
-    const std::int64_t full = std::clamp<std::int64_t>(filled, 0, options_.width);
-    if (full > 0) line.add(cells(full), full, "32");
-    line.add(cells(options_.width - full), options_.width - full, "37");
-  } else {
-    line.add(printed("%7lld/Unknown", static_cast<long long>(current)));
-  }
-  line.add(" ");
-  const bool is_estimate = has_target() && !finalize;
-  line.add(is_estimate ? eta_text(per_step * static_cast<double>(*options_.target - current))
-                       : printed("%.0fs", now - start_),
-           "1");
-  line.add(format_time(per_step));
+  const std::string count = has_target()
+                                ? count_text(current, *options_.target)
+                                : printed("%7lld/Unknown", static_cast<long long>(current));
+  const std::string time = time_text(current, now, per_step, finalize);
+  const std::string step_time = format_time(per_step);
+  // A line that is to be redrawn must not wrap; the last one may.
+  auto other = static_cast<std::int64_t>(count.size() + time.size() + step_time.size()) +
+               (has_target() ? 2 : 1);
+  const auto fits = [&](std::int64_t more) {
+    return finalize || outside_.terminal.columns <= 0 ||
+           other + more + bar_width(other + more) < outside_.terminal.columns;
+  };
+  std::string numbers;
   for (const Average& value : values_) {
     const double mean = value.sum / std::max(1.0, value.count);
     const std::string text = " - " + value.name + ":" + value_text(mean, std::fabs(mean) > 1e-3);
-    // A line that is to be redrawn must not wrap; the last one may.
-    const auto width = line.width() + static_cast<std::int64_t>(text.size());
-    if (!finalize && outside_.terminal.columns > 0 && width >= outside_.terminal.columns) break;
-    line.add(text);
+    if (!fits(static_cast<std::int64_t>(text.size()))) continue;
+    numbers += text;
+    other += static_cast<std::int64_t>(text.size());
   }
+
+  Line line(outside_.terminal.color);
+  line.add(count, has_target() ? "1" : "");
+  line.add(" ");
+  if (has_target()) {
+    const std::int64_t width = bar_width(other);
+    const auto filled =
+        static_cast<std::int64_t>(static_cast<double>(width) * static_cast<double>(current) /
+                                  static_cast<double>(*options_.target));
+    const std::int64_t full = std::clamp<std::int64_t>(filled, 0, width);
+    if (full > 0) line.add(cells(kFullCell, full), full, "32");
+    // Without colour only their shape tells the cells apart.
+    const std::string_view rest = outside_.terminal.color ? kFullCell : kRestCell;
+    line.add(cells(rest, width - full), width - full, "37");
+    line.add(" ");
+  }
+  line.add(time, "1");
+  line.add(step_time);
+  line.add(numbers);
   std::string text = "\r" + line.text();
   if (drawn_width_ > line.width())
     text.append(static_cast<std::size_t>(drawn_width_ - line.width()), ' ');

@@ -27,7 +27,8 @@ struct ProgbarOptions {
 
 /// A progress bar on standard error. Keras: `keras.utils.Progbar`.
 ///
-/// On a terminal one line is drawn again and again, cut to the width of the terminal. Elsewhere
+/// On a terminal one line is drawn again and again: on a narrow one the bar is shorter, and numbers
+/// that have no room come with the last drawing. Elsewhere
 /// come plain lines without control characters: one at the end, and one every ten seconds until
 /// then.
 class Progbar {
@@ -65,6 +66,8 @@ class Progbar {
   bool averages(const std::string& name) const;
   double seconds_per_step(std::int64_t current, double now);
   void draw(std::int64_t current, double now, double per_step, bool finalize);
+  std::string time_text(std::int64_t current, double now, double per_step, bool finalize) const;
+  std::int64_t bar_width(std::int64_t other) const;
   std::string plain_line(std::int64_t current, double now, double per_step) const;
   std::string format_time(double per_step) const;
   bool has_target() const { return options_.target && *options_.target > 0; }

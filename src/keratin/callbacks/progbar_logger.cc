@@ -19,13 +19,15 @@ Progbar::Values sorted(const Logs& logs) {
 std::shared_ptr<Callback> make_progress() { return std::make_shared<ProgbarLogger>(); }
 
 void ProgbarLogger::start() {
+  seen_ = 0;
+  if (params().steps) target_ = params().steps;
   progbar_ = std::make_unique<Progbar>(
-      ProgbarOptions{
-          .target = params().steps, .verbose = params().verbose, .stateless_metrics = {{}}},
+      ProgbarOptions{.target = target_, .verbose = params().verbose, .stateless_metrics = {{}}},
       outside_);
 }
 
 void ProgbarLogger::update(std::int64_t batch, const Logs& logs) {
+  seen_ = batch + 1;
   if (params().verbose != 1) return;
   if (!progbar_) start();
   progbar_->update(batch + 1, sorted(logs), false);
@@ -33,11 +35,16 @@ void ProgbarLogger::update(std::int64_t batch, const Logs& logs) {
 
 void ProgbarLogger::finish(const Logs& logs) {
   if (!progbar_) start();
-  progbar_->update(params().steps.value_or(0), sorted(logs), true);
+  // Keras: what a pass had is what the next ones are expected to have.
+  if (!target_) progbar_->set_target(*(target_ = seen_));
+  progbar_->update(*target_, sorted(logs), true);
   progbar_.reset();
 }
 
-void ProgbarLogger::on_train_begin(const Logs&) { in_fit_ = true; }
+void ProgbarLogger::on_train_begin(const Logs&) {
+  in_fit_ = true;
+  target_.reset();
+}
 void ProgbarLogger::on_train_end(const Logs&) { in_fit_ = false; }
 
 void ProgbarLogger::on_epoch_begin(int epoch, const Logs&) {
@@ -55,7 +62,9 @@ void ProgbarLogger::on_train_batch_end(std::int64_t batch, const Logs& logs) {
 
 // Keras: the validation inside fit is silent.
 void ProgbarLogger::on_test_begin(const Logs&) {
-  if (!in_fit_) start();
+  if (in_fit_) return;
+  target_.reset();
+  start();
 }
 void ProgbarLogger::on_test_end(const Logs& logs) {
   if (!in_fit_) finish(logs);
@@ -64,7 +73,10 @@ void ProgbarLogger::on_test_batch_end(std::int64_t batch, const Logs& logs) {
   if (!in_fit_) update(batch, logs);
 }
 
-void ProgbarLogger::on_predict_begin(const Logs&) { start(); }
+void ProgbarLogger::on_predict_begin(const Logs&) {
+  target_.reset();
+  start();
+}
 void ProgbarLogger::on_predict_end(const Logs& logs) { finish(logs); }
 void ProgbarLogger::on_predict_batch_end(std::int64_t batch, const Logs&) { update(batch, Logs()); }
 

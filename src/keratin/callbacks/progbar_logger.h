@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "keratin/callbacks/progbar.h"
@@ -38,6 +39,9 @@ class ProgbarLogger final : public Callback {
 
   Progbar::Outside outside_;
   std::unique_ptr<Progbar> progbar_;
+  /// Steps a pass: as the run says, or as the first pass of a source of unknown length had them.
+  std::optional<std::int64_t> target_;
+  std::int64_t seen_ = 0;
   bool in_fit_ = false;
 };
 

@@ -71,5 +71,31 @@ TEST(ProgbarLogger, NumbersStandInTheOrderOfTheirNames) {
   EXPECT_LT(text.find("accuracy"), text.find("loss"));
 }
 
+/// Batches of a number that nobody knows before.
+class Endless final : public trainers::BatchSource {
+ public:
+  bool begin_pass() override { return (left_ = 3) > 0; }
+  bool next(trainers::Batch& batch) override {
+    batch.x = batch.y = Tensor::zeros({2, 1});
+    return left_-- > 0;
+  }
+
+ private:
+  int left_ = 0;
+};
+
+TEST(ProgbarLogger, SourcesOfUnknownLengthEndWithWhatTheyHad) {
+  LinearModel model;
+  model.compile("sgd", "mse");
+  const auto source = std::make_shared<Endless>();
+  for (const int verbose : {1, 2}) {
+    EXPECT_EQ(spoken([&] { model.fit(source, {.epochs = 2, .verbose = verbose}); }),
+              "Epoch 1/2\n3/3 - # - #/step - loss: 0.0000e+00\n"
+              "Epoch 2/2\n3/3 - # - #/step - loss: 0.0000e+00\n");
+  }
+  EXPECT_EQ(spoken([&] { model.evaluate(source); }), "3/3 - # - #/step - loss: 0.0000e+00\n");
+  EXPECT_EQ(spoken([&] { model.predict(source, {.verbose = 1}); }), "3/3 - # - #/step\n");
+}
+
 }  // namespace
 }  // namespace keratin::callbacks

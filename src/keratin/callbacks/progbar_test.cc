@@ -72,7 +72,7 @@ TEST(Progbar, WithoutColor) {
   Progbar bar({.target = 4, .width = 4}, stage.outside({.moves = true}));
   stage.now += 1;
   bar.update(2, {{"loss", 0.5}});
-  EXPECT_EQ(stage.text, "\r2/4 \u2501\u2501\u2501\u2501 1s 500ms/step - loss: 0.5000");
+  EXPECT_EQ(stage.text, "\r2/4 \u2501\u2501\u2500\u2500 1s 500ms/step - loss: 0.5000");
 }
 
 TEST(Progbar, FitsTheTerminal) {
@@ -80,11 +80,25 @@ TEST(Progbar, FitsTheTerminal) {
   Progbar bar({.target = 4, .width = 4}, stage.outside({.moves = true, .columns = 40}));
   stage.now += 1;
   bar.update(1, {{"loss", 0.5}, {"accuracy", 0.25}});
-  EXPECT_EQ(stage.text, "\r1/4 \u2501\u2501\u2501\u2501 3s 1s/step - loss: 0.5000");
+  EXPECT_EQ(stage.text, "\r1/4 \u2501\u2500\u2500\u2500 3s 1s/step - loss: 0.5000");
   stage.text.clear();
   bar.update(4, {{"loss", 0.5}, {"accuracy", 0.25}});  // the last line may wrap
-  EXPECT_EQ(stage.text,
-            "\r4/4 \u2501\u2501\u2501\u2501 1s 0s/step - loss: 0.5000 - accuracy: 0.2500\n");
+  EXPECT_EQ(stage.text, "\r4/4 \u2501\u2501\u2501 1s 0s/step - loss: 0.5000 - accuracy: 0.2500\n");
+}
+
+TEST(Progbar, TheBarMakesRoomForTheNumbers) {
+  const auto drawn = [](int columns, std::int64_t current) {
+    Stage stage;
+    Progbar bar({.target = 150}, stage.outside({.moves = true, .columns = columns}));
+    stage.now += 3;
+    bar.update(current, {{"accuracy", 0.25}, {"loss", 0.5}});
+    return stage.text;
+  };
+  const std::string three = "\u2501\u2500\u2500";
+  EXPECT_EQ(drawn(40, 75), "\r 75/150 " + three + " 3s 40ms/step - loss: 0.5000");  // 39 columns
+  EXPECT_EQ(drawn(44, 75), "\r 75/150 " + three + " 3s 40ms/step - accuracy: 0.2500");
+  EXPECT_EQ(drawn(26, 75), "\r 75/150 \u2501\u2501\u2500\u2500 3s 40ms/step");
+  EXPECT_EQ(drawn(5, 75), "\r 75/150 " + three + " 3s 40ms/step");  // all that must be
 }
 
 TEST(Progbar, PlainLinesWhereNothingCanBeDrawnAgain) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "keratin/base/error.h"
 #include "keratin/cli/failure.h"
 
 namespace keratin::cli {
@@ -24,7 +25,7 @@ bool CsvReader::next(std::vector<Field>& record) {
   for (;;) {
     record.push_back(at_ < text_.size() && text_[at_] == '"' ? quoted_field() : plain_field());
     if (at_line_end()) break;
-    ++at_;  // the comma
+    ++at_;  // the separator
   }
   skip_line_end();
   return true;
@@ -32,7 +33,7 @@ bool CsvReader::next(std::vector<Field>& record) {
 
 CsvReader::Field CsvReader::plain_field() {
   Field field{{}, at_};
-  while (!at_line_end() && text_[at_] != ',') ++at_;
+  while (!at_line_end() && text_[at_] != separator_) ++at_;
   field.text = text_.substr(field.offset, at_ - field.offset);
   return field;
 }
@@ -51,11 +52,32 @@ CsvReader::Field CsvReader::quoted_field() {
     field.text += '"';
     ++at_;
   }
-  if (!at_line_end() && text_[at_] != ',') {
+  if (!at_line_end() && text_[at_] != separator_) {
     throw InputError(file_, text_, at_,
-                     "text goes on after the closing quote; expected ',' or the end of the line");
+                     str("text goes on after the closing quote; expected '",
+                         std::string(1, separator_), "' or the end of the line"));
   }
   return field;
+}
+
+char separator_of(std::string_view text) {
+  constexpr int kLooked = 50;
+  for (const char separator : {',', ';', '\t', '|'}) {
+    CsvReader reader("", text, separator);
+    std::vector<CsvReader::Field> record;
+    std::size_t fields = 0;
+    bool is_even = true;
+    try {
+      for (int i = 0; is_even && i < kLooked && reader.next(record); ++i) {
+        if (i == 0) fields = record.size();
+        is_even = record.size() == fields;
+      }
+    } catch (const InputError&) {
+      is_even = false;
+    }
+    if (is_even && fields >= 2) return separator;
+  }
+  return ',';
 }
 
 }  // namespace keratin::cli

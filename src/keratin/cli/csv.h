@@ -4,13 +4,14 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace keratin::cli {
 
-/// Reads comma-separated values as RFC 4180 has them: fields may be quoted, a quoted field may hold
-/// commas, line ends and "" for a quote; lines end with LF or CRLF. Lines without any character are
-/// passed over.
+/// Reads comma-separated values as RFC 4180 has them, or with another separator than the comma:
+/// fields may be quoted, a quoted field may hold separators, line ends and "" for a quote; lines
+/// end with LF or CRLF. Lines without any character are passed over.
 class CsvReader {
  public:
   struct Field {
@@ -19,7 +20,8 @@ class CsvReader {
   };
 
   /// `file` is for messages; `text` must outlive the reader.
-  CsvReader(std::string file, std::string_view text) : file_(std::move(file)), text_(text) {}
+  CsvReader(std::string file, std::string_view text, char separator = ',')
+      : file_(std::move(file)), text_(text), separator_(separator) {}
 
   /// The next record; false at the end. Throws InputError for a quote that does not close and for
   /// text that goes on after a closing quote.
@@ -33,7 +35,12 @@ class CsvReader {
 
   std::string file_;
   std::string_view text_;
+  char separator_;
   std::size_t at_ = 0;
 };
+
+/// The separator with which the first records have equally many fields, two or more: ',', ';', a
+/// tab or '|', in this order; ',' where none does.
+char separator_of(std::string_view text);
 
 }  // namespace keratin::cli

@@ -2,266 +2,199 @@
 #include "keratin/cli/data_file.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <memory>
-#include <optional>
-#include <span>
+#include <utility>
 
 #include "keratin/base/error.h"
-#include "keratin/cli/csv.h"
+#include "keratin/base/utf8.h"
 #include "keratin/cli/failure.h"
-#include "keratin/formats/json.h"
+#include "keratin/cli/input.h"
+#include "keratin/cli/lines.h"
+#include "keratin/cli/unpack.h"
 
 namespace keratin::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Names that columns of texts and of classes bear in published data, likely ones first.
-constexpr std::array<std::string_view, 16> kTextNames = {
-    "text",  "message", "sentence", "review", "content", "headline",  "title",    "question",
-    "tweet", "comment", "body",     "sms",    "query",   "utterance", "document", "name"};
-constexpr std::array<std::string_view, 14> kLabelNames = {
-    "label", "category", "class", "target", "intent", "sentiment", "topic",
-    "tag",   "language", "type",  "y",      "score",  "rating",    "clickbait"};
+constexpr std::string_view kFastTextLabel = "__label__";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_letters(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+/// Without ".gz".
+fs::path plain_name(const fs::path& path) {
+  return path.extension() == ".gz" ? path.parent_path() / path.stem() : path;
 }
 
-bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == line.npos; }
-
-/// Calls f(line, offset) for each line that is not empty, without its line end.
-template <class F>
-void for_lines(std::string_view text, F&& f) {
-  for (std::size_t begin = 0; begin < text.size();) {
-    std::size_t end = std::min(text.find('\n', begin), text.size());
-    std::string_view line = text.substr(begin, end - begin);
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (!line.empty()) f(line, begin);
-    begin = end + 1;
+void refuse_columns(const std::string& file, const ColumnOptions& columns, std::string_view what) {
+  for (const auto& [option, value] :
+       {std::pair{"--text-column", &columns.text}, std::pair{"--label-column", &columns.label}}) {
+    if (!value->empty())
+      throw UsageError(str(option, ": ", file, " is ", what, " and has no columns."));
   }
 }
 
-std::string_view without_mark(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return text;
-}
-
-struct Columns {
-  std::size_t text;
-  std::size_t label;
-};
-
-std::size_t named_column(const std::string& file, std::string_view name,
-                         std::span<const std::string> columns) {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i] == name) return i;
+/// Texts that hold tabs leave two ways to cut a line: the label may be the first field or the last.
+Table read_uneven_tsv(const std::string& file, std::string_view text,
+                      const ColumnOptions& columns) {
+  Table label_first = read_tsv(file, text, TabCut::kFirst);
+  const bool says_first = columns.label == "1" || columns.text == "2";
+  const bool says_last = columns.label == "2" || columns.text == "1";
+  if (says_first || (!says_last && look_at(label_first.columns[0], 1).may_be_labels())) {
+    return label_first;
   }
-  const std::vector<std::string_view> known(columns.begin(), columns.end());
-  std::string list;
-  for (const std::string_view column : known) list += str(list.empty() ? "" : ", ", column);
-  throw UsageError(str(file, " has no column '", name, "'.", did_you_mean(name, known),
-                       " Columns: ", list, "."));
+  Table label_last = read_tsv(file, text, TabCut::kLast);
+  const bool is_last = says_last || look_at(label_last.columns[1], 1).may_be_labels();
+  return is_last ? label_last : label_first;
 }
 
-std::optional<std::size_t> guessed_column(std::span<const std::string> columns,
-                                          std::span<const std::string_view> names) {
-  for (const std::string_view name : names) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      if (same_letters(columns[i], name)) return i;
-    }
-  }
-  return std::nullopt;
-}
-
-Columns choose_columns(const std::string& file, const DataFileOptions& options,
-                       std::span<const std::string> columns) {
-  std::optional<std::size_t> text, label;
-  if (!options.text_column.empty()) text = named_column(file, options.text_column, columns);
-  if (!options.label_column.empty()) label = named_column(file, options.label_column, columns);
-  if (!text) text = guessed_column(columns, kTextNames);
-  if (!label) label = guessed_column(columns, kLabelNames);
-  if (columns.size() == 2) {  // the one that is known leaves the other
-    if (!text && label) text = 1 - *label;
-    if (!label && text) label = 1 - *text;
-  }
-  if (!text || !label || *text == *label) {
-    std::string list;
-    for (const std::string& column : columns) list += str(list.empty() ? "" : ", ", column);
-    throw UsageError(str(file,
-                         ": which columns hold the text and the label? Say --text-column and "
-                         "--label-column. Columns: ",
-                         list, "."));
-  }
-  return {*text, *label};
-}
-
-void read_tsv(const std::string& file, std::string_view text, LabelledTexts& out) {
-  const std::string_view body = without_mark(text);
-  const std::size_t mark = text.size() - body.size();
-  for_lines(body, [&](std::string_view line, std::size_t offset) {
-    const std::size_t tab = line.find('\t');
-    if (tab == line.npos) {
-      if (is_blank(line)) return;
-      throw InputError(file, text, mark + offset + line.size(),
-                       "no tab: a line is label, tab, text");
-    }
-    if (tab == 0) throw InputError(file, text, mark + offset, "the label is empty");
-    out.add(line.substr(0, tab), std::string(line.substr(tab + 1)));
-  });
-}
-
-void read_csv(const std::string& file, std::string_view text, const DataFileOptions& options,
-              LabelledTexts& out) {
-  const std::string_view body = without_mark(text);
-  const std::size_t mark = text.size() - body.size();
-  CsvReader reader(file, text.substr(mark));
-  std::vector<CsvReader::Field> record;
-  if (!reader.next(record)) throw InputError(file, "the file is empty; expected a header line");
-  std::vector<std::string> names;
-  for (CsvReader::Field& field : record) names.push_back(std::move(field.text));
-  const Columns columns = choose_columns(file, options, names);
-  while (reader.next(record)) {
-    if (record.size() != names.size()) {
-      throw InputError(file, body, record.front().offset,
-                       str("the header has ", names.size(), " fields, this line ", record.size()));
-    }
-    CsvReader::Field& label = record[columns.label];
-    if (label.text.empty()) throw InputError(file, body, label.offset, "the label is empty");
-    out.add(label.text, std::move(record[columns.text].text));
-  }
-}
-
-/// A label of JSON as text; empty for a value that is none.
-std::string label_text(const Config& value) {
-  if (value.is_string()) return value.as_string();
-  if (value.is_bool()) return value.as_bool() ? "true" : "false";
-  return value.is_int() ? str(value.as_int()) : std::string();
-}
-
-Config parse_json_line(const std::string& file, std::string_view text, std::string_view line,
-                       std::size_t offset) {
-  try {
-    return formats::parse_json(line);
-  } catch (const std::runtime_error& error) {
-    // The parser says "... at line 1, column N: ...".
-    std::string_view message = error.what();
-    std::size_t column = 1;
-    constexpr std::string_view kColumn = "line 1, column ";
-    if (const std::size_t at = message.find(kColumn); at != message.npos) {
-      column = std::strtoul(message.data() + at + kColumn.size(), nullptr, 10);
-      message.remove_prefix(std::min(message.find(": ", at), message.size() - 2) + 2);
-    }
-    const std::size_t place = offset + std::min(column > 0 ? column - 1 : 0, line.size());
-    throw InputError(file, text, place, message);
-  }
-}
-
-void read_jsonl(const std::string& file, std::string_view text, const DataFileOptions& options,
+void add_column(const std::string& file, std::string_view text, Table& table, ColumnChoice choice,
                 LabelledTexts& out) {
-  const std::string_view body = without_mark(text);
-  std::string text_key, label_key;
-  for_lines(body, [&](std::string_view line, std::size_t offset) {
-    if (is_blank(line)) return;
-    const Config object = parse_json_line(file, body, line, offset);
-    if (!object.is_dict()) throw InputError(file, body, offset, "a line must be a JSON object");
-    if (text_key.empty()) {
-      std::vector<std::string> names;
-      for (const auto& [key, value] : object.as_dict()) names.push_back(key);
-      const Columns columns = choose_columns(file, options, names);
-      text_key = names[columns.text];
-      label_key = names[columns.label];
-    }
-    const Config* value = object.find(text_key);
-    if (!value || !value->is_string()) {
-      throw InputError(file, body, offset, str("'", text_key, "' must be there and be a string"));
-    }
-    const Config* label = object.find(label_key);
-    std::string name = label ? label_text(*label) : std::string();
-    if (name.empty()) {
-      throw InputError(file, body, offset,
-                       str("'", label_key, "' must be there and be a string or an integer"));
-    }
-    out.add(name, value->as_string());
-  });
+  Table::Column& labels = table.columns[choice.label];
+  Table::Column& texts = table.columns[choice.text];
+  for (const Table::Column* column : {&texts, &labels}) {
+    if (column->missing.empty()) continue;
+    throw InputError(file, text, column->offsets[column->missing.front()],
+                     str("'", column->name, "' must be there and be a string",
+                         column == &labels ? " or a number" : ""));
+  }
+  for (std::size_t i = 0; i < table.rows(); ++i) {
+    const std::string_view label = trimmed(labels.cells[i]);
+    if (label.empty()) throw InputError(file, text, labels.offsets[i], "the label is empty");
+    std::string name;  // it is printed, and JSON is UTF-8
+    utf8::append_valid(name, label);
+    out.add(name, std::move(texts.cells[i]));
+  }
 }
 
-void read_folder(const std::string& folder, LabelledTexts& out) {
+std::string column_words(const Table& table, std::size_t c) {
+  return table.has_names ? str("column ", c + 1, " '", table.columns[c].name, "'")
+                         : str("column ", c + 1);
+}
+
+/// `format` is tsv, csv or jsonl.
+DataFile read_columns(const std::string& file, std::string_view text, const std::string& format,
+                      const ColumnOptions& options) {
+  const bool is_tsv = format == "tsv";
+  Table table = format == "csv"             ? read_csv(file, text)
+                : format == "jsonl"         ? read_jsonl(file, text)
+                : has_even_tabs(file, text) ? read_tsv(file, text, TabCut::kEvery)
+                                            : read_uneven_tsv(file, text, options);
+  const bool had_names = table.has_names;
+  const ColumnChoice choice = choose_columns(file, table, options, is_tsv);
+  if (table.rows() == 0) throw InputError(file, "there is no text in it");
+  DataFile result;
+  const std::string label = description_of(table, choice.label);
+  add_column(file, text, table, choice, result.texts);
+  const std::string_view header = had_names         ? ""
+                                  : table.has_names ? " with a header line"
+                                                    : " without a header line";
+  result.decided =
+      str(format, header, "; labels: ", label, "; texts: ", column_words(table, choice.text));
+  return result;
+}
+
+DataFile read_fasttext(const std::string& file, std::string_view text) {
+  DataFile result;
+  result.decided = "fastText's form: __label__NAME, then the text";
+  for_lines(text, [&](std::string_view line, std::size_t offset) {
+    if (is_blank(line)) return;
+    if (!line.starts_with(kFastTextLabel)) {
+      throw InputError(file, text, offset, "a line must begin with __label__");
+    }
+    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+    const std::string_view label = line.substr(kFastTextLabel.size(), end - kFastTextLabel.size());
+    if (label.empty()) throw InputError(file, text, offset, "the label is empty");
+    const std::string_view rest = trimmed(line.substr(end));
+    if (rest.starts_with(kFastTextLabel)) {
+      throw InputError(file, text, offset, "more than one label: a text has one class here");
+    }
+    result.texts.add(label, std::string(rest));
+  });
+  return result;
+}
+
+DataFile read_folder(const std::string& folder) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+    if (plain_name(entry.path()).extension() == ".txt") files.push_back(entry.path());
   }
   if (files.empty()) {
     throw InputError(folder, "the folder holds no .txt file; each would be a class, a text a line");
   }
   std::ranges::sort(files);
+  DataFile result;
+  result.decided = str("a folder; labels: the names of its ", files.size(), " .txt files");
   for (const fs::path& file : files) {
-    const std::string text = read_whole_file(file.string());
-    for_lines(without_mark(text), [&](std::string_view line, std::size_t) {
-      if (!is_blank(line)) out.add(file.stem().string(), std::string(line));
+    const std::string text = read_text(file.string());
+    const std::string label = plain_name(file).stem().string();
+    for_lines(text, [&](std::string_view line, std::size_t) {
+      if (!is_blank(line)) result.texts.add(label, std::string(line));
     });
   }
+  return result;
 }
 
-std::string format_of(const std::string& path, std::string_view text, std::string format) {
-  if (format.empty()) {
-    const std::string extension = fs::path(path).extension().string();
-    for (const std::string_view known : {"tsv", "csv", "jsonl"}) {
-      if (same_letters(extension, str(".", known))) format = known;
-    }
+std::string format_of(const std::string& path, std::string_view text) {
+  const std::string extension = plain_name(path).extension().string();
+  for (const std::string_view known : {"tsv", "csv", "jsonl"}) {
+    const std::string dotted = str(".", known);
+    if (std::ranges::equal(extension, dotted,
+                           [](char a, char b) { return (a | 0x20) == (b | 0x20); }))
+      return std::string(known);
   }
-  if (format.empty()) {
-    const std::string_view first = without_mark(text).substr(0, text.find('\n'));
-    if (first.starts_with('{')) format = "jsonl";
-    if (first.find('\t') != first.npos) format = "tsv";
+  const std::string_view body = text.substr(std::min(text.find_first_not_of("\r\n"), text.size()));
+  const std::string_view first = body.substr(0, body.find('\n'));
+  if (first.starts_with(kFastTextLabel)) return "fasttext";
+  if (first.starts_with('{')) return "jsonl";
+  if (first.find('\t') != first.npos) return "tsv";
+  if (first.starts_with('[')) {
+    throw UsageError(str(path, ": a JSON list, it seems; jsonl has an object a line."));
   }
-  if (format.empty()) {
-    throw UsageError(str(path,
-                         ": is it tsv, csv or jsonl? Neither the name nor the first line tells; "
-                         "say --format."));
-  }
-  return format;
+  if (first.find_first_of(",;|") != first.npos) return "csv";
+  throw UsageError(
+      str(path,
+          ": is it tsv, csv, jsonl or fasttext? Neither the name nor the first line tells; "
+          "say --format."));
+}
+
+/// Nearly as many classes as texts are the texts themselves, ids, or numbers to be measured, and
+/// there is nothing to learn: most classes have one text.
+void refuse_what_cannot_be_right(const std::string& file, const DataFile& data,
+                                 const DataFileOptions& options) {
+  const std::size_t classes = data.texts.classes.size(), texts = data.texts.size();
+  const bool insists = !options.columns.label.empty() && classes < texts;
+  if (classes <= 2 || 2 * classes <= texts || insists) return;
+  throw InputError(
+      file,
+      str(classes, " different labels for ", texts,
+          " texts cannot be right: hardly two texts share one. Read as ", data.decided,
+          ". If the labels stand elsewhere, say --label-column NAME --text-column NAME (or their "
+          "numbers)"));
 }
 
 }  // namespace
 
-std::string read_whole_file(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
-                                                             std::fclose);
-  if (!file) throw InputError(path, std::strerror(errno));
-  std::string text;
-  std::array<char, 1 << 16> buffer;
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
-    check_interrupt();
-    text.append(buffer.data(), count);
-  }
-  if (std::ferror(file.get())) throw InputError(path, std::strerror(errno));
-  return text;
-}
-
-LabelledTexts read_data_file(const std::string& path, const DataFileOptions& options) {
-  LabelledTexts result;
+DataFile read_data_file(const std::string& path, const DataFileOptions& options) {
+  const std::string name = name_of_input(path);
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) {
-    read_folder(path, result);
+  DataFile result;
+  if (path != kStandardInput && fs::is_directory(path, ignored)) {
+    refuse_columns(name, options.columns, "a folder");
+    result = read_folder(path);
   } else {
-    const std::string text = read_whole_file(path);
-    if (is_blank(without_mark(text))) throw InputError(path, "the file is empty");
-    const std::string format = format_of(path, text, options.format);
-    if (format == "tsv") read_tsv(path, text, result);
-    if (format == "csv") read_csv(path, text, options, result);
-    if (format == "jsonl") read_jsonl(path, text, options, result);
+    const std::string text = read_text(path);
+    if (text.empty()) throw InputError(name, "the file is empty");
+    if (is_blank(text)) throw InputError(name, "there is no text in it");
+    const std::string format = options.format.empty() ? format_of(name, text) : options.format;
+    if (format == "fasttext") {
+      refuse_columns(name, options.columns, "in fastText's form");
+      result = read_fasttext(name, text);
+    } else {
+      result = read_columns(name, text, format, options.columns);
+    }
   }
-  if (result.size() == 0) throw InputError(path, "there is no text in it");
-  result.sort_classes();
+  if (result.texts.size() == 0) throw InputError(name, "there is no text in it");
+  result.texts.sort_classes();
+  refuse_what_cannot_be_right(name, result, options);
   return result;
 }
 

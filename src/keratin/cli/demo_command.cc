@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/cli/demo_command.h"
 
-#include <algorithm>
-
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
+#include "keratin/cli/answering.h"
 #include "keratin/cli/corpus.h"
-#include "keratin/cli/failure.h"
+#include "keratin/cli/input.h"
 #include "keratin/cli/report.h"
 #include "keratin/cli/talk.h"
 #include "keratin/cli/text_classifier.h"
@@ -45,18 +44,11 @@ void describe(const Corpus& corpus, const Talk& talk) {
     talk.say(str("  left out, too little of it: ", note));
 }
 
+/// "-" stands for standard input's.
 std::vector<std::string> lines_to_answer(const DemoCommandOptions& options) {
-  std::vector<std::string> lines;
-  for (const std::string& line : options.lines) {
-    if (line == "-") {
-      for (std::string& read : standard_input_lines()) lines.push_back(std::move(read));
-    } else {
-      lines.push_back(line);
-    }
-  }
-  if (options.lines.empty() && standard_input_waits()) lines = standard_input_lines();
-  std::erase_if(lines, [](const std::string& line) { return line.empty(); });
-  return lines.empty() ? example_lines() : lines;
+  if (!options.lines.empty()) return options.lines;
+  if (standard_input_waits()) return {std::string(kStandardInput)};
+  return example_lines();
 }
 
 }  // namespace
@@ -77,12 +69,17 @@ void run_demo(const DemoCommandOptions& options) {
   }
   talk.say("Learning what kind of line it reads:");
   classifier.fit(corpus.train);
-  const Confusion confusion(corpus.test.classes, corpus.test.labels,
-                            classifier.predict(corpus.test.texts));
-  write_out(confusion.text());
-  const std::vector<std::string> lines = lines_to_answer(options);
-  const auto answers = answers_of(classifier.classes(), lines, classifier.predict(lines));
-  write_out(str("\nanswers: what it is, how sure, the line\n", answers_text(answers)));
+  std::vector<std::int32_t> judged;
+  for (const auto& answer : classifier.answers(corpus.test.texts)) judged.push_back(answer.label);
+  write_out(Confusion(corpus.test.classes, corpus.test.labels, judged).text());
+  write_out("\nanswers: what it is, how sure, the line\n");
+  answer_texts(classifier, lines_to_answer(options), talk, [](const std::vector<Answer>& answers) {
+    std::string text;
+    for (const Answer& answer : answers) {
+      if (!answer.text.empty()) text += answer_text(answer);
+    }
+    write_out(text);
+  });
 }
 
 }  // namespace keratin::cli

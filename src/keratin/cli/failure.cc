@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/cli/failure.h"
 
-#include <csignal>
+#include <csignal>  // sigaction
 
 #include "keratin/base/error.h"
 #include "keratin/base/utf8.h"
@@ -11,10 +11,7 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-extern "C" void note_interrupt(int signal) {
-  interrupted = 1;
-  std::signal(signal, SIG_DFL);
-}
+extern "C" void note_interrupt(int) { interrupted = 1; }
 
 std::string at(const std::string& file, std::string_view text, std::size_t offset,
                std::string_view message) {
@@ -37,8 +34,12 @@ InputError::InputError(const std::string& file, std::string_view text, std::size
     : std::runtime_error(at(file, text, offset, message)) {}
 
 void catch_interrupts() {
-  std::signal(SIGINT, note_interrupt);
-  std::signal(SIGTERM, note_interrupt);
+  struct sigaction action {};
+  action.sa_handler = note_interrupt;
+  // Once: the second ends the program. Without SA_RESTART: a wait for input ends too.
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 void check_interrupt() {

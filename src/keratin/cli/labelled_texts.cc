@@ -3,38 +3,39 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "keratin/random/random.h"
 
 namespace keratin::cli {
 
 void LabelledTexts::add(std::string_view label, std::string text) {
-  auto found =
-      std::lower_bound(by_name_.begin(), by_name_.end(), label,
-                       [](const auto& entry, std::string_view name) { return entry.first < name; });
-  if (found == by_name_.end() || found->first != label) {
-    found = by_name_.emplace(found, label, static_cast<std::int32_t>(classes.size()));
-    classes.emplace_back(label);
-  }
+  const std::uint32_t number = numbers_.insert(label);
+  if (number == classes.size()) classes.emplace_back(label);
   texts.push_back(std::move(text));
-  labels.push_back(found->second);
+  labels.push_back(static_cast<std::int32_t>(number));
 }
 
 void LabelledTexts::sort_classes() {
+  std::vector<std::size_t> order(classes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::string_view(classes[i]); });
   std::vector<std::int32_t> place(classes.size());
-  for (std::size_t i = 0; i < by_name_.size(); ++i) {
-    auto& [name, number] = by_name_[i];
-    classes[i] = name;
-    place[static_cast<std::size_t>(number)] = static_cast<std::int32_t>(i);
-    number = static_cast<std::int32_t>(i);
+  std::vector<std::string> sorted;
+  for (const std::size_t number : order) {
+    place[number] = static_cast<std::int32_t>(sorted.size());
+    sorted.push_back(std::move(classes[number]));
   }
+  classes = std::move(sorted);
   for (std::int32_t& label : labels) label = place[static_cast<std::size_t>(label)];
 }
 
 LabelledTexts LabelledTexts::picked(const std::vector<std::size_t>& places) const {
   LabelledTexts result;
   result.classes = classes;
-  result.by_name_ = by_name_;
+  result.texts.reserve(places.size());
+  result.labels.reserve(places.size());
   for (const std::size_t place : places) {
     result.texts.push_back(texts[place]);
     result.labels.push_back(labels[place]);

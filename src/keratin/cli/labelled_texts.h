@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/base/string_table.h"
+
 namespace keratin::cli {
 
 /// Texts, each of one class.
@@ -16,7 +18,7 @@ struct LabelledTexts {
   std::vector<std::int32_t> labels;  // of each text, an index into classes
 
   std::size_t size() const { return texts.size(); }
-  /// Adds a text; the class is found by its name, or new.
+  /// Adds a text; the class is found by its name, or new. Not after sort_classes().
   void add(std::string_view label, std::string text);
   /// Puts the classes into the order of their names.
   void sort_classes();
@@ -26,7 +28,7 @@ struct LabelledTexts {
   std::vector<std::size_t> counts() const;
 
  private:
-  std::vector<std::pair<std::string, std::int32_t>> by_name_;  // sorted
+  StringTable numbers_;  // of the classes by their names
 };
 
 struct Split {

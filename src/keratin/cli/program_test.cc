@@ -4,11 +4,15 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "support/temporary_folder.h"
 #include <gtest/gtest.h>
+#include <pty.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "keratin/base/utf8.h"
 #include "keratin/formats/json.h"
 
 namespace keratin::cli {
@@ -39,7 +43,8 @@ class Program : public ::testing::Test {
   /// Runs `before keratin arguments` in the folder.
   Ended run(const std::string& arguments, const std::string& before = "") {
     const std::string command = "cd '" + folder_.path().string() + "' && " + before +
-                                " '" KERATIN_PROGRAM "' " + arguments + " >out 2>err </dev/null";
+                                " '" KERATIN_PROGRAM "' " + arguments + " >out 2>err" +
+                                (before.starts_with("<") ? "" : " </dev/null");
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
   }
@@ -150,6 +155,128 @@ TEST_F(Program, Demo) {
   EXPECT_NE(ended.out.find("\nPython\t"), std::string::npos);
   EXPECT_NE(ended.out.find("\nshell\t"), std::string::npos);
   EXPECT_EQ(run("demo --root none -q").code, 1);
+}
+
+TEST_F(Program, HelpSpeaksToUsers) {
+  for (const char* command : {"", "train", "demo"}) {
+    const Ended ended = run(std::string(command) + " --help");
+    EXPECT_EQ(ended.code, 0);
+    EXPECT_NE(ended.out.find("Usage: keratin"), std::string::npos) << ended.out;
+    for (const char* inside : {"ENUM", "->", "value in", "0x"}) {
+      EXPECT_EQ(ended.out.find(inside), std::string::npos) << inside << " in " << ended.out;
+    }
+  }
+}
+
+TEST_F(Program, AnswersLinesAsTheyCome) {
+  folder_.write("talk.sh",
+                "mkfifo in\n'" KERATIN_PROGRAM
+                "' train data.tsv -q --epochs 5 $1 --predict - <in >answers 2>problems &\n"
+                "exec 3>in\n"
+                "wait_for() { n=0; until grep -q \"$1\" answers; do\n"
+                "  n=$((n+1)); [ $n -lt 600 ] || exit 9; sleep 0.1; done; }\n"
+                "echo 'an apple' >&3; wait_for 'an apple'\n"
+                "printf 'of iron' >&3; sleep 0.3; printf '\\n' >&3; wait_for 'of iron'\n"
+                "printf 'no end of line' >&3; exec 3>&-; wait; cat answers; rm -f in\n");
+  for (const char* json : {"", "--json"}) {
+    const std::string command =
+        "cd '" + folder_.path().string() + "' && sh talk.sh " + json + " >out 2>err </dev/null";
+    EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 0) << read("problems");
+    const std::string out = read("out");
+    EXPECT_NE(out.find("no end of line"), std::string::npos) << out;
+    EXPECT_EQ(read("problems"), "");
+    if (*json != '\0') {
+      EXPECT_EQ(formats::parse_json(out).at("predictions").as_list().size(), 3u);
+    }
+  }
+}
+
+TEST_F(Program, ReadsStandardInput) {
+  const Ended ended = run("train - -q --epochs 1", "< data.tsv");
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  const Ended twice = run("train - --predict -");
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_NE(twice.err.find("standard input"), std::string::npos);
+  EXPECT_EQ(run("train -").code, 3);  // empty
+}
+
+TEST_F(Program, SaysWhatTheColumnsAre) {
+  std::string csv;
+  for (int i = 0; i < 40; ++i) {
+    csv += "\"text, number " + std::to_string(i) + "\"," + (i % 2 == 0 ? "even" : "odd") + "\n";
+  }
+  folder_.write("text_first.csv", csv);
+  const Ended ended = run("train text_first.csv --epochs 1");
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_NE(ended.err.find("labels: column 2: 2 different values, such as 'even'; texts: column 1"),
+            std::string::npos)
+      << ended.err;
+  const Ended wrong = run("train text_first.csv --label-column 1 --epochs 1");
+  EXPECT_EQ(wrong.code, 3);
+  EXPECT_NE(wrong.err.find("40 different labels for 40 texts cannot be right"), std::string::npos);
+}
+
+TEST_F(Program, CountsTextsWithoutAKnownToken) {
+  folder_.write("odd.tsv", read("data.tsv") + "fruit\t\nmetal\t   \nmetal\t\n");
+  const Ended ended =
+      run("train odd.tsv --epochs 2 --test-split 0 --predict '' '\xE2\x82\xAC' apple");
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_NE(ended.err.find("note: 3 of the 83 training texts hold no token that is known"),
+            std::string::npos)
+      << ended.err;
+  EXPECT_NE(ended.err.find("note: 2 of the 3 answered texts hold no token that is known"),
+            std::string::npos)
+      << ended.err;
+  EXPECT_EQ(ended.out.find("nan"), std::string::npos) << ended.out;
+}
+
+TEST_F(Program, ManyLabelsTakeMemoryInProportion) {
+  std::string tsv;
+  constexpr int kLabels = 4000;
+  for (int i = 0; i < 3 * kLabels; ++i) {
+    tsv += "c" + std::to_string(i % kLabels) + "\ttext " + std::to_string(i) + "\n";
+  }
+  folder_.write("many.tsv", tsv);
+  // A JSON table of classes by classes would not fit.
+  const Ended ended =
+      run("train many.tsv -q --json --epochs 1 --output-dim 2 --batch-size 256 --subwords 0",
+          "ulimit -v 900000 &&");
+  EXPECT_EQ(ended.code, 0) << ended.err;
+}
+
+/// On a terminal of 40 columns no line wraps but the last of an epoch, and without colour there is
+/// none.
+TEST_F(Program, ProgressOnANarrowTerminal) {
+  const winsize size{.ws_row = 24, .ws_col = 40, .ws_xpixel = 0, .ws_ypixel = 0};
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (chdir(folder_.path().c_str()) != 0) _exit(1);
+    setenv("NO_COLOR", "1", 1);
+    setenv("TERM", "xterm", 1);
+    execl(KERATIN_PROGRAM, "keratin", "train", "data.tsv", "--epochs", "40", "--batch-size", "1",
+          nullptr);
+    _exit(127);
+  }
+  std::string text;
+  char buffer[4096];
+  for (ssize_t count; (count = ::read(terminal, buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(count));
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  close(terminal);
+  EXPECT_EQ(WEXITSTATUS(status), 0) << text;
+  EXPECT_EQ(text.find('\x1B'), std::string::npos);
+  int drawings = 0;
+  for (std::size_t at = text.find('\r'); at != text.npos; at = text.find('\r', at + 1)) {
+    const std::size_t end = text.find_first_of("\r\n", at + 1);
+    if (end == text.npos || text[end] == '\n' || text.substr(end, 2) == "\r\n") continue;
+    ++drawings;
+    EXPECT_LT(utf8::length(text.substr(at + 1, end - at - 1)), 40u);
+  }
+  EXPECT_GT(drawings, 0);
 }
 
 TEST_F(Program, SaysItsVersion) {

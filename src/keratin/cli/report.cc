@@ -5,21 +5,18 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <functional>
+#include <numeric>
+#include <utility>
 
 #include "keratin/base/error.h"
 #include "keratin/base/utf8.h"
+#include "keratin/cli/failure.h"
 
 namespace keratin::cli {
 namespace {
 
 constexpr std::size_t kMistakes = 15;
-
-std::size_t best_of(const Tensor& probabilities, std::size_t row, std::size_t classes) {
-  const auto all = probabilities.data<float>();
-  const auto begin = all.begin() + static_cast<std::ptrdiff_t>(row * classes);
-  return static_cast<std::size_t>(
-      std::max_element(begin, begin + static_cast<std::ptrdiff_t>(classes)) - begin);
-}
 
 std::string fixed(double value, int digits) {
   char text[64];
@@ -55,26 +52,43 @@ double ratio(std::int64_t part, std::int64_t whole) {
 }  // namespace
 
 Confusion::Confusion(std::vector<std::string> classes, const std::vector<std::int32_t>& truth,
-                     const Tensor& probabilities)
-    : classes_(std::move(classes)),
-      counts_(classes_.size() * classes_.size()),
+                     const std::vector<std::int32_t>& answers)
+    : names_(std::move(classes)),
+      classes_(names_.size()),
       total_(static_cast<std::int64_t>(truth.size())) {
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
   for (std::size_t i = 0; i < truth.size(); ++i) {
-    ++counts_[static_cast<std::size_t>(truth[i]) * classes_.size() +
-              best_of(probabilities, i, classes_.size())];
+    const auto is = static_cast<std::size_t>(truth[i]),
+               answer = static_cast<std::size_t>(answers[i]);
+    pairs.emplace_back(is, answer);
+    ++classes_[is].texts;
+    ++classes_[answer].answered;
+    classes_[is].correct += is == answer;
+  }
+  std::ranges::sort(pairs);
+  for (const auto& [is, answer] : pairs) {
+    if (entries_.empty() || entries_.back().truth != is || entries_.back().answer != answer) {
+      entries_.push_back({is, answer, 0});
+    }
+    ++entries_.back().texts;
   }
 }
 
+std::int64_t Confusion::at(std::size_t truth, std::size_t answer) const {
+  const auto found = std::ranges::lower_bound(
+      entries_, std::pair(truth, answer), {},
+      [](const Entry& entry) { return std::pair(entry.truth, entry.answer); });
+  const bool is_there = found != entries_.end() && found->truth == truth && found->answer == answer;
+  return is_there ? found->texts : 0;
+}
+
 Confusion::Scores Confusion::scores(std::size_t c) const {
-  std::int64_t answered = 0;
+  const Class& one = classes_[c];
   Scores scores;
-  for (std::size_t other = 0; other < classes_.size(); ++other) {
-    answered += at(other, c);
-    scores.texts += at(c, other);
-  }
-  scores.precision = ratio(at(c, c), answered);
-  scores.recall = ratio(at(c, c), scores.texts);
-  scores.f1 = ratio(2 * at(c, c), answered + scores.texts);
+  scores.texts = one.texts;
+  scores.precision = ratio(one.correct, one.answered);
+  scores.recall = ratio(one.correct, one.texts);
+  scores.f1 = ratio(2 * one.correct, one.answered + one.texts);
   return scores;
 }
 
@@ -96,7 +110,7 @@ Confusion::Scores Confusion::mean() const {
 
 std::int64_t Confusion::correct() const {
   std::int64_t sum = 0;
-  for (std::size_t c = 0; c < classes_.size(); ++c) sum += at(c, c);
+  for (const Class& one : classes_) sum += one.correct;
   return sum;
 }
 
@@ -106,37 +120,48 @@ std::string Confusion::text() const {
   std::string out =
       str("held-out accuracy  ", fixed(accuracy(), 4), "  (", correct(), " of ", total_, ")\n\n");
   out += scores_text();
-  out += classes_.size() <= kTableClasses ? table_text() : mistakes_text();
+  out += names_.size() <= kTableClasses ? table_text() : mistakes_text();
   return out;
 }
 
 std::string Confusion::scores_text() const {
+  std::vector<std::size_t> shown(names_.size());
+  std::iota(shown.begin(), shown.end(), std::size_t{0});
+  if (shown.size() > kListedClasses) {
+    std::ranges::stable_sort(shown, std::greater{},
+                             [&](std::size_t c) { return classes_[c].texts; });
+    shown.resize(kListedClasses);
+  }
   std::size_t width = 5;
-  for (const std::string& name : classes_) width = std::max(width, utf8::length(name));
+  for (const std::size_t c : shown) width = std::max(width, utf8::length(names_[c]));
   std::string out = str(left("class", width), "  precision  recall      f1  texts\n");
   const auto line = [&](std::string_view name, const Scores& s) {
     out += str(left(name, width), right(fixed(s.precision, 4), 11), right(fixed(s.recall, 4), 8),
                right(fixed(s.f1, 4), 8), right(str(s.texts), 7), "\n");
   };
-  for (std::size_t c = 0; c < classes_.size(); ++c) line(one_line(classes_[c]), scores(c));
+  for (const std::size_t c : shown) line(one_line(names_[c]), scores(c));
+  if (shown.size() < names_.size()) {
+    out += str("... and ", names_.size() - shown.size(),
+               " classes with fewer texts (--json has all)\n");
+  }
   line("mean", mean());
   return out;
 }
 
 std::string Confusion::table_text() const {
   std::size_t width = 5;
-  for (const std::string& name : classes_) width = std::max(width, utf8::length(name));
+  for (const std::string& name : names_) width = std::max(width, utf8::length(name));
   std::vector<std::size_t> widths;
-  for (const std::string& name : classes_)
+  for (const std::string& name : names_)
     widths.push_back(std::max<std::size_t>(6, utf8::length(name)));
   std::string out =
       str("\nconfusion: a row for what it is, a column for the answer\n", spaces(width, ""));
-  for (std::size_t c = 0; c < classes_.size(); ++c)
-    out += str("  ", right(one_line(classes_[c]), widths[c]));
+  for (std::size_t c = 0; c < names_.size(); ++c)
+    out += str("  ", right(one_line(names_[c]), widths[c]));
   out += '\n';
-  for (std::size_t truth = 0; truth < classes_.size(); ++truth) {
-    out += left(one_line(classes_[truth]), width);
-    for (std::size_t c = 0; c < classes_.size(); ++c)
+  for (std::size_t truth = 0; truth < names_.size(); ++truth) {
+    out += left(one_line(names_[truth]), width);
+    for (std::size_t c = 0; c < names_.size(); ++c)
       out += str("  ", right(str(at(truth, c)), widths[c]));
     out += '\n';
   }
@@ -144,93 +169,73 @@ std::string Confusion::table_text() const {
 }
 
 std::string Confusion::mistakes_text() const {
-  struct Mistake {
-    std::int64_t times;
-    std::size_t truth, answer;
-  };
-  std::vector<Mistake> mistakes;
-  for (std::size_t truth = 0; truth < classes_.size(); ++truth) {
-    for (std::size_t answer = 0; answer < classes_.size(); ++answer) {
-      if (truth != answer && at(truth, answer) > 0)
-        mistakes.push_back({at(truth, answer), truth, answer});
-    }
+  std::vector<Entry> mistakes;
+  for (const Entry& entry : entries_) {
+    if (entry.truth != entry.answer) mistakes.push_back(entry);
   }
-  std::ranges::stable_sort(mistakes,
-                           [](const Mistake& a, const Mistake& b) { return a.times > b.times; });
+  std::ranges::stable_sort(mistakes, std::greater{}, &Entry::texts);
   if (mistakes.size() > kMistakes) mistakes.resize(kMistakes);
   std::string out = "\ncommonest mistakes: times, what it is, the answer\n";
-  for (const Mistake& m : mistakes) {
-    out += str(right(str(m.times), 5), "  ", one_line(classes_[m.truth]), " -> ",
-               one_line(classes_[m.answer]), "\n");
+  for (const Entry& m : mistakes) {
+    out += str(right(str(m.texts), 5), "  ", one_line(names_[m.truth]), " -> ",
+               one_line(names_[m.answer]), "\n");
   }
   return out;
 }
 
 Config Confusion::to_config() const {
-  Config classes = Config::list(), table = Config::list();
-  const auto numbers = [](Config& out, const Scores& s) {
-    out["precision"] = s.precision;
-    out["recall"] = s.recall;
-    out["f1"] = s.f1;
-    out["texts"] = s.texts;
+  Config::List classes, table, mistakes;
+  const auto numbers = [](const Scores& s) {
+    return Config::Dict{
+        {"precision", s.precision}, {"recall", s.recall}, {"f1", s.f1}, {"texts", s.texts}};
   };
-  for (std::size_t c = 0; c < classes_.size(); ++c) {
-    Config one = Config::dict();
-    one["label"] = classes_[c];
-    numbers(one, scores(c));
-    classes.as_list().push_back(std::move(one));
-    Config row = Config::list();
-    for (std::size_t answer = 0; answer < classes_.size(); ++answer)
-      row.as_list().push_back(at(c, answer));
-    table.as_list().push_back(std::move(row));
+  for (std::size_t c = 0; c < names_.size(); ++c) {
+    Config::Dict one = numbers(scores(c));
+    one.insert(one.begin(), {"label", names_[c]});
+    classes.emplace_back(std::move(one));
   }
-  Config out = Config::dict();
-  out["accuracy"] = accuracy();
-  out["texts"] = total_;
-  out["classes"] = std::move(classes);
-  Config mean_scores = Config::dict();
-  numbers(mean_scores, mean());
-  out["mean"] = std::move(mean_scores);
-  out["confusion"] = std::move(table);
-  return out;
+  const bool has_table = names_.size() <= kConfigTableClasses;
+  for (std::size_t truth = 0; has_table && truth < names_.size(); ++truth) {
+    Config::List row;
+    for (std::size_t answer = 0; answer < names_.size(); ++answer)
+      row.emplace_back(at(truth, answer));
+    table.emplace_back(std::move(row));
+  }
+  for (const Entry& entry : entries_) {
+    if (entry.truth == entry.answer) continue;
+    mistakes.emplace_back(Config::Dict{
+        {"label", names_[entry.truth]}, {"answer", names_[entry.answer]}, {"texts", entry.texts}});
+  }
+  return Config::Dict{{"accuracy", accuracy()},
+                      {"texts", total_},
+                      {"classes", std::move(classes)},
+                      {"mean", numbers(mean())},
+                      {"confusion", has_table ? Config(std::move(table)) : Config()},
+                      {"mistakes", std::move(mistakes)}};
 }
 
-std::vector<Answer> answers_of(const std::vector<std::string>& classes,
-                               const std::vector<std::string>& texts, const Tensor& probabilities) {
-  std::vector<Answer> answers;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const std::size_t best = best_of(probabilities, i, classes.size());
-    answers.push_back(
-        {texts[i], classes[best], probabilities.data<float>()[i * classes.size() + best]});
-  }
-  return answers;
+std::string answer_text(const Answer& answer) {
+  return str(one_line(answer.label), "\t", fixed(answer.probability, 4), "\t",
+             one_line(answer.text), "\n");
 }
 
-std::string answers_text(const std::vector<Answer>& answers) {
-  std::string out;
-  for (const Answer& answer : answers) {
-    out += str(one_line(answer.label), "\t", fixed(answer.probability, 4), "\t",
-               one_line(answer.text), "\n");
-  }
-  return out;
-}
-
-Config to_config(const std::vector<Answer>& answers) {
-  Config out = Config::list();
-  for (const Answer& answer : answers) {
-    Config one = Config::dict();
-    one["text"] = answer.text;
-    one["label"] = answer.label;
-    one["probability"] = answer.probability;
-    out.as_list().push_back(std::move(one));
-  }
-  return out;
+Config to_config(const Answer& answer) {
+  // JSON is UTF-8.
+  std::string text;
+  utf8::append_valid(text, answer.text);
+  return Config::Dict{{"text", std::move(text)},
+                      {"label", answer.label},
+                      {"probability", answer.probability},
+                      {"known_tokens", answer.known_tokens}};
 }
 
 void write_out(const std::string& text) {
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) runtime_failure("keratin", "standard output: ", std::strerror(errno));
+  if (written) return;
+  const int error = errno;
+  check_interrupt();
+  runtime_failure("keratin", "standard output: ", std::strerror(error));
 }
 
 }  // namespace keratin::cli

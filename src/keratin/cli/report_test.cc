@@ -7,8 +7,7 @@ namespace keratin::cli {
 namespace {
 
 Confusion example() {  // truth a a b b, answers a b b b
-  return Confusion({"a", "b"}, {0, 0, 1, 1},
-                   Tensor::from<float>({.9F, .1F, .2F, .8F, .3F, .7F, .4F, .6F}, {4, 2}));
+  return Confusion({"a", "b"}, {0, 0, 1, 1}, {0, 1, 1, 1});
 }
 
 TEST(Report, Scores) {
@@ -37,17 +36,41 @@ TEST(Report, Text) {
 TEST(Report, ManyClassesShowTheCommonestMistakes) {
   std::vector<std::string> classes;
   for (int i = 0; i < 13; ++i) classes.push_back("c" + std::to_string(i));
-  Tensor always_first = Tensor::zeros({3, 13});
-  const std::string text = Confusion(classes, {0, 5, 5}, always_first).text();
+  const std::string text = Confusion(classes, {0, 5, 5}, {0, 0, 0}).text();
   EXPECT_NE(text.find("    2  c5 -> c0\n"), std::string::npos) << text;
   EXPECT_EQ(text.find("confusion:"), std::string::npos);
 }
 
+TEST(Report, MemoryFollowsTheTextsNotTheSquareOfTheClasses) {
+  const std::size_t count = 300000;  // a table would have 9 10^10 entries
+  std::vector<std::string> classes(count, "c");
+  std::vector<std::int32_t> truth(count), answers(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    truth[i] = static_cast<std::int32_t>(i);
+    answers[i] = static_cast<std::int32_t>(i / 2 * 2);
+  }
+  const Confusion confusion(classes, truth, answers);
+  EXPECT_EQ(confusion.correct(), static_cast<std::int64_t>(count) / 2);
+  EXPECT_EQ(confusion.scores(2).precision, 0.5);
+  EXPECT_NE(confusion.text().find("... and 299800 classes with fewer texts"), std::string::npos);
+  const Config config = confusion.to_config();
+  EXPECT_TRUE(config.at("confusion").is_null());
+  EXPECT_EQ(config.at("mistakes").as_list().size(), count / 2);
+}
+
+TEST(Report, ConfigHasTheTableAndItsMistakes) {
+  const Config config = example().to_config();
+  EXPECT_EQ(config.at("confusion"),
+            (Config(Config::List{Config(Config::List{1, 1}), Config(Config::List{0, 2})})));
+  EXPECT_EQ(config.at("mistakes"),
+            Config(Config::List{Config::Dict{{"label", "a"}, {"answer", "b"}, {"texts", 1}}}));
+}
+
 TEST(Report, AnswersStayOnALine) {
-  const auto answers =
-      answers_of({"a", "b"}, {"x\ty\nz"}, Tensor::from<float>({.25F, .75F}, {1, 2}));
-  EXPECT_EQ(answers_text(answers), "b\t0.7500\tx y z\n");
-  EXPECT_EQ(to_config(answers).as_list()[0].at("text").as_string(), "x\ty\nz");
+  const Answer answer{"x\ty\nz\xFF", "b", 0.75, 2};
+  EXPECT_EQ(answer_text(answer), "b\t0.7500\tx y z\xEF\xBF\xBD\n");
+  EXPECT_EQ(to_config(answer).at("text").as_string(), "x\ty\nz\xEF\xBF\xBD");
+  EXPECT_EQ(to_config(answer).at("known_tokens").as_int(), 2);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "keratin/cli/lines.h"
+
 namespace keratin::cli {
 namespace {
 
@@ -60,14 +62,7 @@ const std::vector<SourceKind>& kinds() {
 
 int english() { return static_cast<int>(kinds().size()) - 1; }
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-std::string_view trimmed(std::string_view line) {
-  while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
-  while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
-  return line;
-}
 
 bool is_prose_file(std::string_view path) {
   if (path.find("/common-licenses/") != path.npos) return true;

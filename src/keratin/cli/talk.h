@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace keratin::cli {
 
@@ -16,12 +14,5 @@ class Talk {
  private:
   bool quiet_;
 };
-
-/// All lines of standard input, without their ends. Throws Interrupted after Ctrl-C.
-std::vector<std::string> standard_input_lines();
-
-/// Whether something was piped in: standard input is no terminal, and has text (or its end) by now.
-/// A pipe on which nobody writes does not count, so no one waits for it.
-bool standard_input_waits();
 
 }  // namespace keratin::cli

@@ -3,8 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/base/seed.h"
 #include "keratin/callbacks/early_stopping.h"
 #include "keratin/callbacks/lambda_callback.h"
 #include "keratin/callbacks/terminate_on_nan.h"
@@ -12,13 +17,15 @@
 #include "keratin/layers/layers.h"
 #include "keratin/optimizers/optimizers.h"
 #include "keratin/parallel/parallel.h"
-#include "keratin/utils/pad_sequences.h"
 
 namespace keratin::cli {
 namespace {
 
 constexpr std::int64_t kTextsPerChunk = 256;
-constexpr std::int64_t kPredictBatch = 256;
+constexpr std::size_t kPredictBatch = 256;
+constexpr std::size_t kTextsBetweenLooks = 4096;  // for Ctrl-C
+constexpr std::size_t kProbabilities = std::size_t{1}
+                                       << 22;  // held at a time, of a large prediction
 // It holds the separator, so no text can have it as a token.
 constexpr std::string_view kUnknown = "\x1Funknown";
 
@@ -42,15 +49,6 @@ utils::Tokenizer tokenizer_for(const TextClassifierOptions& options) {
                            .oov_token = std::string(kUnknown)});
 }
 
-std::int64_t common_length(const std::vector<std::vector<std::int64_t>>& sequences) {
-  std::vector<std::size_t> lengths;
-  for (const auto& sequence : sequences) lengths.push_back(sequence.size());
-  const auto place = static_cast<std::ptrdiff_t>(lengths.size() * 99 / 100);
-  std::nth_element(lengths.begin(), lengths.begin() + place, lengths.end());
-  const auto length = static_cast<std::int64_t>(lengths[static_cast<std::size_t>(place)]);
-  return std::clamp<std::int64_t>(length, 1, TextClassifier::kLongest);
-}
-
 }  // namespace
 
 TextClassifier::TextClassifier(TextClassifierOptions options)
@@ -61,28 +59,33 @@ TextClassifier::TextClassifier(TextClassifierOptions options)
   }
 }
 
-std::vector<std::vector<std::int64_t>> TextClassifier::sequences_of(
-    const std::vector<std::string>& texts) const {
+std::vector<std::string> TextClassifier::tokens_of(const std::vector<std::string>& texts) const {
   std::vector<std::string> tokens(texts.size());
-  parallel::for_chunks(static_cast<std::int64_t>(texts.size()), kTextsPerChunk,
-                       [&](std::int64_t begin, std::int64_t end) {
-                         for (auto i = static_cast<std::size_t>(begin);
-                              i < static_cast<std::size_t>(end); ++i) {
-                           tokens[i] = separated_tokens(texts[i], options_.tokens);
-                         }
-                       });
-  auto sequences = tokenizer_.texts_to_sequences(tokens);
-  for (auto& sequence : sequences) {
-    // Without any step that counts, the mean over the steps would be 0 / 0.
-    if (sequence.empty()) sequence.push_back(tokenizer_.word_index().at(kUnknown));
+  for (std::size_t done = 0; done < texts.size(); done += kTextsBetweenLooks) {
+    check_interrupt();
+    const std::size_t count = std::min(kTextsBetweenLooks, texts.size() - done);
+    parallel::for_chunks(static_cast<std::int64_t>(count), kTextsPerChunk,
+                         [&](std::int64_t begin, std::int64_t end) {
+                           for (std::int64_t i = begin; i < end; ++i) {
+                             const std::size_t at = done + static_cast<std::size_t>(i);
+                             tokens[at] = separated_tokens(texts[at], options_.tokens);
+                           }
+                         });
   }
-  return sequences;
+  return tokens;
 }
 
-Tensor TextClassifier::padded(const std::vector<std::vector<std::int64_t>>& sequences) const {
-  return utils::pad_sequences(
-      sequences,
-      {.maxlen = maxlen_, .padding = options_.padding, .truncating = options_.truncating});
+TokenIds TextClassifier::ids_of(const std::vector<std::string>& tokens,
+                                std::vector<std::size_t>& known) const {
+  const std::int64_t unknown = tokenizer_.word_index().at(kUnknown);
+  TokenIds ids;
+  for (std::vector<std::int64_t>& text : tokenizer_.texts_to_sequences(tokens)) {
+    known.push_back(text.size() - static_cast<std::size_t>(std::ranges::count(text, unknown)));
+    // A text without tokens is answered as one without known ones is.
+    if (text.empty()) text.push_back(unknown);
+    ids.add(text);
+  }
+  return ids;
 }
 
 void TextClassifier::build_model() {
@@ -129,15 +132,16 @@ std::map<std::int64_t, double> TextClassifier::class_weights(const LabelledTexts
 History TextClassifier::fit(const LabelledTexts& train) {
   classes_ = train.classes;
   const auto weights = class_weights(train);
+  const auto texts = std::make_shared<TextBatches::Texts>();
   {
-    std::vector<std::string> tokens;
-    for (const std::string& text : train.texts) {
-      tokens.push_back(separated_tokens(text, options_.tokens));
-    }
+    const std::vector<std::string> tokens = tokens_of(train.texts);
     tokenizer_.fit_on_texts(tokens);
+    check_interrupt();
+    std::vector<std::size_t> known;
+    texts->ids = ids_of(tokens, known);
+    unknown_in_training_ = static_cast<std::size_t>(std::ranges::count(known, std::size_t{0}));
   }
-  const auto sequences = sequences_of(train.texts);
-  maxlen_ = options_.maxlen ? *options_.maxlen : common_length(sequences);
+  texts->labels = train.labels;
   build_model();
   std::vector<trainers::CallbackChoice> callbacks = {
       callbacks::LambdaCallback(
@@ -147,13 +151,23 @@ History TextClassifier::fit(const LabelledTexts& train) {
     callbacks.push_back(
         callbacks::EarlyStopping({.patience = *options_.patience, .restore_best_weights = true}));
   }
-  History history = model_.fit(padded(sequences), Tensor::from(train.labels),
-                               {.batch_size = options_.batch_size,
-                                .epochs = options_.epochs,
-                                .verbose = options_.verbose,
-                                .callbacks = std::move(callbacks),
-                                .validation_split = options_.validation_split,
-                                .class_weight = weights});
+  // Keras: the last texts, before any shuffling.
+  const auto split =
+      static_cast<std::size_t>(static_cast<double>(train.size()) * (1 - options_.validation_split));
+  const auto batches = [&](std::size_t begin, std::size_t end, std::optional<std::int64_t> seed) {
+    return std::make_shared<TextBatches>(texts, begin, end, options_.batch_size, options_.padding,
+                                         seed);
+  };
+  std::optional<trainers::ValidationData> validation;
+  if (options_.validation_split > 0) {
+    validation = {.source = batches(split, train.size(), std::nullopt)};
+  }
+  History history =
+      model_.fit(batches(0, split, random::make_default_seed()), {.epochs = options_.epochs,
+                                                                  .verbose = options_.verbose,
+                                                                  .callbacks = std::move(callbacks),
+                                                                  .validation_data = validation,
+                                                                  .class_weight = weights});
   if (!std::isfinite(history.history.at("loss").back())) {
     runtime_failure("TextClassifier",
                     "the loss is no number any more: try a smaller learning rate.");
@@ -161,9 +175,34 @@ History TextClassifier::fit(const LabelledTexts& train) {
   return history;
 }
 
-Tensor TextClassifier::predict(const std::vector<std::string>& texts) const {
-  if (texts.empty()) return Tensor::zeros({0, static_cast<std::int64_t>(classes_.size())});
-  return model_.predict(padded(sequences_of(texts)), {.batch_size = kPredictBatch});
+std::vector<TextClassifier::Answer> TextClassifier::answers(
+    const std::vector<std::string>& texts) const {
+  const std::size_t classes = classes_.size();
+  const std::size_t part =
+      std::clamp<std::size_t>(kProbabilities / classes, 16, kTextsBetweenLooks);
+  std::vector<Answer> answers;
+  for (std::size_t begin = 0; begin < texts.size(); begin += part) {
+    const auto first = texts.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto count = std::min(part, texts.size() - begin);
+    std::vector<std::size_t> known;
+    const TokenIds ids =
+        ids_of(tokens_of({first, first + static_cast<std::ptrdiff_t>(count)}), known);
+    std::vector<std::size_t> places(count);
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    for (std::size_t done = 0; done < count; done += kPredictBatch) {
+      const auto batch = std::span(places).subspan(done, std::min(kPredictBatch, count - done));
+      const Tensor probabilities = model_.predict_on_batch(padded(ids, batch, options_.padding));
+      auto row = std::as_const(probabilities).data<float>().begin();
+      for (const std::size_t i : batch) {
+        const auto end = row + static_cast<std::ptrdiff_t>(classes);
+        const auto best = std::max_element(row, end);
+        answers.push_back(
+            {static_cast<std::int32_t>(best - row), static_cast<double>(*best), known[i]});
+        row = end;
+      }
+    }
+  }
+  return answers;
 }
 
 }  // namespace keratin::cli

@@ -6,19 +6,25 @@
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
 #include "keratin/base/utf8.h"
+#include "keratin/cli/answering.h"
 #include "keratin/cli/failure.h"
+#include "keratin/cli/input.h"
 #include "keratin/cli/report.h"
 #include "keratin/cli/talk.h"
+#include "keratin/cli/unpack.h"
 #include "keratin/formats/json.h"
 
 namespace keratin::cli {
 namespace {
 
-LabelledTexts read_texts(const TrainCommandOptions& options, const Talk& talk) {
-  LabelledTexts all = read_data_file(options.file, options.data);
+DataFile read_texts(const TrainCommandOptions& options, const Talk& talk) {
+  DataFile file = read_data_file(options.file, options.data);
+  const std::string name = name_of_input(options.file);
+  talk.say(str(name, ": read as ", file.decided));
+  const LabelledTexts& all = file.texts;
   if (all.classes.size() < 2) {
-    throw InputError(options.file, str("there must be two labels or more. Received: only '",
-                                       all.classes[0], "'"));
+    throw InputError(name, str("there must be two labels or more. Received: only '", all.classes[0],
+                               "', as ", file.decided));
   }
   const auto broken =
       std::ranges::count_if(all.texts, [](const std::string& t) { return !utf8::is_valid(t); });
@@ -26,19 +32,29 @@ LabelledTexts read_texts(const TrainCommandOptions& options, const Talk& talk) {
     talk.say(str("note: ", broken, " texts hold bytes that are no UTF-8; they count as U+FFFD"));
   const auto empty = std::ranges::count_if(all.texts, &std::string::empty);
   if (empty > 0) talk.say(str("note: ", empty, " texts are empty"));
-  return all;
+  return file;
 }
 
-std::vector<std::string> texts_to_answer(const std::vector<std::string>& predict) {
-  std::vector<std::string> texts;
-  for (const std::string& text : predict) {
-    if (text == "-") {
-      for (std::string& line : standard_input_lines()) texts.push_back(std::move(line));
-    } else {
-      texts.push_back(text);
-    }
+struct Judged {
+  Confusion confusion;
+  std::size_t unknown;  // texts without a token that is known
+};
+
+Judged judge(const TextClassifier& classifier, const LabelledTexts& test) {
+  std::vector<std::int32_t> labels;
+  std::size_t unknown = 0;
+  for (const TextClassifier::Answer& answer : classifier.answers(test.texts)) {
+    labels.push_back(answer.label);
+    unknown += answer.known_tokens == 0;
   }
-  return texts;
+  return {Confusion(test.classes, test.labels, labels), unknown};
+}
+
+void say_unknown(const Talk& talk, std::size_t unknown, std::size_t texts, std::string_view which) {
+  if (unknown == 0) return;
+  talk.say(
+      str("note: ", unknown, " of the ", texts, " ", which,
+          " texts hold no token that is known (they are empty, or all their tokens are rare)"));
 }
 
 Config history_config(const History& history) {
@@ -51,42 +67,76 @@ Config history_config(const History& history) {
   return out;
 }
 
+/// One JSON object, whose last part grows as answers come.
+void answer_as_json(Config out, const TextClassifier& classifier,
+                    const TrainCommandOptions& options, const Talk& talk) {
+  std::string head = formats::dump_json(out);
+  head.pop_back();  // the closing brace
+  write_out(head + ", \"predictions\": [");
+  std::string_view separator;
+  answer_texts(classifier, options.predict, talk, [&](const std::vector<Answer>& answers) {
+    std::string text;
+    for (const Answer& answer : answers) {
+      text += str(separator, "\n", formats::dump_json(to_config(answer)));
+      separator = ",";
+    }
+    write_out(text);
+  });
+  write_out("]}\n");
+}
+
+void answer_as_text(std::string report, const TextClassifier& classifier,
+                    const TrainCommandOptions& options, const Talk& talk) {
+  if (!report.empty() && !options.predict.empty()) report += '\n';
+  write_out(report);
+  answer_texts(classifier, options.predict, talk, [](const std::vector<Answer>& answers) {
+    std::string text;
+    for (const Answer& answer : answers) text += answer_text(answer);
+    write_out(text);
+  });
+}
+
 }  // namespace
 
 void run_train(TrainCommandOptions options) {
   const Talk talk(options.quiet);
+  const auto inputs = std::ranges::count(options.predict, kStandardInput);
+  if (inputs + (options.file == kStandardInput) > 1) {
+    throw UsageError("'-' is standard input, which can be read once only.");
+  }
   options.classifier.verbose = options.quiet ? 0 : 1;
   random::set_random_seed(options.seed);
   TextClassifier classifier(options.classifier);  // wrong options are found before the file is read
-  const LabelledTexts all = read_texts(options, talk);
-  const Split split = split_by_class(all, options.test_split, options.seed);
-  talk.say(str(options.file, ": ", all.size(), " texts, ", all.classes.size(),
-               " classes; training on ", split.train.size(), ", held out ", split.test.size()));
+  const DataFile file = read_texts(options, talk);
+  const Split split = split_by_class(file.texts, options.test_split, options.seed);
+  talk.say(str(name_of_input(options.file), ": ", file.texts.size(), " texts, ",
+               file.texts.classes.size(), " classes; training on ", split.train.size(),
+               ", held out ", split.test.size()));
 
   const History history = classifier.fit(split.train);
-  const Confusion confusion(split.test.classes, split.test.labels,
-                            classifier.predict(split.test.texts));
-  const std::vector<std::string> texts = texts_to_answer(options.predict);
-  const std::vector<Answer> answers =
-      answers_of(classifier.classes(), texts, classifier.predict(texts));
+  say_unknown(talk, classifier.unknown_in_training(), split.train.size(), "training");
+  const Judged judged = judge(classifier, split.test);
+  say_unknown(talk, judged.unknown, split.test.size(), "held-out");
 
-  if (options.json) {
-    Config out = Config::dict();
-    out["file"] = options.file;
-    out["seed"] = options.seed;
-    out["train_texts"] = split.train.size();
-    out["vocabulary"] = classifier.vocabulary();
-    out["maxlen"] = classifier.maxlen();
-    out["parameters"] = classifier.model().count_params();
-    out["history"] = history_config(history);
-    if (split.test.size() > 0) out["test"] = confusion.to_config();
-    out["predictions"] = to_config(answers);
-    write_out(formats::dump_json(out) + "\n");
+  const bool was_judged = split.test.size() > 0;
+  if (!options.json) {
+    answer_as_text(was_judged ? judged.confusion.text() : "", classifier, options, talk);
     return;
   }
-  std::string out = split.test.size() > 0 ? confusion.text() : std::string();
-  if (!answers.empty()) out += str(out.empty() ? "" : "\n", answers_text(answers));
-  write_out(out);
+  Config out = Config::dict();
+  out["file"] = options.file;
+  out["read_as"] = file.decided;
+  out["seed"] = options.seed;
+  out["train_texts"] = split.train.size();
+  out["train_texts_without_known_token"] = classifier.unknown_in_training();
+  out["vocabulary"] = classifier.vocabulary();
+  out["parameters"] = classifier.model().count_params();
+  out["history"] = history_config(history);
+  if (was_judged) {
+    out["test"] = judged.confusion.to_config();
+    out["test_texts_without_known_token"] = judged.unknown;
+  }
+  answer_as_json(std::move(out), classifier, options, talk);
 }
 
 }  // namespace keratin::cli

@@ -18,7 +18,8 @@ struct TrainCommandOptions {
   std::int64_t seed = 0;
   bool quiet = false;
   bool json = false;
-  std::vector<std::string> predict;  // texts; "-" stands for the lines of standard input
+  std::vector<std::string>
+      predict;  // texts; "-" stands for the lines of standard input, as they come
 };
 
 /// `keratin train`: learns from a file, judges on what it held out, answers. The result goes to

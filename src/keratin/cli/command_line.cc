@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/cli/command_line.h"
+
+#include <limits>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "keratin/base/error.h"
+#include "keratin/cli/failure.h"
+#include "keratin/cli/lines.h"
+#include "keratin/cli/numbers.h"
+
+namespace keratin::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Results go to standard output, talk and progress to standard error.\n"
+    "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 bad or missing input file, 130 interrupted.";
+
+constexpr std::int64_t kMost = 1000000000;
+constexpr std::int64_t kWidest =
+    1 << 20;  // of a layer, a text, a batch: beyond it a slip of the finger
+
+template <class T>
+struct Inner {
+  using type = T;
+};
+template <class T>
+struct Inner<std::optional<T>> {
+  using type = T;
+};
+
+template <class T>
+void read_number(const char* name, const std::string& text, T lowest, T highest, auto& target) {
+  constexpr bool is_whole = std::is_integral_v<T>;
+  const auto number = [&] {
+    if constexpr (is_whole) {
+      return whole_number(text);
+    } else {
+      return real_number(text);
+    }
+  }();
+  if (!number || *number < lowest || *number > highest) {
+    throw UsageError(str(name, ": expected a ", is_whole ? "whole number" : "number", " from ",
+                         lowest, " to ", highest, ". Received: '", text, "'."));
+  }
+  target = static_cast<T>(*number);
+}
+
+/// An option that is a number from `lowest` to `highest`, all of it (numbers.h).
+template <class Target, class T = typename Inner<Target>::type>
+void add_number(CLI::App& command, const char* name, Target& target, std::type_identity_t<T> lowest,
+                std::type_identity_t<T> highest, const char* help) {
+  CLI::Option* option = command.add_option_function<std::string>(
+      name,
+      [=, &target](const std::string& text) {
+        read_number<T>(name, text, lowest, highest, target);
+      },
+      help);
+  option->type_name(std::is_integral_v<T> ? "INT" : "NUMBER");
+  if constexpr (std::is_same_v<T, Target>) option->default_str(str(target));
+}
+
+/// The commands and their options, bound to the fields of `line`.
+class Parser {
+ public:
+  explicit Parser(CommandLine& line) : line_(line) {
+    app_.set_version_flag("--version", str("keratin ", KERATIN_VERSION));
+    app_.require_subcommand(1);
+    app_.footer(kFooter);
+    add_train();
+    add_demo();
+  }
+  void parse(int argc, const char* const* argv);
+
+ private:
+  void add_common(CLI::App& command, std::int64_t& seed, bool& quiet);
+  void add_train();
+  void add_data_options();
+  void add_token_options();
+  void add_model_options();
+  void add_training_options();
+  void add_demo();
+  void finish_train();
+  std::string suggestion() const;
+
+  CommandLine& line_;
+  CLI::App app_{"Trains text classifiers: Keras's Embedding models, in C++.", "keratin"};
+  CLI::App* train_ = nullptr;
+  CLI::App* demo_ = nullptr;
+  bool char_level_ = false;
+  std::string tokens_ = "punctuated";
+  std::vector<std::string> class_weight_;
+};
+
+void Parser::add_common(CLI::App& command, std::int64_t& seed, bool& quiet) {
+  command.option_defaults()->group("General");
+  constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
+  add_number(command, "--seed", seed, -kLargest, kLargest,
+             "Draws the split, the weights and the order of training");
+  add_number(command, "--threads", line_.threads, 0, 1024, "Threads to use; 0: one a core");
+  command.add_flag("-q,--quiet", quiet, "Nothing on standard error but errors");
+  command.footer(kFooter);
+}
+
+void Parser::add_train() {
+  train_ = app_.add_subcommand("train", "Learns to classify the texts of a file");
+  add_data_options();
+  add_token_options();
+  add_model_options();
+  add_training_options();
+  add_common(*train_, line_.train.seed, line_.train.quiet);
+}
+
+void Parser::add_data_options() {
+  train_->option_defaults()->group("Data");
+  TrainCommandOptions& train = line_.train;
+  train_
+      ->add_option(
+          "FILE", train.file,
+          "Labels and texts: .tsv, .csv, .jsonl, fastText's __label__ lines, also packed with "
+          "gzip; a folder of CLASS.txt with a text a line; '-': standard input")
+      ->required();
+  train_
+      ->add_option("--format", train.data.format,
+                   "Where neither the file's name nor its contents tell")
+      ->check(CLI::IsMember({"tsv", "csv", "jsonl", "fasttext"}));
+  train_->add_option(
+      "--text-column", train.data.columns.text,
+      "The column of the texts, by name or number from 1; by default found by looking");
+  train_->add_option("--label-column", train.data.columns.label,
+                     "The column of the labels, likewise");
+  add_number(*train_, "--test-split", train.test_split, 0, 0.9,
+             "Share of every class that is held out");
+  train_->add_option(
+      "--predict", train.predict,
+      "Texts to answer after training; '-': the lines of standard input, as they come");
+  train_->add_flag("--json", train.json, "The result as one JSON object");
+}
+
+void Parser::add_token_options() {
+  train_->option_defaults()->group("Tokens");
+  TextClassifierOptions& o = line_.train.classifier;
+  train_->add_option("--tokens", tokens_, "Words and punctuation marks; words alone; or characters")
+      ->check(CLI::IsMember({"punctuated", "words", "characters"}))
+      ->capture_default_str();
+  train_->add_flag("--char-level", char_level_, "The same as --tokens characters")
+      ->excludes("--tokens");
+  train_->add_option("--filters", o.tokens.filters,
+                     "Characters that separate words, with --tokens words");
+  train_->add_flag("--lower", o.tokens.lower, "Put texts into lower case");
+  add_number(*train_, "--subwords", o.tokens.subwords, 0, 16,
+             "Also the pieces of so many characters of every word; 0: none");
+  add_number(*train_, "--ngrams", o.tokens.ngrams, 1, 8,
+             "Also pairs (2), triples (3) ... of tokens");
+  add_number(*train_, "--num-words", o.num_words, 0, kMost,
+             "The most common tokens alone are used; 0: all");
+  add_number(*train_, "--maxlen", o.padding.maxlen, 1, kMost,
+             "Texts of more tokens are cut; by default none is");
+  train_->add_option("--padding", o.padding.padding, "Where shorter texts are filled up")
+      ->check(CLI::IsMember({"pre", "post"}))
+      ->capture_default_str();
+  train_->add_option("--truncating", o.padding.truncating, "Where longer texts are cut")
+      ->check(CLI::IsMember({"pre", "post"}))
+      ->capture_default_str();
+}
+
+void Parser::add_model_options() {
+  train_->option_defaults()->group("Model");
+  TextClassifierOptions& o = line_.train.classifier;
+  add_number(*train_, "--output-dim", o.output_dim, 1, kWidest, "Width of the embedding");
+  add_number(*train_, "--units", o.units, 0, kWidest, "Units of a hidden layer; 0: none");
+  add_number(*train_, "--dropout", o.dropout, 0, 1,
+             "Share of the mean's or hidden layer's numbers left out in training");
+}
+
+void Parser::add_training_options() {
+  train_->option_defaults()->group("Training");
+  TextClassifierOptions& o = line_.train.classifier;
+  train_->add_option("--optimizer", o.optimizer, "By Keras's name: adam, rmsprop, sgd ...")
+      ->capture_default_str();
+  add_number(*train_, "--learning-rate", o.learning_rate, 0, 1e6,
+             "By default 0.003 for adam, else the optimizer's own");
+  add_number(*train_, "--epochs", o.epochs, 1, static_cast<int>(kMost), "Times through the texts");
+  add_number(*train_, "--batch-size", o.batch_size, 1, kWidest, "Texts a step");
+  add_number(*train_, "--validation-split", o.validation_split, 0, 0.9,
+             "Share of the training texts to validate on");
+  add_number(*train_, "--patience", o.patience, 0, static_cast<int>(kMost),
+             "Stop when val_loss has not improved for so many epochs");
+  train_->add_option("--class-weight", class_weight_,
+                     "'balanced', or LABEL=WEIGHT: how much a text of a class counts");
+}
+
+void Parser::add_demo() {
+  demo_ = app_.add_subcommand("demo",
+                              "Learns from the files of this machine what kind of line it reads");
+  demo_->add_option(
+      "LINE", line_.demo.lines,
+      "Lines to answer; '-', or none and a pipe: those of standard input; else examples");
+  add_number(*demo_, "--epochs", line_.demo.epochs, 1, static_cast<int>(kMost),
+             "Times through the lines");
+  demo_->add_option("--root", line_.demo.roots,
+                    "Folders to look through, in place of the usual ones");
+  add_common(*demo_, line_.demo.seed, line_.demo.quiet);
+}
+
+void Parser::finish_train() {
+  TextClassifierOptions& o = line_.train.classifier;
+  const std::map<std::string, Unit> units = {
+      {"punctuated", Unit::kPunctuated}, {"words", Unit::kWord}, {"characters", Unit::kCharacter}};
+  o.tokens.unit = char_level_ ? Unit::kCharacter : units.at(tokens_);
+  for (const std::string& entry : class_weight_) {
+    if (entry == "balanced") {
+      o.balanced = true;
+      continue;
+    }
+    const std::size_t equals = entry.rfind('=');
+    const auto weight = equals == entry.npos
+                            ? std::nullopt
+                            : real_number(std::string_view(entry).substr(equals + 1));
+    if (!weight || *weight < 0) {
+      throw UsageError(str(
+          "--class-weight: expected 'balanced' or LABEL=WEIGHT, a number from 0 on. Received: '",
+          entry, "'."));
+    }
+    o.class_weight[entry.substr(0, equals)] = *weight;
+  }
+}
+
+/// The option or command that was most likely meant by the first word that is none.
+std::string Parser::suggestion() const {
+  const CLI::App* command = train_->parsed() ? train_ : demo_->parsed() ? demo_ : &app_;
+  std::vector<std::string> names = {"train", "demo"};
+  for (const CLI::Option* option : command->get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (const std::string& word : app_.remaining(true)) {
+    const std::string meant = did_you_mean(word.substr(0, word.find('=')), known);
+    if (!meant.empty()) return meant;
+  }
+  return {};
+}
+
+void Parser::parse(int argc, const char* const* argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::CallForVersion& version) {
+    line_.print = str(version.what(), "\n");
+    return;
+  } catch (const CLI::CallForHelp&) {
+    line_.print = str(trimmed(app_.help()), "\n");  // of the command that was named
+    return;
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(
+        str(error.what(), ".", suggestion(), "\nRun with --help for more information."));
+  }
+  line_.command = train_->parsed() ? Command::kTrain : Command::kDemo;
+  if (train_->parsed()) finish_train();
+}
+
+}  // namespace
+
+CommandLine read_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  Parser(line).parse(argc, argv);
+  return line;
+}
+
+}  // namespace keratin::cli

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "keratin/tensor/tensor.h"
+#include "keratin/trainers/batch_source.h"
+
+namespace keratin::cli {
+
+/// Texts as numbers of tokens, each of its own length, end to end.
+class TokenIds {
+ public:
+  void add(const std::vector<std::int64_t>& text);
+  std::size_t size() const { return ends_.size(); }
+  std::span<const std::int32_t> operator[](std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
+    return std::span(ids_).subspan(begin, ends_[i] - begin);
+  }
+
+ private:
+  std::vector<std::int32_t> ids_;
+  std::vector<std::size_t> ends_;
+};
+
+/// How texts of different lengths become rows of one tensor; the words are Keras's.
+struct PaddingOptions {
+  std::optional<std::int64_t> maxlen = {};  // longer texts are cut; none: not
+  std::string padding = "pre";
+  std::string truncating = "pre";
+};
+
+/// The rows of `texts` that `places` names, (places, length of the longest): each batch is as wide
+/// as it must be, so that one long text costs its own batch alone.
+Tensor padded(const TokenIds& texts, std::span<const std::size_t> places,
+              const PaddingOptions& options);
+
+/// Batches of texts with their classes for fit, pass after pass, each in another order if a seed is
+/// given.
+class TextBatches final : public trainers::BatchSource {
+ public:
+  struct Texts {
+    TokenIds ids;
+    std::vector<std::int32_t> labels;
+  };
+  /// The texts from `begin` to `end`.
+  TextBatches(std::shared_ptr<const Texts> texts, std::size_t begin, std::size_t end,
+              std::int64_t batch_size, PaddingOptions padding, std::optional<std::int64_t> seed);
+
+  bool begin_pass() override;
+  bool next(trainers::Batch& batch) override;
+  std::optional<std::int64_t> num_batches() const override;
+
+ private:
+  std::shared_ptr<const Texts> texts_;
+  std::size_t begin_;
+  std::vector<std::size_t> order_;
+  std::size_t batch_size_;
+  PaddingOptions padding_;
+  std::optional<std::int64_t> seed_;
+  std::int64_t pass_ = 0;
+  std::size_t given_ = 0;
+};
+
+}  // namespace keratin::cli

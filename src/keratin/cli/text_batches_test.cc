@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/cli/text_batches.h"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace keratin::cli {
+namespace {
+
+using Rows = std::vector<std::int32_t>;
+
+TokenIds some_ids() {
+  TokenIds ids;
+  ids.add({1, 2, 3});
+  ids.add({4});
+  ids.add({});
+  return ids;
+}
+
+Rows values(const Tensor& tensor) {
+  const auto data = tensor.data<std::int32_t>();
+  return {data.begin(), data.end()};
+}
+
+TEST(TextBatches, ABatchIsAsWideAsItsLongestText) {
+  const TokenIds ids = some_ids();
+  EXPECT_EQ(values(padded(ids, std::vector<std::size_t>{1, 0}, {})), (Rows{0, 0, 4, 1, 2, 3}));
+  EXPECT_EQ(values(padded(ids, std::vector<std::size_t>{1, 0}, {.padding = "post"})),
+            (Rows{4, 0, 0, 1, 2, 3}));
+  EXPECT_EQ(values(padded(ids, std::vector<std::size_t>{0, 1}, {.maxlen = 2})), (Rows{2, 3, 0, 4}));
+  EXPECT_EQ(values(padded(ids, std::vector<std::size_t>{0}, {.maxlen = 2, .truncating = "post"})),
+            (Rows{1, 2}));
+  EXPECT_EQ(padded(ids, std::vector<std::size_t>{2}, {}).shape(), (Shape{1, 1}));
+  EXPECT_EQ(padded(ids, std::vector<std::size_t>{0}, {.maxlen = 9}).shape(), (Shape{1, 3}));
+}
+
+TEST(TextBatches, APassHasEveryTextOnceWithItsLabel) {
+  const auto texts = std::make_shared<TextBatches::Texts>();
+  for (std::int64_t i = 0; i < 10; ++i) {
+    texts->ids.add({i + 1});
+    texts->labels.push_back(static_cast<std::int32_t>(10 * (i + 1)));
+  }
+  TextBatches batches(texts, 2, 10, 3, {}, 7);
+  EXPECT_EQ(batches.num_batches(), 3);
+  std::vector<Rows> passes;
+  for (int pass = 0; pass < 2; ++pass) {
+    ASSERT_TRUE(batches.begin_pass());
+    std::vector<std::int64_t> sizes;
+    Rows seen;
+    for (trainers::Batch batch; batches.next(batch);) {
+      sizes.push_back(batch.x.shape()[0]);
+      const Rows x = values(batch.x), y = values(batch.y);
+      for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i], 10 * x[i]);
+      seen.insert(seen.end(), x.begin(), x.end());
+    }
+    EXPECT_EQ(sizes, (std::vector<std::int64_t>{3, 3, 2}));
+    passes.push_back(seen);
+    std::ranges::sort(seen);
+    EXPECT_EQ(seen, (Rows{3, 4, 5, 6, 7, 8, 9, 10}));
+  }
+  EXPECT_NE(passes[0], passes[1]);
+  EXPECT_FALSE(std::ranges::is_sorted(passes[0]));
+}
+
+}  // namespace
+}  // namespace keratin::cli
