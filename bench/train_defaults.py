@@ -19,7 +19,8 @@ import sys
 import tempfile
 
 DATA = pathlib.Path(__file__).resolve().parents[2] / "shared" / "data"
-EPOCHS = 10
+EPOCHS = 15  # of a stage; of the finals FINAL_EPOCHS
+FINAL_EPOCHS = 8
 
 
 def lines_of(path):
@@ -68,17 +69,28 @@ SETS = {"sms": sms, "amazon": lambda: sentiment("amazon_cells"), "imdb": lambda:
         "wnut17": wnut17}
 SENTIMENT = ("amazon", "imdb", "yelp")
 
-# What is tried, by stages: each varies what the ones before it left best.
+# What is tried, by stages: each varies what the ones before it left best. Ends of lists are no winners.
 BEFORE = {"--ngrams": 1, "--subwords": 3, "--units": 64, "--dropout": 0.3, "--output-dim": 64,
-          "--learning-rate": 0.003, "--batch-size": 32, "--num-words": 0}
+          "--learning-rate": 0.003, "--batch-size": 32, "--num-words": 20000}
 STAGES = [
     ("what a token is, and hidden units",
-     [{"--ngrams": n, "--subwords": s, "--units": u} for n, s in ((1, 3), (2, 0), (2, 3)) for u in (0, 64)]),
-    ("learning rate", [{"--learning-rate": r} for r in (0.003, 0.005, 0.01)]),
-    ("width", [{"--output-dim": d} for d in (16, 32, 64)]),
-    ("batch", [{"--batch-size": b} for b in (16, 32, 64)]),
-    ("how many tokens are known", [{"--num-words": n} for n in (0, 20000, 50000)]),
+     [{"--ngrams": n, "--subwords": s, "--units": u, "--num-words": 0 if n > 1 else 20000}
+      for n, s in ((1, 3), (2, 0), (2, 3)) for u in (0, 64)]),
+    ("dropout", [{"--dropout": d} for d in (0.0, 0.3, 0.5)]),
+    ("learning rate", [{"--learning-rate": r} for r in (0.001, 0.003, 0.01, 0.03)]),
+    ("width", [{"--output-dim": d} for d in (16, 32, 64, 128)]),
+    ("batch", [{"--batch-size": b} for b in (16, 32, 64, 128)]),
+    ("how many tokens are known", [{"--num-words": n} for n in (0, 20000, 100000)]),
 ]
+
+
+# Of what the stages say is good, what is quick enough to be a default, by several seeds.
+FINALS = [BEFORE | change for change in (
+    {},
+    {"--ngrams": 2, "--units": 0, "--num-words": 0},
+    {"--ngrams": 2, "--units": 0, "--num-words": 0, "--learning-rate": 0.005},
+    {"--ngrams": 2, "--units": 0, "--learning-rate": 0.005},
+    {"--ngrams": 2, "--units": 0, "--batch-size": 16})]
 
 
 def write_sets(folder):
@@ -91,10 +103,10 @@ def write_sets(folder):
     return paths
 
 
-def accuracies(program, path, cell, seed):
+def accuracies(program, path, cell, seed, epochs):
     """By epoch, on the validation part."""
     command = [program, "train", str(path), "-q", "--json", "--seed", str(seed), "--test-split", "0.2",
-               "--validation-split", "0.2", "--epochs", str(EPOCHS), "--threads", "1"]
+               "--validation-split", "0.2", "--epochs", str(epochs), "--threads", "1"]
     for option, value in cell.items():
         command += [option, str(value)]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, stdin=subprocess.DEVNULL)
@@ -108,19 +120,19 @@ def mean_of_sets(by_set):
 
 
 class Grid:
-    def __init__(self, program, paths, seeds):
-        self.program, self.paths, self.seeds = program, paths, seeds
+    def __init__(self, program, paths):
+        self.program, self.paths = program, paths
         self.known = {}
 
-    def judge(self, cell):
+    def judge(self, cell, seeds=1, epochs=EPOCHS):
         """(mean of the six, best epoch, by set at that epoch)"""
-        key = tuple(sorted(cell.items()))
+        key = (seeds, *sorted(cell.items()))
         if key not in self.known:
-            curves = {name: [accuracies(self.program, path, cell, seed) for seed in range(self.seeds)]
+            curves = {name: [accuracies(self.program, path, cell, seed, epochs) for seed in range(seeds)]
                       for name, path in self.paths.items()}
             at = [{name: 100 * statistics.mean(curve[e] for curve in runs) for name, runs in curves.items()}
-                  for e in range(EPOCHS)]
-            epoch = max(range(EPOCHS), key=lambda e: mean_of_sets(at[e]))
+                  for e in range(epochs)]
+            epoch = max(range(epochs), key=lambda e: mean_of_sets(at[e]))
             self.known[key] = (mean_of_sets(at[epoch]), epoch + 1, at[epoch])
         return self.known[key]
 
@@ -134,36 +146,43 @@ def words_of(cell):
     return " ".join(f"{option} {value}" for option, value in cell.items())
 
 
+def table(grid, title, cells, shown, **how):
+    """The lines of a table, and the best cell."""
+    lines = [f"## {title}", "", "| options | mean of the six | best epoch | " + " | ".join(SETS) + " |",
+             "|---" * (len(SETS) + 3) + "|"]
+    judged = []
+    for cell, words in zip(cells, shown):
+        judged.append((grid.judge(cell, **how), cell))
+        lines.append(row(words, judged[-1][0]))
+        print(title, lines[-1], flush=True)
+    return lines + [""], max(judged, key=lambda pair: pair[0][0])[1]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="of the finals")
+    parser.add_argument("--finals", action="store_true", help="without the stages")
     parser.add_argument("--out")
     arguments = parser.parse_args()
     if not DATA.is_dir():
         sys.exit("train_defaults: no ../shared/data")
-    head = ["| options | mean of the six | best epoch | " + " | ".join(SETS) + " |", "|---" * (len(SETS) + 3) + "|"]
     text = ["# The defaults of `keratin train`", "",
             "Written by `bench/train_defaults.py`: accuracy in per cent on validation texts, which are cut from the "
-            f"training part (16 % of all; no test text is looked at), mean of {arguments.seeds} seeds, at the "
-            "epoch that is best for the mean of the six sets (amazon, imdb and yelp are one). Each stage varies what "
-            "the stages before it left best.", ""]
+            "training part (16 % of all; no test text is looked at), at the epoch that is best for the mean of the "
+            "six sets (amazon, imdb and yelp are one). Each stage varies what the stages before it left best, with "
+            f"one seed; the finals have {arguments.seeds}.", ""]
     best = dict(BEFORE)
     with tempfile.TemporaryDirectory() as folder:
-        grid = Grid(arguments.program, write_sets(folder), arguments.seeds)
-        for title, changes in STAGES:
-            text += [f"## {title[0].upper()}{title[1:]}", "", *head]
-            judged = []
-            for change in changes:
-                cell = best | change
-                judged.append((grid.judge(cell), cell))
-                text.append(row(words_of(change), judged[-1][0]))
-                print(title, text[-1], flush=True)
-            best = max(judged, key=lambda pair: pair[0][0])[1]
-            text += [""]
-    text += [f"Best: `{words_of(best)}`, epochs {grid.judge(best)[1]}.", ""]
+        grid = Grid(arguments.program, write_sets(folder))
+        for title, changes in [] if arguments.finals else STAGES:
+            lines, best = table(grid, title[0].upper() + title[1:], [best | change for change in changes],
+                                map(words_of, changes))
+            text += lines
+        lines, best = table(grid, "Finals", FINALS, map(words_of, FINALS), seeds=arguments.seeds,
+                            epochs=FINAL_EPOCHS)
     if arguments.out:
-        pathlib.Path(arguments.out).write_text("\n".join(text), encoding="utf-8")
+        pathlib.Path(arguments.out).write_text("\n".join(text + lines), encoding="utf-8")
 
 
 if __name__ == "__main__":
