@@ -17,6 +17,8 @@ back by C++, as one that derives from the base is: then `_core` of the class mak
 and `super()` reaches the C++ object under `_own_core`.
 """
 import copy
+import functools
+import inspect
 import re
 
 # How C++ says that an entry of a config is of another type.
@@ -59,6 +61,7 @@ class Native:
         config = options
         if options.get("name", "") is None:  # C++ finds a new one
             config = {name: value for name, value in options.items() if name != "name"}
+        options = {name: frozen(value) for name, value in options.items()}
         self._set_core(self._deserialized(config, options))
         self._options = options
 
@@ -95,9 +98,27 @@ class Native:
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name, value):
-        if name in self.__dict__.get("_options", ()) and not hasattr(type(self), name):
+        # A value that nobody would look at is an error; a name that means nothing here is the user's own.
+        known = getattr(type(self), name, None)
+        if isinstance(known, property):
+            if known.fset is None:
+                raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set.{self._hint(name)}")
+        elif self._is_fixed(name):
+            if self._own_core is None and name in self._options:  # all of it is Python's
+                self._options[name] = value
+                return
             raise AttributeError(f"'{name}' of {type(self).__name__} is fixed when it is made: make another one.")
         super().__setattr__(name, value)
+
+    def _is_fixed(self, name):
+        """Whether `name` is an argument that C++ has taken."""
+        if "_options" not in self.__dict__:
+            return False  # it is being made
+        return name in self._options or (self._own_core is not None and name in _arguments_of(type(self)))
+
+    def _hint(self, name):
+        """What to do in place of setting an attribute."""
+        return " It is fixed when it is made." if name in self.__dict__.get("_options", ()) else ""
 
     def __dir__(self):
         return [*super().__dir__(), *self.__dict__.get("_options", ())]
@@ -147,6 +168,20 @@ class Native:
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
         return other
+
+
+@functools.cache
+def _arguments_of(cls):
+    """The names of the arguments of a class of Keratin, or of the one that a user's class derives from."""
+    listed = next(base for base in cls.__mro__ if base.__module__.split(".")[0] == __package__)
+    parameters = inspect.signature(listed.__init__).parameters.values()
+    return {parameter.name for parameter in parameters if parameter.kind not in (
+        parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)} - {"self"}
+
+
+def frozen(value):
+    """The value of an option, in a form that cannot be changed behind the back of C++."""
+    return tuple(frozen(item) for item in value) if isinstance(value, list) else value
 
 
 def overrides(cls, listed, methods):

@@ -17,8 +17,8 @@ class DTypePolicy:
         name: None or "float32".
     """
 
-    name = compute_dtype = variable_dtype = "float32"
-    quantization_mode = None
+    name = compute_dtype = variable_dtype = property(lambda self: "float32")
+    quantization_mode = property(lambda self: None)
 
     def __init__(self, name=None):
         float32_only("DTypePolicy", name)

@@ -28,11 +28,18 @@ class SeedGenerator:
     def __init__(self, seed=None, name=None, **kwargs):
         if seed is not None and not isinstance(seed, (int, np.integer)):
             raise ValueError(f"Argument `seed` must be an integer. Received: seed={seed!r}")
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
         self._core = _core.SeedGenerator({"seed": seed, **({} if name is None else {"name": name})})
 
     @property
     def name(self):
         return self._core.name
+
+    @property
+    def seed(self):
+        """What it was made with; None: nothing."""
+        return self.get_config()["seed"]
 
     @property
     def state(self):

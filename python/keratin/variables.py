@@ -61,6 +61,11 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         variable._core = core
         return variable
 
+    def __setattr__(self, name, value):
+        if name in ("initializer", "autocast", "aggregation", "synchronization"):
+            raise AttributeError(f"'{name}' of Variable is fixed when it is made: make another one.")
+        super().__setattr__(name, value)
+
     @property
     def regularizer(self):
         return self._regularizer

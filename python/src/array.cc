@@ -66,6 +66,15 @@ nb::object as_numpy(nb::handle object, const char* what) {
   return array;
 }
 
+/// Entries that numpy.ma masks are no data, and there is nothing else here that they could be.
+void refuse_numpy_mask(nb::handle array, const char* what) {
+  static const nb::handle plain = numpy("ndarray");
+  if (array.type().is(plain) || !nb::hasattr(array, "mask") || !nb::hasattr(array, "filled")) return;
+  if (!nb::cast<bool>(nb::module_::import_("numpy").attr("ma").attr("is_masked")(array))) return;
+  throw nb::value_error(str("[", what, "] a masked array of NumPy has entries that are no data: fill them, "
+                            "as x.filled(0). (mask_zero and Masking mask steps of a layer's inputs.)").c_str());
+}
+
 /// The type of a buffer's elements; nothing where Tensor has none, or in another byte order.
 std::optional<DType> dtype_of(const Py_buffer& buffer) {
   const char* format = buffer.format == nullptr ? "B" : buffer.format;
@@ -146,6 +155,7 @@ Tensor copy_of_bools(const Py_buffer& buffer, const Shape& shape) {
 Tensor tensor_from(nb::handle object, const char* what) {
   if (object.is_none()) return {};
   nb::object array = as_numpy(object, what);
+  refuse_numpy_mask(array, what);
   std::unique_ptr<Py_buffer> buffer = buffer_of(array);
   if (!buffer || !is_shareable(*buffer)) {
     if (buffer) PyBuffer_Release(buffer.get());
@@ -165,6 +175,15 @@ Tensor tensor_from(nb::handle object, const char* what) {
     const std::span<T> memory(static_cast<T*>(owner->buf), static_cast<std::size_t>(shape.size()));
     return Tensor::view(memory, shape, owner);
   });
+}
+
+Tensor masked_tensor_from(nb::handle object, const char* what) {
+  Tensor tensor = tensor_from(object, what);
+  static const nb::handle ndarray = numpy("ndarray");
+  if (object.type().is(ndarray)) return tensor;  // has no attributes
+  const nb::object mask = nb::getattr(object, "_keras_mask", nb::none());
+  if (mask.is_none()) return tensor;
+  return tensor.with_mask(cast(tensor_from(mask, "mask"), DType::kBool));
 }
 
 std::vector<Tensor> tensors_from(nb::handle objects, const char* what) {
@@ -191,6 +210,10 @@ nb::object array_from(const Tensor& tensor) {
   if (shape.size() > 32 && nb::cast<std::size_t>(array.attr("ndim")) != shape.size()) {
     throw nb::value_error(str("NumPy has no arrays of ", shape.size(), " dimensions. Received: a tensor of shape ",
                               tensor.shape()).c_str());
+  }
+  if (const Tensor mask = tensor.mask()) {
+    static const nb::handle carrying = nb::object(nb::module_::import_("keratin._mask").attr("carrying")).release();
+    return carrying(array, array_from(mask));
   }
   return array;
 }

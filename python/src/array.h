@@ -14,7 +14,8 @@
 ///         Arrow, array.array); numbers, and lists of them. The memory is shared where it is
 ///         C-contiguous, aligned, of this machine's byte order and of a type that Tensor has; else
 ///         it is copied once (float16 and long double become float32). None is the null tensor.
-///   out   a NumPy array that owns the tensor's memory; None for the null tensor.
+///   out   a NumPy array that owns the tensor's memory, and carries its mask where it has one; None for
+///         the null tensor.
 ///
 /// A tensor that shares an array's memory is read-only and keeps the array alive; it may be dropped
 /// on any thread, without the GIL.
@@ -23,6 +24,8 @@ namespace keratin::python {
 /// `what` is the word for errors: "x", "sample_weight". Throws a Python TypeError for what is no
 /// array, and ValueError for strings, objects, complex numbers and lists that are not rectangular.
 Tensor tensor_from(nanobind::handle object, const char* what);
+/// With the mask that it carries (`keratin._mask`). What the data of fit, evaluate and predict do not have.
+Tensor masked_tensor_from(nanobind::handle object, const char* what);
 std::vector<Tensor> tensors_from(nanobind::handle objects, const char* what);
 
 nanobind::object array_from(const Tensor& tensor);
@@ -45,7 +48,7 @@ template <>
 struct nanobind::detail::type_caster<keratin::Tensor> {
   NB_TYPE_CASTER(keratin::Tensor, const_name("numpy.typing.ArrayLike"))
   bool from_python(handle source, uint32_t, cleanup_list*) {
-    value = keratin::python::tensor_from(source, "array");
+    value = keratin::python::masked_tensor_from(source, "array");
     return true;
   }
   static handle from_cpp(const keratin::Tensor& tensor, rv_policy, cleanup_list*) {

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "callbacks.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "keratin/callbacks/callbacks.h"
+#include "keratin/tensor/tensor_access.h"
 #include "models.h"
 
 namespace keratin::python {
 namespace {
 
-using callbacks::Callback;
+using namespace callbacks;
 
+/// Keras: in the order of the names, those of the validation behind the others.
 nb::dict dict_from(const Logs& logs) {
+  std::vector<std::pair<std::string, double>> sorted(logs.begin(), logs.end());
+  const auto place = [](const auto& item) { return std::pair(item.first.starts_with("val_"), std::string_view(item.first)); };
+  std::ranges::sort(sorted, {}, place);
   nb::dict dict;
-  for (const auto& [name, value] : logs) dict[nb::str(name.data(), name.size())] = value;
+  for (const auto& [name, value] : sorted) dict[nb::str(name.data(), name.size())] = value;
   return dict;
 }
 
@@ -108,9 +115,71 @@ callbacks::Terminal terminal_from(bool moves, bool color, int columns) {
   return {.moves = moves, .color = color, .columns = columns};
 }
 
-template <class Object>
-auto bind_callback(nb::module_& m, const char* name) {
-  return nb::class_<Object, Callback>(m, name);
+// The options of each callback from the arguments of its Python class, in their order.
+
+EarlyStopping::Options early_stopping(std::string monitor, double min_delta, int patience, int verbose, std::string mode,
+                                      std::optional<double> baseline, bool restore_best_weights, int start_from_epoch) {
+  return {.monitor = std::move(monitor), .min_delta = min_delta, .patience = patience, .verbose = verbose,
+          .mode = std::move(mode), .baseline = baseline, .restore_best_weights = restore_best_weights,
+          .start_from_epoch = start_from_epoch};
+}
+ReduceLROnPlateau::Options reduce_lr_on_plateau(std::string monitor, double factor, int patience, int verbose,
+                                                std::string mode, double min_delta, int cooldown, double min_lr) {
+  return {.monitor = std::move(monitor), .factor = factor, .patience = patience, .verbose = verbose,
+          .mode = std::move(mode), .min_delta = min_delta, .cooldown = cooldown, .min_lr = min_lr};
+}
+CSVLogger::Options csv_logger(std::string filename, std::string separator, bool append) {
+  return {.filename = std::move(filename), .separator = std::move(separator), .append = append};
+}
+LearningRateScheduler::Options learning_rate_scheduler(nb::object schedule, int verbose) {
+  auto shared = std::make_shared<nb::object>(std::move(schedule));  // called by Python's hooks: with the GIL
+  return {.schedule = [shared](int epoch, double rate) { return nb::cast<double>((*shared)(epoch, rate)); },
+          .verbose = verbose};
+}
+TerminateOnNaN::Options terminate_on_nan(bool raise_error) { return {.raise_error = raise_error}; }
+
+template <class Object, class... Args>
+auto bind_callback(nb::module_& m, const char* name, typename Object::Options (*options)(Args...)) {
+  constexpr auto none_too = [](auto) { return nb::arg().none(); };
+  return nb::class_<Object, Callback>(m, name)
+      .def("__init__",
+           [options](Object* self, Args... args) { new (self) Object(options(std::move(args)...)); },
+           none_too(sizeof(Args))...)
+      .def("set_options", [options](Object& self, Args... args) { self.set_options(options(std::move(args)...)); },
+           none_too(sizeof(Args))...);
+}
+
+/// A number of a callback's state, to read and to set.
+template <class Object, class State, class Value>
+void bind_state(nb::class_<Object, Callback>& bound, const char* name, Value State::*member) {
+  bound.def_prop_rw(
+      name, [member](const Object& self) { return self.state().*member; },
+      [member](Object& self, Value value) {
+        State state = self.state();
+        state.*member = std::move(value);
+        self.set_state(std::move(state));
+      },
+      nb::arg().none());
+}
+
+void bind_best_weights(nb::class_<EarlyStopping, Callback>& bound) {
+  bound.def_prop_rw(
+      "best_weights",
+      [](const EarlyStopping& self) -> nb::object {
+        const auto& weights = self.state().best_weights;
+        return weights ? nb::object(arrays_from(*weights)) : nb::none();
+      },
+      [](EarlyStopping& self, nb::object weights) {
+        EarlyStopping::State state = self.state();
+        state.best_weights.reset();
+        if (!weights.is_none()) {
+          state.best_weights.emplace();
+          for (const Tensor& weight : tensors_from(weights, "best_weights"))
+            state.best_weights->push_back(copy_of(weight));
+        }
+        self.set_state(std::move(state));
+      },
+      nb::arg().none());
 }
 
 }  // namespace
@@ -131,7 +200,6 @@ trainers::Write write_from(nb::dict options) {
 }
 
 void bind_callbacks(nb::module_& m) {
-  using namespace callbacks;
   // For Python's classes around these, which hand their hooks on.
   nb::class_<Callback>(m, "Callback")
       .def("set_model",
@@ -165,41 +233,20 @@ void bind_callbacks(nb::module_& m) {
            [](Callback& c, std::int64_t batch, nb::handle logs) { c.on_train_batch_end(batch, logs_from(logs)); },
            "batch"_a, "logs"_a.none());
 
-  bind_callback<EarlyStopping>(m, "EarlyStopping")
-      .def("__init__",
-           [](EarlyStopping* self, std::string monitor, double min_delta, int patience, int verbose, std::string mode,
-              std::optional<double> baseline, bool restore_best_weights, int start_from_epoch) {
-             new (self) EarlyStopping({.monitor = std::move(monitor), .min_delta = min_delta, .patience = patience,
-                                       .verbose = verbose, .mode = std::move(mode), .baseline = baseline,
-                                       .restore_best_weights = restore_best_weights, .start_from_epoch = start_from_epoch});
-           },
-           "monitor"_a, "min_delta"_a, "patience"_a, "verbose"_a, "mode"_a, "baseline"_a.none(), "restore_best_weights"_a,
-           "start_from_epoch"_a)
-      .def_prop_ro("stopped_epoch", &EarlyStopping::stopped_epoch)
-      .def_prop_ro("best", &EarlyStopping::best)
-      .def_prop_ro("best_epoch", &EarlyStopping::best_epoch);
-  bind_callback<ReduceLROnPlateau>(m, "ReduceLROnPlateau")
-      .def("__init__",
-           [](ReduceLROnPlateau* self, std::string monitor, double factor, int patience, int verbose, std::string mode,
-              double min_delta, int cooldown, double min_lr) {
-             new (self) ReduceLROnPlateau({.monitor = std::move(monitor), .factor = factor, .patience = patience,
-                                           .verbose = verbose, .mode = std::move(mode), .min_delta = min_delta,
-                                           .cooldown = cooldown, .min_lr = min_lr});
-           })
-      .def_prop_ro("best", &ReduceLROnPlateau::best);
-  bind_callback<CSVLogger>(m, "CSVLogger")
-      .def("__init__", [](CSVLogger* self, std::string filename, std::string separator, bool append) {
-        new (self) CSVLogger({.filename = std::move(filename), .separator = std::move(separator), .append = append});
-      });
-  bind_callback<LearningRateScheduler>(m, "LearningRateScheduler")
-      .def("__init__", [](LearningRateScheduler* self, nb::object schedule, int verbose) {
-        auto shared = std::make_shared<nb::object>(std::move(schedule));  // called by Python's hooks: with the GIL
-        new (self) LearningRateScheduler({.schedule = [shared](int epoch, double rate) { return nb::cast<double>((*shared)(epoch, rate)); },
-                                          .verbose = verbose});
-      });
-  bind_callback<TerminateOnNaN>(m, "TerminateOnNaN")
-      .def("__init__", [](TerminateOnNaN* self, bool raise_error) { new (self) TerminateOnNaN({.raise_error = raise_error}); });
-  bind_callback<ProgbarLogger>(m, "ProgbarLogger")
+  auto stopping = bind_callback<EarlyStopping>(m, "EarlyStopping", &early_stopping);
+  bind_state(stopping, "wait", &EarlyStopping::State::wait);
+  bind_state(stopping, "stopped_epoch", &EarlyStopping::State::stopped_epoch);
+  bind_state(stopping, "best", &EarlyStopping::State::best);
+  bind_state(stopping, "best_epoch", &EarlyStopping::State::best_epoch);
+  bind_best_weights(stopping);
+  auto reducing = bind_callback<ReduceLROnPlateau>(m, "ReduceLROnPlateau", &reduce_lr_on_plateau);
+  bind_state(reducing, "wait", &ReduceLROnPlateau::State::wait);
+  bind_state(reducing, "best", &ReduceLROnPlateau::State::best);
+  bind_state(reducing, "cooldown_counter", &ReduceLROnPlateau::State::cooldown_counter);
+  bind_callback<CSVLogger>(m, "CSVLogger", &csv_logger);
+  bind_callback<LearningRateScheduler>(m, "LearningRateScheduler", &learning_rate_scheduler);
+  bind_callback<TerminateOnNaN>(m, "TerminateOnNaN", &terminate_on_nan);
+  nb::class_<ProgbarLogger, Callback>(m, "ProgbarLogger")
       .def("__init__", [](ProgbarLogger* self, nb::object write, bool moves, bool color, int columns) {
         new (self) ProgbarLogger({.terminal = terminal_from(moves, color, columns), .write = writer(std::move(write))});
       });

@@ -42,7 +42,9 @@ nb::object embedding(nb::handle config, nb::handle weights, std::string_view row
 }
 
 Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) {
-  const Layer::CallOptions options{.training = training, .mask = tensor_from(mask, "mask")};
+  // Where a mask ends, Python warns, as Keras does.
+  const Layer::CallOptions options{
+      .training = training, .mask = tensor_from(mask, "mask"), .mask_policy = MaskPolicy::kKeras3};
   const Access::Either claim(training || !layer.built(), layer);
   const ReleasedInterruptible released;
   return layer(snapshot(inputs), options);
@@ -80,6 +82,7 @@ void bind_layers(nb::module_& m) {
       .def_static("names", [] { return names_of(layers::all_layers()); })
       .def_prop_ro("class_name", &Layer::class_name)
       .def_prop_ro("name", &Layer::name)
+      .def_prop_ro("path", &Layer::path)
       .def_prop_rw("trainable", &Layer::trainable,
                    [](Layer& layer, bool trainable) {
                      const Access::Alone alone(layer);
@@ -119,13 +122,13 @@ void bind_layers(nb::module_& m) {
       .def("get_config", &Layer::get_config)
       .def("serialize", &Layer::serialize)
       .def("build",
-           [](Layer& layer, nb::handle shape) {
+           [](Layer& layer, nb::handle shape, std::string_view scope) {
              const Shape input_shape = shape_from(shape, "build");
              const Access::Alone alone(layer);
              const ReleasedInterruptible released;
-             layer.build(input_shape);
+             layer.build(input_shape, scope);
            },
-           "input_shape"_a.none())
+           "input_shape"_a.none(), "scope"_a = "")
       .def("compute_output_shape",
            [](const Layer& layer, nb::handle shape) {
              return tuple_from(layer.compute_output_shape(shape_from(shape, "compute_output_shape")));

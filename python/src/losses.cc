@@ -50,7 +50,7 @@ class FunctionLoss final : public Loss {
 
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                     const Tensor& mask) const override {
-    note(mask);
+    note(mask ? mask : y_pred.mask());
     return inner_(y_true, y_pred, sample_weight, mask);
   }
   Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,

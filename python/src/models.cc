@@ -61,12 +61,16 @@ void bind_models(nb::module_& m) {
              self.model.set_mask_policy(policy_from(policy));
            })
       .def("summary",
-           [](const BoundModel& self, std::optional<int> line_length) {
+           [](const BoundModel& self, std::optional<int> line_length, std::vector<double> positions,
+              bool show_trainable, std::optional<std::pair<std::string, std::string>> layer_range) {
+             models::SummaryOptions options{.positions = std::move(positions),
+                                            .show_trainable = show_trainable,
+                                            .layer_range = std::move(layer_range)};
+             if (line_length) options.line_length = *line_length;
              const Access::Shared shared(self);
-             return line_length ? self.model.summary({.line_length = *line_length})
-                                : self.model.summary();
+             return self.model.summary(options);
            },
-           "line_length"_a.none())
+           "line_length"_a.none(), "positions"_a, "show_trainable"_a, "layer_range"_a.none())
       .def("count_params", [](const BoundModel& self) {
              const Access::Shared shared(self);
              return self.model.count_params();

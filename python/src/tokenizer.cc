@@ -12,6 +12,7 @@ namespace keratin::python {
 namespace {
 
 using utils::Tokenizer;
+using utils::TokenizerOptions;
 using Words = std::vector<std::string>;
 using Sequences = std::vector<std::vector<std::int64_t>>;
 
@@ -97,6 +98,11 @@ nb::dict numbers(const SharedTokenizer& self) {
   return dict_from(self.read([](const Tokenizer& t) { return (t.*member)().items(); }));
 }
 
+template <auto member>
+auto option(const SharedTokenizer& self) {
+  return self.read([](const Tokenizer& t) { return t.options().*member; });
+}
+
 }  // namespace
 
 void bind_tokenizer(nb::module_& m) {
@@ -151,9 +157,13 @@ void bind_tokenizer(nb::module_& m) {
       .def_prop_ro("index_docs", [](const SharedTokenizer& self) {
         return dict_from(self.read([](const Tokenizer& t) { return t.index_docs(); }));
       })
-      .def_prop_ro("document_count", [](const SharedTokenizer& self) {
-        return self.read([](const Tokenizer& t) { return t.document_count(); });
-      })
+      .def_prop_ro("num_words", &option<&TokenizerOptions::num_words>)
+      .def_prop_ro("filters", &option<&TokenizerOptions::filters>)
+      .def_prop_ro("lower", &option<&TokenizerOptions::lower>)
+      .def_prop_ro("split", &option<&TokenizerOptions::split>)
+      .def_prop_ro("char_level", &option<&TokenizerOptions::char_level>)
+      .def_prop_ro("oov_token", &option<&TokenizerOptions::oov_token>)
+      .def_prop_ro("document_count", &option<&TokenizerOptions::document_count>)
       .def("get_config", [](const SharedTokenizer& self) { return self.read([](const Tokenizer& t) { return t.get_config(); }); })
       .def("to_json", [](const SharedTokenizer& self) { return self.read([](const Tokenizer& t) { return t.to_json(); }); });
   m.def("text_to_word_sequence",

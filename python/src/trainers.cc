@@ -184,13 +184,15 @@ nb::dict on_batch(BoundModel& self, nb::handle x, nb::handle y, nb::handle sampl
   return dict_from(logs);
 }
 
-Tensor call(BoundModel& self, nb::handle x, bool training) {
-  const Tensor tensor = snapshot(tensor_from(x, "x"));
+Tensor call(BoundModel& self, nb::handle x, bool training, nb::handle mask) {
+  Tensor tensor = snapshot(masked_tensor_from(x, "x"));
   if (!tensor) throw nb::type_error("[Sequential] a model is called with an array. Received: None");
+  if (!mask.is_none()) tensor = tensor.with_mask(cast(tensor_from(mask, "mask"), DType::kBool));
   const Access::Either claim(training, self);
   const Released released;
   const Interruptible here;
-  return self.model.forward(tensor, training, training ? self.model.take_step() : 0)->output;
+  const auto pass = self.model.forward(tensor, training, training ? self.model.take_step() : 0);
+  return pass->output.with_mask(pass->mask);
 }
 
 /// `kept`: the bound object of a choice that is no name.
@@ -221,9 +223,9 @@ std::vector<MetricChoice> metrics_from(nb::handle metrics, std::vector<std::shar
 void compile(nb::handle bound, nb::handle optimizer, nb::handle loss, nb::handle metrics,
              nb::handle weighted_metrics) {
   auto& self = nb::cast<BoundModel&>(bound);
-  CompileOptions options;
   nb::list kept;
-  options.optimizer = choice_from<Identifier<optimizers::Optimizer>, optimizers::Optimizer>(optimizer, kept);
+  CompileOptions options{  // from the start: the default one would use up a name
+      .optimizer = choice_from<Identifier<optimizers::Optimizer>, optimizers::Optimizer>(optimizer, kept)};
   if (!loss.is_none()) options.loss = choice_from<LossChoice, losses::Loss>(loss, kept);
   std::vector<std::shared_ptr<metrics::Metric>> objects;
   options.metrics = metrics_from(metrics, objects, kept);
@@ -255,7 +257,7 @@ void bind_trainer(nb::class_<BoundModel>& model) {
              return self.model.predict_on_batch(tensor);
            },
            "x"_a.none())
-      .def("__call__", &call, "x"_a.none(), "training"_a)
+      .def("__call__", &call, "x"_a.none(), "training"_a, "mask"_a.none())
       .def_prop_rw(
           "stop_training", [](const BoundModel& self) { return self.model.stop_training; },
           [](BoundModel& self, bool stop) { self.model.stop_training = stop; })

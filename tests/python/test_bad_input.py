@@ -429,9 +429,9 @@ def test_arguments_of_fit(model, arguments, error, text):
     (None, TypeError, "expected a list of arrays"),
     (3, TypeError, "expected a list of arrays"),
     ([], ValueError, r"\[set_weights\] the model has 3 weights. Received: 0"),
-    ([None] * 3, ValueError, "weight 0, words/embeddings, has shape"),
+    ([None] * 3, ValueError, "weight 0, sequential.*/words/embeddings, has shape"),
     (["a"] * 3, TypeError, "expected an array"),
-    ([np.zeros((50, 4)), np.zeros((12, 1)), np.zeros(2)], ValueError, r"weight 2, dense.*/bias, has shape \(1,\)"),
+    ([np.zeros((50, 4)), np.zeros((12, 1)), np.zeros(2)], ValueError, r"weight 2, sequential.*/dense.*/bias, has shape \(1,\)"),
     ([np.full((50, 4), "a"), np.zeros((12, 1)), np.zeros(1)], ValueError, "must hold numbers"),
 ])
 def test_set_weights_is_all_or_nothing(model, weights, error, text):

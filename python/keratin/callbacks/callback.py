@@ -110,13 +110,48 @@ def overridden(callback, hook):
 
 
 class NativeCallback(Callback):
-    """A callback that is written in C++, `self._core`: its hooks are handed on. A copy starts anew."""
+    """A callback that is written in C++, `self._core`. Its hooks are handed on, and its arguments, which are
+    attributes: what they are set to counts from then on. A copy starts anew."""
+
+    _concept = None  # the class of `_core`
+    _state = ()  # attributes of the C++ object, where it stands in a run
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         # Keras's EarlyStopping asks this one, and ours nobody.
         listed = next(base for base in cls.__mro__[1:] if issubclass(base, NativeCallback))
         _native.refuse_overrides(cls, listed, ["get_monitor_value"])
+        if "_concept" in cls.__dict__:
+            cls._arguments = tuple(inspect.signature(cls.__init__).parameters)[1:]
+            for name in cls.__dict__.get("_state", ()):
+                setattr(cls, name, _state_of_core(name))
+
+    def _make(self, **arguments):
+        """Makes the C++ object of the arguments, which become attributes."""
+        NativeCallback.__init__(self)
+        self.__dict__.update(arguments)
+        self._core = self._concept(*self._options())
+
+    def _options(self):
+        """The arguments as C++ takes them."""
+        return [getattr(self, name) for name in self._arguments]
+
+    def __setattr__(self, name, value):
+        if "_core" in self.__dict__ and name in self._arguments:
+            before = self.__dict__[name]
+            super().__setattr__(name, value)
+            try:
+                self._core.set_options(*self._options())
+            except BaseException as error:
+                super().__setattr__(name, before)
+                if isinstance(error, TypeError):  # nanobind's, which speaks of C++
+                    raise TypeError(f"[{type(self).__name__}] {name} cannot be {value!r}") from None
+                raise
+            return
+        super().__setattr__(name, value)
+        if name == "params" and "_core" in self.__dict__:
+            from keratin.utils.progbar import write
+            self._core.set_params({} if value is None else value, write)
 
     def __reduce__(self):
         names = list(inspect.signature(type(self).__init__).parameters)[1:]
@@ -125,11 +160,6 @@ class NativeCallback(Callback):
     def set_model(self, model):
         super().set_model(model)
         self._core.set_model(None if model is None else model._core)
-
-    def set_params(self, params):
-        super().set_params(params)
-        from keratin.utils.progbar import write
-        self._core.set_params({} if params is None else params, write)
 
     def on_train_begin(self, logs=None):
         self._core.on_train_begin(logs)
@@ -142,3 +172,8 @@ class NativeCallback(Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._core.on_epoch_end(epoch, logs)
+
+
+def _state_of_core(name):
+    """A property that is an attribute of the C++ object."""
+    return property(lambda self: getattr(self._core, name), lambda self, value: setattr(self._core, name, value))

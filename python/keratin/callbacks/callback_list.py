@@ -27,6 +27,11 @@ class CallbackList(Callback):
             self.set_model(model)
         self.set_params(params)
 
+    def __setattr__(self, name, value):
+        if name in ("add_history", "add_progbar"):
+            raise AttributeError(f"'{name}' of CallbackList is fixed when it is made: append a callback.")
+        super().__setattr__(name, value)
+
     def append(self, callback):
         self.callbacks.append(callback)
 

@@ -18,9 +18,16 @@ class CSVLogger(NativeCallback):
         append: whether an old file is continued.
     """
 
+    _concept = _core.CSVLogger
+
     def __init__(self, filename, separator=",", append=False):
-        super().__init__()
-        self.filename = os.fspath(filename)
-        self.sep = self.separator = separator
-        self.append = append
-        self._core = _core.CSVLogger(self.filename, separator, append)
+        self._make(filename=os.fspath(filename), separator=separator, append=append)
+
+    @property
+    def sep(self):
+        """Keras's name of the attribute `separator`."""
+        return self.separator
+
+    @sep.setter
+    def sep(self, value):
+        self.separator = value

@@ -20,32 +20,19 @@ class EarlyStopping(NativeCallback):
         baseline: what has to be passed at least.
         restore_best_weights: whether the model gets back the weights of its best epoch.
         start_from_epoch: epochs that are not looked at.
+
+    Attributes, beside the arguments; each run starts them anew:
+        best: the best value so far; None before any.
+        best_epoch: its epoch.
+        best_weights: the weights of that epoch, a list of arrays, where they are to be restored.
+        wait: epochs since then.
+        stopped_epoch: the epoch after which it stopped; 0 when it did not.
     """
+
+    _concept = _core.EarlyStopping
+    _state = ("best", "best_epoch", "best_weights", "wait", "stopped_epoch")
 
     def __init__(self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto", baseline=None,
                  restore_best_weights=False, start_from_epoch=0):
-        super().__init__()
-        self.monitor = monitor
-        self.min_delta = abs(min_delta)
-        self.patience = patience
-        self.verbose = verbose
-        self.mode = mode
-        self.baseline = baseline
-        self.restore_best_weights = restore_best_weights
-        self.start_from_epoch = start_from_epoch
-        self._core = _core.EarlyStopping(monitor, min_delta, patience, verbose, mode, baseline, restore_best_weights,
-                                         start_from_epoch)
-
-    @property
-    def stopped_epoch(self):
-        """The epoch after which it stopped; 0 when it did not."""
-        return self._core.stopped_epoch
-
-    @property
-    def best(self):
-        """The best value so far; None before any."""
-        return self._core.best
-
-    @property
-    def best_epoch(self):
-        return self._core.best_epoch
+        self._make(monitor=monitor, min_delta=abs(min_delta), patience=patience, verbose=verbose, mode=mode,
+                   baseline=baseline, restore_best_weights=restore_best_weights, start_from_epoch=start_from_epoch)

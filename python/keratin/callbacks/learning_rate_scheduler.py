@@ -19,12 +19,14 @@ class LearningRateScheduler(NativeCallback):
         verbose: 1 says what it does.
     """
 
+    _concept = _core.LearningRateScheduler
+
     def __init__(self, schedule, verbose=0):
-        super().__init__()
-        self.schedule = schedule
-        self.verbose = verbose
-        # Not a method: C++ holds the function, and would hold this object with it.
-        self._core = _core.LearningRateScheduler(lambda epoch, rate: _rate(schedule, epoch, rate), verbose)
+        self._make(schedule=schedule, verbose=verbose)
+
+    def _options(self):
+        schedule = self.schedule  # C++ holds the function, and would hold this object with it
+        return [lambda epoch, rate: _rate(schedule, epoch, rate), self.verbose]
 
 
 def _rate(schedule, epoch, rate):

@@ -7,9 +7,13 @@ from keratin.utils.progbar import terminal, write
 class ProgbarLogger(NativeCallback):
     """Shows the progress; fit, evaluate and predict add one by themselves unless verbose is 0."""
 
+    _concept = _core.ProgbarLogger
+
     def __init__(self):
-        super().__init__()
-        self._core = _core.ProgbarLogger(write, *terminal())
+        self._make()
+
+    def _options(self):
+        return [write, *terminal()]
 
     def on_train_batch_end(self, batch, logs=None):
         self._core.on_train_batch_end(batch, logs)

@@ -20,22 +20,17 @@ class ReduceLROnPlateau(NativeCallback):
         min_delta: what counts as an improvement.
         cooldown: epochs to wait afterwards.
         min_lr: the smallest rate.
+
+    Attributes, beside the arguments; each run starts them anew:
+        best: the best value so far; None before any.
+        wait: epochs since then.
+        cooldown_counter: epochs that are still to be waited.
     """
+
+    _concept = _core.ReduceLROnPlateau
+    _state = ("best", "wait", "cooldown_counter")
 
     def __init__(self, monitor="val_loss", factor=0.1, patience=10, verbose=0, mode="auto", min_delta=1e-4, cooldown=0,
                  min_lr=0.0):
-        super().__init__()
-        self.monitor = monitor
-        self.factor = factor
-        self.patience = patience
-        self.verbose = verbose
-        self.mode = mode
-        self.min_delta = min_delta
-        self.cooldown = cooldown
-        self.min_lr = min_lr
-        self._core = _core.ReduceLROnPlateau(monitor, factor, patience, verbose, mode, min_delta, cooldown, min_lr)
-
-    @property
-    def best(self):
-        """The best value so far; None before any."""
-        return self._core.best
+        self._make(monitor=monitor, factor=factor, patience=patience, verbose=verbose, mode=mode, min_delta=min_delta,
+                   cooldown=cooldown, min_lr=min_lr)

@@ -10,10 +10,10 @@ class TerminateOnNaN(NativeCallback):
         raise_error: True raises a RuntimeError there.
     """
 
+    _concept = _core.TerminateOnNaN
+
     def __init__(self, raise_error=False):
-        super().__init__()
-        self.raise_error = raise_error
-        self._core = _core.TerminateOnNaN(bool(raise_error))
+        self._make(raise_error=bool(raise_error))
 
     def on_train_batch_end(self, batch, logs=None):
         self._core.on_train_batch_end(batch, logs)

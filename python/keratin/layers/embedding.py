@@ -100,7 +100,20 @@ class Embedding(Layer):
         else:
             super()._take_values(values)
 
-    def __getattr__(self, name):
-        if name in ("rows_drawn", "precision", "stochastic_rounding"):
-            return self.__dict__["_stored"][name]
-        return super().__getattr__(name)
+    # What stands in no config: how the table is stored.
+
+    @property
+    def rows_drawn(self):
+        return self._stored["rows_drawn"]
+
+    @property
+    def precision(self):
+        return self._stored["precision"]
+
+    @property
+    def stochastic_rounding(self):
+        return self._stored["stochastic_rounding"]
+
+    def _config_of_clone(self):
+        stored = {name: value for name, value in self._stored.items() if name != "weights"}
+        return {**super()._config_of_clone(), **stored}

@@ -23,8 +23,8 @@ class InputLayer(Layer):
 
     def __init__(self, shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None,
                  input_tensor=None, optional=False, name=None, **kwargs):
-        if input_tensor is not None or sparse or ragged:
-            raise ValueError("[InputLayer] input_tensor, sparse and ragged are not known here.")
+        if input_tensor is not None or sparse or ragged or optional:
+            raise ValueError("[InputLayer] input_tensor, sparse, ragged and optional are not known here.")
         shape = kwargs.pop("input_shape", shape)
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         if isinstance(shape, (int, np.integer)):
@@ -56,4 +56,4 @@ def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, bat
     Args: as `InputLayer`.
     """
     return InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, ragged=ragged,
-                      batch_shape=batch_shape, input_tensor=tensor, name=name)
+                      batch_shape=batch_shape, input_tensor=tensor, optional=optional, name=name)

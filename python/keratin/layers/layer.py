@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every layer is. Keras: `keras.layers.Layer`."""
 import copy
+import warnings
 
 import numpy as np
 
-from keratin import _core, _native
+from keratin import _core, _mask, _native
 from keratin._custom import core_of
 from keratin.dtype_policies import DTypePolicy
 from keratin.variables import Variable
@@ -51,6 +52,7 @@ class Layer(_native.Native):
                 base.pop(name, None)
         if base:
             raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {base}")
+        options = {name: _native.frozen(value) for name, value in options.items()}
         self._core = self._make_core({**keywords, **_for_core(options)}, {**keywords, **options})
         self._options = options
         self._keywords = keywords
@@ -66,10 +68,8 @@ class Layer(_native.Native):
 
     @property
     def path(self):
-        """The name, with that of the model before it where its weights have one; None before it is built."""
-        if not self.built:
-            return None
-        return next((weight.path.rpartition("/")[0] for weight in self._core.weights), self.name)
+        """The name, with that of the model before it which built it; None before it is built."""
+        return self._core.path if self.built else None
 
     @property
     def trainable(self):
@@ -172,12 +172,25 @@ class Layer(_native.Native):
         self._core.build(input_shape)
 
     def __call__(self, inputs, *, mask=None, training=False):
-        """Outputs for the inputs, an array. `mask`: bool, the leading axes of the inputs."""
+        """Outputs for the inputs, an array.
+
+        Args:
+            inputs: an array.
+            mask: which steps count: bool, the leading axes of the inputs; by default the mask that goes along with
+                what another layer returned.
+            training: True: as in training, where Dropout drops.
+        """
         if isinstance(inputs, Layer):
             raise TypeError(f"[{type(self).__name__}] layers cannot be called on an Input: functional models are not "
                             "there. Use keratin.Sequential([keratin.Input(...), ...]).")
         if inputs is None:
             raise TypeError(f"[{type(self).__name__}] a layer is called with an array. Received: None")
+        if mask is not None and not self.supports_masking:
+            raise TypeError(f"[{type(self).__name__}] layer '{self.name}' takes no mask.")
+        if _mask.of(inputs) is not None and not self.supports_masking:
+            warnings.warn(f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached "
+                          "to it. However, this layer does not support masking and will therefore destroy the mask "
+                          "information. Downstream layers will not see the mask.", stacklevel=2)
         return self._core(inputs, bool(training), mask)
 
     def call(self, inputs, mask=None, training=False):
@@ -204,7 +217,10 @@ class Layer(_native.Native):
 
     def _clone(self):
         """Another one of the same config, with weights of its own."""
-        return type(self).from_config({**self.get_config(), **self._own_options()})
+        return type(self).from_config(self._config_of_clone())
+
+    def _config_of_clone(self):
+        return {**self.get_config(), **self._own_options()}
 
     def get_build_config(self):
         shape = self._core.build_shape
@@ -219,7 +235,8 @@ class Layer(_native.Native):
         state["_keywords"] = {**self._keywords, "name": self.name, "trainable": self.trainable}
         if self._core.build_shape is not None:
             trainable = [weight.trainable for weight in self._core.weights]
-            state["_built"] = (self._core.build_shape, self._values(), trainable)
+            scope = self._core.path.rpartition("/")[0]
+            state["_built"] = (self._core.build_shape, scope, self._values(), trainable)
         state["_chance"] = self._core.chance  # after the weights: reading them may use some up
         return state
 
@@ -229,8 +246,8 @@ class Layer(_native.Native):
         self.__dict__.update(state)
         self._core = self._make_core({**self._keywords, **_for_core(self._options)}, self._options)
         if built is not None:
-            shape, weights, trainable = built
-            self._core.build(shape)
+            shape, scope, weights, trainable = built
+            self._core.build(shape, scope)
             self._take_values(weights)
             for weight, value in zip(self._core.weights, trainable):
                 weight.trainable = value

@@ -5,7 +5,7 @@ import threading
 
 import numpy as np
 
-from keratin import _core, _native, ops
+from keratin import _core, _mask, _native, ops
 from keratin._dtype import float32_only
 from keratin._tape import Traced, differentiable, pull_back
 
@@ -106,7 +106,7 @@ class Loss(_native.Native):
             mask: which positions of y_pred count, or None (Keras: it comes with y_pred).
         """
         if mask is None:
-            mask = _given.mask_of(y_pred)
+            mask = _given.mask_of(y_pred) if _mask.of(y_pred) is None else _mask.of(y_pred)
         if isinstance(y_pred, Traced):  # within a loss or regularizer of one's own
             return self._traced(y_true, y_pred, sample_weight, mask)
         core = self._core
@@ -211,7 +211,7 @@ def _values(class_name, y_true, y_pred, **options):
     options = {**options, "reduction": None}
     loss = _core.Loss.deserialize({"class_name": class_name, "config": options})
     if not isinstance(y_pred, Traced):
-        return loss(y_true, y_pred, None, None)[()]
+        return loss(y_true, np.asarray(y_pred), None, None)[()]  # the values of all, whatever its mask
     total = _core.Loss.deserialize({"class_name": class_name, "config": {**options, "reduction": "sum"}})
     return differentiable(
         loss(y_true, y_pred.value, None, None), y_pred,

@@ -68,6 +68,12 @@ class Metric(_native.Native):
     def name(self):
         return self._options["name"]
 
+    @name.setter
+    def name(self, value):
+        self._options["name"] = value
+        if self._own_core is not None:
+            self._own_core.name = value
+
     @property
     def variables(self):
         """The state: that of C++, what `add_variable` made, and what the attributes hold."""
@@ -90,6 +96,11 @@ class Metric(_native.Native):
             if variable.name == name:
                 return variable
         return super().__getattr__(name)
+
+    def __setattr__(self, name, value):
+        if self.__dict__.get("_core") is not None and name in self._core.variable_names():
+            raise AttributeError(f"'{name}' of {type(self).__name__} is part of its state: use metric.{name}.assign().")
+        super().__setattr__(name, value)
 
     def add_variable(self, shape, initializer, dtype=None, aggregation="sum", name=None):
         """A new part of the state.
@@ -217,4 +228,4 @@ def _collect(value, variables, metrics):
 def values(class_name, y_true, y_pred, **options):
     """The values a sample of a metric of C++ that is their mean: what Keras's functions return."""
     metric = _core.Metric.deserialize({"class_name": class_name, "config": options})
-    return metric.values(y_true, y_pred)[()]
+    return metric.values(y_true, np.asarray(y_pred))[()]

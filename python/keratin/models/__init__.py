@@ -13,7 +13,13 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
     Args:
         model: a `Sequential`.
         clone_function: makes a new layer from a layer; None: from its config.
+        input_tensors, call_function: must be None: they are for functional models.
+        recursive: for programs that say it: there are no models within models.
     """
+    if input_tensors is not None or call_function is not None:
+        raise ValueError("[clone_model] input_tensors and call_function are for functional models, which are not there.")
+    if kwargs:
+        raise ValueError(f"Unexpected keyword argument(s): {tuple(kwargs)}")
     clone = Sequential(name=model.name, mask_policy=model.mask_policy)
     for layer in model._layers:
         clone.add(layer._clone() if clone_function is None else clone_function(layer))

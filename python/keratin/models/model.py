@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers that are trained together. Keras: `keras.Model`."""
+import json
+import re
 import shutil
 import sys
 
@@ -150,10 +152,8 @@ class Model(Trainer):
         self._core.build(input_shape)
 
     def __call__(self, inputs, training=False, mask=None):
-        """The outputs for one batch, an array."""
-        if mask is not None:
-            raise ValueError("[Model] a mask is made by the model's own layers: mask is not taken.")
-        return self._core(batches.only(inputs, "inputs"), bool(training))
+        """The outputs for one batch, an array. Arguments as those of a layer."""
+        return self._core(batches.only(inputs, "inputs"), bool(training), mask)
 
     # -- words --------------------------------------------------------------------------------
 
@@ -163,18 +163,36 @@ class Model(Trainer):
 
         Args:
             line_length: width of the table; None: the terminal's, 88 at most.
+            positions: where the columns end, as parts of the line that ascend to 1.
             print_fn: takes the text; None: `print`.
-            positions, expand_nested, show_trainable, layer_range: have no effect here.
+            expand_nested: for programs that say it: there are no models within models.
+            show_trainable: whether a column says which layers are trained.
+            layer_range: the names, or regular expressions for them, of the first and the last layer that are shown.
         """
         if line_length is None and sys.stdout is not None and sys.stdout.isatty():
-            line_length = min(shutil.get_terminal_size().columns - 4, 88)
-        (print if print_fn is None else print_fn)(self._core.summary(line_length))
+            line_length = min(shutil.get_terminal_size().columns - 4, 100 if show_trainable else 88)
+        text = self._core.summary(line_length, list(positions or ()), bool(show_trainable),
+                                  None if layer_range is None else _ends(layer_range, self.layers))
+        (print if print_fn is None else print_fn)(text)
 
     def to_json(self, **kwargs):
-        """The config as JSON; `keratin.models.model_from_json` takes it."""
+        """The config as JSON, which `keratin.models.model_from_json` takes; `kwargs` go to `json.dumps`."""
         config = {"module": "keras", "class_name": type(self).__name__, "config": self.get_config(),
                   "registered_name": type(self).__name__}
-        return _core.dump_json(config, kwargs.get("indent") or -1)
+        return json.dumps(config, **kwargs)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _ends(layer_range, layers):
+    """The names of the first layer that the first expression fits, and of the last that the second fits."""
+    if len(layer_range) != 2 or not all(isinstance(end, str) for end in layer_range):
+        raise ValueError(f"layer_range must be a list or tuple of two strings. Received: {layer_range!r}")
+    first, last = [[i for i, layer in enumerate(layers) if re.match(end, layer.name)] for end in layer_range]
+    if not first or not last:
+        raise ValueError("Passed layer_names do not match the layer names in the model. "
+                         f"Received: {layer_range!r}")
+    if first[0] > last[-1]:
+        first, last = last, first
+    return layers[first[0]].name, layers[last[-1]].name

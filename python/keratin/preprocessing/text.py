@@ -1,10 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
 """Texts to sequences of numbers. Keras 2: `keras.preprocessing.text`."""
+import functools
+import json
+import operator
+
 from keratin import _core
 
 __all__ = ["Tokenizer", "text_to_word_sequence", "tokenizer_from_json"]
 
 _FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+
+
+_OPTIONS = ("num_words", "filters", "lower", "split", "char_level", "oov_token", "document_count")
+_DICTIONARIES = ("word_counts", "word_docs", "word_index", "index_word", "index_docs")
+
+
+class _Dictionary(dict):
+    """One of a Tokenizer's dictionaries, which knows whether it was changed."""
+
+    changed = False
+
+    def __reduce__(self):
+        return dict, (dict(self),)
+
+
+def _noting(method):
+    change = getattr(dict, method)
+
+    @functools.wraps(change)
+    def changing(self, *args, **kwargs):
+        self.changed = True
+        return change(self, *args, **kwargs)
+
+    return changing
+
+
+for _method in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"):
+    setattr(_Dictionary, _method, _noting(_method))
+
+
+def _json(dictionary):
+    return json.dumps({str(key): value for key, value in dictionary.items()}, default=operator.index)
 
 
 def _refuse(analyzer):
@@ -54,6 +90,9 @@ class Tokenizer:
         analyzer: must be None.
         document_count: how many texts count as seen already.
 
+    The arguments, and the dictionaries `word_index`, `index_word`, `word_counts`, `word_docs` and `index_docs`, are
+    attributes that may be set and changed: what is in them counts.
+
     A text may be a list of tokens; those are put into lower case, not filtered or split. Methods may be called
     from several threads.
     """
@@ -64,22 +103,61 @@ class Tokenizer:
         document_count = kwargs.pop("document_count", 0)
         if kwargs:
             raise TypeError(f"Unrecognized keyword arguments: {kwargs}")
-        self._core = _core.Tokenizer(num_words, filters, lower, split, char_level, oov_token, document_count)
-        self._options = {"num_words": num_words, "filters": filters, "lower": lower, "split": split,
-                         "char_level": char_level, "oov_token": oov_token, "analyzer": None}
+        options = {"num_words": num_words, "filters": filters, "lower": lower, "split": split,
+                   "char_level": char_level, "oov_token": oov_token, "document_count": document_count}
+        self._given = _core.Tokenizer(**options)
         self._dicts = {}
+
+    # -- what can be set ----------------------------------------------------------------------
+
+    @property
+    def _core(self):
+        """The C++ object, with what the dictionaries were changed to since it was made."""
+        if any(dictionary.changed for dictionary in self._dicts.values()):
+            self._replace({name: _json(dictionary) for name, dictionary in self._dicts.items()})
+            for dictionary in self._dicts.values():
+                dictionary.changed = False
+        return self._given
+
+    def _replace(self, changes):
+        """Another C++ object, with these changes to its config."""
+        config = {**self._given.get_config(), **changes}
+        self._given = _core.Tokenizer.from_json(_json({"class_name": "Tokenizer", "config": config}))
+
+    def _refresh(self, names):
+        """After a fit: Keras's dictionaries of these names are the ones they were, with new numbers."""
+        kept = {name: dictionary for name, dictionary in self._dicts.items() if name in names}
+        for name, dictionary in kept.items():
+            numbers = getattr(self._given, name)
+            dictionary.clear()
+            dictionary.update(numbers)
+            dictionary.changed = False
+        return kept
+
+    def __setattr__(self, name, value):
+        if name == "analyzer":
+            return _refuse(value)
+        if name in _OPTIONS:
+            self._core  # which takes the dictionaries along
+            return self._replace({name: value})
+        if name in _DICTIONARIES:
+            value = _Dictionary(value)
+            value.changed = True
+            value = {**self._dicts, name: value}
+            name = "_dicts"
+        super().__setattr__(name, value)
 
     # -- learning -----------------------------------------------------------------------------
 
     def fit_on_texts(self, texts):
         """Counts the words of a list of texts, on top of what was counted before, and numbers all words anew."""
-        self._dicts = {}
         self._core.fit_on_texts(texts)
+        self._dicts = self._refresh(("word_counts", "word_docs", "index_docs"))
 
     def fit_on_sequences(self, sequences):
         """Counts in how many of these lists of indices each index occurs, for "tfidf"."""
-        self._dicts = {}
         self._core.fit_on_sequences(list(sequences))
+        self._refresh(("index_docs",))
 
     # -- texts and sequences ------------------------------------------------------------------
 
@@ -120,18 +198,17 @@ class Tokenizer:
     # -- what was learnt ----------------------------------------------------------------------
 
     def __getattr__(self, name):
-        # Keras: arguments and dictionaries are attributes. A dict is made once after each fit.
-        if name in self.__dict__.get("_options", ()):
-            return self._options[name]
-        if name in ("word_counts", "word_docs", "word_index", "index_word", "index_docs"):
-            if name not in self._dicts:
-                self._dicts[name] = getattr(self._core, name)
-            return self._dicts[name]
+        # Keras: arguments and dictionaries are attributes, which may be set and changed.
+        if name == "analyzer":
+            return None
+        if "_given" in self.__dict__:
+            if name in _OPTIONS:
+                return getattr(self._given, name)
+            if name in _DICTIONARIES:
+                if name not in self._dicts:
+                    self._dicts[name] = _Dictionary(getattr(self._core, name))
+                return self._dicts[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-
-    @property
-    def document_count(self):
-        return self._core.document_count
 
     def get_config(self):
         """Arguments and dictionaries, these as strings of JSON."""
@@ -141,19 +218,16 @@ class Tokenizer:
         """All of it as JSON, which `tokenizer_from_json` and Keras 2 read; `kwargs` go to `json.dumps`."""
         if not kwargs:
             return self._core.to_json()
-        import json
-
         return json.dumps(json.loads(self._core.to_json()), **kwargs)
 
     # -- copies -------------------------------------------------------------------------------
 
     def __getstate__(self):
         return {"json": self._core.to_json(), "attributes": {
-            name: value for name, value in self.__dict__.items() if name not in ("_core", "_dicts")}}
+            name: value for name, value in self.__dict__.items() if name not in ("_given", "_dicts")}}
 
     def __setstate__(self, state):
-        self.__dict__.update(state["attributes"])
-        self._core, self._dicts = _core.Tokenizer.from_json(state["json"]), {}
+        self.__dict__.update(state["attributes"], _given=_core.Tokenizer.from_json(state["json"]), _dicts={})
 
     def __repr__(self):
         return f"<Tokenizer of {len(self.word_index)} words>"
@@ -165,5 +239,5 @@ def tokenizer_from_json(json_string):
     config = core.get_config()
     tokenizer = Tokenizer(**{name: config[name] for name in (
         "num_words", "filters", "lower", "split", "char_level", "oov_token", "document_count")})
-    tokenizer._core = core
+    tokenizer._given = core
     return tokenizer

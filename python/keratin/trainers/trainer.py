@@ -44,10 +44,28 @@ class Trainer:
         core_metrics = [_metric(metric) for metric in _flat(metrics, "metrics")]
         core_weighted = [_metric(metric) for metric in _flat(weighted_metrics, "weighted_metrics")]
         self._core.compile(chosen, _loss(loss), core_metrics, core_weighted)
-        self.optimizer = chosen
-        self.loss = loss
         self._compiled_with = {"optimizer": chosen, "loss": loss, "metrics": metrics,
                                "weighted_metrics": weighted_metrics}
+
+    @property
+    def optimizer(self):
+        """What moves the weights; another one may be put in its place. None before `compile`."""
+        return self.__dict__.get("_compiled_with", {}).get("optimizer")
+
+    @optimizer.setter
+    def optimizer(self, value):
+        if not self.compiled:
+            raise AttributeError("[Model] the model is not compiled: give the optimizer to compile().")
+        self.compile(**{**self._compiled_with, "optimizer": value})
+
+    @property
+    def loss(self):
+        """The loss that was given to `compile`; None before it."""
+        return self.__dict__.get("_compiled_with", {}).get("loss")
+
+    @loss.setter
+    def loss(self, value):
+        raise AttributeError("[Model] the loss is fixed by compile(): call it again.")
 
     @property
     def compiled(self):
@@ -154,7 +172,7 @@ class Trainer:
         run = Run(self, callbacks, verbose, steps=all_steps)
         logs = self._core.evaluate(x, y, {**run.options, "batch_size": batch_size, "sample_weight": sample_weight,
                                           "steps": steps})
-        return logs if return_dict else _numbers(logs)
+        return _sorted(logs) if return_dict else _numbers(logs)
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The outputs for data, an array.
@@ -171,16 +189,20 @@ class Trainer:
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on one batch; returns its loss and metrics, as `evaluate` does."""
         logs = self._core.train_on_batch(*batches.unpack((x, y, sample_weight)), class_weight)
-        return logs if return_dict else _numbers(logs)
+        return _sorted(logs) if return_dict else _numbers(logs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch, as `evaluate` returns them."""
         logs = self._core.test_on_batch(*batches.unpack((x, y, sample_weight)), None)
-        return logs if return_dict else _numbers(logs)
+        return _sorted(logs) if return_dict else _numbers(logs)
 
     def predict_on_batch(self, x):
         """The outputs for one batch, an array."""
         return self._core.predict_on_batch(batches.only(x, "x"))
+
+
+def _sorted(logs):
+    return dict(sorted(logs.items()))
 
 
 def _numbers(logs):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A progress bar on standard output, in a terminal and in a notebook. Keras: `keras.utils.Progbar`."""
+import inspect
 import os
 import shutil
 import sys
@@ -55,6 +56,11 @@ class Progbar:
         self.target = target
         names = [None if metrics is None else list(metrics) for metrics in (stateful_metrics, stateless_metrics)]
         self._core = _core.Progbar(target, width, verbose, interval, *names, unit_name, write, *terminal())
+
+    def __setattr__(self, name, value):
+        if "_core" in self.__dict__ and name in inspect.signature(Progbar.__init__).parameters:
+            raise AttributeError(f"'{name}' of Progbar is fixed when it is made: make another one.")
+        super().__setattr__(name, value)
 
     def update(self, current, values=None, finalize=None):
         """`current` steps are done. `values`: pairs of a name and a number."""

@@ -34,6 +34,8 @@ class NamedList {
       : module_(module), what_(what), entries_(entries) {}
 
   std::shared_ptr<T> get(std::string_view name) const { return entry(name).from_config(Config()); }
+  /// Throws std::invalid_argument, as get() does, for a name that is not known; makes nothing.
+  void require(std::string_view name) const { entry(name); }
 
   /// From "relu", or from {"class_name": ..., "config": {...}}. Other keys that Keras writes beside
   /// them (module, registered_name, build_config ...) choose nothing and are passed over.

@@ -39,11 +39,14 @@ std::string quoted(const std::string& cell, char separator) {
 
 }  // namespace
 
-CSVLogger::CSVLogger(CSVLoggerOptions options) : options_(std::move(options)) {
-  if (options_.separator.size() != 1) {
-    invalid_argument("CSVLogger", "separator must be one character. Received: '",
-                     options_.separator, "'");
+CSVLogger::CSVLogger(CSVLoggerOptions options) { set_options(std::move(options)); }
+
+void CSVLogger::set_options(CSVLoggerOptions options) {
+  if (options.separator.size() != 1) {
+    invalid_argument("CSVLogger", "separator must be one character. Received: '", options.separator,
+                     "'");
   }
+  options_ = std::move(options);
 }
 
 void CSVLogger::fail(std::string_view action) const {

@@ -33,6 +33,10 @@ class CSVLogger final : public Callback {
   template <std::convertible_to<std::string> Name>
   explicit CSVLogger(Name filename) : CSVLogger(Options{.filename = std::move(filename)}) {}
 
+  /// Other options from the next run on (the separator: from the next line on). Throws, and changes
+  /// nothing, as the constructor does.
+  void set_options(CSVLoggerOptions options);
+
   void on_train_begin(const Logs& logs) override;
   void on_epoch_end(int epoch, Logs& logs) override;
   void on_train_end(const Logs& logs) override;

@@ -11,46 +11,45 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
     : MonitorCallback("EarlyStopping", options.monitor, options.mode, options.min_delta),
       options_(std::move(options)) {}
 
-void EarlyStopping::on_train_begin(const Logs&) {
-  wait_ = 0;
-  stopped_epoch_ = 0;
-  best_.reset();
-  best_epoch_ = 0;
-  best_weights_.reset();
+void EarlyStopping::on_train_begin(const Logs&) { state_ = {}; }
+
+void EarlyStopping::set_options(EarlyStoppingOptions options) {
+  watch(options.monitor, options.mode, options.min_delta);
+  options_ = std::move(options);
 }
 
 void EarlyStopping::remember(int epoch) {
-  best_epoch_ = epoch;
-  if (options_.restore_best_weights) best_weights_ = model().get_weights();
+  state_.best_epoch = epoch;
+  if (options_.restore_best_weights) state_.best_weights = model().get_weights();
 }
 
 void EarlyStopping::on_epoch_end(int epoch, Logs& logs) {
   const std::optional<double> current = watched(logs);
   if (!current || epoch < options_.start_from_epoch) return;
-  if (options_.restore_best_weights && !best_weights_) remember(epoch);
-  ++wait_;
-  if (is_improvement(*current, best_)) {
-    best_ = current;
+  if (options_.restore_best_weights && !state_.best_weights) remember(epoch);
+  ++state_.wait;
+  if (is_improvement(*current, state_.best)) {
+    state_.best = current;
     remember(epoch);
     // Keras: to start waiting anew, the baseline must be beaten too.
-    if (!options_.baseline || is_improvement(*current, options_.baseline)) wait_ = 0;
-  } else if (wait_ >= options_.patience && epoch > 0) {
-    stopped_epoch_ = epoch;
+    if (!options_.baseline || is_improvement(*current, options_.baseline)) state_.wait = 0;
+  } else if (state_.wait >= options_.patience && epoch > 0) {
+    state_.stopped_epoch = epoch;
     model().stop_training = true;
   }
 }
 
 void EarlyStopping::on_train_end(const Logs&) {
   const bool talks = options_.verbose > 0;
-  if (talks && stopped_epoch_ > 0) {
-    write(params(), str("Epoch ", stopped_epoch_ + 1, ": early stopping\n"));
+  if (talks && state_.stopped_epoch > 0) {
+    write(params(), str("Epoch ", state_.stopped_epoch + 1, ": early stopping\n"));
   }
-  if (!best_weights_) return;
+  if (!state_.best_weights) return;
   if (talks) {
-    write(params(),
-          str("Restoring model weights from the end of the best epoch: ", best_epoch_ + 1, ".\n"));
+    write(params(), str("Restoring model weights from the end of the best epoch: ",
+                        state_.best_epoch + 1, ".\n"));
   }
-  model().set_weights(*best_weights_);
+  model().set_weights(*state_.best_weights);
 }
 
 }  // namespace keratin::callbacks

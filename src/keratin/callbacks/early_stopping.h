@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "keratin/callbacks/monitor_callback.h"
@@ -33,19 +34,29 @@ class EarlyStopping final : public MonitorCallback {
   void on_epoch_end(int epoch, Logs& logs) override;
   void on_train_end(const Logs& logs) override;
 
-  int stopped_epoch() const { return stopped_epoch_; }
-  std::optional<double> best() const { return best_; }
-  int best_epoch() const { return best_epoch_; }
+  int stopped_epoch() const { return state_.stopped_epoch; }
+  std::optional<double> best() const { return state_.best; }
+  int best_epoch() const { return state_.best_epoch; }
+
+  /// Other options from now on. Throws, and changes nothing, as the constructor does.
+  void set_options(EarlyStoppingOptions options);
+
+  /// Where it stands in a run; on_train_begin starts anew.
+  struct State {
+    int wait = 0;
+    int stopped_epoch = 0;
+    std::optional<double> best = {};
+    int best_epoch = 0;
+    std::optional<std::vector<Tensor>> best_weights = {};
+  };
+  const State& state() const { return state_; }
+  void set_state(State state) { state_ = std::move(state); }
 
  private:
   void remember(int epoch);
 
   EarlyStoppingOptions options_;
-  int wait_ = 0;
-  int stopped_epoch_ = 0;
-  std::optional<double> best_;
-  int best_epoch_ = 0;
-  std::optional<std::vector<Tensor>> best_weights_;
+  State state_;
 };
 
 }  // namespace keratin::callbacks

@@ -4,6 +4,8 @@
 #include "support/scripted_fit.h"
 #include <gtest/gtest.h>
 
+#include "keratin/models/sequential.h"
+
 namespace keratin::callbacks {
 namespace {
 
@@ -85,6 +87,28 @@ TEST(EarlyStopping, AMissingMonitorIsAnErrorThatNamesWhatThereIs) {
   EXPECT_EQ(fit.rates.size(), 3u);
   fit.validation = false;
   EXPECT_THROW(fit.run(waits, {logs_of({{"loss", 1}})}), std::invalid_argument);
+}
+
+TEST(EarlyStopping, OptionsAndStateMayBeSetLater) {
+  EarlyStopping stop({.monitor = "loss", .patience = 1});
+  stop.set_options({.monitor = "val_loss", .patience = 3, .mode = "max"});
+  EXPECT_THROW(stop.set_options({.mode = "other"}), std::invalid_argument);
+  models::Sequential model;
+  stop.set_model(&model);
+  stop.on_train_begin({});
+  const auto end = [&](int epoch, double value) {
+    Logs logs;
+    logs.set("val_loss", value);
+    stop.on_epoch_end(epoch, logs);
+  };
+  end(0, 1);
+  end(1, 2);
+  EXPECT_EQ(stop.best(), 2.0) << "the larger one";
+  EarlyStopping::State state = stop.state();
+  state.wait = 2;
+  stop.set_state(state);
+  end(2, 1);
+  EXPECT_EQ(stop.stopped_epoch(), 2);
 }
 
 TEST(EarlyStopping, ModeAuto) {

@@ -7,10 +7,14 @@
 
 namespace keratin::callbacks {
 
-LearningRateScheduler::LearningRateScheduler(LearningRateSchedulerOptions options)
-    : options_(std::move(options)) {
-  if (!options_.schedule)
+LearningRateScheduler::LearningRateScheduler(LearningRateSchedulerOptions options) {
+  set_options(std::move(options));
+}
+
+void LearningRateScheduler::set_options(LearningRateSchedulerOptions options) {
+  if (!options.schedule)
     invalid_argument("LearningRateScheduler", "schedule must be a function. Received: None");
+  options_ = std::move(options);
 }
 
 void LearningRateScheduler::on_epoch_begin(int epoch, const Logs&) {

@@ -25,6 +25,9 @@ class LearningRateScheduler final : public Callback {
   explicit LearningRateScheduler(Schedule schedule, int verbose = 0)
       : LearningRateScheduler(Options{std::move(schedule), verbose}) {}
 
+  /// Other options from now on. Throws, and changes nothing, as the constructor does.
+  void set_options(LearningRateSchedulerOptions options);
+
   void on_epoch_begin(int epoch, const Logs& logs) override;
   void on_epoch_end(int epoch, Logs& logs) override;
 

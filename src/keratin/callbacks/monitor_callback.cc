@@ -64,17 +64,22 @@ bool is_validation(std::string_view name) { return name.substr(0, 4) == "val_"; 
 
 MonitorCallback::MonitorCallback(std::string_view who, std::string monitor, std::string_view mode,
                                  double min_delta)
-    : who_(who),
-      monitor_(std::move(monitor)),
-      min_delta_(std::fabs(min_delta)),
-      direction_(Direction::kUnknown) {
+    : who_(who) {
+  watch(std::move(monitor), mode, min_delta);
+}
+
+void MonitorCallback::watch(std::string monitor, std::string_view mode, double min_delta) {
+  Direction direction = Direction::kUnknown;
   if (mode == "min") {
-    direction_ = Direction::kLess;
+    direction = Direction::kLess;
   } else if (mode == "max") {
-    direction_ = Direction::kMore;
+    direction = Direction::kMore;
   } else if (mode != "auto") {
-    invalid_argument(who, "mode must be 'auto', 'min' or 'max'. Received: '", mode, "'");
+    invalid_argument(who_, "mode must be 'auto', 'min' or 'max'. Received: '", mode, "'");
   }
+  monitor_ = std::move(monitor);
+  min_delta_ = std::fabs(min_delta);
+  direction_ = direction;
 }
 
 MonitorCallback::Direction MonitorCallback::direction_of_metric() const {

@@ -16,6 +16,8 @@ class MonitorCallback : public Callback {
   /// Throws std::invalid_argument unless mode is "auto", "min" or "max".
   MonitorCallback(std::string_view who, std::string monitor, std::string_view mode,
                   double min_delta);
+  /// From now on; throws as the constructor does.
+  void watch(std::string monitor, std::string_view mode, double min_delta);
 
   /// The watched number; nothing in an epoch without validation when it is one of validation's.
   /// Throws std::invalid_argument when it can never come, naming those there are, and for mode
@@ -31,8 +33,8 @@ class MonitorCallback : public Callback {
 
   std::string who_;
   std::string monitor_;
-  double min_delta_;
-  Direction direction_;
+  double min_delta_ = 0;
+  Direction direction_ = Direction::kUnknown;
 };
 
 }  // namespace keratin::callbacks

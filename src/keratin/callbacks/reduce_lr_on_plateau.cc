@@ -10,19 +10,19 @@
 namespace keratin::callbacks {
 
 ReduceLROnPlateau::ReduceLROnPlateau(ReduceLROnPlateauOptions options)
-    : MonitorCallback("ReduceLROnPlateau", options.monitor, options.mode, options.min_delta),
-      options_(std::move(options)) {
-  if (!(options_.factor < 1.0)) {
-    invalid_argument("ReduceLROnPlateau",
-                     "factor must be less than 1. Received: ", options_.factor);
-  }
+    : MonitorCallback("ReduceLROnPlateau", options.monitor, options.mode, options.min_delta) {
+  set_options(std::move(options));
 }
 
-void ReduceLROnPlateau::on_train_begin(const Logs&) {
-  best_.reset();
-  cooldown_counter_ = 0;
-  wait_ = 0;
+void ReduceLROnPlateau::set_options(ReduceLROnPlateauOptions options) {
+  if (!(options.factor < 1.0)) {
+    invalid_argument("ReduceLROnPlateau", "factor must be less than 1. Received: ", options.factor);
+  }
+  watch(options.monitor, options.mode, options.min_delta);
+  options_ = std::move(options);
 }
+
+void ReduceLROnPlateau::on_train_begin(const Logs&) { state_ = {}; }
 
 bool ReduceLROnPlateau::reduce(int epoch) {
   optimizers::Optimizer& optimizer = model().optimizer();
@@ -41,16 +41,16 @@ void ReduceLROnPlateau::on_epoch_end(int epoch, Logs& logs) {
   logs.set("learning_rate", static_cast<double>(model().optimizer().learning_rate()));
   const std::optional<double> current = watched(logs);
   if (!current) return;
-  if (cooldown_counter_ > 0) {
-    --cooldown_counter_;
-    wait_ = 0;
+  if (state_.cooldown_counter > 0) {
+    --state_.cooldown_counter;
+    state_.wait = 0;
   }
-  if (is_improvement(*current, best_)) {
-    best_ = current;
-    wait_ = 0;
-  } else if (cooldown_counter_ == 0 && ++wait_ >= options_.patience && reduce(epoch)) {
-    cooldown_counter_ = options_.cooldown;
-    wait_ = 0;
+  if (is_improvement(*current, state_.best)) {
+    state_.best = current;
+    state_.wait = 0;
+  } else if (state_.cooldown_counter == 0 && ++state_.wait >= options_.patience && reduce(epoch)) {
+    state_.cooldown_counter = options_.cooldown;
+    state_.wait = 0;
   }
 }
 

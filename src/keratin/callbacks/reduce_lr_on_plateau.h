@@ -31,15 +31,25 @@ class ReduceLROnPlateau final : public MonitorCallback {
   void on_train_begin(const Logs& logs) override;
   void on_epoch_end(int epoch, Logs& logs) override;
 
-  std::optional<double> best() const { return best_; }
+  std::optional<double> best() const { return state_.best; }
+
+  /// Other options from now on. Throws, and changes nothing, as the constructor does.
+  void set_options(ReduceLROnPlateauOptions options);
+
+  /// Where it stands in a run; on_train_begin starts anew.
+  struct State {
+    std::optional<double> best = {};
+    int cooldown_counter = 0;
+    int wait = 0;
+  };
+  const State& state() const { return state_; }
+  void set_state(State state) { state_ = state; }
 
  private:
   bool reduce(int epoch);
 
   ReduceLROnPlateauOptions options_;
-  std::optional<double> best_;
-  int cooldown_counter_ = 0;
-  int wait_ = 0;
+  State state_;
 };
 
 }  // namespace keratin::callbacks

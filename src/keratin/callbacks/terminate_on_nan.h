@@ -18,6 +18,8 @@ class TerminateOnNaN final : public Callback {
   using Options = TerminateOnNaNOptions;
   explicit TerminateOnNaN(TerminateOnNaNOptions options = {}) : options_(options) {}
 
+  void set_options(TerminateOnNaNOptions options) { options_ = options; }  ///< from now on
+
   void on_train_batch_end(std::int64_t batch, const Logs& logs) override;
 
  private:

@@ -28,6 +28,13 @@ void check_mask(const Layer& layer, const Shape& inputs, const Tensor& mask) {
   }
 }
 
+[[noreturn]] void refuse_mask(const Layer& layer) {
+  invalid_argument(layer.class_name(), "layer '", layer.name(),
+                   "' was given a mask, which it cannot carry: masked steps would count as data. "
+                   "Give it inputs.with_mask({}), or MaskPolicy::kKeras3, which drops the mask as "
+                   "Keras does.");
+}
+
 }  // namespace
 
 Layer::Layer(LayerOptions options)
@@ -44,7 +51,7 @@ Layer& Layer::operator=(Layer&&) noexcept = default;
 
 void Layer::set_trainable(bool trainable) { options_.trainable = trainable; }
 
-void Layer::build(const Shape& input_shape) {
+void Layer::build(const Shape& input_shape, std::string_view scope) {
   if (built_) return;
   compute_output_shape(input_shape);  // refuses shapes the layer cannot take
   if (building_) {
@@ -52,10 +59,12 @@ void Layer::build(const Shape& input_shape) {
                                "' is being built: an initializer may not build it once more."));
   }
   building_ = true;
+  path_ = scope.empty() ? name_ : str(scope, "/", name_);
   try {
     build_weights(input_shape);
   } catch (...) {
     building_ = false;
+    path_.clear();
     weights_.clear();
     throw;
   }
@@ -79,7 +88,7 @@ Tensor Layer::compute_mask(const Tensor&, const Tensor& mask) const {
 }
 
 Variable& Layer::add_weight(const WeightOptions& options) {
-  const std::string path = str(name_, "/", options.name);
+  const std::string path = str(path_, "/", options.name);
   auto weight =
       options.storage
           ? std::make_shared<Variable>(path, options.storage, options.trainable)
@@ -111,13 +120,18 @@ Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) {
   if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called with a null tensor.");
   build(inputs.shape().with_batch(kNone));
   compute_output_shape(inputs.shape());
-  check_mask(*this, inputs.shape(), options.mask);
+  const Tensor mask = options.mask ? options.mask : inputs.mask();
+  check_mask(*this, inputs.shape(), mask);
+  if (mask && !supports_masking() && options.mask_policy == MaskPolicy::kStrict) refuse_mask(*this);
   CallContext context;
   context.training = options.training;
-  context.mask = options.mask;
+  if (supports_masking()) context.mask = mask;
   if (options.training) context.step = next_step();
   const std::optional<DType> dtype = input_dtype();
-  return call(dtype ? cast(inputs, *dtype) : inputs, context);
+  const Tensor values = dtype ? cast(inputs, *dtype) : inputs;
+  const Tensor output = call(values, context);
+  return output.with_mask(emits_mask(static_cast<bool>(mask)) ? compute_mask(values, mask)
+                                                              : Tensor());
 }
 
 Variable& Layer::weight(std::size_t index) const {

@@ -61,13 +61,16 @@ class Layer {
 
   const std::string& class_name() const { return options_.class_name; }
   const std::string& name() const { return name_; }
+  /// Where its weights have their paths from: "sequential/embedding"; the name before it is built.
+  const std::string& path() const { return path_.empty() ? name_ : path_; }
   bool trainable() const { return options_.trainable; }
   void set_trainable(bool trainable);
 
   /// Makes the weights for inputs of that shape (batch first, kNone allowed). A second call does
   /// nothing. Throws std::invalid_argument for a shape the layer cannot take, std::logic_error when
   /// an initializer of the layer calls it.
-  void build(const Shape& input_shape);
+  /// `scope`: the name of the model that builds it, which its weights have in their path.
+  void build(const Shape& input_shape, std::string_view scope = {});
   /// Threads: safe; where it is true, weights() is complete.
   bool built() const {
     return std::atomic_ref(const_cast<bool&>(built_)).load(std::memory_order_acquire);
@@ -99,11 +102,14 @@ class Layer {
   /// From the closed list: layers.cc. Throws std::invalid_argument for an unknown class.
   static std::shared_ptr<Layer> deserialize(const Config& config);
 
-  /// Runs the layer on its own, building it when needed. Throws std::invalid_argument unless the
-  /// mask is null or bool of the leading dimensions of the inputs.
+  /// Runs the layer on its own, building it when needed. `mask` wins over that of the inputs, and
+  /// the outputs carry compute_mask(): so a mask travels from layer to layer. Throws
+  /// std::invalid_argument unless the mask is null or bool of the leading dimensions of the inputs,
+  /// and, under MaskPolicy::kStrict, where the layer cannot carry one.
   struct CallOptions {
     bool training = false;
     Tensor mask = {};
+    MaskPolicy mask_policy = MaskPolicy::kStrict;
   };
   Tensor operator()(const Tensor& inputs, const CallOptions& options);
   Tensor operator()(const Tensor& inputs) { return (*this)(inputs, CallOptions()); }
@@ -179,6 +185,7 @@ class Layer {
  private:
   LayerOptions options_;
   std::string name_;
+  std::string path_;
   bool built_ = false;
   bool building_ = false;
   std::optional<Shape> build_shape_;

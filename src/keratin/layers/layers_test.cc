@@ -317,6 +317,26 @@ struct Meddling final : initializers::Initializer {
   }
 };
 
+TEST(Layer, AMaskTravelsFromLayerToLayerThatAreCalledByThemselves) {
+  // Keras: the same calls give [[4.5, 5.5, 6.5]].
+  std::vector<float> rows(15);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<float>(i);
+  Embedding embedding(
+      {.input_dim = 5, .output_dim = 3, .mask_zero = true, .weights = Tensor::from(rows, {5, 3})});
+  const Tensor x = embedding(Tensor::from(std::vector<std::int32_t>{1, 2, 0, 0}, {1, 4}));
+  ASSERT_TRUE(x.mask());
+  const auto mean = [](const Tensor& y) { return y.data<float>()[0]; };
+  EXPECT_EQ(mean(GlobalAveragePooling1D()(x)), 4.5F);
+  Dropout dropout({.rate = 0.5});
+  EXPECT_EQ(mean(GlobalAveragePooling1D()(dropout(x))), 4.5F);
+  const Tensor three = Tensor::from(std::vector<bool>{true, true, true, false}, {1, 4});
+  EXPECT_EQ(mean(GlobalAveragePooling1D()(x, {.mask = three})), 3.0F);
+  EXPECT_EQ(mean(GlobalAveragePooling1D()(x.with_mask({}))), 2.25F);
+  EXPECT_FALSE(GlobalAveragePooling1D()(x).mask());
+  EXPECT_THROW(Flatten()(x), std::invalid_argument);
+  EXPECT_FALSE(Flatten()(x, {.mask_policy = MaskPolicy::kKeras3}).mask());
+}
+
 TEST(Layer, AnInitializerMayNotBuildTheLayerOnceMore) {
   const auto initializer = std::make_shared<Meddling>();
   Dense dense({.units = 2, .kernel_initializer = std::shared_ptr<const Meddling>(initializer)});

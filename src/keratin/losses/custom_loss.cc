@@ -43,14 +43,15 @@ CustomLoss::Values CustomLoss::call(const Tensor& y_true, const Tensor& y_pred,
 
 Tensor CustomLoss::operator()(const Tensor& y_true, const Tensor& y_pred,
                               const Tensor& sample_weight, const Tensor& mask) const {
-  return reduce(call(y_true, y_pred, false).values, sample_weight, mask, nullptr);
+  return reduce(call(y_true, y_pred, false).values, sample_weight, mask ? mask : y_pred.mask(),
+                nullptr);
 }
 
 Loss::Value CustomLoss::value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
                                            const Tensor& sample_weight, const Tensor& mask) const {
   const Values values = call(y_true, y_pred, true);
   Tensor slope;
-  const Tensor loss = reduce(values.values, sample_weight, mask, &slope);
+  const Tensor loss = reduce(values.values, sample_weight, mask ? mask : y_pred.mask(), &slope);
   const auto losses = loss.data<float>();
   Value result;
   result.loss = static_cast<float>(std::accumulate(losses.begin(), losses.end(), 0.0));

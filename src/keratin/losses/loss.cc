@@ -100,13 +100,13 @@ Loss::Prepared Loss::prepare(const Tensor& y_true, const Tensor& y_pred,
   if (y_pred.dtype() != DType::kFloat32) p.y_pred_cast = cast(y_pred, DType::kFloat32);
   p.values = values_shape(shape);
 
-  Tensor valid = mask;
+  Tensor valid = mask ? mask : y_pred.mask();
   if (const Tensor own = values_mask(y_true, p.values)) {
-    if (!mask) {
+    if (!valid) {
       valid = own;
     } else {
       const WeightArray both =
-          multiply(WeightArray::of(cast(mask, DType::kBool)), WeightArray::of(own), class_name());
+          multiply(WeightArray::of(cast(valid, DType::kBool)), WeightArray::of(own), class_name());
       valid = cast(Tensor::from(both.data, both.shape), DType::kBool);
     }
   }

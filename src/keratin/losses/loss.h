@@ -45,12 +45,12 @@ class Loss {
                             const Tensor& sample_weight = {}, const Tensor& mask = {}) const;
 
   /// Loss and gradient in one pass. For Reduction::kNone the values are summed, as a gradient of
-  /// them would. `mask` is y_pred's (bool, its leading axes); masked positions have no part in
-  /// either. `sample_weight` has the shape of the values per sample, or one axis of size 1 more or
-  /// less, or one that broadcasts as NumPy does (Keras: squeeze_or_expand_to_same_rank). Throws
-  /// std::invalid_argument for shapes that do not go together and for labels that are not integral,
-  /// std::out_of_range for labels outside the classes (names position, value and range); either
-  /// before anything is computed.
+  /// them would. `mask` is y_pred's (bool, its leading axes), by default the one it carries; masked
+  /// positions have no part in either. `sample_weight` has the shape of the values per sample, or
+  /// one axis of size 1 more or less, or one that broadcasts as NumPy does (Keras:
+  /// squeeze_or_expand_to_same_rank). Throws std::invalid_argument for shapes that do not go
+  /// together and for labels that are not integral, std::out_of_range for labels outside the
+  /// classes (names position, value and range); either before anything is computed.
   virtual Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
                                    const Tensor& sample_weight = {}, const Tensor& mask = {}) const;
 

@@ -108,7 +108,7 @@ Mean::Options Mean::options_from(const Config& config) {
 Config Mean::get_config() const { return config_of(Options{.name = name()}); }
 
 void Mean::update_state(const Tensor& values, const Tensor& sample_weight) {
-  sum_.add(as_float(values), sample_weight, {}, {}, "Mean");
+  sum_.add(as_float(values), sample_weight, values.mask(), {}, "Mean");
 }
 
 void Mean::update_state(double value, double sample_weight) {
@@ -125,7 +125,7 @@ Sum::Options Sum::options_from(const Config& config) { return options_of<Options
 Config Sum::get_config() const { return config_of(Options{.name = name()}); }
 
 void Sum::update_state(const Tensor& values, const Tensor& sample_weight) {
-  sum_.add(as_float(values), sample_weight, {}, {}, "Sum", false);
+  sum_.add(as_float(values), sample_weight, values.mask(), {}, "Sum", false);
 }
 
 void Sum::update_state(const Tensor&, const Tensor&, const Tensor&, const Tensor&) {
@@ -135,7 +135,8 @@ void Sum::update_state(const Tensor&, const Tensor&, const Tensor&, const Tensor
 Tensor MeanOfValues::values_mask(const Tensor&, const Shape&) const { return {}; }
 
 void MeanOfValues::update_state(const Tensor& y_true, const Tensor& y_pred,
-                                const Tensor& sample_weight, const Tensor& mask) {
+                                const Tensor& sample_weight, const Tensor& given) {
+  const Tensor mask = given ? given : y_pred.mask();
   const Tensor found = values(y_true, y_pred, mask);
   sum_.add(found, sample_weight, mask,
            sample_weight || mask ? values_mask(y_true, found.shape()) : Tensor(), class_name());

@@ -42,7 +42,8 @@ class Mean final : public Metric {
   std::string_view class_name() const override { return "Mean"; }
   Config get_config() const override;
 
-  /// Values of any shape, the first axis the samples. `sample_weight` may be null.
+  /// Values of any shape, the first axis the samples. `sample_weight` may be null. A mask that the
+  /// values carry applies.
   void update_state(const Tensor& values, const Tensor& sample_weight = {});
   void update_state(double value, double sample_weight = 1);
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,

@@ -27,7 +27,8 @@ class Metric {
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
 
-  /// Takes one batch in. Shapes as losses::Loss; `sample_weight` and `mask` (y_pred's) may be null.
+  /// Takes one batch in. Shapes as losses::Loss; `sample_weight` and `mask` may be null: then
+  /// the mask is the one that y_pred carries.
   /// Keras: means apply the mask, counts of true and false positives do not. Throws before any
   /// state has changed.
   virtual void update_state(const Tensor& y_true, const Tensor& y_pred,
@@ -49,6 +50,8 @@ class Metric {
 
   // The closed list: metrics.cc.
   static std::shared_ptr<Metric> get(std::string_view name);
+  /// Throws as get() does for an unknown name, and makes no metric, which would use up a name.
+  static void require_known(std::string_view name);
   static std::shared_ptr<Metric> deserialize(const Config& config);
   Config serialize() const;
 

@@ -60,6 +60,7 @@ const NamedList<Metric>& list() {
 std::span<const NamedEntry<Metric>> entries() { return list().entries(); }
 
 std::shared_ptr<Metric> Metric::get(std::string_view name) { return list().get(name); }
+void Metric::require_known(std::string_view name) { list().require(name); }
 
 std::shared_ptr<Metric> Metric::deserialize(const Config& config) {
   // Keras writes a metric given as a function so.

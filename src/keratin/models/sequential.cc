@@ -57,6 +57,14 @@ Tensor with_activity_gradient(const layers::Layer& layer, const Tensor& output,
   return sum;
 }
 
+[[noreturn]] void refuse_mask(std::string_view who_has, const layers::Layer& layer) {
+  invalid_argument("Sequential", who_has, " a mask, and layer '", layer.name(), "' (",
+                   layer.class_name(),
+                   ") cannot carry it: masked steps would count as data. Use layers that know "
+                   "masks, or leave "
+                   "mask_zero out; MaskPolicy::kKeras3 drops the mask, as Keras does.");
+}
+
 /// How `first`, given inputs of that shape, can do what `second` does behind it.
 std::optional<FusedPooling> fusion(const layers::Layer& first, const layers::Layer& second,
                                    const Shape& input_shape, bool inputs_masked) {
@@ -152,11 +160,7 @@ void Sequential::check_masks() const {
   const layers::Layer* source = nullptr;  // whose mask is travelling
   for (const auto& layer : layers_) {
     if (source != nullptr && !layer->supports_masking()) {
-      invalid_argument("Sequential", "layer '", source->name(), "' (", source->class_name(),
-                       ") makes a mask, and layer '", layer->name(), "' (", layer->class_name(),
-                       ") cannot carry it: masked steps would count as data. Use layers that know "
-                       "masks, or leave "
-                       "mask_zero out; MaskPolicy::kKeras3 drops the mask, as Keras does.");
+      refuse_mask(str("layer '", source->name(), "' (", source->class_name(), ") makes"), *layer);
     }
     if (!layer->emits_mask(source != nullptr)) {
       source = nullptr;
@@ -179,7 +183,7 @@ void Sequential::build_layers(const Shape& input_shape) const {
       }
       ~Building() { builder = std::thread::id(); }
     } const building(build_->builder);
-    for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->build(shapes[i]);
+    for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->build(shapes[i], name());
   }
   shapes.erase(shapes.begin());
   build_->input_shape = input_shape;
@@ -250,14 +254,16 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
   pass->contexts.resize(layers_.size());
   pass->fused.resize(layers_.size());
   bool any_trainable = false;  // in the layers so far: whether their gradients are worth computing
-  Tensor value = x;
-  Tensor mask;
+  Tensor value = x.with_mask({});
+  Tensor mask = x.mask();
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     parallel::check_interrupt();
     const layers::Layer& layer = *layers_[i];
     layers::CallContext& context = pass->contexts[i];
     context.training = training;
     context.step = step;
+    if (mask && !layer.supports_masking() && mask_policy_ == MaskPolicy::kStrict)
+      refuse_mask("the inputs carry", layer);  // those of layers were refused when it was built
     context.mask = layer.supports_masking() ? mask : Tensor();
     context.wants_input_gradient = any_trainable;
     any_trainable = any_trainable || (layer.trainable() && !layer.weights().empty());

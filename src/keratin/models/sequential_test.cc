@@ -179,6 +179,30 @@ TEST(MaskPolicy, TheOtherTwoDropTheMask) {
   }
 }
 
+TEST(MaskPolicy, OfTheInputsToo) {
+  const Tensor mask = Tensor::from(std::vector<bool>{true, false}, {1, 2});
+  const Tensor x = Tensor::from(std::vector<float>{1, 2, 3, 4}, {1, 2, 2}).with_mask(mask);
+  const Sequential pooled({layers::GlobalAveragePooling1D()});
+  const auto pass = pooled.forward(x, false, 0);
+  EXPECT_EQ(pass->output.data<float>()[0], 1.0F);
+  EXPECT_EQ(pooled.predict(x).data<float>()[0], 2.0F) << "data are cut into batches without it";
+  const Sequential flat({layers::Flatten()});
+  EXPECT_THROW(flat.forward(x, false, 0), std::invalid_argument);
+  const Sequential keras3({layers::Flatten()}, {.mask_policy = MaskPolicy::kKeras3});
+  EXPECT_FALSE(keras3.forward(x, false, 0)->mask);
+}
+
+TEST(Sequential, WeightsHaveTheNamesOfModelAndLayerInTheirPath) {
+  Sequential model({layers::Embedding({.input_dim = 3, .output_dim = 2, .name = "e"})},
+                   {.name = "m"});
+  model.build({kNone, 2});
+  EXPECT_EQ(model.variables()[0]->path(), "m/e/embeddings");
+  EXPECT_EQ(model.get_layer("e").path(), "m/e");
+  layers::Embedding alone({.input_dim = 3, .output_dim = 2, .name = "e"});
+  alone.build({kNone, 2});
+  EXPECT_EQ(alone.weights()[0]->path(), "e/embeddings");
+}
+
 TEST(Sequential, BadIdsChangeNothing) {
   Sequential model = classifier();
   model.compile("adam", "binary_crossentropy");

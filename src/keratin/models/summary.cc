@@ -13,40 +13,68 @@
 namespace keratin::models {
 namespace {
 
-constexpr std::size_t kColumns = 3;
-using Row = std::array<std::string, kColumns>;
-using Widths =
-    std::array<std::size_t, kColumns>;  // of the text in a column, without the space around
+using Row = std::vector<std::string>;
+using Widths = std::vector<std::size_t>;  // of the text in a column, without the space around
 
-/// Widths as Keras asks for them (45 %, 35 % and 20 % of the line), and as rich, which draws its
-/// table, cuts them: what the borders and spaces take is spread over the columns from the left,
-/// halves to even.
-Widths column_widths(int line_length) {
-  const std::array<double, kColumns> positions = {0.45, 0.80, 1.0};
+enum class Align { kLeft, kCenter, kRight };
+
+struct Table {
+  Row header = {"Layer (type)", "Output Shape", "Param #"};
+  std::vector<Align> align = {Align::kLeft, Align::kLeft, Align::kRight};
+  std::vector<double> positions = {0.45, 0.80, 1.0};
+  Widths widths = {};
+};
+
+/// Widths as Keras asks for them, and as rich, which draws its table, cuts them: what the borders
+/// and spaces take is spread over the columns from the left, halves to even.
+Widths column_widths(const std::vector<double>& positions, int line_length) {
+  const std::size_t columns = positions.size();
   constexpr int kSpaces = 2;
-  constexpr int kBorders = kColumns + 1;
-  std::array<int, kColumns> outer{};
+  constexpr int kLeast = 4;
+  const int borders = static_cast<int>(columns) + 1;
+  std::vector<int> outer;
   int current = 0;
   int total = 0;
-  for (std::size_t i = 0; i < kColumns; ++i) {
-    const int width = static_cast<int>(positions[i] * line_length) - current;
+  for (const double position : positions) {
+    const int width = static_cast<int>(position * line_length) - current;
     current += width;
-    outer[i] = width + kSpaces;
-    total += outer[i];
+    outer.push_back(width + kSpaces);
+    total += outer.back();
   }
-  int excess = total - (line_length - kBorders);
-  Widths widths{};
-  for (std::size_t i = 0; i < kColumns; ++i) {
+  int excess = total - (line_length - borders);
+  Widths widths;
+  for (std::size_t i = 0; i < columns; ++i) {
     const int cut = static_cast<int>(
-        std::nearbyint(static_cast<double>(excess) / static_cast<double>(kColumns - i)));
+        std::nearbyint(static_cast<double>(excess) / static_cast<double>(columns - i)));
     excess -= cut;
-    if (outer[i] - cut - kSpaces < 1) {
+    if (outer[i] - kSpaces < kLeast || outer[i] - cut - kSpaces < 1) {
       invalid_argument("summary",
                        "line_length is too short for the table. Received: ", line_length);
     }
-    widths[i] = static_cast<std::size_t>(outer[i] - cut - kSpaces);
+    widths.push_back(static_cast<std::size_t>(outer[i] - cut - kSpaces));
   }
   return widths;
+}
+
+Table table_for(const SummaryOptions& options) {
+  Table table;
+  if (!options.positions.empty()) {
+    const std::vector<double>& positions = options.positions;
+    if (positions.size() != table.positions.size() ||
+        !std::is_sorted(positions.begin(), positions.end()) || !(positions.front() > 0) ||
+        positions.back() != 1) {
+      invalid_argument("summary", "positions must be 3 numbers, one a column, that ascend to 1.");
+    }
+    table.positions = positions;
+  }
+  if (options.show_trainable) {
+    table.header.emplace_back("Trainable");
+    table.align.push_back(Align::kCenter);
+    for (double& position : table.positions) position *= 0.9;  // Keras: the others make room
+    table.positions.push_back(1);
+  }
+  table.widths = column_widths(table.positions, options.line_length);
+  return table;
 }
 
 /// Number of characters (not bytes) of UTF-8.
@@ -96,30 +124,36 @@ void append_repeated(std::string& out, std::string_view piece, std::size_t count
   for (std::size_t i = 0; i < count; ++i) out += piece;
 }
 
-void append_rule(std::string& out, const Widths& widths, std::string_view left,
-                 std::string_view line, std::string_view cross, std::string_view right) {
-  for (std::size_t i = 0; i < kColumns; ++i) {
+void append_rule(std::string& out, const Table& table, std::string_view left, std::string_view line,
+                 std::string_view cross, std::string_view right) {
+  for (std::size_t i = 0; i < table.widths.size(); ++i) {
     out += i == 0 ? left : cross;
-    append_repeated(out, line, widths[i] + 2);
+    append_repeated(out, line, table.widths[i] + 2);
   }
   out += right;
   out += '\n';
 }
 
-void append_row(std::string& out, const Widths& widths, const Row& row, std::string_view border) {
-  std::array<std::vector<std::string>, kColumns> cells;
+std::string aligned(const std::string& text, std::size_t width, Align align) {
+  const std::size_t room = width - characters(text);
+  std::size_t before = 0;
+  if (align == Align::kRight) before = room;
+  if (align == Align::kCenter) before = room / 2;
+  return spaces(before) + text + spaces(room - before);
+}
+
+void append_row(std::string& out, const Table& table, const Row& row, std::string_view border) {
+  std::vector<std::vector<std::string>> cells;
   std::size_t height = 0;
-  for (std::size_t i = 0; i < kColumns; ++i) {
-    cells[i] = wrap(row[i], widths[i]);
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    cells.push_back(wrap(row[i], table.widths[i]));
     height = std::max(height, cells[i].size());
   }
   for (std::size_t line = 0; line < height; ++line) {
-    for (std::size_t i = 0; i < kColumns; ++i) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string text = line < cells[i].size() ? cells[i][line] : std::string();
-      const std::string pad = spaces(widths[i] - characters(text));
-      const bool right_aligned = i == kColumns - 1;
       out += border;
-      out += str(" ", right_aligned ? pad : text, right_aligned ? text : pad, " ");
+      out += str(" ", aligned(text, table.widths[i], table.align[i]), " ");
     }
     out += border;
     out += '\n';
@@ -150,26 +184,47 @@ std::string total_line(std::string_view what, std::int64_t count) {
   return str(" ", what, " params: ", with_commas(count), " (", memory(count), ")\n");
 }
 
+Row row_of(const layers::Layer& layer, const std::string& shape, bool show_trainable) {
+  Row row = {str(layer.name(), " (", layer.class_name(), ")"), shape,
+             layer.built() ? with_commas(layer.count_params()) : std::string("0 (unbuilt)")};
+  if (show_trainable) {
+    row.emplace_back(layer.weights().empty() ? "-" : layer.trainable() ? "Y" : "N");
+  }
+  return row;
+}
+
+/// The places [first, last] of the layers that are shown.
+std::pair<std::size_t, std::size_t> shown(const std::vector<std::shared_ptr<layers::Layer>>& layers,
+                                          const SummaryOptions& options) {
+  if (!options.layer_range) return {0, layers.size()};
+  const auto place = [&](const std::string& name) {
+    const auto found = std::find_if(layers.begin(), layers.end(),
+                                    [&](const auto& layer) { return layer->name() == name; });
+    if (found == layers.end())
+      invalid_argument("summary", "layer_range: there is no layer '", name, "'.");
+    return static_cast<std::size_t>(found - layers.begin());
+  };
+  const auto [first, last] = *options.layer_range;
+  return std::minmax({place(first), place(last)});
+}
+
 }  // namespace
 
 std::string summary_text(const Model& model, const std::vector<Shape>& output_shapes,
                          const SummaryOptions& options) {
-  const Widths widths = column_widths(options.line_length);
+  const Table table = table_for(options);
   std::string out = str("Model: \"", model.name(), "\"\n");
-  append_rule(out, widths, "┏", "━", "┳", "┓");
-  append_row(out, widths, {"Layer (type)", "Output Shape", "Param #"}, "┃");
-  append_rule(out, widths, "┡", "━", "╇", "┩");
+  append_rule(out, table, "┏", "━", "┳", "┓");
+  append_row(out, table, table.header, "┃");
+  append_rule(out, table, "┡", "━", "╇", "┩");
   const auto layers = model.layers();
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const layers::Layer& layer = *layers[i];
-    if (i != 0) append_rule(out, widths, "├", "─", "┼", "┤");
-    append_row(out, widths,
-               {str(layer.name(), " (", layer.class_name(), ")"),
-                output_shapes.empty() ? std::string("?") : to_string(output_shapes[i]),
-                layer.built() ? with_commas(layer.count_params()) : std::string("0 (unbuilt)")},
-               "│");
+  const auto [first, last] = shown(layers, options);
+  for (std::size_t i = first; i < layers.size() && i <= last; ++i) {
+    if (i != first) append_rule(out, table, "├", "─", "┼", "┤");
+    const std::string shape = output_shapes.empty() ? "?" : to_string(output_shapes[i]);
+    append_row(out, table, row_of(*layers[i], shape, options.show_trainable), "│");
   }
-  append_rule(out, widths, "└", "─", "┴", "┘");
+  append_rule(out, table, "└", "─", "┴", "┘");
 
   std::int64_t all = 0;
   std::int64_t trainable = 0;

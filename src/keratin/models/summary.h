@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "keratin/base/shape.h"
@@ -13,11 +15,17 @@ class Model;
 struct SummaryOptions {
   int line_length =
       76;  // Keras: the terminal's columns - 4, at most 88; 76 where there is no terminal
+  /// Where columns end, as parts of the line, ascending to 1; none: Keras's.
+  std::vector<double> positions = {};
+  bool show_trainable = false;  // one more column: Y, N, or - for a layer without weights
+  /// The names of the first and the last layer that are shown; none: all.
+  std::optional<std::pair<std::string, std::string>> layer_range = {};
 };
 
 /// The text that Keras 3's `summary()` prints for a model whose layers stand in a row.
 /// `output_shapes`: one a layer of model.layers(), or none when the model is not built.
-/// Throws std::invalid_argument for a line too short to hold the table.
+/// Throws std::invalid_argument for a line too short to hold the table, for positions of another
+/// number than there are columns, and for a layer_range that names no layers.
 std::string summary_text(const Model& model, const std::vector<Shape>& output_shapes,
                          const SummaryOptions& options);
 

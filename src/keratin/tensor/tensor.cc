@@ -154,6 +154,22 @@ Tensor Tensor::reshaped(const Shape& shape) const {
   check_count(static_cast<std::size_t>(size_), shape);
   Tensor result = *this;
   result.shape_ = shape;
+  result.mask_.reset();
+  return result;
+}
+
+Tensor Tensor::with_mask(Tensor mask) const {
+  Tensor result = *this;
+  result.mask_.reset();
+  if (!mask) return result;
+  bool fits = mask.dtype() == DType::kBool && mask.shape().rank() <= shape_.rank();
+  for (std::size_t i = 0; fits && i < mask.shape().rank(); ++i) fits = mask.shape()[i] == shape_[i];
+  if (!fits) {
+    invalid_argument("Tensor", "a mask must be bool and have the leading axes of shape ", shape_,
+                     ". Received: ", to_string(mask.dtype()), " of shape ", mask.shape());
+  }
+  mask.mask_.reset();
+  result.mask_ = std::make_shared<const Tensor>(std::move(mask));
   return result;
 }
 

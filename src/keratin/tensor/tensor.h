@@ -81,8 +81,17 @@ class Tensor {
     return {static_cast<T*>(data_), static_cast<std::size_t>(size_)};
   }
 
-  /// The same elements under another shape of the same size. Shares the memory.
+  /// The same elements under another shape of the same size. Shares the memory, and has no mask.
   Tensor reshaped(const Shape& shape) const;
+
+  /// Which steps count, bool of the leading axes; null where all do. What a layer makes or passes
+  /// on when it is called by itself, and the next layer, loss or metric takes where it is given no
+  /// other. Handles made of this one carry it; what is computed from the elements does not. Keras:
+  /// `_keras_mask`.
+  Tensor mask() const { return mask_ ? *mask_ : Tensor(); }
+  /// The same elements with that mask, null for none. Throws std::invalid_argument unless it is
+  /// bool and has the leading axes of this one.
+  Tensor with_mask(Tensor mask) const;
 
  private:
   friend struct TensorAccess;
@@ -92,7 +101,8 @@ class Tensor {
   void check_type(DType wanted) const;
   void check_writable() const;
 
-  std::shared_ptr<void> storage_;  // of a view: what keeps the memory alive, or null
+  std::shared_ptr<void> storage_;       // of a view: what keeps the memory alive, or null
+  std::shared_ptr<const Tensor> mask_;  // has none itself
   void* data_ = nullptr;
   std::int64_t size_ = 0;
   Shape shape_;

@@ -24,6 +24,7 @@ struct TensorAccess {
   /// The elements of `shape` from element `first` on: shares and keeps the storage alive.
   static Tensor part(const Tensor& tensor, std::int64_t first, const Shape& shape) {
     Tensor result = tensor;
+    result.mask_.reset();
     result.data_ = static_cast<std::byte*>(tensor.data_) +
                    static_cast<std::size_t>(first) * size_of(tensor.dtype_);
     result.size_ = shape.size();
@@ -44,9 +45,9 @@ inline Tensor uninitialized(const Shape& shape, DType dtype = DType::kFloat32) {
 Tensor copy_of(const Tensor& tensor);
 
 /// The elements as they are now: a copy of a view, whose memory another thread may write to between
-/// two readings; any other tensor itself.
+/// two readings; any other tensor itself. With its mask.
 inline Tensor snapshot(const Tensor& tensor) {
-  return TensorAccess::is_view(tensor) ? copy_of(tensor) : tensor;
+  return TensorAccess::is_view(tensor) ? copy_of(tensor).with_mask(tensor.mask()) : tensor;
 }
 
 /// Elements [first, first + count) along the first axis, sharing the memory.

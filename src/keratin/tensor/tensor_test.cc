@@ -59,6 +59,25 @@ TEST(Tensor, CopiesShareReshapedToo) {
   EXPECT_THROW(a.reshaped({5}), std::invalid_argument);
 }
 
+TEST(Tensor, AMaskGoesWithTheHandleAndNotWithWhatIsMadeOfIt) {
+  const Tensor plain = Tensor::zeros({2, 3});
+  const Tensor mask = Tensor::from(std::vector<bool>{true, false}, {2});
+  const Tensor masked = plain.with_mask(mask);
+  EXPECT_FALSE(plain.mask());
+  const Tensor copy = masked;
+  EXPECT_EQ(copy.mask().data<bool>()[0], true);
+  EXPECT_FALSE(masked.with_mask({}).mask());
+  EXPECT_FALSE(masked.reshaped({3, 2}).mask());
+  EXPECT_FALSE(slice_rows(masked, 0, 1).mask());
+  EXPECT_FALSE(copy_of(masked).mask());
+  EXPECT_FALSE(cast(masked, DType::kInt32).mask());
+  EXPECT_TRUE(snapshot(masked).mask());
+  EXPECT_THROW(plain.with_mask(Tensor::zeros({2})), std::invalid_argument);
+  EXPECT_THROW(plain.with_mask(Tensor::zeros({3}, DType::kBool)), std::invalid_argument);
+  EXPECT_THROW(plain.with_mask(Tensor::zeros({2, 3, 1}, DType::kBool)), std::invalid_argument);
+  EXPECT_THROW(Tensor().with_mask(mask), std::invalid_argument);
+}
+
 TEST(Tensor, SaysWhatMemoryItCouldNotHave) {
   EXPECT_THROW(Tensor::zeros({std::int64_t{1} << 62, 4}), std::invalid_argument);
   EXPECT_THROW(Tensor::zeros({std::int64_t{1} << 61}), std::invalid_argument);

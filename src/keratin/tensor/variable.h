@@ -28,7 +28,8 @@ class Variable : public std::enable_shared_from_this<Variable> {
   /// A table: its values are wherever `storage` has them.
   Variable(std::string path, std::shared_ptr<VariableStorage> storage, bool trainable = true);
 
-  /// "embedding/embeddings": the layer's name and the weight's.
+  /// "sequential/embedding/embeddings": the names of the model, where it was built by one, the
+  /// layer and the weight.
   const std::string& path() const { return path_; }
   /// "embeddings".
   std::string name() const;

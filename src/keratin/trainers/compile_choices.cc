@@ -49,7 +49,7 @@ std::shared_ptr<const losses::Loss> LossChoice::resolve(const Shape& y_true,
 }
 
 MetricChoice::MetricChoice(const std::string& name) : name_(name) {
-  if (!is_accuracy(name)) metrics::Metric::get(name);  // refuses unknown names here, not in fit
+  if (!is_accuracy(name)) metrics::Metric::require_known(name);  // here, not in fit
 }
 
 std::shared_ptr<metrics::Metric> MetricChoice::resolve(const Shape& y_true,

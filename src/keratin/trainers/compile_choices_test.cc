@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "keratin/base/auto_name.h"
 #include "keratin/trainers/compiled_metrics.h"
 
 namespace keratin::trainers {
@@ -42,6 +43,12 @@ TEST(MetricChoice, AccuracyByShapeAndTheNameAsGiven) {
   EXPECT_NE(choice.resolve({}, {}), choice.resolve({}, {}));
   const std::shared_ptr<metrics::Metric> object = metrics::Metric::get("mae");
   EXPECT_EQ(MetricChoice(object).resolve({}, {}), object);
+}
+
+TEST(MetricChoice, ANameUsesUpOneAutomaticName) {
+  reset_auto_names();
+  MetricChoice("AUC").resolve({2, 1}, {2, 1});  // Keras: "auc", which is called "AUC"
+  EXPECT_EQ(metrics::Metric::get("AUC")->name(), "auc_1");
 }
 
 TEST(CompiledMetrics, NamesAreUnique) {

@@ -31,7 +31,8 @@ class Trainable {
   /// shape cannot be taken. Threads: safe; const because a model may be built by its first
   /// prediction.
   virtual void build_for(const Shape& batch_shape) const = 0;
-  /// Threads: const, safe from any number of them, when `training` is false.
+  /// A mask that `x` carries goes through the layers too. The output carries none: it is in the
+  /// pass. Threads: const, safe from any number of them, when `training` is false.
   virtual std::unique_ptr<Pass> forward(const Tensor& x, bool training,
                                         std::int64_t step) const = 0;
   /// Adds to the gradients of trainable_variables().

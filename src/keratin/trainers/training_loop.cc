@@ -450,7 +450,8 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
   if (quiet && x.shape().rank() > 0 && x.shape()[0] > 0 && x.shape()[0] <= options.batch_size &&
       !options.steps) {
     const parallel::Interruptible here(&options.between_batches);
-    return own(std::move(forward(snapshot(x), false, 0)->output), x);
+    // Without its mask, as where it is cut into batches.
+    return own(std::move(forward(snapshot(x).with_mask({}), false, 0)->output), x);
   }
   check_verbose("predict", options.verbose);
   const DataAdapter data("predict", {x, {}, {}}, options.batch_size);

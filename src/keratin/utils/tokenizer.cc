@@ -135,10 +135,16 @@ struct Tokenizer::State {
     return i == WordColumn::kAbsent ? std::nullopt : std::optional(i);
   }
   std::int64_t needed_oov_index() const {
-    const auto i = oov_index();
-    if (i && vocabulary.index_word.contains(*i)) return *i;
+    if (const auto i = oov_index()) return *i;
     invalid_argument(kWho, "the oov_token '", *options.oov_token,
                      "' has no index: call fit_on_texts first.");
+  }
+  /// What index_word, which may have been changed by hand, has under the index of the oov_token.
+  std::uint32_t oov_word() const {
+    const std::int64_t i = needed_oov_index();
+    const auto found = vocabulary.index_word.find(i);
+    if (found != vocabulary.index_word.end()) return found->second;
+    invalid_argument(kWho, "index_word has no word under ", i, ", the index of the oov_token.");
   }
   void append_index(std::string_view token, std::vector<std::int64_t>& sequence) const {
     const std::int64_t i = vocabulary.index_of(token);
@@ -237,7 +243,7 @@ std::vector<std::string> Tokenizer::sequences_to_texts(const Sequences& sequence
       if (is_known && is_common) {
         add(texts[s], found->second);
       } else if (oov || (!is_known && state_->options.oov_token)) {
-        add(texts[s], state_->vocabulary.index_word.at(state_->needed_oov_index()));
+        add(texts[s], state_->oov_word());
       }
     }
   }

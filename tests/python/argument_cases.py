@@ -1,0 +1,522 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How everything public is called in `test_arguments`, and what its arguments are given.
+
+A case is what is called, what it is given, how to see what comes of it, and what the arguments are given that differ
+from OTHERS, by name."""
+import collections
+import contextlib
+import inspect
+import io
+import os
+import tempfile
+import unittest.mock
+
+import numpy as np
+
+import keratin
+import seeing
+from keratin import (activations, callbacks, constraints, initializers, layers, losses, metrics, models, ops, optimizers,
+                     preprocessing, random, regularizers, utils)
+from keratin.optimizers import schedules
+
+With = collections.namedtuple("With", "value base")  # a value that counts beside these other arguments
+
+
+def with_base(value, **base):
+    return With(value, base)
+
+
+# What an argument is given where nothing else is said, by its name.
+OTHERS = dict(
+    name="another", dtype="float16", seed=7, axis=0, reduction="sum", from_logits=True, label_smoothing=0.3, alpha=0.7,
+    gamma=1.0, beta=0.3, delta=0.3, keepdims=True, threshold=0.4, thresholds=[0.3, 0.6], top_k=1, class_id=1, k=2,
+    ignore_class=1, custom_objects={"no": 1}, learning_rate=0.3, weight_decay=0.3, clipnorm=0.1, clipvalue=0.1,
+    global_clipnorm=0.1, use_ema=True, loss_scale_factor=3.0, gradient_accumulation_steps=2, epsilon=0.1, beta_1=0.4,
+    beta_2=0.4, rho=0.4, momentum=0.4, amsgrad=True, centered=True, initial_accumulator_value=0.7,
+    ema_momentum=with_base(0.3, use_ema=True), ema_overwrite_frequency=with_base(2, use_ema=True, ema_momentum=0.3),
+    negative_slope=0.3, approximate=True, mean=0.3, stddev=0.3, minval=0.1, maxval=0.7, gain=3.0, scale=3.0)
+
+NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and why
+    # For programs that say them: there is nothing to choose.
+    "Trainer.compile.run_eagerly": "nothing is compiled",
+    "Trainer.compile.steps_per_execution": "a step is a step",
+    "Trainer.compile.jit_compile": "nothing is compiled",
+    "Trainer.compile.auto_scale_loss": "float32 needs no scale",
+    "Model.summary.expand_nested": "there are no models within models",
+    "models.clone_model.recursive": "there are no models within models",
+    "Sequential.add.rebuild": "a model that can be built is built at once",
+    "Sequential.pop.rebuild": "a model that can be built is built at once",
+    "utils.clear_session.free_memory": "nothing is kept that could be freed",
+    "Variable.autocast": "one type of floats",
+    "Variable.aggregation": "one device",
+    "Variable.synchronization": "one device",
+    "Metric.add_variable.aggregation": "one device",
+    "SeedGenerator.next.ordered": "numbers come in order",
+    "dtype_policies.deserialize.custom_objects": "there is one policy",
+    # As in Keras.
+    "optimizers.schedules.*.name": "a name for graphs",
+    "optimizers.Lion.loss_scale_factor": "the sign alone counts",
+    "callbacks.LambdaCallback.kwargs": "what is no hook is an attribute",
+    # What cannot be made, or only from a config.
+    "*.Layer.*args": "cannot be made", "*.Optimizer.*args": "cannot be made", "*.Model.*args": "cannot be made",
+    "activations.Activation.options": "made from a config",
+    # Seen elsewhere.
+    "*.on_*.*": "the base does nothing; the others: test_callbacks",
+    "utils.Progbar.interval": "a second has to pass to see it: test_progress",
+}
+
+CASES = {}
+METHODS = {}
+
+
+def add(call, given=None, see=lambda result: result, path=None, **others):
+    path = path or f"{call.__module__.removeprefix('keratin.')}.{call.__name__}"
+    CASES[path] = call, given or {}, see, others
+
+
+def add_all(module, path, base, see, given=lambda cls: {}, **others):
+    """Every class of a module that derives from `base`."""
+    for name, cls in vars(module).items():
+        if inspect.isclass(cls) and issubclass(cls, base) and not name.startswith("_") and cls._class_name is not None:
+            CASES[f"{path}.{name}"] = cls, given(cls), see, dict(others)
+
+
+def also(path, given=None, **others):
+    """What a case is given beside what it has."""
+    call, old, see, values = CASES[path]
+    CASES[path] = call, {**old, **(given or {})}, see, {**values, **others}
+
+
+# -- functions ------------------------------------------------------------------------------------
+
+X, ODD = seeing.X, seeing.ODD
+
+for path, others in {"celu": dict(alpha=3.0), "elu": dict(alpha=3.0), "gelu": {}, "glu": {}, "hard_shrink": dict(threshold=1.5),
+                     "leaky_relu": {}, "log_softmax": {}, "relu": dict(max_value=1.0), "soft_shrink": {}, "softmax": {},
+                     "sparsemax": {}, "squareplus": dict(b=2), "threshold": {}}.items():
+    add(getattr(activations, path), dict(x=ODD), path=f"activations.{path}", **others)
+CASES["activations.glu"] = activations.glu, dict(x=ODD[:2]), lambda y: y, dict(axis=0)
+CASES["activations.threshold"] = activations.threshold, dict(x=ODD, threshold=0.1, default_value=9.0), lambda y: y, {}
+
+for path, others in {
+        "all": {}, "any": {}, "argmax": {}, "argmin": {}, "argsort": {}, "cumsum": {}, "flip": {}, "log_softmax": {},
+        "logsumexp": {}, "max": dict(initial=9.0), "mean": {}, "min": dict(initial=-9.0), "norm": dict(ord=1),
+        "normalize": dict(order=1, epsilon=9.0), "ones_like": dict(dtype="int32"), "prod": {}, "softmax": {},
+        "sort": {}, "std": {}, "sum": {}, "var": {}, "zeros_like": dict(dtype="int32"), "transpose": dict(axes=(0, 1)),
+        "convert_to_tensor": {}}.items():
+    add(getattr(ops, path), dict(x=ODD), path=f"ops.{path}", **others)
+also("ops.all", axis=1), also("ops.any", axis=1)
+add(ops.arange, dict(start=2), path="ops.arange", stop=9, step=with_base(3, stop=9))
+add(ops.concatenate, dict(xs=[ODD[:, :3], ODD[:, :3]]), path="ops.concatenate", axis=1)
+add(ops.full, dict(shape=(2,), fill_value=3), path="ops.full", dtype="int64")
+add(ops.ones, dict(shape=(2,)), path="ops.ones", dtype="int32")
+add(ops.zeros, dict(shape=(2,)), path="ops.zeros", dtype="int32")
+add(ops.one_hot, dict(x=[1, 0], num_classes=3), path="ops.one_hot")
+add(ops.pad, dict(x=ODD, pad_width=1), path="ops.pad", mode="reflect", constant_values=3)
+add(ops.repeat, dict(x=ODD, repeats=2), path="ops.repeat")
+add(ops.split, dict(x=ODD[:2], indices_or_sections=2), path="ops.split", axis=1)
+add(ops.squeeze, dict(x=ODD[None, :, :1]), path="ops.squeeze")
+add(ops.stack, dict(x=[ODD, ODD + 1]), path="ops.stack", axis=1)
+add(ops.take, dict(x=ODD, indices=[1, 2]), path="ops.take")
+add(ops.take_along_axis, dict(x=ODD[:, :3], indices=np.array([[1, 0, 2]] * 3)), path="ops.take_along_axis")
+
+for name in ("normal", "truncated_normal", "uniform"):
+    add(getattr(random, name), dict(shape=(3,)), path=f"random.{name}")
+add(random.randint, dict(shape=(9,), minval=0, maxval=99), path="random.randint", dtype="int64")
+add(random.shuffle, dict(x=ODD, seed=1), path="random.shuffle", axis=1)
+add(random.SeedGenerator, {}, lambda made: [made.next(), made.name, made.seed], path="random.SeedGenerator")
+
+add(utils.pad_sequences, dict(sequences=[[1], [2, 3, 4]]), path="utils.pad_sequences", maxlen=2, dtype="int64",
+    padding="post", truncating=with_base("post", maxlen=2), value=7)
+add(utils.to_categorical, dict(x=[0, 1]), path="utils.to_categorical", num_classes=5)
+add(preprocessing.text.text_to_word_sequence, dict(input_text="A b, c.d"), path="preprocessing.text.text_to_word_sequence",
+    filters="d", lower=False, split="c")
+
+
+def tokenizer(made):
+    made.fit_on_texts(["the Cat, sat", "the dog!sat the cat", "b"])
+    texts = ["a Cat sat, the dog!x"]
+    return [made.texts_to_sequences(texts), made.texts_to_matrix(texts, "tfidf"), made.sequences_to_texts([[1, 2, 9]])]
+
+
+add(preprocessing.text.Tokenizer, {}, tokenizer, path="preprocessing.text.Tokenizer", num_words=2, filters="a", lower=False,
+    split="t", char_level=True, oov_token="?", analyzer=str.split)
+
+
+# -- deserialize: objects of a user's own ----------------------------------------------------------
+
+class Own(regularizers.Regularizer):
+    def __call__(self, x):
+        return 7.0
+
+
+class OwnConstraint(constraints.Constraint):
+    def __call__(self, w):
+        return w * 7
+
+
+class OwnInitializer(initializers.Initializer):
+    def __call__(self, shape, dtype=None):
+        return np.full(shape, 7.0, np.float32)
+
+
+class OwnLoss(losses.Loss):
+    def call(self, y_true, y_pred):
+        return keratin.ops.mean(y_true - y_pred, axis=-1)
+
+
+class OwnMetric(metrics.Metric):
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        pass
+
+    def result(self):
+        return 7.0
+
+
+class OwnSchedule(schedules.LearningRateSchedule):
+    def __call__(self, step):
+        return 7.0
+
+
+def own(function, x):
+    return function(x)
+
+
+def kind(made):
+    return type(made).__name__, getattr(made, "__name__", None)
+
+
+for path, function, config, mine in (
+        ("activations", activations.deserialize, "relu", own), ("constraints", constraints.deserialize, "non_neg", OwnConstraint),
+        ("initializers", initializers.deserialize, "zeros", OwnInitializer), ("losses", losses.deserialize, "mse", OwnLoss),
+        ("metrics", metrics.deserialize, "mse", OwnMetric), ("regularizers", regularizers.deserialize, "l2", Own)):
+    argument = "name" if path == "losses" else "config"
+    CASES[f"{path}.deserialize"] = function, {argument: config}, kind, dict(custom_objects={config: mine})
+CASES["optimizers.schedules.deserialize"] = (
+    schedules.deserialize, dict(config={"class_name": "CosineDecay", "config": {
+        "initial_learning_rate": 0.1, "decay_steps": 3}}), kind, dict(custom_objects={"CosineDecay": OwnSchedule}))
+SCHEDULED = {"learning_rate": {"class_name": "CosineDecay", "config": {"initial_learning_rate": 0.1, "decay_steps": 3}}}
+CASES["optimizers.deserialize"] = (
+    optimizers.deserialize, dict(config={"class_name": "SGD", "config": SCHEDULED}),
+    lambda made: made.learning_rate, dict(custom_objects={"CosineDecay": OwnSchedule}))
+DENSE = {"class_name": "Dense", "config": {"units": 2, "kernel_regularizer": {"class_name": "L2", "config": {}}}}
+CASES["layers.deserialize"] = (
+    layers.deserialize, dict(config=DENSE), lambda made: kind(made.kernel_regularizer), dict(custom_objects={"L2": Own}))
+SEQUENTIAL = {"name": "m", "layers": [DENSE]}
+CASES["models.model_from_json"] = (
+    models.model_from_json, dict(json_string=keratin._core.dump_json({"class_name": "Sequential", "config": SEQUENTIAL}, -1)),
+    lambda made: kind(made.layers[0].kernel_regularizer), dict(custom_objects={"L2": Own}))
+
+
+# -- classes ---------------------------------------------------------------------------------------
+
+add_all(initializers, "initializers", initializers.Initializer, seeing.initializer,
+        lambda cls: {"seed": 3} if "seed" in inspect.signature(cls).parameters else {},
+        input_axes=with_base([0], output_axes=[1]), output_axes=with_base([0], input_axes=[1]), value=0.3, mode="fan_out", distribution="uniform")
+add_all(regularizers, "regularizers", regularizers.Regularizer, seeing.regularizer, l1=0.3, l2=0.3, factor=0.3, mode="columns")
+add_all(constraints, "constraints", constraints.Constraint, seeing.constraint, max_value=0.3, min_value=0.9, rate=0.3, axis=1)
+add_all(schedules, "optimizers.schedules", schedules.LearningRateSchedule, seeing.schedule, lambda cls: {
+    name: value for name, value in dict(initial_learning_rate=0.3, decay_steps=9, decay_rate=0.7, boundaries=[3, 9],
+                                        values=[0.3, 0.2, 0.1], first_decay_steps=9).items()
+    if name in inspect.signature(cls).parameters},
+    staircase=True, end_learning_rate=0.01, power=2.0, cycle=True, alpha=0.3, warmup_target=0.7,
+    warmup_steps=with_base(3, warmup_target=0.7), t_mul=3.0, m_mul=0.7)
+add_all(optimizers, "optimizers", optimizers.Optimizer, seeing.optimizer,
+        lambda cls: {"learning_rate": 0.1}, nesterov=with_base(True, momentum=0.4),
+        learning_rate_power=-0.3, l1_regularization_strength=0.3, l2_regularization_strength=0.3,
+        l2_shrinkage_regularization_strength=0.3, kwargs=1)
+
+ONES = np.array([[1, 0, 1], [0, 0, 1], [1, 1, 0], [0, 1, 0]], np.float32)[:3]
+CHANCES = np.array([[0.7, 0.2, 0.1], [0.3, 0.1, 0.6], [0.2, 0.35, 0.45]], np.float32)
+CLASSES = np.array([0, 2, 1], np.int32)
+HOT = np.eye(3, dtype=np.float32)[CLASSES]
+
+
+def data_for(cls):
+    if "Sparse" in cls.__name__:
+        return CLASSES, CHANCES
+    return (HOT if "Categorical" in cls.__name__ else ONES), CHANCES
+
+
+for name, cls in vars(losses).items():
+    if inspect.isclass(cls) and issubclass(cls, losses.Loss) and cls._class_name is not None:
+        CASES[f"losses.{name}"] = cls, {}, seeing.loss_on(*data_for(cls)), {}
+    elif inspect.isfunction(cls) and len(inspect.signature(cls).parameters) > 2:
+        y_true, y_pred = data_for(losses.Loss) if "categorical" not in name else (HOT, CHANCES)
+        CASES[f"losses.{name}"] = cls, dict(y_true=CLASSES if "sparse" in name else y_true, y_pred=y_pred), lambda v: v, {}
+for name in ("losses.BinaryCrossentropy", "losses.BinaryFocalCrossentropy"):  # the mean over all is the same
+    also(name, axis=with_base(0, reduction=None))
+for name in ("losses.BinaryFocalCrossentropy", "losses.binary_focal_crossentropy"):
+    also(name, apply_class_balancing=True, alpha=with_base(0.7, apply_class_balancing=True))
+also("losses.CategoricalFocalCrossentropy", alpha=0.7)
+CASES["losses.Loss"] = OwnLoss, {}, seeing.loss_on(ONES, CHANCES), {}
+CASES["losses.LossFunctionWrapper"] = (
+    losses.LossFunctionWrapper, dict(fn=losses.huber), seeing.loss_on(ONES, 3 * CHANCES), {})
+
+for name, cls in vars(metrics).items():
+    if inspect.isclass(cls) and issubclass(cls, metrics.Metric) and cls._class_name is not None:
+        y_true, y_pred = data_for(cls)
+        given = {argument: 0.5 for argument, parameter in inspect.signature(cls).parameters.items()
+                 if parameter.default is parameter.empty}
+        CASES[f"metrics.{name}"] = cls, given, seeing.metric_on(y_true, y_pred), dict(
+            average="macro", num_thresholds=2, curve="PR", summation_method="minoring", multi_label=True,
+            num_labels=with_base(5, multi_label=True),
+            label_weights=with_base([1.0, 2.0, 0.5], multi_label=True), class_aggregation="variance_weighted_average",
+            num_regressors=1, from_sorted_ids=True,
+            **({"from_logits": with_base(True, num_thresholds=5)} if name == "AUC" else {}),
+            **({"threshold": 0.3} if name.startswith("F") else {}))
+also("metrics.RecallAtPrecision", dict(precision=0.9))
+for name in ("Mean", "Sum"):
+    CASES[f"metrics.{name}"] = getattr(metrics, name), {}, lambda made: [made(ODD), made.name], {}
+CASES["metrics.Metric"] = OwnMetric, {}, lambda made: made.name, {}
+CASES["metrics.MeanMetricWrapper"] = (
+    metrics.MeanMetricWrapper, dict(fn=losses.huber), seeing.metric_on(ONES, 3 * CHANCES), {})
+add(metrics.binary_accuracy, dict(y_true=ONES, y_pred=CHANCES), path="metrics.binary_accuracy")
+add(metrics.top_k_categorical_accuracy, dict(y_true=HOT, y_pred=CHANCES), path="metrics.top_k_categorical_accuracy", k=1)
+add(metrics.sparse_top_k_categorical_accuracy, dict(y_true=CLASSES, y_pred=CHANCES),
+    path="metrics.sparse_top_k_categorical_accuracy", k=1, from_sorted_ids=True)
+
+IDS = np.array([[1, 2, 0], [3, 1, 0]])
+STEPS = np.array([[[0.3, -1.2], [0.4, 0.9], [0.0, 0.0]], [[2.2, 0.7], [-0.1, 0.9], [0.5, 0.2]]], np.float32)
+ROWS = np.arange(10, dtype=np.float32).reshape(5, 2)
+for name, given, x in (
+        ("Activation", dict(activation="tanh"), ODD), ("Dense", dict(units=2), ODD), ("Dropout", dict(rate=0.5, seed=1), STEPS),
+        ("SpatialDropout1D", dict(rate=0.5, seed=1), STEPS), ("Embedding", dict(input_dim=5, output_dim=2), IDS),
+        ("Flatten", {}, STEPS), ("GlobalAveragePooling1D", {}, STEPS), ("GlobalAvgPool1D", {}, STEPS),
+        ("GlobalMaxPooling1D", {}, STEPS), ("GlobalMaxPool1D", {}, STEPS), ("GlobalSumPooling1D", {}, STEPS),
+        ("Masking", {}, STEPS), ("Reshape", dict(target_shape=(6,)), STEPS)):
+    CASES[f"layers.{name}"] = getattr(layers, name), given, seeing.layer_on(x), dict(
+        activation="tanh", use_bias=False, kernel_initializer="ones", bias_initializer="ones", kernel_regularizer="l2",
+        bias_regularizer=with_base("l2", bias_initializer="ones"), activity_regularizer="l2", kernel_constraint="unit_norm",
+        bias_constraint=with_base("unit_norm", bias_initializer="ones"), lora_rank=2, lora_alpha=2, quantization_config={},
+        noise_shape=(2, 1, 2), data_format="channels_first", embeddings_initializer="ones", embeddings_regularizer="l2",
+        embeddings_constraint="unit_norm", mask_zero=True, input_length=4, weights=[ROWS], rows_drawn="on_demand",
+        precision="bfloat16", stochastic_rounding=with_base(False, precision="bfloat16"), mask_value=0.9)
+INPUT = dict(shape=(3,))
+for function, name in ((layers.Input, "Input"), (layers.InputLayer, "InputLayer")):
+    CASES[f"layers.{name}"] = function, INPUT, lambda made: [made.get_config(), made.name, made.trainable], dict(
+        shape=(4,), batch_size=2, dtype="int32", sparse=True, ragged=True, batch_shape=(2, 4), tensor=1, input_tensor=1,
+        optional=True)
+CASES["Variable"] = (
+    keratin.Variable, dict(initializer="ones", shape=(2,)), lambda made: [made, made.name, made.trainable, made.dtype],
+    dict(shape=(3,), dtype="int32", trainable=False))
+CASES["dtype_policies.DTypePolicy"] = CASES["DTypePolicy"] = keratin.DTypePolicy, {}, lambda made: made.name, {}
+
+
+# -- models and callbacks --------------------------------------------------------------------------
+
+def dense():
+    return layers.Dense(1, kernel_initializer="ones")
+
+
+def shown(model):
+    model.build((None, 2))
+    return [model.name, [weight.trainable for weight in model.layers[0].weights] if model.layers else None,
+            [layer.trainable for layer in model.layers], model.mask_policy]
+
+
+CASES["models.Sequential"] = CASES["Sequential"] = (
+    keratin.Sequential, dict(layers=[]), lambda made: [made.name, made.layers, made.trainable, made.mask_policy],
+    dict(layers=[layers.Dense(1)], trainable=False, mask_policy="keras3"))
+CASES["models.clone_model"] = (
+    models.clone_model, dict(model=keratin.Sequential([keratin.Input((2,)), layers.Dense(1, name="d")])),
+    lambda made: made.get_config(),
+    dict(input_tensors=1, clone_function=lambda layer: layers.Dense(3), call_function=print, recursive=True))
+
+for name, given, others in (
+        ("EarlyStopping", dict(patience=1), dict(
+            monitor="loss", min_delta=0.3, patience=2, verbose=1, mode="max", baseline=with_base(0.5, patience=2), restore_best_weights=True,
+            start_from_epoch=3)),
+        ("ReduceLROnPlateau", dict(patience=1), dict(
+            monitor="up", factor=0.3, patience=2, verbose=1, mode="max", min_delta=0.3, cooldown=2, min_lr=0.05)),
+        ("LearningRateScheduler", dict(schedule=lambda epoch, rate: rate * 0.5), dict(verbose=1)),
+        ("TerminateOnNaN", {}, dict(raise_error=True))):
+    CASES[f"callbacks.{name}"] = getattr(callbacks, name), given, seeing.callback, others
+
+
+# -- methods ---------------------------------------------------------------------------------------
+
+ROWS_X, ROWS_Y = np.array([[1, 2], [3, 4], [0, 1], [2, 2], [4, 0]]), np.array([[0.0], [1.0], [2.0], [3.0], [4.0]])
+WEIGHTS = np.array([1.0, 5.0, 0.0, 2.0, 3.0])
+
+
+def compiled(**options):
+    model = keratin.Sequential([layers.Embedding(5, 2), layers.Flatten(), dense()], name="m")
+    model.compile(**{"optimizer": keratin.optimizers.SGD(0.1), "loss": "mse", "metrics": ["mae"], **options})
+    return model
+
+
+class Batches(callbacks.Callback):
+    """Prints what it is told."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        print("epoch", epoch, logs)
+
+    def on_test_end(self, logs=None):
+        print("test", logs)
+
+    def on_predict_batch_end(self, batch, logs=None):
+        print("predict", batch)
+
+
+def trained(model_and_result):
+    model, result = model_and_result
+    return [result.history if isinstance(result, callbacks.History) else result, model.get_weights()]
+
+
+def method(path, call, given, see=lambda result: result, **others):
+    METHODS[path] = call, given, see, others
+
+
+def on_model(name):
+    """Calls a method of a compiled model; gives the model too."""
+
+    def call(**arguments):
+        model = compiled()
+        return model, getattr(model, name)(**arguments)
+
+    return call
+
+
+DATA = dict(x=ROWS_X, y=ROWS_Y)
+HELD = (ROWS_X[:3], ROWS_Y[:3])
+method("Trainer.compile", lambda **options: trained((lambda model: (model, model.fit(**DATA, verbose=0, sample_weight=WEIGHTS)))(
+    compiled(**options))), {}, optimizer="adam", loss="mae", loss_weights=0.5, metrics=["mse"], weighted_metrics=["mse"])
+method("Trainer.fit", on_model("fit"), dict(**DATA, verbose=0, batch_size=2), trained, x=ROWS_X[::-1], y=ROWS_Y + 1, batch_size=3,
+       epochs=2, verbose=2, callbacks=[Batches()], validation_split=0.3, validation_data=HELD, shuffle=False,
+       class_weight={0: 1, 1: 2, 2: 3, 3: 4, 4: 5}, sample_weight=WEIGHTS, initial_epoch=with_base(1, epochs=2),
+       steps_per_epoch=1, validation_steps=with_base(1, validation_data=HELD),
+       validation_batch_size=with_base(1, validation_data=HELD, validation_steps=1),
+       validation_freq=with_base(2, validation_data=HELD, epochs=2))
+method("Trainer.evaluate", on_model("evaluate"), dict(**DATA, verbose=0), trained, x=ROWS_X[::-1], y=ROWS_Y + 1, verbose=2,
+       batch_size=with_base(1, steps=1), sample_weight=WEIGHTS, steps=with_base(1, batch_size=2), callbacks=[Batches()],
+       return_dict=True)
+method("Trainer.predict", on_model("predict"), dict(x=ROWS_X), trained, batch_size=with_base(1, callbacks=[Batches()]), verbose=2,
+       steps=with_base(1, batch_size=2), callbacks=[Batches()])
+method("Trainer.train_on_batch", on_model("train_on_batch"), DATA, trained, y=ROWS_Y + 1, sample_weight=WEIGHTS,
+       class_weight={0: 1, 1: 2, 2: 3, 3: 4, 4: 5}, return_dict=True)
+method("Trainer.test_on_batch", on_model("test_on_batch"), DATA, trained, y=ROWS_Y + 1, sample_weight=WEIGHTS, return_dict=True)
+
+
+def built():
+    model = compiled()
+    model.build((None, 2))
+    return model
+
+
+method("Model.summary", lambda **options: built().summary(**options), {}, line_length=60, positions=[0.3, 0.6, 1.0],
+       print_fn=lambda text: print(text.upper()), show_trainable=True, layer_range=["f", "f"])
+method("Model.get_layer", lambda **which: built().get_layer(**which), dict(index=0), name="m", index=1)
+method("Model.build", lambda **shape: (lambda model: (model.build(**shape), model.input_shape))(compiled()),
+       dict(input_shape=(None, 2)), input_shape=(None, 3))
+method("Model.to_json", lambda **options: built().to_json(**options), {}, kwargs=None, indent=2)
+method("Sequential.from_config", keratin.Sequential.from_config, dict(config=SEQUENTIAL),
+       lambda made: [kind(made.layers[0].kernel_regularizer), made.mask_policy], custom_objects={"L2": Own}, mask_policy="keras3")
+method("Layer.call", lambda **arguments: layers.GlobalAveragePooling1D().call(STEPS, **arguments), {},
+       mask=np.array([[True, True, False]] * 2), training=None)
+METHODS["Layer.call"] = (lambda **arguments: layers.Dropout(0.5, seed=1).call(STEPS, **arguments), {},
+                         lambda y: [y, keratin._mask.of(y)], dict(mask=np.array([[True, True, False]] * 2), training=True))
+method("Layer.compute_mask", lambda **mask: layers.Dropout(0.5).compute_mask(STEPS, **mask), {},
+       mask=np.array([[True, True, False]] * 2))
+method("Embedding.build", lambda **shape: (lambda layer: (layer.build(**shape), layer.get_build_config()))(layers.Embedding(3, 2)), {},
+       input_shape=(None, 3))
+method("Loss.__call__", None, {})
+for cls in (metrics.Mean, metrics.Sum):
+    method(f"{cls.__name__}.update_state", (lambda cls: lambda **given: (lambda m: (m.update_state(ODD, **given), m.result()))(
+        cls()))(cls), {}, sample_weight=np.array([1.0, 2.0, 5.0]))
+method("Metric.update_state", lambda **given: (lambda m: (m.update_state(ONES, CHANCES, **given), m.result()))(
+    metrics.BinaryAccuracy()), {}, sample_weight=np.array([1.0, 2.0, 5.0]))
+method("Metric.add_variable", lambda **given: OwnMetric().add_variable(**given), dict(shape=(2,), initializer="ones"),
+       lambda made: [made, made.name], dtype="int32")
+method("Metric.add_weight", lambda **given: OwnMetric().add_weight(**given), {}, lambda made: [made, made.name], shape=(2,),
+       initializer="ones", dtype="int32")
+method("Metric.stateless_update_state", lambda **given: metrics.BinaryAccuracy().stateless_update_state(
+    [0.0, 0.0], y_true=ONES, y_pred=CHANCES, **given), {}, sample_weight=np.ones(3))
+
+
+def excluded(**which):
+    made = optimizers.AdamW(0.1)
+    weights = [keratin.Variable([1.0], name="one"), keratin.Variable([1.0], name="two")]
+    made.exclude_from_weight_decay(**{name: weights[:1] if name == "var_list" else value for name, value in which.items()})
+    made.apply([np.zeros(1), np.zeros(1)], weights)
+    return weights
+
+
+def applied(**which):
+    made, weights = optimizers.SGD(0.1), [keratin.Variable([1.0]), keratin.Variable([1.0])]
+    made.build(weights[:1])
+    made.apply([np.ones(1)], **{name: weights[1:] for name in which})
+    return weights
+
+
+method("Optimizer.exclude_from_weight_decay", excluded, {}, var_list=True, var_names=["two"])
+method("Optimizer.apply", applied, {}, trainable_variables=True)
+method("Optimizer.from_config", optimizers.SGD.from_config, dict(config=SCHEDULED), lambda made: made.learning_rate,
+       custom_objects={"CosineDecay": OwnSchedule})
+TEXTS = ["a b b", "b c"]
+for name, given in (("texts_to_matrix", TEXTS), ("sequences_to_matrix", [[1, 2, 2], [3]])):
+    method(f"Tokenizer.{name}", (lambda name, given: lambda **mode: (lambda made: (
+        made.fit_on_texts(TEXTS), getattr(made, name)(given, **mode)))(preprocessing.text.Tokenizer()))(name, given), {}, mode="count")
+method("Tokenizer.to_json", lambda **options: preprocessing.text.Tokenizer().to_json(**options), {}, kwargs=None)
+
+
+def bar(name):
+    def call(**arguments):
+        made = utils.Progbar(5, interval=0)
+        getattr(made, name)(3, **arguments)
+        made.update(5, finalize=True)
+
+    return call
+
+
+method("Progbar.update", bar("update"), {}, values=[("loss", 2.0)], finalize=True)
+method("Progbar.add", bar("add"), {}, values=[("loss", 2.0)])
+class Terminal(io.StringIO):
+    """What a bar is drawn on."""
+
+    def isatty(self):
+        return True
+
+
+def drawn(**options):
+    with contextlib.redirect_stdout(Terminal()) as terminal, unittest.mock.patch.dict(os.environ, TERM="xterm"):
+        made = utils.Progbar(**options)
+        made.update(2, [("loss", 2.0)])
+        made.update(4, [("loss", 4.0)])
+        made.update(5)
+    print(terminal.getvalue())
+
+
+add(drawn, dict(target=5, interval=0), path="utils.Progbar", width=7, verbose=2, stateful_metrics=["loss"], stateless_metrics=[],
+    unit_name="turn")
+
+
+class Told(callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        print("told", self.params, self.model is None)
+
+
+CASES["callbacks.CallbackList"] = (
+    callbacks.CallbackList, {}, lambda made: (made.on_epoch_end(0, {}), [type(each).__name__ for each in made]),
+    dict(callbacks=[Told()], add_history=True, add_progbar=True, model=with_base(compiled(), callbacks=[Told()]),
+         params=with_base(1, callbacks=[Told()])))
+def written(made):
+    path = made.filename
+    for _ in range(2):
+        seeing.callback(made)
+    with open(path) as file:
+        return file.read(), os.path.basename(path)
+
+
+def csv_logger(filename, **options):
+    if os.path.exists(filename):
+        os.remove(filename)
+    return callbacks.CSVLogger(filename, **options)
+
+
+FILE = os.path.join(tempfile.mkdtemp(), "log.csv")
+CASES["callbacks.CSVLogger"] = csv_logger, dict(filename=FILE), written, dict(filename=FILE + ".other", separator=";", append=True)
+CASES["callbacks.LambdaCallback"] = (
+    callbacks.LambdaCallback, {}, lambda made: compiled().fit(**DATA, verbose=0, callbacks=[made]).epoch,
+    {name: (lambda name: lambda *args: print(name))(name) for name in (
+        "on_epoch_begin", "on_epoch_end", "on_train_begin", "on_train_end", "on_train_batch_begin", "on_train_batch_end")})

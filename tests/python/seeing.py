@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an object does, as plain values that can be compared: for tests that something changed, or did not."""
+import contextlib
+import io
+import re
+import types
+
+import numpy as np
+
+import keratin
+from keratin import layers
+
+
+def plain(value):
+    """Arrays as their bits, objects as their text; lists and dicts go on."""
+    if isinstance(value, (str, bytes, bool, int, float, type(None))):
+        return value
+    if isinstance(value, dict):
+        return [(key, plain(entry)) for key, entry in value.items()]
+    if isinstance(value, (list, tuple, types.GeneratorType)):
+        return [plain(entry) for entry in value]
+    if isinstance(value, (np.ndarray, np.generic, keratin.Variable)):
+        array = np.asarray(value)
+        return array.shape, array.dtype.str, array.tobytes()
+    return type(value).__name__, getattr(value, "name", None)
+
+
+def outcome(call):
+    """What `call` gives and says, or how it ends, from the same random numbers and names every time."""
+    keratin.utils.clear_session()
+    keratin.utils.set_random_seed(1)
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said):
+            result = plain(call())
+    except (ValueError, TypeError, AttributeError, RuntimeError) as error:
+        return "raised", str(error)
+    return result, re.sub(r"\d+[mu]?s\b", "?s", said.getvalue())  # but for how long it took
+
+
+# -- what there is to see of the objects of a concept ---------------------------------------------
+
+X = np.linspace(-1.9, 2.1, 12, dtype=np.float32).reshape(3, 4)
+ODD = np.array([[0.3, -1.2, 0.4, 0.0], [2.2, 0.7, -0.1, 0.9], [-0.6, 1.1, 0.2, -2.0]], np.float32)
+
+
+def initializer(made):
+    return [made((3, 4)), made((2, 3, 4))] if type(made).__name__ != "Identity" else made((3, 4))
+
+
+def regularizer(made):
+    return made(ODD)
+
+
+def constraint(made):
+    return made(ODD)
+
+
+def schedule(made):
+    return [made(step) for step in (0, 1, 3, 7, 12, 40, 90)]
+
+
+def optimizer(made):
+    """Four steps, of large and small gradients, then what an average puts in the place of the weights."""
+    one, two = keratin.Variable([1.0, -2.0, 3.0], name="one"), keratin.Variable([[0.5, -0.5]], name="two")
+    steps = []
+    for size in (3.0, -0.2, 0.01, -1.0):
+        made.apply([np.array([size, -0.5, 0.002]), np.array([[0.3, size]])], [one, two])
+        steps += [one.numpy(), two.numpy()]
+    made.finalize_variable_values([one, two])
+    return [steps, one.numpy(), two.numpy(), made.name, made.iterations]
+
+
+def loss_on(y_true, y_pred):
+    def see(made):
+        return [made(y_true, y_pred), made(y_true, y_pred, np.array([1.0, 0.2, 3.0], np.float32)), made.name]
+
+    return see
+
+
+def metric_on(y_true, y_pred):
+    def see(made):
+        made.update_state(y_true, y_pred)
+        made.update_state(y_true[::-1], y_pred, np.array([1.0, 0.2, 3.0], np.float32))
+        return [made.result(), made.name]
+
+    return see
+
+
+def layer_on(x):
+    """Five steps of training, and what a call gives before and after it."""
+
+    def see(made):
+        model = keratin.Sequential([made], mask_policy="keras3")
+        model.compile("sgd", "mse")
+        before = model(x)
+        losses = [model.train_on_batch(x, np.full(np.shape(before), 0.3, np.float32)) for _ in range(5)]
+        rows = getattr(made, "rows_in_use", None)
+        return [before, model(x), made(x, training=True), made._core.compute_mask(x, None), losses, rows,
+                made.get_weights(), made.losses, made.name, model.output_shape, model.input_shape,
+                [weight.trainable for weight in made.weights], made.trainable]
+
+    return see
+
+
+def callback(made):
+    """Eight epochs whose losses fall, rise and rest; each epoch has other weights."""
+    model = keratin.Sequential([keratin.Input((1,)), layers.Dense(1)])
+    model.compile(keratin.optimizers.SGD(1.0), "mse")
+    made.set_model(model)
+    made.set_params({"verbose": 1, "epochs": 8, "steps": 2})
+    seen = []
+    made.on_train_begin()
+    for epoch, value in enumerate((3.0, 2.0, 1.95, 2.5, 2.5, 1.0, 1.5, 1.5, 1.6, 1.7)):
+        made.on_epoch_begin(epoch)
+        made.on_train_batch_end(0, {"loss": value})
+        model.set_weights([np.full((1, 1), epoch), np.zeros(1)])
+        logs = {"val_loss": value, "loss": -value, "up": epoch}
+        made.on_epoch_end(epoch, logs)
+        seen.append([logs, model.stop_training, model.optimizer.learning_rate])
+        model.stop_training = False
+    made.on_train_batch_end(1, {"loss": float("nan")})
+    made.on_train_end()
+    return [seen, model.get_weights()]
