@@ -64,6 +64,8 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     def __setattr__(self, name, value):
         if name in ("initializer", "autocast", "aggregation", "synchronization"):
             raise AttributeError(f"'{name}' of Variable is fixed when it is made: make another one.")
+        if name == "value":
+            raise AttributeError("'value' of Variable cannot be set: use assign.")
         super().__setattr__(name, value)
 
     @property

@@ -520,3 +520,13 @@ CASES["callbacks.LambdaCallback"] = (
     callbacks.LambdaCallback, {}, lambda made: compiled().fit(**DATA, verbose=0, callbacks=[made]).epoch,
     {name: (lambda name: lambda *args: print(name))(name) for name in (
         "on_epoch_begin", "on_epoch_end", "on_train_begin", "on_train_end", "on_train_batch_begin", "on_train_batch_end")})
+
+# What stands behind **kwargs, with the class that it is tried on.
+KEYWORDS = {
+    "layers.Dense": dict(name="another", trainable=False, dtype="float16", input_shape=(5,), batch_input_shape=(2, 4), batch_size=2,
+                         autocast=False),
+    "layers.Embedding": dict(sparse=True, use_one_hot_matmul=True, input_shape=(5,)),
+    "optimizers.SGD": dict(lr=0.3, decay=0.3, jit_compile=True, is_legacy_optimizer=True),
+    "layers.InputLayer": dict(input_shape=(5,), batch_input_shape=(2, 5)),
+    "preprocessing.text.Tokenizer": dict(document_count=9),
+}

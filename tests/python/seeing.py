@@ -33,9 +33,10 @@ def outcome(call):
     try:
         with contextlib.redirect_stdout(said):
             result = plain(call())
-    except (ValueError, TypeError, AttributeError, RuntimeError) as error:
+    except (ValueError, TypeError, AttributeError, RuntimeError, UserWarning) as error:
         return "raised", str(error)
-    return result, re.sub(r"\d+[mu]?s\b", "?s", said.getvalue())  # but for how long it took
+    # But for how long it took, and the room for that.
+    return result, re.sub(r"\d+[mu]?s\b", "?s", said.getvalue()).replace(" ", "")
 
 
 # -- what there is to see of the objects of a concept ---------------------------------------------

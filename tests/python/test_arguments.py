@@ -6,11 +6,12 @@ in `argument_cases`. An argument that is not there fails, and one that has no ef
 import fnmatch
 import inspect
 import types
+import warnings
 
 import pytest
 
 import keratin
-from argument_cases import CASES, METHODS, NO_EFFECT, OTHERS, With
+from argument_cases import CASES, KEYWORDS, METHODS, NO_EFFECT, OTHERS, With
 from seeing import outcome
 
 
@@ -89,6 +90,15 @@ def test_argument_counts(path, parameter):
     assert first[0] != "raised", first[1]
     other = outcome(lambda: see(call(**{**base, name: value})))
     assert other != first, f"{path}({name}={value!r}) has no effect"
+
+
+@pytest.mark.parametrize("path, name", [pytest.param(path, name, id=f"{path}-{name}") for path in KEYWORDS for name in KEYWORDS[path]])
+def test_keyword_counts(path, name):
+    call, given, see, _ = CASES[path]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # Keras: `decay` is passed over with a warning
+        other = outcome(lambda: see(call(**given, **{name: KEYWORDS[path][name]})))
+    assert other != outcome(lambda: see(call(**given)))
 
 
 def test_every_reason_is_needed():

@@ -23,6 +23,7 @@ OBJECTS["callbacks.History"] = callbacks.History, {}, lambda made: [made.history
 OBJECTS["callbacks.ProgbarLogger"] = (
     callbacks.ProgbarLogger, {}, lambda made: compiled().fit(**DATA, callbacks=[made], verbose=2).epoch, {})
 
+NOTHING_TO_CHOOSE = "as an argument of compile"
 A_RUN_SETS_IT = "each run sets it anew; see the tests below"
 NO_EFFECT = {
     "*.params": A_RUN_SETS_IT, "*.stop_training": A_RUN_SETS_IT, "callbacks.History.epoch": A_RUN_SETS_IT,
@@ -30,7 +31,8 @@ NO_EFFECT = {
     "callbacks.EarlyStopping.best_weights": A_RUN_SETS_IT, "callbacks.EarlyStopping.wait": A_RUN_SETS_IT,
     "callbacks.EarlyStopping.stopped_epoch": A_RUN_SETS_IT, "callbacks.ReduceLROnPlateau.best": A_RUN_SETS_IT,
     "callbacks.ReduceLROnPlateau.wait": A_RUN_SETS_IT, "callbacks.ReduceLROnPlateau.cooldown_counter": A_RUN_SETS_IT,
-    "model.history": A_RUN_SETS_IT,
+    "model.history": A_RUN_SETS_IT, "model.run_eagerly": NOTHING_TO_CHOOSE, "model.jit_compile": NOTHING_TO_CHOOSE,
+    "model.steps_per_execution": NOTHING_TO_CHOOSE, "model.auto_scale_loss": NOTHING_TO_CHOOSE,
 }
 
 
@@ -40,6 +42,8 @@ def names_of(path):
     names = set(vars(made)) | {name for name, value in inspect.getmembers(type(made)) if isinstance(value, property)}
     names |= {parameter.name for parameter in inspect.signature(type(made)).parameters.values()
               if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)}
+    if path == "model":
+        names |= {"metrics", "inputs", "outputs", *inspect.signature(made.compile).parameters}
     return sorted(name for name in names if not name.startswith("_"))
 
 

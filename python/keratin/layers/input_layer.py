@@ -25,6 +25,8 @@ class InputLayer(Layer):
                  input_tensor=None, optional=False, name=None, **kwargs):
         if input_tensor is not None or sparse or ragged or optional:
             raise ValueError("[InputLayer] input_tensor, sparse, ragged and optional are not known here.")
+        if (shape is not None and "input_shape" in kwargs) or (batch_shape is not None and "batch_input_shape" in kwargs):
+            raise ValueError("[InputLayer] shape and input_shape, or batch_shape and batch_input_shape, say the same: give one.")
         shape = kwargs.pop("input_shape", shape)
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         if isinstance(shape, (int, np.integer)):

@@ -60,6 +60,11 @@ class Layer(_native.Native):
     def _make_core(self, config, options):
         return self._deserialized(config, options)
 
+    def _hint(self, name):
+        if isinstance(getattr(self, name, None), (list, Variable)):
+            return " Use set_weights, or assign of the variable."
+        return super()._hint(name)
+
     # -- what it is ---------------------------------------------------------------------------
 
     @property
@@ -285,11 +290,15 @@ def _take_input_shape(base, options):
     batch_size = base.pop("batch_size", None)
     shape = base.pop("batch_input_shape", base.pop("batch_shape", None))
     if shape is not None:
+        if batch_size is not None and batch_size != shape[0]:
+            raise ValueError(f"batch_size must be the first axis of the shape {tuple(shape)}. Received: {batch_size!r}")
         return tuple(shape)
     shape = base.pop("input_shape", None)
     if shape is None and "input_dim" in base and "input_dim" not in options:
         shape = (base.pop("input_dim"),)
     if shape is None:
+        if batch_size is not None:
+            raise ValueError(f"batch_size is the first axis of an input_shape, and there is none. Received: {batch_size!r}")
         return None
     shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     return (batch_size, *shape)

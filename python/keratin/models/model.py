@@ -49,6 +49,17 @@ class Model(Trainer):
             raise AttributeError(f"'{type(self).__name__}' has no '{name}' here: {_ELSEWHERE[name]}")
         return object.__getattribute__(self, name)  # says what is wrong; a property, in words of its own
 
+    def __setattr__(self, name, value):
+        known = getattr(type(self), name, None)
+        if isinstance(known, property) and known.fset is None:
+            hint = {"layers": ": use add and pop", "weights": ": use set_weights", "variables": ": use set_weights"}
+            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set{hint.get(name, '')}.")
+        if name in ("metrics", "weighted_metrics", "loss_weights"):
+            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: call compile again.")
+        if name in _ELSEWHERE:
+            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: {_ELSEWHERE[name]}")
+        super().__setattr__(name, value)
+
     # -- layers and weights -------------------------------------------------------------------
 
     @property

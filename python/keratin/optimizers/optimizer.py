@@ -2,6 +2,7 @@
 """The base of all optimizers."""
 import copy
 import numbers
+import warnings
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from keratin import _core, _native
 from keratin._variable_cores import Part
 from keratin.optimizers import schedules
 from keratin.variables import Variable
+
+
+_OF_KERAS_2 = ("jit_compile", "is_legacy_optimizer")  # which its configs have, and nobody gives by hand
 
 
 class _Rate(np.float32):
@@ -80,6 +84,11 @@ class Optimizer(_native.Native):
         return super().__new__(cls)
 
     def _make(self, learning_rate, **options):
+        if options.pop("decay", None) is not None:
+            warnings.warn("Argument `decay` is no longer supported and will be ignored.", stacklevel=3)
+        unknown = {name: value for name, value in options.items() if name in _OF_KERAS_2}
+        if unknown:
+            raise ValueError(f"Argument(s) not recognized: {unknown}")
         if isinstance(learning_rate, dict):
             learning_rate = schedules.deserialize(learning_rate)
         given = learning_rate
@@ -118,6 +127,15 @@ class Optimizer(_native.Native):
                             "make the optimizer with a number for that.")
         self._core.learning_rate = number = _number(value)
         self._options["learning_rate"] = number
+
+    @property
+    def lr(self):
+        """Keras 2's name of `learning_rate`."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value):
+        self.learning_rate = value
 
     @property
     def iterations(self):
@@ -205,7 +223,7 @@ class Optimizer(_native.Native):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """An optimizer of this class with the arguments in `config`. `custom_objects`: for a schedule of one's own."""
-        config = dict(config)
+        config = {name: value for name, value in config.items() if name not in _OF_KERAS_2}
         if isinstance(config.get("learning_rate"), dict):
             config["learning_rate"] = schedules.deserialize(config["learning_rate"], custom_objects)
         return cls(**config)
