@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 
 import keratin
-from argument_cases import CASES, DATA, OTHERS, With, compiled
+from argument_cases import CASES, OTHERS, With
 from keratin import callbacks, layers
 from keratin.preprocessing.text import Tokenizer
+from method_cases import DATA, compiled
 from seeing import outcome
+from test_arguments import public
 
 OBJECTS = {path: (call, given, see, others) for path, (call, given, see, others) in CASES.items() if inspect.isclass(call)}
 OBJECTS["model"] = (
     compiled, {}, lambda made: [made.fit(**DATA, verbose=0, shuffle=False).history, made.get_weights(), made.name, made.mask_policy],
     dict(optimizer=keratin.optimizers.SGD(0.5), loss="mae", metrics=["mse"], mask_policy="keras3"))
 OBJECTS["utils.Progbar"] = keratin.utils.Progbar, dict(target=5), lambda made: [], {}
+OBJECTS["callbacks.CSVLogger"] = CASES["callbacks.CSVLogger"]
 OBJECTS["callbacks.History"] = callbacks.History, {}, lambda made: [made.history, made.epoch], {}
 OBJECTS["callbacks.ProgbarLogger"] = (
     callbacks.ProgbarLogger, {}, lambda made: compiled().fit(**DATA, callbacks=[made], verbose=2).epoch, {})
@@ -86,6 +89,14 @@ def test_attribute_counts_or_is_refused(path, name):
     first, other = outcome(lambda: see(call(**base))), outcome(changed)
     assert first[0] != "raised", first[1]
     assert other != first, f"{name} = {value!r} is passed over"
+
+
+def test_every_class_is_walked():
+    classes = {path for path, value in public().items() if inspect.isclass(value)}
+    bases = {"activations.Activation", "callbacks.Callback", "constraints.Constraint", "initializers.Initializer",
+             "initializers.RandomInitializer", "layers.Layer", "models.Model", "optimizers.Optimizer",
+             "optimizers.schedules.LearningRateSchedule", "regularizers.Regularizer"}
+    assert classes - set(OBJECTS) == bases
 
 
 @pytest.mark.parametrize("path", OBJECTS)

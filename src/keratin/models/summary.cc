@@ -142,7 +142,9 @@ std::string aligned(const std::string& text, std::size_t width, Align align) {
   return spaces(before) + text + spaces(room - before);
 }
 
-void append_row(std::string& out, const Table& table, const Row& row, std::string_view border) {
+/// `bottom`: cells of fewer lines than others stand below, as in rich's header.
+void append_row(std::string& out, const Table& table, const Row& row, std::string_view border,
+                bool bottom = false) {
   std::vector<std::vector<std::string>> cells;
   std::size_t height = 0;
   for (std::size_t i = 0; i < row.size(); ++i) {
@@ -151,7 +153,9 @@ void append_row(std::string& out, const Table& table, const Row& row, std::strin
   }
   for (std::size_t line = 0; line < height; ++line) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string text = line < cells[i].size() ? cells[i][line] : std::string();
+      const std::size_t above = bottom ? height - cells[i].size() : 0;
+      const bool is_there = line >= above && line - above < cells[i].size();
+      const std::string text = is_there ? cells[i][line - above] : std::string();
       out += border;
       out += str(" ", aligned(text, table.widths[i], table.align[i]), " ");
     }
@@ -215,7 +219,7 @@ std::string summary_text(const Model& model, const std::vector<Shape>& output_sh
   const Table table = table_for(options);
   std::string out = str("Model: \"", model.name(), "\"\n");
   append_rule(out, table, "┏", "━", "┳", "┓");
-  append_row(out, table, table.header, "┃");
+  append_row(out, table, table.header, "┃", true);
   append_rule(out, table, "┡", "━", "╇", "┩");
   const auto layers = model.layers();
   const auto [first, last] = shown(layers, options);

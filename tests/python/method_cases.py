@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How methods are called in `test_arguments`, and what their arguments are given: as `argument_cases`; and the cases of
+what needs a whole model to be seen."""
+import contextlib
+import io
+import os
+import tempfile
+import unittest.mock
+
+import numpy as np
+
+import keratin
+import seeing
+from argument_cases import (CASES, CHANCES, DENSE, ODD, ONES, SCHEDULED, SEQUENTIAL, STEPS, Own, OwnMetric, OwnSchedule, add, dense,
+                            kind, with_base)
+from keratin import callbacks, layers, metrics, optimizers, preprocessing, utils
+
+METHODS = {}
+ROWS_X, ROWS_Y = np.array([[1, 2], [3, 4], [0, 1], [2, 2], [4, 0]]), np.array([[0.0], [1.0], [2.0], [3.0], [4.0]])
+WEIGHTS = np.array([1.0, 5.0, 0.0, 2.0, 3.0])
+
+
+def compiled(**options):
+    model = keratin.Sequential([layers.Embedding(5, 2), layers.Flatten(), dense()], name="m")
+    model.compile(**{"optimizer": keratin.optimizers.SGD(0.1), "loss": "mse", "metrics": ["mae"], **options})
+    return model
+
+
+class Batches(callbacks.Callback):
+    """Prints what it is told."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        print("epoch", epoch, logs)
+
+    def on_test_end(self, logs=None):
+        print("test", logs)
+
+    def on_predict_batch_end(self, batch, logs=None):
+        print("predict", batch)
+
+
+def trained(model_and_result):
+    model, result = model_and_result
+    return [result.history if isinstance(result, callbacks.History) else result, model.get_weights()]
+
+
+def method(path, call, given, see=lambda result: result, **others):
+    METHODS[path] = call, given, see, others
+
+
+def on_model(name):
+    """Calls a method of a compiled model; gives the model too."""
+
+    def call(**arguments):
+        model = compiled()
+        return model, getattr(model, name)(**arguments)
+
+    return call
+
+
+DATA = dict(x=ROWS_X, y=ROWS_Y)
+HELD = (ROWS_X[:3], ROWS_Y[:3])
+method("Trainer.compile", lambda **options: trained((lambda model: (model, model.fit(**DATA, verbose=0, sample_weight=WEIGHTS)))(
+    compiled(**options))), {}, optimizer="adam", loss="mae", loss_weights=0.5, metrics=["mse"], weighted_metrics=["mse"])
+method("Trainer.fit", on_model("fit"), dict(**DATA, verbose=0, batch_size=2), trained, x=ROWS_X[::-1], y=ROWS_Y + 1, batch_size=3,
+       epochs=2, verbose=2, callbacks=[Batches()], validation_split=0.3, validation_data=HELD, shuffle=False,
+       class_weight={0: 1, 1: 2, 2: 3, 3: 4, 4: 5}, sample_weight=WEIGHTS, initial_epoch=with_base(1, epochs=2),
+       steps_per_epoch=1, validation_steps=with_base(1, validation_data=HELD),
+       validation_batch_size=with_base(1, validation_data=HELD, validation_steps=1),
+       validation_freq=with_base(2, validation_data=HELD, epochs=2))
+method("Trainer.evaluate", on_model("evaluate"), dict(**DATA, verbose=0), trained, x=ROWS_X[::-1], y=ROWS_Y + 1, verbose=2,
+       batch_size=with_base(1, steps=1), sample_weight=WEIGHTS, steps=with_base(1, batch_size=2), callbacks=[Batches()],
+       return_dict=True)
+method("Trainer.predict", on_model("predict"), dict(x=ROWS_X), trained, batch_size=with_base(1, callbacks=[Batches()]), verbose=2,
+       steps=with_base(1, batch_size=2), callbacks=[Batches()])
+method("Trainer.train_on_batch", on_model("train_on_batch"), DATA, trained, y=ROWS_Y + 1, sample_weight=WEIGHTS,
+       class_weight={0: 1, 1: 2, 2: 3, 3: 4, 4: 5}, return_dict=True)
+method("Trainer.test_on_batch", on_model("test_on_batch"), DATA, trained, y=ROWS_Y + 1, sample_weight=WEIGHTS, return_dict=True)
+
+
+def built():
+    model = compiled()
+    model.build((None, 2))
+    return model
+
+
+method("Model.summary", lambda **options: built().summary(**options), {}, line_length=60, positions=[0.3, 0.6, 1.0],
+       print_fn=lambda text: print(text.upper()), show_trainable=True, layer_range=["f", "f"])
+method("Model.get_layer", lambda **which: built().get_layer(**which), dict(index=0), name="m", index=1)
+method("Model.build", lambda **shape: (lambda model: (model.build(**shape), model.input_shape))(compiled()),
+       dict(input_shape=(None, 2)), input_shape=(None, 3))
+method("Model.to_json", lambda **options: built().to_json(**options), {}, kwargs=None, indent=2)
+method("Sequential.from_config", keratin.Sequential.from_config, dict(config=SEQUENTIAL),
+       lambda made: [kind(made.layers[0].kernel_regularizer), made.mask_policy], custom_objects={"L2": Own}, mask_policy="keras3")
+method("Layer.call", lambda **arguments: layers.Dropout(0.5, seed=1).call(STEPS, **arguments), {},
+       lambda y: [y, keratin._mask.of(y)], mask=np.array([[True, True, False]] * 2), training=True)
+method("Layer.compute_mask", lambda **mask: layers.Dropout(0.5).compute_mask(STEPS, **mask), {},
+       mask=np.array([[True, True, False]] * 2))
+method("Embedding.build", lambda **shape: (lambda layer: (layer.build(**shape), layer.get_build_config()))(layers.Embedding(3, 2)), {},
+       input_shape=(None, 3))
+for cls in (metrics.Mean, metrics.Sum):
+    method(f"{cls.__name__}.update_state", (lambda cls: lambda **given: (lambda m: (m.update_state(ODD, **given), m.result()))(
+        cls()))(cls), {}, sample_weight=np.array([1.0, 2.0, 5.0]))
+method("Metric.update_state", lambda **given: (lambda m: (m.update_state(ONES, CHANCES, **given), m.result()))(
+    metrics.BinaryAccuracy()), {}, sample_weight=np.array([1.0, 2.0, 5.0]))
+method("Metric.add_variable", lambda **given: OwnMetric().add_variable(**given), dict(shape=(2,), initializer="ones"),
+       lambda made: [made, made.name], dtype="int32")
+method("Metric.add_weight", lambda **given: OwnMetric().add_weight(**given), {}, lambda made: [made, made.name], shape=(2,),
+       initializer="ones", dtype="int32")
+method("Metric.stateless_update_state", lambda **given: metrics.BinaryAccuracy().stateless_update_state(
+    [0.0, 0.0], y_true=ONES, y_pred=CHANCES, **given), {}, sample_weight=np.ones(3))
+
+
+def excluded(**which):
+    made = optimizers.AdamW(0.1)
+    weights = [keratin.Variable([1.0], name="one"), keratin.Variable([1.0], name="two")]
+    made.exclude_from_weight_decay(**{name: weights[:1] if name == "var_list" else value for name, value in which.items()})
+    made.apply([np.zeros(1), np.zeros(1)], weights)
+    return weights
+
+
+def applied(**which):
+    made, weights = optimizers.SGD(0.1), [keratin.Variable([1.0]), keratin.Variable([1.0])]
+    made.build(weights[:1])
+    made.apply([np.ones(1)], **{name: weights[1:] for name in which})
+    return weights
+
+
+method("Optimizer.exclude_from_weight_decay", excluded, {}, var_list=True, var_names=["two"])
+method("Optimizer.apply", applied, {}, trainable_variables=True)
+method("Optimizer.from_config", optimizers.SGD.from_config, dict(config=SCHEDULED), lambda made: made.learning_rate,
+       custom_objects={"CosineDecay": OwnSchedule})
+TEXTS = ["a b b", "b c"]
+for name, given in (("texts_to_matrix", TEXTS), ("sequences_to_matrix", [[1, 2, 2], [3]])):
+    method(f"Tokenizer.{name}", (lambda name, given: lambda **mode: (lambda made: (
+        made.fit_on_texts(TEXTS), getattr(made, name)(given, **mode)))(preprocessing.text.Tokenizer()))(name, given), {}, mode="count")
+method("Tokenizer.to_json", lambda **options: preprocessing.text.Tokenizer().to_json(**options), {}, kwargs=None)
+
+
+def bar(name):
+    def call(**arguments):
+        made = utils.Progbar(5, interval=0)
+        getattr(made, name)(3, **arguments)
+        made.update(5, finalize=True)
+
+    return call
+
+
+method("Progbar.update", bar("update"), {}, values=[("loss", 2.0)], finalize=True)
+method("Progbar.add", bar("add"), {}, values=[("loss", 2.0)])
+class Terminal(io.StringIO):
+    """What a bar is drawn on."""
+
+    def isatty(self):
+        return True
+
+
+def drawn(**options):
+    with contextlib.redirect_stdout(Terminal()) as terminal, unittest.mock.patch.dict(os.environ, TERM="xterm"):
+        made = utils.Progbar(**options)
+        made.update(2, [("loss", 2.0)])
+        made.update(4, [("loss", 4.0)])
+        made.update(5)
+    print(terminal.getvalue())
+
+
+add(drawn, dict(target=5, interval=0), path="utils.Progbar", width=7, verbose=2, stateful_metrics=["loss"], stateless_metrics=[],
+    unit_name="turn")
+
+
+class Told(callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        print("told", self.params, self.model is None)
+
+
+CASES["callbacks.CallbackList"] = (
+    callbacks.CallbackList, {}, lambda made: (made.on_epoch_end(0, {}), [type(each).__name__ for each in made]),
+    dict(callbacks=[Told()], add_history=True, add_progbar=True, model=with_base(compiled(), callbacks=[Told()]),
+         params=with_base(1, callbacks=[Told()])))
+def written(made):
+    path = made.filename
+    for _ in range(2):
+        seeing.callback(made)
+    with open(path) as file:
+        return file.read(), os.path.basename(path)
+
+
+def csv_logger(filename, **options):
+    if os.path.exists(filename):
+        os.remove(filename)
+    return callbacks.CSVLogger(filename, **options)
+
+
+FILE = os.path.join(tempfile.mkdtemp(), "log.csv")
+CASES["callbacks.CSVLogger"] = csv_logger, dict(filename=FILE), written, dict(filename=FILE + ".other", separator=";", append=True)
+CASES["callbacks.LambdaCallback"] = (
+    callbacks.LambdaCallback, {}, lambda made: compiled().fit(**DATA, verbose=0, callbacks=[made]).epoch,
+    {name: (lambda name: lambda *args: print(name))(name) for name in (
+        "on_epoch_begin", "on_epoch_end", "on_train_begin", "on_train_end", "on_train_batch_begin", "on_train_batch_end")})
