@@ -19,7 +19,11 @@ if(NOT KERATIN_SANITIZE)  # the sanitizers watch the same places, and want to se
     set(level 3)
   endif()
   # Some distributions define it already; it means nothing without optimisation.
-  list(APPEND KERATIN_HARDENING_FLAGS -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=${level})
+  set(fortify -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=${level})
+  if(NOT PROJECT_IS_TOP_LEVEL)  # where the parent may build without, it would be a warning a source
+    set(fortify "$<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:${fortify}>")
+  endif()
+  list(APPEND KERATIN_HARDENING_FLAGS ${fortify})
   check_linker_flag(CXX "LINKER:-z,relro,-z,now" KERATIN_HAS_RELRO_NOW)
   if(KERATIN_HAS_RELRO_NOW)
     list(APPEND KERATIN_HARDENING_LINK_FLAGS "LINKER:-z,relro,-z,now")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything is found on the machine, nothing is downloaded. What is not there is said at once, with the packages
 # of Debian and Ubuntu, which `./dev` installs.
-include(GNUInstallDirs)
 
 # keratin_find(PACKAGES NAME [find_package's arguments ...])
 macro(keratin_find packages name)
@@ -26,8 +25,8 @@ keratin_find("libc6-dev" Threads)
 keratin_find("libtbb-dev" TBB)
 keratin_find("nlohmann-json3-dev" nlohmann_json 3.10)
 keratin_find("pkg-config" PkgConfig)
-keratin_find_module("libhwy-dev" highway libhwy)
-keratin_find_module("libutf8proc-dev" utf8proc libutf8proc)
+keratin_find_module("libhwy-dev" KERATIN_HIGHWAY libhwy)
+keratin_find_module("libutf8proc-dev" KERATIN_UTF8PROC libutf8proc)
 if(KERATIN_BUILD_CLI)
   keratin_find("libcli11-dev" CLI11 2.0)
   keratin_find("zlib1g-dev" ZLIB)

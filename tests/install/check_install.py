@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Installs the build into a fresh prefix, and builds and runs a project outside this tree that finds
-nothing else.
+"""Uses Keratin as others do, from projects outside this tree: installed into a prefix that is then moved, found by
+CMake and by pkg-config, and as a subdirectory. What comes of it runs without any environment variable.
 
-    check_install.py CMAKE BUILD_DIR COMPILER
+    check_install.py shared CMAKE BUILD_DIR COMPILER [LAUNCHER]   what BUILD_DIR has built, a shared library
+    check_install.py static CMAKE BUILD_DIR COMPILER [LAUNCHER]   builds the library as a subdirectory of a project,
+                                                                  which installs it as well
 """
+import os
 import pathlib
 import shutil
 import subprocess
@@ -25,26 +28,64 @@ def run(*command, **more):
     return done.stdout
 
 
+def run_bare(program, *arguments):
+    return run(program, *arguments, env={}, cwd="/")
+
+
+def project(name, folder):
+    """A copy of the user's project `name`, with a program."""
+    shutil.copytree(HERE / name, folder / name)
+    shutil.copy(ROOT / "examples" / "first_program.cc", folder / name)
+    return folder / name
+
+
+def check_package(folder, prefix, cmake, compiler):
+    """The package of `prefix`, which is moved first."""
+    moved = folder / "elsewhere" / "moved"
+    moved.parent.mkdir()
+    prefix.rename(moved)
+    installed = sorted(path.relative_to(moved / "include").as_posix()
+                       for path in (moved / "include").rglob("*") if path.is_file())
+    public = floors.public_headers(ROOT)
+    if installed != public:
+        sys.exit(f"installed headers are not the public ones: {sorted(set(installed) ^ set(public))}")
+
+    consumer = project("consumer", folder)
+    run(cmake, "-S", consumer, "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={moved}",
+        f"-DCMAKE_CXX_COMPILER={compiler}", "-DCMAKE_BUILD_TYPE=Debug")
+    run(cmake, "--build", folder / "build")
+    run_bare(folder / "build" / "first_program")
+
+    pc = next(moved.rglob("keratin.pc"))
+    flags = run("pkg-config", "--cflags", "--libs", "keratin", env={**os.environ, "PKG_CONFIG_PATH": pc.parent})
+    run(compiler, "-std=c++20", consumer / "first_program.cc", "-o", folder / "by_pkg_config", *flags.split(),
+        f"-Wl,-rpath,{pc.parents[1]}")
+    run_bare(folder / "by_pkg_config")
+    if (moved / "bin" / "keratin").exists():
+        run_bare(moved / "bin" / "keratin", "--version")
+        (folder / "texts.tsv").write_text("a\tyes indeed\nb\tno never\n" * 20)
+        run_bare(moved / "bin" / "keratin", "train", folder / "texts.tsv", "--epochs", "1", "--predict", "no")
+    return len(installed)
+
+
 def main():
-    cmake, build, compiler = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        prefix, consumer = folder / "prefix", folder / "consumer"
+    kind, cmake, build, compiler, *launcher = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        prefix = folder / "prefix"
+        if kind == "static":
+            parent, build = project("parent", folder), folder / "parent_build"
+            run(cmake, "-G", "Ninja", "-S", parent, "-B", build, f"-DCMAKE_CXX_COMPILER={compiler}",
+                f"-DKERATIN_TREE={ROOT}", "-DKERATIN_INSTALL=ON", "-DKERATIN_WERROR=ON",
+                *[f"-DCMAKE_CXX_COMPILER_LAUNCHER={word}" for word in launcher if word])
+            run(cmake, "--build", build, "--parallel", "2")
+            run_bare(build / "first_program")
         run(cmake, "--install", build, "--prefix", prefix)
-
-        installed = sorted(path.relative_to(prefix / "include").as_posix()
-                           for path in (prefix / "include").rglob("*") if path.is_file())
-        public = floors.public_headers(ROOT)
-        if installed != public:
-            sys.exit(f"installed headers are not the public ones: {sorted(set(installed) ^ set(public))}")
-
-        shutil.copytree(HERE / "consumer", consumer)
-        shutil.copy(ROOT / "examples" / "first_program.cc", consumer)
-        run(cmake, "-S", consumer, "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={prefix}",
-            f"-DCMAKE_CXX_COMPILER={compiler}", "-DCMAKE_BUILD_TYPE=Debug")
-        run(cmake, "--build", folder / "build")
-        run(folder / "build" / "first_program")
-        print(f"installed {len(installed)} headers; a project that finds keratin builds and runs")
+        if kind == "shared" and not any(prefix.rglob("bin/keratin")):
+            sys.exit("the tool is not installed")
+        headers = check_package(folder, prefix, cmake, compiler)
+        print(f"{kind}: {headers} headers; projects that find it by CMake and by pkg-config build, and run without "
+              "any environment variable")
 
 
 if __name__ == "__main__":
