@@ -105,8 +105,10 @@ def interrupted(setup, after=0.3):
 
 @pytest.mark.parametrize("name", SETUPS)
 def test_ctrl_c_is_noticed_within_200_ms(name):
-    # The machine may be busy with others: the best of three. A build with sanitizers is slow, not late.
-    limit = 0.2 if "asan" not in keratin._core.__file__ else 2.0
+    # The machine may be busy with others: the best of three. A build with sanitizers, or without optimisation, is
+    # slow, not late; .ci/run measures the one that users run.
+    slow = any(folder in keratin._core.__file__ for folder in ("/build/asan/", "/build/dev/"))
+    limit = 2.0 if slow else 0.2
     times = []
     for attempt in range(3):
         times.append(interrupted(SETUPS[name], after=0.3 + 0.1 * attempt))
