@@ -44,7 +44,9 @@ nb::object embedding(nb::handle config, nb::handle weights, std::string_view row
 Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) {
   // Where a mask ends, Python warns, as Keras does.
   const Layer::CallOptions options{
-      .training = training, .mask = tensor_from(mask, "mask"), .mask_policy = MaskPolicy::kKeras3};
+      .training = training,
+      .mask = tensor_from(mask, "mask"),
+      .mask_policy = layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3};
   const Access::Either claim(training || !layer.built(), layer);
   const ReleasedInterruptible released;
   return layer(snapshot(inputs), options);
