@@ -134,7 +134,8 @@ void bind_layers(nb::module_& m) {
       .def("compute_output_shape",
            [](const Layer& layer, nb::handle shape) {
              return tuple_from(layer.compute_output_shape(shape_from(shape, "compute_output_shape")));
-           })
+           },
+           "input_shape"_a.none())
       .def("compute_mask",
            [](const Layer& layer, const Tensor& inputs, nb::handle mask) {
              return layer.compute_mask(snapshot(inputs), tensor_from(mask, "mask"));
