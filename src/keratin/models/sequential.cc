@@ -58,11 +58,11 @@ Tensor with_activity_gradient(const layers::Layer& layer, const Tensor& output,
 }
 
 [[noreturn]] void refuse_mask(std::string_view who_has, const layers::Layer& layer) {
-  invalid_argument("Sequential", who_has, " a mask, and layer '", layer.name(), "' (",
-                   layer.class_name(),
-                   ") cannot carry it: masked steps would count as data. Use layers that know "
-                   "masks, or leave mask_zero out. The model's mask policy keras3 drops the mask, as "
-                   "Keras does.");
+  invalid_argument(
+      "Sequential", who_has, " a mask, and layer '", layer.name(), "' (", layer.class_name(),
+      ") cannot carry it: masked steps would count as data. Use layers that know "
+      "masks, or leave mask_zero out. The model's mask policy keras3 drops the mask, as "
+      "Keras does.");
 }
 
 /// How `first`, given inputs of that shape, can do what `second` does behind it.
