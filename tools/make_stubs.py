@@ -309,7 +309,7 @@ def stubs():
     for name in names:
         module = importlib.import_module(name)
         path = pathlib.Path(*name.split("."))
-        path = path / "__init__.pyi" if hasattr(module, "__path__") else path.with_suffix(".pyi")
+        path = path / "__init__.pyi" if module.__spec__.submodule_search_locations is not None else path.with_suffix(".pyi")
         result[path] = stub_of(name, homes)
     if unknown:
         sys.exit("make_stubs: no type is known for the arguments " + ", ".join(sorted(unknown)))

@@ -5,6 +5,10 @@ Names, arguments and numbers are Keras's; `import keratin as keras` is meant to 
 purpose is in docs/keras-differences.md.
 """
 from keratin import _interpreter  # first: it may refuse
+from keratin import _border, _core, _elsewhere
+
+_border.guard(_core)  # before any module of the package takes a function out of it
+
 from keratin import activations
 from keratin import backend
 from keratin import callbacks
@@ -37,3 +41,5 @@ __all__ = ["DTypePolicy", "Initializer", "Input", "Layer", "Loss", "Metric", "Mo
            "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
            "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
            "regularizers", "utils", "__version__"]
+
+_elsewhere.install()

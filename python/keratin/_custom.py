@@ -18,12 +18,28 @@ class CustomCore:
         return self if instance is None else _MAKE[owner._concept](instance)
 
 
-def core_of(concept, value):
-    """The C++ object of an option of that concept: of None, of Keratin's objects, of what a user wrote."""
+def core_of(concept, value, where=""):
+    """The C++ object of an option of that concept: of None, of Keratin's objects, of what a user wrote. `where`:
+    what a ValueError of it begins with."""
     if value is None:
         return None
+    if where and concept is _core.Initializer and "_core" not in getattr(value, "__dict__", ()):
+        return _initializer(_Placed(value, where))  # all of it is Python's
     core = getattr(value, "_core", None)
     return core if core is not None else _MAKE[concept](value)
+
+
+class _Placed:
+    """An initializer whose errors say whose it is."""
+
+    def __init__(self, function, where):
+        self.function, self.where = function, where
+
+    def __call__(self, shape, dtype):
+        try:
+            return self.function(shape, dtype=dtype)
+        except ValueError as error:
+            raise ValueError(f"{self.where} {error}") from error
 
 
 def _regularizer(function):

@@ -21,6 +21,8 @@ import functools
 import inspect
 import re
 
+from keratin import _core, _elsewhere
+
 # How C++ says that an entry of a config is of another type.
 _WRONG_TYPE = re.compile(r"\[\w+\] in its config, '(\w+)': \[Config\] expected (.*?)\. Received: ")
 
@@ -69,10 +71,13 @@ class Native:
         """The C++ object of this config. What is wrong with it is told in the words of the arguments."""
         try:
             return self._from_serialized({"class_name": self._class_name, "config": config})
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             found = _WRONG_TYPE.match(str(error))
             if found is None or found[1] not in options:
-                raise
+                name = next((name for name, value in options.items() if not _is_plain(value)), None)
+                if name is None or name in str(error):
+                    raise
+                raise type(error)(f"[{type(self).__name__}] {name}: {error}") from None
             value = options[found[1]]
             raise ValueError(f"[{type(self).__name__}] {found[1]} must be {found[2]}. Received: {value!r} "
                              f"(of type {type(value).__name__})") from None
@@ -95,7 +100,7 @@ class Native:
         options = self.__dict__.get("_options", ())
         if name in options:
             return options[name]
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        raise no_attribute(self, name)
 
     def __setattr__(self, name, value):
         # A value that nobody would look at is an error; a name that means nothing here is the user's own.
@@ -184,6 +189,25 @@ def frozen(value):
     return tuple(frozen(item) for item in value) if isinstance(value, list) else value
 
 
+def _is_plain(value):
+    """True for what a config can hold."""
+    try:
+        _core.dump_json({"value": value}, -1)
+        return True
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
+def no_attribute(instance, name):
+    """The AttributeError for what `__getattr__` was asked: a property's own words, or where to find it."""
+    if isinstance(getattr(type(instance), name, None), property):
+        try:
+            getattr(type(instance), name).fget(instance)
+        except AttributeError as error:
+            return error
+    return _elsewhere.missing_attribute(instance, name)
+
+
 def overrides(cls, listed, methods):
     """Which of the methods a class has from elsewhere than the class of Keratin that it derives from."""
     if listed is None or cls is listed:
@@ -225,6 +249,9 @@ def serialize(instance):
     if not isinstance(instance, Native) and hasattr(instance, "__name__"):  # a function
         return {"module": "builtins", "class_name": "function", "config": instance.__name__,
                 "registered_name": "function"}
+    if not hasattr(instance, "get_config"):
+        raise TypeError(f"serialize takes an object that has get_config, or a function with a name. Received: {instance!r} "
+                        f"(of type {cls.__name__})")
     return {
         "module": cls.__module__,
         "class_name": cls.__name__,

@@ -131,7 +131,11 @@ class Constant(Initializer):
     def __call__(self, shape, dtype=None):
         if self._own_core is not None:
             return super().__call__(shape, dtype)
-        return np.array(np.broadcast_to(self.value, shape), dtype or np.float32)
+        try:
+            return np.array(np.broadcast_to(self.value, shape), dtype or np.float32)
+        except ValueError:
+            raise ValueError(f"[Constant] an array of shape {self.value.shape} cannot be broadcast to a weight of shape "
+                             f"{tuple(shape)}.") from None
 
     def get_config(self):
         return super().get_config() if self._own_core is not None else {"value": self.value.tolist()}

@@ -4,7 +4,7 @@ import operator as op
 
 import numpy as np
 
-from keratin import _core, constraints, initializers, regularizers
+from keratin import _core, _elsewhere, constraints, initializers, regularizers
 from keratin._custom import core_of
 from keratin._dtype import float32_only
 from keratin._variable_cores import Array
@@ -60,6 +60,9 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         variable._regularizer = variable._constraint = None
         variable._core = core
         return variable
+
+    def __getattr__(self, name):
+        raise _elsewhere.missing_attribute(self, name)
 
     def __setattr__(self, name, value):
         if name in ("initializer", "autocast", "aggregation", "synchronization"):

@@ -57,7 +57,8 @@ void bind_activations(nb::module_& m) {
            [](const Activation& activation, const Tensor& x) {
              const Released released;
              return activation(x);
-           })
+           },
+           "x"_a)
       .def("gradient", [](const Activation& activation, const Tensor& x, const Tensor& y,
                           const Tensor& y_gradient) {
         const Released released;

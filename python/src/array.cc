@@ -5,11 +5,13 @@
 #include <nanobind/stl/string.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "config.h"
@@ -105,7 +107,7 @@ nb::object converted(nb::handle array, const char* what) {
   nb::dict how;
   how["order"] = "C";
   how["copy"] = true;
-  if (kind == "f" ? type != "float32" && type != "float64" : type == "bfloat16") {
+  if (kind == "f" ? nb::cast<std::size_t>(dtype.attr("itemsize")) < sizeof(float) : type == "bfloat16") {
     return astype(array, "float32", **how);
   }
   if (kind != "b" && kind != "i" && kind != "u" && kind != "f") {
@@ -113,6 +115,30 @@ nb::object converted(nb::handle array, const char* what) {
                               " and shape ", nb::cast<std::string>(nb::str(nb::object(array.attr("shape"))))).c_str());
   }
   return astype(array, type, **how);  // by its name: in this machine's order
+}
+
+/// No type of Tensor holds all numbers of a long double. Integers stay exact as int64; else the nearest
+/// float64, but for a fraction so small that it would be gone: the number keeps one, so that what must be
+/// integral (an id, a label) is refused, and what is rounded to float32 next comes out the same.
+Tensor from_long_doubles(const Py_buffer& buffer) {
+  const Shape shape(std::vector<std::int64_t>(buffer.shape, buffer.shape + buffer.ndim));
+  const std::span numbers(static_cast<const long double*>(buffer.buf), static_cast<std::size_t>(shape.size()));
+  const bool integral = std::all_of(numbers.begin(), numbers.end(), [](long double x) {
+    return x == std::floor(x) && x >= -0x1p63L && x < 0x1p63L && !(x == 0 && std::signbit(x));
+  });
+  if (integral && !numbers.empty()) {
+    Tensor result = uninitialized(shape, DType::kInt64);
+    std::transform(numbers.begin(), numbers.end(), result.data<std::int64_t>().begin(),
+                   [](long double x) { return static_cast<std::int64_t>(x); });
+    return result;
+  }
+  Tensor result = uninitialized(shape, DType::kFloat64);
+  std::transform(numbers.begin(), numbers.end(), result.data<double>().begin(), [](long double x) {
+    const auto nearest = static_cast<double>(x);
+    const bool lost = std::isfinite(nearest) && nearest != x && nearest == std::floor(nearest);
+    return lost ? std::nextafter(nearest, x > nearest ? HUGE_VAL : -HUGE_VAL) : nearest;
+  });
+  return result;
 }
 
 /// Drops a buffer on whatever thread is last.
@@ -133,6 +159,10 @@ std::unique_ptr<Py_buffer> buffer_of(nb::handle array) {
     throw nb::python_error();
   PyErr_Clear();
   return nullptr;
+}
+
+bool is_long_double(const Py_buffer& buffer) {
+  return buffer.format != nullptr && std::string_view(buffer.format) == "g";
 }
 
 bool is_shareable(const Py_buffer& buffer) {
@@ -161,6 +191,7 @@ Tensor tensor_from(nb::handle object, const char* what) {
     if (buffer) PyBuffer_Release(buffer.get());
     array = converted(array, what);
     buffer = buffer_of(array);
+    if (buffer && is_long_double(*buffer)) return from_long_doubles(*std::unique_ptr<Py_buffer, ReleaseBuffer>(buffer.release()));
     if (!buffer || !is_shareable(*buffer)) {
       if (buffer) PyBuffer_Release(buffer.get());
       no_array(what, array);

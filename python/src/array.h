@@ -13,7 +13,7 @@
 ///   in    a NumPy array; whatever has the buffer protocol, __array__ or __dlpack__ (torch, JAX,
 ///         Arrow, array.array); numbers, and lists of them. The memory is shared where it is
 ///         C-contiguous, aligned, of this machine's byte order and of a type that Tensor has; else
-///         it is copied once (float16 and long double become float32). None is the null tensor.
+///         it is copied once (float16 becomes float32, long double int64 or float64). None is the null tensor.
 ///   out   a NumPy array that owns the tensor's memory, and carries its mask where it has one; None for
 ///         the null tensor.
 ///

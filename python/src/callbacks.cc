@@ -21,6 +21,7 @@ nb::dict dict_from(const Logs& logs) {
   std::ranges::sort(sorted, {}, place);
   nb::dict dict;
   for (const auto& [name, value] : sorted) dict[nb::str(name.data(), name.size())] = value;
+  if (logs.outputs()) dict["outputs"] = array_from(logs.outputs());
   return dict;
 }
 
@@ -266,7 +267,7 @@ void bind_callbacks(nb::module_& m) {
            "stateless_metrics"_a.none(), "unit_name"_a, "write"_a,
            "moves"_a, "color"_a, "columns"_a)
       .def("update", &Progbar::update, "current"_a, "values"_a, "finalize"_a.none())
-      .def("add", &Progbar::add);
+      .def("add", &Progbar::add, "current"_a, "values"_a);
 }
 
 }  // namespace keratin::python

@@ -43,7 +43,7 @@ void bind_constraints(nb::module_& m) {
       .def("__call__", [](const Constraint& constraint, const Tensor& w) {
         const Released released;
         return constraint(cast(w, DType::kFloat32));
-      });
+      }, "w"_a);
 }
 
 }  // namespace keratin::python

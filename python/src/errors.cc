@@ -2,17 +2,35 @@
 // How exceptions cross the border, with the same text. nanobind maps most of them:
 //
 //   std::invalid_argument  ValueError        std::out_of_range  IndexError
-//   std::bad_alloc         MemoryError       other              RuntimeError
+//   OutOfMemory            MemoryError       other              RuntimeError
 //
-// and this file two more. FileError is an OSError, and Python picks FileNotFoundError, PermissionError
+// and this file three more; a value that was received is written as in Python. A bare std::bad_alloc is a MemoryError in Python's words. FileError is an OSError, and Python picks FileNotFoundError, PermissionError
 // ... by its number. What a binding could not convert is a TypeError. An exception that was thrown in
 // Python comes out as it went in.
+#include <stdexcept>
+#include <string>
 #include <typeinfo>
+#include <utility>
 
 #include "bindings.h"
 #include "keratin/base/error.h"
 
 namespace keratin::python {
+namespace {
+
+/// Values as Python writes them: C++ has null, true and false for what was received.
+std::string in_python(std::string text) {
+  for (const auto& [ours, theirs] : {std::pair("null", "None"), std::pair("true", "True"), std::pair("false", "False")}) {
+    const std::string received = str("Received: ", ours);
+    const std::size_t at = text.find(received);
+    if (at == std::string::npos) continue;
+    const std::size_t end = at + received.size();
+    if (end == text.size() || text[end] == '.' || text[end] == ' ') text.replace(at, received.size(), str("Received: ", theirs));
+  }
+  return text;
+}
+
+}  // namespace
 
 void bind_errors(nb::module_&) {
   nb::register_exception_translator([](const std::exception_ptr& pointer, void*) {
@@ -21,6 +39,12 @@ void bind_errors(nb::module_&) {
     } catch (const FileError& error) {
       const nb::object arguments = nb::make_tuple(error.code(), error.what());
       PyErr_SetObject(PyExc_OSError, arguments.ptr());
+    } catch (const std::invalid_argument& error) {
+      PyErr_SetString(PyExc_ValueError, in_python(error.what()).c_str());
+    } catch (const OutOfMemory& error) {
+      PyErr_SetString(PyExc_MemoryError, error.what());
+    } catch (const std::bad_alloc&) {
+      PyErr_SetString(PyExc_MemoryError, "the machine has no more memory for this");
     } catch (const std::bad_cast&) {
       PyErr_SetString(PyExc_TypeError, "an argument is of a type that is not taken here");
     }

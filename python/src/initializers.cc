@@ -59,7 +59,7 @@ void bind_initializers(nb::module_& m) {
         const Shape wanted = shape_from(shape, initializer.class_name().data());
         const ReleasedInterruptible released;
         return initializer(wanted);
-      });
+      }, "shape"_a);
 }
 
 }  // namespace keratin::python

@@ -44,7 +44,9 @@ nb::object embedding(nb::handle config, nb::handle weights, std::string_view row
 Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) {
   // Where a mask ends, Python warns, as Keras does.
   const Layer::CallOptions options{
-      .training = training, .mask = tensor_from(mask, "mask"), .mask_policy = MaskPolicy::kKeras3};
+      .training = training,
+      .mask = tensor_from(mask, "mask"),
+      .mask_policy = layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3};
   const Access::Either claim(training || !layer.built(), layer);
   const ReleasedInterruptible released;
   return layer(snapshot(inputs), options);
@@ -132,7 +134,8 @@ void bind_layers(nb::module_& m) {
       .def("compute_output_shape",
            [](const Layer& layer, nb::handle shape) {
              return tuple_from(layer.compute_output_shape(shape_from(shape, "compute_output_shape")));
-           })
+           },
+           "input_shape"_a.none())
       .def("compute_mask",
            [](const Layer& layer, const Tensor& inputs, nb::handle mask) {
              return layer.compute_mask(snapshot(inputs), tensor_from(mask, "mask"));

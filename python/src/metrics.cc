@@ -85,8 +85,9 @@ void bind_metrics(nb::module_& m) {
                           },
                           metrics::MeanMetricWrapperOptions{.name = std::move(name)});
                     });
-                  })
-      .def("values", &values)
+                  },
+                  "fn"_a, "name"_a)
+      .def("values", &values, "y_true"_a, "y_pred"_a)
       .def(
           "update_state",
           [](Metric& metric, const Tensor& y_true, const Tensor& y_pred,

@@ -93,7 +93,7 @@ void bind_random(nb::module_& m) {
     }
     return rounds;
   }, "size"_a, "seed"_a.none());
-  m.def("set_random_seed", &random::set_random_seed);
+  m.def("set_random_seed", &random::set_random_seed, "seed"_a);
   m.def("make_default_seed", &random::make_default_seed);
 }
 

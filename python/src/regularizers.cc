@@ -56,7 +56,7 @@ void bind_regularizers(nb::module_& m) {
       .def("__call__", [](const Regularizer& regularizer, const Tensor& x) {
         const Released released;
         return regularizer(cast(x, DType::kFloat32));
-      })
+      }, "x"_a)
       .def("gradient", [](const Regularizer& regularizer, const Tensor& x) {
         const Released released;
         const Tensor numbers = cast(x, DType::kFloat32);

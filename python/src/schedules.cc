@@ -38,7 +38,7 @@ void bind_schedules(nb::module_& m) {
                     });
                   })
       .def("__call__",
-           [](const LearningRateSchedule& schedule, std::int64_t step) { return schedule(step); });
+           [](const LearningRateSchedule& schedule, std::int64_t step) { return schedule(step); }, "step"_a);
 }
 
 }  // namespace keratin::python

@@ -7,6 +7,7 @@
 
 #include "callbacks.h"
 #include "interrupts.h"
+#include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
 #include "models.h"
 
@@ -51,7 +52,10 @@ std::map<std::int64_t, double> class_weight_from(nb::handle class_weight) {
   for (const auto& [label, weight] : nb::borrow<nb::dict>(class_weight)) {
     const double value = PyFloat_AsDouble(weight.ptr());
     if (value == -1.0 && PyErr_Occurred() != nullptr) {
-      nb::raise_python_error();
+      PyErr_Clear();
+      throw nb::type_error(str("class_weight must have numbers as weights. Received: ",
+                               nb::cast<std::string>(nb::repr(weight)), " for class ",
+                               nb::cast<std::string>(nb::repr(label))).c_str());
     }
     weights[integer_from(label, "a class in class_weight")] = value;
   }
@@ -95,7 +99,9 @@ FitOptions fit_options(nb::dict options) {
   out.steps_per_epoch = optional_integer(options, "steps_per_epoch");
   out.validation_steps = optional_integer(options, "validation_steps");
   out.validation_batch_size = optional_integer(options, "validation_batch_size");
-  out.validation_freq = small_integer(options, "validation_freq");
+  const nb::object freq = options["validation_freq"];  // a number, or a list of epochs
+  out.validation_freq = nb::isinstance<nb::list>(freq) ? ValidationFreq(nb::cast<std::vector<int>>(freq))
+                                                       : ValidationFreq(small_integer(options, "validation_freq"));
   const nb::object validation = options["validation_data"];
   if (is_source(validation)) {
     out.validation_data = ValidationData{.source = std::make_shared<PythonSource>(validation)};
@@ -191,7 +197,8 @@ Tensor call(BoundModel& self, nb::handle x, bool training, nb::handle mask) {
   const Access::Either claim(training, self);
   const Released released;
   const Interruptible here;
-  const auto pass = self.model.forward(tensor, training, training ? self.model.take_step() : 0);
+  if (training) return self.model.call_in_training(tensor);
+  const auto pass = self.model.forward(tensor, false, 0);
   return pass->output.with_mask(pass->mask);
 }
 
@@ -220,13 +227,14 @@ std::vector<MetricChoice> metrics_from(nb::handle metrics, std::vector<std::shar
   return choices;
 }
 
-void compile(nb::handle bound, nb::handle optimizer, nb::handle loss, nb::handle metrics,
+void compile(nb::handle bound, nb::handle optimizer, nb::handle loss, double loss_weights, nb::handle metrics,
              nb::handle weighted_metrics) {
   auto& self = nb::cast<BoundModel&>(bound);
   nb::list kept;
   CompileOptions options{  // from the start: the default one would use up a name
       .optimizer = choice_from<Identifier<optimizers::Optimizer>, optimizers::Optimizer>(optimizer, kept)};
   if (!loss.is_none()) options.loss = choice_from<LossChoice, losses::Loss>(loss, kept);
+  options.loss_weights = loss_weights;
   std::vector<std::shared_ptr<metrics::Metric>> objects;
   options.metrics = metrics_from(metrics, objects, kept);
   options.weighted_metrics = metrics_from(weighted_metrics, objects, kept);
@@ -239,7 +247,7 @@ void compile(nb::handle bound, nb::handle optimizer, nb::handle loss, nb::handle
 }  // namespace
 
 void bind_trainer(nb::class_<BoundModel>& model) {
-  model.def("compile", &compile, "optimizer"_a, "loss"_a.none(), "metrics"_a, "weighted_metrics"_a)
+  model.def("compile", &compile, "optimizer"_a, "loss"_a.none(), "loss_weights"_a, "metrics"_a, "weighted_metrics"_a)
       .def_prop_ro("compiled", [](const BoundModel& self) { return self.model.compiled(); })
       .def("fit", &fit, "x"_a.none(), "y"_a.none(), "options"_a)
       .def("evaluate", &evaluate, "x"_a.none(), "y"_a.none(), "options"_a)

@@ -58,7 +58,8 @@ void bind_utils(nb::module_& m) {
                                                    .truncating = truncating, .value = value};
           const Released released;
           return any_fraction ? padded<double>(tensors, options) : padded<std::int64_t>(tensors, options);
-        });
+        },
+        "sequences"_a, "maxlen"_a.none(), "dtype"_a, "padding"_a, "truncating"_a, "value"_a);
   m.def("to_categorical", [](const Tensor& x, std::optional<std::int64_t> num_classes) {
     const Released released;
     return utils::to_categorical(x, {.num_classes = num_classes});

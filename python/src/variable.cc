@@ -56,7 +56,8 @@ void bind_variable(nb::module_& m) {
              const Access::Alone alone(variable);
              const Released released;
              variable.assign(snapshot(value));
-           })
+           },
+           "value"_a)
       .def(
           "set_regularizer",
           [](nb::handle self, nb::object regularizer) {

@@ -29,8 +29,8 @@ class LinearModel final : public trainers::Trainer {
   Variable& bias() { return *bias_; }
   mutable std::vector<std::int64_t> steps;  // of every training pass
 
-  void build_for(const Shape& batch_shape) const override {
-    if (batch_shape.rank() != 2 || batch_shape[1] != kernel_->shape()[0]) {
+  void build_for(const Tensor& x) const override {
+    if (x.shape().rank() != 2 || x.shape()[1] != kernel_->shape()[0]) {
       throw std::invalid_argument("[LinearModel] x has the wrong shape.");
     }
   }

@@ -3,7 +3,7 @@
 
 import inspect
 
-from keratin import _native
+from keratin import _border, _native
 
 # The hooks, as C++ calls them.
 HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin",
@@ -130,7 +130,7 @@ class NativeCallback(Callback):
         """Makes the C++ object of the arguments, which become attributes."""
         NativeCallback.__init__(self)
         self.__dict__.update(arguments)
-        self._core = self._concept(*self._options())
+        self._core = _border.made(self._concept, self._arguments, self._options())
 
     def _options(self):
         """The arguments as C++ takes them."""

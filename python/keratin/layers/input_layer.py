@@ -35,6 +35,10 @@ class InputLayer(Layer):
             raise ValueError("You cannot pass both `shape` and `batch_shape` at the same time.")
         if batch_size is not None and batch_shape is not None and shape is None:
             raise ValueError("You cannot pass both `batch_size` and `batch_shape` at the same time.")
+        for argument, value in (("shape", shape), ("batch_shape", batch_shape)):
+            if value is not None and not hasattr(value, "__iter__"):
+                raise ValueError(f"[InputLayer] {argument} must be a tuple of integers and None. Received: "
+                                 f"{argument}={value!r} (of type {type(value).__name__})")
         if shape is not None:
             batch_shape = (batch_size, *shape)
         if batch_shape is None:

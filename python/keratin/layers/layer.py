@@ -18,10 +18,11 @@ _CONCEPTS = {"activation": _core.Activation, "initializer": _core.Initializer, "
              "constraint": _core.Constraint}
 
 
-def _for_core(options):
+def _for_core(cls, options):
     """The options as C++ takes them: what a user wrote (a function, an object) as an object of C++."""
     concepts = {name: _CONCEPTS.get(name.rpartition("_")[2]) for name in options}
-    return {name: core_of(concepts[name], value) if callable(value) and concepts[name] else value
+    where = f"[{cls.__name__}] in its {{}}:"
+    return {name: core_of(concepts[name], value, where.format(name)) if callable(value) and concepts[name] else value
             for name, value in options.items()}
 
 
@@ -53,7 +54,7 @@ class Layer(_native.Native):
         if base:
             raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {base}")
         options = {name: _native.frozen(value) for name, value in options.items()}
-        self._core = self._make_core({**keywords, **_for_core(options)}, {**keywords, **options})
+        self._core = self._make_core({**keywords, **_for_core(type(self), options)}, {**keywords, **options})
         self._options = options
         self._keywords = keywords
 
@@ -249,7 +250,7 @@ class Layer(_native.Native):
         state = dict(state)
         built, chance = state.pop("_built", None), state.pop("_chance")
         self.__dict__.update(state)
-        self._core = self._make_core({**self._keywords, **_for_core(self._options)}, self._options)
+        self._core = self._make_core({**self._keywords, **_for_core(type(self), self._options)}, self._options)
         if built is not None:
             shape, scope, weights, trainable = built
             self._core.build(shape, scope)

@@ -5,20 +5,9 @@ import re
 import shutil
 import sys
 
-from keratin import _core, _native
+from keratin import _core, _elsewhere, _native
 from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
-
-
-# What Keras's models have, and where Keratin's users find it.
-_FILES = "models are not saved to files; pickle keeps one whole, get_weights and to_json its parts."
-_SYMBOLS = "there are no symbolic tensors; see input_shape and output_shape."
-_ELSEWHERE = {
-    "metrics": "see metrics_names, and what evaluate(return_dict=True) returns; a metric's object is the one given "
-               "to compile.",
-    "inputs": _SYMBOLS, "outputs": _SYMBOLS, "input": _SYMBOLS, "output": _SYMBOLS,
-    "save": _FILES, "save_weights": _FILES, "load_weights": _FILES, "export": _FILES,
-}
 
 
 class Model(Trainer):
@@ -45,9 +34,7 @@ class Model(Trainer):
         return super().__new__(cls)
 
     def __getattr__(self, name):
-        if name in _ELSEWHERE:
-            raise AttributeError(f"'{type(self).__name__}' has no '{name}' here: {_ELSEWHERE[name]}")
-        return object.__getattribute__(self, name)  # says what is wrong; a property, in words of its own
+        raise _native.no_attribute(self, name)
 
     def __setattr__(self, name, value):
         known = getattr(type(self), name, None)
@@ -56,8 +43,9 @@ class Model(Trainer):
             raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set{hint.get(name, '')}.")
         if name in ("metrics", "weighted_metrics", "loss_weights"):
             raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: call compile again.")
-        if name in _ELSEWHERE:
-            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: {_ELSEWHERE[name]}")
+        elsewhere = None if known is not None else _elsewhere.class_answer(type(self), name)
+        if elsewhere is not None:
+            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: {elsewhere}.")
         super().__setattr__(name, value)
 
     # -- layers and weights -------------------------------------------------------------------

@@ -2,6 +2,7 @@
 """The base of all optimizers."""
 import copy
 import numbers
+import operator
 import warnings
 
 import numpy as np
@@ -29,10 +30,20 @@ class _Rate(np.float32):
 
 
 class _Count(int):
-    """How many steps were taken: a number that can be read as Keras's variable."""
+    """How many steps were taken: a number that can be read, and set, as Keras's variable."""
 
     def numpy(self):
         return np.int32(self)
+
+    def assign(self, value):
+        """Sets the count of the optimizer that it came from, by which schedules and corrections of a bias go."""
+        self._optimizer._set_iterations(value)
+
+    def assign_add(self, value):
+        self.assign(self + value)
+
+    def assign_sub(self, value):
+        self.assign(self - value)
 
     value = property(numpy)
     dtype = "int32"
@@ -40,7 +51,7 @@ class _Count(int):
 
 
 def _number(rate):
-    if rate is None or isinstance(rate, (bool, str, bytes, list, tuple, dict)):
+    if rate is None or isinstance(rate, (bool, str, bytes, list, tuple, dict)) or not hasattr(rate, "__float__"):
         raise ValueError("Argument `learning_rate` should be a number, an instance of LearningRateSchedule, or a "
                          f"function without arguments. Received instead: learning_rate={rate!r}")
     return float(rate)
@@ -140,7 +151,13 @@ class Optimizer(_native.Native):
     @property
     def iterations(self):
         """How many steps were taken."""
-        return _Count(self._core.iterations)
+        count = _Count(self._core.iterations)
+        count._optimizer = self
+        return count
+
+    def _set_iterations(self, value):
+        count = operator.index(value) * (self._options.get("gradient_accumulation_steps") or 1)
+        self._core.set_weights([np.array(count), *self._core.get_weights()[1:]])
 
     @property
     def built(self):

@@ -31,20 +31,18 @@ class Trainer:
                 have regularizers to train on.
             metrics: a list of names or objects of `keratin.metrics`, or functions of y_true and y_pred.
             weighted_metrics: as metrics, weighted by sample_weight and class_weight.
-            loss_weights, run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: for programs that say
-                them; there is one output, and nothing to choose.
+            loss_weights: what the loss is multiplied with: a number, or a list or dict of one.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: for programs that say them; there is
+                nothing to choose.
         """
-        if loss_weights not in (None, 1, 1.0, [1], [1.0]):
-            raise ValueError("[compile] loss_weights are for models of several outputs. "
-                             f"Received: loss_weights={loss_weights!r}")
         chosen = optimizers.get(optimizer)
         if chosen is None:
             raise ValueError("[compile] optimizer must be a name or an object. Received: None")
         loss = _only(loss, "loss")
         core_metrics = [_metric(metric) for metric in _flat(metrics, "metrics")]
         core_weighted = [_metric(metric) for metric in _flat(weighted_metrics, "weighted_metrics")]
-        self._core.compile(chosen, _loss(loss), core_metrics, core_weighted)
-        self._compiled_with = {"optimizer": chosen, "loss": loss, "metrics": metrics,
+        self._core.compile(chosen, _loss(loss), _loss_weight(loss_weights), core_metrics, core_weighted)
+        self._compiled_with = {"optimizer": chosen, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
                                "weighted_metrics": weighted_metrics}
 
     @property
@@ -76,7 +74,8 @@ class Trainer:
         if not self.compiled:
             return None
         given = self._compiled_with
-        config = {"optimizer": optimizers.serialize(given["optimizer"]), "loss": _plain(given["loss"], losses_module)}
+        config = {"optimizer": optimizers.serialize(given["optimizer"]), "loss": _plain(given["loss"], losses_module),
+                  "loss_weights": given["loss_weights"]}
         for name in ("metrics", "weighted_metrics"):
             config[name] = given[name] and [_plain(metric, metrics_module) for metric in _flat(given[name], name)]
         return config
@@ -132,26 +131,28 @@ class Trainer:
             steps_per_epoch: batches an epoch; None: all.
             validation_steps: batches a validation; None: all.
             validation_batch_size: None: batch_size.
-            validation_freq: how many epochs from validation to validation.
+            validation_freq: how many epochs from validation to validation, or a list of epochs, from 1.
 
         Returns:
             A `keratin.callbacks.History`.
         """
         x, y, sample_weight, steps = _data(x, y, sample_weight, batch_size, steps_per_epoch)
+        validation_split = _number(validation_split or 0, "validation_split")
         validation = validation_data
         if validation is not None:
             held = batches.source(validation)
             validation = held if held is not None else _triple(validation)
         if steps is not None and steps_per_epoch is None and validation_split and batches.is_array(x):
-            steps = _batches(x, batch_size, 1 - float(validation_split))
-        run = Run(self, callbacks, verbose, epochs=index(epochs), steps=steps, history=True)
+            steps = _batches(x, batch_size, 1 - validation_split)
+        epochs = _integer(epochs, "epochs")
+        run = Run(self, callbacks, verbose, epochs=epochs, steps=steps, history=True)
         self._core.fit(x, y, {
             **run.options,
-            "batch_size": batch_size, "epochs": index(epochs), "validation_split": float(validation_split or 0),
+            "batch_size": batch_size, "epochs": epochs, "validation_split": validation_split,
             "validation_data": validation, "shuffle": bool(shuffle), "class_weight": class_weight,
-            "sample_weight": sample_weight, "initial_epoch": index(initial_epoch), "steps_per_epoch": steps_per_epoch,
+            "sample_weight": sample_weight, "initial_epoch": _integer(initial_epoch, "initial_epoch"), "steps_per_epoch": steps_per_epoch,
             "validation_steps": validation_steps, "validation_batch_size": validation_batch_size,
-            "validation_freq": index(validation_freq),
+            "validation_freq": _epochs(validation_freq),
         })
         return run.history
 
@@ -203,6 +204,44 @@ class Trainer:
 
 def _sorted(logs):
     return dict(sorted(logs.items()))
+
+
+def _integer(value, name):
+    try:
+        return index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer. Received: {name}={value!r} (of type {type(value).__name__})") from None
+
+
+def _number(value, name):
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name} must be a number. Received: {name}={value!r} (of type {type(value).__name__})") from None
+
+
+def _epochs(freq):
+    """validation_freq: a number of epochs, or a list of those to validate after."""
+    if not isinstance(freq, (list, tuple, range, set)):
+        try:
+            return index(freq)
+        except TypeError:
+            raise ValueError("Expected `validation_freq` to be a list or int. Received: "
+                             f"validation_freq={freq!r} of the type {type(freq)}.") from None
+    return [int(epoch) for epoch in map(lambda epoch: _number(epoch, "validation_freq"), freq) if epoch == int(epoch)]
+
+
+def _loss_weight(weights):
+    """What the loss of the one output is multiplied with."""
+    if isinstance(weights, (list, tuple, dict)):
+        entries = list(weights.values()) if isinstance(weights, dict) else list(weights)
+        if len(entries) != 1:
+            raise ValueError(f"`loss_weights` must match the number of losses, got 1 losses and {len(entries)} weights.")
+        weights = entries[0]
+    if isinstance(weights, (str, bytes)):
+        raise ValueError("Expected `loss_weights` argument to be a float (single output case) or a list, tuple, or dict. "
+                         f"Received instead: loss_weights={weights!r} of type {type(weights)}")
+    return 1.0 if weights is None else _number(weights, "loss_weights")
 
 
 def _numbers(logs):

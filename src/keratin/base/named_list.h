@@ -65,15 +65,23 @@ class NamedList {
         return e;
       }
     }
-    // A class is shown by its first alias, what Keras's users type, or in snake case.
+    // Whatever is taken may have been meant. Listed is what Keras's users type: the class in snake
+    // case, unless its first alias is how that is written ("rmsprop"), and the aliases.
     std::vector<std::string> snake;
-    for (const NamedEntry<T>& e : entries_) {
-      if (e.aliases.empty()) snake.push_back(to_snake_case(e.class_name));
+    for (const NamedEntry<T>& e : entries_) snake.push_back(to_snake_case(e.class_name));
+    std::vector<std::string_view> listed;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const auto& [class_name, make, aliases] = entries_[i];
+      if (aliases.empty() || aliases[0].size() != class_name.size()) listed.push_back(snake[i]);
+      listed.insert(listed.end(), aliases.begin(), aliases.end());
     }
-    std::vector<std::string_view> known(snake.begin(), snake.end());
-    for (const NamedEntry<T>& e : entries_)
-      known.insert(known.end(), e.aliases.begin(), e.aliases.end());
-    unknown_name(module_, what_, name, known);
+    std::vector<std::string_view> known = listed;
+    known.insert(known.end(), snake.begin(), snake.end());
+    for (const NamedEntry<T>& e : entries_) known.push_back(e.class_name);
+    std::string list;
+    for (const std::string_view shown : listed) list += str(list.empty() ? "" : ", ", shown);
+    invalid_argument(module_, "unknown ", what_, ": '", name.substr(0, 200), "'.",
+                     did_you_mean(name, known), " Known: ", list, ".");
   }
 
   std::string_view module_;

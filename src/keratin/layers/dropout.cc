@@ -87,7 +87,6 @@ BaseDropout::BaseDropout(const LayerOptions& options, double rate,
 Tensor BaseDropout::drop(const Tensor& inputs, const Shape& noise_shape,
                          CallContext& context) const {
   if (!context.training || rate_ == 0) return inputs;
-  next_step_ = context.step + 1;
   context.saved = {draw_factors(inputs.shape(), noise_shape, rate_, seed_, context.step)};
   return product(inputs, context.saved[0]);
 }

@@ -21,6 +21,7 @@ class BaseDropout : public Layer {
   Tensor backward(const Tensor& output_gradient, CallContext& context) override;
   /// The seed, also where none was given, and the step that a call of the layer alone draws from.
   std::vector<std::int64_t> chance() const override { return {seed_, next_step_}; }
+  void took_step(std::int64_t step) override { next_step_ = step + 1; }
 
  protected:
   /// Throws std::invalid_argument for a rate outside [0, 1].
@@ -34,7 +35,7 @@ class BaseDropout : public Layer {
 
   double rate_;
   std::int64_t seed_;
-  mutable std::int64_t next_step_ = 0;  // behind that of the last call in training
+  std::int64_t next_step_ = 0;  // behind that of the last call in training
 };
 
 /// In training, sets a share of the inputs to 0 and divides the others by 1 - rate. Else the

@@ -57,7 +57,8 @@ void check(const EmbeddingOptions& o) {
     }
   }
   if (o.rows_drawn == RowsDrawn::kOnDemand && o.weights)
-    invalid_argument("Embedding", "rows_drawn cannot be kOnDemand for weights that are given.");
+    invalid_argument("Embedding",
+                     "rows_drawn: rows that are given as weights cannot be drawn on demand.");
   const Shape table{o.input_dim, o.output_dim};
   if (o.weights && o.weights.shape() != table) {
     invalid_argument("Embedding", "weights must have shape ", table,
@@ -169,8 +170,7 @@ bool Embedding::draws_rows() const { return built() && rows().on_demand(); }
 
 Tensor Embedding::embeddings() const {
   if (!built())
-    invalid_argument("Embedding", "layer '", name(),
-                     "' must be built before embeddings() is read.");
+    invalid_argument("Embedding", "layer '", name(), "' is not built yet: it has no table.");
   return weight(0).value();
 }
 
@@ -210,7 +210,7 @@ bool Embedding::fuses_pooling(const Shape& input_shape) const {
   return input_shape.rank() == 2 && input_shape[1] > 0 && !activity_regularizer();
 }
 
-Tensor Embedding::call_pooled(const Tensor& inputs, Pooling pooling, bool masked,
+Tensor Embedding::call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
                               CallContext& context) const {
   const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
   if (!context.training) return table::lookup_pooled(rows(), ids, pooling, masked);
@@ -221,7 +221,7 @@ Tensor Embedding::call_pooled(const Tensor& inputs, Pooling pooling, bool masked
   return outputs;
 }
 
-void Embedding::backward_pooled(const Tensor& output_gradient, Pooling pooling, bool masked,
+void Embedding::backward_pooled(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
                                 CallContext& context) {
   Variable& table = weight(0);
   if (!trainable() || !table.trainable()) return;

@@ -78,9 +78,9 @@ class Embedding final : public Layer {
   Tensor call(const Tensor& inputs, CallContext& context) const override;
   Tensor backward(const Tensor& output_gradient, CallContext& context) override;
   bool fuses_pooling(const Shape& input_shape) const override;
-  Tensor call_pooled(const Tensor& inputs, Pooling pooling, bool masked,
+  Tensor call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
                      CallContext& context) const override;
-  void backward_pooled(const Tensor& output_gradient, Pooling pooling, bool masked,
+  void backward_pooled(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
                        CallContext& context) override;
 
   std::int64_t input_dim() const { return options_.input_dim; }

@@ -36,8 +36,11 @@ const bool* mask_of(const Tensor& mask, const Sizes& sizes, std::int64_t b) {
   return mask ? mask.data<bool>().data() + b * sizes.steps : nullptr;
 }
 
-float steps_in(const bool* mask, std::int64_t steps) {
-  return static_cast<float>(mask == nullptr ? steps : std::count(mask, mask + steps, true));
+/// What the sum over the steps of a sample is divided by.
+float divisor(Pooling pooling, const bool* mask, std::int64_t steps, MaskPolicy policy) {
+  if (pooling == Pooling::kSum) return 1.0F;
+  const auto masked = mask == nullptr ? MaskedSteps::kNone : masked_steps(policy);
+  return mean_divisor(mask == nullptr ? steps : std::count(mask, mask + steps, true), masked);
 }
 
 }  // namespace
@@ -92,8 +95,7 @@ Tensor GlobalSummingPooling1D::call(const Tensor& inputs, CallContext& context) 
         const float* step = x + (b * s.steps + t) * s.width;
         for (std::int64_t d = 0; d < s.width; ++d) sum[d] += step[d];
       }
-      if (pooling() == Pooling::kSum) continue;
-      const float count = steps_in(mask, s.steps);
+      const float count = divisor(*pooling(), mask, s.steps, context.mask_policy);
       for (std::int64_t d = 0; d < s.width; ++d) sum[d] /= count;
     }
   });
@@ -109,7 +111,7 @@ Tensor GlobalSummingPooling1D::backward(const Tensor& output_gradient, CallConte
   parallel::for_chunks(s.batch, s.samples_per_task, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
       const bool* mask = mask_of(context.mask, s, b);
-      const float count = pooling() == Pooling::kSum ? 1.0F : steps_in(mask, s.steps);
+      const float count = divisor(*pooling(), mask, s.steps, context.mask_policy);
       for (std::int64_t t = 0; t < s.steps; ++t) {
         float* step = out + (b * s.steps + t) * s.width;
         const bool counts = mask == nullptr || mask[t];

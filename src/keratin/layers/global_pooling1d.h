@@ -41,7 +41,8 @@ class GlobalSummingPooling1D : public GlobalPooling1D {
 };
 
 /// The mean over the steps; with a mask, over the steps in the mask.
-/// Keras: a sample whose steps are all masked gives NaN (0 / 0).
+/// A sample whose steps are all masked gives 0, and no step of it a gradient. Keras: NaN (0 / 0),
+/// and so here under its mask policies.
 class GlobalAveragePooling1D final : public GlobalSummingPooling1D {
  public:
   explicit GlobalAveragePooling1D(GlobalPooling1DOptions options = {});

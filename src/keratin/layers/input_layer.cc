@@ -56,7 +56,10 @@ Config InputLayer::get_config() const {
 }
 
 Shape InputLayer::compute_output_shape(const Shape& input_shape) const {
-  if (options_.batch_shape && !input_shape.is_compatible_with(batch_shape())) {
+  // Keras: the number of samples is what summaries and shapes say, and binds no data.
+  const bool has_batch = options_.batch_shape && batch_shape().rank() > 0 && input_shape.rank() > 0;
+  const Shape wanted = has_batch ? batch_shape().with_batch(input_shape[0]) : batch_shape();
+  if (options_.batch_shape && !input_shape.is_compatible_with(wanted)) {
     invalid_argument("InputLayer", "layer '", name(), "' expects inputs of shape ", batch_shape(),
                      ". Received shape: ", input_shape);
   }

@@ -31,8 +31,7 @@ void check_mask(const Layer& layer, const Shape& inputs, const Tensor& mask) {
 [[noreturn]] void refuse_mask(const Layer& layer) {
   invalid_argument(layer.class_name(), "layer '", layer.name(),
                    "' was given a mask, which it cannot carry: masked steps would count as data. "
-                   "Give it inputs.with_mask({}), or MaskPolicy::kKeras3, which drops the mask as "
-                   "Keras does.");
+                   "Take the mask off its inputs; the mask policy keras3 drops it, as Keras does.");
 }
 
 }  // namespace
@@ -117,19 +116,22 @@ void Layer::check_rank(const Shape& shape, std::size_t rank) const {
 }
 
 Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) {
-  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called with a null tensor.");
-  build(inputs.shape().with_batch(kNone));
+  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called without inputs.");
   compute_output_shape(inputs.shape());
   const Tensor mask = options.mask ? options.mask : inputs.mask();
   check_mask(*this, inputs.shape(), mask);
   if (mask && !supports_masking() && options.mask_policy == MaskPolicy::kStrict) refuse_mask(*this);
+  if (!built()) check_inputs(inputs);  // what is refused builds nothing
+  build(inputs.shape().with_batch(kNone));
   CallContext context;
   context.training = options.training;
+  context.mask_policy = options.mask_policy;
   if (supports_masking()) context.mask = mask;
   if (options.training) context.step = next_step();
   const std::optional<DType> dtype = input_dtype();
   const Tensor values = dtype ? cast(inputs, *dtype) : inputs;
   const Tensor output = call(values, context);
+  if (options.training) took_step(context.step);
   return output.with_mask(emits_mask(static_cast<bool>(mask)) ? compute_mask(values, mask)
                                                               : Tensor());
 }
@@ -154,10 +156,10 @@ std::int64_t Layer::count_params() const {
   return count;
 }
 
-Tensor Layer::call_pooled(const Tensor&, Pooling, bool, CallContext&) const {
+Tensor Layer::call_pooled(const Tensor&, Pooling, MaskedSteps, CallContext&) const {
   invalid_argument(class_name(), "layer '", name_, "' does not pool what it computes.");
 }
-void Layer::backward_pooled(const Tensor&, Pooling, bool, CallContext&) {
+void Layer::backward_pooled(const Tensor&, Pooling, MaskedSteps, CallContext&) {
   invalid_argument(class_name(), "layer '", name_, "' does not pool what it computes.");
 }
 

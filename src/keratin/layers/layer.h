@@ -26,13 +26,19 @@ enum class MaskPolicy {
   kKeras2,  ///< the mask is dropped (tf.keras 2, silently)
 };
 
+/// What a layer that uses a mask does under that policy with a sample that is masked whole.
+inline MaskedSteps masked_steps(MaskPolicy policy) {
+  return policy == MaskPolicy::kStrict ? MaskedSteps::kLeftOut : MaskedSteps::kLeftOutAsNaN;
+}
+
 namespace layers {
 
 /// One call of a layer: the caller's, so that layers stay unchanged and predict is safe from any
 /// number of threads. What call() puts into `saved` is for the backward() of the same call.
 struct CallContext {
   bool training = false;
-  Tensor mask;                       // of the inputs, bool; may be null
+  Tensor mask;  // of the inputs, bool; may be null
+  MaskPolicy mask_policy = MaskPolicy::kStrict;
   std::int64_t step = 0;             // which training step: what random layers draw from
   bool wants_input_gradient = true;  // false: backward() may return a null tensor
   std::vector<Tensor> saved;
@@ -127,11 +133,11 @@ class Layer {
   /// True when call_pooled() takes inputs of that shape.
   virtual bool fuses_pooling(const Shape& /*input_shape*/) const { return false; }
   /// call() and then the pooling of its outputs to (B, D), to the bit, without those outputs.
-  /// `masked`: the pooling is given the mask of compute_mask().
-  virtual Tensor call_pooled(const Tensor& inputs, Pooling pooling, bool masked,
+  /// `masked`: whether the pooling is given the mask of compute_mask().
+  virtual Tensor call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
                              CallContext& context) const;
   /// The backward() of both: `output_gradient` is that of call_pooled().
-  virtual void backward_pooled(const Tensor& output_gradient, Pooling pooling, bool masked,
+  virtual void backward_pooled(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
                                CallContext& context);
 
   const std::vector<std::shared_ptr<Variable>>& weights() const { return weights_; }
@@ -141,6 +147,9 @@ class Layer {
   std::vector<Tensor> get_weights() const;
   /// Throws std::invalid_argument, and assigns nothing, when number or a shape differs.
   void set_weights(const std::vector<Tensor>& weights);
+
+  /// A call in training with that CallContext::step is done: what next_step() goes on from.
+  virtual void took_step(std::int64_t /*step*/) {}
 
   /// Where the layer's draws by chance stand: what a copy needs, beside the weights, to go on as
   /// this layer would. Empty where nothing is drawn. Not part of the config, as in Keras.

@@ -67,7 +67,7 @@ struct Loss::Prepared {
 };
 
 void Loss::check_shapes(const Tensor& y_true, const Tensor& y_pred, Shape& adapted) const {
-  if (!y_true || !y_pred) invalid_argument(class_name(), "y_true and y_pred must not be null");
+  if (!y_true || !y_pred) invalid_argument(class_name(), "y_true and y_pred must be given");
   Shape truth = y_true.shape();
   squeeze_or_expand_to_same_rank(truth, adapted);
   if (sparse()) {

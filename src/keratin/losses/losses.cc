@@ -28,7 +28,7 @@ const NamedList<const Loss>& list() {
           entry<MeanAbsolutePercentageError>("MeanAbsolutePercentageError", {"mape", "MAPE"}),
           entry<MeanSquaredLogarithmicError>("MeanSquaredLogarithmicError", {"msle", "MSLE"}),
           entry<CosineSimilarity>("CosineSimilarity"),
-          entry<LogCosh>("LogCosh", {"logcosh"}),
+          entry<LogCosh>("LogCosh", {"logcosh", "log_cosh"}),
           entry<Huber>("Huber", {"huber_loss"}),
           entry<Hinge>("Hinge"),
           entry<SquaredHinge>("SquaredHinge"),

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "keratin/base/invalid_entry.h"
 #include "keratin/losses/class_rows.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -30,8 +31,8 @@ void check_label(T label, std::int64_t index, const Shape& shape, std::int64_t a
   const auto where = [&] { return position(index, shape_without(shape, axis, who)); };
   if constexpr (std::is_floating_point_v<T>) {
     if (!(std::floor(label) == label)) {  // so written, NaN is caught too
-      invalid_argument(who, "labels must be class numbers, without a fraction. Received: ", label,
-                       " at ", where());
+      invalid_entry(who, "labels must be class numbers, without a fraction. Received: ", label,
+                    " at ", where());
     }
     if (label >= 0 && static_cast<double>(label) < static_cast<double>(classes)) return;
   } else if constexpr (std::is_same_v<T, bool>) {

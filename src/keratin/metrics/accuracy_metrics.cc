@@ -47,7 +47,7 @@ Shape without_last(const Shape& shape) {
 }
 
 void check_classes(const Tensor& y_true, const Tensor& y_pred, bool sparse, std::string_view who) {
-  if (!y_true || !y_pred) invalid_argument(who, "y_true and y_pred must not be null");
+  if (!y_true || !y_pred) invalid_argument(who, "y_true and y_pred must be given");
   const Shape& truth = y_true.shape();
   const Shape& shape = y_pred.shape();
   bool good = shape.rank() > 0 && shape.back() > 0;

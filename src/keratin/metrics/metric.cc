@@ -38,7 +38,7 @@ void Metric::set_variables(const std::vector<Tensor>& values) {
     if (!values[i] || values[i].shape() != own[i].shape) {
       invalid_argument(class_name(), "set_variables: '", own[i].name, "' must have shape ",
                        own[i].shape,
-                       ". Received: ", values[i] ? to_string(values[i].shape()) : "a null tensor");
+                       ". Received: ", values[i] ? to_string(values[i].shape()) : "none");
     }
     numbers.push_back(cast(values[i], DType::kFloat64));
   }

@@ -49,7 +49,7 @@ struct Pair {
 
 /// Throws std::invalid_argument unless both have one shape, an axis of size 1 at the end aside.
 inline Pair pair_of(const Tensor& y_true, const Tensor& y_pred, std::string_view who) {
-  if (!y_true || !y_pred) invalid_argument(who, "y_true and y_pred must not be null");
+  if (!y_true || !y_pred) invalid_argument(who, "y_true and y_pred must be given");
   Shape truth = y_true.shape();
   Shape shape = y_pred.shape();
   losses::squeeze_or_expand_to_same_rank(truth, shape);

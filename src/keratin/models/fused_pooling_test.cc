@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Embedding and a pooling behind it, done in one: the numbers of the two layers, to the bit.
+#include <cmath>
 #include <cstring>
 #include <random>
 #include <string>
@@ -11,6 +12,7 @@
 #include "keratin/layers/embedding.h"
 #include "keratin/layers/global_pooling1d.h"
 #include "keratin/models/sequential.h"
+#include "keratin/optimizers/sgd.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/utils/set_random_seed.h"
 
@@ -45,6 +47,7 @@ struct Case {
   bool keepdims;
   layers::RowsDrawn drawn;
   const char* optimizer;
+  MaskPolicy policy = MaskPolicy::kKeras3;
 };
 
 void add_pooling(Sequential& model, const Case& c) {
@@ -62,7 +65,7 @@ void add_pooling(Sequential& model, const Case& c) {
 /// that does nothing stands between the two.
 std::vector<Tensor> trained(const Case& c, bool apart) {
   utils::set_random_seed(5);
-  Sequential model({.mask_policy = MaskPolicy::kKeras3});
+  Sequential model({.mask_policy = c.policy});
   model.add(layers::Embedding(
       {.input_dim = kRows, .output_dim = kWidth, .mask_zero = c.mask_zero, .rows_drawn = c.drawn}));
   if (apart) model.add(layers::Activation({.activation = "linear"}));
@@ -73,11 +76,12 @@ std::vector<Tensor> trained(const Case& c, bool apart) {
   std::vector<Tensor> results;
   for (int step = 0; step < 5; ++step) {
     const Tensor x = some_ids(engine);
-    // A sample of nothing but padding has no mean: NaN, in Keras too. It is not trained on.
-    const Tensor y =
-        some_floats(engine, c.keepdims ? Shape{kBatch - 1, 1, 3} : Shape{kBatch - 1, 3});
-    Tensor rest = Tensor::zeros({kBatch - 1, kSteps}, DType::kInt32);
-    std::copy_n(x.data<std::int32_t>().begin() + kSteps, rest.size(),
+    // The mean of a sample of nothing but padding is NaN under Keras's policies: not trained on.
+    const std::int64_t first = c.policy == MaskPolicy::kStrict ? 0 : 1;
+    const std::int64_t count = kBatch - first;
+    const Tensor y = some_floats(engine, c.keepdims ? Shape{count, 1, 3} : Shape{count, 3});
+    Tensor rest = Tensor::zeros({count, kSteps}, DType::kInt32);
+    std::copy_n(x.data<std::int32_t>().begin() + first * kSteps, rest.size(),
                 rest.data<std::int32_t>().begin());
     model.train_on_batch(rest, y);
     results.push_back(model.predict(x));
@@ -110,6 +114,47 @@ TEST(FusedPooling, GivesTheBitsOfTheTwoLayers) {
           parallel::set_num_threads(0);
         }
       }
+    }
+  }
+}
+
+TEST(FusedPooling, AMeanOfNoStepsIsZeroUnderTheStrictPolicy) {
+  for (const char* pooling : {"mean", "sum"}) {
+    const Case c{pooling, true, false, layers::RowsDrawn::kAtOnce, "sgd", MaskPolicy::kStrict};
+    SCOPED_TRACE(pooling);
+    const auto fused = trained(c, false);
+    const auto apart = trained(c, true);
+    for (std::size_t i = 0; i < fused.size(); ++i) {
+      EXPECT_TRUE(same_bits(fused[i], apart[i])) << i;
+      for (const float value : fused[i].data<float>()) ASSERT_TRUE(std::isfinite(value)) << i;
+    }
+  }
+}
+
+TEST(FusedPooling, AMeanOfNoStepsHasNoGradient) {
+  const Tensor table = Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6}, {3, 2});
+  const Tensor x = Tensor::from(std::vector<int>{0, 0, 1, 2}, {2, 2});
+  for (const auto policy : {MaskPolicy::kStrict, MaskPolicy::kKeras3, MaskPolicy::kKeras2}) {
+    for (const bool apart : {false, true}) {
+      Sequential model({.mask_policy = policy});
+      model.add(layers::Embedding(
+          {.input_dim = 3, .output_dim = 2, .mask_zero = true, .weights = table}));
+      if (apart) model.add(layers::Activation({.activation = "linear"}));
+      model.add(layers::GlobalAveragePooling1D());
+      const Tensor means = model.predict(x);
+      const auto mean = means.data<float>();
+      EXPECT_EQ(std::vector<float>(mean.begin() + 2, mean.end()), (std::vector<float>{4, 5}));
+      if (policy != MaskPolicy::kStrict) {  // Keras: 0 / 0
+        EXPECT_TRUE(std::isnan(mean[0]) && std::isnan(mean[1]));
+        continue;
+      }
+      EXPECT_EQ(std::vector<float>(mean.begin(), mean.begin() + 2), (std::vector<float>{0, 0}));
+      // d mse / d mean = 2 (mean - y) / 4: that of the second sample is 1, half of it a step's.
+      model.compile(optimizers::SGD({.learning_rate = 1.0F}), "mse");
+      model.train_on_batch(x, Tensor::from(std::vector<float>{7, 7, 2, 3}, {2, 2}));
+      const Tensor after = model.get_weights()[0];
+      EXPECT_EQ(std::vector<float>(after.data<float>().begin(), after.data<float>().end()),
+                (std::vector<float>{1, 2, 2.5F, 3.5F, 4.5F, 5.5F}));
     }
   }
 }

@@ -30,7 +30,7 @@ namespace {
 
 struct FusedPooling {
   Pooling pooling;
-  bool masked;
+  MaskedSteps masked;
 };
 
 /// One pass through the layers: a context a layer, and the outputs that activity regularizers need.
@@ -58,20 +58,22 @@ Tensor with_activity_gradient(const layers::Layer& layer, const Tensor& output,
 }
 
 [[noreturn]] void refuse_mask(std::string_view who_has, const layers::Layer& layer) {
-  invalid_argument("Sequential", who_has, " a mask, and layer '", layer.name(), "' (",
-                   layer.class_name(),
-                   ") cannot carry it: masked steps would count as data. Use layers that know "
-                   "masks, or leave "
-                   "mask_zero out; MaskPolicy::kKeras3 drops the mask, as Keras does.");
+  invalid_argument(
+      "Sequential", who_has, " a mask, and layer '", layer.name(), "' (", layer.class_name(),
+      ") cannot carry it: masked steps would count as data. Use layers that know "
+      "masks, or leave mask_zero out. The model's mask policy keras3 drops the mask, as "
+      "Keras does.");
 }
 
 /// How `first`, given inputs of that shape, can do what `second` does behind it.
 std::optional<FusedPooling> fusion(const layers::Layer& first, const layers::Layer& second,
-                                   const Shape& input_shape, bool inputs_masked) {
+                                   const Shape& input_shape, bool inputs_masked,
+                                   MaskPolicy policy) {
   const std::optional<Pooling> pooling = second.pooling();
   if (!pooling || second.activity_regularizer() || !first.fuses_pooling(input_shape))
     return std::nullopt;
-  return FusedPooling{*pooling, second.supports_masking() && first.emits_mask(inputs_masked)};
+  const bool masked = second.supports_masking() && first.emits_mask(inputs_masked);
+  return FusedPooling{*pooling, masked ? masked_steps(policy) : MaskedSteps::kNone};
 }
 
 }  // namespace
@@ -100,7 +102,7 @@ void Sequential::require_not_building(std::string_view method) const {
 void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
   require_idle("add");
   require_not_building("add");
-  if (!layer) invalid_argument("Sequential", "a layer must not be null.");
+  if (!layer) invalid_argument("Sequential", "a layer must be given.");
   for (const auto& other : layers_) {
     if (other->name() == layer->name()) {
       invalid_argument(
@@ -217,13 +219,14 @@ void Sequential::check_inputs(const Tensor& x) const {
   if (!own.empty()) own.front()->check_inputs(x);
 }
 
-void Sequential::build_for(const Shape& batch_shape) const {
+void Sequential::build_for(const Tensor& x) const {
   require_not_building("build");
   if (build_->done) return;
   if (layers_.empty())
     invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
+  check_inputs(x);
   const std::lock_guard lock(build_->mutex);
-  if (!build_->done) build_layers(batch_shape.with_batch(kNone));
+  if (!build_->done) build_layers(x.shape().with_batch(kNone));
 }
 
 bool Sequential::built() const { return build_->done; }
@@ -248,8 +251,8 @@ std::vector<std::shared_ptr<layers::Layer>> Sequential::layers() const {
 
 std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool training,
                                                     std::int64_t step) const {
-  if (!x) invalid_argument("Sequential", "model '", name(), "' was given a null tensor.");
-  build_for(x.shape());
+  if (!x) invalid_argument("Sequential", "model '", name(), "' was called without inputs.");
+  build_for(x);
   auto pass = std::make_unique<SequentialPass>();
   pass->contexts.resize(layers_.size());
   pass->fused.resize(layers_.size());
@@ -264,6 +267,7 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
     context.step = step;
     if (mask && !layer.supports_masking() && mask_policy_ == MaskPolicy::kStrict)
       refuse_mask("the inputs carry", layer);  // those of layers were refused when it was built
+    context.mask_policy = mask_policy_;
     context.mask = layer.supports_masking() ? mask : Tensor();
     context.wants_input_gradient = any_trainable;
     any_trainable = any_trainable || (layer.trainable() && !layer.weights().empty());
@@ -272,7 +276,8 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
     if (const auto dtype = layer.input_dtype()) value = cast(value, *dtype);
     if (i + 1 < layers_.size()) {
       const layers::Layer& next = *layers_[i + 1];
-      if (const auto pooled = fusion(layer, next, value.shape(), static_cast<bool>(mask))) {
+      if (const auto pooled =
+              fusion(layer, next, value.shape(), static_cast<bool>(mask), mask_policy_)) {
         const Shape out = next.compute_output_shape(shape);
         value = layer.call_pooled(value, pooled->pooling, pooled->masked, context).reshaped(out);
         mask = Tensor();
@@ -313,6 +318,10 @@ void Sequential::backward(const Tensor& output_gradient, trainers::Pass& pass) {
     context.saved.clear();
     if (!context.wants_input_gradient) return;
   }
+}
+
+void Sequential::took_step(std::int64_t step) {
+  for (const auto& layer : layers_) layer->took_step(step);
 }
 
 std::string Sequential::summary(const SummaryOptions& options) const {

@@ -79,10 +79,11 @@ class Sequential final : public Model {
   static Sequential from_config(const Config& config, MaskPolicy mask_policy = MaskPolicy::kStrict);
 
   void check_inputs(const Tensor& x) const override;
-  void build_for(const Shape& batch_shape) const override;
+  void build_for(const Tensor& x) const override;
   std::unique_ptr<trainers::Pass> forward(const Tensor& x, bool training,
                                           std::int64_t step) const override;
   void backward(const Tensor& output_gradient, trainers::Pass& pass) override;
+  void took_step(std::int64_t step) override;
 
  private:
   struct Build;

@@ -227,6 +227,66 @@ TEST(Sequential, BadIdsChangeNothing) {
   EXPECT_TRUE(same(model.optimizer().get_weights(), state));
 }
 
+TEST(Sequential, RefusedCallsTakeNoStep) {
+  const auto drawn = [](bool refused) {
+    Sequential model(
+        {Embedding(
+             {.input_dim = 5, .output_dim = 4, .embeddings_initializer = initializers::Ones()}),
+         Flatten(), layers::Dropout({.rate = 0.5, .seed = 3}),
+         Dense({.units = 2,
+                .activation = "softmax",
+                .kernel_initializer = initializers::RandomUniform({.seed = 1})})});
+    model.compile("sgd", "sparse_categorical_crossentropy");
+    const Tensor good = Tensor::zeros({2, 3}, DType::kInt32);
+    const Tensor bad = Tensor::from(std::vector<int>{0, 0, 0, 0, 0, 5}, {2, 3});
+    const Tensor labels = Tensor::zeros({2}, DType::kInt32);
+    model.train_on_batch(good, labels);
+    layers::Layer& dropout = model.get_layer(std::size_t{2});
+    if (refused) {
+      EXPECT_THROW(model.call_in_training(bad), std::out_of_range);
+      EXPECT_THROW(model.train_on_batch(bad, labels), std::out_of_range);
+      // The pass is done, and then the loss refuses the label.
+      EXPECT_THROW(model.train_on_batch(good, Tensor::from(std::vector<int>{0, 2})),
+                   std::out_of_range);
+      EXPECT_THROW(model.fit(good, Tensor::from(std::vector<int>{0, 2}), {.verbose = 0}),
+                   std::out_of_range);
+    }
+    std::vector<Tensor> draws = {model.call_in_training(good)};
+    draws.push_back(dropout(Tensor::from(std::vector<float>(32, 1), {4, 8}), {.training = true}));
+    draws.push_back(dropout(Tensor::from(std::vector<float>(32, 1), {4, 8}), {.training = true}));
+    return draws;
+  };
+  const auto with = drawn(true), without = drawn(false);
+  for (std::size_t i = 0; i < with.size(); ++i)
+    EXPECT_EQ(testing::difference(with[i], without[i], 0, 0), "") << i;
+  EXPECT_NE(testing::difference(with[1], with[2], 0, 0), "");
+}
+
+TEST(Sequential, RefusedIdsBuildNothing) {
+  const Tensor bad = Tensor::from(std::vector<int>{0, 0, 7}, {1, 3});
+  const Tensor good = Tensor::zeros({1, 2}, DType::kInt32);  // of another length
+  const Tensor y = Tensor::zeros({1, 1});
+  const std::vector<std::function<void(Sequential&)>> calls = {
+      [&](Sequential& model) { model.predict(bad); },
+      [&](Sequential& model) { model.predict_on_batch(bad); },
+      [&](Sequential& model) { model.call_in_training(bad); },
+      [&](Sequential& model) { model.train_on_batch(bad, y); },
+      [&](Sequential& model) { model.test_on_batch(bad, y); },
+      [&](Sequential& model) { model.fit(bad, y, {.verbose = 0}); },
+      [&](Sequential& model) { model.evaluate(bad, y, {.verbose = 0}); }};
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    Sequential model(
+        {Embedding({.input_dim = 5, .output_dim = 2}), Flatten(), Dense({.units = 1})});
+    model.compile("sgd", "mse");
+    EXPECT_THROW(calls[i](model), std::out_of_range) << i;
+    EXPECT_FALSE(model.built()) << i;
+    EXPECT_EQ(model.predict(good).shape(), (Shape{1, 1})) << i;
+  }
+  Embedding layer({.input_dim = 5, .output_dim = 2});
+  EXPECT_THROW(layer(bad), std::out_of_range);
+  EXPECT_FALSE(layer.built());
+}
+
 TEST(Sequential, PredictFromManyThreads) {
   const Sequential model = classifier();  // and built by whichever thread is first
   const Tensor x = ids({70, 9}, 50);

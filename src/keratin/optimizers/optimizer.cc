@@ -185,7 +185,7 @@ void Optimizer::set_learning_rate(double rate) {
 }
 
 void Optimizer::set_learning_rate(std::shared_ptr<const schedules::LearningRateSchedule> schedule) {
-  if (!schedule) invalid_argument(state_->class_name, "a schedule must not be null.");
+  if (!schedule) invalid_argument(state_->class_name, "a schedule must be given.");
   state_->options.learning_rate = LearningRate(std::move(schedule));
 }
 
@@ -634,9 +634,8 @@ void Optimizer::set_weights(const std::vector<Tensor>& weights) {
   }
   for (std::size_t i = 0; i < weights.size(); ++i) {
     if (!weights[i] || weights[i].shape() != shapes[i]) {
-      invalid_argument(
-          s.class_name, "set_weights: tensor ", i, " must have shape ", shapes[i],
-          ". Received: ", weights[i] ? to_string(weights[i].shape()) : "a null tensor");
+      invalid_argument(s.class_name, "set_weights: tensor ", i, " must have shape ", shapes[i],
+                       ". Received: ", weights[i] ? to_string(weights[i].shape()) : "none");
     }
   }
   if (is_floating(weights[0].dtype())) {

@@ -16,13 +16,15 @@ namespace {
 
 constexpr std::int64_t kChunk = 1 << 16;
 
-/// Calls fill(first, part) for the parts of a new float32 tensor.
+/// Calls fill(key, first, part) for the parts of a new float32 tensor. A seed is used up when there
+/// is one.
 template <class Fill>
-Tensor drawn(const Shape& shape, Fill fill) {
+Tensor drawn(const Shape& shape, const SeedLike& seed, Fill fill) {
   Tensor tensor = uninitialized(shape);
+  const Key key = seed.draw();
   const std::span<float> out = tensor.data<float>();
   parallel::for_chunks(tensor.size(), kChunk, [&](std::int64_t begin, std::int64_t end) {
-    fill(static_cast<std::uint64_t>(begin),
+    fill(key, static_cast<std::uint64_t>(begin),
          out.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
   });
   return tensor;
@@ -59,7 +61,7 @@ void fill_integers(Key key, std::uint64_t first, T minval, Word span, std::span<
 }
 
 template <class T>
-void draw_integers(Key key, std::int64_t minval, std::int64_t maxval, Tensor& tensor) {
+void draw_integers(const SeedLike& seed, std::int64_t minval, std::int64_t maxval, Tensor& tensor) {
   using Word = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
   const bool too_low = std::is_unsigned_v<T>
                            ? minval < 0
@@ -73,6 +75,7 @@ void draw_integers(Key key, std::int64_t minval, std::int64_t maxval, Tensor& te
   const auto span =
       static_cast<Word>(static_cast<std::uint64_t>(maxval) - static_cast<std::uint64_t>(minval));
   const std::span<T> out = tensor.data<T>();
+  const Key key = seed.draw();
   parallel::for_chunks(tensor.size(), kChunk, [&](std::int64_t begin, std::int64_t end) {
     fill_integers<Word, T>(
         key, static_cast<std::uint64_t>(begin), static_cast<T>(minval), span,
@@ -121,31 +124,28 @@ Tensor randint(const Shape& shape, std::int64_t minval, std::int64_t maxval,
   visit_dtype(options.dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
-      draw_integers<T>(options.seed.draw(), minval, maxval, tensor);
+      draw_integers<T>(options.seed, minval, maxval, tensor);
     }
   });
   return tensor;
 }
 
 Tensor uniform(const Shape& shape, UniformOptions options) {
-  const Key key = options.seed.draw();
-  return drawn(shape, [&](std::uint64_t first, std::span<float> out) {
+  return drawn(shape, options.seed, [&](Key key, std::uint64_t first, std::span<float> out) {
     fill_uniform(key, first, static_cast<float>(options.minval), static_cast<float>(options.maxval),
                  out);
   });
 }
 
 Tensor normal(const Shape& shape, NormalOptions options) {
-  const Key key = options.seed.draw();
-  return drawn(shape, [&](std::uint64_t first, std::span<float> out) {
+  return drawn(shape, options.seed, [&](Key key, std::uint64_t first, std::span<float> out) {
     fill_normal(key, first, static_cast<float>(options.mean), static_cast<float>(options.stddev),
                 out);
   });
 }
 
 Tensor truncated_normal(const Shape& shape, NormalOptions options) {
-  const Key key = options.seed.draw();
-  return drawn(shape, [&](std::uint64_t first, std::span<float> out) {
+  return drawn(shape, options.seed, [&](Key key, std::uint64_t first, std::span<float> out) {
     fill_truncated_normal(key, first, static_cast<float>(options.mean),
                           static_cast<float>(options.stddev), out);
   });

@@ -62,8 +62,8 @@ struct Bags {
 
 /// Pools ids (B, T) to (B, width). `reduce(reduction, ids, first, bags, out)` finds the rows.
 template <class Id, class IsMasked, class Reduce>
-Tensor pool(const Id* ids, const Shape& shape, std::int64_t width, Pooling pooling, bool masked,
-            const IsMasked& is_masked, const Reduce& reduce) {
+Tensor pool(const Id* ids, const Shape& shape, std::int64_t width, Pooling pooling,
+            MaskedSteps masked, const IsMasked& is_masked, const Reduce& reduce) {
   const std::int64_t steps = shape[1];
   Tensor out = uninitialized({shape[0], width});
   float* to = out.data<float>().data();
@@ -71,11 +71,11 @@ Tensor pool(const Id* ids, const Shape& shape, std::int64_t width, Pooling pooli
       pooling == Pooling::kMax ? kernels::Reduction::kMax : kernels::Reduction::kSum;
   const std::int64_t samples = parallel::even_chunk(shape[0], steps * width, kFloatsPerTask);
   parallel::for_chunks(shape[0], samples, [&](std::int64_t begin, std::int64_t end) {
-    const Bags<Id> bags(ids, steps, begin, end, masked, is_masked);
+    const Bags<Id> bags(ids, steps, begin, end, masked != MaskedSteps::kNone, is_masked);
     reduce(reduction, bags.ids, bags.first.data(), end - begin, to + begin * width);
     if (pooling != Pooling::kMean) return;
     for (std::int64_t b = begin; b < end; ++b) {
-      const auto count = static_cast<float>(bags.size(b - begin));
+      const float count = mean_divisor(bags.size(b - begin), masked);
       for (std::int64_t d = 0; d < width; ++d) to[b * width + d] /= count;
     }
   });
@@ -91,7 +91,8 @@ Tensor lookup(const RowStorage& rows, const Tensor& ids) {
   return out;
 }
 
-Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling, bool masked) {
+Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling,
+                     MaskedSteps masked) {
   Tensor out;
   with_ids(ids, [&](const auto* from) {
     out = pool(
@@ -133,7 +134,7 @@ SparseRows TrainingLookup::with_weights(SparseRows gradient) const {
   return gradient;
 }
 
-Tensor TrainingLookup::pooled(Pooling pooling, bool masked) const {
+Tensor TrainingLookup::pooled(Pooling pooling, MaskedSteps masked) const {
   const std::int64_t width = rows_.shape()[1];
   const kernels::Rows from{std::as_const(rows_).data<float>().data(), Precision::kFloat32, width};
   const bool has_zero = !unique_.ids.empty() && unique_.ids[0] == 0;
@@ -169,8 +170,8 @@ Tensor TrainingLookup::shares_of_maxima(const Tensor& outputs, const Tensor& gra
   return shares;
 }
 
-SparseRows TrainingLookup::pooled_gradient(Pooling pooling, bool masked, const Tensor& outputs,
-                                           const Tensor& gradient) const {
+SparseRows TrainingLookup::pooled_gradient(Pooling pooling, MaskedSteps masked,
+                                           const Tensor& outputs, const Tensor& gradient) const {
   const std::int64_t steps = ids_.shape()[1];
   const std::int64_t width = rows_.shape()[1];
   if (pooling == Pooling::kMax) {
@@ -179,21 +180,22 @@ SparseRows TrainingLookup::pooled_gradient(Pooling pooling, bool masked, const T
                                    outputs.data<float>().data(), shares.data<float>().data(), width,
                                    steps));
   }
+  const bool masks = masked != MaskedSteps::kNone;
   if (pooling == Pooling::kSum)
     return with_weights(
-        sum_pooled_rows(unique_, gradient.data<float>().data(), width, steps, masked));
+        sum_pooled_rows(unique_, gradient.data<float>().data(), width, steps, masks));
   // Each step gets the gradient of its sample's mean, divided by the steps that count.
-  const bool has_zero = masked && !unique_.ids.empty() && unique_.ids[0] == 0;
+  const bool has_zero = masks && !unique_.ids.empty() && unique_.ids[0] == 0;
   Tensor divided = uninitialized(gradient.shape());
   const float* g = gradient.data<float>().data();
   float* out = divided.data<float>().data();
   for (std::int64_t b = 0; b < ids_.shape()[0]; ++b) {
     const auto* row = unique_.inverse.data() + b * steps;
-    const auto count =
-        static_cast<float>(has_zero ? steps - std::count(row, row + steps, 0) : steps);
+    const std::int64_t left_out = has_zero ? std::count(row, row + steps, 0) : 0;
+    const float count = mean_divisor(steps - left_out, masked);
     for (std::int64_t i = b * width; i < (b + 1) * width; ++i) out[i] = g[i] / count;
   }
-  return with_weights(sum_pooled_rows(unique_, out, width, steps, masked));
+  return with_weights(sum_pooled_rows(unique_, out, width, steps, masks));
 }
 
 }  // namespace keratin::table

@@ -12,8 +12,10 @@ namespace keratin::table {
 Tensor lookup(const RowStorage& rows, const Tensor& ids);
 
 /// ids (B, T), T > 0 -> (B, D): the rows of each sample as one, to the bit what pooling the result
-/// of lookup() gives, without that result. `masked`: id 0 does not take part in a sum or mean.
-Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling, bool masked);
+/// of lookup() gives, without that result. `masked`: whether id 0 takes
+/// part in a sum or mean.
+Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling,
+                     MaskedSteps masked);
 
 /// The ids of a training batch, grouped once for forward and backward, and the rows behind them as
 /// they are in this step. Nothing of the table is changed.
@@ -28,9 +30,9 @@ class TrainingLookup {
   SparseRows gradient(const Tensor& gradient) const;
 
   /// What lookup_pooled() gives.
-  Tensor pooled(Pooling pooling, bool masked) const;
+  Tensor pooled(Pooling pooling, MaskedSteps masked) const;
   /// `outputs` are what pooled() gave, `gradient` is that of them.
-  SparseRows pooled_gradient(Pooling pooling, bool masked, const Tensor& outputs,
+  SparseRows pooled_gradient(Pooling pooling, MaskedSteps masked, const Tensor& outputs,
                              const Tensor& gradient) const;
 
  private:

@@ -6,7 +6,7 @@
 #include <string>
 #include <type_traits>
 
-#include "keratin/base/error.h"
+#include "keratin/base/invalid_entry.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::table {
@@ -28,9 +28,9 @@ template <class T>
   const std::string where = position(ids.shape(), index);
   if constexpr (std::is_floating_point_v<T>) {
     if (!(value == std::floor(value))) {  // also NaN
-      invalid_argument("Embedding", "layer '", layer, "': the id at position ", where,
-                       " is not an integer. Received: ", static_cast<double>(value),
-                       ". Ids must be integers in [0, ", rows, ").");
+      invalid_entry("Embedding", "layer '", layer, "': the id at position ", where,
+                    " is not an integer. Received: ", static_cast<double>(value),
+                    ". Ids must be integers in [0, ", rows, ").");
     }
   }
   out_of_range("Embedding", "layer '", layer, "': id ", value, " at position ", where,
@@ -69,7 +69,7 @@ void check(const Tensor& ids, std::int64_t rows, std::string_view layer) {
 }  // namespace
 
 void check_ids(const Tensor& ids, std::int64_t rows, std::string_view layer) {
-  if (!ids) invalid_argument("Embedding", "layer '", layer, "' was given a null tensor for ids.");
+  if (!ids) invalid_argument("Embedding", "layer '", layer, "' was given no ids.");
   visit_dtype(ids.dtype(), [&](auto zero) { check<decltype(zero)>(ids, rows, layer); });
 }
 

@@ -182,7 +182,7 @@ void Tensor::check_count(std::size_t count, const Shape& shape) {
 }
 
 void Tensor::check_type(DType wanted) const {
-  if (null_) invalid_argument("Tensor", "the tensor is null: it has no elements.");
+  if (null_) invalid_argument("Tensor", "there is no tensor: it has no elements.");
   if (wanted != dtype_) {
     invalid_argument("Tensor", "data<T>() asked for ", to_string(wanted), ", the tensor holds ",
                      to_string(dtype_), ".");

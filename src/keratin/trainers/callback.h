@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "keratin/tensor/tensor.h"
+
 namespace keratin {
 
 namespace trainers {
@@ -29,7 +31,12 @@ class Logs {
   auto end() const { return items_.end(); }
   bool empty() const { return items_.empty(); }
 
+  /// The outputs of a batch of predict, at its end; null elsewhere. Keras: `logs["outputs"]`.
+  const Tensor& outputs() const { return outputs_; }
+  void set_outputs(Tensor outputs) { outputs_ = std::move(outputs); }
+
  private:
+  Tensor outputs_;
   std::vector<std::pair<std::string, double>> items_;
 };
 

@@ -9,7 +9,7 @@ CallbackList::CallbackList(const std::vector<CallbackChoice>& choices, Trainer& 
                            callbacks::Params params) {
   bool has_progress = params.verbose == 0;
   for (const CallbackChoice& choice : choices) {
-    if (!choice.get()) throw std::invalid_argument("[Trainer] a callback must not be null.");
+    if (!choice.get()) throw std::invalid_argument("[Trainer] a callback must be given.");
     callbacks_.push_back(choice.get());
     has_progress = has_progress || choice.get()->shows_progress();
   }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "keratin/base/error.h"
+#include "keratin/base/invalid_entry.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::trainers {
@@ -27,8 +27,8 @@ template <class T>
 std::int64_t label(std::string_view who, T value, std::int64_t sample) {
   if constexpr (std::is_floating_point_v<T>) {
     if (!(std::fabs(value) < static_cast<T>(9e15))) {
-      invalid_argument(who, "class_weight needs labels that are numbers of classes. Received: y[",
-                       sample, "] = ", value);
+      invalid_entry(who, "class_weight needs labels that are numbers of classes. Received: y[",
+                    sample, "] = ", value);
     }
     return static_cast<std::int64_t>(std::nearbyint(value));
   } else {

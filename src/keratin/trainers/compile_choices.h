@@ -59,7 +59,8 @@ class MetricChoice {
 struct CompileOptions {
   Identifier<optimizers::Optimizer> optimizer = "rmsprop";
   LossChoice loss = {};
-  std::vector<MetricChoice> metrics = {};           // see no sample_weight
+  double loss_weights = 1;                 // what the loss of the one output is multiplied with
+  std::vector<MetricChoice> metrics = {};  // see no sample_weight
   std::vector<MetricChoice> weighted_metrics = {};  // see sample_weight and class_weight
 };
 

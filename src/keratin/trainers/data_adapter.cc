@@ -26,7 +26,7 @@ Tensor rows(const Tensor& tensor, std::int64_t first, std::int64_t count) {
 }  // namespace
 
 Arrays checked_arrays(std::string_view who, Arrays arrays) {
-  if (!arrays.x) invalid_argument(who, "x is missing: the tensor is null.");
+  if (!arrays.x) invalid_argument(who, "x is missing.");
   const std::int64_t samples = samples_of(who, "x", arrays.x);
   const auto check = [&](std::string_view name, const Tensor& tensor) {
     if (!tensor) return;
@@ -122,13 +122,19 @@ std::string ArraySource::where() const { return rows_text(data_, seen_ - 1); }
 
 EpochIterator::EpochIterator(std::string_view who, std::shared_ptr<BatchSource> source,
                              std::optional<std::int64_t> steps)
-    : source_(std::move(source)), steps_(steps) {
-  if (!source_) invalid_argument(who, "the data are missing: the source is null.");
-  if (steps && *steps <= 0)
-    invalid_argument(who, "the number of steps must be positive. Received: ", *steps);
+    : who_(who), source_(std::move(source)), steps_(steps) {
+  if (!source_) invalid_argument(who, "the data are missing.");
+  if (steps && *steps <= 0) invalid_argument(who, "steps must be positive. Received: ", *steps);
+}
+
+void EpochIterator::require_data() {
+  Batch first;
+  if (!begin_epoch() || !next(first)) invalid_argument(who_, "the data gave no batch.");
+  held_ = std::move(first);
 }
 
 bool EpochIterator::begin_epoch() {
+  if (held_) return true;  // by require_data()
   const std::optional<std::int64_t> all = source_->num_batches();
   if (!in_pass_ || !steps_ || (all && of_pass_ >= *all)) {
     of_pass_ = 0;
@@ -140,6 +146,11 @@ bool EpochIterator::begin_epoch() {
 }
 
 bool EpochIterator::next(Batch& batch) {
+  if (held_) {
+    batch = std::move(*held_);
+    held_.reset();
+    return true;
+  }
   if ((steps_ && given_ >= *steps_) || !in_pass_) return false;
   bool found = source_->next(batch);
   // A source that cannot count itself may have ended with the epoch before: then this one is the

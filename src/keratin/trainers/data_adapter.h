@@ -68,9 +68,9 @@ class DataAdapter {
 /// Batches of arrays, pass after pass.
 class ArraySource final : public BatchSource {
  public:
-  /// `seed`: shuffle each pass.
-  ArraySource(DataAdapter data, std::optional<std::int64_t> seed)
-      : data_(std::move(data)), seed_(seed) {}
+  explicit ArraySource(DataAdapter data) : data_(std::move(data)) {}
+  /// Each pass from now on has an order of its own.
+  void shuffle_passes(std::int64_t seed) { seed_ = seed; }
 
   std::optional<std::int64_t> num_batches() const override { return data_.num_batches(); }
   bool begin_pass() override;
@@ -102,23 +102,32 @@ class EpochIterator {
     return steps_ ? steps_ : source_->num_batches();
   }
 
+  /// Begins the first epoch and looks for its first batch, which next() then gives. Throws
+  /// std::invalid_argument where there is none.
+  void require_data();
   /// The next epoch starts a new pass.
-  void restart() { in_pass_ = false; }
+  void restart() { in_pass_ = held_.has_value(); }
   /// False when there are no data left: a source that gives one pass has given it.
   bool begin_epoch();
   /// The next batch; false at the end of the epoch.
   bool next(Batch& batch);
   /// True when the epoch ended early because the data were used up.
   bool ran_out() const { return ran_out_; }
+  /// True when this epoch has had no batch.
+  bool empty() const { return given_ == 0; }
+  /// True where the batches are cut from arrays: all alike but for their values.
+  bool of_arrays() const { return dynamic_cast<const ArraySource*>(source_.get()) != nullptr; }
   /// Where the latest batch is from, for the end of an error's text.
   std::string where() const { return source_->where(); }
 
  private:
+  std::string who_;
   std::shared_ptr<BatchSource> source_;
   std::optional<std::int64_t> steps_;
-  std::int64_t given_ = 0;    // batches of this epoch
-  bool in_pass_ = false;      // a pass has begun, and has not been seen to end
-  std::int64_t of_pass_ = 0;  // batches of this pass
+  std::optional<Batch> held_;  // found by require_data()
+  std::int64_t given_ = 0;     // batches of this epoch
+  bool in_pass_ = false;       // a pass has begun, and has not been seen to end
+  std::int64_t of_pass_ = 0;   // batches of this pass
   bool ran_out_ = false;
 };
 

@@ -59,9 +59,7 @@ std::vector<std::vector<std::int32_t>> epochs_of(std::int64_t samples,
                                                  std::optional<std::int64_t> steps, int epochs,
                                                  std::vector<bool>& short_ones) {
   EpochIterator batches(
-      "fit",
-      std::make_shared<ArraySource>(DataAdapter("fit", {count(samples), {}, {}}, 1), std::nullopt),
-      steps);
+      "fit", std::make_shared<ArraySource>(DataAdapter("fit", {count(samples), {}, {}}, 1)), steps);
   std::vector<std::vector<std::int32_t>> out;
   for (int i = 0; i < epochs; ++i) {
     out.emplace_back();
@@ -87,9 +85,9 @@ TEST(EpochIterator, StepsGoOnAcrossEpochs) {
 }
 
 TEST(EpochIterator, EachPassHasItsOwnOrder) {
-  EpochIterator batches(
-      "fit", std::make_shared<ArraySource>(DataAdapter("fit", {count(50), {}, {}}, 50), 9),
-      std::nullopt);
+  const auto source = std::make_shared<ArraySource>(DataAdapter("fit", {count(50), {}, {}}, 50));
+  source->shuffle_passes(9);
+  EpochIterator batches("fit", source, std::nullopt);
   Batch first;
   Batch second;
   batches.begin_epoch();

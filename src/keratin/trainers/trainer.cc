@@ -63,7 +63,7 @@ Logs Trainer::train_on_batch(const Tensor& x, const Tensor& y, const BatchOption
   require_idle("train_on_batch");
   state_->require_compiled("train_on_batch");
   const Batch batch = checked_batch("train_on_batch", x, y, options);
-  build_for(x.shape().with_batch(kNone));
+  build_for(batch.x);
   Logs logs;
   state_->train(*this, batch, true, &logs);
   return logs;
@@ -73,7 +73,7 @@ Logs Trainer::test_on_batch(const Tensor& x, const Tensor& y, const BatchOptions
   require_idle("test_on_batch");
   state_->require_compiled("test_on_batch");
   const Batch batch = checked_batch("test_on_batch", x, y, options);
-  build_for(x.shape().with_batch(kNone));
+  build_for(batch.x);
   state_->test(*this, batch, weight_penalty(trainable_variables()).sum, true);
   return state_->logs();
 }
@@ -107,7 +107,11 @@ void Trainer::set_step(std::int64_t step) {
   state_->step = step;
 }
 
-std::int64_t Trainer::take_step() { return state_->step++; }
+Tensor Trainer::call_in_training(const Tensor& x) {
+  const std::unique_ptr<Pass> pass = forward(x, true, state_->step);
+  took_step(state_->step++);
+  return pass->output.with_mask(pass->mask);
+}
 
 std::vector<float> Trainer::losses() const {
   std::vector<float> penalties;

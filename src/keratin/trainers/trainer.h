@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,6 +48,25 @@ class CallbackChoice {
   std::shared_ptr<callbacks::Callback> callback_;
 };
 
+/// After which epochs fit validates: every n-th, or those that are listed, counted from 1.
+/// `.validation_freq = 2`, `.validation_freq = {1, 5}`.
+class ValidationFreq {
+ public:
+  ValidationFreq(int every = 1) : every_(every) {}
+  ValidationFreq(std::initializer_list<int> epochs) : epochs_(std::vector<int>(epochs)) {}
+  ValidationFreq(std::vector<int> epochs) : epochs_(std::move(epochs)) {}
+  /// `epoch` counts from 0.
+  bool validates_after(int epoch) const {
+    return epochs_ ? std::find(epochs_->begin(), epochs_->end(), epoch + 1) != epochs_->end()
+                   : (epoch + 1) % every_ == 0;
+  }
+  int every() const { return every_; }
+
+ private:
+  int every_ = 1;
+  std::optional<std::vector<int>> epochs_;
+};
+
 struct FitOptions {
   std::int64_t batch_size = 32;
   int epochs = 1;
@@ -60,7 +81,7 @@ struct FitOptions {
   std::optional<std::int64_t> steps_per_epoch = {};
   std::optional<std::int64_t> validation_steps = {};
   std::optional<std::int64_t> validation_batch_size = {};
-  int validation_freq = 1;
+  ValidationFreq validation_freq = {};
   BetweenBatches between_batches = {};
   Write write = {};
 };
@@ -133,9 +154,9 @@ class Trainer : public Trainable {
   /// copy of the model needs to go on as this one.
   std::int64_t step() const;
   void set_step(std::int64_t step);
-  /// The step of a forward pass in training mode that is no part of fit: its own, as for a training
-  /// step.
-  std::int64_t take_step();
+  /// The outputs for one batch in training mode, apart from fit: a step of its own for random
+  /// layers, as a training step is, and no weight moves. A call that throws takes no step.
+  Tensor call_in_training(const Tensor& x);
   /// The regularizers' penalties of the weights as they are: Keras's `losses`, one a regularizer.
   std::vector<float> losses() const;
 

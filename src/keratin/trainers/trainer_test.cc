@@ -283,7 +283,7 @@ TEST(Trainer, RefusesBadDataAndOptions) {
   refuses(x, y, {.class_weight = {{0, 1.0}}, .sample_weight = Tensor::from<float>({1, 1, 1, 1})},
           "at the same time");
   refuses(x, y, {.initial_epoch = -1}, "initial_epoch");
-  refuses(x, y, {.steps_per_epoch = 0}, "steps must be positive. Received: 0");
+  refuses(x, y, {.steps_per_epoch = 0}, "steps_per_epoch must be positive. Received: 0");
   refuses(x, y, {.validation_freq = 0}, "validation_freq");
   refuses(Tensor::zeros({4, 2}), y, {}, "[LinearModel]");
   EXPECT_THROW(model.fit(x, y, {.verbose = 3}), std::invalid_argument);
@@ -500,7 +500,7 @@ TEST(Trainer, PredictsOnManyThreadsAtOnce) {
 /// Gives its input back: the tensor itself.
 class Identity final : public Trainer {
  public:
-  void build_for(const Shape&) const override {}
+  void build_for(const Tensor&) const override {}
   std::unique_ptr<Pass> forward(const Tensor& x, bool, std::int64_t) const override {
     auto pass = std::make_unique<Pass>();
     pass->output = x;

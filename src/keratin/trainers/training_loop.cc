@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "keratin/base/error.h"
+#include "keratin/base/invalid_entry.h"
 #include "keratin/base/seed.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
@@ -27,6 +27,10 @@ void check_verbose(std::string_view who, int verbose) {
     invalid_argument(who, "verbose must be 0, 1 or 2. Received: ", verbose);
 }
 
+void check_positive(std::string_view name, const std::optional<std::int64_t>& count) {
+  if (count && *count <= 0) invalid_argument("fit", name, " must be positive. Received: ", *count);
+}
+
 void check(const FitOptions& options) {
   check_verbose("fit", options.verbose);
   if (options.epochs <= 0)
@@ -35,10 +39,13 @@ void check(const FitOptions& options) {
     invalid_argument("fit",
                      "initial_epoch must not be negative. Received: ", options.initial_epoch);
   }
-  if (options.validation_freq <= 0) {
-    invalid_argument("fit",
-                     "validation_freq must be positive. Received: ", options.validation_freq);
+  if (options.validation_freq.every() <= 0) {
+    invalid_argument(
+        "fit", "validation_freq must be positive. Received: ", options.validation_freq.every());
   }
+  check_positive("steps_per_epoch", options.steps_per_epoch);
+  check_positive("validation_steps", options.validation_steps);
+  check_positive("validation_batch_size", options.validation_batch_size);
   if (options.sample_weight && !options.class_weight.empty()) {
     invalid_argument("fit", "sample_weight and class_weight cannot be given at the same time.");
   }
@@ -67,21 +74,28 @@ FitData fit_data(const Tensor& x, const Tensor& y, const FitOptions& options) {
   return data;
 }
 
-/// Runs `call`; its errors about the data end with `where()`.
+/// Runs `call`; its errors about entries of the data end with `where()`. One about a batch as a
+/// whole does where batches differ: `every_batch` is false for arrays, whose batches are all alike.
 template <class Where, class Call>
-void with_note(Where&& where, Call&& call) {
+void with_note(bool every_batch, Where&& where, Call&& call) {
   try {
     call();
   } catch (const std::out_of_range& error) {
     throw std::out_of_range(error.what() + where());
+  } catch (const InvalidEntry& error) {
+    throw InvalidEntry(error.what() + where());
+  } catch (const CompileError&) {
+    throw;
   } catch (const std::invalid_argument& error) {
+    if (!every_batch) throw;
     throw std::invalid_argument(error.what() + where());
   }
 }
 
 template <class Call>
 void in_validation_data(Call&& call) {
-  with_note([] { return std::string(" (In validation_data.)"); }, call);
+  with_note(
+      true, [] { return std::string(" (In validation_data.)"); }, call);
 }
 
 /// A source whose batches are as the steps want them.
@@ -90,7 +104,7 @@ class CheckedSource final : public BatchSource {
   CheckedSource(std::string_view who, std::shared_ptr<BatchSource> source,
                 const std::map<std::int64_t, double>& class_weight)
       : who_(who), source_(std::move(source)), class_weight_(class_weight) {
-    if (!source_) invalid_argument(who, "the data are missing: the source is null.");
+    if (!source_) invalid_argument(who, "the data are missing.");
   }
   bool begin_pass() override {
     seen_ = 0;
@@ -100,7 +114,8 @@ class CheckedSource final : public BatchSource {
     batch = {};
     if (!source_->next(batch)) return false;
     ++seen_;
-    with_note([&] { return where(); }, [&] { check(batch); });
+    with_note(
+        true, [&] { return where(); }, [&] { check(batch); });
     return true;
   }
   std::optional<std::int64_t> num_batches() const override { return source_->num_batches(); }
@@ -145,16 +160,21 @@ struct Trainer::Loop {
   const CallbackList& callbacks;
   const BetweenBatches& between_batches;
 
-  /// Calls `step` for each batch of an epoch. Positions in a step's errors count from the first
-  /// sample of the batch, so they are told where the batch is from.
+  /// Calls `step` for each batch of an epoch; false where there was none. Positions in a step's
+  /// errors count from the first sample of the batch, so they are told where the batch is from.
   template <class Step>
-  void each(EpochIterator& batches, Step&& step) const {
+  bool each(EpochIterator& batches, Step&& step) const {
     Batch batch;
     for (std::int64_t i = 0; next(batches, batch); ++i) {
       if (between_batches) between_batches();
       if (!step(i, batch)) break;
     }
-    if (batches.ran_out()) callbacks(&Callback::on_warning, kRanOut);
+    if (batches.empty()) {
+      callbacks(&Callback::on_warning, kUsedUp);
+    } else if (batches.ran_out()) {
+      callbacks(&Callback::on_warning, kRanOut);
+    }
+    return !batches.empty();
   }
 
   bool next(EpochIterator& batches, Batch& batch) const {
@@ -178,32 +198,35 @@ struct Trainer::Loop {
     state.reset_metrics();
     callbacks(&Callback::on_test_begin, Logs());
     double penalty = weight_penalty(model.trainable_variables()).sum;
-    each(batches, [&](std::int64_t i, const Batch& batch) {
+    const bool any = each(batches, [&](std::int64_t i, const Batch& batch) {
       callbacks(&Callback::on_test_batch_begin, i, Logs());
-      with_note([&] { return batches.where(); },
-                [&] {
-                  if (build(batch)) penalty = weight_penalty(model.trainable_variables()).sum;
-                  const parallel::Interruptible here(&between_batches);
-                  state.test(model, batch, penalty, false);
-                });
+      with_note(
+          !batches.of_arrays(), [&] { return batches.where(); },
+          [&] {
+            if (build(batch)) penalty = weight_penalty(model.trainable_variables()).sum;
+            const parallel::Interruptible here(&between_batches);
+            state.test(model, batch, penalty, false);
+          });
       if (!callbacks.empty()) callbacks(&Callback::on_test_batch_end, i, state.logs());
       return true;
     });
-    Logs logs = state.logs();
+    Logs logs = any ? state.logs() : Logs();
     callbacks(&Callback::on_test_end, logs);
     return logs;
   }
 
-  void train_epoch(EpochIterator& batches) const {
+  /// False where there was no batch.
+  bool train_epoch(EpochIterator& batches) const {
     State& state = *model.state_;
-    each(batches, [&](std::int64_t i, const Batch& batch) {
+    return each(batches, [&](std::int64_t i, const Batch& batch) {
       callbacks(&Callback::on_train_batch_begin, i, Logs());
-      with_note([&] { return batches.where(); },
-                [&] {
-                  build(batch);
-                  const parallel::Interruptible here(&between_batches);
-                  state.train(model, batch, false);
-                });
+      with_note(
+          !batches.of_arrays(), [&] { return batches.where(); },
+          [&] {
+            build(batch);
+            const parallel::Interruptible here(&between_batches);
+            state.train(model, batch, false);
+          });
       if (!callbacks.empty()) callbacks(&Callback::on_train_batch_end, i, state.logs());
       return !model.stop_training;
     });
@@ -225,9 +248,9 @@ struct Trainer::Loop {
       }
       state.reset_metrics();
       callbacks(&Callback::on_epoch_begin, epoch, Logs());
-      train_epoch(batches);
+      if (!train_epoch(batches)) break;
       logs = state.logs();
-      if (validation && (epoch + 1) % options.validation_freq == 0) {
+      if (validation && options.validation_freq.validates_after(epoch)) {
         for (const auto& [name, value] : test(*validation)) logs.append("val_" + name, value);
       }
       callbacks(&Callback::on_epoch_end, epoch, logs);
@@ -243,7 +266,7 @@ struct Trainer::Loop {
   bool build(const Batch& batch) const {
     const std::size_t before = model.variables().size();
     const parallel::Interruptible here(&between_batches);
-    model.build_for(batch.x.shape().with_batch(kNone));
+    model.build_for(batch.x);
     return model.variables().size() != before;
   }
 };
@@ -259,11 +282,13 @@ std::optional<EpochIterator> validation_batches(std::optional<Arrays> arrays,
   } else if (arrays) {
     const std::int64_t batch_size = options.validation_batch_size.value_or(options.batch_size);
     source = std::make_shared<ArraySource>(
-        DataAdapter("fit: validation", std::move(*arrays), batch_size), std::nullopt);
+        DataAdapter("fit: validation", std::move(*arrays), batch_size));
   } else {
     return std::nullopt;
   }
-  return EpochIterator("fit: validation", std::move(source), options.validation_steps);
+  EpochIterator batches("fit: validation_data", std::move(source), options.validation_steps);
+  batches.require_data();
+  return batches;
 }
 
 callbacks::Params params_of(const FitOptions& options, const EpochIterator& batches,
@@ -282,12 +307,9 @@ History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options
   state_->require_compiled("fit");
   check(options);
   FitData data = fit_data(x, y, options);
-  std::optional<std::int64_t> seed;
-  if (options.shuffle) seed = random::make_default_seed();
-  EpochIterator batches("fit",
-                        std::make_shared<ArraySource>(
-                            DataAdapter("fit", std::move(data.train), options.batch_size), seed),
-                        options.steps_per_epoch);
+  const auto source =
+      std::make_shared<ArraySource>(DataAdapter("fit", std::move(data.train), options.batch_size));
+  EpochIterator batches("fit", source, options.steps_per_epoch);
   auto validation = validation_batches(std::move(data.validation), options);
   check_inputs(x);  // before anything changes, and with positions in x as it was given
   if (options.validation_data && options.validation_data->x) {
@@ -295,8 +317,9 @@ History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options
   }
   {
     const parallel::Interruptible here(&options.between_batches);
-    build_for(x.shape().with_batch(kNone));
+    build_for(x);
   }
+  if (options.shuffle) source->shuffle_passes(random::make_default_seed());
   state_->options->optimizer->build(trainable_variables());
 
   const CallbackList callbacks(options.callbacks, *this,
@@ -322,6 +345,7 @@ History Trainer::fit(std::shared_ptr<BatchSource> data, const FitOptions& option
   EpochIterator batches(
       "fit", std::make_shared<CheckedSource>("fit", std::move(data), options.class_weight),
       options.steps_per_epoch);
+  batches.require_data();
   auto validation = validation_batches(std::move(arrays), options);
   const CallbackList callbacks(options.callbacks, *this,
                                params_of(options, batches, validation.has_value()));
@@ -332,15 +356,14 @@ Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& 
   require_idle("evaluate");
   state_->require_compiled("evaluate");
   check_verbose("evaluate", options.verbose);
-  EpochIterator batches(
-      "evaluate",
-      std::make_shared<ArraySource>(
-          DataAdapter("evaluate", {x, y, options.sample_weight}, options.batch_size), std::nullopt),
-      options.steps);
+  EpochIterator batches("evaluate",
+                        std::make_shared<ArraySource>(DataAdapter(
+                            "evaluate", {x, y, options.sample_weight}, options.batch_size)),
+                        options.steps);
   check_inputs(x);
   {
     const parallel::Interruptible here(&options.between_batches);
-    build_for(x.shape().with_batch(kNone));
+    build_for(x);
   }
   const CallbackList callbacks(
       options.callbacks, *this,
@@ -358,6 +381,7 @@ Logs Trainer::evaluate(std::shared_ptr<BatchSource> data, const EvaluateOptions&
   EpochIterator batches(
       "evaluate", std::make_shared<CheckedSource>("evaluate", std::move(data), NoClassWeight()),
       options.steps);
+  batches.require_data();
   const CallbackList callbacks(
       options.callbacks, *this,
       {.verbose = options.verbose, .steps = batches.num_batches(), .write = options.write});
@@ -372,6 +396,13 @@ Tensor own(Tensor output, const Tensor& x) {
   const auto* data = static_cast<const std::byte*>(TensorAccess::raw(std::as_const(output)));
   const bool shares = data >= begin && data < begin + TensorAccess::bytes(x);
   return shares ? copy_of(output) : output;
+}
+
+/// What callbacks are given at the end of a batch.
+Logs logs_of(Tensor output) {
+  Logs logs;
+  logs.set_outputs(std::move(output));
+  return logs;
 }
 
 /// Copies the output of batch `index` to its place in the whole.
@@ -410,8 +441,9 @@ void predict_rest(const Trainable& model, const DataAdapter& data, std::int64_t 
         return;
       }
       try {
-        with_note([&] { return rows_text(data, i); },
-                  [&] { place(model.forward(data.batch(i).x, false, 0)->output, data, i, whole); });
+        with_note(
+            false, [&] { return rows_text(data, i); },
+            [&] { place(model.forward(data.batch(i).x, false, 0)->output, data, i, whole); });
       } catch (...) {
         note(i);
       }
@@ -470,23 +502,25 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
                                 .write = options.write});
   callbacks(&Callback::on_predict_begin, Logs());
   Tensor whole;
-  const auto predict_batch = [&](std::int64_t i) {
+  const auto predict_batch = [&](std::int64_t i) -> Tensor {
     const parallel::Interruptible here(&options.between_batches);
-    with_note([&] { return rows_text(data, i); },
-              [&] {
-                const Batch batch = data.batch(i);
-                const Tensor output = forward(batch.x, false, 0)->output;
-                if (!whole)
-                  whole = uninitialized(output.shape().with_batch(samples), output.dtype());
-                place(output, data, i, whole);
-              });
+    Tensor output;
+    with_note(
+        false, [&] { return rows_text(data, i); },
+        [&] {
+          const Batch batch = data.batch(i);
+          output = own(std::move(forward(batch.x, false, 0)->output), batch.x);
+          if (!whole) whole = uninitialized(output.shape().with_batch(samples), output.dtype());
+          place(output, data, i, whole);
+        });
+    return output;
   };
   const std::int64_t in_order = callbacks.empty() ? 1 : batches;
   for (std::int64_t i = 0; i < in_order; ++i) {
     if (options.between_batches) options.between_batches();
     callbacks(&Callback::on_predict_batch_begin, i, Logs());
-    predict_batch(i);
-    callbacks(&Callback::on_predict_batch_end, i, Logs());
+    Tensor output = predict_batch(i);
+    callbacks(&Callback::on_predict_batch_end, i, logs_of(std::move(output)));
   }
   if (in_order < batches) predict_rest(*this, data, batches, options.between_batches, whole);
   callbacks(&Callback::on_predict_end, Logs());
@@ -498,6 +532,7 @@ Tensor Trainer::predict(std::shared_ptr<BatchSource> data, const PredictOptions&
   EpochIterator batches(
       "predict", std::make_shared<CheckedSource>("predict", std::move(data), NoClassWeight()),
       options.steps);
+  batches.require_data();
   const CallbackList callbacks(
       options.callbacks, const_cast<Trainer&>(*this),
       {.verbose = options.verbose, .steps = batches.num_batches(), .write = options.write});
@@ -508,16 +543,16 @@ Tensor Trainer::predict(std::shared_ptr<BatchSource> data, const PredictOptions&
   for (std::int64_t i = 0; batches.next(batch); ++i) {
     if (options.between_batches) options.between_batches();
     callbacks(&Callback::on_predict_batch_begin, i, Logs());
-    with_note([&] { return batches.where(); },
-              [&] {
-                const parallel::Interruptible here(&options.between_batches);
-                build_for(batch.x.shape().with_batch(kNone));
-                check_inputs(batch.x);
-                outputs.push_back(own(std::move(forward(batch.x, false, 0)->output), batch.x));
-              });
-    callbacks(&Callback::on_predict_batch_end, i, Logs());
+    with_note(
+        true, [&] { return batches.where(); },
+        [&] {
+          const parallel::Interruptible here(&options.between_batches);
+          build_for(batch.x);
+          outputs.push_back(own(std::move(forward(batch.x, false, 0)->output), batch.x));
+        });
+    if (!callbacks.empty())
+      callbacks(&Callback::on_predict_batch_end, i, logs_of(copy_of(outputs.back())));
   }
-  if (outputs.empty()) invalid_argument("predict", "the data gave no batch.");
   Tensor whole = concatenated(outputs);
   callbacks(&Callback::on_predict_end, Logs());
   return whole;

@@ -8,8 +8,10 @@
 #include "support/linear_model.h"
 #include <gtest/gtest.h>
 
+#include "keratin/base/seed.h"
 #include "keratin/losses/custom_loss.h"
 #include "keratin/metrics/mean_metric_wrapper.h"
+#include "keratin/utils/set_random_seed.h"
 
 namespace keratin::trainers {
 namespace {
@@ -234,6 +236,148 @@ TEST(TrainingLoop, OwnLossesAndMetricsMayOnlyPredict) {
   compile();
   model.fit(x, x, {.verbose = 0});
   EXPECT_EQ(model.optimizer().iterations(), 1);
+}
+
+/// `batches` batches of two samples in all, however many passes: as a generator gives them.
+class Generator final : public BatchSource {
+ public:
+  explicit Generator(int batches) : left_(batches) {}
+  bool begin_pass() override { return !ended_; }
+  bool next(Batch& batch) override {
+    ended_ = left_ == 0;
+    if (ended_) return false;
+    --left_;
+    batch = {numbers(2), numbers(2), {}};
+    return true;
+  }
+
+ private:
+  int left_;
+  bool ended_ = false;
+};
+
+/// Starts anew at every pass, and has nothing.
+class Nothing final : public BatchSource {
+ public:
+  bool begin_pass() override { return true; }
+  bool next(Batch&) override { return false; }
+};
+
+std::string message(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(TrainingLoop, NoDataIsAnErrorBeforeAnythingHappens) {
+  for (const bool generator : {false, true}) {
+    const auto nothing = [generator]() -> std::shared_ptr<BatchSource> {
+      if (generator) return std::make_shared<Generator>(0);
+      return std::make_shared<Nothing>();
+    };
+    LinearModel model(0.5F);
+    model.compile("sgd", "mse");
+    model.fit(numbers(4), numbers(4), {.verbose = 0});
+    const auto recorder = std::make_shared<Recorder>();
+    const float weight = model.kernel().value().data<float>()[0];
+    const auto step = model.step();
+
+    EXPECT_EQ(message([&] { model.fit(nothing(), {.verbose = 0, .callbacks = {recorder}}); }),
+              "[fit] the data gave no batch.");
+    EXPECT_EQ(message([&] { model.evaluate(nothing(), {.verbose = 0, .callbacks = {recorder}}); }),
+              "[evaluate] the data gave no batch.");
+    EXPECT_EQ(message([&] { model.predict(nothing(), {.verbose = 0, .callbacks = {recorder}}); }),
+              "[predict] the data gave no batch.");
+    EXPECT_EQ(message([&] {
+                model.fit(numbers(4), numbers(4),
+                          {.verbose = 0,
+                           .callbacks = {recorder},
+                           .validation_data = ValidationData{.source = nothing()}});
+              }),
+              "[fit: validation_data] the data gave no batch.");
+    EXPECT_EQ(
+        message([&] { model.evaluate(numbers(0), numbers(0), {.verbose = 0}); }).substr(0, 34),
+        "[evaluate] the data are empty. Rec");
+    EXPECT_EQ(recorder->text, "");
+    EXPECT_EQ(model.kernel().value().data<float>()[0], weight);
+    EXPECT_EQ(model.step(), step);
+  }
+}
+
+TEST(TrainingLoop, DataThatAreUsedUpEndTheRunWithAWarning) {
+  for (const std::optional<std::int64_t> steps : {std::optional<std::int64_t>(), {3}}) {
+    LinearModel model;
+    model.compile("sgd", "mse");
+    const auto recorder = std::make_shared<Recorder>();
+    const History history =
+        model.fit(std::make_shared<Generator>(3),
+                  {.epochs = 3, .verbose = 0, .callbacks = {recorder}, .steps_per_epoch = steps});
+    EXPECT_EQ(history.epoch, (std::vector<int>{0}));  // no epoch whose loss is that of no batch
+    EXPECT_EQ(history.history.at("loss").size(), 1U);
+    ASSERT_EQ(recorder->warnings.size(), 1U);
+    EXPECT_EQ(recorder->warnings[0].substr(0, 21), "The data are used up:");
+    EXPECT_EQ(model.step(), 3);
+  }
+}
+
+TEST(TrainingLoop, ValidationDataThatAreUsedUpGiveNoNumbers) {
+  LinearModel model;
+  model.compile("sgd", "mse");
+  const auto recorder = std::make_shared<Recorder>();
+  const History history =
+      model.fit(numbers(4), numbers(4),
+                {.epochs = 3,
+                 .verbose = 0,
+                 .callbacks = {recorder},
+                 .validation_data = ValidationData{.source = std::make_shared<Generator>(2)}});
+  EXPECT_EQ(history.history.at("loss").size(), 3U);
+  EXPECT_EQ(history.history.at("val_loss").size(), 1U);
+  EXPECT_EQ(recorder->warnings.size(), 2U);
+}
+
+TEST(TrainingLoop, ErrorsNameRowsOnlyWhereARowIsTheCause) {
+  LinearModel model;
+  model.compile("sgd", nullptr);
+  const auto loss = message([&] { model.fit(numbers(40), numbers(40), {.verbose = 0}); });
+  EXPECT_EQ(loss,
+            "[compile] there is no loss to compute: give a loss to compile(), or layers with "
+            "regularizers.");
+  EXPECT_EQ(message([&] { model.fit(std::make_shared<Generator>(3), {.verbose = 0}); }), loss);
+  model.compile("sgd", "mse");
+  const auto shapes = message([&] {
+    model.fit(numbers(40), numbers(40).reshaped({20, 2}), {.verbose = 0});
+  });
+  EXPECT_EQ(shapes.find("rows of the data"), std::string::npos) << shapes;
+  Tensor x = numbers(40);
+  x.data<float>()[33] = 2e6F;
+  try {
+    model.fit(x, numbers(40), {.verbose = 0});
+    FAIL();
+  } catch (const std::out_of_range& error) {
+    EXPECT_NE(std::string(error.what()).find("rows of the data: "), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(TrainingLoop, ARefusedFitDrawsNoSeed) {
+  const auto next_seed = [](bool refused) {
+    utils::set_random_seed(4);
+    LinearModel model;
+    model.compile("sgd", "mse");
+    if (refused) {
+      EXPECT_THROW(model.fit(numbers(40), Tensor::zeros({39}), {.verbose = 0}),
+                   std::invalid_argument);
+      EXPECT_THROW(model.fit(numbers(40), numbers(40), {.batch_size = 0, .verbose = 0}),
+                   std::invalid_argument);
+      EXPECT_THROW(model.fit(Tensor::zeros({4, 7}), numbers(4), {.verbose = 0}),
+                   std::invalid_argument);
+    }
+    return random::make_default_seed();
+  };
+  EXPECT_EQ(next_seed(true), next_seed(false));
 }
 
 }  // namespace

@@ -26,9 +26,14 @@ class GradientScope {
 
 void require_some_loss(bool has_loss, bool has_penalty, const Pass& pass) {
   if (has_loss || has_penalty || pass.activity_penalty != 0) return;
-  invalid_argument(
-      "compile",
-      "there is no loss to compute: give a loss to compile(), or layers with regularizers.");
+  throw CompileError(
+      "[compile] there is no loss to compute: give a loss to compile(), or layers with "
+      "regularizers.");
+}
+
+void scale(Tensor& values, double factor) {
+  if (factor == 1) return;
+  for (float& value : values.data<float>()) value *= static_cast<float>(factor);
 }
 
 /// For optimizers with a loss scale: the gradients of the loss times `factor`.
@@ -108,6 +113,8 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   losses::Loss::Value value;
   if (loss) {
     value = loss->value_and_gradient(batch.y, pass->output, batch.sample_weight, pass->mask);
+    value.loss *= static_cast<float>(options->loss_weights);
+    scale(value.gradient, options->loss_weights);
   } else {
     value.gradient = Tensor::zeros(pass->output.shape());
   }
@@ -134,7 +141,7 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
     reset_metrics();  // no batch is half counted
     throw;
   }
-  ++step;
+  model.took_step(step++);
 }
 
 void Trainer::State::test(const Trainable& model, const Batch& batch, double penalty, bool reset) {
@@ -142,7 +149,10 @@ void Trainer::State::test(const Trainable& model, const Batch& batch, double pen
   const std::unique_ptr<Pass> pass = model.forward(batch.x, false, 0);
   choose(batch, pass->output);
   double total = static_cast<double>(pass->activity_penalty) + penalty;
-  if (loss) total += sum_of((*loss)(batch.y, pass->output, batch.sample_weight, pass->mask));
+  if (loss) {
+    total += options->loss_weights *
+             sum_of((*loss)(batch.y, pass->output, batch.sample_weight, pass->mask));
+  }
   update_metrics(batch, *pass, reset);
   tracker.update(total, batch.x.shape()[0]);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,12 @@
 #include "keratin/trainers/trainer.h"
 
 namespace keratin::trainers {
+
+/// What was compiled does not go together, whatever the data: not the batch's fault.
+class CompileError : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
+};
 
 /// What compile() sets up, and the steps on it. Not installed.
 struct Trainer::State {

@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Keras has, or had in its second version, and Keratin has not: one list of names, each with the way round.
+
+`import keratin as keras` meets programs that use more of Keras than is here. A name that is not there stays an
+AttributeError (`hasattr` is False), and an ImportError where it is imported, but both say what to do instead.
+tests/python/test_elsewhere.py holds the list against the public names of a real Keras.
+"""
+import importlib.abc
+import sys
+
+_FILES = "models are not saved to files; pickle keeps one whole, get_weights and to_json its parts"
+_SYMBOLS = "there are no symbolic tensors; a model is a Sequential, and Input gives the shape of its first layer"
+_OWN_LAYERS = "layers of one's own are not there; losses, metrics, regularizers, constraints and initializers may be " \
+              "written in Python"
+_OWN_STEP = "a step of one's own is not there; train_on_batch, test_on_batch and predict_on_batch are the steps"
+_FLOAT32 = "everything is float32; Embedding(precision='bfloat16') stores its rows in 16 bits"
+_NUMPY = "the arrays are NumPy's; use the function of that name in numpy or scipy, where no gradient is wanted"
+_OWN_LOSS = "keratin.ops has the functions that losses and metrics of one's own are differentiated through"
+_RECURRENT = "recurrent layers are not there yet; a model of text can pool its vectors with GlobalAveragePooling1D"
+_IMAGES = "it is for images, which are outside of Keratin"
+_CONVOLUTION = "convolutions are not there yet; GlobalAveragePooling1D or Flatten, and Dense, take their place here"
+_MERGING = "a model is a Sequential, with one input: there is nothing to merge"
+_ATTENTION = "attention is not there; GlobalAveragePooling1D makes one vector of the steps"
+_NORMALIZING = "normalization layers are not there; scale numbers with numpy before fit, and weights by a constraint " \
+               "such as UnitNorm"
+_NOISE = "not there; Dropout and SpatialDropout1D are"
+_LOOKUP = "strings are turned into ids outside of a model: keratin.preprocessing.text.Tokenizer, or " \
+          "keratin.utils.to_categorical for classes"
+_POOLING = "not there; GlobalAveragePooling1D, GlobalMaxPooling1D and GlobalSumPooling1D pool the steps of a sequence"
+_BACKENDS = "it belongs to Keras's backends; Keratin is its own"
+_QUANTIZED = "quantization is not there; Embedding(precision='bfloat16') stores its rows in 16 bits"
+_DATA = "data sets are not fetched; read the files, and give fit arrays or batches"
+_FOLDERS = "data are not read from folders; read them, and give fit arrays, or batches from a generator or an object " \
+           "with __getitem__ and __len__"
+_OBJECTS = "classes of one's own are passed as custom_objects, by name, to from_config and deserialize"
+_SCREEN = "progress is shown or not by verbose=, of fit, evaluate and predict"
+_TRACEBACKS = "tracebacks are not filtered; there is nothing to turn on or off"
+_FIXED = "it is always {} here"
+_OPTIMIZER = "not there; SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adamax, Nadam, Ftrl and Lion are"
+_IOU = "it compares segmented images, which are outside of Keratin"
+_PENALTIES = "activity_regularizer= of Dense, Embedding and Activation penalizes outputs, kernel_regularizer= and " \
+             "embeddings_regularizer= weights"
+_STATE = "get_weights and set_weights have the weights; pickle keeps an object whole"
+_LORA = "LoRA is not there; trainable = False keeps the weights of a layer as they are"
+
+# By where the name stands (after "keratin."), and there by the names. "*": of every other name there.
+_MODULES = {
+    "": {
+        "Function KerasTensor Operation SymbolicScope StatelessScope RematScope remat name_scope device": _BACKENDS,
+        "InputSpec": "a layer knows the shapes it takes; see compute_output_shape",
+        "FloatDTypePolicy mixed_precision": _FLOAT32,
+        "Quantizer quantizers": _QUANTIZED,
+        "applications visualization": _IMAGES,
+        "datasets": _DATA,
+        "distribution": "a model is trained on one machine, on all its cores",
+        "distillation": "not there; fit on the predictions of the teacher",
+        "export saving legacy": _FILES,
+        "src": "that is the inside of Keras; the public names are here",
+        "tree": "there are no nested inputs; the package optree has these functions",
+        "version": "see keratin.__version__",
+        "engine estimator experimental feature_column": "that was the inside of Keras 2; the public names are here",
+        "wrappers": "not there; a scikit-learn estimator is fit and predict around a Sequential",
+    },
+    "activations": {}, "constraints": {}, "regularizers": {}, "optimizers.schedules": {}, "preprocessing.sequence": {},
+    "backend": {
+        "set_epsilon": _FIXED.format("1e-7"),
+        "set_image_data_format": _FIXED.format("channels_last"),
+        "is_keras_tensor": _SYMBOLS,
+        "*": _BACKENDS,
+    },
+    "callbacks": {
+        "ModelCheckpoint BackupAndRestore OrbaxCheckpoint": _FILES + ", and a LambdaCallback can do so after an epoch",
+        "TensorBoard": "not there; CSVLogger writes the numbers of each epoch to a file",
+        "RemoteMonitor": "not there; a LambdaCallback can send the logs of an epoch",
+        "SwapEMAWeights": "an optimizer with use_ema=True writes the averages into the weights at the end of fit",
+    },
+    "config": {
+        "dtype_policy set_dtype_policy": _FLOAT32,
+        "set_epsilon": _FIXED.format("1e-7"),
+        "set_image_data_format": _FIXED.format("channels_last"),
+        "set_backend enable_flash_attention disable_flash_attention is_flash_attention_enabled is_nnx_enabled": _BACKENDS,
+        "enable_interactive_logging disable_interactive_logging is_interactive_logging_enabled": _SCREEN,
+        "enable_traceback_filtering disable_traceback_filtering is_traceback_filtering_enabled": _TRACEBACKS,
+        "enable_unsafe_deserialization": "nothing in a config is ever run",
+        "max_epochs set_max_epochs": "give epochs= to fit",
+        "max_steps_per_epoch set_max_steps_per_epoch": "give steps_per_epoch= to fit",
+    },
+    "dtype_policies": {"FloatDTypePolicy DTypePolicyMap": _FLOAT32, "*": _QUANTIZED},
+    "initializers": {"STFT STFTInitializer stft": "it is for sound, which is outside of Keratin"},
+    "layers": {
+        "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional TimeDistributed "
+        "ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU": _RECURRENT,
+        "Conv1D Conv1DTranspose Convolution1D Convolution1DTranspose SeparableConv1D SeparableConvolution1D "
+        "DepthwiseConv1D ZeroPadding1D Cropping1D UpSampling1D": _CONVOLUTION,
+        "Conv2D Conv2DTranspose Conv3D Conv3DTranspose Convolution2D Convolution2DTranspose Convolution3D "
+        "Convolution3DTranspose DepthwiseConv2D SeparableConv2D SeparableConvolution2D ZeroPadding2D ZeroPadding3D "
+        "Cropping2D Cropping3D UpSampling2D UpSampling3D AveragePooling2D AveragePooling3D AvgPool2D AvgPool3D "
+        "MaxPool2D MaxPool3D MaxPooling2D MaxPooling3D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool2D "
+        "GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling2D GlobalMaxPooling3D "
+        "AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
+        "SpatialDropout2D SpatialDropout3D "
+        "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization "
+        "MaxNumBoundingBoxes MixUp Mosaic Pipeline RandAugment RandomBrightness RandomColorDegeneration "
+        "RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip "
+        "RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
+        "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling Resizing "
+        "Solarization": _IMAGES,
+        "AveragePooling1D AvgPool1D MaxPooling1D MaxPool1D AdaptiveAveragePooling1D AdaptiveMaxPooling1D": _POOLING,
+        "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate dot maximum minimum "
+        "multiply subtract Merge merge": _MERGING,
+        "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention GroupedQueryAttention": _ATTENTION,
+        "BatchNormalization GroupNormalization LayerNormalization Normalization RMSNormalization SpectralNormalization "
+        "UnitNormalization": _NORMALIZING,
+        "AlphaDropout GaussianDropout GaussianNoise": _NOISE,
+        "ELU LeakyReLU PReLU ReLU Softmax ThresholdedReLU": "an activation is a layer as Activation('relu'), Activation('leaky_relu') ...",
+        "ActivityRegularization": _PENALTIES,
+        "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup StringLookup TextVectorization": _LOOKUP,
+        "MelSpectrogram STFTSpectrogram": "it is for sound, which is outside of Keratin",
+        "Permute RepeatVector": "not there; Reshape and Flatten are",
+        "Identity": "Activation('linear') is the identity",
+        "Lambda Wrapper": _OWN_LAYERS,
+        "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper": _BACKENDS,
+        "EinsumDense": "not there; Dense works along the last axis",
+        "ReversibleEmbedding": "not there; Embedding is",
+        "TernaryDense": _QUANTIZED,
+        "InputSpec": "a layer knows the shapes it takes; see compute_output_shape",
+    },
+    "losses": {
+        "CTC ctc": "it is for speech; not there",
+        "Circle circle": "not there; a loss may be a function of y_true and y_pred, see keratin.ops",
+        "CategoricalGeneralizedCrossEntropy categorical_generalized_cross_entropy":
+            "not there; a loss may be a function of y_true and y_pred, see keratin.ops",
+    },
+    "metrics": {
+        "IoU BinaryIoU MeanIoU OneHotIoU OneHotMeanIoU": _IOU,
+        "ConcordanceCorrelation PearsonCorrelation concordance_correlation pearson_correlation":
+            "not there; R2Score is, and a metric may be a function of y_true and y_pred",
+    },
+    "models": {"load_model save_model": _FILES, "model_from_config model_from_yaml": "see model_from_json",
+               "Functional": _SYMBOLS},
+    "ops": {
+        "nn numpy linalg image": "all that is there is in keratin.ops itself",
+        "*": _OWN_LOSS + "; this one is not among them. Elsewhere " + _NUMPY,
+    },
+    "optimizers": {
+        "legacy": "the optimizers of today take its arguments",
+        "OptimizerMap MultiOptimizer": "a model has one optimizer",
+        "LossScaleOptimizer": "everything is float32, which needs no loss scale",
+        "*": _OPTIMIZER,
+    },
+    "preprocessing": {"image image_dataset_from_directory": _IMAGES, "*": _FOLDERS},
+    "random": {"dropout": "keratin.layers.Dropout drops", "*": "not there; numpy.random.default_rng has it"},
+    "utils": {
+        "PyDataset Sequence": "any object with __getitem__ and __len__ is taken as batches",
+        "FeatureSpace": _LOOKUP,
+        "CustomObjectScope custom_object_scope get_custom_objects get_registered_name get_registered_object "
+        "register_keras_serializable": _OBJECTS,
+        "serialize_keras_object deserialize_keras_object Config":
+            "each module has its own: keratin.layers.serialize, keratin.losses.deserialize ...",
+        "enable_interactive_logging disable_interactive_logging is_interactive_logging_enabled": _SCREEN,
+        "array_to_img img_to_array load_img save_img bounding_boxes image_dataset_from_directory": _IMAGES,
+        "audio_dataset_from_directory text_dataset_from_directory timeseries_dataset_from_array": _FOLDERS,
+        "get_file": _DATA,
+        "split_dataset": "give fit validation_split=, or cut the arrays",
+        "pack_x_y_sample_weight unpack_x_y_sample_weight": "a batch is a tuple (x, y, sample_weight)",
+        "is_keras_tensor get_source_inputs": _SYMBOLS,
+        "plot_model model_to_dot": "models are not drawn; summary() prints the layers",
+        "normalize": "x / numpy.linalg.norm(x, axis=-1, keepdims=True) normalizes",
+        "standardize_dtype": "numpy.dtype(x).name is the name of a type",
+        "legacy np_utils": "the functions of today are in keratin.utils itself",
+    },
+}
+
+_MODEL = {
+    "metrics metrics_variables get_metrics_result": "see metrics_names, and what evaluate(return_dict=True) returns; a "
+                                                    "metric's object is the one given to compile",
+    "inputs outputs input output input_spec input_dtype": "there are no symbolic tensors; see input_shape and output_shape",
+    "save save_weights load_weights export save_own_variables load_own_variables": _FILES,
+    "call compute_mask symbolic_call compute_output_spec call_signature_parameters":
+        "call the model itself: model(x); compute_output_shape knows the shape of what comes out",
+    "train_step test_step predict_step train_function test_function predict_function make_train_function "
+    "make_test_function make_predict_function compute_loss compute_loss_and_updates compute_metrics": _OWN_STEP,
+    "loss optimizer": "the model is not compiled yet: call compile() first",
+    "run_eagerly jit_compile steps_per_execution supports_jit jax_state_sync state_sync": _BACKENDS,
+    "add_loss activity_regularizer": _PENALTIES,
+    "get_build_config build_from_config": "see input_shape, which build() takes",
+    "supports_masking": "layers have it, one by one; mask_policy says what becomes of a mask",
+    "path": "a model has a name; see the path of its weights",
+}
+_LAYER = {
+    "input output input_spec input_dtype": "there are no symbolic tensors; compute_output_shape knows the shapes",
+    "add_weight add_variable symbolic_call compute_output_spec call_signature_parameters": _OWN_LAYERS,
+    "add_loss": _PENALTIES, "activity_regularizer": _PENALTIES,
+    "metrics metrics_variables add_metric": "metrics are given to compile()",
+    "save_own_variables load_own_variables variable_serialization_spec get_state_tree set_state_tree": _STATE,
+    "kernel_shape": "it is the shape of the kernel, kernel.shape",
+    "seed_generator": "a layer counts its own draws; the argument seed says where they begin",
+}
+_ALL_LAYERS = {
+    "enable_lora lora_enabled lora_rank lora_alpha": _LORA,
+    "quantize quantized_build quantized_call quantization_config quantization_mode quantization_summary "
+    "get_quantization_layer_structure": _QUANTIZED,
+    "stateless_call stateless_compute_loss rematerialized_call autocast supports_jit": _BACKENDS,
+    "dtype dtype_policy compute_dtype variable_dtype": _FLOAT32,
+}
+# By the class, asked along the bases of an object's.
+_CLASSES = {
+    "Model": {**_MODEL, **_LAYER, **_ALL_LAYERS},
+    "Layer": {**_LAYER, **_ALL_LAYERS},
+    "Optimizer": {
+        "add_variable add_optimizer_variables add_variable_from_reference assign assign_add assign_sub update_step":
+            "optimizers of one's own are not there; derive a learning rate schedule, or choose among keratin.optimizers",
+        "save_own_variables load_own_variables": _STATE,
+        "stateless_apply": _BACKENDS,
+    },
+    "Loss": {"fn": "the values a sample are a function beside the class, such as keratin.losses.mean_squared_error"},
+    "Variable": {"aggregation synchronization overwrite_with_gradient": _BACKENDS},
+}
+
+
+def _found(answers, name):
+    for names, answer in answers.items():
+        if name in names.split():
+            return answer
+    return answers.get("*")
+
+
+def answer(module, name):
+    """What to do without `name` of that module ("layers"; "" for keratin itself), or None for no name of Keras's."""
+    if name.startswith("_"):
+        return None
+    answers = _MODULES.get(module)
+    return None if answers is None else _found(answers, name)
+
+
+def class_answer(cls, name):
+    """The same for an attribute of an object."""
+    if name.startswith("_"):
+        return None
+    for base in cls.__mro__:
+        found = _found(_CLASSES.get(base.__name__, {}), name)
+        if found is not None:
+            return found
+    return None
+
+
+def missing_attribute(instance, name):
+    """The AttributeError for an attribute that an object has not."""
+    text = f"'{type(instance).__name__}' object has no attribute '{name}'"
+    found = class_answer(type(instance), name)
+    return AttributeError(f"{text}: {found}." if found else text, name=name, obj=instance)
+
+
+class _Asked(importlib.abc.MetaPathFinder):
+    """Asked for what nobody finds: `from keratin.layers import LSTM` comes here for a module of that name."""
+
+    def find_spec(self, fullname, path, target=None):
+        package, _, name = fullname.rpartition(".")
+        if package.split(".")[0] == __package__:
+            found = answer(package[len(__package__) + 1:], name)
+            if found is not None:
+                raise ImportError(f"cannot import name '{name}' from '{package}': {found}.", name=fullname)
+        return None
+
+
+def install():
+    """Lets every module of the package answer for what it has not."""
+    for name in _MODULES:
+        module = sys.modules[f"{__package__}.{name}".rstrip(".")]
+
+        def missing(attribute, module=module, name=name):
+            text = f"module '{module.__name__}' has no attribute '{attribute}'"
+            found = answer(name, attribute)
+            raise AttributeError(f"{text}: {found}." if found else text, name=attribute, obj=module)
+
+        module.__getattr__ = missing
+        if not hasattr(module, "__path__"):
+            module.__path__ = []  # of a package Python asks the finders before it gives a name up
+    sys.meta_path.append(_Asked())
