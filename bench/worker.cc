@@ -2,6 +2,7 @@
 // One piece of work of bench/peers/compare.py, done by Keratin: `worker WORK key=value ...`. Each
 // line on standard input asks for one measurement with fresh ids; the answer is seconds a call, and
 // behind them, where the work is a training, the accuracy on what was held out.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -180,6 +181,43 @@ Work step(const Arguments& a) {
   };
 }
 
+kt::Config optimizer_of(const Arguments& a) {
+  kt::Config options = kt::Config::dict();
+  if (a.text("ema") == "yes") options["use_ema"] = true;
+  kt::Config config = kt::Config::dict();
+  config["class_name"] = a.text("optimizer");
+  config["config"] = options;
+  return config;
+}
+
+/// All rows of a table, read after `steps` training steps of 32 ids.
+Work read_after_steps(const Arguments& a) {
+  kt::layers::EmbeddingOptions options{.input_dim = a.number("rows"),
+                                       .output_dim = a.number("width")};
+  if (a.text("constraint") == "max_norm")
+    options.embeddings_constraint = kt::constraints::MaxNorm({.axis = 1});
+  auto layer = std::make_shared<kt::layers::Embedding>(std::move(options));
+  layer->build({kt::kNone, kt::kNone});
+  const auto optimizer = kt::optimizers::Optimizer::deserialize(optimizer_of(a));
+  return [layer, optimizer, a] {
+    const auto variables = layer->trainable_weights();
+    kt::Variable& table = *variables.at(0);
+    kt::Variable* const all[] = {&table};
+    for (std::int64_t step = 0; step < a.number("steps"); ++step) {
+      std::vector<std::int64_t> ids = draw(32, a.number("rows"), false);
+      std::sort(ids.begin(), ids.end());
+      ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+      const auto count = static_cast<std::int64_t>(ids.size());
+      const std::vector<float> gradient(ids.size() * static_cast<std::size_t>(a.number("width")),
+                                        0.01f);
+      table.add_gradient({std::move(ids), kt::Tensor::from(gradient, {count, a.number("width")})});
+      optimizer->apply(all);
+      table.clear_gradient();
+    }
+    return [layer] { layer->embeddings(); };
+  };
+}
+
 struct Headlines {
   std::vector<std::string> texts;
   kt::Tensor labels;
@@ -282,8 +320,8 @@ int main(int argc, char** argv) try {
   kt::parallel::set_num_threads(static_cast<int>(arguments.number("threads")));
   const std::string name = argc > 1 ? argv[1] : "";
   const std::map<std::string, Work (*)(const Arguments&)> works = {
-      {"lookup", lookup}, {"copy", copy}, {"pooled", pooled},
-      {"step", step},     {"fit", fit},   {"train", train}};
+      {"lookup", lookup}, {"copy", copy},   {"pooled", pooled},        {"step", step},
+      {"fit", fit},       {"train", train}, {"read", read_after_steps}};
   const Work work = works.at(name)(arguments);
   const std::int64_t calls = arguments.number("calls");
   std::cout << "ready" << std::endl;

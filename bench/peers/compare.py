@@ -146,16 +146,23 @@ def trainings(folder):
 
 
 def own_works():
-    """Ours against ours: (title, first arguments, second arguments, ratio of seconds, goal)."""
+    """Ours against ours: (kind, title, first arguments, second arguments, ratio of seconds, goal)."""
     big, million = {"rows": 10_000_000, "width": 64}, {"rows": 1_000_000, "width": 64}
     adam = {"optimizer": "adam"}
     for count in (320, 65_540):
-        yield (f"step of {count:,} uniform ids, Adam: V = 10^7 against V = 10^6",
+        yield ("step", f"step of {count:,} uniform ids, Adam: V = 10^7 against V = 10^6",
                {**big, **adam, "count": count}, {**million, **adam, "count": count}, {}, {}, "at most", 1.3)
     for law in ("zipf", "uniform"):
-        yield (f"step of 65,540 {law} ids, Adam, V = 10^7: one thread against two",
+        yield ("step", f"step of 65,540 {law} ids, Adam, V = 10^7: one thread against two",
                {**big, **adam, "count": 65_540, "law": law}, {**big, **adam, "count": 65_540, "law": law},
                {"threads": 1}, {"threads": 2}, "at least", 1.7)
+    table = {"rows": 300_000, "width": 32, "steps": 1000}
+    for shown, options in (("Nadam", {"optimizer": "Nadam"}), ("Ftrl", {"optimizer": "Ftrl"}),
+                           ("Adam with use_ema", {"optimizer": "Adam", "ema": "yes"}),
+                           ("Adam with a norm constraint along axis 1",
+                            {"optimizer": "Adam", "constraint": "max_norm"})):
+        yield ("read", f"all rows after 1,000 steps of 32 ids, V = 300,000, D = 32: {shown} against Adam",
+               {**table, **options}, {**table, "optimizer": "Adam"}, {}, {}, "at most", 10)
 
 
 def text_of(seconds):
@@ -219,11 +226,11 @@ def compare(work, options):
             f"{'; '.join(verdicts) or '-'} |")
 
 
-def compare_own(title, first, second, first_extra, second_extra, sense, goal, options):
-    calls = {"calls": 300 if first["count"] == 320 else 3}
+def compare_own(kind, title, first, second, first_extra, second_extra, sense, goal, options):
+    calls = {"calls": 1 if kind == "read" else 300 if first["count"] == 320 else 3}
 
     def start(arguments, extra):
-        return Contestant("keratin", [options.worker, "step"],
+        return Contestant("keratin", [options.worker, kind],
                           {**arguments, "threads": options.threads, **calls, **extra})
     a, b = start(first, first_extra), start(second, second_extra)
     run([a, b], options.rounds)
@@ -282,7 +289,7 @@ def main():
                 began = time.time()
                 say(compare(work, options))
                 print(f"  ({time.time() - began:.0f} s)", file=sys.stderr, flush=True)
-    own = [arguments for arguments in own_works() if options.only in arguments[0]]
+    own = [arguments for arguments in own_works() if options.only in arguments[1]]
     if own:
         for line in ("", "| Keratin against itself | first | second | first / second | goal |", "|---|---|---|---|---|"):
             say(line)

@@ -152,7 +152,7 @@ void bind_layers(nb::module_& m) {
              const Access::Either claim(!layer.built(), layer);
              std::vector<Tensor> weights;
              {
-               const Released released;
+               const ReleasedInterruptible released;
                weights = layer.get_weights();
              }
              return arrays_from(weights);

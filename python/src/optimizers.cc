@@ -8,6 +8,7 @@
 
 #include "access.h"
 #include "bindings.h"
+#include "interrupts.h"
 
 #include "keratin/base/named_list.h"
 #include "keratin/tensor/tensor_access.h"
@@ -102,12 +103,18 @@ void bind_optimizers(nb::module_& m) {
       .def("get_weight",
            [](const Optimizer& optimizer, std::size_t index) {
              const Access::Alone alone(optimizer);
+             const ReleasedInterruptible released;
              return optimizer.get_weight(index);
            })
       .def("get_weights",
            [](const Optimizer& optimizer) {
              const Access::Alone alone(optimizer);
-             return arrays_from(optimizer.get_weights());
+             std::vector<Tensor> weights;
+             {
+               const ReleasedInterruptible released;
+               weights = optimizer.get_weights();
+             }
+             return arrays_from(weights);
            })
       .def("set_weights", [](Optimizer& optimizer, nb::handle weights) {
         const std::vector<Tensor> tensors = tensors_from(weights, "weights");

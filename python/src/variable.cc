@@ -7,6 +7,7 @@
 
 #include "access.h"
 #include "bindings.h"
+#include "interrupts.h"
 
 #include "keratin/constraints/constraint.h"
 #include "keratin/regularizers/regularizer.h"
@@ -48,7 +49,7 @@ void bind_variable(nb::module_& m) {
       .def("numpy",
            [](const Variable& variable) {
              const Access::Shared shared(variable);
-             const Released released;
+             const ReleasedInterruptible released;  // rows that slept are brought up to date
              return copy_of(variable.value());
            })
       .def("assign",

@@ -43,6 +43,14 @@ def unbuilt(rows):
 def data(samples, rows=1000):
     return rng.integers(0, rows, (samples, 10)), rng.random((samples, 1)).astype("float32")
 
+def asleep():
+    m = keratin.Sequential([layers.Embedding(200000, 16), layers.GlobalAveragePooling1D(), layers.Dense(1)])
+    m.compile(keratin.optimizers.Nadam(beta_1=0.9999), "mse")  # whose steps are taken one by one
+    x, y = data(6000, 200000)
+    m.train_on_batch(x, y)
+    for _ in range(3000): m.train_on_batch(x[:1], y[:1])
+    return m, x, y
+
 {setup}
 print("ready", flush=True)
 try:
@@ -80,6 +88,10 @@ SETUPS = {
     "an orthogonal kernel": "m = model(); x, y = data(64)\n"
         "def run(): layers.Dense(3000, kernel_initializer='orthogonal')(np.ones((1, 2000), 'float32'))",
     "a draw": "m = model(); x, y = data(64)\ndef run(): keratin.random.normal((10**4, 10**5))",
+    "weights of rows that slept": "m, x, y = asleep()\ndef run(): m.layers[0].get_weights()",
+    "optimizer of rows that slept": "m, x, y = asleep()\ndef run(): [np.array(v) for v in m.optimizer.variables]",
+    "predict, rows that slept": "m, x, y = asleep()\ndef run(): m.predict(x, verbose=0)",
+    "fit, rows that slept": "m, x, y = asleep()\ndef run(): m.fit(x, y, batch_size=len(x), verbose=0)",
     "train_on_batch": "m = model(); x, y = data(128)\ndef run():\n  while True: m.train_on_batch(x, y)",
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "keratin/base/error.h"
 #include "keratin/kernels/row_update.h"
@@ -14,6 +15,7 @@ namespace keratin::constraints {
 namespace {
 
 constexpr float kEpsilon = 1e-7f;
+constexpr double kEndless = std::numeric_limits<double>::infinity();
 
 constexpr std::size_t kMaxRank = 32;
 constexpr std::int64_t kTile = 16;  // norms that lie side by side: a cache line of floats
@@ -188,6 +190,10 @@ bool Axes::include_rows() const {
          std::any_of(axes_.begin(), axes_.end(), [](int axis) { return axis == 0 || axis == -2; });
 }
 
+bool Axes::are_of_rows() const {
+  return !is_all_ && axes_.size() == 1 && (axes_[0] == 1 || axes_[0] == -1);
+}
+
 Config to_config(const Axes& axes) {
   if (axes.is_all_) return Config();
   return axes.is_list_ ? keratin::to_config(axes.axes_) : Config(axes.axes_[0]);
@@ -220,6 +226,12 @@ void MaxNorm::apply(std::span<float> w, const Shape& shape) const {
                  [=](float norm) { return clip(norm, 0.0f, top) / (kEpsilon + norm); });
 }
 
+std::vector<NormRange> MaxNorm::norm_ranges() const {
+  const double top = static_cast<float>(options_.max_value);
+  if (!options_.axis.are_of_rows() || !(top > 0)) return {};
+  return {{top, 1, 0}, {kEndless, 0, top}};
+}
+
 UnitNorm::UnitNorm(UnitNormOptions options) : options_(std::move(options)) {}
 UnitNormOptions UnitNorm::options_from(const Config& config) {
   return read<Options>("UnitNorm", config);
@@ -228,6 +240,11 @@ Config UnitNorm::get_config() const { return write(options_); }
 
 void UnitNorm::apply(std::span<float> w, const Shape& shape) const {
   project<true>("UnitNorm", w, shape, options_.axis, [](float norm) { return kEpsilon + norm; });
+}
+
+std::vector<NormRange> UnitNorm::norm_ranges() const {
+  if (!options_.axis.are_of_rows()) return {};
+  return {{kEndless, 0, 1}};
 }
 
 MinMaxNorm::MinMaxNorm(MinMaxNormOptions options) : options_(std::move(options)) {}
@@ -245,6 +262,16 @@ void MinMaxNorm::apply(std::span<float> w, const Shape& shape) const {
     const float desired = rate * clip(norm, low, high) + rest * norm;
     return desired / (kEpsilon + norm);
   });
+}
+
+std::vector<NormRange> MinMaxNorm::norm_ranges() const {
+  const double low = static_cast<float>(options_.min_value);
+  const double high = static_cast<float>(options_.max_value);
+  const double rate = static_cast<float>(options_.rate);
+  const double rest = static_cast<float>(1 - options_.rate);
+  if (!options_.axis.are_of_rows() || !(0 <= low && low <= high && 0 <= rate && rate <= 1))
+    return {};
+  return {{low, rest, rate * low}, {high, rate + rest, 0}, {kEndless, rest, rate * high}};
 }
 
 }  // namespace keratin::constraints

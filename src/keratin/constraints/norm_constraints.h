@@ -28,6 +28,8 @@ class Axes {
   void mark(std::string_view who, const Shape& shape, std::span<bool> normed) const;
   /// Whether the norms of a matrix take in more than one row.
   bool include_rows() const;
+  /// Whether there is one norm for each row of a matrix.
+  bool are_of_rows() const;
 
   friend Config to_config(const Axes& axes);
   friend void from_config(const Config& config, Axes& axes);
@@ -53,6 +55,7 @@ class MaxNorm final : public Constraint {
   Config get_config() const override;
   void apply(std::span<float> w, const Shape& shape) const override;
   bool couples_rows() const override { return options_.axis.include_rows(); }
+  std::vector<NormRange> norm_ranges() const override;
 
  private:
   MaxNormOptions options_;
@@ -72,6 +75,7 @@ class UnitNorm final : public Constraint {
   Config get_config() const override;
   void apply(std::span<float> w, const Shape& shape) const override;
   bool couples_rows() const override { return options_.axis.include_rows(); }
+  std::vector<NormRange> norm_ranges() const override;
 
  private:
   UnitNormOptions options_;
@@ -94,6 +98,7 @@ class MinMaxNorm final : public Constraint {
   Config get_config() const override;
   void apply(std::span<float> w, const Shape& shape) const override;
   bool couples_rows() const override { return options_.axis.include_rows(); }
+  std::vector<NormRange> norm_ranges() const override;
 
  private:
   MinMaxNormOptions options_;

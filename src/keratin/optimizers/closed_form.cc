@@ -116,6 +116,15 @@ void ClosedForm::restart() noexcept {
   begin_record();
 }
 
+void ClosedForm::forget(std::int64_t steps) noexcept {
+  count_ -= steps;
+  log_decay_.erase(log_decay_.begin(), log_decay_.begin() + steps);
+  if (drift_.kind == Drift::Kind::kSign)
+    sign_size_.erase(sign_size_.begin(), sign_size_.begin() + steps);
+  if (stride_ != 0)
+    std::copy_n(record(steps), static_cast<std::size_t>(count_ + 1) * stride_, record(0));
+}
+
 /// Of rows that are true now.
 void ClosedForm::begin_record() noexcept {
   if (stride_ == 0) return;

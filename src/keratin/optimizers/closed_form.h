@@ -47,6 +47,8 @@ class ClosedForm {
   void push(double size, double decay) noexcept;
   /// Forgets: every row is true now.
   void restart() noexcept;
+  /// Forgets the first steps: every row is true after them.
+  void forget(std::int64_t steps) noexcept;
 
   /// Asks for the memory that weights() will look at.
   void prefetch(std::int64_t since) const;

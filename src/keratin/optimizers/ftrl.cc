@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/optimizers/ftrl.h"
 
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -46,6 +47,28 @@ class FtrlRule final : public Rule {
               std::size_t n) const override {
     const auto s = unpacked<kernels::FtrlScalars>(scalars);
     kernels::ftrl_update(w, g, slots[0], slots[1], n, s);
+  }
+  Rest rest() const override {
+    return {o_.l2_shrinkage_regularization_strength > 0 ? Rest::Kind::kRepeats
+                                                        : Rest::Kind::kLatest};
+  }
+  /// With z beyond l1 and without gradient z += 2 shrinkage decay w, w = (l - z) / q, l = l1 with
+  /// the sign of z: z - l is multiplied by 1 - 2 shrinkage decay / q. Otherwise w is 0.
+  void repeat(const StepScalars& scalars, double decay, float* w, float* const* slots,
+              std::size_t n, std::int64_t count) const override {
+    const auto s = unpacked<kernels::FtrlScalars>(scalars);
+    for (std::size_t i = 0; i < n; ++i) {
+      float& z = slots[1][i];
+      if (!(std::abs(z) > s.l1)) continue;
+      const double power = std::pow(static_cast<double>(slots[0][i]), static_cast<double>(s.power));
+      const double q =
+          power / static_cast<double>(s.learning_rate) + static_cast<double>(s.twice_l2);
+      const double limit = std::copysign(s.l1, z);
+      const double factor = 1 - static_cast<double>(s.twice_shrinkage) * decay / q;
+      const double beyond = (z - limit) * std::pow(factor, static_cast<double>(count));
+      z = static_cast<float>(limit + beyond);
+      w[i] = static_cast<float>(-beyond / q);
+    }
   }
 
  private:

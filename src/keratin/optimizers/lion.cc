@@ -42,6 +42,10 @@ class LionRule final : public Rule {
     if (o_.beta_2 <= 0.5) return std::nullopt;
     return Drift{.kind = Drift::Kind::kSign, .decay = {o_.beta_2, 1, 1}, .m = 0};
   }
+  Rest rest() const override {
+    if (o_.beta_2 <= 0.5) return {Rest::Kind::kMoment, 0, {o_.beta_2, 1, 1}};
+    return Rule::rest();
+  }
   double drift_size(const StepScalars& scalars) const override {
     return static_cast<double>(unpacked<kernels::LionScalars>(scalars).learning_rate);
   }

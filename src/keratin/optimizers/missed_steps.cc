@@ -3,12 +3,29 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "keratin/constraints/constraint.h"
+#include "keratin/kernels/flush_subnormals.h"
 #include "keratin/kernels/row_update.h"
 
 namespace keratin::optimizers {
+namespace {
+
+constexpr std::array<float, kLongestRow> kNoGradient{};
+/// Whether a row rests costs about as much as a step to find out.
+constexpr std::int64_t kLook = 32;
+
+/// The steps after which 1e-9 is left of what an average was.
+std::int64_t memory_of_average(double momentum) {
+  constexpr double kLeft = 1e-9;
+  if (!(momentum > kLeft)) return 1;
+  const double steps = std::ceil(std::log(kLeft) / std::log(momentum));
+  return momentum < 1 ? static_cast<std::int64_t>(std::min(steps, 1e15)) : std::int64_t{1} << 60;
+}
+
+}  // namespace
 
 CatchUpChoice choose(const Rule& rule, const CommonOptions& options, bool decays,
                      const Variable& variable) {
@@ -37,9 +54,13 @@ MissedSteps::MissedSteps(std::shared_ptr<const Rule> rule, const CommonOptions& 
       weight_decay_(static_cast<float>(options.weight_decay.value_or(0))),
       decays_(decays),
       averages_(options.use_ema),
-      constraint_(variable.constraint) {
-  if (choose(*rule_, options, decays, variable).how == CatchUp::kClosedForm)
+      constraint_(variable.constraint),
+      average_memory_(memory_of_average(options.ema_momentum)) {
+  if (choose(*rule_, options, decays, variable).how == CatchUp::kClosedForm) {
     closed_form_.emplace(*rule_->drift());
+  } else {
+    resting_.emplace(rule_, options, decays, constraint_);
+  }
 }
 
 std::int64_t MissedSteps::recorded() const {
@@ -50,46 +71,68 @@ void MissedSteps::reserve_one() {
   if (closed_form_) return closed_form_->reserve_one();
   if (records_.size() == records_.capacity())
     records_.reserve(std::max<std::size_t>(64, 2 * records_.size()));
+  resting_->reserve_one();
+}
+
+double MissedSteps::decay_of(float learning_rate) const {
+  return decays_ ? 1 - static_cast<double>(weight_decay_) * static_cast<double>(learning_rate) : 1;
 }
 
 void MissedSteps::push(const VariableStep& step) noexcept {
+  const bool moves = step.gradient != nullptr;
+  const double decay = decay_of(step.learning_rate);
   if (closed_form_) {
-    if (step.gradient == nullptr) return;
-    const double decay =
-        decays_ ? 1 - static_cast<double>(weight_decay_) * static_cast<double>(step.learning_rate)
-                : 1;
-    closed_form_->push(rule_->drift_size(step.scalars), decay);
+    if (moves) closed_form_->push(rule_->drift_size(step.scalars), decay);
     return;
   }
-  records_.push_back({.scalars = step.scalars,
-                      .learning_rate = step.learning_rate,
-                      .average_momentum = step.average_momentum,
-                      .moves = step.gradient != nullptr,
-                      .overwrite = step.overwrite,
-                      .constrain = step.constrain});
+  if (!moves && !averages_ && !constraint_) return;
+  MissedStep record{.scalars = moves ? step.scalars : StepScalars{},
+                    .learning_rate = step.learning_rate,
+                    .average_momentum = step.average_momentum,
+                    .moves = moves,
+                    .overwrite = step.overwrite,
+                    .constrain = step.constrain};
+  resting_->push(record, decay);
+  const std::int64_t index = recorded();
+  if (moves) latest_move_ = index;
+  if (!records_.empty()) {
+    MissedStep like_it = records_.back();
+    if (moves) like_it.overwrite = record.overwrite;  // the next move makes new weights
+    if (!(like_it == record)) same_from_ = index;
+  }
+  records_.push_back(record);
 }
 
 void MissedSteps::restart() noexcept {
   base_ = now();
-  if (closed_form_) closed_form_->restart();
+  latest_move_ = -1;
+  same_from_ = 0;
   records_.clear();
+  if (closed_form_) closed_form_->restart();
+  if (resting_) resting_->restart();
+}
+
+void MissedSteps::forget(std::int64_t until) noexcept {
+  const std::int64_t steps = (until - base_) / RowMaps::kLongest * RowMaps::kLongest;
+  if (steps <= 0) return;
+  base_ += steps;
+  if (closed_form_) return closed_form_->forget(steps);
+  latest_move_ = std::max<std::int64_t>(-1, latest_move_ - steps);
+  same_from_ = std::max<std::int64_t>(0, same_from_ - steps);
+  records_.erase(records_.begin(), records_.begin() + steps);
+  resting_->forget(steps);
 }
 
 void MissedSteps::catch_up_weights(float* w, const float* const* slots, std::size_t n,
                                    std::int64_t since) const {
   if (closed_form_) return closed_form_->weights(w, slots, n, since - base_);
-  replay_on_copies(w, slots, n, since);
-}
-
-void MissedSteps::replay_on_copies(float* w, const float* const* slots, std::size_t n,
-                                   std::int64_t since) const {
   std::array<std::array<float, kLongestRow>, kMaxSlots + 1> copies;
   std::array<float*, kMaxSlots + 1> own{};
   for (std::size_t k = 0; k < slot_count_ + (averages_ ? 1 : 0); ++k) {
     own[k] = copies[k].data();
     std::copy_n(slots[k], n, own[k]);
   }
-  replay(w, own.data(), n, since);
+  bring_up(w, own.data(), n, since - base_);
 }
 
 bool MissedSteps::catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const {
@@ -98,27 +141,95 @@ bool MissedSteps::catch_up_slots(float* const* slots, std::size_t n, std::int64_
 }
 
 void MissedSteps::catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const {
-  if (!closed_form_) return replay(w, slots, n, since);
+  if (!closed_form_) return bring_up(w, slots, n, since - base_);
   closed_form_->weights(w, slots, n, since - base_);
   closed_form_->slots(slots, n, slot_count_, since - base_);
 }
 
-void MissedSteps::replay(float* w, float* const* slots, std::size_t n, std::int64_t since) const {
-  static constexpr std::array<float, kLongestRow> kNoGradient{};
-  const Shape shape{1, static_cast<std::int64_t>(n)};
-  for (auto i = static_cast<std::size_t>(since - base_); i < records_.size(); ++i) {
-    const Record& record = records_[i];
-    if (record.moves) {
-      if (decays_) kernels::decay_update(w, n, weight_decay_, record.learning_rate);
-      rule_->update(record.scalars, w, kNoGradient.data(), slots, n);
-    }
-    if (averages_) {
-      float* const average = slots[slot_count_];
-      kernels::average_update(average, w, n, record.average_momentum);
-      if (record.overwrite) std::copy_n(average, n, w);
-    }
-    if (constraint_ && record.constrain) constraint_->apply({w, n}, shape);
+bool MissedSteps::replays() const {
+  return resting_ && !resting_->always() && resting_->kind() != Rest::Kind::kLatest &&
+         resting_->kind() != Rest::Kind::kRepeats;
+}
+
+table::DeferredSteps::Advanced MissedSteps::advance(float* w, float* const* slots, std::size_t n,
+                                                    std::int64_t since) const {
+  if (!replays()) return {since, true};
+  const std::int64_t reached = replay(w, slots, n, since - base_);
+  return {base_ + reached, reached < recorded()};
+}
+
+/// Takes the steps from record `from` on, on a row as it was before that one.
+void MissedSteps::bring_up(float* w, float* const* slots, std::size_t n, std::int64_t from) const {
+  using enum Rest::Kind;
+  if (from == recorded()) return;
+  if (resting_->kind() == kLatest) return take_latest(w, slots, n, from);
+  if (resting_->kind() == kRepeats) return take_same(w, slots, n, from);
+  if (!resting_->always()) from = replay(w, slots, n, from);
+  if (from < recorded()) resting_->jump(w, slots, n, from, recorded());
+}
+
+/// One step after another until the row rests; gives the record that would be next. It is looked
+/// for at certain steps, and not at others: wherever a replay began, it ends there with the same
+/// bits.
+std::int64_t MissedSteps::replay(float* w, float* const* slots, std::size_t n,
+                                 std::int64_t from) const {
+  const kernels::FlushSubnormals flush(rule_->flushes_subnormals());
+  for (; from < recorded(); ++from) {
+    if ((base_ + from) % kLook == 0 && resting_->rests(w, slots, n)) break;
+    take(records_[static_cast<std::size_t>(from)], w, slots, n);
   }
+  return from;
+}
+
+void MissedSteps::take(std::int64_t from, std::int64_t to, float* w, float* const* slots,
+                       std::size_t n) const {
+  for (; from < to; ++from) take(records_[static_cast<std::size_t>(from)], w, slots, n);
+}
+
+void MissedSteps::take(const MissedStep& step, float* w, float* const* slots, std::size_t n) const {
+  if (step.moves) {
+    if (decays_) kernels::decay_update(w, n, weight_decay_, step.learning_rate);
+    rule_->update(step.scalars, w, kNoGradient.data(), slots, n);
+  }
+  if (averages_) {
+    float* const average = slots[slot_count_];
+    kernels::average_update(average, w, n, step.average_momentum);
+    if (step.overwrite) std::copy_n(average, n, w);
+  }
+  if (constraint_ && step.constrain) constraint_->apply({w, n}, {1, static_cast<std::int64_t>(n)});
+}
+
+/// Every step that moves makes the weights anew, so that earlier ones show in the average alone;
+/// and it makes the same ones as long as one step is like another.
+void MissedSteps::take_latest(float* w, float* const* slots, std::size_t n,
+                              std::int64_t from) const {
+  if (!averages_) return take(std::max(from, latest_move_), recorded(), w, slots, n);
+  const std::int64_t last = recorded() - 1;
+  if (same_from_ > from) from = std::max(from, same_from_ - average_memory_);
+  const std::int64_t same = std::min(std::max(from, same_from_) + 1, last);
+  take(from, same, w, slots, n);
+  const MissedStep& step = records_.back();
+  if (same < last) {
+    std::array<float, kLongestRow> made;
+    std::copy_n(w, n, made.data());
+    if (step.moves) rule_->update(step.scalars, made.data(), kNoGradient.data(), slots, n);
+    const double kept =
+        std::pow(static_cast<double>(step.average_momentum), static_cast<double>(last - same));
+    float* const average = slots[slot_count_];
+    for (std::size_t i = 0; i < n; ++i) {
+      const double end = made[i];
+      average[i] = static_cast<float>(end + kept * (average[i] - end));
+    }
+  }
+  take(last, last + 1, w, slots, n);
+}
+
+void MissedSteps::take_same(float* w, float* const* slots, std::size_t n, std::int64_t from) const {
+  const std::int64_t same = std::min(std::max(from, same_from_) + 1, recorded());
+  take(from, same, w, slots, n);
+  const MissedStep& step = records_.back();
+  if (same < recorded())
+    rule_->repeat(step.scalars, decay_of(step.learning_rate), w, slots, n, recorded() - same);
 }
 
 }  // namespace keratin::optimizers

@@ -9,6 +9,7 @@
 
 #include "keratin/optimizers/closed_form.h"
 #include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/resting_rows.h"
 #include "keratin/optimizers/rule.h"
 #include "keratin/optimizers/variable_step.h"
 #include "keratin/table/deferred_steps.h"
@@ -20,7 +21,7 @@ namespace keratin::optimizers {
 enum class CatchUp {
   kNothing,     // a row without gradient stands still
   kClosedForm,  // all its missed steps at once
-  kReplay,      // one after another, while the row is in the first-level cache
+  kReplay,      // one after another until the row rests, and then all at once
   kSweep,       // nothing is deferred: every step visits every row
 };
 
@@ -49,6 +50,8 @@ class MissedSteps final : public table::DeferredSteps {
   std::int64_t recorded() const;
   /// Forgets them: every row is true now.
   void restart() noexcept;
+  /// Forgets some that came before step `until`, up to which every row is true.
+  void forget(std::int64_t until) noexcept;
 
   std::int64_t now() const override { return base_ + recorded(); }
   void prefetch(std::int64_t since) const override {
@@ -56,22 +59,19 @@ class MissedSteps final : public table::DeferredSteps {
   }
   void catch_up_weights(float* w, const float* const* slots, std::size_t n,
                         std::int64_t since) const override;
+  bool replays() const override;
+  Advanced advance(float* w, float* const* slots, std::size_t n, std::int64_t since) const override;
   bool catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const override;
   void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const override;
 
  private:
-  /// A step as variable_step.h has it, without its gradient.
-  struct Record {
-    StepScalars scalars;
-    float learning_rate;
-    float average_momentum;
-    bool moves;  // false: a call that only accumulates gradients
-    bool overwrite;
-    bool constrain;
-  };
-  void replay_on_copies(float* w, const float* const* slots, std::size_t n,
-                        std::int64_t since) const;
-  void replay(float* w, float* const* slots, std::size_t n, std::int64_t since) const;
+  void take(const MissedStep& step, float* w, float* const* slots, std::size_t n) const;
+  void take(std::int64_t from, std::int64_t to, float* w, float* const* slots, std::size_t n) const;
+  std::int64_t replay(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
+  void bring_up(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
+  void take_latest(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
+  void take_same(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
+  double decay_of(float learning_rate) const;
 
   std::shared_ptr<const Rule> rule_;
   std::size_t slot_count_;
@@ -79,9 +79,13 @@ class MissedSteps final : public table::DeferredSteps {
   bool decays_;
   bool averages_;
   std::shared_ptr<const constraints::Constraint> constraint_;
+  std::int64_t average_memory_;            // steps, after which an average has forgotten
   std::optional<ClosedForm> closed_form_;  // or
-  std::vector<Record> records_;
-  std::int64_t base_ = 0;
+  std::optional<RestingRows> resting_;
+  std::vector<MissedStep> records_;
+  std::int64_t latest_move_ = -1;  // the last record that moves
+  std::int64_t same_from_ = 0;     // from this one on, one record is like another
+  std::int64_t base_ = 0;          // the step after which the first record was taken
 };
 
 }  // namespace keratin::optimizers

@@ -52,6 +52,10 @@ class NadamRule final : public Rule {
     kernels::nadam_update(w, g, slots[0], slots[1], n, s);
   }
   bool flushes_subnormals() const override { return o_.epsilon > 0; }
+  Rest rest() const override {
+    if (!(o_.epsilon > 0)) return {};  // 0 / 0
+    return {Rest::Kind::kMoment, 0, {o_.beta_1, o_.beta_2, 1}};
+  }
 
  private:
   NadamOptions o_;

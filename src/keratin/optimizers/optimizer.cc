@@ -49,8 +49,9 @@ table::RowStorage* table_of(const Variable& variable) {
 
 /// A table of fewer rows per visited row than this is swept: that reads memory in order.
 constexpr std::int64_t kSweepBelow = 3;
-/// Missed steps on record, after which every row is brought up to date and the record starts anew.
-constexpr std::int64_t kLongestRecord = 1 << 16;
+/// From so many missed steps on record on, each step brings some rows up to date, so that after as
+/// many again it was the turn of all, and the steps before can be forgotten.
+constexpr std::int64_t kLongRecord = RowMaps::kLongest;
 
 void check_options(std::string_view who, const CommonOptions& o) {
   if (o.gradient_accumulation_steps.value_or(0) != 0 && *o.gradient_accumulation_steps < 2) {
@@ -262,6 +263,7 @@ void Optimizer::build(std::span<Variable* const> variables) {
     for (const Variable* variable : variables) s.entry(*variable);
     return;
   }
+  const parallel::Uninterrupted whole;
   std::vector<Entry> entries = {};
   std::unordered_map<const Variable*, std::size_t> index;
   for (Variable* variable : variables) {
@@ -273,7 +275,6 @@ void Optimizer::build(std::span<Variable* const> variables) {
 }
 
 void Optimizer::apply(std::span<Variable* const> variables) {
-  const parallel::Uninterrupted whole;
   if (variables.empty()) return;
   build(variables);
   State& s = *state_;
@@ -289,6 +290,7 @@ void Optimizer::apply(std::span<Variable* const> variables) {
     s.clip(gradients);
   }
   s.prepare_tables(active, gradients, rate);
+  const parallel::Uninterrupted whole;
   const std::exception_ptr thrown = s.move(active, gradients, rate);
   for (std::size_t i = 0; i < sums.size(); ++i) {
     if (moves) {
@@ -405,10 +407,8 @@ void Optimizer::State::prepare_tables(std::span<Entry* const> active,
       choose_visits(entry, gradients[static_cast<std::size_t>(at - active.begin())], rate);
     if (entry.visits == Visits::kAll) entry.table->settle();
     if (!entry.missed) continue;
-    if (entry.missed->recorded() >= kLongestRecord && !entry.table->on_demand()) {
-      entry.table->settle();
-      entry.missed->restart();
-    }
+    if (entry.missed->recorded() >= kLongRecord && !entry.table->on_demand())
+      entry.missed->forget(entry.table->settle_next((entry.table->rows() - 1) / kLongRecord + 1));
     entry.missed->reserve_one();
   }
 }
@@ -419,9 +419,13 @@ void Optimizer::State::choose_visits(Entry& entry, const StepGradient& gradient,
   // A decay that turns weights over has no logarithm, and so no closed form.
   const bool flips = entry.decays && !(decay_factor(options, rate) > 0) &&
                      choose(*rule, options, true, *entry.variable).how == CatchUp::kClosedForm;
+  // Keras: 0 times infinity, and with a NaN every row is NaN, not the rows with a gradient alone.
+  const bool spoils_all = !std::isfinite(rate) || !gradient.keeps_zeros();
   if (entry.table->on_demand()) {
     const std::string_view reason =
-        !gradient.is_sparse() ? "its gradient must be made of rows, not dense."
+        spoils_all
+            ? "a learning rate or a norm of gradients that is not finite makes every row NaN."
+        : !gradient.is_sparse() ? "its gradient must be made of rows, not dense."
         : flips ? "weight_decay * learning_rate must be below 1, or rows that are not in use "
                   "cannot be brought up to date."
                 : "";
@@ -429,7 +433,7 @@ void Optimizer::State::choose_visits(Entry& entry, const StepGradient& gradient,
       invalid_argument(class_name, "the rows of '", entry.variable->path(),
                        "' are drawn on demand: ", reason);
   }
-  const bool few = touched < entry.table->rows() / kSweepBelow && !flips;
+  const bool few = touched < entry.table->rows() / kSweepBelow && !flips && !spoils_all;
   if (entry.table->on_demand() || (gradient.is_sparse() && few)) {
     entry.places = entry.table->places(gradient.ids());
     entry.visits = Visits::kTouched;

@@ -63,6 +63,21 @@ struct Drift {
   double epsilon = 0;
 };
 
+/// How a row ends up that has no gradient any more, whatever the scalars of its steps.
+struct Rest {
+  enum class Kind {
+    kNever,    // not known: its steps are taken one by one
+    kStill,    // its weights do not move, nor did they at the first such step
+    kMoment,   // nor once its slot `m` is 0, or as near to it as it gets
+    kSign,     // they move by drift_size() times the sign of its slot `m`, which does not change
+    kLatest,   // they are what the latest step makes of slots that stand still
+    kRepeats,  // repeat() knows
+  };
+  Kind kind = Kind::kNever;
+  std::size_t m = 0;
+  std::array<double, kMaxSlots> decay = {1, 1, 1};  // of each slot, at a step
+};
+
 /// The formula of one optimizer, in two parts that are kept apart: the scalars of a step, and the
 /// elements. Which elements are visited, and with what gradient, is the driver's business.
 class Rule {
@@ -88,10 +103,33 @@ class Rule {
   virtual std::optional<Drift> drift() const { return std::nullopt; }
   /// `size` of Drift for the step with these scalars.
   virtual double drift_size(const StepScalars&) const { return 0; }
+  /// How a row without gradient comes to rest: as its drift says, where there is one.
+  virtual Rest rest() const;
+  /// Of kLatest and kRepeats: takes `count` steps that have these scalars and no gradient on a row
+  /// that had such a step before. `decay` is what each of them multiplies weights by first.
+  virtual void repeat(const StepScalars&, double /*decay*/, float* /*w*/, float* const* /*slots*/,
+                      std::size_t /*n*/, std::int64_t /*count*/) const {}
   /// A scalar that Keras keeps in `optimizer.variables` after all slots; null when there is none.
   virtual Tensor* scalar_state() { return nullptr; }
   virtual std::string_view scalar_name() const { return {}; }
 };
+
+inline Rest Rule::rest() const {
+  const std::optional<Drift> drift = this->drift();
+  if (!drift) return {};
+  switch (drift->kind) {
+    case Drift::Kind::kNone:
+      return {Rest::Kind::kStill, 0, drift->decay};
+    case Drift::Kind::kSign:
+      return {Rest::Kind::kSign, drift->m, drift->decay};
+    case Drift::Kind::kProduct:
+      return {Rest::Kind::kMoment, drift->m, drift->decay};
+    case Drift::Kind::kQuotient:  // 0 / 0 with an epsilon of 0
+      return {drift->epsilon > 0 ? Rest::Kind::kMoment : Rest::Kind::kNever, drift->m,
+              drift->decay};
+  }
+  return {};
+}
 
 /// base^exponent as a correctly rounded float32, which is what Keras's float32 power gives.
 inline float power(float base, std::int64_t exponent) {

@@ -192,7 +192,8 @@ const float* StepGradient::block(std::int64_t begin, std::int64_t end,
   float* const values = memory.memory_.data();
   std::fill(values + memory.dirty_begin_, values + memory.dirty_end_, 0.0f);
   memory.dirty_begin_ = 0;
-  memory.dirty_end_ = dense != nullptr || penalty_ != nullptr ? n : 0;
+  const bool everywhere = dense != nullptr || penalty_ != nullptr || !keeps_zeros();
+  memory.dirty_end_ = everywhere ? n : 0;
 
   if (dense != nullptr) {
     std::copy_n(dense, n, values);
@@ -204,19 +205,20 @@ const float* StepGradient::block(std::int64_t begin, std::int64_t end,
     for (auto id = first; id != rows_->ids.end() && *id < end; ++id, from += width) {
       const std::size_t at = index(*id - begin) * width;
       std::copy_n(from, width, values + at);
-      divide(values + at, width);
-      if (penalty_ == nullptr) {
+      if (keeps_zeros()) divide(values + at, width);
+      if (!everywhere) {
         clip(values + at, width);  // zeros elsewhere need no clipping
         if (id == first) memory.dirty_begin_ = at;
         memory.dirty_end_ = at + width;
       }
     }
   }
+  if (dense == nullptr && !keeps_zeros()) divide(values, n);
   if (penalty_ != nullptr) {
     penalty_->add_gradient({std::as_const(weights_).data<float>().data() + index(begin) * width, n},
                            Shape{end - begin, layout_.width}, 1.0f, {values, n});
   }
-  if (dense != nullptr || penalty_ != nullptr) clip(values, n);
+  if (everywhere) clip(values, n);
   return values;
 }
 

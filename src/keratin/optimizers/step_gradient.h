@@ -84,7 +84,10 @@ class StepGradient {
                bool penalty);
 
   /// True when rows() names every row whose gradient may differ from zero.
-  bool is_sparse() const { return !dense_ && penalty_ == nullptr; }
+  bool is_sparse() const { return !dense_ && penalty_ == nullptr && keeps_zeros(); }
+  /// False when dividing and clipping make NaN of 0, as Keras does with a norm that is NaN: then
+  /// every element of the variable has a gradient.
+  bool keeps_zeros() const { return 0 / divisor_ * scale_factor_ / scale_divisor_ == 0; }
   const std::vector<std::int64_t>& ids() const;
   /// The weights of these rows, one after another, if they were read when the table's version() was
   /// `version`; else null.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -67,6 +68,12 @@ class Pair {
     for (float& g : values.data<float>()) g = static_cast<float>(engine_()) / 4294967296.0f - 0.5f;
     apply(*optimizers.of_table, *table, {ids, values});
     apply(*optimizers.of_plain, *plain, {ids, values});
+    ++steps_;
+  }
+
+  void step_with(const Optimizers& optimizers, const SparseRows& rows) {
+    apply(*optimizers.of_table, *table, rows);
+    apply(*optimizers.of_plain, *plain, rows);
     ++steps_;
   }
 
@@ -240,6 +247,66 @@ TEST(TableSteps, OneThreadEqualsManyToTheBit) {
       EXPECT_EQ(std::memcmp(TensorAccess::raw(results[0]), TensorAccess::raw(results[1]),
                             TensorAccess::bytes(results[0])),
                 0);
+    }
+  }
+}
+
+/// As in Keras: a NaN in the norm, the rate or the scale of the loss is a NaN in every row, also of
+/// those that have no gradient; what is not finite in a row's own gradient stays there.
+TEST(TableSteps, WhatIsNotFiniteReachesTheRowsThatItReachesInKeras) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  struct Case {
+    Entries entries;
+    float gradient;
+    double rate;
+    bool all;
+  };
+  const std::vector<Case> cases = {
+      {{{"global_clipnorm", 1.0}}, kNan, 0.01, true},
+      {{{"global_clipnorm", 1.0}}, kInfinity, 0.01, true},
+      {{{"clipnorm", 1.0}}, kNan, 0.01, true},
+      {{{"loss_scale_factor", 0.0}}, 1, 0.01, true},
+      {{}, 1, kInfinity, true},
+      {{}, 1, kNan, true},
+      {{}, kNan, 0.01, false},
+      {{}, kInfinity, 0.01, false},
+      {{{"clipvalue", 1.0}}, kInfinity, 0.01, false},
+      {{{"clipnorm", 1.0}}, kInfinity, 0.01, false},
+  };
+  for (const Named& rule : rules()) {
+    for (const Case& c : cases) {
+      SCOPED_TRACE(rule.optimizer + " gradient " + std::to_string(c.gradient) + " rate " +
+                   std::to_string(c.rate) + (c.entries.empty() ? "" : " " + c.entries[0].first));
+      Entries entries = rule.entries;
+      entries.insert(entries.end(), c.entries.begin(), c.entries.end());
+      Pair pair({64, 3}, false);
+      const auto optimizers = Pair::optimizers(rule.optimizer, entries);
+      const auto on_demand = make_table({64, 3}, true);
+      const auto of_demand = make_optimizer(rule.optimizer, entries);
+      for (Optimizer* o : {optimizers.of_table.get(), optimizers.of_plain.get(), of_demand.get()})
+        o->set_learning_rate(c.rate);
+      pair.step_with(optimizers, {{5, 9}, Tensor::from(std::vector<float>(6, c.gradient), {2, 3})});
+      const Tensor a = pair.table->value(), b = pair.plain->value();
+      std::int64_t nans = 0;
+      for (std::size_t i = 0; i < 64 * 3; ++i) {
+        const float x = a.data<float>()[i], y = b.data<float>()[i];
+        EXPECT_TRUE(x == y || (std::isnan(x) && std::isnan(y)) || std::abs(x - y) < 1e-6f)
+            << i << ' ' << x << ' ' << y;
+        nans += std::isnan(y) ? 1 : 0;
+      }
+      EXPECT_LE(nans, c.all ? 64 * 3 : 6);
+
+      // Rows that are not drawn cannot all be NaN.
+      Variable* const variables[] = {on_demand.get()};
+      on_demand->add_gradient(
+          SparseRows{{5, 9}, Tensor::from(std::vector<float>(6, c.gradient), {2, 3})});
+      if (c.all) {
+        EXPECT_THROW(of_demand->apply(variables), std::invalid_argument);
+        EXPECT_FALSE(std::isnan(std::as_const(*on_demand).value().data<float>()[15]));
+      } else {
+        of_demand->apply(variables);
+      }
     }
   }
 }

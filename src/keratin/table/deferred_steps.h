@@ -29,6 +29,18 @@ class DeferredSteps {
   virtual bool catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const = 0;
   /// The same for weights and slots.
   virtual void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const = 0;
+
+  /// Whether steps may be taken one by one, so that a row that missed many is dear.
+  virtual bool replays() const { return false; }
+  struct Advanced {
+    std::int64_t since;
+    bool rests;  // what is left costs no more than a visit, however many steps are yet to come
+  };
+  /// Where they are, brings the row as near to now() as it is dear, and says up to which step it is
+  /// true then. What the functions here give for it stays the same to the bit.
+  virtual Advanced advance(float*, float* const*, std::size_t, std::int64_t since) const {
+    return {since, true};
+  }
 };
 
 }  // namespace keratin::table

@@ -95,6 +95,7 @@ Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling,
                      MaskedSteps masked) {
   Tensor out;
   with_ids(ids, [&](const auto* from) {
+    rows.advance(from, ids.size());
     out = pool(
         from, ids.shape(), rows.width(), pooling, masked, [](auto id) { return id == 0; },
         [&](auto... arguments) { rows.reduce(arguments...); });

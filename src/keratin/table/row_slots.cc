@@ -26,7 +26,7 @@ void RowSlots::start(std::int64_t places, std::int64_t since_step) {
     });
   }
   if (steps_ && since_step != 0)
-    std::fill(&since(begin), &since(begin) + (end - begin), since_step);
+    std::fill(&state(begin), &state(begin) + (end - begin), state_of(since_step, false));
 }
 
 void RowSlots::prefetch(std::int64_t place) const {
@@ -34,7 +34,7 @@ void RowSlots::prefetch(std::int64_t place) const {
     const float* row = slot(k, place);
     for (std::int64_t d = 0; d < width_; d += 16) __builtin_prefetch(row + d, 0, 2);
   }
-  if (steps_) __builtin_prefetch(&since(place), 0, 2);
+  if (steps_) __builtin_prefetch(&state(place), 0, 2);
 }
 
 }  // namespace keratin::table

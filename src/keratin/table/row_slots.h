@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -41,8 +42,26 @@ class RowSlots {
     for (std::size_t k = 0; k < count(); ++k) result[k] = slot(k, place);
     return result;
   }
-  std::int64_t& since(std::int64_t place) const {
-    return static_cast<std::int64_t*>(since_.data())[place];
+  /// The step up to which the row is true, and whether DeferredSteps::advance() has nothing to do
+  /// for it.
+  std::int64_t since(std::int64_t place) const { return since_of(state(place)); }
+  bool rests(std::int64_t place) const { return rests_of(state(place)); }
+  void set_since(std::int64_t place, std::int64_t step, bool rests = false) const {
+    state(place) = state_of(step, rests);
+  }
+  /// For one thread among several to take a row for itself, until it says set_claimed(): what
+  /// state() was, or kClaimed when another has it.
+  std::int64_t claim(std::int64_t place) const {
+    return std::atomic_ref(state(place)).exchange(kClaimed, std::memory_order_acq_rel);
+  }
+  void set_claimed(std::int64_t place, std::int64_t state_now) const {
+    std::atomic_ref(state(place)).store(state_now, std::memory_order_release);
+  }
+  static constexpr std::int64_t kClaimed = -1;
+  static constexpr std::int64_t since_of(std::int64_t state) { return state >> 1; }
+  static constexpr bool rests_of(std::int64_t state) { return (state & 1) != 0; }
+  static constexpr std::int64_t state_of(std::int64_t since, bool rests) {
+    return 2 * since + (rests ? 1 : 0);
   }
   void prefetch(std::int64_t place) const;
 
@@ -52,12 +71,16 @@ class RowSlots {
   void start(std::int64_t places, std::int64_t since);
 
  private:
+  std::int64_t& state(std::int64_t place) const {
+    return static_cast<std::int64_t*>(since_.data())[place];
+  }
+
   std::int64_t width_;
   std::vector<float> initial_;
   std::shared_ptr<const DeferredSteps> steps_;
   std::vector<Pages> slots_;
   std::int64_t started_ = 0;
-  Pages since_;  // int64 a place; none without steps
+  Pages since_;  // state_of() each place; none without steps
 };
 
 }  // namespace keratin::table

@@ -107,7 +107,7 @@ void RowStorage::read_rows(const Id* ids, std::int64_t count, float* out) const 
       const auto id = static_cast<std::int64_t>(ids[i]);
       if (on_demand() && i + kFarAhead < places.size())
         map_.prefetch(static_cast<std::int64_t>(ids[i + kFarAhead]));
-      places[i] = on_demand() ? map_.find(id) : id;
+      places[i] = place_of(id);
     }
     for (std::size_t i = 0; i < places.size(); ++i) {
       const auto at = static_cast<std::int64_t>(i);
@@ -117,8 +117,43 @@ void RowStorage::read_rows(const Id* ids, std::int64_t count, float* out) const 
   }
 }
 
+void RowStorage::advance_row(std::int64_t place) const {
+  const std::int64_t state = slots_->claim(place);
+  if (state == RowSlots::kClaimed) return;  // an id that comes twice: another thread has it
+  const std::int64_t since = std::max<std::int64_t>(RowSlots::since_of(state), settled_);
+  if (since == now() || (RowSlots::rests_of(state) && RowSlots::since_of(state) == since))
+    return slots_->set_claimed(place, state);
+  const RowPointers slots = slots_->at(place);
+  const auto [reached, rests] = slots_->steps()->advance(
+      reinterpret_cast<float*>(row(place)), slots.data(), static_cast<std::size_t>(width_), since);
+  slots_->set_claimed(place, RowSlots::state_of(reached, rests));
+}
+
+template <class Id>
+void RowStorage::advance(const Id* ids, std::int64_t count) const {
+  // What 16 bits hold depends on when it is rounded, and must not depend on who reads.
+  if (options_.precision != Precision::kFloat32 || !owes() || !slots_->steps()->replays()) return;
+  const auto is_wanted = [&](Id id) {
+    const std::int64_t place = place_of(static_cast<std::int64_t>(id));
+    return place >= 0 && is_dear(place);
+  };
+  {
+    const std::shared_lock lock(mutex_);
+    if (std::none_of(ids, ids + count, is_wanted)) return;
+  }
+  const std::unique_lock lock(mutex_);
+  parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t place = place_of(static_cast<std::int64_t>(ids[i]));
+      if (place >= 0) advance_row(place);
+      parallel::check_interrupt();
+    }
+  });
+}
+
 template <class Id>
 void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
+  advance(ids, count);
   const std::shared_lock lock(mutex_);
   if (on_demand() || owes()) {
     parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
@@ -168,6 +203,8 @@ template void RowStorage::reduce(kernels::Reduction, const std::int32_t*, const 
                                  std::int64_t, float*) const;
 template void RowStorage::reduce(kernels::Reduction, const std::int64_t*, const std::int64_t*,
                                  std::int64_t, float*) const;
+template void RowStorage::advance(const std::int32_t*, std::int64_t) const;
+template void RowStorage::advance(const std::int64_t*, std::int64_t) const;
 template void RowStorage::read(const std::int32_t*, std::int64_t, float*) const;
 template void RowStorage::read(const std::int64_t*, std::int64_t, float*) const;
 
@@ -190,7 +227,7 @@ Tensor RowStorage::value() {
   parallel::for_chunks(rows(), std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
                          for (std::int64_t id = begin; id < end; ++id)
-                           read_row(id, on_demand() ? map_.find(id) : id, out + id * width_);
+                           read_row(id, place_of(id), out + id * width_);
                        });
   return all;
 }
@@ -205,7 +242,7 @@ void RowStorage::assign(const Tensor& value) {
   settle();  // the slots go on from where they are, as in Keras
   ++version_;
   for (std::int64_t id = 0; id < rows(); ++id) {
-    const std::int64_t place = on_demand() ? map_.find(id) : id;
+    const std::int64_t place = place_of(id);
     kernels::store_elements(options_.precision, from + id * width_, width_, row(place));
   }
 }
@@ -377,22 +414,37 @@ void RowStorage::catch_up(std::int64_t place, const float* weights, float* w) co
   }
 }
 
+void RowStorage::settle_rows(std::int64_t begin, std::int64_t end) const {
+  const std::uint64_t round =
+      options_.precision == Precision::kFloat32 ? round_ : next_round();  // chance is not asked
+  parallel::for_chunks(end - begin, task_rows(end - begin), [&](std::int64_t b, std::int64_t e) {
+    std::array<float, kLongestRow> scratch;
+    for (std::int64_t place = begin + b; place < begin + e; ++place) {
+      if (!is_due(place)) continue;
+      with_floats(place, 1, round, scratch.data(), [&](float* w) { catch_up(place, nullptr, w); });
+      slots_->set_since(place, now());  // at once: a row that is caught up twice is wrong
+      parallel::check_interrupt();
+    }
+  });
+}
+
 void RowStorage::settle() const {
   if (!owes()) return;
   const std::unique_lock lock(mutex_);
-  if (!owes()) return;                  // another thread was first
-  const parallel::Uninterrupted whole;  // a row that is caught up twice is wrong
-  const std::uint64_t round = next_round();
-  parallel::for_chunks(rows_in_use(), task_rows(rows_in_use()),
-                       [&](std::int64_t begin, std::int64_t end) {
-                         std::array<float, kLongestRow> scratch;
-                         for (std::int64_t place = begin; place < end; ++place) {
-                           if (!is_due(place)) continue;
-                           with_floats(place, 1, round, scratch.data(),
-                                       [&](float* w) { catch_up(place, nullptr, w); });
-                         }
-                       });
+  if (!owes()) return;  // another thread was first
+  ++version_;
+  settle_rows(0, rows_in_use());
   settled_ = now();
+}
+
+std::int64_t RowStorage::settle_next(std::int64_t count) {
+  const std::unique_lock lock(mutex_);
+  if (next_to_settle_ == 0) round_began_ = now();
+  const std::int64_t end = std::min(rows(), next_to_settle_ + count);
+  settle_rows(next_to_settle_, end);
+  next_to_settle_ = end == rows() ? 0 : end;
+  if (next_to_settle_ == 0) settled_ = std::max<std::int64_t>(settled_, round_began_);
+  return settled_;
 }
 
 }  // namespace keratin::table

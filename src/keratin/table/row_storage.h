@@ -70,6 +70,12 @@ class RowStorage final : public VariableStorage {
   template <class Id>
   void reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
               std::int64_t bags, float* out) const;
+  /// Brings these rows as near to now as is dear (DeferredSteps::advance), so that reading them is
+  /// cheap however often it happens. read() does it by itself; reduce(), which is called for parts
+  /// of a batch, does not. Nothing that could be read changes. A user's interrupt leaves some
+  /// undone.
+  template <class Id>
+  void advance(const Id* ids, std::int64_t count) const;
   /// The values of a dense float32 table, shared; else a copy.
   Tensor value() override;
   void assign(const Tensor& value) override;
@@ -120,8 +126,11 @@ class RowStorage final : public VariableStorage {
     ++version_;
     return ++round_;
   }
-  /// Brings every row up to date.
+  /// Brings every row up to date. A user's interrupt leaves some as they were.
   void settle() const;
+  /// Brings the next `count` rows up to date, of all rows in turn. Gives a step up to which every
+  /// row is true. For a dense table.
+  std::int64_t settle_next(std::int64_t count);
 
   /// What chance was seeded with last: a copy of the table that goes on with it rounds as this one.
   std::uint64_t round() const { return round_; }
@@ -161,6 +170,12 @@ class RowStorage final : public VariableStorage {
   /// The slots of a row that was never touched, written to `memory`.
   RowPointers fresh_slots(float* memory) const;
   bool is_due(std::int64_t place) const { return since(place) != now(); }
+  bool is_dear(std::int64_t place) const {
+    return is_due(place) && !(slots_->rests(place) && slots_->since(place) >= settled_);
+  }
+  std::int64_t place_of(std::int64_t id) const { return on_demand() ? map_.find(id) : id; }
+  void settle_rows(std::int64_t begin, std::int64_t end) const;
+  void advance_row(std::int64_t place) const;
   /// `weights` are those of the row as it is now, or null.
   void catch_up(std::int64_t place, const float* weights, float* w) const;
   void grow(std::int64_t places);
@@ -181,7 +196,9 @@ class RowStorage final : public VariableStorage {
   std::int64_t capacity_ = 0;                                     // places that there is room for
   std::vector<std::int64_t> places_;
   std::shared_ptr<RowSlots> slots_;
-  std::int64_t born_ = 0;  // the step at which untouched rows are as they were drawn
+  std::int64_t next_to_settle_ = 0;  // of settle_next()
+  std::int64_t round_began_ = 0;     // the step at which it was the first row's turn
+  std::int64_t born_ = 0;            // the step at which untouched rows are as they were drawn
   // Settling is not a change that a reader can see, but for the mutex: value() may do it.
   mutable std::shared_mutex mutex_;
   mutable std::atomic<std::int64_t> settled_ = 0;  // every row is true up to this step at least
@@ -223,7 +240,7 @@ void RowStorage::update(std::span<const std::int64_t> places, const float* weigh
           catch_up(place, weights == nullptr ? nullptr : weights + i * width_, w);
         body(i, w, slots_->at(place));
       });
-      if (defers) slots_->since(place) = after;
+      if (defers) slots_->set_since(place, after);
     }
   });
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/table/row_storage.h"
 
+#include <atomic>
 #include <cmath>
 #include <fstream>
+#include <functional>
 #include <numeric>
 #include <random>
 #include <thread>
@@ -18,7 +20,7 @@ namespace keratin::table {
 namespace {
 
 /// Each missed step adds 1 to the weights and doubles the slot: exact in float.
-class CountingSteps final : public DeferredSteps {
+class CountingSteps : public DeferredSteps {
  public:
   std::int64_t now() const override { return now_; }
   void prefetch(std::int64_t) const override {}
@@ -37,8 +39,25 @@ class CountingSteps final : public DeferredSteps {
     catch_up_slots(slots, n, since);
   }
 
- private:
+ protected:
   std::int64_t now_ = 0;
+};
+
+/// Steps that are dear up to every tenth, where a row rests.
+class DearSteps final : public CountingSteps {
+ public:
+  bool replays() const override { return true; }
+  Advanced advance(float* w, float* const* slots, std::size_t n,
+                   std::int64_t since) const override {
+    ++calls;
+    const std::int64_t end = std::min(now_, (since / 10 + 1) * 10);
+    for (std::size_t i = 0; i < n; ++i) {
+      w[i] += static_cast<float>(end - since);
+      slots[0][i] *= std::ldexp(1.0f, static_cast<int>(end - since));
+    }
+    return {end, end < now_};
+  }
+  mutable std::atomic<int> calls = 0;
 };
 
 std::vector<float> row(const RowStorage& rows, std::int64_t id) {
@@ -123,6 +142,76 @@ TEST(RowStorage, ManyReadersWhileOneSettles) {
   for (std::thread& reader : readers) reader.join();
   const auto values = std::as_const(all).data<float>();
   for (const auto& out : seen) EXPECT_TRUE(std::equal(out.begin(), out.end(), values.begin()));
+}
+
+TEST(RowStorage, WhatIsDearIsDoneOnceForAllReaders) {
+  RowStorage rows((*uniform())({5000, 8}));
+  const Tensor first = (*uniform())({5000, 8});
+  const auto at = [&](std::size_t i) { return std::as_const(first).data<float>()[i]; };
+  const auto steps = std::make_shared<DearSteps>();
+  rows.attach(std::make_shared<RowSlots>(8, std::vector<float>{1.0f}, steps));
+  for (int t = 0; t < 25; ++t) step(rows, *steps, {4999});
+  std::vector<std::int64_t> ids(8000);  // each comes twice
+  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int64_t>(i) % 4000;
+  for (int time = 0; time < 3; ++time) {
+    std::vector<std::vector<float>> seen(3, std::vector<float>(8000 * 8));
+    std::vector<std::thread> readers;
+    for (auto& out : seen) readers.emplace_back([&] { rows.read(ids.data(), 8000, out.data()); });
+    for (std::thread& reader : readers) reader.join();
+    for (const auto& out : seen) {
+      for (std::size_t i = 0; i < out.size(); ++i) ASSERT_EQ(out[i], at(i % 32000) + 10 + 15) << i;
+    }
+    EXPECT_EQ(steps->calls, 4000);
+  }
+  step(rows, *steps, {3});
+  EXPECT_EQ(row(rows, 3)[0], (at(24) + 10 + 15) * 10);
+  EXPECT_EQ(row(rows, 4)[0], at(32) + 10 + 16);
+  EXPECT_EQ(steps->calls, 4000);  // row 3 is true as it is, row 4 rests
+}
+
+TEST(RowStorage, AnInterruptLeavesEveryRowTrue) {
+  for (const bool reads : {false, true}) {
+    RowStorage rows((*uniform())({5000, 8}));
+    const Tensor first = (*uniform())({5000, 8});
+    const auto steps = std::make_shared<DearSteps>();
+    rows.attach(std::make_shared<RowSlots>(8, std::vector<float>{1.0f}, steps));
+    for (int t = 0; t < 25; ++t) step(rows, *steps, {4999});
+    std::vector<std::int64_t> ids(4999);
+    std::iota(ids.begin(), ids.end(), 0);
+    std::vector<float> out(4999 * 8);
+    int asked = 0;
+    const std::function<void()> ask = [&] {
+      if (++asked == 100) throw std::runtime_error("interrupted");
+    };
+    {
+      const parallel::Interruptible here(&ask);
+      if (reads) {
+        EXPECT_THROW(rows.read(ids.data(), 4999, out.data()), std::runtime_error);
+      } else {
+        EXPECT_THROW(rows.settle(), std::runtime_error);
+      }
+    }
+    EXPECT_LT(asked, 200);
+    rows.read(ids.data(), 4999, out.data());
+    for (std::size_t i = 0; i < out.size(); ++i)
+      ASSERT_NEAR(out[i], std::as_const(first).data<float>()[i] + 25, 1e-5f) << i;
+    rows.settle();
+    EXPECT_NEAR(row(rows, 7)[3], std::as_const(first).data<float>()[7 * 8 + 3] + 25, 1e-5f);
+  }
+}
+
+TEST(RowStorage, RowsAreSettledInTurn) {
+  RowStorage rows((*uniform())({10, 2}));
+  const Tensor first = (*uniform())({10, 2});
+  const auto steps = std::make_shared<CountingSteps>();
+  const auto slots = std::make_shared<RowSlots>(2, std::vector<float>{1.0f}, steps);
+  rows.attach(slots);
+  for (int t = 0; t < 12; ++t) {
+    EXPECT_EQ(rows.settle_next(3), t < 7 ? 0 : t < 11 ? 4 : 8) << t;
+    step(rows, *steps, {0});
+    EXPECT_NEAR(row(rows, 9)[1], std::as_const(first).data<float>()[19] + static_cast<float>(t + 1),
+                1e-5f);
+  }
 }
 
 TEST(RowStorage, TheNumberOfThreadsDoesNotShow) {

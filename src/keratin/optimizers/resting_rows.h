@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "keratin/constraints/constraint.h"
+#include "keratin/optimizers/closed_form.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/rule.h"
+
+/// What the steps without gradient do to a row that its rule leaves at rest. Not installed.
+namespace keratin::optimizers {
+
+/// A step as variable_step.h has it, without its gradient.
+struct MissedStep {
+  StepScalars scalars;
+  float learning_rate;
+  float average_momentum;
+  bool moves;  // false: a call that only accumulates gradients
+  bool overwrite;
+  bool constrain;
+
+  friend bool operator==(const MissedStep&, const MissedStep&) = default;
+};
+
+/// What some steps in a row do to an element at rest: its weight w, its average, and a number s
+/// that stays as it is, all linear.
+struct RowMap {
+  std::array<double, 3> w = {1, 0, 0};        // w becomes w[0] w + w[1] average + w[2] s
+  std::array<double, 3> average = {0, 1, 0};  // the average likewise
+};
+
+/// The maps of steps, and of every run of 2, 4, 8 ... 32768 steps that begins at a multiple of its
+/// length: any run is then a few of them.
+class RowMaps {
+ public:
+  static constexpr std::size_t kLevels = 16;
+  static constexpr std::int64_t kLongest = std::int64_t{1} << (kLevels - 1);
+
+  void reserve_one();
+  void push(const RowMap& step) noexcept;
+  void restart() noexcept;
+  /// Forgets the first `steps`, a multiple of kLongest.
+  void forget(std::int64_t steps) noexcept;
+
+  /// The level of the longest run that begins at step `from` and does not pass `to`.
+  static std::size_t level(std::int64_t from, std::int64_t to);
+  const RowMap& run(std::size_t level, std::int64_t from) const {
+    return levels_[level][static_cast<std::size_t>(from) >> level];
+  }
+  /// The steps from `from` up to `to`, at once.
+  RowMap between(std::int64_t from, std::int64_t to) const;
+
+ private:
+  std::array<std::vector<RowMap>, kLevels> levels_;
+};
+
+/// The steps on record as rows at rest see them. A row is at rest when its rule moves its weights
+/// no more, or in a way that is known: its moment is 0, or never was anything else. What is left
+/// (weight decay, the average of use_ema, a projection) is linear in the row's numbers, so that any
+/// number of steps is taken at once: docs/guides/deferred-updates.md has the algebra. Steps are
+/// counted from the first on record. Threads: reading is safe while no step is pushed.
+class RestingRows {
+ public:
+  RestingRows(std::shared_ptr<const Rule> rule, const CommonOptions& options, bool decays,
+              std::shared_ptr<const constraints::Constraint> constraint);
+
+  /// How rows come to rest under these options: with a projection kSign is kMoment, and so on.
+  Rest::Kind kind() const { return rest_.kind; }
+  /// Whether every row is at rest at every step, however it was moved before.
+  bool always() const;
+
+  void reserve_one();
+  void push(const MissedStep& step, double decay) noexcept;
+  void restart() noexcept;
+  void forget(std::int64_t steps) noexcept;
+
+  /// Whether jump() may be asked to take steps of this row. Slots of a row: those of the rule, then
+  /// the average.
+  bool rests(const float* w, const float* const* slots, std::size_t n) const;
+  /// Takes the steps from `from` up to `to` on a row at rest.
+  void jump(float* w, float* const* slots, std::size_t n, std::int64_t from, std::int64_t to) const;
+
+ private:
+  /// What is projected after a step.
+  enum class Projection { kNone, kNonNeg, kNorm, kUnknown };
+  /// The norm of a row on its way, and its average: `kept` times what the average was, and
+  /// `along` in the direction of the row.
+  struct Scaled {
+    double norm, along, kept;
+  };
+
+  bool is_quiet(const float* w, const float* const* slots, std::size_t n) const;
+  bool is_fixed(const float* w, std::size_t n) const;
+  void jump_elements(float* w, const float* s, float* average, std::size_t n, std::int64_t from,
+                     std::int64_t to) const;
+  void jump_norm(float* w, float* average, std::size_t n, std::int64_t from, std::int64_t to) const;
+  Scaled scaled(Scaled row, std::int64_t from, std::int64_t to) const;
+  Scaled one_step(Scaled row, std::int64_t at) const;
+  std::size_t range_of(double norm) const;
+  double projected(double norm) const;
+
+  std::shared_ptr<const Rule> rule_;
+  std::shared_ptr<const constraints::Constraint> constraint_;
+  Rest rest_;
+  std::size_t slot_count_;
+  float least_moment_;  // below it a moment is 0
+  bool averages_;
+  bool overwrites_;
+  Projection projection_ = Projection::kNone;
+  std::vector<constraints::NormRange> ranges_;  // of kNorm
+  std::array<Powers, kMaxSlots> powers_;        // of the slots' decays
+
+  std::vector<RowMaps> maps_;  // one, or one a range
+  // What one_step() takes, of kNorm.
+  struct Step {
+    double decay;
+    float average_momentum;
+    bool overwrite, constrain;
+  };
+  std::vector<Step> steps_;
+  std::vector<std::int64_t> moves_ = {0};  // steps that move, up to each
+  bool linear_ = true;  // no step turns weights over: a projection goes on as it began
+  bool moved_ = false;  // some step does anything to weights or averages at rest
+};
+
+}  // namespace keratin::optimizers
