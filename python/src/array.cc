@@ -35,7 +35,7 @@ bool is_numpy_array(nb::handle object) {
 
 [[noreturn]] void no_array(const char* what, nb::handle object) {
   throw nb::type_error(str("[", what, "] expected an array, a number or a list of numbers. Received: an object of type '",
-                           Py_TYPE(object.ptr())->tp_name, "'").c_str());
+                           class_name_of(object), "'").c_str());
 }
 
 /// asarray(object). PyTorch refuses tensors of some kinds, not always with a word on what to do.
@@ -220,7 +220,7 @@ Tensor masked_tensor_from(nb::handle object, const char* what) {
 std::vector<Tensor> tensors_from(nb::handle objects, const char* what) {
   if (!nb::isinstance<nb::iterable>(objects)) {
     throw nb::type_error(str("[", what, "] expected a list of arrays. Received: an object of type '",
-                             Py_TYPE(objects.ptr())->tp_name, "'").c_str());
+                             class_name_of(objects), "'").c_str());
   }
   std::vector<Tensor> tensors;
   for (const nb::handle object : nb::borrow<nb::iterable>(objects)) tensors.push_back(tensor_from(object, what));
@@ -286,7 +286,7 @@ nb::tuple tuple_from(const Shape& shape) {
 Shape shape_from(nb::handle object, const char* what) {
   if (!nb::isinstance<nb::iterable>(object)) {
     throw nb::type_error(str("[", what, "] a shape must be a tuple of integers and None. Received: an object of type '",
-                             Py_TYPE(object.ptr())->tp_name, "'").c_str());
+                             class_name_of(object), "'").c_str());
   }
   Shape shape;
   for (const nb::handle dim : nb::borrow<nb::iterable>(object)) {

@@ -60,17 +60,18 @@ Config number_from(nb::handle object) {
 }
 
 bool is_number(nb::handle object) {
-  const PyNumberMethods* methods = Py_TYPE(object.ptr())->tp_as_number;
-  return PyIndex_Check(object.ptr()) != 0 || (methods != nullptr && methods->nb_float != nullptr);
+  return PyIndex_Check(object.ptr()) != 0 || PyType_GetSlot(Py_TYPE(object.ptr()), Py_nb_float) != nullptr;
 }
 
 /// NumPy's bool, which is no Python bool and no index.
 bool is_numpy_bool(nb::handle object) {
-  const std::string_view name = Py_TYPE(object.ptr())->tp_name;
-  return name == "numpy.bool" || name == "numpy.bool_";
+  const std::string name = class_name_of(object);
+  return (name == "bool" || name == "bool_") && text_of(object.type().attr("__module__")) == "numpy";
 }
 
 }  // namespace
+
+std::string class_name_of(nb::handle object) { return text_of(object.type().attr("__name__")); }
 
 void add_config_class(nb::handle type, Config (*convert)(nb::handle)) {
   classes().push_back({type.inc_ref(), convert});
@@ -114,7 +115,7 @@ Config config_from(nb::handle object, nb::list* kept) {
 std::int64_t integer_from(nb::handle object, const char* name) {
   if (PyIndex_Check(object.ptr()) == 0) {
     throw nb::type_error(str(name, " must be an integer. Received: ", text_of(nb::repr(object)), " of type '",
-                             Py_TYPE(object.ptr())->tp_name, "'").c_str());
+                             class_name_of(object), "'").c_str());
   }
   const nb::object index = nb::steal(PyNumber_Index(object.ptr()));
   if (!index.is_valid()) throw nb::python_error();

@@ -5,6 +5,7 @@
 #include <nanobind/stl/shared_ptr.h>
 
 #include <memory>
+#include <string>
 
 #include "held.h"
 #include "keratin/base/config.h"
@@ -28,6 +29,9 @@ nanobind::object made_from(nanobind::handle config, Make&& make) {
   if (nanobind::len(kept) > 0) made.attr("_kept") = kept;
   return made;
 }
+
+/// The name of an object's class, for messages.
+std::string class_name_of(nanobind::handle object);
 
 /// An argument that must be an integer. Throws a Python TypeError that names it for anything else, 2.0
 /// too, and ValueError for one that does not fit.

@@ -24,7 +24,7 @@ std::string utf8_from(nb::handle object, const char* what) {
   }
   const nb::object bytes = nb::steal(PyUnicode_AsEncodedString(object.ptr(), "utf-8", "surrogatepass"));
   if (!bytes) throw nb::python_error();
-  return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
+  return {PyBytes_AsString(bytes.ptr()), static_cast<std::size_t>(PyBytes_Size(bytes.ptr()))};
 }
 
 /// Texts in their order. Each is a str, or a list of tokens; the Tokenizer takes many of one kind at once.
