@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/base/owned.h"
 #include "keratin/trainers/batch_source.h"
 #include "keratin/trainers/callback.h"
 #include "keratin/trainers/compile_choices.h"
@@ -154,7 +155,7 @@ class Trainer : public Trainable {
  private:
   struct State;
   struct Loop;
-  std::unique_ptr<State> state_;
+  Owned<State> state_;
 };
 
 }  // namespace keratin::trainers

@@ -15,6 +15,7 @@ namespace keratin::trainers {
 
 /// What compile() sets up, and the steps on it. Not installed.
 struct Trainer::State {
+  static constexpr std::string_view kOwner = "Trainer";
   std::optional<CompileOptions> options;  // null before compile()
   std::shared_ptr<const losses::Loss> loss;
   CompiledMetrics metrics;
