@@ -219,6 +219,10 @@ def at_place(*steps):
         yield
     except _WRONG as error:
         raise ValueError(_placed(steps, error)) from error
+    except MemoryError as error:  # of a size that no memory holds; where memory has ended there is no text
+        if not str(error).startswith("["):
+            raise
+        raise MemoryError(_placed(steps, error)) from error
 
 
 def _placed(steps, error):

@@ -158,7 +158,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     def _rows_of(self, first):
         """The rows that this first part of an index is about, and its place among them: a table is not copied for a
         few of its rows. None where it is about more than rows."""
-        if not self.shape:
+        if not self.shape or not hasattr(self._core, "rows"):
             return None
         count = self.shape[0]
         if isinstance(first, slice):

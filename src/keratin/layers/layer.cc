@@ -7,7 +7,6 @@
 
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
-#include "keratin/tensor/pages.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::layers {
@@ -86,10 +85,6 @@ Tensor Layer::compute_mask(const Tensor&, const Tensor& mask) const {
 }
 
 Variable& Layer::add_weight(const WeightOptions& options) {
-  if (!options.storage) {
-    check_memory(class_name(), str("the size of weight '", options.name, "'"), options.shape.size(),
-                 sizeof(float));
-  }
   const std::string path = str(name_, "/", options.name);
   auto weight =
       options.storage
