@@ -16,6 +16,7 @@ A class of a user's own that derives from one of these and gives `__call__`, `up
 back by C++, as one that derives from the base is: then `_core` of the class makes the object that calls back,
 and `super()` reaches the C++ object under `_own_core`.
 """
+import contextlib
 import copy
 import functools
 import inspect
@@ -24,7 +25,10 @@ import re
 from keratin import _core, _elsewhere
 
 # How C++ says that an entry of a config is of another type.
-_WRONG_TYPE = re.compile(r"\[\w+\] in its config, '(\w+)': \[Config\] expected (.*?)\. Received: ")
+_WRONG_TYPE = re.compile(r"\[\w+\] config\[\"(\w+)\"\]: expected (.*?)\. Received: ")
+# How an error begins: who says it, and of which place in a config.
+_BEGIN = re.compile(r"\[([^\]]+)\] (config(?=\[))?")
+_LONGEST_MESSAGE = 2000  # as base/error.h has it
 
 
 class Native:
@@ -72,15 +76,18 @@ class Native:
         try:
             return self._from_serialized({"class_name": self._class_name, "config": config})
         except (TypeError, ValueError) as error:
-            found = _WRONG_TYPE.match(str(error))
+            message = str(error).replace('config["config"]', "config", 1)
+            found = _WRONG_TYPE.match(message)
             if found is None or found[1] not in options:
                 name = next((name for name, value in options.items() if not _is_plain(value)), None)
-                if name is None or name in str(error):
+                if name is not None and name not in message:
+                    message = f"[{type(self).__name__}] {name}: {message}"
+                if message == str(error):
                     raise
-                raise type(error)(f"[{type(self).__name__}] {name}: {error}") from None
+                raise type(error)(message) from None
             value = options[found[1]]
-            raise ValueError(f"[{type(self).__name__}] {found[1]} must be {found[2]}. Received: {value!r} "
-                             f"(of type {type(value).__name__})") from None
+            raise ValueError(bounded(f"[{type(self).__name__}] {found[1]} must be {found[2]}. Received: {value!r} "
+                                     f"(of type {type(value).__name__})")) from None
 
     def _from_serialized(self, serialized):
         return self._concept.deserialize(serialized)
@@ -236,6 +243,68 @@ def arguments(names):
     return {**{name: value for name, value in names.items() if name not in ("self", "kwargs", "__class__")}, **rest}
 
 
+def bounded(message):
+    """The message, or where it is longer than an error's may be its begin and its end."""
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
+    head, tail = message[:_LONGEST_MESSAGE - 460], message[-400:]
+    return f"{head} ... ({len(message) - len(head) - len(tail)} characters left out) ... {tail}"
+
+
+_WRONG = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+
+
+def refusing(deserialize):
+    """What is wrong in a config is a ValueError of bounded length; an error of a user's own class comes as it is."""
+    @functools.wraps(deserialize)
+    def refuses(*args, **kwargs):
+        try:
+            return deserialize(*args, **kwargs)
+        except _WRONG as error:
+            text = str(error)
+            if args[1:] or kwargs.get("custom_objects") or (type(error) is ValueError and len(text) <= _LONGEST_MESSAGE):
+                raise
+            if _BEGIN.match(text) is None:
+                text = f"[{deserialize.__module__}.deserialize] a config holds what no config can: {text}"
+            raise ValueError(bounded(text)) from error
+    return refuses
+
+
+@contextlib.contextmanager
+def at_place(*steps):
+    """What goes wrong inside becomes a ValueError that names the place in a config: `at_place("layers", 3)`."""
+    try:
+        yield
+    except _WRONG as error:
+        raise ValueError(_placed(steps, error)) from error
+    except MemoryError as error:  # of a size that no memory holds; where memory has ended there is no text
+        if not str(error).startswith("["):
+            raise
+        raise MemoryError(_placed(steps, error)) from error
+
+
+def _placed(steps, error):
+    place = "".join(f'["{step}"]' if isinstance(step, str) else f"[{step}]" for step in steps)
+    text = str(error)
+    begin = _BEGIN.match(text)
+    if begin is None:
+        return bounded(f"[{type(error).__name__}] config{place}: {text}")
+    rest = text[begin.end():]
+    return bounded(f"[{begin[1]}] config{place}{rest}" if begin[2] else f"[{begin[1]}] config{place}: {rest}")
+
+
+def entry(config, key, kind, default=None):
+    """`config[key]`, which must be of that kind; without it `default`, or an error where that is None."""
+    value = config.get(key) if isinstance(config, dict) else None
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, kind):
+        kinds = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
+        of = type(config if not isinstance(config, dict) else value).__name__
+        raise ValueError(f"[Config] the entry '{key}' of a config must be a {kinds}. Received: {of}.")
+    return value
+
+
 def serialize(instance):
     """`{"class_name", "config", ...}` of an object, as Keras writes it; None of None."""
     if instance is None:
@@ -266,26 +335,29 @@ def deserialize(base, config, custom_objects=None):
     Names come from the concept's closed list in C++, or from `custom_objects`, and nowhere else.
     """
     custom_objects = custom_objects or {}
-    name = config if isinstance(config, str) else config.get("class_name") if isinstance(config, dict) else None
-    if name == "function" and isinstance(config, dict) and config.get("config") in custom_objects:  # how Keras writes a function
-        name = config = config["config"]
+    name = config if isinstance(config, str) else entry(config, "class_name", str) if isinstance(config, dict) else None
+    if name == "function" and isinstance(config, dict):  # how Keras writes a function
+        function = entry(config, "config", (str, dict), {})
+        if isinstance(function, str) and function in custom_objects:
+            name = config = function
     custom = custom_objects.get(name)
     if custom is not None:
         if isinstance(config, str):
             return custom() if isinstance(custom, type) else custom
-        return custom.from_config(config.get("config") or {})
+        return custom.from_config(entry(config, "config", dict, {}))
     if custom_objects and isinstance(config, dict) and name in base._classes:
         return base._classes[name].from_config({
             option: deserialize(base, value, custom_objects) if _is_custom(value, custom_objects) else value
-            for option, value in (config.get("config") or {}).items()})
+            for option, value in entry(config, "config", dict, {}).items()})
     core = base._concept.deserialize(config)
     return base._classes[core.class_name].from_config(core.get_config())
 
 
 def _is_custom(value, custom_objects):
-    if not isinstance(value, dict):
-        return isinstance(value, str) and callable(custom_objects.get(value))
-    return value.get("config" if value.get("class_name") == "function" else "class_name") in custom_objects
+    if isinstance(value, dict):
+        value = value.get("config" if value.get("class_name") == "function" else "class_name")
+        return isinstance(value, str) and value in custom_objects
+    return isinstance(value, str) and callable(custom_objects.get(value))
 
 
 def get(base, identifier):
@@ -298,4 +370,4 @@ def get(base, identifier):
         return identifier()
     if callable(identifier):
         return identifier
-    raise ValueError(f"Could not interpret {base.__name__.lower()} identifier: {identifier!r}")
+    raise ValueError(bounded(f"Could not interpret {base.__name__.lower()} identifier: {identifier!r}"))

@@ -211,6 +211,7 @@ def serialize(activation):
     return name
 
 
+@_native.refusing
 def deserialize(config, custom_objects=None):
     """The function that a name or a serialized config describes."""
     if isinstance(config, dict) and config.get("class_name") == "function":

@@ -2,7 +2,8 @@
 """What holds for all of Keratin. Keras: `keras.config`."""
 from keratin import _core
 
-__all__ = ["backend", "epsilon", "floatx", "image_data_format", "num_threads", "set_floatx", "set_num_threads"]
+__all__ = ["backend", "epsilon", "floatx", "image_data_format", "kept_memory", "num_threads", "release_kept_memory",
+           "set_floatx", "set_kept_memory", "set_num_threads"]
 
 
 def floatx():
@@ -43,3 +44,24 @@ def set_num_threads(threads):
         threads: an integer; 0 for one a core.
     """
     _core.set_num_threads(threads)
+
+
+def set_kept_memory(bytes):
+    """Sets how much memory of large arrays that are gone is kept for the next ones.
+
+    Without this call it is a sixteenth of the machine's memory, and 1 GiB at most.
+
+    Args:
+        bytes: an integer; 0 keeps none.
+    """
+    _core.set_kept_memory(bytes)
+
+
+def kept_memory():
+    """How many bytes are kept now."""
+    return _core.kept_memory()
+
+
+def release_kept_memory():
+    """Gives the memory that is kept back to the system, and returns how many bytes that was."""
+    return _core.release_kept_memory()

@@ -10,9 +10,16 @@ from keratin.backend import set_floatx as set_floatx
 
 
 __all__ = [
-    "backend", "epsilon", "floatx", "image_data_format", "num_threads", "set_floatx", "set_num_threads",
+    "backend", "epsilon", "floatx", "image_data_format", "kept_memory", "num_threads", "release_kept_memory",
+    "set_floatx", "set_kept_memory", "set_num_threads",
 ]
 
 def num_threads() -> Any: ...
 
 def set_num_threads(threads: int) -> Any: ...
+
+def set_kept_memory(bytes: int) -> Any: ...
+
+def kept_memory() -> Any: ...
+
+def release_kept_memory() -> Any: ...

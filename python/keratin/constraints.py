@@ -106,6 +106,7 @@ def serialize(constraint):
     return _native.serialize(constraint)
 
 
+@_native.refusing
 def deserialize(config, custom_objects=None):
     """The constraint that a name or a serialized config describes."""
     return _native.deserialize(Constraint, config, custom_objects)

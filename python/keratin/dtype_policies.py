@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a layer computes in and keeps: always float32. Keras: `keras.dtype_policies`."""
+from keratin import _native
 from keratin._dtype import float32_only
 
 __all__ = ["DTypePolicy", "deserialize", "get", "serialize"]
@@ -46,6 +47,7 @@ def serialize(dtype_policy):
             "registered_name": None}
 
 
+@_native.refusing
 def deserialize(config, custom_objects=None):
     """The policy that a serialized config describes."""
     return DTypePolicy.from_config(config["config"])

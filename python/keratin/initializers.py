@@ -371,6 +371,7 @@ def serialize(initializer):
     return _native.serialize(initializer)
 
 
+@_native.refusing
 def deserialize(config, custom_objects=None):
     """The initializer that a name or a serialized config describes."""
     options = config.get("config") if isinstance(config, dict) else None

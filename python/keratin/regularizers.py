@@ -129,6 +129,7 @@ def serialize(regularizer):
     return _native.serialize(regularizer)
 
 
+@_native.refusing
 def deserialize(config, custom_objects=None):
     """The regularizer that a name or a serialized config describes."""
     return _native.deserialize(Regularizer, config, custom_objects)

@@ -158,7 +158,32 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     del _of_result
 
     def __getitem__(self, index):
-        return self.numpy()[index]
+        first, *rest = index if isinstance(index, tuple) and index else (index,)
+        rows = self._rows_of(first)
+        if rows is None:
+            return self.numpy()[index]
+        ids, place = rows
+        return self._core.rows(ids)[(place, *rest)]
+
+    def _rows_of(self, first):
+        """The rows that this first part of an index is about, and its place among them: a table is not copied for a
+        few of its rows. None where it is about more than rows."""
+        if not self.shape or not hasattr(self._core, "rows"):
+            return None
+        count = self.shape[0]
+        if isinstance(first, slice):
+            return np.arange(*first.indices(count), dtype="int64"), slice(None)
+        if isinstance(first, bool) or not isinstance(first, (int, list, np.integer, np.ndarray)):
+            return None
+        ids = np.asarray(first)
+        if ids.dtype.kind not in "iu" or ids.size == 0:
+            return None
+        ids = ids.astype("int64")
+        outside = ids[(ids < -count) | (ids >= count)]
+        if outside.size:
+            raise IndexError(f"[Variable] index {outside[0]} is out of bounds for axis 0 with size {count}")
+        place = 0 if ids.ndim == 0 else np.arange(ids.size).reshape(ids.shape)
+        return np.where(ids < 0, ids + count, ids).ravel(), place
 
     def __len__(self):
         return self.shape[0]

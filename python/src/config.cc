@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
-#include <nanobind/stl/string.h>
-
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <nanobind/stl/string.h>
 
 #include "keratin/base/error.h"
 
@@ -52,7 +52,7 @@ Config number_from(nb::handle object) {
     if (overflow == 0 && value == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
     if (overflow == 0) return Config(static_cast<std::int64_t>(value));
     throw nb::value_error(
-        str("an integer must fit 64 bits. Received: ", text_of(nb::str(index))).c_str());
+        bounded(str("an integer must fit 64 bits. Received: ", text_of(nb::str(index)))).c_str());
   }
   const double value = PyFloat_AsDouble(object.ptr());
   if (value == -1.0 && PyErr_Occurred() != nullptr) throw nb::python_error();
@@ -60,13 +60,15 @@ Config number_from(nb::handle object) {
 }
 
 bool is_number(nb::handle object) {
-  return PyIndex_Check(object.ptr()) != 0 || PyType_GetSlot(Py_TYPE(object.ptr()), Py_nb_float) != nullptr;
+  return PyIndex_Check(object.ptr()) != 0 ||
+         PyType_GetSlot(Py_TYPE(object.ptr()), Py_nb_float) != nullptr;
 }
 
 /// NumPy's bool, which is no Python bool and no index.
 bool is_numpy_bool(nb::handle object) {
   const std::string name = class_name_of(object);
-  return (name == "bool" || name == "bool_") && text_of(object.type().attr("__module__")) == "numpy";
+  return (name == "bool" || name == "bool_") &&
+         text_of(object.type().attr("__module__")) == "numpy";
 }
 
 }  // namespace
@@ -88,8 +90,9 @@ Config config_from(nb::handle object, nb::list* kept) {
     Config::Dict dict;
     for (const auto& [key, value] : nb::borrow<nb::dict>(object)) {
       if (!nb::isinstance<nb::str>(key)) {
-        throw nb::type_error(str("the keys of a config must be strings. Received: ",
-                                 text_of(nb::repr(key))).c_str());
+        throw nb::type_error(
+            bounded(str("the keys of a config must be strings. Received: ", text_of(nb::repr(key))))
+                .c_str());
       }
       dict.emplace_back(text_of(key), config_from(value, kept));
     }
@@ -97,7 +100,8 @@ Config config_from(nb::handle object, nb::list* kept) {
   }
   if (nb::isinstance<nb::list>(object) || nb::isinstance<nb::tuple>(object)) {
     Config::List list;
-    for (const nb::handle item : nb::borrow<nb::iterable>(object)) list.push_back(config_from(item, kept));
+    for (const nb::handle item : nb::borrow<nb::iterable>(object))
+      list.push_back(config_from(item, kept));
     return Config(std::move(list));
   }
   for (const ConfigClass& known : classes()) {
@@ -107,15 +111,20 @@ Config config_from(nb::handle object, nb::list* kept) {
   }
   if (nb::hasattr(object, "_core")) return config_from(object.attr("_core"), kept);
   if (is_number(object)) return number_from(object);
-  throw nb::type_error(str("an option must be None, a bool, a number, a string, a list, a dict or an object "
-                           "of keratin. Received: ", text_of(nb::repr(object)), " of type '",
-                           text_of(nb::type_name(object.type())), "'").c_str());
+  throw nb::type_error(
+      bounded(str("an option must be None, a bool, a number, a string, a list, a dict or an object "
+                  "of keratin. Received: ",
+                  text_of(nb::repr(object)), " of type '", text_of(nb::type_name(object.type())),
+                  "'"))
+          .c_str());
 }
 
 std::int64_t integer_from(nb::handle object, const char* name) {
   if (PyIndex_Check(object.ptr()) == 0) {
-    throw nb::type_error(str(name, " must be an integer. Received: ", text_of(nb::repr(object)), " of type '",
-                             class_name_of(object), "'").c_str());
+    throw nb::type_error(
+        bounded(str(name, " must be an integer. Received: ", text_of(nb::repr(object)),
+                    " of type '", class_name_of(object), "'"))
+            .c_str());
   }
   const nb::object index = nb::steal(PyNumber_Index(object.ptr()));
   if (!index.is_valid()) throw nb::python_error();
@@ -123,7 +132,7 @@ std::int64_t integer_from(nb::handle object, const char* name) {
   const long long value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
   if (overflow != 0) {
     throw nb::value_error(
-        str(name, " must fit 64 bits. Received: ", text_of(nb::repr(index))).c_str());
+        bounded(str(name, " must fit 64 bits. Received: ", text_of(nb::repr(index)))).c_str());
   }
   if (value == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
   return value;
@@ -132,7 +141,7 @@ std::int64_t integer_from(nb::handle object, const char* name) {
 int small_integer_from(nb::handle object, const char* name) {
   const std::int64_t value = integer_from(object, name);
   if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max())
-    throw nb::value_error(str(name, " must fit 32 bits. Received: ", value).c_str());
+    throw nb::value_error(bounded(str(name, " must fit 32 bits. Received: ", value)).c_str());
   return static_cast<int>(value);
 }
 

@@ -38,7 +38,8 @@ void bind_models(nb::module_& m) {
       .def("add",
            [](BoundModel& self, nb::handle bound) {
              std::shared_ptr<layers::Layer> layer = shared_of<layers::Layer>(bound);
-             const Access::Alone alone(self, layer);
+             // The model itself, not each layer that is in it already: n layers are added in n steps.
+             const Access::Alone alone(static_cast<const void*>(&self), layer);
              const ReleasedInterruptible released;  // a layer may draw its weights here
              self.model.add(std::move(layer));
            })

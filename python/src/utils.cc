@@ -70,6 +70,9 @@ void bind_utils(nb::module_& m) {
   m.def("set_num_threads", [](nb::handle threads) {
     parallel::set_num_threads(small_integer_from(threads, "threads"));
   });
+  m.def("set_kept_memory", [](nb::handle bytes) { set_kept_memory(integer_from(bytes, "bytes")); });
+  m.def("kept_memory", &kept_memory);
+  m.def("release_kept_memory", &release_kept_memory);
   m.def("to_snake_case", &to_snake_case);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "access.h"
 #include "bindings.h"
@@ -51,6 +52,14 @@ void bind_variable(nb::module_& m) {
              const Access::Shared shared(variable);
              const ReleasedInterruptible released;  // rows that slept are brought up to date
              return copy_of(variable.value());
+           })
+      .def("rows",
+           [](const Variable& variable, const Tensor& ids) {
+             const auto numbers = ids.data<std::int64_t>();
+             const std::vector<std::int64_t> wanted(numbers.begin(), numbers.end());
+             const Access::Shared shared(variable);
+             const Released released;
+             return variable.rows(wanted);
            })
       .def("assign",
            [](Variable& variable, const Tensor& value) {

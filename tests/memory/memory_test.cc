@@ -4,16 +4,14 @@
 // the bits of a run in which nothing failed.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <ostream>
 #include <string>
 #include <vector>
 
-#include <dlfcn.h>
+#include "memory/memory_that_ends.h"
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 
 #include "keratin/constraints/constraints.h"
 #include "keratin/initializers/initializers.h"
@@ -25,55 +23,6 @@
 #include "keratin/optimizers/optimizers.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
-
-namespace {
-
-/// How many allocations of this thread succeed, and one: then memory has run out. Below zero: there
-/// is enough.
-thread_local std::int64_t g_left = -1;
-
-/// The largest piece of memory that this thread has asked for.
-thread_local std::size_t g_largest = 0;
-
-bool fails(std::size_t bytes) {
-  g_largest = std::max(g_largest, bytes);
-  if (g_left > 0) --g_left;
-  return g_left == 0;
-}
-
-template <class Function>
-Function* next(const char* name) {
-  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
-}
-
-}  // namespace
-
-// In place of those of the C and C++ libraries, for the library too: the program comes first where
-// symbols are looked up. Not inlined: GCC would see a free() of what new gave.
-
-[[gnu::noinline]] void* operator new(std::size_t bytes) {
-  void* memory = fails(bytes) ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-
-extern "C" {
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept {
-  static auto* const real = next<void*(std::size_t, std::size_t)>("aligned_alloc");
-  return fails(bytes) ? nullptr : real(alignment, bytes);
-}
-void* mmap(void* at, std::size_t bytes, int protection, int flags, int file,
-           off_t offset) noexcept {
-  static auto* const real = next<void*(void*, std::size_t, int, int, int, off_t)>("mmap");
-  return fails(bytes) ? MAP_FAILED : real(at, bytes, protection, flags, file, offset);
-}
-void* mremap(void* old, std::size_t old_bytes, std::size_t bytes, int flags, ...) noexcept {
-  static auto* const real = next<void*(void*, std::size_t, std::size_t, int, ...)>("mremap");
-  return fails(bytes) ? MAP_FAILED : real(old, old_bytes, bytes, flags);
-}
-}
 
 namespace keratin::models {
 namespace {
@@ -171,13 +120,13 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 /// Takes a step in which memory runs out after `left` allocations. False when it threw.
 bool succeeds(Sequential& model, const Tensor& x, const Tensor& y, std::int64_t left) {
   bool done = false;
-  g_left = left + 1;
+  testing_memory::ends_after(left);
   try {
     model.train_on_batch(x, y);
     done = true;
   } catch (const std::bad_alloc&) {
   }
-  g_left = -1;
+  testing_memory::is_enough();
   return done;
 }
 
@@ -221,10 +170,10 @@ TEST(FusedPooling, HasNoMemoryForTheVectors) {
     Tensor x = Tensor::zeros({kMany, kLong}, DType::kInt64);
     for (std::int64_t& id : x.data<std::int64_t>()) id = (&id - x.data<std::int64_t>().data()) % 90;
     model.build({kNone, kLong});
-    g_largest = 0;
+    testing_memory::largest() = 0;
     model.train_on_batch(x, Tensor::zeros({kMany, 1}));
     model.predict(x);
-    return g_largest;
+    return testing_memory::largest();
   };
   constexpr std::size_t kVectors = kMany * kLong * kWidth * sizeof(float);
   static_assert(kVectors >

@@ -25,6 +25,7 @@ def serialize(layer):
     return _native.serialize(layer)
 
 
+@_native.refusing
 def deserialize(config, custom_objects=None):
     """The layer that a serialized config describes."""
     return _native.deserialize(Layer, config, custom_objects)

@@ -44,6 +44,7 @@ def serialize(loss):
     return _native.serialize(loss)
 
 
+@_native.refusing
 def deserialize(name, custom_objects=None):
     """The loss, or the function, that a name or a serialized config describes."""
     if isinstance(name, dict) and isinstance(name.get("config"), str):

@@ -31,6 +31,7 @@ def serialize(metric):
     return _native.serialize(metric)
 
 
+@_native.refusing
 def deserialize(config, custom_objects=None):
     """The metric that a name or a serialized config describes."""
     return _native.deserialize(Metric, config, custom_objects)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models. Keras: `keras.models`."""
-from keratin import _core
+from keratin import _core, _native
 from keratin.models.model import Model
 from keratin.models.sequential import Sequential
 
@@ -29,8 +29,15 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
 
 
 def model_from_json(json_string, custom_objects=None):
-    """The model that `to_json` wrote, here or in Keras, with new weights."""
+    """The model that `to_json` wrote, here or in Keras, with new weights.
+
+    Raises:
+        ValueError: for what is no JSON or no config of a model; names the place, as
+            `config["config"]["layers"][1]["config"]["units"]`.
+    """
     config = _core.parse_json(json_string)
-    if config.get("class_name") != "Sequential":
-        raise ValueError(f"[models] unknown model: '{config.get('class_name')}'. Known: Sequential.")
-    return Sequential.from_config(config["config"], custom_objects)
+    name = _native.entry(config, "class_name", str)
+    if name != "Sequential":
+        raise ValueError(_native.bounded(f"[models] unknown model: '{name}'. Known: Sequential."))
+    with _native.at_place("config"):
+        return Sequential.from_config(_native.entry(config, "config", (dict, list)), custom_objects)

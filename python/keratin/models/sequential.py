@@ -2,7 +2,7 @@
 """Layers one after another. Keras: `keras.Sequential`."""
 import copy
 
-from keratin import _core, layers
+from keratin import _core, _native, layers
 from keratin.models.model import Model
 
 
@@ -88,15 +88,23 @@ class Sequential(Model):
 
     @classmethod
     def from_config(cls, config, custom_objects=None, *, mask_policy="strict"):
-        """A model of that config, with weights of its own. `mask_policy`: as in `Sequential`; no config has it."""
+        """A model of that config, with weights of its own. `mask_policy`: as in `Sequential`; no config has it.
+
+        Raises:
+            ValueError: names the place in the config, as `config["layers"][1]["config"]["units"]`.
+        """
         if isinstance(config, list):  # Keras 2.1 and before: the layers alone
             config = {"layers": config}
-        model = cls(name=config.get("name"), mask_policy=mask_policy)
-        for layer in config["layers"]:
-            model.add(layers.deserialize(layer, custom_objects))
+        all_layers = _native.entry(config, "layers", (list, tuple))
+        with _native.at_place("name"):
+            model = cls(name=config.get("name"), mask_policy=mask_policy)
+        for number, layer in enumerate(all_layers):
+            with _native.at_place("layers", number):
+                model.add(layers.deserialize(layer, custom_objects))
         shape = config.get("build_input_shape")
         if shape is not None and not model.built:
-            model.build(shape)
+            with _native.at_place("build_input_shape"):
+                model.build(shape)
         return model
 
     # -- copies: weights and the optimizer's state included ------------------------------------

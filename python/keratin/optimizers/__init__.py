@@ -23,6 +23,7 @@ def serialize(optimizer):
     return _native.serialize(optimizer)
 
 
+@_native.refusing
 def deserialize(config, custom_objects=None):
     """The optimizer that a name (in any case) or a serialized config describes."""
     return _native.deserialize(Optimizer, config, custom_objects)

@@ -27,8 +27,14 @@ def set_random_seed(seed):
 
 
 def clear_session(free_memory=True):
-    """Automatic names start again: the next Dense is "dense"."""
+    """Automatic names start again: the next Dense is "dense".
+
+    Args:
+        free_memory: whether memory that is kept for the next arrays is given back (`config.release_kept_memory`).
+    """
     _core.reset_auto_names()
+    if free_memory:
+        _core.release_kept_memory()
 
 
 def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncating="pre", value=0.0):

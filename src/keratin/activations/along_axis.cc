@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "keratin/base/elements.h"
 #include "keratin/base/error.h"
 #include "keratin/parallel/parallel.h"
 
@@ -307,6 +308,8 @@ Shape AlongAxis<Options>::compute_output_shape(const Shape& shape) const {
 template <class Options>
 void AlongAxis<Options>::forward(std::span<const float> x, const Shape& shape,
                                  std::span<float> y) const {
+  check_elements(name(), shape, {x.size()});
+  check_elements(name(), compute_output_shape(shape), {y.size()});
   const std::vector<std::size_t> axes = axes_of(shape, options_);
   if (axes.size() > 1) {
     return ScatteredLines(shape, axes).for_each<1>({x}, y, [](const auto& in, const Out& out) {
@@ -324,6 +327,8 @@ template <class Options>
 void AlongAxis<Options>::backward(std::span<const float> x, std::span<const float> y,
                                   std::span<const float> y_gradient, const Shape& shape,
                                   std::span<float> x_gradient) const {
+  check_elements(name(), shape, {x.size(), x_gradient.size()});
+  check_elements(name(), compute_output_shape(shape), {y.size(), y_gradient.size()});
   const std::vector<std::size_t> axes = axes_of(shape, options_);
   if (axes.size() > 1) {
     return ScatteredLines(shape, axes)

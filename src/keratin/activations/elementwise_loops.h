@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "keratin/activations/elementwise.h"
+#include "keratin/base/elements.h"
 #include "keratin/parallel/parallel.h"
 
 /// The members of Elementwise, for the units that hold the formulas. Not installed.
@@ -61,8 +62,9 @@ bool Elementwise<Options>::has_default_options() const {
 }
 
 template <class Options>
-void Elementwise<Options>::forward(std::span<const float> x, const Shape&,
+void Elementwise<Options>::forward(std::span<const float> x, const Shape& shape,
                                    std::span<float> y) const {
+  check_elements(name(), shape, {x.size(), y.size()});
   const Formula<Options> formula(options_);
   parallel::for_chunks(static_cast<std::int64_t>(x.size()), kElementwiseChunk,
                        [&](auto begin, auto end) {
@@ -75,8 +77,9 @@ void Elementwise<Options>::forward(std::span<const float> x, const Shape&,
 
 template <class Options>
 void Elementwise<Options>::backward(std::span<const float> x, std::span<const float> y,
-                                    std::span<const float> y_gradient, const Shape&,
+                                    std::span<const float> y_gradient, const Shape& shape,
                                     std::span<float> x_gradient) const {
+  check_elements(name(), shape, {x.size(), y.size(), y_gradient.size(), x_gradient.size()});
   const Formula<Options> formula(options_);
   parallel::for_chunks(static_cast<std::int64_t>(x.size()), kElementwiseChunk,
                        [&](auto begin, auto end) {

@@ -20,6 +20,9 @@ std::string_view kind_of(const Config& c) {
   return c.is_list() ? "a list" : "a dict";
 }
 
+/// What Config itself says is said of the class whose config it is.
+constexpr std::string_view kSelf = "[Config] ";
+
 [[noreturn]] void wrong_kind(std::string_view wanted, const Config& got) {
   invalid_argument("Config", "expected ", wanted, ". Received: ", kind_of(got), ".");
 }
@@ -37,8 +40,13 @@ Config::Config(Dict dict) : value_(std::move(dict)) {}
 Config::Config(Object value) : value_(std::move(value)) {}
 Config::Config(const Config&) = default;
 Config::Config(Config&&) noexcept = default;
-Config& Config::operator=(const Config&) = default;
-Config& Config::operator=(Config&&) noexcept = default;
+Config& Config::operator=(const Config& other) { return *this = Config(other); }
+Config& Config::operator=(Config&& other) noexcept {
+  // In two moves: `other` may be a part of this, which the assignment drops.
+  auto value = std::move(other.value_);
+  value_ = std::move(value);
+  return *this;
+}
 Config::~Config() = default;
 bool Config::operator==(const Config&) const = default;
 
@@ -139,6 +147,33 @@ void from_config(const Config& config, int& value) {
   value = static_cast<int>(wide);
 }
 
+namespace {
+
+[[noreturn]] void rethrow_at_step(std::string_view step, std::string_view text,
+                                  std::string_view who) {
+  if (text.starts_with(kSelf)) {
+    text.remove_prefix(kSelf.size());
+  } else if (const auto end = text.find("] "); text.starts_with('[') && end < 60) {
+    who = text.substr(1, end - 1);
+    text.remove_prefix(end + 2);
+  }
+  constexpr std::string_view kRoot = "config";
+  if (text.starts_with("config[")) {  // a place in what stands here
+    invalid_argument(who, kRoot, step, text.substr(kRoot.size()));
+  }
+  invalid_argument(who, kRoot, step, ": ", text);
+}
+
+}  // namespace
+
+void config_detail::rethrow_at(std::string_view key, std::string_view text, std::string_view who) {
+  rethrow_at_step(str("[\"", key, "\"]"), text, who);
+}
+
+void config_detail::rethrow_at(std::size_t index, std::string_view text) {
+  rethrow_at_step(str("[", index, "]"), text, "Config");
+}
+
 void ConfigWriter::put(std::string_view key, Config value) { config_[key] = std::move(value); }
 
 ConfigReader::ConfigReader(std::string_view who, const Config& config)
@@ -146,10 +181,6 @@ ConfigReader::ConfigReader(std::string_view who, const Config& config)
   if (!config.is_dict() && !config.is_null()) {
     invalid_argument(who, "a config must be a dict. Received: ", kind_of(config), ".");
   }
-}
-
-void ConfigReader::rethrow(std::string_view key, const std::exception& error) const {
-  invalid_argument(who_, "in its config, '", key, "': ", error.what());
 }
 
 void ConfigReader::finish() const {

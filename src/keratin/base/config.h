@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -38,7 +39,8 @@ class Config {
   Config(std::string text);
   Config(List list);
   Config(Dict dict);
-  // Written out in config.cc: a Config is made and dropped in some hundred places.
+  // Written out in config.cc: a Config is made and dropped in some hundred places. A Config may be
+  // assigned a part of itself.
   Config(const Config&);
   Config(Config&&) noexcept;
   Config& operator=(const Config&);
@@ -107,6 +109,26 @@ class Config {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict, Object> value_;
 };
 
+namespace config_detail {
+// `who` stands in front where the text names nobody.
+[[noreturn]] void rethrow_at(std::string_view key, std::string_view text,
+                             std::string_view who = "Config");
+[[noreturn]] void rethrow_at(std::size_t index, std::string_view text);
+}  // namespace config_detail
+
+/// Runs `body`, which reads what stands in some config under `step`: a key, or the number of an
+/// entry. An error in it (std::logic_error or what derives from it) becomes std::invalid_argument
+/// with the same text and the place, which grows from call to call:
+/// `[Dense] config["layers"][1]["config"]["units"]: expected an integer. Received: a string.`
+template <class Step, class Body>
+decltype(auto) at_place(const Step& step, Body&& body) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (const std::logic_error& error) {
+    config_detail::rethrow_at(step, error.what());
+  }
+}
+
 // How values of the options become config and come back; a type adds itself by two overloads.
 
 template <class T>
@@ -161,7 +183,7 @@ void from_config(const Config& config, std::vector<T>& values) {
   std::vector<T> result;
   for (const Config& item : config.as_list()) {
     T value{};
-    from_config(item, value);
+    at_place(result.size(), [&] { from_config(item, value); });
     result.push_back(std::move(value));
   }
   values = std::move(result);
@@ -194,8 +216,8 @@ class ConfigReader {
     if (found == nullptr) return;
     try {
       from_config(*found, value);
-    } catch (const std::exception& error) {
-      rethrow(key, error);
+    } catch (const std::logic_error& error) {  // memory that ends is no fault of the config
+      config_detail::rethrow_at(key, error.what(), who_);
     }
   }
   /// Accepts `key` and leaves it alone: for entries of old files that say nothing any more.
@@ -203,8 +225,6 @@ class ConfigReader {
   void finish() const;
 
  private:
-  [[noreturn]] void rethrow(std::string_view key, const std::exception& error) const;
-
   std::string who_;
   const Config& config_;
   std::vector<std::string_view> keys_;

@@ -25,6 +25,20 @@ void append_unsigned(std::string& out, std::uint64_t value) { append_number(out,
 
 }  // namespace error_detail
 
+std::string bounded(std::string message) {
+  if (message.size() <= kLongestMessage) return message;
+  const auto inside = [&](std::size_t at) {  // in the middle of a character of UTF-8
+    return at < message.size() && (static_cast<unsigned char>(message[at]) & 0xC0U) == 0x80;
+  };
+  constexpr std::size_t kEnd = 400, kNote = 60;
+  std::size_t head = kLongestMessage - kEnd - kNote;
+  for (int i = 0; i < 3 && inside(head); ++i) --head;
+  std::size_t tail = message.size() - kEnd;
+  for (int i = 0; i < 3 && inside(tail); ++i) ++tail;
+  const std::string note = str(" ... (", tail - head, " bytes left out) ... ");
+  return message.substr(0, head) + note + message.substr(tail);
+}
+
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }

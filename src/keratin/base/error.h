@@ -8,21 +8,29 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// Every error of the library is a standard exception whose text is `[Who] what is wrong. Received:
-/// value`.
+/// value`. It is kLongestMessage bytes at most: of what is longer the middle is left out.
 ///
 ///   std::invalid_argument   an argument, a shape, a name, an unknown key
 ///   std::out_of_range       an id or a label outside its range
+///   std::logic_error        a call at a time when it may not come; an object that was moved from
 ///   std::runtime_error      a file, a line of input, the machine
 ///   FileError               a file that the system refuses, with its number (errno)
 ///   OutOfMemory             an allocation that failed, with the bytes that were wanted
 namespace keratin {
 
+constexpr std::size_t kLongestMessage = 2000;
+
+/// `message`, or where it is longer than that its begin and its end: kLongestMessage bytes at most,
+/// and whole characters.
+std::string bounded(std::string message);
+
 /// An allocation that failed. `what()` says for what, and how many bytes.
 class OutOfMemory : public std::bad_alloc {
  public:
-  explicit OutOfMemory(std::string message) : message_(std::move(message)) {}
+  explicit OutOfMemory(std::string message) : message_(bounded(std::move(message))) {}
   const char* what() const noexcept override { return message_.c_str(); }
 
  private:
@@ -32,7 +40,8 @@ class OutOfMemory : public std::bad_alloc {
 /// A file that cannot be opened, read or written. `code()` is errno: ENOENT, EACCES ...
 class FileError : public std::runtime_error {
  public:
-  FileError(const std::string& message, int code) : std::runtime_error(message), code_(code) {}
+  FileError(const std::string& message, int code)
+      : std::runtime_error(bounded(message)), code_(code) {}
   int code() const noexcept { return code_; }
 
  private:
@@ -76,19 +85,25 @@ std::string str(const Args&... args) {
 /// Throws std::invalid_argument with the text `[who] message...`.
 template <class... Args>
 [[noreturn]] void invalid_argument(std::string_view who, const Args&... message) {
-  throw std::invalid_argument(str("[", who, "] ", message...));
+  throw std::invalid_argument(bounded(str("[", who, "] ", message...)));
 }
 
 /// Throws std::out_of_range with the text `[who] message...`.
 template <class... Args>
 [[noreturn]] void out_of_range(std::string_view who, const Args&... message) {
-  throw std::out_of_range(str("[", who, "] ", message...));
+  throw std::out_of_range(bounded(str("[", who, "] ", message...)));
 }
 
 /// Throws std::runtime_error with the text `[who] message...`.
 template <class... Args>
 [[noreturn]] void runtime_failure(std::string_view who, const Args&... message) {
-  throw std::runtime_error(str("[", who, "] ", message...));
+  throw std::runtime_error(bounded(str("[", who, "] ", message...)));
+}
+
+/// Throws std::logic_error with the text `[who] message...`: a call at a time when it may not come.
+template <class... Args>
+[[noreturn]] void wrong_moment(std::string_view who, const Args&... message) {
+  throw std::logic_error(bounded(str("[", who, "] ", message...)));
 }
 
 /// The entry of `known` that a typing error most likely made into `name`, as ` Did you mean

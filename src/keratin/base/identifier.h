@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "keratin/base/config.h"
+#include "keratin/base/error.h"
 
 namespace keratin {
 
@@ -36,8 +37,16 @@ class Identifier {
 
   explicit operator bool() const { return object_ != nullptr; }
   T* get() const { return object_.get(); }
-  T* operator->() const { return object_.get(); }
-  T& operator*() const { return *object_; }
+  /// Throw std::logic_error for None.
+  T* operator->() const { return &**this; }
+  T& operator*() const {
+    if (object_ == nullptr) {
+      wrong_moment("Identifier",
+                   "None stands where an object is needed: the option was given as None, or what "
+                   "has it was moved from.");
+    }
+    return *object_;
+  }
   const std::shared_ptr<T>& shared() const { return object_; }
 
  private:

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +42,19 @@ class NamedList {
   /// them (module, registered_name, build_config ...) choose nothing and are passed over.
   std::shared_ptr<T> deserialize(const Config& config) const {
     if (config.is_string()) return get(config.as_string());
+    if (!config.is_dict()) {
+      invalid_argument(module_, "a ", what_,
+                       " must be a name, or a dict of class_name and config.");
+    }
+    const std::string& name = config.at("class_name").as_string();
     const Config* inner = config.find("config");
-    return entry(config.at("class_name").as_string()).from_config(inner ? *inner : Config());
+    const NamedEntry<T>& found = entry(name);
+    try {
+      return found.from_config(inner ? *inner : Config());
+    } catch (const std::logic_error& error) {  // what a class says of itself as a whole stays
+      if (std::string_view(error.what()).find("] config[") == std::string_view::npos) throw;
+      config_detail::rethrow_at("config", error.what());
+    }
   }
 
   /// Keras 3's form of an object in a file.

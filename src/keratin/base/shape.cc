@@ -15,6 +15,10 @@ Shape::Shape(std::span<const std::int64_t> dims) : rank_(dims.size()) {
   }
 }
 
+void Shape::no_axis(std::size_t axis) const {
+  invalid_argument("Shape", "axis ", axis, " is outside shape ", *this, ".");
+}
+
 void Shape::push_back(std::int64_t dim) {
   if (rank_ < kFew) {
     few_[rank_] = dim;

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keratin {
@@ -20,6 +21,17 @@ inline constexpr std::int64_t kNone = -1;
 class Shape {
  public:
   Shape() = default;
+  Shape(const Shape&) = default;
+  Shape& operator=(const Shape&) = default;
+  Shape(Shape&& other) noexcept
+      : rank_(std::exchange(other.rank_, 0)), few_(other.few_), many_(std::move(other.many_)) {}
+  Shape& operator=(Shape&& other) noexcept {
+    if (this == &other) return *this;
+    rank_ = std::exchange(other.rank_, 0);
+    few_ = other.few_;
+    many_ = std::move(other.many_);
+    return *this;
+  }
   Shape(std::initializer_list<std::int64_t> dims) : Shape(std::span(dims.begin(), dims.size())) {}
   explicit Shape(const std::vector<std::int64_t>& dims) : Shape(std::span(dims)) {}
   explicit Shape(std::span<const std::int64_t> dims);
@@ -28,8 +40,15 @@ class Shape {
   /// Dimension `axis`; negative counts from the end. Throws std::invalid_argument when there is
   /// none.
   std::int64_t dim(std::int64_t axis) const;
-  std::int64_t operator[](std::size_t axis) const { return begin()[axis]; }
-  std::int64_t& operator[](std::size_t axis) { return rank_ <= kFew ? few_[axis] : many_[axis]; }
+  /// Throws std::invalid_argument when there is no such axis.
+  std::int64_t operator[](std::size_t axis) const {
+    if (axis >= rank_) no_axis(axis);
+    return begin()[axis];
+  }
+  std::int64_t& operator[](std::size_t axis) {
+    if (axis >= rank_) no_axis(axis);
+    return rank_ <= kFew ? few_[axis] : many_[axis];
+  }
   std::int64_t back() const { return dim(-1); }
 
   const std::int64_t* begin() const { return rank_ <= kFew ? few_.data() : many_.data(); }
@@ -52,6 +71,7 @@ class Shape {
 
  private:
   static constexpr std::size_t kFew = 4;
+  [[noreturn]] void no_axis(std::size_t axis) const;
 
   std::size_t rank_ = 0;
   std::array<std::int64_t, kFew> few_{};  // the dimensions, or

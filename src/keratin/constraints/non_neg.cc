@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "keratin/base/elements.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::constraints {
@@ -14,7 +15,8 @@ NonNegOptions NonNeg::options_from(const Config& config) {
   return {};
 }
 
-void NonNeg::apply(std::span<float> w, const Shape&) const {
+void NonNeg::apply(std::span<float> w, const Shape& shape) const {
+  check_elements("NonNeg", shape, {w.size()});
   parallel::for_chunks(static_cast<std::int64_t>(w.size()), std::int64_t{1} << 15,
                        [&](auto begin, auto end) {
                          float* values = w.data();

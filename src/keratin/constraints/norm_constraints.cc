@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "keratin/base/elements.h"
 #include "keratin/base/error.h"
 #include "keratin/kernels/row_update.h"
 #include "keratin/parallel/parallel.h"
@@ -221,6 +222,7 @@ MaxNormOptions MaxNorm::options_from(const Config& config) {
 Config MaxNorm::get_config() const { return write(options_); }
 
 void MaxNorm::apply(std::span<float> w, const Shape& shape) const {
+  check_elements("MaxNorm", shape, {w.size()});
   const float top = static_cast<float>(options_.max_value);
   project<false>("MaxNorm", w, shape, options_.axis,
                  [=](float norm) { return clip(norm, 0.0f, top) / (kEpsilon + norm); });
@@ -239,6 +241,7 @@ UnitNormOptions UnitNorm::options_from(const Config& config) {
 Config UnitNorm::get_config() const { return write(options_); }
 
 void UnitNorm::apply(std::span<float> w, const Shape& shape) const {
+  check_elements("UnitNorm", shape, {w.size()});
   project<true>("UnitNorm", w, shape, options_.axis, [](float norm) { return kEpsilon + norm; });
 }
 
@@ -254,6 +257,7 @@ MinMaxNormOptions MinMaxNorm::options_from(const Config& config) {
 Config MinMaxNorm::get_config() const { return write(options_); }
 
 void MinMaxNorm::apply(std::span<float> w, const Shape& shape) const {
+  check_elements("MinMaxNorm", shape, {w.size()});
   const float low = static_cast<float>(options_.min_value);
   const float high = static_cast<float>(options_.max_value);
   const float rate = static_cast<float>(options_.rate);

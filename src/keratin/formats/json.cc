@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/formats/json.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -10,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "keratin/base/error.h"
+#include "keratin/base/utf8.h"
 
 namespace keratin::formats {
 namespace {
@@ -91,37 +94,122 @@ class Builder : public nlohmann::json_sax<Json> {
   std::vector<Container> stack_;
 };
 
-Json to_json(const Config& config) {
-  if (config.is_null()) return nullptr;
-  if (config.is_bool()) return config.as_bool();
-  if (config.is_int()) return config.as_int();
-  if (config.is_number()) return config.as_double();
-  if (config.is_string()) return config.as_string();
-  if (config.is_list()) {
-    Json list = Json::array();
-    for (const Config& item : config.as_list()) list.push_back(to_json(item));
-    return list;
+/// Writes without another tree of the values: what is written may be most of the memory, and where
+/// that ends the library's own tree ends the process, since its destructor allocates.
+class Writer {
+ public:
+  Writer(std::string& out, int indent) : out_(out), indent_(indent) {}
+
+  void write(const Config& config) {
+    if (config.is_null()) {
+      out_ += "null";
+    } else if (config.is_bool()) {
+      out_ += config.as_bool() ? "true" : "false";
+    } else if (config.is_int()) {
+      out_ += str(config.as_int());
+    } else if (config.is_number()) {
+      number(config.as_double());
+    } else if (config.is_string()) {
+      text(config.as_string());
+    } else if (config.is_list()) {
+      entries('[', config.as_list(), ']', [this](const Config& item) { write(item); });
+    } else {
+      entries('{', config.as_dict(), '}', [this](const auto& entry) {
+        text(entry.first);
+        out_ += indent_ < 0 ? ":" : ": ";
+        write(entry.second);
+      });
+    }
   }
-  Json::object_t dict;
-  dict.reserve(config.as_dict().size());
-  // A Config names a key once; an ordered_map's own insertion would look through all of them again.
-  for (const auto& [key, value] : config.as_dict()) dict.push_back({key, to_json(value)});
-  return Json(std::move(dict));
-}
+
+ private:
+  template <class Entries, class Entry>
+  void entries(char open, const Entries& all, char close, Entry entry) {
+    out_ += open;
+    ++depth_;
+    bool first = true;
+    for (const auto& one : all) {
+      if (!first) out_ += ',';
+      first = false;
+      new_line();
+      entry(one);
+    }
+    --depth_;
+    if (!first) new_line();
+    out_ += close;
+  }
+
+  void new_line() {
+    if (indent_ < 0) return;
+    out_ += '\n';
+    out_.append(depth_ * static_cast<std::size_t>(indent_), ' ');
+  }
+
+  void text(std::string_view text) {
+    out_ += '"';
+    while (!text.empty()) {
+      const auto plain = static_cast<std::size_t>(
+          std::find_if(text.begin(), text.end(),
+                       [](char c) { return c == '"' || c == '\\' || (c >= 0 && c < 0x20); }) -
+          text.begin());
+      utf8::append_valid(out_, text.substr(0, plain));
+      text.remove_prefix(plain);
+      if (text.empty()) break;
+      escape(text.front());
+      text.remove_prefix(1);
+    }
+    out_ += '"';
+  }
+
+  void escape(char c) {
+    constexpr std::string_view kPlain = "\"\\\b\f\n\r\t", kLetters = "\"\\bfnrt";
+    constexpr std::string_view kHex = "0123456789abcdef";
+    out_ += '\\';
+    if (const auto at = kPlain.find(c); at != std::string_view::npos) {
+      out_ += kLetters[at];
+    } else {
+      out_ += "u00";
+      out_ += kHex[static_cast<std::size_t>(c) / 16];
+      out_ += kHex[static_cast<std::size_t>(c) % 16];
+    }
+  }
+
+  /// The shortest digits that read back the same. What is no number of JSON is null.
+  void number(double value) {
+    if (!std::isfinite(value)) {
+      out_ += "null";
+      return;
+    }
+    const double size = std::fabs(value);
+    const bool plain = size == 0 || (size >= 1e-4 && size < 1e15);
+    char digits[40];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value,
+                                   plain ? std::chars_format::fixed : std::chars_format::scientific)
+                         .ptr;
+    out_.append(digits, end);
+    if (plain && std::find(digits, end, '.') == end) out_ += ".0";  // it stays a number
+  }
+
+  std::string& out_;
+  int indent_;
+  std::size_t depth_ = 0;
+};
 
 }  // namespace
 
 Config parse_json(std::string_view text) {
   Builder builder;
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
-    runtime_failure(
-        "JSON", builder.problem.empty() ? std::string("not a JSON text") : builder.problem, ".");
+    const std::string problem = builder.problem.empty() ? "not a JSON text" : builder.problem;
+    runtime_failure("JSON", problem, ".");
   }
   return std::move(builder.result);
 }
 
 std::string dump_json(const Config& config, int indent) {
-  return to_json(config).dump(indent, ' ', false, Json::error_handler_t::replace);
+  std::string out;
+  Writer(out, indent).write(config);
+  return out;
 }
 
 Config read_json_file(const std::string& path) {

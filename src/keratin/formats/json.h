@@ -13,7 +13,8 @@ namespace keratin::formats {
 /// after its end.
 Config parse_json(std::string_view text);
 
-/// As Python's json.dumps: keys in their order; `indent` < 0 gives one line.
+/// As Python's json.dumps: keys in their order; `indent` < 0 gives one line without blanks. What is
+/// no UTF-8 becomes U+FFFD; numbers that are not finite, null.
 std::string dump_json(const Config& config, int indent = -1);
 
 /// Reads a whole file and parses it. Throws std::runtime_error that names the file.

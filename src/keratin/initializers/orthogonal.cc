@@ -105,7 +105,10 @@ void Orthogonal::fill_all(const Shape& shape, std::span<float> out) const {
 void Orthogonal::fill(const Shape& shape, std::int64_t first, std::span<float> out) const {
   if (first == 0 && static_cast<std::int64_t>(out.size()) == shape.size())
     return fill_all(shape, out);
-  std::vector<float> whole(static_cast<std::size_t>(shape.size()));
+  const std::int64_t size = shape.size();
+  if (first < 0 || first > size || static_cast<std::int64_t>(out.size()) > size - first)
+    invalid_argument("Orthogonal", "elements from ", first, " on are not in shape ", shape, ".");
+  std::vector<float> whole(static_cast<std::size_t>(size));
   fill_all(shape, whole);
   std::copy_n(whole.begin() + first, out.size(), out.begin());
 }

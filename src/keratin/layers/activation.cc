@@ -34,13 +34,13 @@ Shape Activation::compute_output_shape(const Shape& input_shape) const {
   return options_.activation->compute_output_shape(input_shape);
 }
 
-Tensor Activation::call(const Tensor& inputs, CallContext& context) const {
+Tensor Activation::compute(const Tensor& inputs, CallContext& context) const {
   Tensor outputs = (*options_.activation)(inputs);
   if (context.training) context.saved = {inputs, outputs};
   return outputs;
 }
 
-Tensor Activation::backward(const Tensor& output_gradient, CallContext& context) {
+Tensor Activation::compute_gradient(const Tensor& output_gradient, CallContext& context) {
   return options_.activation->gradient(context.saved[0], context.saved[1], output_gradient);
 }
 

@@ -88,7 +88,7 @@ void Dense::build_weights(const Shape& input_shape) {
   }
 }
 
-Tensor Dense::call(const Tensor& inputs, CallContext& context) const {
+Tensor Dense::compute(const Tensor& inputs, CallContext& context) const {
   const std::int64_t width = weight(0).shape()[0];
   const std::int64_t units = options_.units;
   const std::int64_t rows = rows_of(inputs.shape());
@@ -109,7 +109,7 @@ Tensor Dense::call(const Tensor& inputs, CallContext& context) const {
   return outputs;
 }
 
-Tensor Dense::backward(const Tensor& output_gradient, CallContext& context) {
+Tensor Dense::compute_gradient(const Tensor& output_gradient, CallContext& context) {
   const Tensor& inputs = context.saved[0];
   const Tensor& product = context.saved[1];
   const Tensor gradient =

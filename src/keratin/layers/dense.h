@@ -33,10 +33,10 @@ class Dense final : public Layer {
   Shape compute_output_shape(const Shape& input_shape) const override;
   bool supports_masking() const override { return true; }
   Config get_config() const override;
-  Tensor call(const Tensor& inputs, CallContext& context) const override;
-  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
 
  private:
+  Tensor compute(const Tensor& inputs, CallContext& context) const override;
+  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
   void build_weights(const Shape& input_shape) override;
 
   DenseOptions options_;

@@ -91,7 +91,7 @@ Tensor BaseDropout::drop(const Tensor& inputs, const Shape& noise_shape,
   return product(inputs, context.saved[0]);
 }
 
-Tensor BaseDropout::backward(const Tensor& output_gradient, CallContext& context) {
+Tensor BaseDropout::compute_gradient(const Tensor& output_gradient, CallContext& context) {
   return context.saved.empty() ? output_gradient : product(output_gradient, context.saved[0]);
 }
 
@@ -141,7 +141,7 @@ Shape Dropout::compute_output_shape(const Shape& input_shape) const {
   return input_shape;
 }
 
-Tensor Dropout::call(const Tensor& inputs, CallContext& context) const {
+Tensor Dropout::compute(const Tensor& inputs, CallContext& context) const {
   Shape noise = inputs.shape();
   for (std::size_t i = 0; i < options_.noise_shape.rank(); ++i) {
     if (options_.noise_shape[i] != kNone) noise[i] = options_.noise_shape[i];
@@ -167,7 +167,7 @@ Shape SpatialDropout1D::compute_output_shape(const Shape& input_shape) const {
   return input_shape;
 }
 
-Tensor SpatialDropout1D::call(const Tensor& inputs, CallContext& context) const {
+Tensor SpatialDropout1D::compute(const Tensor& inputs, CallContext& context) const {
   return drop(inputs, {inputs.shape()[0], 1, inputs.shape()[2]}, context);
 }
 

@@ -18,7 +18,6 @@ struct DropoutOptions {
 class BaseDropout : public Layer {
  public:
   bool supports_masking() const override { return true; }
-  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
   /// The seed, also where none was given, and the step that a call of the layer alone draws from.
   std::vector<std::int64_t> chance() const override { return {seed_, next_step_}; }
   void took_step(std::int64_t step) override { next_step_ = step + 1; }
@@ -30,6 +29,7 @@ class BaseDropout : public Layer {
   Tensor drop(const Tensor& inputs, const Shape& noise_shape, CallContext& context) const;
 
  private:
+  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
   void take_chance(const std::vector<std::int64_t>& chance) override;
   std::int64_t next_step() const override { return next_step_; }
 
@@ -52,9 +52,10 @@ class Dropout final : public BaseDropout {
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   Config get_config() const override;
-  Tensor call(const Tensor& inputs, CallContext& context) const override;
 
  private:
+  Tensor compute(const Tensor& inputs, CallContext& context) const override;
+
   DropoutOptions options_;
 };
 
@@ -76,9 +77,10 @@ class SpatialDropout1D final : public BaseDropout {
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   Config get_config() const override;
-  Tensor call(const Tensor& inputs, CallContext& context) const override;
 
  private:
+  Tensor compute(const Tensor& inputs, CallContext& context) const override;
+
   SpatialDropout1DOptions options_;
 };
 

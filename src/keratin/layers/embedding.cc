@@ -46,8 +46,6 @@ void check(const EmbeddingOptions& o) {
     invalid_argument("Embedding", "input_dim * output_dim passes 2^63. Received: ", o.input_dim,
                      " and ", o.output_dim);
   }
-  if (!o.embeddings_initializer)
-    invalid_argument("Embedding", "embeddings_initializer must be given.");
   if (!o.input_length.empty()) {
     for (const std::int64_t steps : o.input_length.dims) {
       if (steps != kNone && steps <= 0) {
@@ -66,15 +64,16 @@ void check(const EmbeddingOptions& o) {
   }
 }
 
-bool draws_on_demand(const EmbeddingOptions& o) {
+bool draws_on_demand(const EmbeddingOptions& o, const initializers::Initializer& initializer) {
   if (o.rows_drawn != RowsDrawn::kAutomatic) return o.rows_drawn == RowsDrawn::kOnDemand;
   return o.input_dim > physical_memory() / 4 / static_cast<std::int64_t>(size_of(o.precision)) /
                            o.output_dim &&
-         o.embeddings_initializer->draws_parts();
+         initializer.draws_parts();
 }
 
 /// What the call of this context looked up.
 const table::TrainingLookup& lookup_of(const CallContext& context) {
+  if (!context.lookup) invalid_argument("Embedding", "the context has lost what was looked up.");
   return *static_cast<const table::TrainingLookup*>(context.lookup.get());
 }
 
@@ -127,7 +126,9 @@ std::optional<Shape> Embedding::input_shape_from_options() const {
 
 void Embedding::build_weights(const Shape&) {
   const Shape shape{options_.input_dim, options_.output_dim};
-  const auto& initializer = options_.embeddings_initializer;
+  // Keras: add_weight(initializer=None).
+  const Identifier<const initializers::Initializer> initializer =
+      options_.embeddings_initializer ? options_.embeddings_initializer : "glorot_uniform";
   const table::RowStorageOptions stored{.precision = options_.precision,
                                         .rounding = options_.stochastic_rounding
                                                         ? table::Rounding::kStochastic
@@ -135,10 +136,10 @@ void Embedding::build_weights(const Shape&) {
   std::shared_ptr<table::RowStorage> storage;
   if (options_.weights) {
     storage = std::make_shared<table::RowStorage>(options_.weights, stored);
-  } else if (draws_on_demand(options_)) {
+  } else if (draws_on_demand(options_, *initializer)) {
     storage = std::make_shared<table::RowStorage>(shape, initializer.shared(), stored);
   } else {
-    storage = std::make_shared<table::RowStorage>((*initializer)(shape), stored);
+    storage = table::RowStorage::drawn(shape, *initializer, stored);
   }
   add_weight({.name = "embeddings",
               .shape = shape,
@@ -189,7 +190,7 @@ void Embedding::check_inputs(const Tensor& inputs) const {
   table::check_ids(inputs, options_.input_dim, name());
 }
 
-Tensor Embedding::call(const Tensor& inputs, CallContext& context) const {
+Tensor Embedding::compute(const Tensor& inputs, CallContext& context) const {
   const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
   if (!context.training) return table::lookup(rows(), ids);
   auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
@@ -197,7 +198,7 @@ Tensor Embedding::call(const Tensor& inputs, CallContext& context) const {
   return lookup->vectors();
 }
 
-Tensor Embedding::backward(const Tensor& output_gradient, CallContext& context) {
+Tensor Embedding::compute_gradient(const Tensor& output_gradient, CallContext& context) {
   Variable& table = weight(0);
   if (trainable() && table.trainable())
     table.add_gradient(lookup_of(context).gradient(output_gradient));
@@ -210,8 +211,8 @@ bool Embedding::fuses_pooling(const Shape& input_shape) const {
   return input_shape.rank() == 2 && input_shape[1] > 0 && !activity_regularizer();
 }
 
-Tensor Embedding::call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
-                              CallContext& context) const {
+Tensor Embedding::compute_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
+                                 CallContext& context) const {
   const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
   if (!context.training) return table::lookup_pooled(rows(), ids, pooling, masked);
   auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
@@ -221,8 +222,8 @@ Tensor Embedding::call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps
   return outputs;
 }
 
-void Embedding::backward_pooled(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
-                                CallContext& context) {
+void Embedding::compute_pooled_gradient(const Tensor& output_gradient, Pooling pooling,
+                                        MaskedSteps masked, CallContext& context) {
   Variable& table = weight(0);
   if (!trainable() || !table.trainable()) return;
   const Tensor outputs = pooling == Pooling::kMax ? context.saved[0] : Tensor();

@@ -75,13 +75,7 @@ class Embedding final : public Layer {
   Config get_config() const override;
 
   void check_inputs(const Tensor& inputs) const override;
-  Tensor call(const Tensor& inputs, CallContext& context) const override;
-  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
   bool fuses_pooling(const Shape& input_shape) const override;
-  Tensor call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
-                     CallContext& context) const override;
-  void backward_pooled(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
-                       CallContext& context) override;
 
   std::int64_t input_dim() const { return options_.input_dim; }
   std::int64_t output_dim() const { return options_.output_dim; }
@@ -103,6 +97,12 @@ class Embedding final : public Layer {
   std::vector<std::int64_t> chance() const override;
 
  private:
+  Tensor compute(const Tensor& inputs, CallContext& context) const override;
+  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
+  Tensor compute_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
+                        CallContext& context) const override;
+  void compute_pooled_gradient(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
+                               CallContext& context) override;
   void take_chance(const std::vector<std::int64_t>& chance) override;
   void build_weights(const Shape& input_shape) override;
   table::RowStorage& rows() const;

@@ -22,10 +22,11 @@ class Flatten final : public Layer {
   Shape compute_output_shape(const Shape& input_shape) const override;
   std::optional<DType> input_dtype() const override { return std::nullopt; }
   Config get_config() const override;
-  Tensor call(const Tensor& inputs, CallContext& context) const override;
-  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
 
  private:
+  Tensor compute(const Tensor& inputs, CallContext& context) const override;
+  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
+
   FlattenOptions options_;
 };
 

@@ -81,7 +81,7 @@ GlobalPooling1DOptions GlobalSumPooling1D::options_from(const Config& config) {
   return options_of("GlobalSumPooling1D", config);
 }
 
-Tensor GlobalSummingPooling1D::call(const Tensor& inputs, CallContext& context) const {
+Tensor GlobalSummingPooling1D::compute(const Tensor& inputs, CallContext& context) const {
   const Sizes s(inputs.shape());
   Tensor outputs = Tensor::zeros(compute_output_shape(inputs.shape()));
   const float* x = inputs.data<float>().data();
@@ -103,7 +103,8 @@ Tensor GlobalSummingPooling1D::call(const Tensor& inputs, CallContext& context) 
   return outputs;
 }
 
-Tensor GlobalSummingPooling1D::backward(const Tensor& output_gradient, CallContext& context) {
+Tensor GlobalSummingPooling1D::compute_gradient(const Tensor& output_gradient,
+                                                CallContext& context) {
   const Sizes s(context.saved[0].shape());
   Tensor gradient = uninitialized(context.saved[0].shape());
   const float* g = output_gradient.data<float>().data();
@@ -130,7 +131,7 @@ GlobalPooling1DOptions GlobalMaxPooling1D::options_from(const Config& config) {
   return options_of("GlobalMaxPooling1D", config);
 }
 
-Tensor GlobalMaxPooling1D::call(const Tensor& inputs, CallContext& context) const {
+Tensor GlobalMaxPooling1D::compute(const Tensor& inputs, CallContext& context) const {
   const Sizes s(inputs.shape());
   Tensor outputs = uninitialized(compute_output_shape(inputs.shape()));
   if (s.steps == 0 && s.batch > 0) {
@@ -155,7 +156,7 @@ Tensor GlobalMaxPooling1D::call(const Tensor& inputs, CallContext& context) cons
   return outputs;
 }
 
-Tensor GlobalMaxPooling1D::backward(const Tensor& output_gradient, CallContext& context) {
+Tensor GlobalMaxPooling1D::compute_gradient(const Tensor& output_gradient, CallContext& context) {
   const Tensor& inputs = context.saved[0];
   const Sizes s(inputs.shape());
   Tensor gradient = uninitialized(inputs.shape());

@@ -33,11 +33,13 @@ class GlobalPooling1D : public Layer {
 class GlobalSummingPooling1D : public GlobalPooling1D {
  public:
   bool supports_masking() const override { return true; }
-  Tensor call(const Tensor& inputs, CallContext& context) const override;
-  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
 
  protected:
   using GlobalPooling1D::GlobalPooling1D;
+
+ private:
+  Tensor compute(const Tensor& inputs, CallContext& context) const override;
+  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
 };
 
 /// The mean over the steps; with a mask, over the steps in the mask.
@@ -65,8 +67,10 @@ class GlobalMaxPooling1D final : public GlobalPooling1D {
   explicit GlobalMaxPooling1D(GlobalPooling1DOptions options = {});
   static GlobalPooling1DOptions options_from(const Config& config);
   std::optional<Pooling> pooling() const override { return Pooling::kMax; }
-  Tensor call(const Tensor& inputs, CallContext& context) const override;
-  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
+
+ private:
+  Tensor compute(const Tensor& inputs, CallContext& context) const override;
+  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
 };
 
 }  // namespace keratin::layers

@@ -66,7 +66,9 @@ Shape InputLayer::compute_output_shape(const Shape& input_shape) const {
   return input_shape;
 }
 
-Tensor InputLayer::call(const Tensor& inputs, CallContext&) const { return inputs; }
-Tensor InputLayer::backward(const Tensor& output_gradient, CallContext&) { return output_gradient; }
+Tensor InputLayer::compute(const Tensor& inputs, CallContext&) const { return inputs; }
+Tensor InputLayer::compute_gradient(const Tensor& output_gradient, CallContext&) {
+  return output_gradient;
+}
 
 }  // namespace keratin::layers

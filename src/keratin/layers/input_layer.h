@@ -28,10 +28,11 @@ class InputLayer final : public Layer {
   std::optional<DType> input_dtype() const override { return std::nullopt; }
   bool supports_masking() const override { return true; }
   Config get_config() const override;
-  Tensor call(const Tensor& inputs, CallContext& context) const override;
-  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
 
  private:
+  Tensor compute(const Tensor& inputs, CallContext& context) const override;
+  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
+
   InputLayerOptions options_;
 };
 

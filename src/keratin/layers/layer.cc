@@ -36,6 +36,12 @@ void check_mask(const Layer& layer, const Shape& inputs, const Tensor& mask) {
 
 }  // namespace
 
+Tensor Layer::first_values(const WeightOptions& options) {
+  // Keras: add_weight(initializer=None).
+  return options.initializer ? (*options.initializer)(options.shape)
+                             : (*initializers::Initializer::get("glorot_uniform"))(options.shape);
+}
+
 Layer::Layer(LayerOptions options)
     : options_(std::move(options)),
       name_(options_.name ? *options_.name : auto_name(options_.class_name)) {
@@ -91,9 +97,8 @@ Variable& Layer::add_weight(const WeightOptions& options) {
   auto weight =
       options.storage
           ? std::make_shared<Variable>(path, options.storage, options.trainable)
-          : std::make_shared<Variable>(
-                path, options.value ? options.value : (*options.initializer)(options.shape),
-                options.trainable);
+          : std::make_shared<Variable>(path, options.value ? options.value : first_values(options),
+                                       options.trainable);
   weight->regularizer = options.regularizer.shared();
   weight->constraint = options.constraint.shared();
   weights_.push_back(weight);
@@ -116,7 +121,7 @@ void Layer::check_rank(const Shape& shape, std::size_t rank) const {
 }
 
 Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) {
-  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called without inputs.");
+  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called with a null tensor.");
   compute_output_shape(inputs.shape());
   const Tensor mask = options.mask ? options.mask : inputs.mask();
   check_mask(*this, inputs.shape(), mask);
@@ -137,8 +142,11 @@ Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) {
 }
 
 Variable& Layer::weight(std::size_t index) const {
-  if (!built_) invalid_argument(class_name(), "layer '", name_, "' is not built yet.");
-  return *weights_.at(index);
+  if (index >= weights_.size()) {  // also of a layer that was moved from
+    invalid_argument(class_name(), "layer '", name_, "' has no weight ", index,
+                     ": it is not built yet.");
+  }
+  return *weights_[index];
 }
 
 std::vector<Variable*> Layer::trainable_weights() const {
@@ -156,12 +164,69 @@ std::int64_t Layer::count_params() const {
   return count;
 }
 
-Tensor Layer::call_pooled(const Tensor&, Pooling, MaskedSteps, CallContext&) const {
-  invalid_argument(class_name(), "layer '", name_, "' does not pool what it computes.");
+Tensor Layer::call(const Tensor& inputs, CallContext& context) const {
+  context.call_ = {};
+  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called with a null tensor.");
+  if (const auto dtype = input_dtype(); dtype && inputs.dtype() != *dtype) {
+    invalid_argument(class_name(), "layer '", name_, "' takes ", to_string(*dtype),
+                     ". Received: ", to_string(inputs.dtype()));
+  }
+  compute_output_shape(inputs.shape());
+  check_mask(*this, inputs.shape(), context.mask);
+  Tensor outputs = compute(inputs, context);
+  note_call(outputs, std::nullopt, context);
+  return outputs;
 }
-void Layer::backward_pooled(const Tensor&, Pooling, MaskedSteps, CallContext&) {
-  invalid_argument(class_name(), "layer '", name_, "' does not pool what it computes.");
+
+Tensor Layer::backward(const Tensor& output_gradient, CallContext& context) {
+  check_backward(output_gradient, std::nullopt, context);
+  return compute_gradient(output_gradient, context);
 }
+
+Tensor Layer::call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
+                          CallContext& context) const {
+  context.call_ = {};
+  if (!inputs || !fuses_pooling(inputs.shape())) {
+    invalid_argument(class_name(), "layer '", name_, "' does not pool what it computes of shape ",
+                     inputs.shape(), ".");
+  }
+  Tensor outputs = compute_pooled(inputs, pooling, masked, context);
+  note_call(outputs, pooling, context);
+  return outputs;
+}
+
+void Layer::backward_pooled(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
+                            CallContext& context) {
+  check_backward(output_gradient, pooling, context);
+  compute_pooled_gradient(output_gradient, pooling, masked, context);
+}
+
+void Layer::note_call(const Tensor& outputs, std::optional<Pooling> pooling,
+                      CallContext& context) const {
+  if (context.training)
+    context.call_ = {this, pooling, outputs.shape(), context.saved.size(), context.mask};
+}
+
+void Layer::check_backward(const Tensor& output_gradient, std::optional<Pooling> pooling,
+                           CallContext& context) const {
+  const CallContext::Call& call = context.call_;
+  if (call.layer != this || call.pooling != pooling || call.saved != context.saved.size()) {
+    invalid_argument(class_name(), "layer '", name_,
+                     "': backward takes the context of a call in training, as that call left it.");
+  }
+  if (!output_gradient || output_gradient.dtype() != DType::kFloat32 ||
+      output_gradient.shape() != call.output_shape) {
+    invalid_argument(class_name(), "layer '", name_, "': the gradient of the outputs must be ",
+                     "float32 of shape ", call.output_shape, ". Received: ",
+                     output_gradient ? str(to_string(output_gradient.dtype()), " of shape ",
+                                           output_gradient.shape())
+                                     : std::string("a null tensor"));
+  }
+  context.mask = call.mask;
+}
+
+Tensor Layer::compute_pooled(const Tensor&, Pooling, MaskedSteps, CallContext&) const { return {}; }
+void Layer::compute_pooled_gradient(const Tensor&, Pooling, MaskedSteps, CallContext&) {}
 
 std::vector<Tensor> Layer::get_weights() const {
   std::vector<Tensor> values;

@@ -33,6 +33,8 @@ inline MaskedSteps masked_steps(MaskPolicy policy) {
 
 namespace layers {
 
+class Layer;
+
 /// One call of a layer: the caller's, so that layers stay unchanged and predict is safe from any
 /// number of threads. What call() puts into `saved` is for the backward() of the same call.
 struct CallContext {
@@ -43,6 +45,18 @@ struct CallContext {
   bool wants_input_gradient = true;  // false: backward() may return a null tensor
   std::vector<Tensor> saved;
   std::shared_ptr<const void> lookup;  // the same, for what is no tensor (layers/embedding.cc)
+
+ private:
+  friend class Layer;
+  /// What backward() is the backward of; nothing behind a call that was not in training.
+  struct Call {
+    const Layer* layer = nullptr;
+    std::optional<Pooling> pooling = {};  // of call_pooled()
+    Shape output_shape = {};
+    std::size_t saved = 0;
+    Tensor mask = {};
+  };
+  Call call_;
 };
 
 /// What every layer hands to its base. Keras: the keyword arguments of `Layer`.
@@ -120,11 +134,14 @@ class Layer {
   Tensor operator()(const Tensor& inputs, const CallOptions& options);
   Tensor operator()(const Tensor& inputs) { return (*this)(inputs, CallOptions()); }
 
-  /// The function itself. Inputs have a shape that compute_output_shape accepts and a type as
-  /// input_dtype says.
-  virtual Tensor call(const Tensor& inputs, CallContext& context) const = 0;
-  /// Adds to the gradients of the trainable weights, and returns the gradient of the inputs.
-  virtual Tensor backward(const Tensor& output_gradient, CallContext& context) = 0;
+  /// The function itself. Throws std::invalid_argument for inputs that are null, have a shape that
+  /// compute_output_shape refuses or another type than input_dtype says, for a mask that does not
+  /// fit, and before build() where there are weights.
+  Tensor call(const Tensor& inputs, CallContext& context) const;
+  /// Adds to the gradients of the trainable weights, and returns the gradient of the inputs. Throws
+  /// std::invalid_argument, and adds nothing, unless the context is as call() in training left it
+  /// and the gradient is float32 of the shape of its outputs.
+  Tensor backward(const Tensor& output_gradient, CallContext& context);
 
   // -- two layers in one: a model may call the first, whose inputs have no gradient, for both -----
 
@@ -133,12 +150,13 @@ class Layer {
   /// True when call_pooled() takes inputs of that shape.
   virtual bool fuses_pooling(const Shape& /*input_shape*/) const { return false; }
   /// call() and then the pooling of its outputs to (B, D), to the bit, without those outputs.
-  /// `masked`: whether the pooling is given the mask of compute_mask().
-  virtual Tensor call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
-                             CallContext& context) const;
-  /// The backward() of both: `output_gradient` is that of call_pooled().
-  virtual void backward_pooled(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
-                               CallContext& context);
+  /// `masked`: the pooling is given the mask of compute_mask(). Throws as call() does, and where
+  /// fuses_pooling() is false.
+  Tensor call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
+                     CallContext& context) const;
+  /// The backward() of both: `output_gradient` is that of call_pooled(). Throws as it does.
+  void backward_pooled(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
+                       CallContext& context);
 
   const std::vector<std::shared_ptr<Variable>>& weights() const { return weights_; }
   std::vector<Variable*> trainable_weights() const;
@@ -164,10 +182,18 @@ class Layer {
  protected:
   explicit Layer(LayerOptions options);
 
+  // What call() and backward() do, once they have looked at what they were given.
+  virtual Tensor compute(const Tensor& inputs, CallContext& context) const = 0;
+  virtual Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) = 0;
+  virtual Tensor compute_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
+                                CallContext& context) const;
+  virtual void compute_pooled_gradient(const Tensor& output_gradient, Pooling pooling,
+                                       MaskedSteps masked, CallContext& context);
+
   struct WeightOptions {
     std::string_view name;
     Shape shape;
-    Identifier<const initializers::Initializer> initializer;
+    Identifier<const initializers::Initializer> initializer;  // None: "glorot_uniform", as in Keras
     Identifier<const regularizers::Regularizer> regularizer = {};
     Identifier<const constraints::Constraint> constraint = {};
     bool trainable = true;
@@ -175,6 +201,8 @@ class Layer {
     std::shared_ptr<VariableStorage> storage = {};  // of a table, in place of both
   };
   Variable& add_weight(const WeightOptions& options);
+  /// What the initializer of a weight draws.
+  static Tensor first_values(const WeightOptions& options);
   /// Weight `index`; throws std::invalid_argument when the layer is not built.
   Variable& weight(std::size_t index) const;
   /// For the constructor of a layer without weights that takes any shape: it is built as it is
@@ -192,6 +220,10 @@ class Layer {
   void check_rank(const Shape& shape, std::size_t rank) const;
 
  private:
+  void note_call(const Tensor& outputs, std::optional<Pooling> pooling, CallContext& context) const;
+  void check_backward(const Tensor& output_gradient, std::optional<Pooling> pooling,
+                      CallContext& context) const;
+
   LayerOptions options_;
   std::string name_;
   std::string path_;

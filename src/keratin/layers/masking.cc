@@ -65,13 +65,13 @@ Tensor Masking::compute_mask(const Tensor& inputs, const Tensor&) const {
   return mask;
 }
 
-Tensor Masking::call(const Tensor& inputs, CallContext& context) const {
+Tensor Masking::compute(const Tensor& inputs, CallContext& context) const {
   const Tensor mask = compute_mask(inputs, {});
   if (context.training) context.saved = {mask};
   return masked(inputs, mask);
 }
 
-Tensor Masking::backward(const Tensor& output_gradient, CallContext& context) {
+Tensor Masking::compute_gradient(const Tensor& output_gradient, CallContext& context) {
   return masked(output_gradient, context.saved[0]);
 }
 

@@ -25,10 +25,11 @@ class Masking final : public Layer {
   bool supports_masking() const override { return true; }
   bool emits_mask(bool) const override { return true; }
   Config get_config() const override;
-  Tensor call(const Tensor& inputs, CallContext& context) const override;
-  Tensor backward(const Tensor& output_gradient, CallContext& context) override;
 
  private:
+  Tensor compute(const Tensor& inputs, CallContext& context) const override;
+  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
+
   MaskingOptions options_;
 };
 

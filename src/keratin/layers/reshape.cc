@@ -82,12 +82,12 @@ Shape Reshape::compute_output_shape(const Shape& input_shape) const {
   return result;
 }
 
-Tensor Reshape::call(const Tensor& inputs, CallContext& context) const {
+Tensor Reshape::compute(const Tensor& inputs, CallContext& context) const {
   if (context.training) context.saved = {inputs};
   return inputs.reshaped(compute_output_shape(inputs.shape()));
 }
 
-Tensor Reshape::backward(const Tensor& output_gradient, CallContext& context) {
+Tensor Reshape::compute_gradient(const Tensor& output_gradient, CallContext& context) {
   return output_gradient.reshaped(context.saved[0].shape());
 }
 

@@ -7,6 +7,7 @@
 
 #include "keratin/metrics/mean.h"
 #include "keratin/metrics/metric_options.h"
+#include "keratin/tensor/pages.h"
 
 namespace keratin::metrics {
 
@@ -28,6 +29,7 @@ ConfusionCounts counts_of(const AUCOptions& options) {
       invalid_argument("AUC",
                        "num_thresholds must be an integer > 1. Received: ", options.num_thresholds);
     }
+    check_memory("AUC", "num_thresholds", options.num_thresholds, kBytesPerThreshold);
     for (std::int64_t i = 1; i < options.num_thresholds - 1; ++i) {
       inner.push_back(static_cast<double>(i) / static_cast<double>(options.num_thresholds - 1));
     }

@@ -42,6 +42,9 @@ struct CountingOptions {
   std::vector<double> label_weights = {};               // one a column; empty: all 1
 };
 
+/// What a threshold takes up while a ConfusionCounts is made: its number, place and four counts.
+constexpr std::int64_t kBytesPerThreshold = 64;
+
 /// True and false positives and negatives at each threshold: positive is what lies above it.
 /// A batch of n predictions and T thresholds costs O(n log T + T), or O(n + T) where the thresholds
 /// are evenly spaced over [0, 1]. Masks have no part: Keras's do not.

@@ -5,6 +5,7 @@
 
 #include "keratin/metrics/mean.h"
 #include "keratin/metrics/metric_options.h"
+#include "keratin/tensor/pages.h"
 
 namespace keratin::metrics {
 
@@ -15,6 +16,7 @@ std::vector<double> even_thresholds(std::int64_t number, std::string_view who) {
   if (number <= 0) {
     invalid_argument(who, "num_thresholds must be an integer > 0. Received: ", number);
   }
+  check_memory(who, "num_thresholds", number, kBytesPerThreshold);
   if (number == 1) return {0.5};
   std::vector<double> result;
   for (std::int64_t i = 0; i < number; ++i) {

@@ -19,11 +19,22 @@ namespace keratin::models {
 /// build holds the mutex and sets `done` last, and readers look at `done` first. add, pop and build
 /// change it without, for they need the model alone.
 struct Sequential::Build {
+  static constexpr std::string_view kOwner = "Sequential";
   std::mutex mutex;
   std::atomic<bool> done = false;
   std::atomic<std::thread::id> builder;  // who makes the layers' weights now
   Shape input_shape;
-  std::vector<Shape> output_shapes;  // one a layer
+  std::vector<Shape> output_shapes;            // one a layer
+  const layers::Layer* mask_source = nullptr;  // under kStrict: whose mask leaves the last layer
+
+  /// While it lives, this thread makes the layers' weights.
+  struct Building {
+    Build& build;
+    explicit Building(Build& b) : build(b) { build.builder = std::this_thread::get_id(); }
+    ~Building() { build.builder = std::thread::id(); }
+    Building(const Building&) = delete;
+    Building& operator=(const Building&) = delete;
+  };
 };
 
 namespace {
@@ -102,13 +113,10 @@ void Sequential::require_not_building(std::string_view method) const {
 void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
   require_idle("add");
   require_not_building("add");
-  if (!layer) invalid_argument("Sequential", "a layer must be given.");
-  for (const auto& other : layers_) {
-    if (other->name() == layer->name()) {
-      invalid_argument(
-          "Sequential", "the name '", layer->name(),
-          "' is already that of a layer of this model. Layers must have unique names.");
-    }
+  if (!layer) invalid_argument("Sequential", "a layer must not be null.");
+  if (names_.contains(layer->name())) {
+    invalid_argument("Sequential", "the name '", layer->name(),
+                     "' is already that of a layer of this model. Layers must have unique names.");
   }
   if (!layers_.empty() && layer->class_name() == "InputLayer") {
     invalid_argument("Sequential", "an input layer must be the first layer of model '", name(),
@@ -116,8 +124,16 @@ void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
   }
   layers_.push_back(std::move(layer));
   try {
-    rebuild_if_known();
+    names_.insert(layers_.back()->name());
+    if (build_->done) {
+      build_last_layer();
+    } else if (layers_.size() == 1) {
+      rebuild_if_known();
+    } else {
+      build_->mask_source = mask_behind(build_->mask_source, *layers_.back());
+    }
   } catch (...) {
+    names_.erase(layers_.back()->name());
     layers_.pop_back();
     throw;
   }
@@ -129,6 +145,7 @@ std::shared_ptr<layers::Layer> Sequential::pop() {
   if (layers_.empty()) invalid_argument("Sequential", "model '", name(), "' has no layer to pop.");
   auto last = std::move(layers_.back());
   layers_.pop_back();
+  names_.erase(last->name());
   if (layers_.empty()) {
     build_ = std::make_unique<Build>();
   } else {
@@ -143,53 +160,65 @@ void Sequential::rebuild_if_known() {
   } else if (build_->done) {
     build_layers(build_->input_shape);
   } else {
-    check_masks();
+    build_->mask_source = check_masks();
   }
 }
 
 void Sequential::set_mask_policy(MaskPolicy policy) {
   const MaskPolicy before = std::exchange(mask_policy_, policy);
   try {
-    check_masks();
+    build_->mask_source = check_masks();
   } catch (...) {
     mask_policy_ = before;
     throw;
   }
 }
 
-void Sequential::check_masks() const {
-  if (mask_policy_ != MaskPolicy::kStrict) return;
-  const layers::Layer* source = nullptr;  // whose mask is travelling
-  for (const auto& layer : layers_) {
-    if (source != nullptr && !layer->supports_masking()) {
-      refuse_mask(str("layer '", source->name(), "' (", source->class_name(), ") makes"), *layer);
-    }
-    if (!layer->emits_mask(source != nullptr)) {
-      source = nullptr;
-    } else if (source == nullptr) {
-      source = layer.get();
-    }
+const layers::Layer* Sequential::check_masks() const {
+  const layers::Layer* source = nullptr;
+  for (const auto& layer : layers_) source = mask_behind(source, *layer);
+  return source;
+}
+
+const layers::Layer* Sequential::mask_behind(const layers::Layer* source,
+                                             const layers::Layer& layer) const {
+  if (mask_policy_ != MaskPolicy::kStrict) return nullptr;
+  if (source != nullptr && !layer.supports_masking()) {
+    refuse_mask(str("layer '", source->name(), "' (", source->class_name(), ") makes"), layer);
   }
+  if (!layer.emits_mask(source != nullptr)) return nullptr;
+  return source == nullptr ? &layer : source;
+}
+
+/// The layers before it are built: looking at them again for each one would take n^2 steps.
+void Sequential::build_last_layer() {
+  layers::Layer& layer = *layers_.back();
+  const layers::Layer* source = mask_behind(build_->mask_source, layer);
+  const Shape shape =
+      build_->output_shapes.empty() ? build_->input_shape : build_->output_shapes.back();
+  build_->output_shapes.reserve(layers_.size());
+  Shape output_shape = layer.compute_output_shape(shape);
+  {
+    const Build::Building building(*build_);
+    layer.build(shape, name());
+  }
+  build_->output_shapes.push_back(std::move(output_shape));
+  build_->mask_source = source;
 }
 
 void Sequential::build_layers(const Shape& input_shape) const {
-  check_masks();
+  const layers::Layer* source = check_masks();
   // All shapes first: a model that cannot take this input stays as it was.
   std::vector<Shape> shapes = {input_shape};
   for (const auto& layer : layers_) shapes.push_back(layer->compute_output_shape(shapes.back()));
   {
-    struct Building {
-      std::atomic<std::thread::id>& builder;
-      explicit Building(std::atomic<std::thread::id>& b) : builder(b) {
-        builder = std::this_thread::get_id();
-      }
-      ~Building() { builder = std::thread::id(); }
-    } const building(build_->builder);
+    const Build::Building building(*build_);
     for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->build(shapes[i], name());
   }
   shapes.erase(shapes.begin());
   build_->input_shape = input_shape;
   build_->output_shapes = std::move(shapes);
+  build_->mask_source = source;
   build_->done = true;
 }
 
@@ -272,13 +301,12 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
     context.wants_input_gradient = any_trainable;
     any_trainable = any_trainable || (layer.trainable() && !layer.weights().empty());
 
-    const Shape shape = layer.compute_output_shape(value.shape());  // refuses what does not fit
     if (const auto dtype = layer.input_dtype()) value = cast(value, *dtype);
     if (i + 1 < layers_.size()) {
       const layers::Layer& next = *layers_[i + 1];
       if (const auto pooled =
               fusion(layer, next, value.shape(), static_cast<bool>(mask), mask_policy_)) {
-        const Shape out = next.compute_output_shape(shape);
+        const Shape out = next.compute_output_shape(layer.compute_output_shape(value.shape()));
         value = layer.call_pooled(value, pooled->pooling, pooled->masked, context).reshaped(out);
         mask = Tensor();
         pass->fused[i++] = pooled;
@@ -300,7 +328,15 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
 }
 
 void Sequential::backward(const Tensor& output_gradient, trainers::Pass& pass) {
-  auto& own = static_cast<SequentialPass&>(pass);
+  auto* const found = dynamic_cast<SequentialPass*>(&pass);
+  if (found == nullptr || found->contexts.size() != layers_.size() || !output_gradient ||
+      output_gradient.shape() != found->output.shape()) {
+    invalid_argument("Sequential", "model '", name(),
+                     "': backward takes what forward() in training gave, and the gradient of its "
+                     "output. Received: a gradient of shape ",
+                     output_gradient.shape());
+  }
+  SequentialPass& own = *found;
   Tensor gradient = output_gradient;
   for (std::size_t i = layers_.size(); i-- > 0;) {
     parallel::check_interrupt();
@@ -347,16 +383,24 @@ Config Sequential::get_config() const {
 }
 
 Sequential Sequential::from_config(const Config& config, MaskPolicy mask_policy) {
-  std::string name;
-  keratin::from_config(config.at("name"), name);
-  Sequential model({.name = name, .mask_policy = mask_policy});
-  for (const Config& layer : config.at("layers").as_list())
-    model.add_layer(layers::Layer::deserialize(layer));
+  SequentialOptions options{.mask_policy = mask_policy};
+  if (const Config* name = config.find("name"))
+    at_place("name", [&] { keratin::from_config(*name, options.name); });
+  Sequential model(std::move(options));
+  const Config& layers = config.at("layers");
+  at_place("layers", [&] {
+    std::size_t at = 0;
+    for (const Config& layer : layers.as_list()) {
+      at_place(at++, [&] { model.add_layer(layers::Layer::deserialize(layer)); });
+    }
+  });
   const Config* shape = config.find("build_input_shape");
   if (shape != nullptr && !shape->is_null() && !model.built()) {
-    Shape input_shape;
-    keratin::from_config(*shape, input_shape);
-    model.build(input_shape);
+    at_place("build_input_shape", [&] {
+      Shape input_shape;
+      keratin::from_config(*shape, input_shape);
+      model.build(input_shape);
+    });
   }
   return model;
 }

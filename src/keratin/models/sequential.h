@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
+#include "keratin/base/owned.h"
 #include "keratin/models/model.h"
 #include "keratin/models/summary.h"
 
@@ -92,11 +94,17 @@ class Sequential final : public Model {
   void require_not_building(std::string_view method) const;
   // Const, because the first prediction may build: what is made lies behind build_ and the layers.
   void build_layers(const Shape& input_shape) const;
-  void check_masks() const;
+  void build_last_layer();
+  /// The layer whose mask leaves the last one; null where none does, or under another policy than
+  /// kStrict. Throws where a mask cannot be carried.
+  const layers::Layer* check_masks() const;
+  /// The same behind `layer`, given that before it.
+  const layers::Layer* mask_behind(const layers::Layer* source, const layers::Layer& layer) const;
 
   std::vector<std::shared_ptr<layers::Layer>> layers_;
+  std::unordered_set<std::string> names_;  // of the layers
   MaskPolicy mask_policy_;
-  std::unique_ptr<Build> build_;
+  Owned<Build> build_;
 };
 
 }  // namespace keratin::models

@@ -51,7 +51,9 @@ class AdadeltaRule final : public Rule {
 
 Adadelta::Adadelta(Options options)
     : Optimizer("Adadelta", common_options(options), std::make_unique<AdadeltaRule>(options)),
-      options_(std::move(options)) {}
+      options_(std::move(options)) {
+  check_share("Adadelta", "rho", options_.rho);
+}
 Adadelta::Options Adadelta::options_from(const Config& config) {
   return read_options<Options>("Adadelta", config);
 }

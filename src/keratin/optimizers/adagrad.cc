@@ -52,7 +52,12 @@ class AdagradRule final : public Rule {
 
 Adagrad::Adagrad(Options options)
     : Optimizer("Adagrad", common_options(options), std::make_unique<AdagradRule>(options)),
-      options_(std::move(options)) {}
+      options_(std::move(options)) {
+  if (!(options_.initial_accumulator_value >= 0)) {
+    invalid_argument("Adagrad", "initial_accumulator_value must be positive or zero. Received: ",
+                     options_.initial_accumulator_value);
+  }
+}
 Adagrad::Options Adagrad::options_from(const Config& config) {
   return read_options<Options>("Adagrad", config);
 }

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "keratin/base/error.h"
 #include "keratin/optimizers/optimizer.h"
 
 /// The options that all optimizers share. An options struct lists them again, after its own,
@@ -66,6 +68,13 @@ Config config_of(const Optimizer& optimizer, Options options) {
   ConfigWriter writer;
   fields(writer, options);
   return writer.take();
+}
+
+/// Throws std::invalid_argument, as Keras, unless `value` is in [0, 1].
+inline void check_share(std::string_view class_name, std::string_view option, double value) {
+  if (!(value >= 0 && value <= 1)) {
+    invalid_argument(class_name, option, " must be in the range [0, 1]. Received: ", value);
+  }
 }
 
 template <class Options>

@@ -87,6 +87,7 @@ bool clips(const std::optional<double>& limit) { return limit.value_or(0) > 0; }
 }  // namespace
 
 struct Optimizer::State {
+  static constexpr std::string_view kOwner = "Optimizer";
   std::string_view class_name;
   CommonOptions options;
   std::shared_ptr<Rule> rule;
@@ -147,10 +148,11 @@ struct Optimizer::State {
 
 Optimizer::Optimizer(std::string_view class_name, const CommonOptions& options,
                      std::unique_ptr<Rule> rule)
-    : state_(new State{.class_name = class_name,
-                       .options = options,
-                       .rule = std::move(rule),
-                       .rate = static_cast<float>(options.learning_rate.number())}) {
+    : state_(std::unique_ptr<State>(
+          new State{.class_name = class_name,
+                    .options = options,
+                    .rule = std::move(rule),
+                    .rate = static_cast<float>(options.learning_rate.number())})) {
   check_options(class_name, options);
   if (state_->options.name.empty()) state_->options.name = auto_name(class_name);
 }
@@ -259,6 +261,10 @@ void Optimizer::State::make_table_state(Entry& entry) const {
 
 void Optimizer::build(std::span<Variable* const> variables) {
   State& s = *state_;
+  for (const Variable* variable : variables) {
+    if (variable == nullptr || (!variable->storage() && !variable->value()))
+      invalid_argument(s.class_name, "a variable must not be null, and must have a value.");
+  }
   if (s.built) {
     for (const Variable* variable : variables) s.entry(*variable);
     return;
@@ -519,7 +525,7 @@ std::exception_ptr Optimizer::State::move(std::span<Entry* const> active,
 void Optimizer::finalize_variable_values(std::span<Variable* const> variables) {
   State& s = *state_;
   if (!s.options.use_ema || !s.built) return;
-  for (const Variable* variable : variables) s.entry(*variable);
+  build(variables);  // refuses others
   for (Variable* variable : variables) variable->assign(s.average_of(s.entry(*variable)));
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "keratin/base/identifier.h"
+#include "keratin/base/owned.h"
 #include "keratin/optimizers/schedules/learning_rate_schedule.h"
 #include "keratin/tensor/variable.h"
 
@@ -104,7 +105,7 @@ class Optimizer {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  Owned<State> state_;
 };
 
 }  // namespace keratin::optimizers

@@ -71,7 +71,12 @@ class RMSpropRule final : public Rule {
 
 RMSprop::RMSprop(Options options)
     : Optimizer("RMSprop", common_options(options), std::make_unique<RMSpropRule>(options)),
-      options_(std::move(options)) {}
+      options_(std::move(options)) {
+  check_share("RMSprop", "rho", options_.rho);
+  check_share("RMSprop", "momentum", options_.momentum);
+  if (!(options_.epsilon > 0))
+    invalid_argument("RMSprop", "epsilon must be positive. Received: ", options_.epsilon);
+}
 RMSprop::Options RMSprop::options_from(const Config& config) {
   return read_options<Options>("RMSprop", config);
 }

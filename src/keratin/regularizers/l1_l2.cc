@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "keratin/base/elements.h"
 #include "keratin/base/error.h"
 #include "keratin/kernels/row_update.h"
 #include "keratin/parallel/parallel.h"
@@ -101,15 +102,17 @@ L1::L1(L1Options options) : options_(options) {
 L1Options L1::options_from(const Config& config) { return read<L1Options>("L1", config); }
 Config L1::get_config() const { return write(options_); }
 
-float L1::penalty(std::span<const float> x, const Shape&) const {
+float L1::penalty(std::span<const float> x, const Shape& shape) const {
+  check_elements("L1", shape, {x.size()});
   return penalty_by_parts(*this, x);
 }
 std::optional<double> L1::part_of_penalty(std::span<const float> x) const {
   return l1_part(x, options_.l1);
 }
 
-void L1::add_gradient(std::span<const float> x, const Shape&, float scale,
+void L1::add_gradient(std::span<const float> x, const Shape& shape, float scale,
                       std::span<float> gradient) const {
+  check_elements("L1", shape, {x.size(), gradient.size()});
   const float slope = scale * static_cast<float>(options_.l1);
   add(x, gradient, [slope](float v) { return v >= 0 ? slope : -slope; });
 }
@@ -118,15 +121,17 @@ L2::L2(L2Options options) : options_(options) { check("L2", "l2", options.l2); }
 L2Options L2::options_from(const Config& config) { return read<L2Options>("L2", config); }
 Config L2::get_config() const { return write(options_); }
 
-float L2::penalty(std::span<const float> x, const Shape&) const {
+float L2::penalty(std::span<const float> x, const Shape& shape) const {
+  check_elements("L2", shape, {x.size()});
   return penalty_by_parts(*this, x);
 }
 std::optional<double> L2::part_of_penalty(std::span<const float> x) const {
   return l2_part(x, options_.l2);
 }
 
-void L2::add_gradient(std::span<const float> x, const Shape&, float scale,
+void L2::add_gradient(std::span<const float> x, const Shape& shape, float scale,
                       std::span<float> gradient) const {
+  check_elements("L2", shape, {x.size(), gradient.size()});
   const float twice = 2.0f * (scale * static_cast<float>(options_.l2));
   add(x, gradient, [twice](float v) { return twice * v; });
 }
@@ -138,7 +143,8 @@ L1L2::L1L2(L1L2Options options) : options_(options) {
 L1L2Options L1L2::options_from(const Config& config) { return read<L1L2Options>("L1L2", config); }
 Config L1L2::get_config() const { return write(options_); }
 
-float L1L2::penalty(std::span<const float> x, const Shape&) const {
+float L1L2::penalty(std::span<const float> x, const Shape& shape) const {
+  check_elements("L1L2", shape, {x.size()});
   return penalty_by_parts(*this, x);
 }
 std::optional<double> L1L2::part_of_penalty(std::span<const float> x) const {
@@ -147,8 +153,9 @@ std::optional<double> L1L2::part_of_penalty(std::span<const float> x) const {
   return (o.l1 != 0 ? l1_part(x, o.l1) : 0.0) + (o.l2 != 0 ? l2_part(x, o.l2) : 0.0);
 }
 
-void L1L2::add_gradient(std::span<const float> x, const Shape&, float scale,
+void L1L2::add_gradient(std::span<const float> x, const Shape& shape, float scale,
                         std::span<float> gradient) const {
+  check_elements("L1L2", shape, {x.size(), gradient.size()});
   const float slope = scale * static_cast<float>(options_.l1);
   const float twice = 2.0f * (scale * static_cast<float>(options_.l2));
   if (slope != 0) add(x, gradient, [slope](float v) { return v >= 0 ? slope : -slope; });

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "keratin/base/elements.h"
 #include "keratin/base/error.h"
 #include "keratin/parallel/parallel.h"
 
@@ -100,6 +101,7 @@ Config OrthogonalRegularizer::get_config() const {
 }
 
 float OrthogonalRegularizer::penalty(std::span<const float> x, const Shape& shape) const {
+  check_elements("OrthogonalRegularizer", shape, {x.size()});
   const Normalized v(x, shape, options_.mode == "rows");
   if (v.n < 2) return 0;
   std::vector<double> of_vector(static_cast<std::size_t>(v.n));
@@ -120,6 +122,7 @@ float OrthogonalRegularizer::penalty(std::span<const float> x, const Shape& shap
 // constant s_i and so no second term. Keras on JAX: sign(0) is +1.
 void OrthogonalRegularizer::add_gradient(std::span<const float> x, const Shape& shape, float scale,
                                          std::span<float> gradient) const {
+  check_elements("OrthogonalRegularizer", shape, {x.size(), gradient.size()});
   const Normalized v(x, shape, options_.mode == "rows");
   if (v.n < 2) return;
   const double factor = static_cast<double>(scale) * options_.factor / v.pairs();

@@ -34,9 +34,37 @@ RowStorage::RowStorage(Tensor values, const RowStorageOptions& options)
     weights_ = reinterpret_cast<std::byte*>(values_.data<float>().data());
     return;
   }
-  pages_.grow(static_cast<std::size_t>(values.size()) * size_of(options_.precision), "a table");
-  weights_ = static_cast<std::byte*>(pages_.data());
+  make_room();
   assign(values);
+}
+
+RowStorage::RowStorage(const Shape& shape, const RowStorageOptions& options)
+    : shape_(shape), width_(shape[1]), options_(options), capacity_(shape[0]) {
+  make_room();
+}
+
+void RowStorage::make_room() {
+  pages_.grow(static_cast<std::size_t>(shape_.size()) * size_of(options_.precision), "a table");
+  weights_ = static_cast<std::byte*>(pages_.data());
+}
+
+std::shared_ptr<RowStorage> RowStorage::drawn(const Shape& shape,
+                                              const initializers::Initializer& initializer,
+                                              const RowStorageOptions& options) {
+  if (options.precision == Precision::kFloat32 || !initializer.draws_parts())
+    return std::make_shared<RowStorage>(initializer(shape), options);
+  std::shared_ptr<RowStorage> storage(new RowStorage(shape, options));
+  const std::int64_t width = storage->width_;
+  parallel::for_chunks(shape[0], std::max<std::int64_t>(1, kFloatsPerTask / width),
+                       [&](std::int64_t begin, std::int64_t end) {
+                         std::vector<float> drawn(static_cast<std::size_t>((end - begin) * width));
+                         initializer.fill(shape, begin * width, drawn);
+                         for (std::int64_t row = begin; row < end; ++row)
+                           kernels::store_elements(options.precision,
+                                                   drawn.data() + (row - begin) * width, width,
+                                                   storage->row(row));
+                       });
+  return storage;
 }
 
 RowStorage::RowStorage(const Shape& shape,
@@ -230,6 +258,13 @@ Tensor RowStorage::value() {
                            read_row(id, place_of(id), out + id * width_);
                        });
   return all;
+}
+
+Tensor RowStorage::rows_at(const std::vector<std::int64_t>& ids) const {
+  const auto count = static_cast<std::int64_t>(ids.size());
+  Tensor rows = uninitialized({count, width_});
+  read(ids.data(), count, rows.data<float>().data());
+  return rows;
 }
 
 void RowStorage::assign(const Tensor& value) {

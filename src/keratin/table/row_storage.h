@@ -51,6 +51,11 @@ class RowStorage final : public VariableStorage {
  public:
   /// Dense, over the values given: (V, D) float32, shared where they are stored as they are.
   explicit RowStorage(Tensor values, const RowStorageOptions& options = {});
+  /// Dense, drawn by `initializer`: of rows of 16 bits some at a time, so that the table is never
+  /// there in 32 bits too, unless the initializer draws it whole.
+  static std::shared_ptr<RowStorage> drawn(const Shape& shape,
+                                           const initializers::Initializer& initializer,
+                                           const RowStorageOptions& options);
   /// On demand. Throws std::invalid_argument when the initializer cannot draw a row alone.
   RowStorage(const Shape& shape, std::shared_ptr<const initializers::Initializer> initializer,
              const RowStorageOptions& options = {});
@@ -78,6 +83,7 @@ class RowStorage final : public VariableStorage {
   void advance(const Id* ids, std::int64_t count) const;
   /// The values of a dense float32 table, shared; else a copy.
   Tensor value() override;
+  Tensor rows_at(const std::vector<std::int64_t>& ids) const override;
   void assign(const Tensor& value) override;
   std::optional<double> remembered(const void* of) const override;
   /// On demand: the rows in use as they are now, in the order in which they came into use. Nothing
@@ -137,6 +143,9 @@ class RowStorage final : public VariableStorage {
   void set_round(std::uint64_t round) { round_ = round; }
 
  private:
+  /// Dense, of rows that are not float32 and all zero.
+  RowStorage(const Shape& shape, const RowStorageOptions& options);
+  void make_room();
   std::int64_t now() const { return slots_ && slots_->steps() ? slots_->steps()->now() : 0; }
   /// True when some stored row may not be as it is now.
   bool owes() const { return now() != settled_; }

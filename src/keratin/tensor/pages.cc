@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <string>
 #include <utility>
 
 #include <sys/mman.h>
@@ -53,6 +54,15 @@ std::int64_t physical_memory() {
     return least;
   }();
   return bytes;
+}
+
+void check_memory(std::string_view who, std::string_view what, std::int64_t count,
+                  std::int64_t bytes) {
+  if (count <= physical_memory() / bytes) return;
+  std::int64_t all = 0;
+  const bool fits = !__builtin_mul_overflow(count, bytes, &all);
+  invalid_argument(who, what, ", ", count, ", takes ", fits ? str(all) : std::string("2^63"),
+                   " bytes: more than the ", physical_memory(), " bytes of memory there are.");
 }
 
 void advise_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {

@@ -31,6 +31,12 @@ class Pages {
 /// Bytes of memory that the machine has, or the container that this process lives in.
 std::int64_t physical_memory();
 
+/// Throws std::invalid_argument, `[who] what, <count>, takes <n> bytes: ...`, where `count` things
+/// of `bytes` each take more than physical_memory(): before anything is allocated for a number that
+/// somebody wrote into a config.
+void check_memory(std::string_view who, std::string_view what, std::int64_t count,
+                  std::int64_t bytes);
+
 /// Advises the kernel that a large piece of memory be made of huge pages.
 void advise_huge_pages(void* data, std::size_t bytes);
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/tensor/tensor.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <sys/mman.h>
@@ -46,8 +48,8 @@ void release(Block block) {
 }
 
 /// Large blocks that were given up last: the next result of that size need not wait for the kernel
-/// to make and clear its pages, which takes longer than a lookup does. A sixteenth of the machine's
-/// memory at most, and none where a sanitizer wants to see every use after free.
+/// to make and clear its pages, which takes longer than a lookup does. No more than
+/// set_kept_memory() says, and none where a sanitizer wants to see every use after free.
 class KeptBlocks {
  public:
   KeptBlocks() { blocks_.reserve(kMost + 1); }
@@ -67,26 +69,42 @@ class KeptBlocks {
     const std::lock_guard lock(mutex_);
     blocks_.push_back(block);
     kept_ += block.bytes;
-    while (kept_ > kLimit || blocks_.size() > kMost) drop_oldest();
+    drop_to(limit_);
   }
-  void drop_all() {
+  void set_limit(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    while (!blocks_.empty()) drop_oldest();
+    if (kKeeps) limit_ = bytes;
+    drop_to(limit_);
+  }
+  std::size_t drop_all() {
+    const std::lock_guard lock(mutex_);
+    const std::size_t given = kept_;
+    drop_to(0);
+    return given;
+  }
+  std::size_t kept() {
+    const std::lock_guard lock(mutex_);
+    return kept_;
   }
 
  private:
-  void drop_oldest() {
-    kept_ -= blocks_.front().bytes;
-    release(blocks_.front());
-    blocks_.erase(blocks_.begin());
+  void drop_to(std::size_t limit) {
+    while (!blocks_.empty() && (kept_ > limit || blocks_.size() > kMost)) {
+      kept_ -= blocks_.front().bytes;
+      release(blocks_.front());
+      blocks_.erase(blocks_.begin());
+    }
   }
 
   static constexpr std::size_t kMost = 16;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  const std::size_t kLimit = 0;
+  static constexpr bool kKeeps = false;
 #else
-  const std::size_t kLimit = static_cast<std::size_t>(physical_memory()) / 16;
+  static constexpr bool kKeeps = true;
 #endif
+  std::size_t limit_ =
+      kKeeps ? std::min<std::size_t>(static_cast<std::size_t>(physical_memory()) / 16, 1U << 30)
+             : 0;
   std::mutex mutex_;
   std::vector<Block> blocks_;  // oldest first
   std::size_t kept_ = 0;
@@ -121,6 +139,25 @@ void give_up(Block block) {
 
 }  // namespace
 
+std::int64_t release_kept_memory() { return static_cast<std::int64_t>(kept_blocks().drop_all()); }
+std::int64_t kept_memory() { return static_cast<std::int64_t>(kept_blocks().kept()); }
+void set_kept_memory(std::int64_t bytes) {
+  if (bytes < 0)
+    invalid_argument("set_kept_memory", "bytes must not be negative. Received: ", bytes);
+  kept_blocks().set_limit(static_cast<std::size_t>(bytes));
+}
+
+void Tensor::swap(Tensor& other) noexcept {
+  std::swap(storage_, other.storage_);
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  std::swap(shape_, other.shape_);
+  std::swap(dtype_, other.dtype_);
+  std::swap(read_only_, other.read_only_);
+  std::swap(is_view_, other.is_view_);
+  std::swap(null_, other.null_);
+}
+
 Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
   return allocated(shape, dtype, false);
 }
@@ -137,7 +174,9 @@ Tensor Tensor::allocated(const Shape& shape, DType dtype, bool zero) {
                      " does not fit an address space.");
   }
   const std::size_t bytes = padded(count * width);
-  const Block block = allocate(bytes, zero);
+  // The kernel would give the addresses, and end some process once they are written to.
+  const bool fits = bytes <= static_cast<std::size_t>(physical_memory());
+  const Block block = fits ? allocate(bytes, zero) : Block{};
   if (block.memory == nullptr) {
     throw OutOfMemory(str("[Tensor] out of memory: shape ", shape, " of ", to_string(dtype),
                           " needs ", bytes, " bytes."));

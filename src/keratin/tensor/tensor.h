@@ -21,6 +21,15 @@ namespace keratin {
 class Tensor {
  public:
   Tensor() = default;
+  Tensor(const Tensor&) = default;
+  Tensor& operator=(const Tensor&) = default;
+  /// The other is null then.
+  Tensor(Tensor&& other) noexcept { swap(other); }
+  Tensor& operator=(Tensor&& other) noexcept {
+    Tensor(std::move(other)).swap(*this);
+    return *this;
+  }
+  void swap(Tensor& other) noexcept;
 
   /// All elements zero. Throws std::invalid_argument for a shape with unknown, negative or too
   /// large dimensions and OutOfMemory when the memory cannot be had.
@@ -111,5 +120,14 @@ class Tensor {
   bool is_view_ = false;
   bool null_ = true;
 };
+
+/// Memory of large tensors (32 MiB or more) that are gone is kept for the next ones: fresh pages
+/// take the kernel longer to make than a lookup takes. At most `bytes` from now on; 0 keeps none.
+/// Without this call a sixteenth of the machine's memory, and 1 GiB at most. Threads: safe.
+void set_kept_memory(std::int64_t bytes);
+/// How many bytes are kept now. Threads: safe.
+std::int64_t kept_memory();
+/// Gives all that is kept back to the system, and returns how many bytes that was. Threads: safe.
+std::int64_t release_kept_memory();
 
 }  // namespace keratin

@@ -15,7 +15,25 @@ Variable::Variable(std::string path, Tensor value, bool trainable)
 Variable::Variable(std::string path, std::shared_ptr<VariableStorage> storage, bool trainable)
     : path_(std::move(path)), storage_(std::move(storage)), trainable_(trainable) {}
 
+void Variable::check_gradient(const Tensor& gradient, const Shape& wanted) const {
+  if (!gradient || gradient.dtype() != DType::kFloat32 || gradient.shape() != wanted) {
+    invalid_argument(path_, "its gradient must be float32 of shape ", wanted, ". Received: ",
+                     gradient ? str(to_string(gradient.dtype()), " of shape ", gradient.shape())
+                              : std::string("a null tensor"));
+  }
+}
+
 std::string Variable::name() const { return path_.substr(path_.rfind('/') + 1); }
+
+Tensor Variable::rows(const std::vector<std::int64_t>& ids) const {
+  const std::int64_t count = shape().dim(0);
+  for (const std::int64_t id : ids) {
+    if (id < 0 || id >= count)
+      out_of_range(path_, "there is no row ", id, ": it has ", count, " of them.");
+  }
+  if (storage_) return storage_->rows_at(ids);
+  return take_rows(value_, ids.data(), static_cast<std::int64_t>(ids.size()));
+}
 
 void Variable::assign(const Tensor& value) {
   if (!value || value.shape() != shape()) {
@@ -28,6 +46,7 @@ void Variable::assign(const Tensor& value) {
 }
 
 void Variable::add_gradient(Tensor gradient) {
+  check_gradient(gradient, shape());
   if (!gradient_) {
     gradient_ = std::move(gradient);
     return;
@@ -38,6 +57,7 @@ void Variable::add_gradient(Tensor gradient) {
 }
 
 void Variable::add_gradient(SparseRows more) {
+  check_gradient(more.values, shape().with_batch(static_cast<std::int64_t>(more.ids.size())));
   rows_ = rows_.values ? sum_of(rows_, more, shape().back()) : std::move(more);
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "keratin/tensor/sparse_rows.h"
 #include "keratin/tensor/tensor.h"
@@ -41,6 +43,10 @@ class Variable : public std::enable_shared_from_this<Variable> {
   /// together as float32: then a copy. What a table's handle shows after the next training step is
   /// not specified: ask again. Throws OutOfMemory where the copy does not fit.
   Tensor value() const { return storage_ ? storage_->value() : value_; }
+  /// A copy of the rows `ids` along the first axis as they are now, (n, ...): costs these rows, not
+  /// the table. Throws std::out_of_range for an id outside [0, shape()[0]), std::invalid_argument
+  /// where there is no first axis.
+  Tensor rows(const std::vector<std::int64_t>& ids) const;
   /// Null for a weight that is a tensor.
   const std::shared_ptr<VariableStorage>& storage() const { return storage_; }
   /// Copies `value` in. Throws std::invalid_argument, and changes nothing, unless it is float32 (or
@@ -53,7 +59,8 @@ class Variable : public std::enable_shared_from_this<Variable> {
   bool has_row_gradient() const { return static_cast<bool>(rows_.values); }
   const Tensor& gradient() const { return gradient_; }
   const SparseRows& row_gradient() const { return rows_; }
-  /// Adds to the gradient of this step; the first addition takes the tensor over.
+  /// Adds to the gradient of this step; the first addition takes the tensor over. Throws
+  /// std::invalid_argument unless it is float32 of the variable's shape: of rows, (n, D).
   void add_gradient(Tensor gradient);
   void add_gradient(SparseRows rows);
   void clear_gradient();
@@ -62,6 +69,8 @@ class Variable : public std::enable_shared_from_this<Variable> {
   std::shared_ptr<const constraints::Constraint> constraint;     // may be null
 
  private:
+  void check_gradient(const Tensor& gradient, const Shape& wanted) const;
+
   std::string path_;
   Tensor value_;                              // or
   std::shared_ptr<VariableStorage> storage_;  // one of the two

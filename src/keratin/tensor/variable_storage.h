@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "keratin/tensor/tensor.h"
 
@@ -17,6 +19,9 @@ class VariableStorage {
   /// All values as they are now: float32 of shape(). Threads: safe from any number of threads.
   /// Throws OutOfMemory, with the bytes that are wanted, where they do not fit.
   virtual Tensor value() = 0;
+  /// The rows `ids` along the first axis as they are now, (n, D), without the others. The ids were
+  /// checked. Threads: as value().
+  virtual Tensor rows_at(const std::vector<std::int64_t>& ids) const = 0;
   /// `value` is float32 of shape(). Throws before anything has changed, or not at all.
   virtual void assign(const Tensor& value) = 0;
   /// A number that was computed from all the values as they are now, if it is at hand. `of` says

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/base/owned.h"
 #include "keratin/trainers/batch_source.h"
 #include "keratin/trainers/callback.h"
 #include "keratin/trainers/compile_choices.h"
@@ -175,7 +176,7 @@ class Trainer : public Trainable {
  private:
   struct State;
   struct Loop;
-  std::unique_ptr<State> state_;
+  Owned<State> state_;
 };
 
 }  // namespace keratin::trainers

@@ -22,6 +22,7 @@ class CompileError : public std::invalid_argument {
 
 /// What compile() sets up, and the steps on it. Not installed.
 struct Trainer::State {
+  static constexpr std::string_view kOwner = "Trainer";
   std::optional<CompileOptions> options;  // null before compile()
   std::shared_ptr<const losses::Loss> loss;
   CompiledMetrics metrics;

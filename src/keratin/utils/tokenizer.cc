@@ -92,6 +92,7 @@ std::vector<std::string> text_to_word_sequence(std::string_view text,
 }
 
 struct Tokenizer::State {
+  static constexpr std::string_view kOwner = "Tokenizer";
   explicit State(TokenizerOptions o)
       : options(checked(std::move(o))), splitter(options.filters, options.lower, options.split) {}
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "keratin/base/config.h"
+#include "keratin/base/owned.h"
 #include "keratin/tensor/tensor.h"
 
 namespace keratin {
@@ -140,7 +141,7 @@ class Tokenizer {
       const std::vector<std::vector<std::string>>& texts) const;
 
   struct State;
-  std::unique_ptr<State> state_;
+  Owned<State> state_;
 };
 
 /// Reads what to_json wrote, here or in Keras 2. Throws std::runtime_error or std::invalid_argument

@@ -11,6 +11,7 @@ def serialize(learning_rate_schedule):
     return _native.serialize(learning_rate_schedule)
 
 
+@_native.refusing
 def deserialize(config, custom_objects=None):
     """The schedule that a serialized config describes."""
     return _native.deserialize(LearningRateSchedule, config, custom_objects)

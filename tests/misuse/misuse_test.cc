@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values, layers, models: see misuse.h.
+#include "misuse/misuse.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "keratin/base/named_list.h"
+#include "keratin/keratin.h"
+
+namespace keratin::misuse {
+namespace {
+
+/// A config with which each layer can be made.
+std::vector<std::shared_ptr<layers::Layer>> every_layer() {
+  std::vector<std::shared_ptr<layers::Layer>> all;
+  for (const auto& entry : layers::all_layers()) {
+    Config config = Config::dict();
+    if (entry.class_name == "Dense") config["units"] = 3;
+    if (entry.class_name == "Embedding") config["input_dim"] = 10, config["output_dim"] = 4;
+    if (entry.class_name.find("Dropout") != std::string_view::npos) config["rate"] = 0.5;
+    if (entry.class_name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});
+    if (entry.class_name == "Reshape") config["target_shape"] = Config(Config::List{3, 1});
+    if (entry.class_name == "Activation") config["activation"] = "softmax";
+    all.push_back(entry.from_config(config));
+  }
+  return all;
+}
+
+TEST(Misuse, Values) {
+  survives("data of null", [] { std::as_const(*std::make_unique<Tensor>()).data<float>(); });
+  refused("data of moved-from", [] { moved_from().data<float>(); });
+  EXPECT_FALSE(moved_from());
+  refused("axis 7", [] { (void)Shape{2, 3}[7]; });
+  refused("axis 5, written", [] {
+    Shape shape{2, 3};
+    shape[5] = 3;
+  });
+  Shape many{1, 2, 3, 4, 5, 6};
+  const Shape taken = std::move(many);
+  EXPECT_EQ(many.rank(), 0U);  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(taken.rank(), 6U);
+  refused("too few elements", [] { Tensor::from(std::vector<float>{1, 2, 3}, {2, 2}); });
+  refused("of null", [] { Tensor().reshaped({2}); });
+  for (const Shape& shape : odd_shapes())
+    survives("zeros " + to_string(shape), [&] { Tensor::zeros(shape); });
+  Variable variable("v", Tensor::zeros({2, 3}));
+  Variable empty("empty", Tensor());
+  for (const Tensor& tensor : odd_tensors()) {
+    for (Variable* one : {&variable, &empty}) {
+      survives("assign " + words(tensor), [&] { one->assign(tensor); });
+      survives("add_gradient " + words(tensor), [&] { one->add_gradient(tensor); });
+      survives("rows " + words(tensor), [&] { one->add_gradient(SparseRows{{0, 1}, tensor}); });
+    }
+  }
+  refused("a row that is not there", [&] { variable.rows({5}); });
+  refused("rows of no axis", [&] { empty.rows({0}); });
+}
+
+TEST(Misuse, ValuesFromTheirOwnParts) {
+  Config config = Config::dict();
+  config["a"]["b"]["c"] = "a text that is too long for its object itself";
+  const Config wanted = config.at("a").at("b");
+  config = config.at("a").at("b");
+  EXPECT_EQ(config, wanted);
+  Config moved = Config::dict();
+  moved["a"]["b"] = wanted;
+  moved = std::move(moved["a"]["b"]);
+  EXPECT_EQ(moved, wanted);
+  Config list = Config::List{wanted, 2};
+  list = list.as_list()[0];
+  EXPECT_EQ(list, wanted);
+  list = *&list;
+  EXPECT_EQ(list, wanted);
+  Config grows = Config::dict();
+  grows["k"] = wanted;
+  grows["k"]["again"] = grows;
+  EXPECT_EQ(grows.at("k").at("again").at("k").at("c"), wanted.at("c"));
+  Shape shape{1, 2, 3, 4, 5};
+  shape = *&shape;
+  EXPECT_EQ(shape, (Shape{1, 2, 3, 4, 5}));
+  shape = shape.from(1);
+  EXPECT_EQ(shape, (Shape{2, 3, 4, 5}));
+  Tensor tensor = Tensor::from(std::vector<float>{1, 2, 3});
+  tensor = *&tensor;
+  tensor = tensor.reshaped({3, 1});
+  EXPECT_EQ(std::as_const(tensor).data<float>()[2], 3);
+  // ../shared/cases/config_from_its_own_child.cc
+  Config flatten = Config::dict();
+  flatten["class_name"] = "Flatten";
+  flatten["config"]["dtype"]["config"]["name"] = 1234567;
+  refused("dtype", [&] { layers::Layer::deserialize(flatten); });
+}
+
+TEST(Misuse, LayersOfEveryClass) {
+  for (const bool training : {false, true}) {
+    for (const auto& layer : every_layer()) {
+      const std::string& name = layer->class_name();
+      for (const Shape& shape : odd_shapes()) {
+        survives(name + " shape", [&] { layer->compute_output_shape(shape); });
+        survives(name + " fuses", [&] { layer->fuses_pooling(shape); });
+      }
+      layers::CallContext fresh;
+      for (const Tensor& g : odd_tensors())
+        refused(name + " backward of no call", [&] { layer->backward(g, fresh); });
+      for (const Tensor& x : odd_tensors()) {
+        survives(name + " mask of " + words(x), [&] { layer->compute_mask(x, x); });
+        survives(name + " check " + words(x), [&] { layer->check_inputs(x); });
+        for (const Tensor& mask : few_odd_tensors()) {
+          layers::CallContext context{};
+          context.training = training;
+          context.mask = mask;
+          survives(name + words(x) + words(mask), [&] { layer->call(x, context); });
+          for (const Tensor& g : few_odd_tensors())
+            survives(name + " backward", [&] { layer->backward(g, context); });
+          for (const Pooling pooling : {Pooling::kMean, Pooling::kMax, Pooling::kSum}) {
+            survives(name + " pooled", [&] { layer->call_pooled(x, pooling, true, context); });
+            for (const Tensor& g : few_odd_tensors()) {
+              survives(name, [&] { layer->backward(g, context); });
+              survives(name, [&] { layer->backward_pooled(g, Pooling::kMax, false, context); });
+            }
+          }
+          survives(name, [&] { (*layer)(x, {.training = training, .mask = mask}); });
+        }
+      }
+      survives(name, [&] { layer->set_weights({Tensor()}); });
+      survives(name, [&] { layer->set_chance({1, 2, 3}); });
+    }
+  }
+}
+
+TEST(Misuse, BackwardWithoutItsCall) {
+  layers::Dense dense({.units = 3});
+  layers::Dense other({.units = 3});
+  dense.build({kNone, 4});
+  other.build({kNone, 5});
+  const Tensor g = Tensor::zeros({2, 3});
+  layers::CallContext context;
+  dense.call(Tensor::zeros({2, 4}), context);
+  refused("a call that was no training", [&] { dense.backward(g, context); });
+  context.training = true;
+  dense.call(Tensor::zeros({2, 4}), context);
+  refused("another layer", [&] { other.backward(g, context); });
+  refused("another shape", [&] { dense.backward(Tensor::zeros({3, 3}), context); });
+  refused("another type", [&] { dense.backward(Tensor::zeros({2, 3}, DType::kInt32), context); });
+  context.saved.clear();
+  refused("nothing saved", [&] { dense.backward(g, context); });
+  layers::Embedding embedding({.input_dim = 10, .output_dim = 4});
+  const Tensor ids = Tensor::zeros({2, 3}, DType::kInt32);
+  refused("not built", [&] { embedding.call(ids, context); });
+  embedding.build({kNone});
+  embedding.call_pooled(ids, Pooling::kMean, false, context);
+  refused("pooled, not", [&] { embedding.backward(Tensor::zeros({2, 4}), context); });
+  embedding.call(ids, context);
+  context.lookup.reset();
+  refused("lookup", [&] { embedding.backward(Tensor::zeros({2, 3, 4}), context); });
+  EXPECT_FALSE(embedding.weights()[0]->has_gradient());
+}
+
+template <class Layer, class Options>
+void move_away(const Options& options) {
+  Layer layer(options);
+  layer.build({kNone, 3, 4});
+  const Layer other = std::move(layer);
+  layers::CallContext context;  // NOLINTBEGIN(bugprone-use-after-move)
+  context.training = true;
+  for (const Tensor& x : odd_tensors()) {
+    survives("moved-from", [&] { layer.call(x, context); });
+    survives("moved-from", [&] { layer.backward(x, context); });
+    survives("moved-from", [&] { layer(x); });
+  }
+  survives("moved-from", [&] { layer.build({2, 3}); });
+  survives("moved-from", [&] { layer.get_config(); });
+  survives("moved-from", [&] { layer.serialize(); });
+  survives("moved-from", [&] { layer.get_weights(); });
+  survives("moved-from", [&] { layer.count_params(); });
+  survives("moved-from", [&] { layer.chance(); });
+  survives("moved-from", [&] { layer.trainable_weights(); });  // NOLINTEND
+}
+
+TEST(Misuse, MovedFromLayers) {
+  move_away<layers::Dense>(layers::DenseOptions{.units = 2});
+  move_away<layers::Embedding>(layers::EmbeddingOptions{.input_dim = 10, .output_dim = 4});
+  move_away<layers::Activation>(layers::ActivationOptions{.activation = "softmax"});
+  move_away<layers::Dropout>(layers::DropoutOptions{.rate = 0.5});
+  move_away<layers::SpatialDropout1D>(layers::SpatialDropout1DOptions{.rate = 0.5});
+  move_away<layers::Flatten>(layers::FlattenOptions{});
+  move_away<layers::Masking>(layers::MaskingOptions{});
+  move_away<layers::Reshape>(layers::ReshapeOptions{.target_shape = {12}});
+  move_away<layers::GlobalAveragePooling1D>(layers::GlobalPooling1DOptions{});
+  move_away<layers::GlobalMaxPooling1D>(layers::GlobalPooling1DOptions{});
+  layers::Embedding embedding({.input_dim = 10, .output_dim = 4});
+  survives("not built", [&] { embedding.embeddings(); });
+  survives("not built", [&] { embedding.rows_in_use(); });
+  survives("not built", [&] { embedding.used_rows(); });
+  survives("not built", [&] { embedding.use_rows({}); });
+}
+
+Sequential small_model() {
+  return Sequential({layers::Embedding({.input_dim = 10, .output_dim = 4}), layers::Flatten(),
+                     layers::Dense({.units = 2})});
+}
+
+/// Every method that a model has, with these.
+void use(Sequential& model, const Tensor& x, const Tensor& y) {
+  survives("compile", [&] { model.compile("adam", "mse", {"accuracy"}); });
+  survives("fit", [&] { model.fit(x, y, {.verbose = 0}); });
+  survives("fit", [&] { model.fit(x, y, {.verbose = 0, .sample_weight = x}); });
+  survives("evaluate", [&] { model.evaluate(x, y, {.verbose = 0, .sample_weight = y}); });
+  survives("predict", [&] { model.predict(x); });
+  survives("on batch", [&] { model.train_on_batch(x, y); });
+  survives("on batch", [&] { model.train_on_batch(x, y, {.class_weight = {{0, 1.0}}}); });
+  survives("on batch", [&] { model.test_on_batch(x, y, {.sample_weight = x}); });
+  survives("on batch", [&] { model.predict_on_batch(x); });
+  survives("check", [&] { model.check_inputs(x); });
+  survives("pass", [&] {
+    const auto pass = model.forward(x, true, 0);
+    model.backward(y, *pass);
+    model.backward(y, *pass);
+  });
+  survives("pass", [&] {
+    const auto pass = model.forward(x, true, 0);
+    model.backward(pass->output, *pass);
+    model.backward(pass->output, *pass);
+  });
+  survives("pass", [&] {
+    const auto pass = model.forward(x, false, 0);
+    model.backward(pass->output, *pass);
+  });
+  trainers::Pass foreign;
+  refused("a pass of nobody", [&] { model.backward(y, foreign); });
+}
+
+TEST(Misuse, Models) {
+  for (const Tensor& x : odd_tensors()) {
+    for (const Tensor& y : few_odd_tensors()) {
+      Sequential model = small_model();
+      use(model, x, y);
+    }
+  }
+  Sequential none;
+  use(none, Tensor::zeros({2, 3}), Tensor::zeros({2, 3}));
+  refused("pop", [&] { none.pop(); });
+  refused("null", [&] { none.add(std::shared_ptr<layers::Layer>()); });
+  for (const Shape& shape : odd_shapes()) {
+    survives("build", [&] { small_model().build(shape); });
+    survives("build", [&] { small_model().build_for(shape); });
+  }
+  survives("null", [] { Sequential({std::shared_ptr<layers::Dense>()}); });
+  Sequential model = small_model();
+  refused("sources", [&] { model.fit(std::shared_ptr<trainers::BatchSource>()); });
+  model.compile("adam", "mse");
+  const Tensor x = Tensor::zeros({4, 2}, DType::kInt32);
+  const Tensor y = Tensor::zeros({4, 2});
+  refused("sources", [&] { model.fit(std::shared_ptr<trainers::BatchSource>()); });
+  refused("sources", [&] { model.evaluate(std::shared_ptr<trainers::BatchSource>()); });
+  refused("sources", [&] { model.predict(std::shared_ptr<trainers::BatchSource>()); });
+  refused("callbacks", [&] {
+    model.fit(x, y, {.verbose = 0, .callbacks = {std::shared_ptr<callbacks::History>()}});
+  });
+  survives("validation",
+           [&] { model.fit(x, y, {.verbose = 0, .validation_data = trainers::ValidationData{}}); });
+  for (const std::int64_t number : {std::int64_t{-1}, std::int64_t{0}, INT64_MIN, INT64_MAX}) {
+    survives("batch_size", [&] { model.fit(x, y, {.batch_size = number, .verbose = 0}); });
+    survives("batch_size", [&] { model.predict(x, {.batch_size = number}); });
+    survives("steps", [&] { model.fit(x, y, {.verbose = 0, .steps_per_epoch = number}); });
+    survives("set_step", [&] { model.set_step(number); });
+    survives("get_layer", [&] { model.get_layer(static_cast<std::size_t>(number)); });
+    const int small = static_cast<int>(number);
+    survives("summary", [&] { model.summary({.line_length = small}); });
+  }
+  survives("split", [&] { model.fit(x, y, {.verbose = 0, .validation_split = kNaN}); });
+  refused("weights", [&] { model.set_weights({Tensor()}); });
+  refused("a layer that is not there", [&] { model.get_layer("dens"); });
+  // Layers of one model in another, built for something else.
+  const auto shared = std::make_shared<layers::Dense>(layers::DenseOptions{.units = 2});
+  Sequential first, second;
+  first.add(shared);
+  second.add(shared);
+  first.build({kNone, 4});
+  survives("built for another", [&] { second.build({kNone, 3}); });
+  survives("built for another", [&] { second.predict(Tensor::zeros({2, 3})); });
+}
+
+TEST(Misuse, MovedFromModelsAndOptimizers) {
+  Sequential model = small_model();
+  model.compile("adam", "mse");
+  const Sequential other = std::move(model);
+  use(model, Tensor::zeros({2, 2}), Tensor::zeros({2, 2}));  // NOLINTBEGIN(bugprone-use-after-move)
+  survives("moved-from", [&] { model.build({2, 2}); });
+  survives("moved-from", [&] { model.add(layers::Flatten()); });
+  survives("moved-from", [&] { model.pop(); });
+  survives("moved-from", [&] { model.built(); });
+  survives("moved-from", [&] { model.summary(); });
+  survives("moved-from", [&] { model.get_config(); });
+  survives("moved-from", [&] { model.output_shape(); });
+  survives("moved-from", [&] { model.set_mask_policy(MaskPolicy::kKeras3); });
+  survives("moved-from", [&] { model.compiled(); });
+  survives("moved-from", [&] { model.optimizer(); });
+  survives("moved-from", [&] { model.metrics_names(); });
+  survives("moved-from", [&] { model.find_metric("loss"); });
+  survives("moved-from", [&] { model.reset_metrics(); });
+  survives("moved-from", [&] { model.step(); });
+  survives("moved-from", [&] { model.take_step(); });
+  survives("moved-from", [&] { model.losses(); });
+  survives("moved-from", [&] { model.get_weights(); });
+  optimizers::Adam adam;
+  const optimizers::Adam owner = std::move(adam);
+  survives("moved-from", [&] { adam.name(); });
+  survives("moved-from", [&] { adam.get_config(); });
+  survives("moved-from", [&] { adam.apply({}); });
+  survives("moved-from", [&] { adam.build({}); });
+  survives("moved-from", [&] { adam.get_weights(); });
+  survives("moved-from", [&] { adam.iterations(); });
+  survives("moved-from", [&] { adam.learning_rate(); });
+  survives("moved-from", [&] { adam.set_learning_rate(1); });
+  utils::Tokenizer tokenizer;
+  const utils::Tokenizer holder = std::move(tokenizer);
+  survives("moved-from", [&] { tokenizer.fit_on_texts(std::vector<std::string>{"a"}); });
+  survives("moved-from", [&] { tokenizer.to_json(); });
+  survives("moved-from", [&] { tokenizer.word_index(); });
+  survives("moved-from", [&] { const utils::Tokenizer copy = tokenizer; });
+  tokenizer = holder;
+  EXPECT_TRUE(tokenizer.word_index().items().empty());  // NOLINTEND
+}
+
+}  // namespace
+}  // namespace keratin::misuse
