@@ -190,7 +190,8 @@ void Embedding::check_inputs(const Tensor& inputs) const {
 }
 
 Tensor Embedding::call(const Tensor& inputs, CallContext& context) const {
-  const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
+  Tensor converted;
+  const Tensor& ids = table::checked_ids(inputs, options_.input_dim, name(), converted);
   if (!context.training) return table::lookup(rows(), ids);
   auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
   context.lookup = lookup;
@@ -212,7 +213,8 @@ bool Embedding::fuses_pooling(const Shape& input_shape) const {
 
 Tensor Embedding::call_pooled(const Tensor& inputs, Pooling pooling, bool masked,
                               CallContext& context) const {
-  const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
+  Tensor converted;
+  const Tensor& ids = table::checked_ids(inputs, options_.input_dim, name(), converted);
   if (!context.training) return table::lookup_pooled(rows(), ids, pooling, masked);
   auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
   context.lookup = lookup;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <numeric>
 #include <utility>
 
@@ -119,7 +118,7 @@ void RowStorage::read_rows(const Id* ids, std::int64_t count, float* out) const 
 
 template <class Id>
 void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
-  const std::shared_lock lock(mutex_);
+  const parallel::ReaderLock::Reading reading(lock_);
   if (on_demand() || owes()) {
     parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
       read_rows(ids + begin, end - begin, out + begin * width_);
@@ -138,7 +137,7 @@ void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
 template <class Id>
 void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
                         std::int64_t bags, float* out) const {
-  const std::shared_lock lock(mutex_);
+  const parallel::ReaderLock::Reading reading(lock_);
   if (!on_demand() && !owes()) {
     kernels::reduce_rows(reduction, stored(), ids, first, bags, out);
     return;
@@ -186,7 +185,7 @@ Tensor RowStorage::value() {
                           " bytes. Look up the rows that are wanted instead."));
   }
   float* out = all.data<float>().data();
-  const std::shared_lock lock(mutex_);
+  const parallel::ReaderLock::Reading reading(lock_);
   parallel::for_chunks(rows(), std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
                          for (std::int64_t id = begin; id < end; ++id)
@@ -379,7 +378,7 @@ void RowStorage::catch_up(std::int64_t place, const float* weights, float* w) co
 
 void RowStorage::settle() const {
   if (!owes()) return;
-  const std::unique_lock lock(mutex_);
+  const parallel::ReaderLock::Changing changing(lock_);
   if (!owes()) return;                  // another thread was first
   const parallel::Uninterrupted whole;  // a row that is caught up twice is wrong
   const std::uint64_t round = next_round();
