@@ -4,14 +4,16 @@
 #include <nanobind/nanobind.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <mutex>
-#include <span>
-#include <stdexcept>
 #include <thread>
 #include <type_traits>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "keratin/layers/layer.h"
@@ -23,6 +25,11 @@
 /// predict); Python's users share models, layers, weights and optimizers between threads, and long calls give up
 /// the GIL. A call claims what it will touch: a model with its layers, their weights and its optimizer, so that
 /// two models which share a layer wait for each other.
+///
+/// No two calls wait each for what the other has, for a claim is all of it or nothing. They come in their order:
+/// readers do not keep a change out, nor changes a reader. What a call claimed it gives back while a function of the
+/// user's runs between two steps (a callback, a generator), which may wait for another thread that wants it. A
+/// function within a step (a loss, an initializer) may not: where that takes too long, it is an error of who waits.
 namespace keratin::python {
 
 /// Counts the calls of models within calls of models on this thread, as callbacks make them. Each takes far
@@ -46,37 +53,19 @@ class Nesting {
 };
 
 class Access {
+  struct Users;
+
  public:
-  /// What a call claims, all of it or nothing, so that no two calls wait each for what the other has. Objects
-  /// are known by their addresses, and only while somebody has claimed them.
+  /// What a call claims, all of it or nothing. Objects are known by their addresses, and only while somebody has
+  /// claimed them or waits for them.
   class Claim {
    public:
-    ~Claim() {
-      const std::lock_guard lock(mutex_);
-      give_back();
-      changed_.notify_all();
-    }
+    ~Claim();
     Claim(const Claim&) = delete;
     Claim& operator=(const Claim&) = delete;
 
-    /// False where another thread has it. An object is looked into after it was taken, never before.
-    bool take(const void* object) {
-      Users& users = all_[object];
-      const bool mine = users.owner == std::this_thread::get_id();
-      if (alone_ && !mine && users.reads_here()) {
-        throw std::logic_error("[Model] a callback of predict may not train or change the model.");
-      }
-      if (!mine && (users.depth > 0 || (alone_ && !users.readers.empty()))) return false;
-      taken_.reserve(taken_.size() + 1);
-      if (alone_) {
-        users.owner = std::this_thread::get_id();
-        ++users.depth;
-      } else {
-        users.readers.push_back(std::this_thread::get_id());
-      }
-      taken_.push_back(object);
-      return true;
-    }
+    /// False where another thread has it, or comes first. An object is looked into after it was taken, never before.
+    bool take(const void* object);
     bool take(const Variable& variable) { return take(static_cast<const void*>(&variable)); }
     bool take(const std::shared_ptr<Variable>& variable) { return !variable || take(*variable); }
     bool take(const layers::Layer& layer) {
@@ -108,61 +97,45 @@ class Access {
 
     bool alone() const { return alone_; }
 
+    /// Between two batches, without the GIL: those that wait to read may, before this thread goes on.
+    void let_readers_in();
+
    protected:
-    /// With the GIL; gives it up while it waits, and looks for Ctrl-C.
+    /// With the GIL; gives it up while it waits, and looks for Ctrl-C. `objects` outlive the claim.
     template <class... Objects>
-    explicit Claim(bool alone, const Objects&... objects) : alone_(alone) {
-      while (true) {
-        {
-          const std::lock_guard lock(mutex_);
-          if (take_all(objects...)) return;
-        }
-        {
-          const Released released;
-          std::unique_lock lock(mutex_);
-          changed_.wait_for(lock, std::chrono::milliseconds(50), [&] {
-            const bool free = take_all(objects...);
-            give_back();
-            return free;
-          });
-        }
-        if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
-      }
+    explicit Claim(bool alone, const Objects&... objects)
+        : alone_(alone), take_all_([this, &objects...] { return (take(objects) && ...); }) {
+      begin();
     }
 
    private:
-    template <class... Objects>
-    bool take_all(const Objects&... objects) {
-      try {
-        if ((take(objects) && ...)) return true;
-      } catch (...) {
-        give_back();
-        throw;
-      }
-      give_back();
-      return false;
-    }
-    void give_back() noexcept {
-      for (const void* object : taken_) {
-        const auto place = all_.find(object);
-        Users& users = place->second;
-        if (alone_) {
-          if (--users.depth == 0) users.owner = std::thread::id();
-        } else {
-          users.readers.erase(std::find(users.readers.begin(), users.readers.end(), std::this_thread::get_id()));
-        }
-        if (users.depth == 0 && users.readers.empty()) all_.erase(place);
-      }
-      taken_.clear();
-    }
+    friend class Access;
+
+    void begin();
+    void acquire();
+    bool try_all();
+    bool comes_first(const Users& users) const;
+    void wait_for(const void* object, Users& users);
+    void stop_waiting() noexcept;
+    void check_progress(std::chrono::steady_clock::time_point began) const;
+    void give_back() noexcept;
+    void lend();
+    void take_again();
 
     Nesting nesting_;
     bool alone_;
+    bool lent_ = false;
+    int functions_ = 0;  // of the user's that run within a step of this call
+    Claim* outer_ = nullptr;
+    std::function<bool()> take_all_;
     std::vector<const void*> taken_;
+    std::uint64_t ticket_ = 0;               // while it waits: who came earlier
+    std::vector<const void*> waits_for_;     // while it waits
+    std::thread::id blocked_by_;             // while it waits: somebody who has what it wants
   };
 
   /// Held while a thread trains, judges or changes the objects: no other thread uses them. The same thread
-  /// may use them again, as a callback does.
+  /// may use them again, as a loss does.
   class Alone : public Claim {
    public:
     template <class... Objects>
@@ -183,19 +156,81 @@ class Access {
     explicit Either(bool alone, const Objects&... objects) : Claim(alone, objects...) {}
   };
 
+  /// Calls `body`, which calls functions of the user's, with the GIL. The call of the library that this thread is in
+  /// is between two steps: meanwhile other threads may use what it claimed, and it goes on when they are done.
+  template <class Body>
+  static void between_steps(Body&& body) {
+    const nanobind::gil_scoped_acquire gil;
+    Claim* const claim = innermost_;
+    const bool lends = claim != nullptr && !claim->lent_ && claim->functions_ == 0;
+    if (lends) claim->lend();
+    body();
+    if (lends) claim->take_again();  // not where `body` threw: that ends the call
+  }
+
+  /// Calls `body`, a part of the library, in a function of the user's between two steps, with the GIL: with what
+  /// the call claimed.
+  template <class Body>
+  static void within_call(Body&& body) {
+    Claim* const claim = innermost_;
+    if (claim == nullptr || !claim->lent_) return body();
+    claim->take_again();
+    struct Lend {
+      Claim* claim;
+      ~Lend() { claim->lend(); }
+    } const lend{claim};
+    body();
+  }
+
+  /// The GIL for a function of the user's within a step.
+  class UserFunction {
+   public:
+    UserFunction();
+    ~UserFunction();
+    UserFunction(const UserFunction&) = delete;
+    UserFunction& operator=(const UserFunction&) = delete;
+
+   private:
+    nanobind::gil_scoped_acquire gil_;
+    Claim* claim_;
+  };
+
+  /// In the child of a fork the claims of the other threads are no longer; what they were changing is lost.
+  static void prepare_for_forks();
+
  private:
+  struct Waiting {
+    std::uint64_t ticket;
+    bool alone;
+  };
   struct Users {
     std::thread::id owner = {};
     int depth = 0;
+    bool open = false;  // its owner is between two steps: others may read
+    bool lost = false;  // its owner is not in this process
     std::vector<std::thread::id> readers = {};
+    std::vector<Waiting> waiting = {};
     bool reads_here() const {
       return std::find(readers.begin(), readers.end(), std::this_thread::get_id()) != readers.end();
     }
+    bool forgotten() const { return depth == 0 && !lost && readers.empty() && waiting.empty(); }
   };
+  using Time = std::chrono::steady_clock::time_point;
+
+  static void after_fork();
+  static void something_changed();
+  static void wait_for_change(std::uint64_t since, std::chrono::milliseconds most);
 
   static inline std::mutex mutex_;
   static inline std::condition_variable changed_;
+  static inline std::uint64_t changes_ = 0;
+  static inline std::uint64_t tickets_ = 0;
+  static inline std::atomic<int> waiting_ = 0;  // claims
   static inline std::unordered_map<const void*, Users> all_;
+  static inline std::unordered_map<std::thread::id, Time> in_function_;  // threads that have claims, and since when
+  static inline thread_local Claim* innermost_ = nullptr;
+  static inline thread_local int held_ = 0;  // claims of this thread that are not lent
+  static inline thread_local int depth_ = 0;  // of functions of the user's within steps
 };
 
 }  // namespace keratin::python

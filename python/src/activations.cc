@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "access.h"
 #include "bindings.h"
 #include "held.h"
 
@@ -25,13 +26,13 @@ class PythonActivation final : public Activation {
   bool has_default_options() const override { return true; }
 
   void forward(std::span<const float> x, const Shape& shape, std::span<float> y) const override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     copy_numbers(function_.get()(array_of(x, shape), nb::none()), shape, y, "activation");
   }
   void backward(std::span<const float> x, std::span<const float>,
                 std::span<const float> y_gradient, const Shape& shape,
                 std::span<float> x_gradient) const override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     copy_numbers(function_.get()(array_of(x, shape), array_of(y_gradient, shape)), shape,
                  x_gradient, "gradient");
   }

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "access.h"
 #include "keratin/callbacks/callbacks.h"
 #include "keratin/tensor/tensor_access.h"
 #include "models.h"
@@ -61,10 +62,11 @@ class PythonCallbacks final : public Callback {
   void on_epoch_begin(int epoch, const Logs& logs) override { call(2, logs, epoch); }
   void on_epoch_end(int epoch, Logs& logs) override {
     if (functions_[3].empty()) return;
-    const nb::gil_scoped_acquire gil;
-    const nb::dict dict = dict_from(logs);
-    for (const nb::object& function : functions_[3]) function(epoch, dict);
-    update(logs, dict);
+    Access::between_steps([&] {
+      const nb::dict dict = dict_from(logs);
+      for (const nb::object& function : functions_[3]) function(epoch, dict);
+      update(logs, dict);
+    });
   }
   void on_train_batch_begin(std::int64_t i, const Logs& logs) override { call(4, logs, i); }
   void on_train_batch_end(std::int64_t i, const Logs& logs) override { call(5, logs, i); }
@@ -77,17 +79,19 @@ class PythonCallbacks final : public Callback {
   void on_predict_batch_begin(std::int64_t i, const Logs& logs) override { call(12, logs, i); }
   void on_predict_batch_end(std::int64_t i, const Logs& logs) override { call(13, logs, i); }
   void on_warning(std::string_view text) override {
-    const nb::gil_scoped_acquire gil;
-    if (PyErr_WarnEx(PyExc_UserWarning, std::string(text).c_str(), 1) != 0) throw nb::python_error();
+    Access::between_steps([&] {
+      if (PyErr_WarnEx(PyExc_UserWarning, std::string(text).c_str(), 1) != 0) throw nb::python_error();
+    });
   }
 
  private:
   template <class... Index>
   void call(std::size_t hook, const Logs& logs, Index... index) {
     if (functions_[hook].empty()) return;
-    const nb::gil_scoped_acquire gil;
-    const nb::dict dict = dict_from(logs);
-    for (const nb::object& function : functions_[hook]) function(index..., dict);
+    Access::between_steps([&] {
+      const nb::dict dict = dict_from(logs);
+      for (const nb::object& function : functions_[hook]) function(index..., dict);
+    });
   }
 
   static constexpr std::array<const char*, 14> kNames = {
@@ -106,8 +110,7 @@ std::function<void(std::string_view)> writer(nb::object function) {
     delete o;
   });
   return [shared](std::string_view text) {
-    const nb::gil_scoped_acquire gil;
-    (*shared)(nb::str(text.data(), text.size()));
+    Access::between_steps([&] { (*shared)(nb::str(text.data(), text.size())); });
   };
 }
 
@@ -134,8 +137,12 @@ CSVLogger::Options csv_logger(std::string filename, std::string separator, bool 
 }
 LearningRateScheduler::Options learning_rate_scheduler(nb::object schedule, int verbose) {
   auto shared = std::make_shared<nb::object>(std::move(schedule));  // called by Python's hooks: with the GIL
-  return {.schedule = [shared](int epoch, double rate) { return nb::cast<double>((*shared)(epoch, rate)); },
-          .verbose = verbose};
+  const auto call = [shared](int epoch, double rate) {
+    double next = rate;
+    Access::between_steps([&] { next = nb::cast<double>((*shared)(epoch, rate)); });
+    return next;
+  };
+  return {.schedule = call, .verbose = verbose};
 }
 TerminateOnNaN::Options terminate_on_nan(bool raise_error) { return {.raise_error = raise_error}; }
 
@@ -218,20 +225,22 @@ void bind_callbacks(nb::module_& m) {
              self.set_params(std::move(out));
            },
            "params"_a, "write"_a.none())
-      .def("on_train_begin", [](Callback& c, nb::handle logs) { c.on_train_begin(logs_from(logs)); }, "logs"_a.none())
-      .def("on_train_end", [](Callback& c, nb::handle logs) { c.on_train_end(logs_from(logs)); }, "logs"_a.none())
-      .def("on_epoch_begin", [](Callback& c, int epoch, nb::handle logs) { c.on_epoch_begin(epoch, logs_from(logs)); },
+      .def("on_train_begin", [](Callback& c, nb::handle logs) { Access::within_call([&] { c.on_train_begin(logs_from(logs)); }); }, "logs"_a.none())
+      .def("on_train_end", [](Callback& c, nb::handle logs) { Access::within_call([&] { c.on_train_end(logs_from(logs)); }); }, "logs"_a.none())
+      .def("on_epoch_begin", [](Callback& c, int epoch, nb::handle logs) { Access::within_call([&] { c.on_epoch_begin(epoch, logs_from(logs)); }); },
            "epoch"_a, "logs"_a.none())
       .def("on_epoch_end",
            [](Callback& c, int epoch, nb::handle dict) {
              Logs logs = logs_from(dict);
-             c.on_epoch_end(epoch, logs);
+             Access::within_call([&] { c.on_epoch_end(epoch, logs); });
              if (dict.is_none()) return;
              for (const auto& [name, value] : logs) nb::borrow<nb::dict>(dict)[nb::str(name.data(), name.size())] = value;
            },
            "epoch"_a, "logs"_a.none())
       .def("on_train_batch_end",
-           [](Callback& c, std::int64_t batch, nb::handle logs) { c.on_train_batch_end(batch, logs_from(logs)); },
+           [](Callback& c, std::int64_t batch, nb::handle logs) {
+             Access::within_call([&] { c.on_train_batch_end(batch, logs_from(logs)); });
+           },
            "batch"_a, "logs"_a.none());
 
   auto stopping = bind_callback<EarlyStopping>(m, "EarlyStopping", &early_stopping);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "access.h"
 #include "bindings.h"
 #include "held.h"
 
@@ -23,7 +24,7 @@ class PythonConstraint final : public PythonFunction<Constraint> {
 
   void apply(std::span<float> w, const Shape& shape) const override {
     if (w.empty()) return;
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     copy_numbers(function()(array_of(w, shape)), shape, w, "constraint");
   }
 };

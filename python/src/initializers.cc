@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "access.h"
 #include "bindings.h"
 #include "held.h"
 #include "interrupts.h"
@@ -32,7 +33,7 @@ class PythonInitializer final : public PythonFunction<Initializer> {
 
  private:
   void fill_all(const Shape& shape, std::span<float> out) const override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     copy_numbers(function()(tuple_from(shape)), shape, out, "initializer");
   }
 };

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "access.h"
 #include "bindings.h"
 #include "held.h"
 
@@ -23,13 +24,13 @@ namespace {
 CustomLoss::Function custom_function(Held function) {
   return [held = std::move(function)](const Tensor& y_true, const Tensor& y_pred,
                                             bool wants_gradient) {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     const auto [values, pullback] = nb::cast<std::pair<nb::object, nb::object>>(
         held.get()(array_from(y_true), array_from(y_pred), wants_gradient));
     CustomLoss::Values result{.values = tensor_from(values, "values")};
     if (!pullback.is_none()) {
       result.pullback = [back = Held(pullback)](const Tensor& slope) {
-        const nb::gil_scoped_acquire gil;
+        const Access::UserFunction here;
         return tensor_from(back.get()(array_from(slope)), "gradient");
       };
     }
@@ -64,7 +65,7 @@ class FunctionLoss final : public Loss {
     throw std::logic_error("FunctionLoss does not go through evaluate()");
   }
   void note(const Tensor& mask) const {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     note_.get()(array_from(mask));
   }
   CustomLoss inner_;
@@ -82,13 +83,13 @@ class WholeLoss final : public Loss {
 
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                     const Tensor& mask) const override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     return tensor_from(call(y_true, y_pred, sample_weight, mask, false).first, "loss");
   }
 
   Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                            const Tensor& mask) const override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     const auto [loss, gradient] = call(y_true, y_pred, sample_weight, mask, true);
     Value result;
     const Tensor values = tensor_from(loss, "loss");

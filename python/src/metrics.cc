@@ -28,16 +28,16 @@ class PythonMetric final : public Metric {
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                     const Tensor& mask) override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     metric_.get().attr("_update_from_core")(array_from(y_true), array_from(y_pred),
                                             array_from(sample_weight), array_from(mask));
   }
   Tensor result() const override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     return cast(tensor_from(metric_.get().attr("result")(), "result"), DType::kFloat32);
   }
   void reset_state() override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     metric_.get().attr("reset_state")();
   }
 
@@ -80,7 +80,7 @@ void bind_metrics(nb::module_& m) {
                     return linked(std::move(fn), [&](Held link) -> std::shared_ptr<Metric> {
                       return std::make_shared<metrics::MeanMetricWrapper>(
                           [held = std::move(link)](const Tensor& y_true, const Tensor& y_pred) {
-                            const nb::gil_scoped_acquire gil;
+                            const Access::UserFunction here;
                             return tensor_from(held.get()(array_from(y_true), array_from(y_pred)), "values");
                           },
                           metrics::MeanMetricWrapperOptions{.name = std::move(name)});

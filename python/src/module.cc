@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // keratin._core: what the Python package is made of. Not for users, who import keratin.layers and
 // the like.
+#include "access.h"
 #include "bindings.h"
 
 NB_MODULE(_core, m) {
@@ -25,6 +26,7 @@ NB_MODULE(_core, m) {
   bind_random(m);
   bind_tokenizer(m);
   bind_utils(m);
+  Access::prepare_for_forks();
   nb::module_::import_("os").attr("register_at_fork")("after_in_child"_a = nb::cpp_function(&Released::after_fork));
   nb::module_::import_("atexit").attr("register")(nb::cpp_function(&Released::end_calls));
 }

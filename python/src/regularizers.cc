@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "access.h"
 #include "bindings.h"
 #include "held.h"
 #include "keratin/base/named_list.h"
@@ -22,12 +23,12 @@ class PythonRegularizer final : public PythonFunction<Regularizer> {
   bool couples_rows() const override { return true; }
 
   float penalty(std::span<const float> x, const Shape& shape) const override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     return nb::cast<float>(nb::float_(call(x, shape, false).first));
   }
   void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                     std::span<float> gradient) const override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     std::vector<float> slope(x.size());
     copy_numbers(call(x, shape, true).second, shape, slope, "gradient");
     for (std::size_t i = 0; i < slope.size(); ++i) gradient[i] += scale * slope[i];

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "access.h"
 #include "bindings.h"
 #include "held.h"
 
@@ -20,7 +21,7 @@ class PythonSchedule final : public PythonFunction<LearningRateSchedule> {
  public:
   explicit PythonSchedule(Held function) : PythonFunction("CustomSchedule", std::move(function)) {}
   float operator()(std::int64_t step) const override {
-    const nb::gil_scoped_acquire gil;
+    const Access::UserFunction here;
     return static_cast<float>(nb::cast<double>(nb::float_(function()(step))));
   }
 };

@@ -2,11 +2,9 @@
 // keratin.preprocessing.text: texts to sequences of numbers.
 #include "keratin/utils/tokenizer.h"
 
-#include <mutex>
-#include <shared_mutex>
-
 #include "bindings.h"
 #include "keratin/base/error.h"
+#include "keratin/parallel/reader_lock.h"
 
 namespace keratin::python {
 namespace {
@@ -57,20 +55,20 @@ class SharedTokenizer {
   template <class Call>
   auto read(Call&& call) const {
     const Released released;
-    const std::shared_lock lock(mutex_);
+    const parallel::ReaderLock::Reading reading(lock_);
     return call(tokenizer_);
   }
   template <class Call>
   void change(Call&& call) {
     const Released released;
-    const std::unique_lock lock(mutex_);
+    const parallel::ReaderLock::Changing changing(lock_);
     Tokenizer changed = tokenizer_;  // all or nothing
     call(changed);
     tokenizer_ = std::move(changed);
   }
 
  private:
-  mutable std::shared_mutex mutex_;
+  mutable parallel::ReaderLock lock_{"[Tokenizer] this tokenizer"};
   Tokenizer tokenizer_;
 };
 

@@ -25,16 +25,19 @@ class PythonSource final : public BatchSource {
         num_batches_(nb::cast<std::optional<std::int64_t>>(source_.attr("num_batches"))) {}
 
   bool begin_pass() override {
-    const nb::gil_scoped_acquire gil;
-    return nb::cast<bool>(source_.attr("begin_pass")());
+    bool begins = false;
+    Access::between_steps([&] { begins = nb::cast<bool>(source_.attr("begin_pass")()); });
+    return begins;
   }
   bool next(Batch& batch) override {
-    const nb::gil_scoped_acquire gil;
-    const nb::object given = source_.attr("next_batch")();
-    if (given.is_none()) return false;
-    batch = {tensor_from(given[0], "x"), tensor_from(given[1], "y"),
-             tensor_from(given[2], "sample_weight")};
-    return true;
+    bool has = false;
+    Access::between_steps([&] {
+      const nb::object given = source_.attr("next_batch")();
+      has = !given.is_none();
+      if (!has) return;
+      batch = {tensor_from(given[0], "x"), tensor_from(given[1], "y"), tensor_from(given[2], "sample_weight")};
+    });
+    return has;
   }
   std::optional<std::int64_t> num_batches() const override { return num_batches_; }
 
@@ -44,6 +47,11 @@ class PythonSource final : public BatchSource {
 };
 
 bool is_source(nb::handle data) { return nb::hasattr(data, "next_batch"); }
+
+/// Null for arrays.
+std::shared_ptr<PythonSource> source_from(nb::handle data) {
+  return is_source(data) ? std::make_shared<PythonSource>(nb::borrow(data)) : nullptr;
+}
 
 std::map<std::int64_t, double> class_weight_from(nb::handle class_weight) {
   std::map<std::int64_t, double> weights;
@@ -119,15 +127,15 @@ void fit(BoundModel& self, nb::object x, nb::handle y, nb::dict given) {
   FitOptions options = fit_options(given);
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
-  const Access::Alone alone(self);
-  if (is_source(x)) {
-    const auto source = std::make_shared<PythonSource>(x);
-    const Released released;
+  const auto source = source_from(x);
+  const Tensor x_tensor = source ? Tensor() : tensor_from(x, "x");
+  const Tensor y_tensor = source ? Tensor() : tensor_from(y, "y");
+  Access::Alone alone(self);
+  options.when_idle = [&alone] { alone.let_readers_in(); };
+  const Released released;
+  if (source) {
     self.model.fit(source, options);
   } else {
-    const Tensor x_tensor = tensor_from(x, "x");
-    const Tensor y_tensor = tensor_from(y, "y");
-    const Released released;
     self.model.fit(x_tensor, y_tensor, options);
   }
 }
@@ -139,17 +147,15 @@ nb::dict evaluate(BoundModel& self, nb::object x, nb::handle y, nb::dict given) 
   options.steps = optional_integer(given, "steps");
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
-  const Access::Alone alone(self);
+  const auto source = source_from(x);
+  const Tensor x_tensor = source ? Tensor() : tensor_from(x, "x");
+  const Tensor y_tensor = source ? Tensor() : tensor_from(y, "y");
+  Access::Alone alone(self);
+  options.when_idle = [&alone] { alone.let_readers_in(); };
   Logs logs;
-  if (is_source(x)) {
-    const auto source = std::make_shared<PythonSource>(x);
+  {
     const Released released;
-    logs = self.model.evaluate(source, options);
-  } else {
-    const Tensor x_tensor = tensor_from(x, "x");
-    const Tensor y_tensor = tensor_from(y, "y");
-    const Released released;
-    logs = self.model.evaluate(x_tensor, y_tensor, options);
+    logs = source ? self.model.evaluate(source, options) : self.model.evaluate(x_tensor, y_tensor, options);
   }
   return dict_from(logs);
 }
@@ -160,15 +166,11 @@ Tensor predict(BoundModel& self, nb::object x, nb::dict given) {
   options.steps = optional_integer(given, "steps");
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
-  const Access::Shared shared(self);
-  if (is_source(x)) {
-    const auto source = std::make_shared<PythonSource>(x);
-    const Released released;
-    return self.model.predict(source, options);
-  }
-  const Tensor tensor = tensor_from(x, "x");
+  const auto source = source_from(x);
+  const Tensor tensor = source ? Tensor() : tensor_from(x, "x");
+  const Access::Either claim(!self.model.built(), self);
   const Released released;
-  return self.model.predict(tensor, options);
+  return source ? self.model.predict(source, options) : self.model.predict(tensor, options);
 }
 
 using OnBatch = Logs (Trainer::*)(const Tensor&, const Tensor&, const BatchOptions&);
@@ -194,7 +196,7 @@ Tensor call(BoundModel& self, nb::handle x, bool training, nb::handle mask) {
   Tensor tensor = snapshot(masked_tensor_from(x, "x"));
   if (!tensor) throw nb::type_error("[Sequential] a model is called with an array. Received: None");
   if (!mask.is_none()) tensor = tensor.with_mask(cast(tensor_from(mask, "mask"), DType::kBool));
-  const Access::Either claim(training, self);
+  const Access::Either claim(training || !self.model.built(), self);
   const Released released;
   const Interruptible here;
   if (training) return self.model.call_in_training(tensor);
@@ -259,7 +261,7 @@ void bind_trainer(nb::class_<BoundModel>& model) {
       .def("predict_on_batch",
            [](BoundModel& self, nb::handle x) {
              const Tensor tensor = tensor_from(x, "x");
-             const Access::Shared shared(self);
+             const Access::Either claim(!self.model.built(), self);
              const Released released;
              const Interruptible here;
              return self.model.predict_on_batch(tensor);

@@ -142,8 +142,9 @@ def test_recursion_through_callbacks():
         def on_predict_batch_end(self, batch, logs=None):
             self.model.fit(x, y, verbose=0)
 
-    with pytest.raises(RuntimeError, match="callback of predict"):
-        model.predict(x, callbacks=[TrainsInPredict()])
+    steps = model.optimizer.iterations
+    model.predict(x, callbacks=[TrainsInPredict()])
+    assert model.optimizer.iterations > steps
 
 
 def test_early_stopping():

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent import futures
 
 import numpy as np
 import pytest
@@ -50,10 +51,8 @@ WAITING = {
 WEIGHTS = []
 
 
-@pytest.mark.parametrize("name", WAITING)
-def test_who_shares_something_with_a_model_in_fit_waits(name):
-    model, other = pair()
-    WEIGHTS[:] = model.weights
+def other_thread(name, model, other):
+    """A thread that uses them as `name` says, what went wrong in it, and whether it is done."""
     failed, done = [], threading.Event()
 
     def use():
@@ -63,15 +62,190 @@ def test_who_shares_something_with_a_model_in_fit_waits(name):
             failed.append(error)
         done.set()
 
+    return threading.Thread(target=use, daemon=True), failed, done
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_who_shares_something_with_a_model_waits_for_its_step(name):
+    model, other = pair()
+    WEIGHTS[:] = model.weights
+    thread, failed, done = other_thread(name, model, other)
+    waited = []
+
+    def loss(y_true, y_pred):
+        if not waited:
+            thread.start()
+            waited.append(not done.wait(0.1))
+        return keratin.ops.mean(keratin.ops.square(y_true - y_pred), -1)
+
+    model.compile(model.optimizer, loss, metrics=model._compiled_with["metrics"])
+    model.fit(X, Y, epochs=2, verbose=0)
+    thread.join(30)
+    assert waited == [True] and done.is_set() and not failed
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_other_threads_may_use_it_all_during_a_callback_which_waits_for_them(name):
+    model, other = pair()
+    WEIGHTS[:] = model.weights
+    thread, failed, done = other_thread(name, model, other)
+
     def start(batch, logs):
         if batch == 0:
             thread.start()
-            assert not done.wait(0.1)
+            assert done.wait(30)
 
-    thread = threading.Thread(target=use)
     model.fit(X, Y, verbose=0, callbacks=[callbacks.LambdaCallback(on_train_batch_end=start)])
-    thread.join(30)
     assert done.is_set() and not failed
+    assert model.optimizer.iterations >= 3
+
+
+HOOKS = [name for name in dir(callbacks.Callback) if name.startswith("on_")]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_may_wait_for_other_threads(hook):
+    model, _ = pair()
+    seen = []
+
+    def wait(self, *args, **kwargs):
+        with futures.ThreadPoolExecutor(1) as pool:
+            seen.append(pool.submit(model.predict, X[:3], verbose=0).result(30).shape)
+
+    callback = type("Waits", (callbacks.Callback,), {hook: wait})()
+    model.fit(X, Y, verbose=0, validation_data=(X, Y), callbacks=[callback])
+    model.evaluate(X, Y, verbose=0, callbacks=[callback])
+    model.predict(X, verbose=0, callbacks=[callback])
+    assert seen and set(seen) == {(3, 1)}
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+def test_a_generator_may_wait_for_other_threads(method):
+    model, _ = pair()
+
+    def batches():
+        with futures.ThreadPoolExecutor(1) as pool:
+            for _ in range(3):
+                assert pool.submit(model.predict, X[:3]).result(30).shape == (3, 1)
+                pool.submit(model.set_weights, model.get_weights()).result(30)
+                yield X, Y
+
+    getattr(model, method)(batches(), verbose=0)
+
+
+def test_a_callback_of_predict_may_train_it():
+    model, _ = pair()
+    trained = callbacks.LambdaCallback()
+    trained.on_predict_batch_end = lambda batch, logs=None: model.train_on_batch(X, Y)
+    model.predict(X, verbose=0, batch_size=32, callbacks=[trained])
+    assert model.optimizer.iterations == 1 + 2
+
+
+def test_early_stopping_restores_weights_while_others_read():
+    model, _ = pair()
+    stop = threading.Event()
+    thread = threading.Thread(target=lambda: [model.predict(X[:3]) for _ in iter(stop.is_set, True)])
+    thread.start()
+    model.fit(X, Y, epochs=30, verbose=0, callbacks=[
+        callbacks.EarlyStopping(monitor="loss", patience=0, min_delta=1e9, restore_best_weights=True)])
+    stop.set()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def test_between_batches_others_read():
+    """Without any callback: a fit of a minute does not keep predictions waiting."""
+    model, _ = pair()
+    began, ended, count = threading.Event(), threading.Event(), [0]
+
+    def fit():
+        began.set()
+        model.fit(np.tile(X, (200, 1)), np.tile(Y, (200, 1)), epochs=3, verbose=0)
+        ended.set()
+
+    thread = threading.Thread(target=fit)
+    thread.start()
+    began.wait(30)
+    while not ended.is_set():
+        model.predict(X[:3])
+        count[0] += 1
+    thread.join(30)
+    assert count[0] > 20
+
+
+# What waits within a step for a thread that waits for the step: an error, after 5 s, and no hang.
+DEADLOCKS = {
+    "loss": "model.compile('sgd', lambda a, b: wait() or keratin.ops.mean(a - b, -1)); model.fit(x, y, verbose=0)",
+    "metric": "model.compile('sgd', 'mse', metrics=[lambda a, b: wait() or keratin.ops.mean(a - b, -1)]); model.evaluate(x, y, verbose=0)",
+    "initializer": "model = keratin.Sequential([layers.Dense(2, kernel_initializer=lambda shape, dtype=None: wait() or np.ones(shape))]); model.predict(x)",
+    "constraint": "model.layers[-1].kernel.constraint = lambda w: wait() or w; model.train_on_batch(x, y)",
+}
+DEADLOCK = """
+import sys, time, concurrent.futures as futures
+import numpy as np
+import keratin
+from keratin import layers
+x, y = np.ones((8, 4), 'int32'), np.ones((8, 1), 'float32')
+model = keratin.Sequential([layers.Embedding(50, 3), layers.Flatten(), layers.Dense(1)])
+model.compile('sgd', 'mse')
+model.build((None, 4))
+def wait():
+    with futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: model.predict(x)).result()
+try:
+    {work}
+except RuntimeError as error:
+    assert 'both would wait for ever' in str(error), error
+    print('an error')
+"""
+
+
+@pytest.mark.parametrize("name", DEADLOCKS)
+def test_waiting_for_each_other_is_an_error(name):
+    child = subprocess.run([sys.executable, "-c", DEADLOCK.format(work=DEADLOCKS[name])], capture_output=True, text=True, timeout=60)
+    assert (child.returncode, child.stdout, child.stderr) == (0, "an error\n", "")
+
+
+# Each waits for a step that takes a minute, on the main thread.
+WAITS = {
+    "predict": "model.predict(x)",
+    "set_weights": "model.set_weights(weights)",
+    "fit": "model.fit(x, y, verbose=0)",
+    "layer": "model.layers[0](x)",
+    "numpy": "variable.numpy()",
+    "add": "keratin.Sequential().add(model.layers[0])",
+}
+INTERRUPTED = """
+import os, signal, threading, time
+import numpy as np
+import keratin
+from keratin import layers
+signal.signal(signal.SIGINT, signal.default_int_handler)
+x, y = np.ones((8, 4), 'int32'), np.ones((8, 1), 'float32')
+model = keratin.Sequential([layers.Embedding(50, 3), layers.Flatten(), layers.Dense(1)])
+model.build((None, 4))
+weights, variable = model.get_weights(), model.weights[0]
+began = threading.Event()
+def loss(a, b):
+    began.set()
+    time.sleep(4)
+    return keratin.ops.mean(a - b, -1)
+model.compile('sgd', loss)
+threading.Thread(target=lambda: model.fit(x, y, verbose=0), daemon=True).start()
+began.wait()
+threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+start = time.monotonic()
+try:
+    {work}
+except KeyboardInterrupt:
+    print('interrupted' if time.monotonic() - start < 2 else 'late')
+"""
+
+
+@pytest.mark.parametrize("name", WAITS)
+def test_who_waits_for_another_thread_hears_ctrl_c(name):
+    child = subprocess.run([sys.executable, "-c", INTERRUPTED.format(work=WAITS[name])], capture_output=True, text=True, timeout=60)
+    assert (child.returncode, child.stdout) == (0, "interrupted\n"), child.stderr
 
 
 @pytest.mark.parametrize("name", WAITING)
@@ -163,6 +337,115 @@ def test_the_first_calls_of_a_model():
         models = [Sequential([dense, layers.Dense(1)]), Sequential([dense])]
         together(lambda: models[0].predict(x), lambda: models[1].predict(x), lambda: dense(x), lambda: dense.weights)
         assert len(dense.weights) == 2
+
+
+# -- who comes first ------------------------------------------------------------------------------
+
+CHANGES = {
+    "set_weights": lambda model: model.set_weights(model.get_weights()),
+    "train_on_batch": lambda model: model.train_on_batch(X[:1], Y[:1]),
+    "assign": lambda model: model.weights[0].assign(np.zeros((50, 3))),
+}
+
+
+@pytest.mark.parametrize("readers", [4, 16])
+@pytest.mark.parametrize("name", CHANGES)
+def test_readers_do_not_keep_a_change_out(name, readers):
+    model, _ = pair()
+    stop, times = threading.Event(), []
+    threads = [threading.Thread(target=lambda: [model.predict(X[:1]) for _ in iter(stop.is_set, True)]) for _ in range(readers)]
+    for thread in threads:
+        thread.start()
+    for _ in range(20):
+        began = time.monotonic()
+        CHANGES[name](model)
+        times.append(time.monotonic() - began)
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(times)[10] < 0.5, times  # of which Python's own lock takes 5 ms a thread, at times
+
+
+def test_changes_do_not_keep_each_other_or_readers_out():
+    model, other = pair()
+    stop, counts = threading.Event(), [0] * 3
+    works = [lambda: model.train_on_batch(X, Y), lambda: other.train_on_batch(X, Y), lambda: model.predict(X[:1])]
+
+    def loop(i):
+        while not stop.is_set():
+            works[i]()
+            counts[i] += 1
+
+    threads = [threading.Thread(target=loop, args=(i,)) for i in range(3)]
+    for thread in threads:
+        thread.start()
+    limit = time.monotonic() + 30
+    while min(counts) < 100 and time.monotonic() < limit:
+        time.sleep(0.01)
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+    assert min(counts) >= 100 and max(counts) < 50 * min(counts), counts
+
+
+# -- forks ----------------------------------------------------------------------------------------
+
+FORK = """
+import os, sys, threading, time
+import numpy as np
+import keratin
+from keratin import layers
+rng = np.random.default_rng(0)
+x, y = rng.integers(0, 1000, (4096, 10)), np.ones((4096, 1), 'float32')
+def new():
+    model = keratin.Sequential([layers.Embedding(1000, 32), layers.Flatten(), layers.Dense(64), layers.Dense(1)])
+    model.compile('adam', 'mse')
+    model.build((None, 10))
+    return model
+model, other = new(), new()
+def forever():
+    while True:
+        {work}
+for _ in range(2):
+    threading.Thread(target=forever, daemon=True).start()
+time.sleep(0.3)
+codes = []
+for _ in range(10):
+    time.sleep(0.01)
+    child = os.fork()
+    if child == 0:
+        import signal
+        signal.alarm(20)
+        code = 1
+        try:
+            other.fit(x, y, verbose=0)
+            assert np.isfinite(other.predict(x)).all()
+            code = 2
+            {child}
+            code = 3
+        except RuntimeError as error:
+            code = 4 if 'forked' in str(error) else 5
+        finally:
+            os._exit(code)
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(sorted(set(codes)))
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("work, child, codes", [
+    ("model.predict(x)", "model.predict(x); model.fit(x, y, verbose=0)", {3}),
+    ("model.predict(x[:1])", "model.predict(x); model.set_weights(model.get_weights())", {3}),
+    ("model.fit(x, y, verbose=0)", "model.predict(x)", {3, 4}),
+    ("model.train_on_batch(x, y)", "model.train_on_batch(x, y)", {3, 4}),
+    ("model.layers[0].embeddings.numpy()", "model.predict(x)", {3}),
+])
+def test_the_child_of_a_fork_works_or_says_why_not(work, child, codes):
+    """Another model works there. One that another thread was changing is an error; one that was read works."""
+    program = FORK.format(work=work, child=child)
+    parent = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, timeout=300)
+    assert parent.returncode == 0, parent.stderr
+    assert set(eval(parent.stdout)) <= codes
 
 
 # -- the end of the interpreter -------------------------------------------------------------------

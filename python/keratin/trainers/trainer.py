@@ -13,7 +13,8 @@ from keratin.trainers import batches
 class Trainer:
     """What `compile` sets up, and what goes through data. `self._core` is the model in C++.
 
-    Long calls give up the GIL; other threads that want the model meanwhile wait. Ctrl-C, and an exception in
+    Long calls give up the GIL; other threads that want the model meanwhile wait: to read, until the batch is done;
+    to change it, until the call is done or in a callback or a generator. Ctrl-C, and an exception in
     a callback or a generator, leave a call as they are, and the model as it was after its last step.
     """
 

@@ -98,11 +98,11 @@ Tensor Dense::compute(const Tensor& inputs, CallContext& context) const {
   Tensor product = uninitialized(shape);
   float* out = product.data<float>().data();
   if (options_.use_bias) {
-    const auto bias = std::as_const(weight(1)).value().data<float>();
+    const auto bias = std::as_const(weight(1)).tensor().data<float>();
     for (std::int64_t i = 0; i < rows; ++i) std::copy(bias.begin(), bias.end(), out + i * units);
   }
   kernels::matmul({inputs.data<float>().data()},
-                  {std::as_const(weight(0)).value().data<float>().data()}, rows, width, units,
+                  {std::as_const(weight(0)).tensor().data<float>().data()}, rows, width, units,
                   options_.use_bias, out);
   Tensor outputs = options_.activation->is_linear() ? product : (*options_.activation)(product);
   if (context.training) context.saved = {inputs, product, outputs};
@@ -136,7 +136,7 @@ Tensor Dense::compute_gradient(const Tensor& output_gradient, CallContext& conte
   }
   if (!context.wants_input_gradient) return {};
   Tensor input_gradient = uninitialized(inputs.shape());
-  kernels::matmul({g}, {std::as_const(weight(0)).value().data<float>().data(), true}, rows, units,
+  kernels::matmul({g}, {std::as_const(weight(0)).tensor().data<float>().data(), true}, rows, units,
                   width, false, input_gradient.data<float>().data());
   return input_gradient;
 }

@@ -191,7 +191,8 @@ void Embedding::check_inputs(const Tensor& inputs) const {
 }
 
 Tensor Embedding::compute(const Tensor& inputs, CallContext& context) const {
-  const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
+  Tensor converted;
+  const Tensor& ids = table::checked_ids(inputs, options_.input_dim, name(), converted);
   if (!context.training) return table::lookup(rows(), ids);
   auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
   context.lookup = lookup;
@@ -213,7 +214,8 @@ bool Embedding::fuses_pooling(const Shape& input_shape) const {
 
 Tensor Embedding::compute_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
                                  CallContext& context) const {
-  const Tensor ids = table::checked_ids(inputs, options_.input_dim, name());
+  Tensor converted;
+  const Tensor& ids = table::checked_ids(inputs, options_.input_dim, name(), converted);
   if (!context.training) return table::lookup_pooled(rows(), ids, pooling, masked);
   auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
   context.lookup = lookup;

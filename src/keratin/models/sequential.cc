@@ -244,8 +244,11 @@ void Sequential::build(const Shape& input_shape) {
 void Sequential::check_inputs(const Tensor& x) const {
   Shape shape = x.shape().rank() == 0 ? x.shape() : x.shape().with_batch(kNone);
   for (const auto& layer : layers_) shape = layer->compute_output_shape(shape);
-  const auto own = layers();
-  if (!own.empty()) own.front()->check_inputs(x);
+  for (const auto& layer : layers_) {
+    if (layer->class_name() == "InputLayer") continue;
+    layer->check_inputs(x);
+    break;
+  }
 }
 
 void Sequential::build_for(const Tensor& x) const {
@@ -286,8 +289,14 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
   pass->contexts.resize(layers_.size());
   pass->fused.resize(layers_.size());
   bool any_trainable = false;  // in the layers so far: whether their gradients are worth computing
-  Tensor value = x.with_mask({});
+  // The inputs of the next layer: x itself, whose handle other threads may be counting, or `made`.
+  const Tensor* value = &x;
+  Tensor made;
   Tensor mask = x.mask();
+  if (mask) {
+    made = x.with_mask({});
+    value = &made;
+  }
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     parallel::check_interrupt();
     const layers::Layer& layer = *layers_[i];
@@ -301,28 +310,33 @@ std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool traini
     context.wants_input_gradient = any_trainable;
     any_trainable = any_trainable || (layer.trainable() && !layer.weights().empty());
 
-    if (const auto dtype = layer.input_dtype()) value = cast(value, *dtype);
+    if (const auto dtype = layer.input_dtype(); dtype && *dtype != value->dtype()) {
+      made = cast(*value, *dtype);
+      value = &made;
+    }
     if (i + 1 < layers_.size()) {
       const layers::Layer& next = *layers_[i + 1];
       if (const auto pooled =
-              fusion(layer, next, value.shape(), static_cast<bool>(mask), mask_policy_)) {
-        const Shape out = next.compute_output_shape(layer.compute_output_shape(value.shape()));
-        value = layer.call_pooled(value, pooled->pooling, pooled->masked, context).reshaped(out);
+              fusion(layer, next, value->shape(), static_cast<bool>(mask), mask_policy_)) {
+        const Shape out = next.compute_output_shape(layer.compute_output_shape(value->shape()));
+        made = layer.call_pooled(*value, pooled->pooling, pooled->masked, context).reshaped(out);
+        value = &made;
         mask = Tensor();
         pass->fused[i++] = pooled;
         continue;
       }
     }
-    Tensor output = layer.call(value, context);
-    mask = layer.emits_mask(static_cast<bool>(mask)) ? layer.compute_mask(value, mask) : Tensor();
+    Tensor output = layer.call(*value, context);
+    mask = layer.emits_mask(static_cast<bool>(mask)) ? layer.compute_mask(*value, mask) : Tensor();
     if (layer.activity_regularizer()) {
       pass->activity_penalty += activity_penalty(layer, output);
       pass->penalized.resize(layers_.size());
       pass->penalized[i] = output;
     }
-    value = std::move(output);
+    made = std::move(output);
+    value = &made;
   }
-  pass->output = std::move(value);
+  pass->output = value == &x ? x : std::move(made);
   pass->mask = std::move(mask);
   return pass;
 }

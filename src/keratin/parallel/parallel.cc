@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/parallel/parallel.h"
 
+#include <algorithm>
+#include <atomic>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include <pthread.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -24,19 +29,82 @@ int cores() {
   return n == 0 ? 1 : static_cast<int>(n);
 }
 
-/// The thread pool: an arena of oneTBB, replaced when the number of threads changes.
+/// Threads that work together: an arena of oneTBB.
+struct Team {
+  explicit Team(int count) : threads(count), arena(count) {}
+
+  int threads;
+  tbb::task_arena arena;
+  std::atomic<int> callers = 0;
+};
+
+/// The thread pool: teams of 2, 4, 8 ... threads and one of all that are allowed. Work goes to a
+/// team that it is worth: oneTBB wakes every thread of an arena for the smallest piece of work.
 struct Pool {
   std::mutex mutex;
-  std::shared_ptr<tbb::task_arena> arena = std::make_shared<tbb::task_arena>(cores());
+  std::vector<std::shared_ptr<Team>> teams;  // smallest first; made anew when the number changes
   std::unique_ptr<tbb::global_control>
       limit;  // oneTBB's own, raised where more than the cores are wanted
   int threads = cores();
+  bool at_work = false;  // whether oneTBB has been called
+  bool forked = false;   // this is the child of a fork, and oneTBB's threads stayed in the parent
+
+  Pool();
+  int threads_now() const { return forked ? 1 : threads; }
+  std::shared_ptr<Team> team_for(std::int64_t chunks);
 };
 
 Pool& pool() {
-  static Pool instance;
-  return instance;
+  static auto* const instance = new Pool;  // outlives every thread
+  return *instance;
 }
+
+/// oneTBB cannot be used in the child of a fork: what waits for threads that are not there, or for
+/// locks that they held, waits for ever. There the caller does all the work.
+Pool::Pool() {
+  pthread_atfork([] { pool().mutex.lock(); }, [] { pool().mutex.unlock(); },
+                 [] {
+                   pool().forked = pool().at_work;
+                   pool().mutex.unlock();
+                 });
+}
+
+/// The team for so many chunks, each worth the waking of a thread: two chunks for each of its
+/// threads, or there are only two. Null where the caller works alone.
+std::shared_ptr<Team> Pool::team_for(std::int64_t chunks) {
+  const std::lock_guard lock(mutex);
+  if (threads_now() == 1) return nullptr;
+  if (teams.empty()) {
+    for (int size = 2; size < threads; size *= 2) teams.push_back(std::make_shared<Team>(size));
+    teams.push_back(std::make_shared<Team>(threads));
+  }
+  at_work = true;
+  const std::int64_t worth = std::max<std::int64_t>(2, chunks / 2);
+  auto best = teams.begin();
+  while (best + 1 != teams.end() && (*(best + 1))->threads <= worth) ++best;
+  return *best;
+}
+
+/// One of those that have a team work for them at once. More than it has threads besides would wait
+/// for each other: they work alone.
+class Caller {
+ public:
+  explicit Caller(std::shared_ptr<Team> team) : team_(std::move(team)) {
+    if (team_ && team_->callers.fetch_add(1, std::memory_order_relaxed) >= team_->threads - 1)
+      leave();
+  }
+  ~Caller() { leave(); }
+  Caller(const Caller&) = delete;
+  Caller& operator=(const Caller&) = delete;
+  Team* team() const { return team_.get(); }
+
+ private:
+  void leave() {
+    if (team_) team_->callers.fetch_sub(1, std::memory_order_relaxed);
+    team_.reset();
+  }
+  std::shared_ptr<Team> team_;
+};
 
 /// Tells the thread sanitizer what oneTBB guarantees and the sanitizer cannot see, because libtbb
 /// is not built with it: the caller happens before every chunk, every chunk before the caller goes
@@ -61,6 +129,47 @@ class Order {
 #endif
 };
 
+/// Whether this thread is at a chunk that a team shares: what is in chunks itself within it goes to
+/// the same team.
+thread_local bool in_team = false;
+
+class InTeam {
+ public:
+  InTeam() : before_(std::exchange(in_team, true)) {}
+  ~InTeam() { in_team = before_; }
+  InTeam(const InTeam&) = delete;
+  InTeam& operator=(const InTeam&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// On the threads of the team whose thread this is.
+void run_here(std::int64_t chunks, void* body, void (*call)(void*, std::int64_t)) {
+  // In the caller's mode of floating-point arithmetic: one thread gives the bits of many.
+  using Context = tbb::task_group_context;
+  Context context(Context::bound, Context::default_traits | Context::fp_settings);
+  Order order;
+  order.caller_is_ready();
+  // Isolated: while it waits, this thread takes no task from outside. Its caller may hold a mutex
+  // that such a task wants.
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(
+        std::int64_t{0}, chunks,
+        [&](std::int64_t i) {
+          order.chunk_begins();
+          {
+            const InTeam here;
+            call(body, i);
+          }
+          order.chunk_ends();
+          check_interrupt();  // on the caller's thread; the others have nobody to ask
+        },
+        context);
+  });
+  order.all_ended();
+}
+
 thread_local const std::function<void()>* ask_interrupt = nullptr;
 
 }  // namespace
@@ -79,54 +188,30 @@ void set_num_threads(int threads) {
   Pool& p = pool();
   const std::lock_guard lock(p.mutex);
   p.threads = threads == 0 ? cores() : threads;
-  if (p.threads > cores()) {
+  if (p.threads > cores() && !p.forked) {
     p.limit = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
                                                     static_cast<std::size_t>(p.threads));
   }
-  p.arena = std::make_shared<tbb::task_arena>(p.threads);
+  p.teams.clear();
 }
 
 int num_threads() {
   Pool& p = pool();
   const std::lock_guard lock(p.mutex);
-  return p.threads;
+  return p.threads_now();
 }
 
 void detail::run(std::int64_t chunks, void* body, void (*call)(void*, std::int64_t)) {
-  std::shared_ptr<tbb::task_arena> arena;
-  {
-    Pool& p = pool();
-    const std::lock_guard lock(p.mutex);
-    if (p.threads > 1) arena = p.arena;
-  }
-  if (!arena) {
-    for (std::int64_t i = 0; i < chunks; ++i) {
-      call(body, i);
-      check_interrupt();
-    }
+  if (in_team) return run_here(chunks, body, call);
+  const Caller caller(pool().team_for(chunks));
+  if (caller.team() != nullptr) {
+    caller.team()->arena.execute([&] { run_here(chunks, body, call); });
     return;
   }
-  // In the caller's mode of floating-point arithmetic: one thread gives the bits of many.
-  using Context = tbb::task_group_context;
-  Context context(Context::bound, Context::default_traits | Context::fp_settings);
-  Order order;
-  order.caller_is_ready();
-  arena->execute([&] {
-    // Isolated: while it waits, this thread takes no task from outside. Its caller may hold a mutex
-    // that such a task wants.
-    tbb::this_task_arena::isolate([&] {
-      tbb::parallel_for(
-          std::int64_t{0}, chunks,
-          [&](std::int64_t i) {
-            order.chunk_begins();
-            call(body, i);
-            order.chunk_ends();
-            check_interrupt();  // on the caller's thread; the others have nobody to ask
-          },
-          context);
-    });
-  });
-  order.all_ended();
+  for (std::int64_t i = 0; i < chunks; ++i) {
+    call(body, i);
+    check_interrupt();
+  }
 }
 
 }  // namespace keratin::parallel

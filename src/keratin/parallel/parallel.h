@@ -10,6 +10,8 @@
 namespace keratin::parallel {
 
 /// How many threads the library may use, the caller's among them. 0 (the start) means one a core.
+/// Work is shared out among as many of them as it is worth, so a larger number makes nothing
+/// slower. It is 1 in the child of a fork whose parent shared out work: those threads stay behind.
 /// Threads: safe; running work keeps the number it began with.
 void set_num_threads(int threads);
 int num_threads();
@@ -18,7 +20,9 @@ namespace detail {
 void run(std::int64_t chunks, void* body, void (*call)(void*, std::int64_t));
 }
 
-/// Calls body(begin, end) for [0, chunk), [chunk, 2 chunk) ... up to n, on the library's threads.
+/// Calls body(begin, end) for [0, chunk), [chunk, 2 chunk) ... up to n, on the library's threads:
+/// on half as many as there are chunks at most, or two. So a chunk should be worth the waking of a
+/// thread (10 to 20 us).
 ///
 /// The chunks depend on n and `chunk` alone, never on the number of threads: work that writes a
 /// place per chunk gives equal bits for 1 and for N threads. All compute in the caller's mode of

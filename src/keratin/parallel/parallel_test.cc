@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace keratin::parallel {
 namespace {
@@ -92,6 +96,74 @@ TEST(SetNumThreads, RefusesANegativeNumber) {
   set_num_threads(0);
   EXPECT_GE(num_threads(), 1);
 }
+
+TEST(ForChunks, ManyCallersShareTheTeams) {
+  set_num_threads(4);
+  std::atomic<std::int64_t> sum = 0;
+  std::vector<std::thread> callers;
+  for (int t = 0; t < 8; ++t) {
+    callers.emplace_back([&sum, t] {
+      for (std::int64_t n = 2; n < 60; ++n) {
+        for_chunks(n, t % 2 + 1, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) sum += i;
+        });
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  std::int64_t expected = 0;
+  for (std::int64_t n = 2; n < 60; ++n) expected += 8 * n * (n - 1) / 2;
+  EXPECT_EQ(sum, expected);
+  set_num_threads(0);
+}
+
+TEST(ForChunks, WakesNoMoreThreadsThanTheWorkIsWorth) {
+  set_num_threads(16);
+  for (const std::int64_t chunks : {2, 5, 8, 12}) {
+    std::atomic<int> now = 0;
+    std::atomic<int> most = 0;
+    for_chunks(chunks, 1, [&](std::int64_t, std::int64_t) {
+      const int count = ++now;
+      for (int before = most; before < count && !most.compare_exchange_weak(before, count);) {
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      --now;
+    });
+    EXPECT_LE(most, std::max<std::int64_t>(2, chunks / 2)) << chunks;
+  }
+  set_num_threads(0);
+}
+
+#ifndef __SANITIZE_THREAD__  // which does not follow a fork of several threads
+TEST(ForChunks, TheChildOfAForkDoesItAllItself) {
+  set_num_threads(3);
+  std::atomic<bool> stop = false;
+  std::atomic<int> done = 0;
+  std::vector<std::thread> others;
+  for (int t = 0; t < 2; ++t) {
+    others.emplace_back([&] {
+      while (!stop) for_chunks(64, 1, [&](std::int64_t, std::int64_t) { ++done; });
+    });
+  }
+  for (int i = 0; i < 20; ++i) {
+    const int before = done;
+    while (done < before + 64) std::this_thread::yield();
+    const pid_t child = fork();
+    if (child == 0) {
+      alarm(10);
+      int count = 0;  // one thread: no atomic
+      for_chunks(1000, 1, [&](std::int64_t, std::int64_t) { ++count; });
+      _exit(count == 1000 && num_threads() == 1 ? 0 : 1);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  stop = true;
+  for (std::thread& other : others) other.join();
+  set_num_threads(0);
+}
+#endif
 
 TEST(EvenChunk, EqualPartsOfTheLeastSizeOrMore) {
   EXPECT_EQ(even_chunk(220, 64, 8192), 220);  // 1.7 parts are one

@@ -73,10 +73,12 @@ void check_ids(const Tensor& ids, std::int64_t rows, std::string_view layer) {
   visit_dtype(ids.dtype(), [&](auto zero) { check<decltype(zero)>(ids, rows, layer); });
 }
 
-Tensor checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer) {
+const Tensor& checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer,
+                          Tensor& converted) {
   check_ids(ids, rows, layer);
   if (ids.dtype() == DType::kInt32 || ids.dtype() == DType::kInt64) return ids;
-  return cast(ids, DType::kInt64);
+  converted = cast(ids, DType::kInt64);
+  return converted;
 }
 
 }  // namespace keratin::table

@@ -8,13 +8,15 @@
 
 namespace keratin::table {
 
-/// Checks every id and returns them as int32 or int64, the tensor itself when it has such a type.
+/// Checks every id and returns them as int32 or int64: the tensor itself when it has such a type,
+/// else `converted`.
 ///
 /// Other types are taken when each value is exactly integral. Keras: casts them to int32 in
 /// silence, so that ids above 2^24 in a float32 input fetch a neighbour. Throws std::out_of_range
 /// for an id outside [0, rows) and std::invalid_argument for one that is not integral; both name
 /// `layer`, the position, the value and the range. The first bad id in row-major order is reported.
-Tensor checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer);
+const Tensor& checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer,
+                          Tensor& converted);
 
 /// The check alone.
 void check_ids(const Tensor& ids, std::int64_t rows, std::string_view layer);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <numeric>
 #include <utility>
 
@@ -166,10 +165,10 @@ void RowStorage::advance(const Id* ids, std::int64_t count) const {
     return place >= 0 && is_dear(place);
   };
   {
-    const std::shared_lock lock(mutex_);
+    const parallel::ReaderLock::Reading reading(lock_);
     if (std::none_of(ids, ids + count, is_wanted)) return;
   }
-  const std::unique_lock lock(mutex_);
+  const parallel::ReaderLock::Changing changing(lock_);
   parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t place = place_of(static_cast<std::int64_t>(ids[i]));
@@ -182,7 +181,7 @@ void RowStorage::advance(const Id* ids, std::int64_t count) const {
 template <class Id>
 void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
   advance(ids, count);
-  const std::shared_lock lock(mutex_);
+  const parallel::ReaderLock::Reading reading(lock_);
   if (on_demand() || owes()) {
     parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
       read_rows(ids + begin, end - begin, out + begin * width_);
@@ -201,7 +200,7 @@ void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
 template <class Id>
 void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
                         std::int64_t bags, float* out) const {
-  const std::shared_lock lock(mutex_);
+  const parallel::ReaderLock::Reading reading(lock_);
   if (!on_demand() && !owes()) {
     kernels::reduce_rows(reduction, stored(), ids, first, bags, out);
     return;
@@ -251,7 +250,7 @@ Tensor RowStorage::value() {
                           " bytes. Look up the rows that are wanted instead."));
   }
   float* out = all.data<float>().data();
-  const std::shared_lock lock(mutex_);
+  const parallel::ReaderLock::Reading reading(lock_);
   parallel::for_chunks(rows(), std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
                          for (std::int64_t id = begin; id < end; ++id)
@@ -465,7 +464,7 @@ void RowStorage::settle_rows(std::int64_t begin, std::int64_t end) const {
 
 void RowStorage::settle() const {
   if (!owes()) return;
-  const std::unique_lock lock(mutex_);
+  const parallel::ReaderLock::Changing changing(lock_);
   if (!owes()) return;  // another thread was first
   ++version_;
   settle_rows(0, rows_in_use());
@@ -473,7 +472,7 @@ void RowStorage::settle() const {
 }
 
 std::int64_t RowStorage::settle_next(std::int64_t count) {
-  const std::unique_lock lock(mutex_);
+  const parallel::ReaderLock::Changing changing(lock_);
   if (next_to_settle_ == 0) round_began_ = now();
   const std::int64_t end = std::min(rows(), next_to_settle_ + count);
   settle_rows(next_to_settle_, end);

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <shared_mutex>
 #include <span>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "keratin/initializers/initializer.h"
 #include "keratin/kernels/rows.h"
 #include "keratin/parallel/parallel.h"
+#include "keratin/parallel/reader_lock.h"
 #include "keratin/table/id_map.h"
 #include "keratin/table/row_slots.h"
 #include "keratin/tensor/sparse_rows.h"
@@ -208,8 +208,8 @@ class RowStorage final : public VariableStorage {
   std::int64_t next_to_settle_ = 0;  // of settle_next()
   std::int64_t round_began_ = 0;     // the step at which it was the first row's turn
   std::int64_t born_ = 0;            // the step at which untouched rows are as they were drawn
-  // Settling is not a change that a reader can see, but for the mutex: value() may do it.
-  mutable std::shared_mutex mutex_;
+  // Settling is not a change that a reader can see, but for the lock: value() may do it.
+  mutable parallel::ReaderLock lock_{"[Embedding] this table"};
   mutable std::atomic<std::int64_t> settled_ = 0;  // every row is true up to this step at least
   mutable std::uint64_t round_ = 0;                // of chance: what it was seeded with last
   mutable std::atomic<std::uint64_t> version_ = 0;

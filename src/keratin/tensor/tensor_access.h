@@ -49,6 +49,13 @@ Tensor copy_of(const Tensor& tensor);
 inline Tensor snapshot(const Tensor& tensor) {
   return TensorAccess::is_view(tensor) ? copy_of(tensor).with_mask(tensor.mask()) : tensor;
 }
+/// The same without a handle of one's own, which is counted where other threads count theirs: a
+/// copy is put into `copy`.
+inline const Tensor& snapshot(const Tensor& tensor, Tensor& copy) {
+  if (!TensorAccess::is_view(tensor)) return tensor;
+  copy = snapshot(tensor);
+  return copy;
+}
 
 /// Elements [first, first + count) along the first axis, sharing the memory.
 /// Throws std::invalid_argument when they are not all there.

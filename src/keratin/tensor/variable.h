@@ -43,6 +43,9 @@ class Variable : public std::enable_shared_from_this<Variable> {
   /// together as float32: then a copy. What a table's handle shows after the next training step is
   /// not specified: ask again. Throws OutOfMemory where the copy does not fit.
   Tensor value() const { return storage_ ? storage_->value() : value_; }
+  /// The values of a weight that is a tensor, without a handle of one's own: handles are counted,
+  /// and many threads that read would all write to that count. A null tensor for a table.
+  const Tensor& tensor() const { return value_; }
   /// A copy of the rows `ids` along the first axis as they are now, (n, ...): costs these rows, not
   /// the table. Throws std::out_of_range for an id outside [0, shape()[0]), std::invalid_argument
   /// where there is no first axis.

@@ -28,10 +28,13 @@ struct ValidationData {
   std::shared_ptr<BatchSource> source = {};
 };
 
-/// What runs between two batches of fit, evaluate and predict: on the thread that called them, and
-/// in a prediction on others too. An exception leaves them, and the model keeps its last step: how
-/// a user's interrupt gets in.
+/// What runs between two batches of fit, evaluate and predict, and between parts of the work of
+/// one: on the thread that called them, and in a prediction on others too. An exception leaves
+/// them, and the model keeps its last step: how a user's interrupt gets in.
 using BetweenBatches = std::function<void()>;
+/// What runs before each batch of fit and evaluate, when no step is in progress: a program that
+/// keeps other threads from the model meanwhile lets them use it here.
+using WhenIdle = std::function<void()>;
 /// Where callbacks write what they have to say; by default, standard error.
 using Write = std::function<void(std::string_view)>;
 
@@ -84,6 +87,7 @@ struct FitOptions {
   std::optional<std::int64_t> validation_batch_size = {};
   ValidationFreq validation_freq = {};
   BetweenBatches between_batches = {};
+  WhenIdle when_idle = {};
   Write write = {};
 };
 
@@ -94,6 +98,7 @@ struct EvaluateOptions {
   std::optional<std::int64_t> steps = {};
   std::vector<CallbackChoice> callbacks = {};
   BetweenBatches between_batches = {};
+  WhenIdle when_idle = {};
   Write write = {};
 };
 

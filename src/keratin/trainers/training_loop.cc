@@ -2,6 +2,7 @@
 // Trainer's fit, evaluate and predict: the loops over epochs and batches.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <exception>
@@ -159,6 +160,7 @@ struct Trainer::Loop {
   Trainer& model;
   const CallbackList& callbacks;
   const BetweenBatches& between_batches;
+  const WhenIdle& when_idle;
 
   /// Calls `step` for each batch of an epoch; false where there was none. Positions in a step's
   /// errors count from the first sample of the batch, so they are told where the batch is from.
@@ -167,6 +169,7 @@ struct Trainer::Loop {
     Batch batch;
     for (std::int64_t i = 0; next(batches, batch); ++i) {
       if (between_batches) between_batches();
+      if (when_idle) when_idle();
       if (!step(i, batch)) break;
     }
     if (batches.empty()) {
@@ -324,7 +327,8 @@ History Trainer::fit(const Tensor& x, const Tensor& y, const FitOptions& options
 
   const CallbackList callbacks(options.callbacks, *this,
                                params_of(options, batches, validation.has_value()));
-  return Loop{*this, callbacks, options.between_batches}.fit(batches, validation, options);
+  return Loop{*this, callbacks, options.between_batches, options.when_idle}.fit(batches, validation,
+                                                                                options);
 }
 
 History Trainer::fit(std::shared_ptr<BatchSource> data, const FitOptions& options) {
@@ -349,7 +353,8 @@ History Trainer::fit(std::shared_ptr<BatchSource> data, const FitOptions& option
   auto validation = validation_batches(std::move(arrays), options);
   const CallbackList callbacks(options.callbacks, *this,
                                params_of(options, batches, validation.has_value()));
-  return Loop{*this, callbacks, options.between_batches}.fit(batches, validation, options);
+  return Loop{*this, callbacks, options.between_batches, options.when_idle}.fit(batches, validation,
+                                                                                options);
 }
 
 Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) {
@@ -368,7 +373,7 @@ Logs Trainer::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& 
   const CallbackList callbacks(
       options.callbacks, *this,
       {.verbose = options.verbose, .steps = batches.num_batches(), .write = options.write});
-  return Loop{*this, callbacks, options.between_batches}.test(batches);
+  return Loop{*this, callbacks, options.between_batches, options.when_idle}.test(batches);
 }
 
 Logs Trainer::evaluate(std::shared_ptr<BatchSource> data, const EvaluateOptions& options) {
@@ -385,7 +390,7 @@ Logs Trainer::evaluate(std::shared_ptr<BatchSource> data, const EvaluateOptions&
   const CallbackList callbacks(
       options.callbacks, *this,
       {.verbose = options.verbose, .steps = batches.num_batches(), .write = options.write});
-  return Loop{*this, callbacks, options.between_batches}.test(batches);
+  return Loop{*this, callbacks, options.between_batches, options.when_idle}.test(batches);
 }
 
 namespace {
@@ -418,10 +423,15 @@ void place(const Tensor& output, const DataAdapter& data, std::int64_t index, Te
   std::memcpy(TensorAccess::raw(target), TensorAccess::raw(output), TensorAccess::bytes(output));
 }
 
+/// Batches take what they take, whatever their sizes say: the first is timed, and the others are
+/// handed out in tasks that are worth the waking of a thread.
+constexpr double kTaskSeconds = 20e-6;
+
 /// Batches 1, 2 ... of a prediction on all threads. Where several fail, the error is the first
 /// batch's, whatever the number of threads; batches behind one that failed are left out.
+/// `together`: how many are worth the waking of a thread.
 void predict_rest(const Trainable& model, const DataAdapter& data, std::int64_t batches,
-                  const BetweenBatches& between_batches, Tensor& whole) {
+                  std::int64_t together, const BetweenBatches& between_batches, Tensor& whole) {
   std::mutex mutex;
   std::atomic<std::int64_t> failed = batches;
   std::exception_ptr error;
@@ -431,7 +441,7 @@ void predict_rest(const Trainable& model, const DataAdapter& data, std::int64_t 
     failed = batch;
     error = std::current_exception();
   };
-  parallel::for_chunks(batches - 1, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel::for_chunks(batches - 1, together, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin + 1; i < end + 1; ++i) {
       if (i > failed) return;
       try {
@@ -482,8 +492,13 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
   if (quiet && x.shape().rank() > 0 && x.shape()[0] > 0 && x.shape()[0] <= options.batch_size &&
       !options.steps) {
     const parallel::Interruptible here(&options.between_batches);
-    // Without its mask, as where it is cut into batches.
-    return own(std::move(forward(snapshot(x).with_mask({}), false, 0)->output), x);
+    Tensor copy;
+    const Tensor* now = &snapshot(x, copy);
+    if (x.mask()) {  // which predict leaves out, as where it cuts x into batches
+      copy = now->with_mask({});
+      now = &copy;
+    }
+    return own(std::move(forward(*now, false, 0)->output), x);
   }
   check_verbose("predict", options.verbose);
   const DataAdapter data("predict", {x, {}, {}}, options.batch_size);
@@ -516,13 +531,18 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
     return output;
   };
   const std::int64_t in_order = callbacks.empty() ? 1 : batches;
+  const auto began = std::chrono::steady_clock::now();
   for (std::int64_t i = 0; i < in_order; ++i) {
     if (options.between_batches) options.between_batches();
     callbacks(&Callback::on_predict_batch_begin, i, Logs());
     Tensor output = predict_batch(i);
     callbacks(&Callback::on_predict_batch_end, i, logs_of(std::move(output)));
   }
-  if (in_order < batches) predict_rest(*this, data, batches, options.between_batches, whole);
+  if (in_order < batches) {
+    const std::chrono::duration<double> first = std::chrono::steady_clock::now() - began;
+    const std::int64_t together = 1 + static_cast<std::int64_t>(kTaskSeconds / first.count());
+    predict_rest(*this, data, batches, together, options.between_batches, whole);
+  }
   callbacks(&Callback::on_predict_end, Logs());
   return whole;
 }
@@ -559,8 +579,10 @@ Tensor Trainer::predict(std::shared_ptr<BatchSource> data, const PredictOptions&
 }
 
 Tensor Trainer::predict_on_batch(const Tensor& x) const {
-  const Arrays arrays = checked_arrays("predict_on_batch", {x, {}, {}});
-  return own(std::move(forward(snapshot(arrays.x), false, 0)->output), x);
+  if (!x || x.shape().rank() == 0 || x.shape()[0] == 0)
+    checked_arrays("predict_on_batch", {x, {}, {}});  // which throws
+  Tensor copy;
+  return own(std::move(forward(snapshot(x, copy), false, 0)->output), x);
 }
 
 }  // namespace keratin::trainers
