@@ -82,13 +82,45 @@ bool comes_again(const Table::Column& column) {
 }
 
 bool is_name_like(std::string_view cell) {
-  return !cell.empty() && cell.size() <= kLongestName && !is_number(cell) &&
-         std::ranges::count(cell, ' ') <= 2 && cell.find_first_of(".!?\n") == cell.npos;
+  return cell.size() <= kLongestName && !is_number(cell) && std::ranges::count(cell, ' ') <= 2 &&
+         cell.find_first_of(".!?\n") == cell.npos;
 }
 
-/// Whether the first record names the columns. Then its cell among the labels is a value that does
-/// not come again, and it is a known name, or no number above numbers, or it looks like names where
-/// a header is expected.
+/// What the first record looks like beside those below it.
+struct FirstRecord {
+  bool has_text_name = false, has_label_name = false;
+  bool stands_above_numbers = false;  // a word above numbers
+  bool is_like_names = true;          // all cells
+  bool is_count = true;               // 0, 1, 2 ...: how some programs name columns
+  bool comes_again = false;           // its label does; without labels, any cell
+  bool has_labels = false;            // there are columns that may be
+};
+
+FirstRecord look_at_first_record(const Table& table) {
+  FirstRecord first;
+  bool any_again = false, label_again = false, is_empty = true;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const Table::Column& column = table.columns[c];
+    const std::string_view cell = trimmed(column.cells.front());
+    const Look below = look_at(column, 1);
+    const bool again = !cell.empty() && comes_again(column);
+    any_again = any_again || again;
+    if (below.may_be_labels()) first.has_labels = true, label_again = label_again || again;
+    first.has_text_name = first.has_text_name || is_one_of(cell, kTextNames);
+    first.has_label_name = first.has_label_name || is_one_of(cell, kLabelNames);
+    first.stands_above_numbers =
+        first.stands_above_numbers || (below.numbers == 1 && !cell.empty() && !is_number(cell));
+    first.is_like_names = first.is_like_names && is_name_like(cell);
+    first.is_count = first.is_count && whole_number(cell) == static_cast<std::int64_t>(c);
+    is_empty = is_empty && cell.empty();
+  }
+  first.is_like_names = first.is_like_names && !is_empty;
+  first.comes_again = first.has_labels ? label_again : any_again;
+  return first;
+}
+
+/// Whether the first record names the columns: it has known names, or it is unlike those below it
+/// and its label does not come again, or it looks like names where a header is expected.
 bool has_header(const Table& table, const ColumnOptions& options, bool is_expected) {
   for (const std::string& wanted : {options.text, options.label}) {
     if (wanted.empty() || whole_number(wanted)) continue;
@@ -96,22 +128,13 @@ bool has_header(const Table& table, const ColumnOptions& options, bool is_expect
       if (trimmed(c.cells.front()) == wanted) return true;
     }
   }
-  bool is_known = false, stands_above_numbers = false, is_like_names = true, some_labels = false;
-  bool any_again = false, label_again = false;
-  for (const Table::Column& column : table.columns) {
-    const std::string_view cell = trimmed(column.cells.front());
-    const Look below = look_at(column, 1);
-    const bool again = comes_again(column);
-    any_again = any_again || again;
-    if (below.may_be_labels()) some_labels = true, label_again = label_again || again;
-    is_known = is_known || is_one_of(cell, kTextNames) || is_one_of(cell, kLabelNames);
-    stands_above_numbers =
-        stands_above_numbers || (below.numbers == 1 && !cell.empty() && !is_number(cell));
-    is_like_names = is_like_names && is_name_like(cell);
-  }
-  if (some_labels ? label_again : any_again) return false;
-  if (is_known || (is_expected && is_like_names)) return true;
-  return table.rows() > kFewRecords && (stands_above_numbers || (some_labels && is_like_names));
+  const FirstRecord first = look_at_first_record(table);
+  if (first.has_text_name && first.has_label_name) return true;
+  if (first.comes_again) return false;
+  if (first.has_text_name || first.has_label_name) return true;
+  if (is_expected) return first.is_like_names || first.is_count;
+  return table.rows() > kFewRecords &&
+         (first.stands_above_numbers || (first.has_labels && first.is_like_names));
 }
 
 std::size_t named_column(const std::string& file, const Table& table, std::string_view option,

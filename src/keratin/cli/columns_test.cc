@@ -67,10 +67,25 @@ TEST(Columns, AHeaderIsToldFromARecord) {
     EXPECT_EQ(
         chosen(table_of({number, sentence, topic}, {"nr", "inhalt", "sparte"}), {}, label_is_first),
         "2 3 60");
+    EXPECT_EQ(chosen(table_of({topic, sentence}, {"label", "text"}), {}, label_is_first), "2 1 60");
     // A record whose label comes again is none, even if its text could be a name.
     EXPECT_EQ(chosen(table_of({topic, sentence}, {"sport", "message"}), {}, label_is_first),
               "2 1 61");
   }
+}
+
+TEST(Columns, OddHeaders) {
+  // As pandas writes them: an index without a name; numbers for names.
+  EXPECT_EQ(chosen(table_of({number, topic, sentence}, {"", "v1", "v2"})), "3 2 60");
+  EXPECT_EQ(chosen(table_of({topic, sentence}, {"0", "1"})), "2 1 60");
+  // Files that were joined have the header again.
+  Table joined = table_of({topic, sentence}, {"label", "text"});
+  for (Table::Column& column : joined.columns) {
+    column.cells.push_back(column.cells.front());
+    column.cells.push_back(column.cells[1]);
+    column.offsets.resize(column.cells.size());
+  }
+  EXPECT_EQ(chosen(joined), "2 1 61");
 }
 
 TEST(Columns, NamesDecideWhereTheyTell) {

@@ -70,12 +70,25 @@ void put_object(const Config::Dict& object, std::size_t offset,
 }  // namespace
 
 void Table::take_header() {
-  for (Column& column : columns) {
-    column.name = std::move(column.cells.front());
-    column.cells.erase(column.cells.begin());
-    column.offsets.erase(column.offsets.begin());
-  }
   has_names = true;
+  for (Column& column : columns) column.name = column.cells.front();
+  // Files that were joined have it again.
+  const auto is_header = [&](std::size_t row) {
+    return std::ranges::all_of(columns, [&](const Column& c) { return c.cells[row] == c.name; });
+  };
+  std::vector<std::size_t> records;
+  for (std::size_t row = 0; row < rows(); ++row) {
+    if (!is_header(row)) records.push_back(row);
+  }
+  for (Column& column : columns) {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (records[i] == i) continue;
+      column.cells[i] = std::move(column.cells[records[i]]);
+      column.offsets[i] = column.offsets[records[i]];
+    }
+    column.cells.resize(records.size());
+    column.offsets.resize(records.size());
+  }
 }
 
 Table read_csv(const std::string& file, std::string_view text) {

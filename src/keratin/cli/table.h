@@ -20,7 +20,7 @@ struct Table {
   bool has_names = false;
 
   std::size_t rows() const { return columns.empty() ? 0 : columns[0].cells.size(); }
-  /// The first record becomes the names of the columns.
+  /// The first record becomes the names of the columns; so do its repetitions.
   void take_header();
 };
 
