@@ -88,9 +88,7 @@ STAGES = [
 FINALS = [BEFORE | change for change in (
     {},
     {"--ngrams": 2, "--units": 0, "--num-words": 0},
-    {"--ngrams": 2, "--units": 0, "--num-words": 0, "--learning-rate": 0.005},
-    {"--ngrams": 2, "--units": 0, "--learning-rate": 0.005},
-    {"--ngrams": 2, "--units": 0, "--batch-size": 16})]
+    {"--ngrams": 2, "--units": 0, "--num-words": 0, "--learning-rate": 0.005})]
 
 
 def write_sets(folder):

@@ -186,7 +186,7 @@ void Parser::add_training_options() {
   train_->add_option("--optimizer", o.optimizer, "By Keras's name: adam, rmsprop, sgd ...")
       ->capture_default_str();
   add_number(*train_, "--learning-rate", o.learning_rate, 0, 1e6,
-             "By default 0.003 for adam, else the optimizer's own");
+             "By default 0.005 for adam, else the optimizer's own");
   add_number(*train_, "--epochs", o.epochs, 1, static_cast<int>(kMost), "Times through the texts");
   add_number(*train_, "--batch-size", o.batch_size, 1, kWidest, "Texts a step");
   add_number(*train_, "--validation-split", o.validation_split, 0, 0.9,

@@ -30,6 +30,7 @@ TextClassifierOptions classifier_options(const DemoCommandOptions& options) {
   result.num_words = 30000;
   result.output_dim = 32;
   result.units = 32;
+  result.learning_rate = 0.003;
   result.epochs = options.epochs;
   result.verbose = options.quiet ? 0 : 1;
   return result;

@@ -31,9 +31,9 @@ constexpr std::string_view kUnknown = "\x1Funknown";
 
 std::shared_ptr<optimizers::Optimizer> optimizer_of(const TextClassifierOptions& options) {
   Config config = Config::dict();
-  // Keras's 0.001 needs some three times the epochs for texts as short as messages.
+  // Keras's 0.001 needs three times the epochs and more for texts as short as messages.
   if (optimizers::Optimizer::get(options.optimizer)->class_name() == "Adam")
-    config["learning_rate"] = 0.003;
+    config["learning_rate"] = 0.005;
   if (options.learning_rate) config["learning_rate"] = *options.learning_rate;
   Config object = Config::dict();
   object["class_name"] = options.optimizer;

@@ -16,15 +16,15 @@ namespace keratin::cli {
 
 /// The defaults are those of `keratin train`: bench/train_defaults.md has what they were chosen by.
 struct TextClassifierOptions {
-  TokenOptions tokens;
+  TokenOptions tokens = {.ngrams = 2};
   std::int64_t num_words = 0;  // 0: all words
   PaddingOptions padding;
   std::int64_t output_dim = 64;
   std::int64_t units = 0;
   double dropout = 0.3;
   std::string optimizer = "adam";
-  std::optional<double> learning_rate = {};  // none: 0.003 for adam, else the optimizer's own
-  int epochs = 10;
+  std::optional<double> learning_rate = {};  // none: 0.005 for adam, else the optimizer's own
+  int epochs = 5;
   std::int64_t batch_size = 32;
   double validation_split = 0;
   std::optional<int> patience = {};  // EarlyStopping on val_loss
