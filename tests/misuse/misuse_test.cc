@@ -42,6 +42,10 @@ TEST(Misuse, Values) {
     Shape shape{2, 3};
     shape[5] = 3;
   });
+  Tensor masked = Tensor::zeros({2, 3}).with_mask(Tensor::zeros({2}, DType::kBool));
+  const Tensor owner = std::move(masked);
+  EXPECT_TRUE(owner.mask());
+  EXPECT_FALSE(masked.mask());  // NOLINT(bugprone-use-after-move)
   Shape many{1, 2, 3, 4, 5, 6};
   const Shape taken = std::move(many);
   EXPECT_EQ(many.rank(), 0U);  // NOLINT(bugprone-use-after-move)

@@ -156,6 +156,7 @@ void Tensor::swap(Tensor& other) noexcept {
   std::swap(read_only_, other.read_only_);
   std::swap(is_view_, other.is_view_);
   std::swap(null_, other.null_);
+  std::swap(mask_, other.mask_);
 }
 
 Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
