@@ -193,7 +193,20 @@ def _arguments_of(cls):
 
 def frozen(value):
     """The value of an option, in a form that cannot be changed behind the back of C++."""
-    return tuple(frozen(item) for item in value) if isinstance(value, list) else value
+    return _FixedList(frozen(item) for item in value) if isinstance(value, list) else value
+
+
+class _FixedList(list):
+    """A list that C++ has taken."""
+
+    def _refuse(self, *_, **__):
+        raise TypeError("this list was taken when the object was made, and is fixed: make another object.")
+
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = clear = extend = insert = pop = remove = reverse = sort = _refuse
+
+    def __reduce__(self):
+        return type(self), (list(self),)
 
 
 def _is_plain(value):

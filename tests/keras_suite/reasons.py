@@ -18,11 +18,11 @@ REASONS = [
      r"a helper of Keras's own implementation: \1"),
     (r"not built: keras\.src\.(\S+)", r"not built yet: \1"),
     (r"unknown optimizer: '(\w+)'", r"not built yet: \1"),
-    (r"has no attribute '(quantize|quantization\w*)'|'dtype_policy' of .* has no setter|no attribute '_kernel'"
+    (r"has no attribute '(quantize|quantization\w*)'|'dtype_policy' of .* cannot be set|no attribute '_kernel'"
      r"|only dtype float32 is known. Received: '(int|float8)", QUANTIZATION),
     (r"has no attribute '(enable_lora|lora\w*)'|passed to \w+: \{'lora_rank'", "not built yet: lora of layers"),
     (r"has no attribute 'load_own_variables'", "not built yet: saving"),
-    (r"has no attribute '(add_weight|add_variable|_input_shape)'|property 'supports_masking' of .* has no setter"
+    (r"has no attribute '(add_weight|add_variable|_input_shape)'|'supports_masking' of .* cannot be set"
      r"|The `build` of .* is overriden|by itself, and classes of one's own derived from it, are not there", OWN_LAYERS),
     (r"\.\w+ would never be called: what \w+ does is C\+\+",
      "on purpose: methods of a layer, optimizer or model that C++ would not call"),
@@ -36,7 +36,7 @@ REASONS = [
     (r"data_format must be 'channels_last'", "on purpose: data_format is channels_last"),
     (r"was given a mask of shape", "on purpose: a mask is of bools"),
     (r"the learning rate comes from a schedule", OUR_TEXT + " (and it is a ValueError)"),
-    (r"'monitor_op'|property '\w+' of '\w+' object has no setter", "looks into a callback: its state is in C++"),
+    (r"'monitor_op'|\[best_weights\] expected a list", "looks into a callback: its state is in C++"),
     (r"has no attribute '_core'$", "a model that is not Keratin's"),
     (r"object has no attribute '_functional'|an object of type '(Input\w*|KerasTensor|Functional)'|KerasTensor|symbolic"
      r"|instances of 'InputLayer' and|has no attribute 'inputs'|input_tensor.* not known here"

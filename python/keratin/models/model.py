@@ -39,7 +39,7 @@ class Model(Trainer):
     def __setattr__(self, name, value):
         known = getattr(type(self), name, None)
         if isinstance(known, property) and known.fset is None:
-            hint = {"layers": ": use add and pop", "weights": ": use set_weights", "variables": ": use set_weights"}
+            hint = {"layers": ". Use `add()` and `pop()` to change the layers in this model", "weights": ": use set_weights", "variables": ": use set_weights"}
             raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set{hint.get(name, '')}.")
         if name in ("metrics", "weighted_metrics", "loss_weights"):
             raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: call compile again.")
