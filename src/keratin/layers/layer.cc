@@ -197,8 +197,13 @@ Tensor Layer::call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps mas
 
 void Layer::backward_pooled(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
                             CallContext& context) {
-  check_backward(output_gradient, pooling, context);
-  compute_pooled_gradient(output_gradient, pooling, masked, context);
+  const Shape& shape = context.call_.output_shape;
+  // Behind a pooling that keeps the axis of the steps, it has that too.
+  const Tensor gradient = output_gradient && output_gradient.size() == shape.size()
+                              ? output_gradient.reshaped(shape)
+                              : output_gradient;
+  check_backward(gradient, pooling, context);
+  compute_pooled_gradient(gradient, pooling, masked, context);
 }
 
 void Layer::note_call(const Tensor& outputs, std::optional<Pooling> pooling,

@@ -167,7 +167,7 @@ TEST_F(LayersGolden, SerializeAndBackIsTheSameLayer) {
 TEST(Layers, GlobalSumPooling1DIsTheMeanTimesTheSteps) {
   const Tensor x =
       Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {2, 3, 2});
-  const Tensor g = Tensor::from(std::vector<float>{1, 10, 100, 1000}, {2, 2});
+  const Tensor g = Tensor::from(std::vector<float>{1, 10, 100, 1000}, {2, 1, 2});
   const Tensor mask = Tensor::from(std::vector<bool>{true, true, true, true, false, true}, {2, 3});
   const auto check = [&](const Tensor& with, const std::vector<float>& sums,
                          const std::vector<float>& gradient) {
