@@ -82,14 +82,14 @@ void with_note(bool every_batch, Where&& where, Call&& call) {
   try {
     call();
   } catch (const std::out_of_range& error) {
-    throw std::out_of_range(error.what() + where());
+    throw std::out_of_range(bounded(error.what() + where()));
   } catch (const InvalidEntry& error) {
-    throw InvalidEntry(error.what() + where());
+    throw InvalidEntry(bounded(error.what() + where()));
   } catch (const CompileError&) {
     throw;
   } catch (const std::invalid_argument& error) {
     if (!every_batch) throw;
-    throw std::invalid_argument(error.what() + where());
+    throw std::invalid_argument(bounded(error.what() + where()));
   }
 }
 
