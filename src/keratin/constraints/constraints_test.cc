@@ -13,6 +13,7 @@
 
 #include "keratin/base/named_list.h"
 #include "keratin/parallel/parallel.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin::constraints {
 namespace {
@@ -75,6 +76,10 @@ TEST(Constraints, RowsAreIndependentWhereTheySaySo) {
     constraint->apply(parts.data<float>().first(6), {2, 3});
     constraint->apply(parts.data<float>().subspan(6), {4, 3});
     EXPECT_EQ(testing::difference(parts, whole, 0, 0), "") << constraint->class_name();
+    Tensor rows = copy_of(w);
+    for (std::size_t row = 0; row < 6; ++row)
+      constraint->apply(rows.data<float>().subspan(3 * row, 3), {1, 3});
+    EXPECT_EQ(testing::difference(rows, whole, 0, 0), "") << constraint->class_name();
   }
   EXPECT_TRUE(MaxNorm().couples_rows());
   EXPECT_TRUE(UnitNorm({.axis = -2}).couples_rows());
