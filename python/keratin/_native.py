@@ -84,7 +84,8 @@ class Native:
                     message = f"[{type(self).__name__}] {name}: {message}"
                 if message == str(error):
                     raise
-                raise type(error)(message) from None
+                kind = TypeError if isinstance(error, TypeError) else ValueError  # not UnicodeEncodeError and the like
+                raise kind(bounded(message)) from None
             value = options[found[1]]
             raise ValueError(bounded(f"[{type(self).__name__}] {found[1]} must be {found[2]}. Received: {value!r} "
                                      f"(of type {type(value).__name__})")) from None
