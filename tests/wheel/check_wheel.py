@@ -81,8 +81,9 @@ def check_alone(wheel, python, blocks, folder):
     if not root.can_be_entered():
         return "not tried in an empty root: that takes root, or user namespaces"
     for library in libraries_of(next((folder / "unpacked").glob("keratin/_core.*.so"))):
-        if library.name in RUNTIME:
-            root.copy(library)
+        for name in RUNTIME if library.name in RUNTIME else ():  # those beside it too: NumPy needs them
+            if library.with_name(name).exists():
+                root.copy(library.with_name(name))
     run(python, "-m", "pip", "download", "--quiet", "--only-binary", ":all:", "--dest", root.inside("/wheels"), wheel)
     pip = pathlib.Path(run(python, "-c", "import pip; print(pip.__path__[0])").strip())
     shutil.copytree(pip, root.inside("/pip/pip"))
