@@ -124,10 +124,13 @@ TEST(Misuse, LayersOfEveryClass) {
           for (const Tensor& g : few_odd_tensors())
             survives(name + " backward", [&] { layer->backward(g, context); });
           for (const Pooling pooling : {Pooling::kMean, Pooling::kMax, Pooling::kSum}) {
-            survives(name + " pooled", [&] { layer->call_pooled(x, pooling, true, context); });
+            survives(name + " pooled",
+                     [&] { layer->call_pooled(x, pooling, MaskedSteps::kLeftOut, context); });
             for (const Tensor& g : few_odd_tensors()) {
               survives(name, [&] { layer->backward(g, context); });
-              survives(name, [&] { layer->backward_pooled(g, Pooling::kMax, false, context); });
+              survives(name, [&] {
+                layer->backward_pooled(g, Pooling::kMax, MaskedSteps::kNone, context);
+              });
             }
           }
           survives(name, [&] { (*layer)(x, {.training = training, .mask = mask}); });
@@ -159,7 +162,7 @@ TEST(Misuse, BackwardWithoutItsCall) {
   const Tensor ids = Tensor::zeros({2, 3}, DType::kInt32);
   refused("not built", [&] { embedding.call(ids, context); });
   embedding.build({kNone});
-  embedding.call_pooled(ids, Pooling::kMean, false, context);
+  embedding.call_pooled(ids, Pooling::kMean, MaskedSteps::kNone, context);
   refused("pooled, not", [&] { embedding.backward(Tensor::zeros({2, 4}), context); });
   embedding.call(ids, context);
   context.lookup.reset();
@@ -252,10 +255,8 @@ TEST(Misuse, Models) {
   use(none, Tensor::zeros({2, 3}), Tensor::zeros({2, 3}));
   refused("pop", [&] { none.pop(); });
   refused("null", [&] { none.add(std::shared_ptr<layers::Layer>()); });
-  for (const Shape& shape : odd_shapes()) {
-    survives("build", [&] { small_model().build(shape); });
-    survives("build", [&] { small_model().build_for(shape); });
-  }
+  for (const Shape& shape : odd_shapes()) survives("build", [&] { small_model().build(shape); });
+  for (const Tensor& x : odd_tensors()) survives("build", [&] { small_model().build_for(x); });
   survives("null", [] { Sequential({std::shared_ptr<layers::Dense>()}); });
   Sequential model = small_model();
   refused("sources", [&] { model.fit(std::shared_ptr<trainers::BatchSource>()); });
@@ -311,7 +312,7 @@ TEST(Misuse, MovedFromModelsAndOptimizers) {
   survives("moved-from", [&] { model.find_metric("loss"); });
   survives("moved-from", [&] { model.reset_metrics(); });
   survives("moved-from", [&] { model.step(); });
-  survives("moved-from", [&] { model.take_step(); });
+  survives("moved-from", [&] { model.took_step(3); });
   survives("moved-from", [&] { model.losses(); });
   survives("moved-from", [&] { model.get_weights(); });
   optimizers::Adam adam;
