@@ -144,11 +144,17 @@ class InTeam {
   bool before_;
 };
 
-/// On the threads of the team whose thread this is.
-void run_here(std::int64_t chunks, void* body, void (*call)(void*, std::int64_t)) {
-  // In the caller's mode of floating-point arithmetic: one thread gives the bits of many.
+/// Chunks in the mode of floating-point arithmetic of the thread that makes this, so that one
+/// thread gives the bits of many. Made before the team is entered: within it a thread is in the
+/// mode of whoever had the team begin.
+struct CallersMode {
   using Context = tbb::task_group_context;
-  Context context(Context::bound, Context::default_traits | Context::fp_settings);
+  Context context{Context::bound, Context::default_traits | Context::fp_settings};
+};
+
+/// On the threads of the team whose thread this is.
+void run_here(CallersMode& mode, std::int64_t chunks, void* body,
+              void (*call)(void*, std::int64_t)) {
   Order order;
   order.caller_is_ready();
   // Isolated: while it waits, this thread takes no task from outside. Its caller may hold a mutex
@@ -165,7 +171,7 @@ void run_here(std::int64_t chunks, void* body, void (*call)(void*, std::int64_t)
           order.chunk_ends();
           check_interrupt();  // on the caller's thread; the others have nobody to ask
         },
-        context);
+        mode.context);
   });
   order.all_ended();
 }
@@ -202,10 +208,14 @@ int num_threads() {
 }
 
 void detail::run(std::int64_t chunks, void* body, void (*call)(void*, std::int64_t)) {
-  if (in_team) return run_here(chunks, body, call);
+  if (in_team) {
+    CallersMode mode;
+    return run_here(mode, chunks, body, call);
+  }
   const Caller caller(pool().team_for(chunks));
   if (caller.team() != nullptr) {
-    caller.team()->arena.execute([&] { run_here(chunks, body, call); });
+    CallersMode mode;
+    caller.team()->arena.execute([&] { run_here(mode, chunks, body, call); });
     return;
   }
   for (std::int64_t i = 0; i < chunks; ++i) {
