@@ -108,24 +108,26 @@ class Caller {
 
 /// Tells the thread sanitizer what oneTBB guarantees and the sanitizer cannot see, because libtbb
 /// is not built with it: the caller happens before every chunk, every chunk before the caller goes
-/// on. This unit itself is built without the sanitizer (CMakeLists.txt), the bodies of the chunks
-/// with it.
+/// on, with an exception too. This unit itself is built without the sanitizer (CMakeLists.txt), the
+/// bodies of the chunks with it.
 class Order {
  public:
 #ifdef KERATIN_THREAD_SANITIZER
-  void caller_is_ready() { __tsan_release(&begun_); }
-  void chunk_begins() { __tsan_acquire(&begun_); }
-  void chunk_ends() { __tsan_release(&ended_); }
-  void all_ended() { __tsan_acquire(&ended_); }
+  Order() { __tsan_release(&begun_); }
+  ~Order() { __tsan_acquire(&ended_); }
+  struct Chunk {
+    explicit Chunk(Order& o) : order(o) { __tsan_acquire(&order.begun_); }
+    ~Chunk() { __tsan_release(&order.ended_); }
+    Order& order;
+  };
 
  private:
   char begun_ = 0;
   char ended_ = 0;
 #else
-  void caller_is_ready() {}
-  void chunk_begins() {}
-  void chunk_ends() {}
-  void all_ended() {}
+  struct Chunk {
+    explicit Chunk(Order&) {}
+  };
 #endif
 };
 
@@ -156,24 +158,21 @@ struct CallersMode {
 void run_here(CallersMode& mode, std::int64_t chunks, void* body,
               void (*call)(void*, std::int64_t)) {
   Order order;
-  order.caller_is_ready();
   // Isolated: while it waits, this thread takes no task from outside. Its caller may hold a mutex
   // that such a task wants.
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(
         std::int64_t{0}, chunks,
         [&](std::int64_t i) {
-          order.chunk_begins();
           {
+            [[maybe_unused]] const Order::Chunk chunk(order);
             const InTeam here;
             call(body, i);
           }
-          order.chunk_ends();
           check_interrupt();  // on the caller's thread; the others have nobody to ask
         },
         mode.context);
   });
-  order.all_ended();
 }
 
 thread_local const std::function<void()>* ask_interrupt = nullptr;
@@ -215,7 +214,12 @@ void detail::run(std::int64_t chunks, void* body, void (*call)(void*, std::int64
   const Caller caller(pool().team_for(chunks));
   if (caller.team() != nullptr) {
     CallersMode mode;
-    caller.team()->arena.execute([&] { run_here(mode, chunks, body, call); });
+    // Where all of its places are taken, one of its threads does this for the caller.
+    Order order;
+    caller.team()->arena.execute([&] {
+      [[maybe_unused]] const Order::Chunk chunk(order);
+      run_here(mode, chunks, body, call);
+    });
     return;
   }
   for (std::int64_t i = 0; i < chunks; ++i) {
