@@ -121,7 +121,7 @@ void Layer::check_rank(const Shape& shape, std::size_t rank) const {
 }
 
 Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) {
-  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called with a null tensor.");
+  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called without inputs.");
   compute_output_shape(inputs.shape());
   const Tensor mask = options.mask ? options.mask : inputs.mask();
   check_mask(*this, inputs.shape(), mask);
@@ -166,7 +166,7 @@ std::int64_t Layer::count_params() const {
 
 Tensor Layer::call(const Tensor& inputs, CallContext& context) const {
   context.call_ = {};
-  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called with a null tensor.");
+  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called without inputs.");
   if (const auto dtype = input_dtype(); dtype && inputs.dtype() != *dtype) {
     invalid_argument(class_name(), "layer '", name_, "' takes ", to_string(*dtype),
                      ". Received: ", to_string(inputs.dtype()));
@@ -225,7 +225,7 @@ void Layer::check_backward(const Tensor& output_gradient, std::optional<Pooling>
                      "float32 of shape ", call.output_shape, ". Received: ",
                      output_gradient ? str(to_string(output_gradient.dtype()), " of shape ",
                                            output_gradient.shape())
-                                     : std::string("a null tensor"));
+                                     : std::string("none"));
   }
   context.mask = call.mask;
 }

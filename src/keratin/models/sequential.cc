@@ -113,7 +113,7 @@ void Sequential::require_not_building(std::string_view method) const {
 void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
   require_idle("add");
   require_not_building("add");
-  if (!layer) invalid_argument("Sequential", "a layer must not be null.");
+  if (!layer) invalid_argument("Sequential", "a layer must be given.");
   if (names_.contains(layer->name())) {
     invalid_argument("Sequential", "the name '", layer->name(),
                      "' is already that of a layer of this model. Layers must have unique names.");

@@ -263,7 +263,7 @@ void Optimizer::build(std::span<Variable* const> variables) {
   State& s = *state_;
   for (const Variable* variable : variables) {
     if (variable == nullptr || (!variable->storage() && !variable->value()))
-      invalid_argument(s.class_name, "a variable must not be null, and must have a value.");
+      invalid_argument(s.class_name, "a variable must be given, and must have a value.");
   }
   if (s.built) {
     for (const Variable* variable : variables) s.entry(*variable);

@@ -19,7 +19,7 @@ void Variable::check_gradient(const Tensor& gradient, const Shape& wanted) const
   if (!gradient || gradient.dtype() != DType::kFloat32 || gradient.shape() != wanted) {
     invalid_argument(path_, "its gradient must be float32 of shape ", wanted, ". Received: ",
                      gradient ? str(to_string(gradient.dtype()), " of shape ", gradient.shape())
-                              : std::string("a null tensor"));
+                              : std::string("none"));
   }
 }
 
