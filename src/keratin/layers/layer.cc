@@ -165,7 +165,7 @@ std::int64_t Layer::count_params() const {
 }
 
 Tensor Layer::call(const Tensor& inputs, CallContext& context) const {
-  context.call_ = {};
+  if (context.call_.layer != nullptr) context.call_ = {};
   if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called without inputs.");
   if (const auto dtype = input_dtype(); dtype && inputs.dtype() != *dtype) {
     invalid_argument(class_name(), "layer '", name_, "' takes ", to_string(*dtype),
@@ -185,7 +185,7 @@ Tensor Layer::backward(const Tensor& output_gradient, CallContext& context) {
 
 Tensor Layer::call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
                           CallContext& context) const {
-  context.call_ = {};
+  if (context.call_.layer != nullptr) context.call_ = {};
   if (!inputs || !fuses_pooling(inputs.shape())) {
     invalid_argument(class_name(), "layer '", name_, "' does not pool what it computes of shape ",
                      inputs.shape(), ".");

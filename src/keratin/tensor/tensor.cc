@@ -147,18 +147,6 @@ void set_kept_memory(std::int64_t bytes) {
   kept_blocks().set_limit(static_cast<std::size_t>(bytes));
 }
 
-void Tensor::swap(Tensor& other) noexcept {
-  std::swap(storage_, other.storage_);
-  std::swap(data_, other.data_);
-  std::swap(size_, other.size_);
-  std::swap(shape_, other.shape_);
-  std::swap(dtype_, other.dtype_);
-  std::swap(read_only_, other.read_only_);
-  std::swap(is_view_, other.is_view_);
-  std::swap(null_, other.null_);
-  std::swap(mask_, other.mask_);
-}
-
 Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
   return allocated(shape, dtype, false);
 }

@@ -24,12 +24,31 @@ class Tensor {
   Tensor(const Tensor&) = default;
   Tensor& operator=(const Tensor&) = default;
   /// The other is null then.
-  Tensor(Tensor&& other) noexcept { swap(other); }
+  Tensor(Tensor&& other) noexcept
+      : storage_(std::move(other.storage_)),
+        mask_(std::move(other.mask_)),
+        data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        shape_(std::move(other.shape_)),
+        dtype_(std::exchange(other.dtype_, DType::kFloat32)),
+        read_only_(std::exchange(other.read_only_, false)),
+        is_view_(std::exchange(other.is_view_, false)),
+        null_(std::exchange(other.null_, true)) {}
   Tensor& operator=(Tensor&& other) noexcept {
     Tensor(std::move(other)).swap(*this);
     return *this;
   }
-  void swap(Tensor& other) noexcept;
+  void swap(Tensor& other) noexcept {
+    std::swap(storage_, other.storage_);
+    std::swap(mask_, other.mask_);
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(shape_, other.shape_);
+    std::swap(dtype_, other.dtype_);
+    std::swap(read_only_, other.read_only_);
+    std::swap(is_view_, other.is_view_);
+    std::swap(null_, other.null_);
+  }
 
   /// All elements zero. Throws std::invalid_argument for a shape with unknown, negative or too
   /// large dimensions and OutOfMemory when the memory cannot be had.
