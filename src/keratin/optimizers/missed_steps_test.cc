@@ -730,6 +730,8 @@ INSTANTIATE_TEST_SUITE_P(Every, Sleeping,
 class LongAsleep : public Sleeping {};
 
 TEST_P(LongAsleep, RowsAreAsNearToTheTruthAsTheDenseLoop) {
+  if (rule().name.starts_with("Ftrl") && options().schedule)
+    GTEST_SKIP() << "the rate sinks to 0, by which Ftrl divides: NaN in the truth, too";
   Sleep sleep(rule(), options());
   for (int t = 0; t < kLongNap; ++t) sleep.step();
   sleep.expect_near();
