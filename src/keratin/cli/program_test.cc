@@ -230,6 +230,7 @@ TEST_F(Program, CountsTextsWithoutAKnownToken) {
   EXPECT_EQ(ended.out.find("nan"), std::string::npos) << ended.out;
 }
 
+#ifndef __SANITIZE_ADDRESS__  // which takes address space for all that there is
 TEST_F(Program, ManyLabelsTakeMemoryInProportion) {
   std::string tsv;
   constexpr int kLabels = 4000;
@@ -243,6 +244,7 @@ TEST_F(Program, ManyLabelsTakeMemoryInProportion) {
           "ulimit -v 900000 &&");
   EXPECT_EQ(ended.code, 0) << ended.err;
 }
+#endif
 
 /// On a terminal of 40 columns no line wraps but the last of an epoch, and without colour there is
 /// none.

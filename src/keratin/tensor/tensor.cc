@@ -225,7 +225,7 @@ void Tensor::check_writable() const {
 Tensor copy_of(const Tensor& tensor) {
   if (!tensor) return {};
   Tensor copy = uninitialized(tensor.shape(), tensor.dtype());
-  std::memcpy(TensorAccess::raw(copy), TensorAccess::raw(tensor), TensorAccess::bytes(tensor));
+  TensorAccess::copy_elements(tensor, copy);
   return copy;
 }
 
@@ -255,6 +255,7 @@ Tensor take_rows(const Tensor& tensor, const std::int64_t* indices, std::int64_t
   const std::size_t width = row_bytes(tensor);
   const auto* from = static_cast<const std::byte*>(TensorAccess::raw(tensor));
   auto* to = static_cast<std::byte*>(TensorAccess::raw(result));
+  if (width == 0) return result;
   for (std::int64_t i = 0; i < count; ++i) {
     std::memcpy(to + static_cast<std::size_t>(i) * width,
                 from + static_cast<std::size_t>(indices[i]) * width, width);

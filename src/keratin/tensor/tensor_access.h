@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "keratin/tensor/tensor.h"
 
@@ -33,6 +34,11 @@ struct TensorAccess {
   }
   static std::size_t bytes(const Tensor& tensor) {
     return static_cast<std::size_t>(tensor.size_) * size_of(tensor.dtype_);
+  }
+  /// All elements of `from`, to as many of `to`, which may be the same. A tensor without elements
+  /// may be without memory, of which memmove takes none.
+  static void copy_elements(const Tensor& from, Tensor& to) {
+    if (from.size_ > 0) std::memmove(to.data_, from.data_, bytes(from));
   }
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/tensor/variable.h"
 
-#include <cstring>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -42,7 +41,7 @@ void Variable::assign(const Tensor& value) {
   }
   const Tensor floats = cast(value, DType::kFloat32);
   if (storage_) return storage_->assign(floats);
-  std::memmove(TensorAccess::raw(value_), TensorAccess::raw(floats), TensorAccess::bytes(value_));
+  TensorAccess::copy_elements(floats, value_);
 }
 
 void Variable::add_gradient(Tensor gradient) {

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstring>
 #include <exception>
 #include <mutex>
 #include <stdexcept>
@@ -420,7 +419,7 @@ void place(const Tensor& output, const DataAdapter& data, std::int64_t index, Te
                      whole.shape(), " of ", to_string(whole.dtype()));
   }
   Tensor target = slice_rows(whole, data.first_of(index), data.count_of(index));
-  std::memcpy(TensorAccess::raw(target), TensorAccess::raw(output), TensorAccess::bytes(output));
+  TensorAccess::copy_elements(output, target);
 }
 
 /// Batches take what they take, whatever their sizes say: the first is timed, and the others are
@@ -479,7 +478,7 @@ Tensor concatenated(const std::vector<Tensor>& parts) {
   std::int64_t row = 0;
   for (const Tensor& part : parts) {
     Tensor target = slice_rows(whole, row, part.shape()[0]);
-    std::memcpy(TensorAccess::raw(target), TensorAccess::raw(part), TensorAccess::bytes(part));
+    TensorAccess::copy_elements(part, target);
     row += part.shape()[0];
   }
   return whole;
