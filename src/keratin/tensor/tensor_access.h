@@ -35,10 +35,10 @@ struct TensorAccess {
   static std::size_t bytes(const Tensor& tensor) {
     return static_cast<std::size_t>(tensor.size_) * size_of(tensor.dtype_);
   }
-  /// All elements of `from`, to as many of `to`, which may be the same. A tensor without elements
-  /// may be without memory, of which memmove takes none.
+  /// All elements of `from` to those of `to`, which has as many of the same type; they may be the
+  /// same. A tensor without elements may be without memory, which memmove does not take.
   static void copy_elements(const Tensor& from, Tensor& to) {
-    if (from.size_ > 0) std::memmove(to.data_, from.data_, bytes(from));
+    if (to.size_ > 0) std::memmove(to.data_, from.data_, bytes(to));
   }
 };
 

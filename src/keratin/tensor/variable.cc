@@ -35,6 +35,7 @@ Tensor Variable::rows(const std::vector<std::int64_t>& ids) const {
 }
 
 void Variable::assign(const Tensor& value) {
+  if (!storage_ && !value_) invalid_argument(path_, "this weight was made without values.");
   if (!value || value.shape() != shape()) {
     invalid_argument(path_, "a weight of shape ", shape(), " was given a value of shape ",
                      value.shape(), ".");
