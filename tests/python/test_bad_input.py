@@ -305,9 +305,11 @@ def test_arrays_that_another_thread_changes():
 
     thread = threading.Thread(target=scribble)
     thread.start()
-    ended = set()
+    ended, both, rounds, until = set(), {"well", "refused"}, 0, time.monotonic() + 60
     try:
-        for i in range(60):
+        # A busy machine may keep the other thread from its turn for long.
+        while rounds < 60 or (ended != both and time.monotonic() < until):
+            rounds += 1
             for call in (CALLS["fit"], CALLS["train_on_batch"], CALLS["evaluate"], ONLY_X["predict"], ONLY_X["layer"]):
                 try:
                     call(model, x, y)
@@ -318,7 +320,7 @@ def test_arrays_that_another_thread_changes():
     finally:
         stop.set()
         thread.join()
-    assert ended == {"well", "refused"}  # both were tried
+    assert ended == both
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
     assert np.isfinite(model.predict(X)).all()
 
