@@ -13,18 +13,12 @@
 #include "keratin/base/identifier.h"
 #include "keratin/base/pooling.h"
 #include "keratin/constraints/constraint.h"
+#include "keratin/graph/pass.h"
 #include "keratin/initializers/initializer.h"
 #include "keratin/regularizers/regularizer.h"
 #include "keratin/tensor/variable.h"
 
 namespace keratin {
-
-/// What happens when a mask reaches a layer that cannot carry it.
-enum class MaskPolicy {
-  kStrict,  ///< an error that names both layers: the rule of new models
-  kKeras3,  ///< the mask is dropped (Keras 3, after a warning there)
-  kKeras2,  ///< the mask is dropped (tf.keras 2, silently)
-};
 
 /// What a layer that uses a mask does under that policy with a sample that is masked whole.
 inline MaskedSteps masked_steps(MaskPolicy policy) {

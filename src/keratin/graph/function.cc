@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/graph/function.h"
+
+#include <functional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "keratin/base/error.h"
+#include "keratin/parallel/parallel.h"
+
+namespace keratin {
+namespace {
+
+std::string text_of(const Operation& operation) {
+  return operation.name().empty() ? str(operation.class_name())
+                                  : str("'", operation.name(), "' (", operation.class_name(), ")");
+}
+
+/// The node whose operation made the mask of `value`: the first of a chain of masked values.
+const Node& mask_source(const Value& value) {
+  std::shared_ptr<const Node> node = value.node();
+  for (bool found = true; found;) {
+    found = false;
+    for_each_value(node->inputs, [&](const Value& input) {
+      if (found || !input.has_mask() || !input.is_symbolic()) return;
+      node = input.node();
+      found = true;
+    });
+  }
+  return *node;  // held by those behind it
+}
+
+void check_masks(std::string_view who, const Node& node) {
+  if (node.operation->carries_mask() || node.inputs.find("mask") != nullptr) return;
+  for_each_value(node.inputs, [&](const Value& input) {
+    if (!input.has_mask() || !input.is_symbolic()) return;
+    invalid_argument(who, "layer ", text_of(*mask_source(input).operation),
+                     " makes a mask, and layer ", text_of(*node.operation),
+                     " cannot carry it: masked steps would count as data. Use layers that know "
+                     "masks, or leave mask_zero out. The model's mask policy keras3 drops the "
+                     "mask, as Keras does.");
+  });
+}
+
+}  // namespace
+
+/// Finds the nodes, then the steps.
+class Function::Planner {
+ public:
+  Planner(Function& function, std::string_view who) : f_(function), who_(who) {
+    for (const Value& input : f_.inputs_) {
+      if (!input.is_symbolic()) {
+        invalid_argument(who, "inputs must be what Input() or an operation on it gives. Received: ",
+                         input ? "a tensor" : "none");
+      }
+      if (!places_.emplace(Key{input.node().get(), input.place()}, f_.places_++).second) {
+        invalid_argument(who, "the inputs must be different values. Input ",
+                         text_of(*input.node()->operation), " is there twice.");
+      }
+    }
+    for (const Value& output : f_.outputs_) {
+      if (!output.is_symbolic()) {
+        invalid_argument(who, "outputs must be what operations on the inputs give. Received: ",
+                         output ? "a tensor" : "none");
+      }
+    }
+  }
+
+  void find_nodes() {
+    for (const Value& input : f_.inputs_) {
+      if (input.node()->inputs.values.empty()) f_.nodes_.push_back(input.node());
+    }
+    walk(
+        [](const Node& node, const auto& visit) {
+          for_each_value(node.inputs, visit);
+          if (node.operation->uses_mask() && node.inputs.find("mask") == nullptr) {
+            for (const Value& value : node.inputs.values) visit(value.mask());
+          }
+        },
+        [&](const std::shared_ptr<const Node>& node) { f_.nodes_.push_back(node); });
+  }
+
+  void make_steps() {
+    find_fusions();
+    walk([&](const Node& node, const auto& visit) { for_each_value(read_by(node), visit); },
+         [&](const std::shared_ptr<const Node>& node) { add_step(*node); });
+    for (const Value& output : f_.outputs_) {
+      f_.results_.push_back(static_cast<std::int32_t>(places_.at(key(output))));
+    }
+    mark_last_readings();
+  }
+
+ private:
+  using Key = std::pair<const Node*, std::int32_t>;
+  struct Hash {
+    std::size_t operator()(const Key& key) const {
+      return std::hash<const void*>()(key.first) + static_cast<std::size_t>(key.second);
+    }
+  };
+  struct Fusion {
+    std::shared_ptr<const Operation> operation;
+    const Node* first;
+  };
+
+  static Key key(const Value& value) { return {value.node().get(), value.place()}; }
+  bool is_input(const Value& value) const {
+    const auto found = places_.find(key(value));
+    return found != places_.end() && found->second < f_.inputs_.size();
+  }
+
+  /// Visits what the outputs need, each node once and behind those that it reads: depth first, and
+  /// without recursion, for a graph may be deeper than the stack. `reads(node, visit)` names the
+  /// values a node reads.
+  template <class Reads, class Visit>
+  void walk(Reads reads, Visit visit) const {
+    std::unordered_set<const Node*> done;
+    struct Open {
+      std::shared_ptr<const Node> node;
+      bool opened = false;
+    };
+    std::vector<Open> stack;
+    for (const Value& output : f_.outputs_) {
+      if (is_input(output)) continue;
+      stack.push_back({output.node()});
+      while (!stack.empty()) {
+        if (done.contains(stack.back().node.get())) {
+          stack.pop_back();
+          continue;
+        }
+        const std::shared_ptr<const Node> node = stack.back().node;
+        if (stack.back().opened) {
+          done.insert(node.get());
+          visit(node);
+          stack.pop_back();
+          continue;
+        }
+        stack.back().opened = true;
+        std::vector<Open> next;
+        reads(*node, [&](const Value& value) {
+          if (!value.is_symbolic() || is_input(value) || done.contains(value.node().get())) return;
+          if (value.node()->inputs.values.empty()) refuse_unknown(value, *node);
+          next.push_back({value.node()});
+        });
+        stack.insert(stack.end(), next.rbegin(), next.rend());
+      }
+    }
+    for (const Value& output : f_.outputs_) {
+      if (!is_input(output) && output.node()->inputs.values.empty()) {
+        invalid_argument(who_, "output ", text_of(*output.node()->operation),
+                         " is an input of other models, and not among the inputs of this one.");
+      }
+    }
+  }
+
+  [[noreturn]] void refuse_unknown(const Value& value, const Node& reader) const {
+    invalid_argument(
+        who_, "the outputs cannot be computed from the inputs: ", text_of(*reader.operation),
+        " reads from input ", text_of(*value.node()->operation), ", which is not among them.");
+  }
+
+  /// What the step of that node reads: where it is fused with the one before it, what that reads.
+  const Inputs& read_by(const Node& node) const {
+    const auto fused = fusions_.find(&node);
+    return fused == fusions_.end() ? node.inputs : fused->second.first->inputs;
+  }
+
+  void find_fusions() {
+    std::unordered_map<Key, int, Hash> readers;
+    for (const Value& output : f_.outputs_) readers[key(output)] += 2;
+    for (const auto& node : f_.nodes_) {
+      for_each_value(node->inputs, [&](const Value& value) {
+        if (value.is_symbolic()) ++readers[key(value)];
+      });
+    }
+    for (const auto& node : f_.nodes_) {
+      const Inputs& in = node->inputs;
+      if (in.size() != 1 || !in.named.empty() || !in.options.is_null() || !in[0].is_symbolic())
+        continue;
+      const std::shared_ptr<const Node> first = in[0].node();
+      if (is_input(in[0]) || first->outputs.size() != 1 || readers[key(in[0])] != 1 ||
+          !first->inputs.named.empty() || !first->inputs.options.is_null())
+        continue;
+      auto fused = first->operation->fused_with(*node->operation, in[0].has_mask());
+      if (fused) fusions_[node.get()] = {std::move(fused), first.get()};
+    }
+  }
+
+  std::vector<Reading> readings_of(const Values& values) const {
+    std::vector<Reading> readings;
+    for (const Value& value : values) {
+      if (value.is_symbolic()) {
+        readings.push_back({static_cast<std::int32_t>(places_.at(key(value))), false});
+      } else {
+        readings.push_back({-1, false, value});
+      }
+    }
+    return readings;
+  }
+
+  void add_step(const Node& node) {
+    const auto fused = fusions_.find(&node);
+    const Inputs& in = read_by(node);
+    Step step{.operation = fused == fusions_.end() ? node.operation : fused->second.operation,
+              .values = readings_of(in.values),
+              .named = {},
+              .options = in.options,
+              .first_output = static_cast<std::int32_t>(f_.places_),
+              .outputs = static_cast<std::int32_t>(node.outputs.size()),
+              .gives_masks = node.operation->supports_masking()};
+    for (const auto& [name, values] : in.named) step.named.emplace_back(name, readings_of(values));
+    for (std::int32_t i = 0; i < step.outputs; ++i) places_.emplace(Key{&node, i}, f_.places_++);
+    f_.steps_.push_back(std::move(step));
+  }
+
+  void mark_last_readings() {
+    std::vector<bool> read(f_.places_, false);
+    for (const std::int32_t place : f_.results_) read[static_cast<std::size_t>(place)] = true;
+    const auto mark = [&](std::vector<Reading>& readings) {
+      for (auto reading = readings.rbegin(); reading != readings.rend(); ++reading) {
+        if (reading->place < 0) continue;
+        reading->last = !read[static_cast<std::size_t>(reading->place)];
+        read[static_cast<std::size_t>(reading->place)] = true;
+      }
+    };
+    for (auto step = f_.steps_.rbegin(); step != f_.steps_.rend(); ++step) {
+      for (auto entry = step->named.rbegin(); entry != step->named.rend(); ++entry)
+        mark(entry->second);
+      mark(step->values);
+    }
+  }
+
+  Function& f_;
+  std::string_view who_;
+  std::unordered_map<Key, std::size_t, Hash> places_;
+  std::unordered_map<const Node*, Fusion> fusions_;
+};
+
+Function::Function(Values inputs, Values outputs, MaskPolicy policy, std::string_view who)
+    : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
+  Planner planner(*this, who);
+  planner.find_nodes();
+  if (policy == MaskPolicy::kStrict) {
+    for (const auto& node : nodes_) check_masks(who, *node);
+  }
+  planner.make_steps();
+}
+
+Inputs Function::inputs_of(const Step& step, std::vector<Value>& places) const {
+  const auto take = [&](const Reading& reading) -> Value {
+    if (reading.place < 0) return reading.constant;
+    Value& value = places[static_cast<std::size_t>(reading.place)];
+    return reading.last ? std::move(value) : value;
+  };
+  Inputs inputs;
+  for (const Reading& reading : step.values) inputs.values.push_back(take(reading));
+  for (const auto& [name, readings] : step.named) {
+    Values values;
+    for (const Reading& reading : readings) values.push_back(take(reading));
+    inputs.named.emplace_back(name, std::move(values));
+  }
+  if (!step.options.is_null()) inputs.options = step.options;
+  return inputs;
+}
+
+Values Function::operator()(const Values& inputs, Pass& pass) const {
+  if (inputs.size() != inputs_.size()) {
+    invalid_argument("Function", "there are ", inputs_.size(),
+                     " inputs. Received: ", inputs.size());
+  }
+  std::vector<Value> places(places_);
+  bool symbolic = false;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    places[i] = inputs[i];
+    symbolic = symbolic || inputs[i].is_symbolic();
+  }
+  for (const Step& step : steps_) {
+    parallel::check_interrupt();
+    const Inputs in = inputs_of(step, places);
+    Values outputs = symbolic ? (*step.operation)(in, pass) : step.operation->run(in, pass);
+    if (!symbolic && step.gives_masks) {
+      outputs = with_masks(std::move(outputs), step.operation->compute_mask(in));
+    }
+    for (std::int32_t i = 0; i < step.outputs; ++i) {
+      places[static_cast<std::size_t>(step.first_output + i)] =
+          std::move(outputs[static_cast<std::size_t>(i)]);
+    }
+  }
+  Values results;
+  for (const std::int32_t place : results_) {
+    results.push_back(places[static_cast<std::size_t>(place)]);
+  }
+  return results;
+}
+
+}  // namespace keratin

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "keratin/graph/node.h"
+
+namespace keratin {
+
+/// The operations between symbolic inputs and symbolic outputs, ready to run. Keras: `Function`.
+/// Immutable. Threads: safe from any number of them.
+class Function {
+ public:
+  Function() = default;
+  /// `who` stands in front of errors. Throws std::invalid_argument where an output cannot be had
+  /// from the inputs, naming the operation that wants what is not there; where an input or output
+  /// is no symbolic value, or an input is there twice; and, under MaskPolicy::kStrict, where a mask
+  /// would be lost, naming both layers.
+  Function(Values inputs, Values outputs, MaskPolicy policy = MaskPolicy::kStrict,
+           std::string_view who = "Function");
+
+  /// The outputs, with their masks, for inputs that have the shapes of inputs(): the caller has
+  /// looked. Symbolic inputs leave the nodes once more. Between operations the user's interrupt is
+  /// heard.
+  Values operator()(const Values& inputs, Pass& pass) const;
+
+  const Values& inputs() const { return inputs_; }
+  const Values& outputs() const { return outputs_; }
+  /// Those that others read from stand before these. With the nodes that make the masks which
+  /// others use, as Keras has them.
+  std::span<const std::shared_ptr<const Node>> nodes() const { return nodes_; }
+
+ private:
+  class Planner;
+  struct Reading {
+    std::int32_t place;  // -1: the constant
+    bool last;           // nobody reads it after this
+    Value constant = {};
+  };
+  struct Step {
+    std::shared_ptr<const Operation> operation;
+    std::vector<Reading> values;
+    std::vector<std::pair<std::string, std::vector<Reading>>> named;
+    Config options;
+    std::int32_t first_output;
+    std::int32_t outputs;
+    bool gives_masks;
+  };
+  Inputs inputs_of(const Step& step, std::vector<Value>& places) const;
+
+  Values inputs_;
+  Values outputs_;
+  std::vector<std::shared_ptr<const Node>> nodes_;
+  std::vector<Step> steps_;
+  std::vector<std::int32_t> results_;  // the places of the outputs
+  std::size_t places_ = 0;             // the first are the inputs'
+};
+
+}  // namespace keratin

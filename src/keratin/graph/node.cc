@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/graph/node.h"
+
+#include "keratin/base/error.h"
+
+namespace keratin {
+Node::Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out)
+    : Origin(true), operation(std::move(op)), inputs(std::move(in)), outputs(std::move(out)) {}
+
+Values leave_node(const Operation& operation, const Inputs& inputs) {
+  std::shared_ptr<const Operation> shared = operation.weak_from_this().lock();
+  if (!shared) {
+    wrong_moment(operation.class_name(), "'", operation.name(),
+                 "' becomes part of a graph, which shares it: hold it by a shared_ptr "
+                 "(keratin::shared(...)), or call it as it is made.");
+  }
+  const auto node =
+      std::make_shared<Node>(std::move(shared), inputs, operation.compute_output_spec(inputs));
+  Values outputs;
+  for (std::size_t i = 0; i < node->outputs.size(); ++i) {
+    outputs.push_back(Value::symbolic(node, static_cast<std::int32_t>(i)));
+  }
+  return outputs;
+}
+
+}  // namespace keratin

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "keratin/graph/operation.h"
+
+namespace keratin {
+
+/// One call of an operation on symbolic values. Keras: `Node`. Immutable: a graph cannot have a
+/// circle, for what a node reads was there before it.
+struct Node final : Origin {
+  Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out);
+  std::shared_ptr<const Operation> operation;
+  Inputs inputs;  // without values: what comes in from outside
+  std::vector<Spec> outputs;
+};
+
+/// The symbolic outputs of a new node, without masks. Throws what compute_output_spec throws, and
+/// std::logic_error unless the operation is held by a shared_ptr.
+Values leave_node(const Operation& operation, const Inputs& inputs);
+
+/// Every value that a call reads: those in order, then those given by name.
+template <class Visit>
+void for_each_value(const Inputs& inputs, Visit visit) {
+  for (const Value& value : inputs.values) visit(value);
+  for (const auto& entry : inputs.named) {
+    for (const Value& value : entry.second) visit(value);
+  }
+}
+
+}  // namespace keratin

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/graph/pass.h"
+
+#include <algorithm>
+
+#include "keratin/graph/operation.h"
+
+namespace keratin {
+
+Value Pass::value(const Variable& variable) const {
+  for (const auto& [updated, value] : updates_) {
+    if (updated == &variable) return value;
+  }
+  if (tape && variable.trainable()) return tape->leaf(variable);
+  return variable.storage() ? Value(variable.value()) : Value(variable.tensor());
+}
+
+void Pass::update(Variable& variable, Tensor value) {
+  const auto known = std::ranges::find(updates_, &variable, &std::pair<Variable*, Tensor>::first);
+  if (known != updates_.end()) {
+    known->second = std::move(value);
+  } else {
+    updates_.emplace_back(&variable, std::move(value));
+  }
+}
+
+std::int64_t Pass::draw(const Operation& who) {
+  using Draws = std::pair<const Operation*, std::int64_t>;
+  const auto known = std::ranges::find(draws_, &who, &Draws::first);
+  if (known != draws_.end()) return who.draws() + known->second++;
+  draws_.emplace_back(&who, 1);
+  return who.draws();
+}
+
+void Pass::commit() {
+  for (const auto& [variable, value] : updates_) variable->assign(value);
+  for (const auto& [operation, count] : draws_) operation->set_draws(operation->draws() + count);
+  updates_.clear();
+  draws_.clear();
+}
+
+}  // namespace keratin

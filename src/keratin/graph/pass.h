@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "keratin/graph/tape.h"
+#include "keratin/graph/value.h"
+
+namespace keratin {
+
+class Operation;
+
+/// What happens when a mask reaches a layer that cannot carry it.
+enum class MaskPolicy {
+  kStrict,  ///< an error that names both layers: the rule of new models
+  kKeras3,  ///< the mask is dropped (Keras 3, after a warning there)
+  kKeras2,  ///< the mask is dropped (tf.keras 2, silently)
+};
+
+/// One batch on its way through operations: training or not, where it is recorded, and what becomes
+/// true when the step is taken. Nothing of the operations changes before commit(). Threads: one.
+class Pass {
+ public:
+  Pass() = default;
+  explicit Pass(bool in_training, std::shared_ptr<Tape> on = {},
+                MaskPolicy policy = MaskPolicy::kStrict)
+      : training(in_training), tape(std::move(on)), mask_policy(policy) {}
+
+  bool training = false;
+  std::shared_ptr<Tape> tape = {};  // null: nobody will ask for derivatives
+  MaskPolicy mask_policy = MaskPolicy::kStrict;
+  Values losses = {};  // of layers: activity regularizers, add_loss
+
+  /// The weight as it is now: a leaf of the tape where it is trained, else a constant.
+  Value value(const Variable& variable) const;
+  /// A number that joins the loss of this batch.
+  void add_loss(Value loss) { losses.push_back(std::move(loss)); }
+  /// The variable has that value when the step is taken: moving means. What value() gives of it in
+  /// this pass from now on.
+  void update(Variable& variable, Tensor value);
+  /// Which draw of `who` this is, counted from what it has drawn before: what random layers draw
+  /// from. Throws nothing.
+  std::int64_t draw(const Operation& who);
+  /// Updates and draws become true. Cannot fail.
+  void commit();
+
+ private:
+  std::vector<std::pair<Variable*, Tensor>> updates_;
+  std::vector<std::pair<const Operation*, std::int64_t>> draws_;
+};
+
+}  // namespace keratin

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "keratin/base/config.h"
+#include "keratin/base/few.h"
+#include "keratin/tensor/tensor.h"
+
+namespace keratin {
+
+class Tape;
+struct Node;
+
+/// What is known of a value before it has elements. Keras: `KerasTensor`'s shape and dtype.
+struct Spec {
+  Shape shape;
+  DType dtype = DType::kFloat32;
+};
+
+/// Where a value comes from: a Tape, or a Node.
+class Origin {
+ public:
+  virtual ~Origin() = default;
+  bool is_node() const { return is_node_; }
+
+ protected:
+  explicit Origin(bool is_node) : is_node_(is_node) {}
+
+ private:
+  bool is_node_;
+};
+
+/// What flows between operations: a tensor with its mask, and where it comes from. It is
+///   a constant    elements, and nobody asks for a derivative by them
+///   recorded      elements that a tape knows
+///   symbolic      a shape and a type; the elements come when a Function runs (Keras: KerasTensor)
+/// A handle, as a Tensor: copies are cheap. Threads: as Tensor; a recorded value belongs to the
+/// thread of its tape.
+class Value {
+ public:
+  Value() = default;  // none
+  /// A constant, with the tensor's mask.
+  Value(Tensor tensor);
+
+  explicit operator bool() const { return tensor_ || origin_; }
+  const Shape& shape() const { return tensor_ ? tensor_.shape() : symbolic_spec().shape; }
+  DType dtype() const { return tensor_ ? tensor_.dtype() : symbolic_spec().dtype; }
+  bool is_symbolic() const { return origin_ && !tensor_; }
+  /// Of a tape that has not ended: an operation on it is recorded.
+  bool is_recorded() const;
+  /// Throws std::logic_error where it is symbolic: it has no elements.
+  const Tensor& tensor() const;
+
+  /// The same elements without an origin. Keras: `stop_gradient`. Of a symbolic value, itself.
+  Value constant() const;
+  /// Which steps count, bool of the leading axes; none where all do. Keras: `_keras_mask`.
+  Value mask() const { return mask_ ? *mask_ : Value(); }
+  bool has_mask() const { return mask_ != nullptr; }
+  /// The same with that mask, none for no mask.
+  Value with_mask(Value mask) const;
+  /// The tensor with the mask on it: what leaves the graph for the user.
+  Tensor with_masked_elements() const;
+
+  // -- what made it: for graph/ -------------------------------------------------------------------
+
+  /// Null where it is not recorded, or its tape has ended.
+  std::shared_ptr<Tape> tape() const;
+  /// Null where it is not symbolic.
+  std::shared_ptr<const Node> node() const;
+  /// The place on the tape, or which output of the node it is.
+  std::int32_t place() const { return place_; }
+  static Value recorded(Tensor tensor, std::shared_ptr<Origin> tape, std::int32_t place);
+  static Value symbolic(std::shared_ptr<Origin> node, std::int32_t output);
+  /// Whether both are the same output of the same node, or the same place of the same tape.
+  bool is_same(const Value& other) const {
+    return origin_ && origin_ == other.origin_ && place_ == other.place_;
+  }
+
+ private:
+  const Spec& symbolic_spec() const;
+
+  Tensor tensor_;
+  std::shared_ptr<const Value> mask_;
+  std::shared_ptr<Origin> origin_;  // null: a constant
+  std::int32_t place_ = -1;
+};
+
+/// Values in order. One converts to Values, and Values that are one to it.
+class Values : public Few<Value> {
+ public:
+  using Few<Value>::Few;
+  Values() = default;
+  Values(Tensor tensor) : Few<Value>(Value(std::move(tensor))) {}
+  /// Throws std::logic_error unless it is one.
+  operator Value() const;
+};
+
+/// The arguments of a call. Keras: those of `call`.
+struct Inputs {
+  Values values = {};
+  std::vector<std::pair<std::string, Values>> named = {};  // "mask", "initial_state" ...
+  Config options = {};  // what is no tensor: {"use_causal_mask": true}
+
+  Inputs() = default;
+  Inputs(Value value) : values(std::move(value)) {}
+  Inputs(Tensor tensor) : values(std::move(tensor)) {}
+  Inputs(Values all, std::vector<std::pair<std::string, Values>> by_name = {}, Config rest = {})
+      : values(std::move(all)), named(std::move(by_name)), options(std::move(rest)) {}
+
+  std::size_t size() const { return values.size(); }
+  const Value& operator[](std::size_t i) const { return values[i]; }
+  /// The mask of value `i`: the one given by name, else the value's own. May be none.
+  Value mask(std::size_t i = 0) const;
+  /// The values given by that name; null where there are none.
+  const Values* find(std::string_view name) const;
+  /// Whether a value among them is symbolic.
+  bool any_symbolic() const;
+};
+
+}  // namespace keratin
