@@ -2,12 +2,12 @@
 #pragma once
 
 #include <algorithm>
-#include <initializer_list>
 #include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "keratin/base/auto_name.h"
@@ -30,9 +30,8 @@ template <class T>
 class NamedList {
  public:
   /// `module` is Keras's, such as "keras.initializers"; `what` is the word for messages.
-  NamedList(std::string_view module, std::string_view what,
-            std::initializer_list<NamedEntry<T>> entries)
-      : module_(module), what_(what), entries_(entries) {}
+  NamedList(std::string_view module, std::string_view what, std::vector<NamedEntry<T>> entries)
+      : module_(module), what_(what), entries_(std::move(entries)) {}
 
   std::shared_ptr<T> get(std::string_view name) const { return entry(name).from_config(Config()); }
   /// Throws std::invalid_argument, as get() does, for a name that is not known; makes nothing.

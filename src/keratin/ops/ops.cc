@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/ops/ops.h"
+
+#include "keratin/ops/define.h"
+
+namespace keratin::ops {
+namespace {
+
+const NamedList<const Op>& list() {
+  static const NamedList<const Op> all("keras.ops", "operation", [] {
+    OpEntries entries;
+    for (const OpEntries& unit : {elementwise_ops(), arithmetic_ops()})
+      entries.insert(entries.end(), unit.begin(), unit.end());
+    return entries;
+  }());
+  return all;
+}
+
+}  // namespace
+
+std::span<const NamedEntry<const Op>> entries() { return list().entries(); }
+std::shared_ptr<const Op> deserialize(const Config& config) { return list().deserialize(config); }
+Config serialize(const Op& op) { return list().serialize(op.class_name(), op.get_config()); }
+
+}  // namespace keratin::ops

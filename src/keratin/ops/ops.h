@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "keratin/graph/op.h"
+#include "keratin/ops/arithmetic.h"
+#include "keratin/ops/elementwise.h"
+
+namespace keratin {
+template <class T>
+struct NamedEntry;
+}
+
+/// Keras's keras.ops on values: each gives its way back. And the closed list of those that a file
+/// may name.
+namespace keratin::ops {
+
+/// The closed list (base/named_list.h), by Keras's class names: "Add", "NotEqual".
+std::span<const NamedEntry<const Op>> entries();
+
+/// From "Add", or from {"class_name", "config"}. Throws std::invalid_argument for a name or an
+/// option that is not known.
+std::shared_ptr<const Op> deserialize(const Config& config);
+/// {"module", "class_name", "config", "registered_name"}.
+Config serialize(const Op& op);
+
+}  // namespace keratin::ops
