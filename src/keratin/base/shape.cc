@@ -7,12 +7,8 @@
 
 namespace keratin {
 
-Shape::Shape(std::span<const std::int64_t> dims) : rank_(dims.size()) {
-  if (rank_ <= kFew) {
-    std::copy(dims.begin(), dims.end(), few_.begin());
-  } else {
-    many_.assign(dims.begin(), dims.end());
-  }
+std::unique_ptr<std::vector<std::int64_t>> Shape::copy_of(const Shape& many) {
+  return std::make_unique<std::vector<std::int64_t>>(*many.many_);
 }
 
 void Shape::no_axis(std::size_t axis) const {
@@ -23,8 +19,9 @@ void Shape::push_back(std::int64_t dim) {
   if (rank_ < kFew) {
     few_[rank_] = dim;
   } else {
-    if (rank_ == kFew) many_.assign(few_.begin(), few_.end());
-    many_.push_back(dim);
+    if (rank_ == kFew)
+      many_ = std::make_unique<std::vector<std::int64_t>>(few_.begin(), few_.end());
+    many_->push_back(dim);
   }
   ++rank_;
 }

@@ -2,10 +2,12 @@
 #include "keratin/tensor/tensor.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -25,26 +27,44 @@ constexpr std::size_t kFromTheKernel = std::size_t{32} << 20;
 
 std::size_t padded(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
+/// Makes a control block and, behind it in the same piece of memory, room for elements: one
+/// allocation for a tensor, of which a step makes many.
+template <class T>
+struct WithElements {
+  using value_type = T;
+  WithElements(std::size_t bytes, void** elements) : bytes(bytes), elements(elements) {}
+  template <class Other>
+  WithElements(const WithElements<Other>& other) : bytes(other.bytes), elements(other.elements) {}
+
+  T* allocate(std::size_t count) {
+    const std::size_t front = count * sizeof(T);
+    void* memory = ::operator new(front + bytes + kAlignment - 1);
+    const auto end = reinterpret_cast<std::uintptr_t>(memory) + front;
+    *elements = static_cast<std::byte*>(memory) + front + (padded(end) - end);
+    return static_cast<T*>(memory);
+  }
+  void deallocate(T* memory, std::size_t /*count*/) { ::operator delete(memory); }
+  template <class Other>
+  bool operator==(const WithElements<Other>&) const {
+    return true;
+  }
+
+  std::size_t bytes;
+  void** elements;  // where the one who allocates wants to hear where they are
+};
+
+struct Nothing {};
+
 struct Block {
   void* memory = nullptr;  // null when there is none
   std::size_t bytes = 0;
 };
 
-Block fresh_block(std::size_t bytes) {
-  if (bytes < kFromTheKernel)
-    return {std::aligned_alloc(kAlignment, bytes == 0 ? kAlignment : bytes), bytes};
+Block fresh_pages(std::size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return {};
   advise_huge_pages(memory, bytes);
   return {memory, bytes};
-}
-
-void release(Block block) {
-  if (block.bytes < kFromTheKernel) {
-    std::free(block.memory);
-  } else {
-    munmap(block.memory, block.bytes);
-  }
 }
 
 /// Large blocks that were given up last: the next result of that size need not wait for the kernel
@@ -91,7 +111,7 @@ class KeptBlocks {
   void drop_to(std::size_t limit) {
     while (!blocks_.empty() && (kept_ > limit || blocks_.size() > kMost)) {
       kept_ -= blocks_.front().bytes;
-      release(blocks_.front());
+      munmap(blocks_.front().memory, blocks_.front().bytes);
       blocks_.erase(blocks_.begin());
     }
   }
@@ -115,26 +135,23 @@ KeptBlocks& kept_blocks() {
   return *blocks;
 }
 
-Block allocate(std::size_t bytes, bool zero) {
-  if (bytes >= kFromTheKernel && !zero) {
-    if (const Block block = kept_blocks().take(bytes); block.memory != nullptr) return block;
-  }
-  Block block = fresh_block(bytes);
-  if (block.memory == nullptr) {
-    kept_blocks().drop_all();
-    block = fresh_block(bytes);
-  }
-  if (zero && block.memory != nullptr && bytes < kFromTheKernel)
-    std::memset(block.memory, 0, bytes);  // larger memory is zero already
-  return block;
+/// What owns `bytes` bytes at `elements`. Throws std::bad_alloc.
+std::shared_ptr<void> pages(std::size_t bytes, bool zero, void** elements) {
+  Block block = zero ? Block{} : kept_blocks().take(bytes);
+  if (block.memory == nullptr) block = fresh_pages(bytes);
+  if (block.memory == nullptr) throw std::bad_alloc();
+  *elements = block.memory;
+  return {block.memory, [block](void*) { kept_blocks().keep(block); }};
 }
 
-void give_up(Block block) {
-  if (block.bytes < kFromTheKernel) {
-    release(block);
-  } else {
-    kept_blocks().keep(block);
-  }
+/// The same for any size; null when there is no memory.
+std::shared_ptr<void> allocate(std::size_t bytes, bool zero, void** elements) noexcept try {
+  if (bytes >= kFromTheKernel) return pages(bytes, zero, elements);  // zero where they are fresh
+  const auto block = std::allocate_shared<Nothing>(WithElements<Nothing>(bytes, elements));
+  if (zero) std::memset(*elements, 0, bytes);
+  return block;
+} catch (const std::bad_alloc&) {
+  return nullptr;
 }
 
 }  // namespace
@@ -165,13 +182,15 @@ Tensor Tensor::allocated(const Shape& shape, DType dtype, bool zero) {
   const std::size_t bytes = padded(count * width);
   // The kernel would give the addresses, and end some process once they are written to.
   const bool fits = bytes <= static_cast<std::size_t>(physical_memory());
-  const Block block = fits ? allocate(bytes, zero) : Block{};
-  if (block.memory == nullptr) {
+  if (fits) {
+    tensor.storage_ = allocate(bytes, zero, &tensor.data_);
+    if (!tensor.storage_ && kept_blocks().drop_all() > 0)
+      tensor.storage_ = allocate(bytes, zero, &tensor.data_);
+  }
+  if (!tensor.storage_) {
     throw OutOfMemory(str("[Tensor] out of memory: shape ", shape, " of ", to_string(dtype),
                           " needs ", bytes, " bytes."));
   }
-  tensor.storage_ = std::shared_ptr<void>(block.memory, [block](void*) { give_up(block); });
-  tensor.data_ = block.memory;
   tensor.shape_ = shape;
   tensor.dtype_ = dtype;
   tensor.null_ = false;

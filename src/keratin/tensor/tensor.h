@@ -35,7 +35,17 @@ class Tensor {
         is_view_(std::exchange(other.is_view_, false)),
         null_(std::exchange(other.null_, true)) {}
   Tensor& operator=(Tensor&& other) noexcept {
-    Tensor(std::move(other)).swap(*this);
+    if (this == &other) return *this;
+    // What this handle had goes last: to give it up may run code of others.
+    const std::shared_ptr<void> storage = std::exchange(storage_, std::move(other.storage_));
+    const std::shared_ptr<const Tensor> mask = std::exchange(mask_, std::move(other.mask_));
+    data_ = std::exchange(other.data_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+    shape_ = std::move(other.shape_);
+    dtype_ = std::exchange(other.dtype_, DType::kFloat32);
+    read_only_ = std::exchange(other.read_only_, false);
+    is_view_ = std::exchange(other.is_view_, false);
+    null_ = std::exchange(other.null_, true);
     return *this;
   }
   void swap(Tensor& other) noexcept {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/tensor/tensor.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -108,6 +111,63 @@ TEST(Tensor, CastsElementByElement) {
   EXPECT_EQ(cast(floats, DType::kInt32).data<std::int32_t>()[2], -2);
   EXPECT_TRUE(cast(floats, DType::kBool).data<bool>()[1]);
   EXPECT_FALSE(cast(floats, DType::kBool).data<bool>()[0]);
+}
+
+/// On both sides of every bound there is: one block up to 32 MiB, pages from there on.
+TEST(Tensor, ElementsAreAlignedZeroAndTheirOwnAtEverySize) {
+  const std::int64_t pages = std::int64_t{32} << 20;
+  for (const std::int64_t bytes :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{63}, std::int64_t{64}, std::int64_t{65},
+        std::int64_t{4096}, pages - 64, pages}) {
+    std::vector<Tensor> alive;
+    for (int i = 0; i < 3; ++i) {
+      Tensor dirty = Tensor::zeros({bytes}, DType::kUint8);
+      const auto old = dirty.data<std::uint8_t>();
+      std::fill(old.begin(), old.end(), std::uint8_t{255});
+      dirty = Tensor();
+      alive.push_back(Tensor::zeros({bytes}, DType::kUint8));
+      const auto elements = alive.back().data<std::uint8_t>();
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(elements.data()) % 64, 0U) << bytes;
+      EXPECT_TRUE(std::all_of(elements.begin(), elements.end(), [](auto e) { return e == 0; }));
+      std::fill(elements.begin(), elements.end(), static_cast<std::uint8_t>(i));
+    }
+    for (int i = 0; i < 3; ++i) {
+      const auto elements = std::as_const(alive[static_cast<std::size_t>(i)]).data<std::uint8_t>();
+      EXPECT_TRUE(std::all_of(elements.begin(), elements.end(), [i](auto e) { return e == i; }))
+          << bytes;
+    }
+  }
+}
+
+TEST(Tensor, MovesCannotFailAndLeaveNull) {
+  static_assert(std::is_nothrow_move_constructible_v<Tensor>);
+  static_assert(std::is_nothrow_move_assignable_v<Tensor>);
+  static_assert(sizeof(Tensor) <= 120);
+  Tensor one =
+      Tensor::from(std::vector<std::int32_t>{1, 2}).with_mask(Tensor::zeros({2}, DType::kBool));
+  Tensor other = Tensor::zeros({3});
+  other = std::move(one);
+  EXPECT_FALSE(one);  // NOLINT: what a tensor is that was moved from
+  EXPECT_EQ(one.shape(), Shape());
+  EXPECT_EQ(one.size(), 0);
+  EXPECT_FALSE(one.mask());
+  EXPECT_EQ(std::as_const(other).data<std::int32_t>()[1], 2);
+  EXPECT_TRUE(other.mask());
+  Tensor& itself = other;
+  other = std::move(itself);
+  EXPECT_EQ(std::as_const(other).data<std::int32_t>()[1], 2);
+  EXPECT_TRUE(other.mask());
+}
+
+/// What an owner does when it is let go, it does when the handle has its new elements already.
+TEST(Tensor, AnOldOwnerGoesAfterTheMove) {
+  std::vector<float> memory = {1};
+  Tensor handle;
+  std::int64_t seen = 0;
+  handle = Tensor::view(std::span<float>(memory), {1},
+                        std::shared_ptr<void>(&memory, [&](void*) { seen = handle.size(); }));
+  handle = Tensor::zeros({7});
+  EXPECT_EQ(seen, 7);
 }
 
 TEST(Variable, RowGradientsMerge) {
