@@ -156,7 +156,7 @@ TEST_P(OutOfMemory, LeavesTheModelAsItWas) {
       ASSERT_TRUE(same_bits(seen(model, c), before)) << "after " << left << " allocations";
       ASSERT_LT(left, 5000) << "the step fails for ever";
     }
-    EXPECT_GT(left, 50) << "allocations of a step";
+    EXPECT_GT(left, 10) << "memory never ended";
     for (std::int64_t t = hard + 1; t < kBatches; ++t) train(model, c, t);
     EXPECT_TRUE(same_bits(everything(model, c), wanted));
   }
