@@ -27,7 +27,8 @@ def array(value):
         # The shortest text that reads back the same; JSON has no word for the other three.
         data = [float(str(x)) if np.isfinite(x) else str(x) for x in value.reshape(-1)]
     else:
-        data = value.reshape(-1).tolist()
+        whole = value.view(np.int64) if value.dtype == np.uint64 else value  # a Config's integers have a sign
+        data = whole.reshape(-1).tolist()
     return {"shape": list(value.shape), "dtype": str(value.dtype), "data": data}
 
 

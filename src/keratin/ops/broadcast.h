@@ -69,6 +69,8 @@ void any_line(std::int64_t n, Out* out, F f, const std::int64_t* steps, const A*
   constexpr auto index = std::index_sequence<0, 1, 2>();
   if (steps[0] == 1 && steps[1] == 1 && steps[2] == 1)
     return line<1, 1, 1>(n, out, f, steps, index, a, b, c);
+  if (steps[0] == 1 && steps[1] == 1) return line<1, 1, 0>(n, out, f, steps, index, a, b, c);
+  if (steps[0] == 1 && steps[2] == 1) return line<1, 0, 1>(n, out, f, steps, index, a, b, c);
   line<2, 2, 2>(n, out, f, steps, index, a, b, c);
 }
 
@@ -124,6 +126,19 @@ Tensor map_elements(const Shape& shape, DType dtype, F f, const Tensors&... in) 
 template <class F, class... Tensors>
 Tensor map_floats(const Shape& shape, F f, const Tensors&... in) {
   return map_elements<float, float>(shape, DType::kFloat32, f, in...);
+}
+
+/// The same of integers or bool in 64 bits, and the result as `dtype`: as the unsigned kind where
+/// that is what `dtype` is, else as the signed one. f is written for both.
+template <class F, class... Tensors>
+Tensor map_integers(const Shape& shape, DType dtype, F f, const Tensors&... in) {
+  if (dtype == DType::kUint64) {
+    return map_elements<std::uint64_t, std::uint64_t>(shape, DType::kUint64, f,
+                                                      cast(in, DType::kUint64)...);
+  }
+  return cast(
+      map_elements<std::int64_t, std::int64_t>(shape, DType::kInt64, f, cast(in, DType::kInt64)...),
+      dtype);
 }
 
 /// The slope of a value that was repeated to `slope`'s shape: its sums over the repeats, of shape

@@ -96,6 +96,10 @@ OpEntries op_entries() {
 
 // What each unit has in the closed list (ops.cc puts them together).
 OpEntries elementwise_ops();
+OpEntries rounding_ops();
+OpEntries cast_ops();
 OpEntries arithmetic_ops();
+OpEntries comparison_ops();
+OpEntries activation_ops();
 
 }  // namespace keratin::ops

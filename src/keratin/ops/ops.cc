@@ -9,7 +9,8 @@ namespace {
 const NamedList<const Op>& list() {
   static const NamedList<const Op> all("keras.ops", "operation", [] {
     OpEntries entries;
-    for (const OpEntries& unit : {elementwise_ops(), arithmetic_ops()})
+    for (const OpEntries& unit : {elementwise_ops(), rounding_ops(), cast_ops(), arithmetic_ops(),
+                                  comparison_ops(), activation_ops()})
       entries.insert(entries.end(), unit.begin(), unit.end());
     return entries;
   }());

@@ -5,8 +5,12 @@
 #include <span>
 
 #include "keratin/graph/op.h"
+#include "keratin/ops/activation_ops.h"
 #include "keratin/ops/arithmetic.h"
+#include "keratin/ops/casts.h"
+#include "keratin/ops/comparisons.h"
 #include "keratin/ops/elementwise.h"
+#include "keratin/ops/rounding.h"
 
 namespace keratin {
 template <class T>
