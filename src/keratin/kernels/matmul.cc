@@ -335,8 +335,9 @@ HWY_EXPORT(Multiply);
 
 void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n,
             bool accumulate, float* c) {
-  // Rows of c in a task at most; products in it at least, where columns are shared out as well.
-  constexpr std::int64_t kRows = 240, kColumns = 16, kProducts = 1 << 20;
+  // Rows of c in a task at most; products in it at least, or elements of b, which few rows meet no
+  // faster than memory gives them, where columns are shared out as well.
+  constexpr std::int64_t kRows = 240, kColumns = 16, kProducts = 1 << 20, kElements = 1 << 17;
   if (m == 0 || n == 0) return;
   if (k == 0) {
     if (!accumulate) std::fill(c, c + m * n, 0.0F);
@@ -356,7 +357,8 @@ void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int
   const std::int64_t bands = (all.m - 1) / kRows + 1;
   const std::int64_t units = (all.n - 1) / kColumns + 1;
   const std::int64_t panels =
-      std::clamp(all.m / bands * k * all.n / kProducts, std::int64_t{1}, units);
+      std::clamp(std::max(all.m / bands * k * all.n / kProducts, k * all.n / kElements),
+                 std::int64_t{1}, units);
   parallel::for_chunks(bands * panels, 1, [&](std::int64_t first, std::int64_t end) {
     for (std::int64_t task = first; task < end; ++task) {
       const std::int64_t band = task / panels, panel = task % panels;

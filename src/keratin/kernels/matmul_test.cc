@@ -159,8 +159,8 @@ TEST(MatmulSums, ARowDoesNotDependOnTheOthers) {
 }
 
 TEST(MatmulThreads, EqualBitsForOneAndTwo) {
-  for (const auto& [m, k, n] :
-       {Sizes{1000, 70, 50}, Sizes{64, 3000, 64}, Sizes{32, 512, 1000}, Sizes{5000, 300, 1}}) {
+  for (const auto& [m, k, n] : {Sizes{1000, 70, 50}, Sizes{64, 3000, 64}, Sizes{32, 512, 1000},
+                                Sizes{5000, 300, 1}, Sizes{1, 1500, 700}}) {
     for (int way = 0; way < 4; ++way) {
       const auto a = draw(m * k, 1);
       const auto b = draw(k * n, 2);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -291,6 +292,20 @@ TEST(Optimizer, WrongGradientsAreErrorsAndNothingMoves) {
                std::invalid_argument);
   EXPECT_FALSE(width.has_gradient());
   EXPECT_TRUE(same_bits(first.value(), before));
+}
+
+/// Of gradients that are shared out: the one place that is wrong is seen, wherever it is.
+TEST(Optimizer, RefusesOneWrongRowAmongMany) {
+  constexpr std::int64_t kRows = 100'000;
+  for (const std::size_t wrong : {std::size_t{1}, std::size_t{32'768}, std::size_t{99'998}}) {
+    Variable table("table", Tensor::zeros({kRows, 1}));
+    SparseRows rows{.ids = std::vector<std::int64_t>(kRows), .values = Tensor::zeros({kRows, 1})};
+    std::iota(rows.ids.begin(), rows.ids.end(), 0);
+    rows.ids[wrong] = rows.ids[wrong - 1];
+    table.add_gradient(rows);
+    Variable* const variables[] = {&table};
+    EXPECT_THROW(SGD().apply(variables), std::invalid_argument) << wrong;
+  }
 }
 
 TEST(Optimizer, NoGradientAtAllIsAnError) {

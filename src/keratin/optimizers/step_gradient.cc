@@ -2,6 +2,7 @@
 #include "keratin/optimizers/step_gradient.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <utility>
 
@@ -16,6 +17,21 @@ namespace {
 constexpr std::int64_t kNormChunk = 32768;  // elements whose squares are summed together
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+/// Whether the ids ascend, and are rows.
+bool ascend(const std::vector<std::int64_t>& ids, std::int64_t rows) {
+  constexpr std::int64_t kIdsPerTask = 1 << 15;
+  if (ids.empty()) return true;
+  if (ids.front() < 0 || ids.back() >= rows) return false;
+  std::atomic<bool> all = true;
+  parallel::for_chunks(static_cast<std::int64_t>(ids.size()) - 1, kIdsPerTask,
+                       [&, id = ids.data()](std::int64_t begin, std::int64_t end) {
+                         bool good = true;
+                         for (std::int64_t i = begin; i < end; ++i) good &= id[i] < id[i + 1];
+                         if (!good) all.store(false, std::memory_order_relaxed);
+                       });
+  return all.load(std::memory_order_relaxed);
+}
 
 void add_rows(const SparseRows& rows, std::span<float> to) {
   const auto from = rows.values.data<float>();
@@ -71,6 +87,7 @@ void check_gradient(const Variable& variable) {
         ", D), for a weight of shape (V, D). Received: ", to_string(rows.values.dtype()),
         " of shape ", rows.values.shape(), ", for a weight of shape ", variable.shape(), ".");
   }
+  if (ascend(rows.ids, variable.shape()[0])) return;
   std::int64_t last = -1;
   for (const std::int64_t id : rows.ids) {
     if (id < 0 || id >= variable.shape()[0]) {

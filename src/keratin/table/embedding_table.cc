@@ -190,12 +190,18 @@ SparseRows TrainingLookup::pooled_gradient(Pooling pooling, MaskedSteps masked,
   Tensor divided = uninitialized(gradient.shape());
   const float* g = gradient.data<float>().data();
   float* out = divided.data<float>().data();
-  for (std::int64_t b = 0; b < ids_.shape()[0]; ++b) {
-    const auto* row = unique_.inverse.data() + b * steps;
-    const std::int64_t left_out = has_zero ? std::count(row, row + steps, 0) : 0;
-    const float count = mean_divisor(steps - left_out, masked);
-    for (std::int64_t i = b * width; i < (b + 1) * width; ++i) out[i] = g[i] / count;
-  }
+  const std::int64_t samples = ids_.shape()[0];
+  parallel::for_chunks(samples, parallel::even_chunk(samples, steps + width, kFloatsPerTask),
+                       [&](std::int64_t begin, std::int64_t end) {
+                         for (std::int64_t b = begin; b < end; ++b) {
+                           const auto* row = unique_.inverse.data() + b * steps;
+                           const std::int64_t left_out =
+                               has_zero ? std::count(row, row + steps, 0) : 0;
+                           const float count = mean_divisor(steps - left_out, masked);
+                           for (std::int64_t i = b * width; i < (b + 1) * width; ++i)
+                             out[i] = g[i] / count;
+                         }
+                       });
   return with_weights(sum_pooled_rows(unique_, out, width, steps, masks));
 }
 

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/table/ids.h"
 
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <type_traits>
 
 #include "keratin/base/invalid_entry.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::table {
 namespace {
+
+constexpr std::int64_t kIdsPerTask = 1 << 15;  // some ten microseconds
 
 /// (3, 7) for the element `index` of a tensor of that shape.
 std::string position(const Shape& shape, std::int64_t index) {
@@ -58,9 +62,14 @@ bool is_row(T value, std::int64_t rows) {
 template <class T>
 void check(const Tensor& ids, std::int64_t rows, std::string_view layer) {
   const auto values = ids.data<T>();
-  bool good = true;
-  for (const T value : values) good &= is_row(value, rows);  // no branch: the usual case
-  if (good) return;
+  std::atomic<bool> all_good = true;
+  parallel::for_chunks(ids.size(), kIdsPerTask, [&](std::int64_t begin, std::int64_t end) {
+    bool good = true;
+    for (std::int64_t i = begin; i < end; ++i)  // no branch: the usual case
+      good &= is_row(values[static_cast<std::size_t>(i)], rows);
+    if (!good) all_good.store(false, std::memory_order_relaxed);
+  });
+  if (all_good.load(std::memory_order_relaxed)) return;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!is_row(values[i], rows)) refuse(ids, static_cast<std::int64_t>(i), values[i], rows, layer);
   }

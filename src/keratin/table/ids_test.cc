@@ -45,6 +45,16 @@ TEST(CheckedIds, NamesLayerPositionValueAndRange) {
                std::out_of_range);
 }
 
+/// Of a batch that is shared out, whichever thread sees it.
+TEST(CheckedIds, NamesTheFirstOfMany) {
+  std::vector<std::int32_t> values(200'000, 9);
+  EXPECT_EQ(refusal(values), "");
+  values[199'999] = 10;
+  EXPECT_NE(refusal(values).find("id 10 at position (199999,)"), std::string::npos);
+  values[70'000] = -3;
+  EXPECT_NE(refusal(values).find("id -3 at position (70000,)"), std::string::npos);
+}
+
 TEST(CheckedIds, OtherTypesMustBeExactlyIntegral) {
   EXPECT_EQ(refusal(std::vector<float>{0, 9}), "");
   EXPECT_EQ(refusal(std::vector<bool>{false, true}), "");

@@ -2,7 +2,9 @@
 #include "keratin/table/row_gradient.h"
 
 #include <algorithm>
+#include <atomic>
 #include <numeric>
+#include <ranges>
 #include <utility>
 
 #include "keratin/kernels/rows.h"
@@ -12,49 +14,85 @@
 namespace keratin::table {
 namespace {
 
-constexpr std::int64_t kRowsPerTask = 1024;
+using Lists = UnsetVector<std::int64_t>;
+
+constexpr std::int64_t kFloatsPerTask = 1 << 16;
+constexpr std::int64_t kPositionsPerTask = 1 << 14;
+constexpr std::int64_t kPiecesPerTask = 4;
+
+bool is_long(const Lists& first, std::int64_t list) {
+  return first[list + 1] - first[list] > kPiece;
+}
+
+/// The sums of the lists that come in pieces, in their places among `out`: of all pieces at once,
+/// then of each list's.
+template <class Reduce>
+void sum_long_lists(const Lists& first, std::int64_t width, const Reduce& reduce, float* out) {
+  struct Piece {
+    std::int64_t list, begin, end;
+  };
+  std::vector<Piece> pieces;
+  for (std::int64_t i = 0; i + 1 < static_cast<std::int64_t>(first.size()); ++i) {
+    if (!is_long(first, i)) continue;
+    for (std::int64_t at = first[i]; at < first[i + 1]; at += kPiece)
+      pieces.push_back({i, at, std::min(at + kPiece, first[i + 1])});
+  }
+  const auto count = static_cast<std::int64_t>(pieces.size());
+  Tensor partial = uninitialized({count, width});
+  float* part = partial.data<float>().data();
+  parallel::for_chunks(count, kPiecesPerTask, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t p = begin; p < end; ++p) {
+      const std::int64_t borders[] = {pieces[p].begin, pieces[p].end};
+      reduce(pieces[p].list, borders, 1, part + p * width);
+    }
+  });
+  std::vector<std::int64_t> order(pieces.size());
+  std::iota(order.begin(), order.end(), 0);
+  for (std::int64_t p = 0; p < count;) {
+    std::int64_t all[] = {p, p};
+    while (all[1] < count && pieces[all[1]].list == pieces[p].list) ++all[1];
+    kernels::reduce_rows(kernels::Reduction::kSum, {part, Precision::kFloat32, width}, order.data(),
+                         all, 1, out + pieces[p].list * width);
+    p = all[1];
+  }
+}
 
 /// The (n, width) sums of n lists of positions, list i from first[i] to first[i + 1].
 /// `reduce(list, begin, lists, out)` sums `lists` lists that follow one another from `list` on,
 /// with borders at `begin`, to rows from `out` on; a list longer than kPiece comes in pieces.
 template <class Reduce>
-Tensor sum_lists(const std::vector<std::int64_t>& first, std::int64_t width, const Reduce& reduce) {
+Tensor sum_lists(const Lists& first, std::int64_t width, const Reduce& reduce) {
   const auto lists = static_cast<std::int64_t>(first.size()) - 1;
   Tensor sums = uninitialized({lists, width});
   float* out = sums.data<float>().data();
-  const auto is_long = [&](std::int64_t i) { return first[i + 1] - first[i] > kPiece; };
+  std::atomic<bool> any_long = false;
 
-  parallel::for_chunks(lists, kRowsPerTask, [&](std::int64_t begin, std::int64_t end) {
+  // A list takes as long as its positions, and the row that it becomes. Words are numbered by how
+  // often they come: equal numbers of lists would be far from equal parts.
+  const auto work_before = [&](std::int64_t list) { return first[list] - first[0] + list; };
+  const auto list_at = [&](std::int64_t work) {
+    const auto all = std::views::iota(std::int64_t{0}, lists);
+    return *std::ranges::partition_point(all, [&](auto i) { return work_before(i) < work; });
+  };
+  const std::int64_t work = work_before(lists);
+  const std::int64_t chunk = parallel::even_chunk(work, width, kFloatsPerTask);
+  parallel::for_chunks(work, chunk, [&](std::int64_t begin_work, std::int64_t end_work) {
+    std::int64_t begin = list_at(begin_work);
+    const std::int64_t end = list_at(end_work);
     while (begin < end) {
       std::int64_t stop = begin;
-      while (stop < end && !is_long(stop)) ++stop;
+      while (stop < end && !is_long(first, stop)) ++stop;
       if (stop > begin) reduce(begin, first.data() + begin, stop - begin, out + begin * width);
+      if (stop < end) any_long.store(true, std::memory_order_relaxed);
       begin = stop + 1;  // past a long one
     }
   });
-
-  for (std::int64_t i = 0; i < lists; ++i) {
-    if (!is_long(i)) continue;
-    std::vector<std::int64_t> borders;
-    for (std::int64_t at = first[i]; at < first[i + 1]; at += kPiece) borders.push_back(at);
-    const auto pieces = static_cast<std::int64_t>(borders.size());
-    borders.push_back(first[i + 1]);
-    Tensor partial = uninitialized({pieces, width});
-    float* part = partial.data<float>().data();
-    parallel::for_chunks(pieces, 8, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t p = begin; p < end; ++p) reduce(i, borders.data() + p, 1, part + p * width);
-    });
-    std::vector<std::int64_t> order(static_cast<std::size_t>(pieces));
-    std::iota(order.begin(), order.end(), 0);
-    const std::int64_t all[] = {0, pieces};
-    kernels::reduce_rows(kernels::Reduction::kSum, {part, Precision::kFloat32, width}, order.data(),
-                         all, 1, out + i * width);
-  }
+  if (any_long.load(std::memory_order_relaxed)) sum_long_lists(first, width, reduce, out);
   return sums;
 }
 
-Tensor sums_of(const std::vector<std::int64_t>& first, const std::vector<std::int64_t>& positions,
-               const float* gradient, std::int64_t width) {
+Tensor sums_of(const Lists& first, const Lists& positions, const float* gradient,
+               std::int64_t width) {
   return sum_lists(
       first, width, [&](std::int64_t, const std::int64_t* begin, std::int64_t lists, float* out) {
         kernels::reduce_rows(kernels::Reduction::kSum, {gradient, Precision::kFloat32, width},
@@ -62,28 +100,38 @@ Tensor sums_of(const std::vector<std::int64_t>& first, const std::vector<std::in
       });
 }
 
-/// The sample that each position is in, from the `first` one on.
-std::vector<std::int64_t> samples_of(const UniqueRows& unique, std::int64_t steps,
-                                     std::int64_t first = 0) {
-  std::vector<std::int64_t> samples(unique.positions.size());
-  std::transform(unique.positions.begin() + first, unique.positions.end(), samples.begin() + first,
-                 [steps](std::int64_t position) { return position / steps; });
+/// The sample that each position is in, from the `first` one on; what comes before is not set.
+Lists samples_of(const UniqueRows& unique, std::int64_t steps, std::int64_t first = 0) {
+  Lists samples(unique.positions.size());
+  const std::int64_t* from = unique.positions.data() + first;
+  parallel::for_chunks(static_cast<std::int64_t>(samples.size()) - first, kPositionsPerTask,
+                       [&, to = samples.data() + first](std::int64_t begin, std::int64_t end) {
+                         for (std::int64_t i = begin; i < end; ++i) to[i] = from[i] / steps;
+                       });
   return samples;
+}
+
+std::vector<std::int64_t> ids_of(const UniqueRows& unique) {
+  return {unique.ids.begin(), unique.ids.end()};
 }
 
 }  // namespace
 
 SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_t width) {
-  return {.ids = unique.ids, .values = sums_of(unique.first, unique.positions, gradient, width)};
+  return {.ids = ids_of(unique),
+          .values = sums_of(unique.first, unique.positions, gradient, width)};
 }
 
 SparseRows sum_pooled_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
                            std::int64_t steps, bool masked) {
-  std::vector<std::int64_t> first = unique.first;
-  if (masked && !unique.ids.empty() && unique.ids[0] == 0)
-    first[0] = first[1];  // the list of id 0, which is the first, is empty
-  const auto samples = samples_of(unique, steps, first[0]);
-  return {.ids = unique.ids, .values = sums_of(first, samples, gradient, width)};
+  if (!masked || unique.ids.empty() || unique.ids[0] != 0) {
+    const Lists samples = samples_of(unique, steps);
+    return {.ids = ids_of(unique), .values = sums_of(unique.first, samples, gradient, width)};
+  }
+  Lists first = unique.first;
+  first[0] = first[1];  // the list of id 0, which is the first, is empty
+  const Lists samples = samples_of(unique, steps, first[0]);
+  return {.ids = ids_of(unique), .values = sums_of(first, samples, gradient, width)};
 }
 
 SparseRows sum_shares(const UniqueRows& unique, const float* rows, const float* top,
@@ -98,7 +146,7 @@ SparseRows sum_shares(const UniqueRows& unique, const float* rows, const float* 
                                              out + i * width);
                   }
                 });
-  return {.ids = unique.ids, .values = std::move(sums)};
+  return {.ids = ids_of(unique), .values = std::move(sums)};
 }
 
 }  // namespace keratin::table
