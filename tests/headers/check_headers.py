@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every public header compiles alone, without a warning and seeing nothing but the standard library; and
-a program that includes all of them compiles in at most 3 seconds of CPU.
+"""Every public header compiles alone, without a warning; and a program that includes all of them compiles in at
+most 3 seconds of CPU. That they include the standard library alone is seen by tools/check_floors.py.
 
-    check_headers.py COMPILER PROGRAM
+A header X.h that X.cc includes before anything else was compiled alone by the build, with its warnings; so it
+is the others that are compiled here. All of them say `#pragma once`.
+
+    check_headers.py COMPILER PROGRAM COMPILE_COMMANDS
 """
+import json
 import os
 import pathlib
+import re
 import resource
 import subprocess
 import sys
@@ -19,16 +24,35 @@ sys.path.insert(0, str(ROOT / "tools"))
 import floors  # noqa: E402
 
 LIMIT_S = 3.0
-FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-Wno-maybe-uninitialized"]
+WARNINGS = {"-Wall", "-Wextra", "-Wconversion", "-Werror"}
+FLAGS = ["-std=c++20", *sorted(WARNINGS), "-Wno-maybe-uninitialized"]
+
+
+def compiled_first(commands):
+    """The headers that a source of the library, compiled with all warnings as errors, begins with."""
+    headers = set()
+    for entry in json.loads(pathlib.Path(commands).read_text()):
+        source = (pathlib.Path(entry["directory"]) / entry["file"]).resolve()
+        if not source.is_relative_to(ROOT / "src") or not WARNINGS <= set(entry["command"].split()):
+            continue
+        first = re.search(r'^\s*#\s*(\w+)(?:\s+"(.*)")?', source.read_text(), re.MULTILINE)
+        if first and first[1] == "include" and first[2]:
+            headers.add(first[2])
+    return headers
 
 
 def check_alone(compiler, folder, header):
-    """The compiler's words about a file that includes the header, twice, and nothing else."""
+    """The compiler's words about a file that includes the header and nothing else."""
     source = pathlib.Path(folder) / (header.replace("/", "_") + ".cc")
-    source.write_text(f'#include "{header}"\n#include "{header}"\n')
+    source.write_text(f'#include "{header}"\n')
     done = subprocess.run([compiler, *FLAGS, f"-I{ROOT / 'src'}", "-fsyntax-only", str(source)],
                           capture_output=True, text=True)
     return "" if done.returncode == 0 else f"{header} does not compile alone:\n{done.stderr}"
+
+
+def is_included_once(header):
+    code = re.sub(r"//.*", "", (ROOT / "src" / header).read_text())
+    return code.split()[:2] == ["#pragma", "once"]
 
 
 def cpu_seconds(compiler, folder, program, level):
@@ -38,16 +62,27 @@ def cpu_seconds(compiler, folder, program, level):
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
 
+def least_seconds(compiler, folder, program, level):
+    """Of three tries, or of the first that is within the limit: other work makes a compiler slower, never faster."""
+    least = float("inf")
+    for _ in range(3):
+        least = min(least, cpu_seconds(compiler, folder, program, level))
+        if least <= LIMIT_S:
+            break
+    return least
+
+
 def main():
-    compiler, program = sys.argv[1:]
+    compiler, program, commands = sys.argv[1:]
     headers = floors.public_headers(ROOT)
+    others = sorted(set(headers) - compiled_first(commands))
     with tempfile.TemporaryDirectory() as folder:
-        # The fastest of three: other work on the machine makes a compiler slower, never faster.
-        seconds = {level: min(cpu_seconds(compiler, folder, program, level) for _ in range(3))
-                   for level in ("-O0", "-O2")}
+        seconds = {level: least_seconds(compiler, folder, program, level) for level in ("-O0", "-O2")}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            failures = [words for words in pool.map(lambda h: check_alone(compiler, folder, h), headers) if words]
-    print(f"{len(headers)} public headers, {len(failures)} do not compile alone")
+            failures = [words for words in pool.map(lambda h: check_alone(compiler, folder, h), others) if words]
+    failures += [f"{header} does not begin with #pragma once" for header in headers if not is_included_once(header)]
+    print(f"{len(headers)} public headers, {len(others)} of them first in no source and compiled here:",
+          f"{len(failures)} are wrong")
     print("\n".join(failures))
     print(f"{pathlib.Path(program).name} compiles in",
           ", ".join(f"{value:.2f} s of CPU with {level}" for level, value in seconds.items()))

@@ -5,7 +5,8 @@ CMake and by pkg-config, and as a subdirectory. What comes of it runs without an
 
     check_install.py shared CMAKE BUILD_DIR COMPILER [LAUNCHER]   what BUILD_DIR has built, a shared library
     check_install.py static CMAKE BUILD_DIR COMPILER [LAUNCHER]   builds the library as a subdirectory of a project,
-                                                                  which installs it as well
+                                                                  which installs it as well; of what BUILD_DIR has
+                                                                  compiled already (reuse_objects.py)
 """
 import os
 import pathlib
@@ -74,10 +75,11 @@ def main():
         folder = pathlib.Path(name)
         prefix = folder / "prefix"
         if kind == "static":
+            launcher = [sys.executable, HERE / "reuse_objects.py", build, *filter(None, launcher)]
             parent, build = project("parent", folder), folder / "parent_build"
             run(cmake, "-G", "Ninja", "-S", parent, "-B", build, f"-DCMAKE_CXX_COMPILER={compiler}",
                 f"-DKERATIN_TREE={ROOT}", "-DKERATIN_INSTALL=ON", "-DKERATIN_WERROR=ON",
-                *[f"-DCMAKE_CXX_COMPILER_LAUNCHER={word}" for word in launcher if word])
+                f"-DCMAKE_CXX_COMPILER_LAUNCHER={';'.join(map(str, launcher))}")
             run(cmake, "--build", build, "--parallel", "2")
             run_bare(build / "first_program")
         run(cmake, "--install", build, "--prefix", prefix)
