@@ -26,14 +26,16 @@ def class_of(name):
     return next(getattr(module, name) for module in (numpy, nn, math, core, linalg) if hasattr(module, name))
 
 
-def case(name, inputs, config=None, *, function=None, as_list=False, smooth=True, repeat=None, scale=None):
+def case(name, inputs, config=None, *, function=None, as_list=False, smooth=True, repeat=None, scale=None,
+         exact=True):
     """One case of the operation `name` (Keras's class). `function` stands for it where Keras's class
     cannot be called alone; `as_list`: it takes its inputs as one list.
 
     smooth: the function has no corner and no pole within 1/4 of the inputs, and central differences may
     be taken. repeat: the inputs (numbers) that may be repeated along their first axis together, for large
     and for empty inputs; without it all that are no scalars. scale: the size of the terms that the outputs
-    are made of, where that is more than the outputs and the inputs show."""
+    are made of, where that is more than the outputs and the inputs show. exact=False: float64 gives something
+    else here (1 - epsilon), and is no reference."""
     config = config or {}
     inputs = [np.asarray(x) for x in inputs]
     if function is None:
@@ -45,7 +47,7 @@ def case(name, inputs, config=None, *, function=None, as_list=False, smooth=True
         return tuple(y) if isinstance(y, (list, tuple)) else (y,)
 
     y, slopes, g = differentiated(call, inputs, None)
-    wide = [x.astype(np.float64) if x.dtype == np.float32 else x for x in inputs]
+    wide = [x.astype(np.float64) if x.dtype == np.float32 and exact else x for x in inputs]
     y64, slopes64, _ = differentiated(call, wide, g)
     # What becomes float64 here (uint64 with int32) is float32 in Keras as its users run it.
     y = [a.astype(np.float32) if a.dtype == np.float64 else a for a in y]

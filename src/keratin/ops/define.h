@@ -101,5 +101,7 @@ OpEntries cast_ops();
 OpEntries arithmetic_ops();
 OpEntries comparison_ops();
 OpEntries activation_ops();
+OpEntries one_hot_ops();
+OpEntries crossentropy_ops();
 
 }  // namespace keratin::ops

@@ -9,8 +9,9 @@ namespace {
 const NamedList<const Op>& list() {
   static const NamedList<const Op> all("keras.ops", "operation", [] {
     OpEntries entries;
-    for (const OpEntries& unit : {elementwise_ops(), rounding_ops(), cast_ops(), arithmetic_ops(),
-                                  comparison_ops(), activation_ops()})
+    for (const OpEntries& unit :
+         {elementwise_ops(), rounding_ops(), cast_ops(), arithmetic_ops(), comparison_ops(),
+          activation_ops(), one_hot_ops(), crossentropy_ops()})
       entries.insert(entries.end(), unit.begin(), unit.end());
     return entries;
   }());

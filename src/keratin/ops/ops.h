@@ -9,7 +9,9 @@
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/casts.h"
 #include "keratin/ops/comparisons.h"
+#include "keratin/ops/crossentropies.h"
 #include "keratin/ops/elementwise.h"
+#include "keratin/ops/one_hot.h"
 #include "keratin/ops/rounding.h"
 
 namespace keratin {

@@ -59,7 +59,7 @@ struct Case {
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = [] {
     std::vector<Case> found;
-    for (const char* file : {"ops"}) {
+    for (const char* file : {"ops", "ops_nn"}) {
       const Config golden = testing::golden(file);
       for (const Config& c : golden.at("cases").as_list()) found.emplace_back(c);
     }
@@ -191,8 +191,8 @@ double weighted_sum(const Values& y, const std::vector<Tensor>& g) {
   return sum;
 }
 
-// With h = 1/16 the stencil of fourth order is off by h^4 / 30 = 5e-7 of the fifth derivative, and
-// by 1.5 eps / h = 3e-6 of the largest output: 2e-4 leaves room for fifth derivatives of 100.
+// With h = 1/32 the stencil of fourth order is off by h^4 / 30 = 3e-8 of the fifth derivative, and
+// by 1.5 eps / h = 6e-6 of the largest output: 2e-4 leaves room for fifth derivatives of 6,000.
 TEST(Ops, SlopesAreCentralDifferences) {
   std::set<std::string_view> seen;
   for (const Case& c : cases()) {
@@ -211,8 +211,8 @@ TEST(Ops, SlopesAreCentralDifferences) {
           moved[i].data<float>()[static_cast<std::size_t>(k)] += step;
           return weighted_sum(outputs_of(*c.op, moved), g);
         };
-        const float h = 1.0f / 16;
-        const double slope = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12.0 / 16);
+        const float h = 1.0f / 32;
+        const double slope = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12.0 / 32);
         const double found = static_cast<double>(
             std::as_const(got.dx[i]).data<float>()[static_cast<std::size_t>(k)]);
         EXPECT_NEAR(found, slope, 2e-4 * std::max(size, std::fabs(slope)))
