@@ -93,8 +93,8 @@ void bind_layers(nb::module_& m) {
       .def_prop_ro("built", &Layer::built)
       .def_prop_ro("build_shape",
                    [](const Layer& layer) -> nb::object {
-                     if (!layer.build_shape()) return nb::none();
-                     return tuple_from(*layer.build_shape());
+                     if (layer.build_shapes().empty()) return nb::none();
+                     return tuple_from(layer.build_shapes()[0]);
                    })
       .def_prop_ro("supports_masking", &Layer::supports_masking)
       .def_prop_ro("weights",

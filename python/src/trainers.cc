@@ -199,9 +199,7 @@ Tensor call(BoundModel& self, nb::handle x, bool training, nb::handle mask) {
   const Access::Either claim(training || !self.model.built(), self);
   const Released released;
   const Interruptible here;
-  if (training) return self.model.call_in_training(tensor);
-  const auto pass = self.model.forward(tensor, false, 0);
-  return pass->output.with_mask(pass->mask);
+  return self.model(tensor, {.training = training});
 }
 
 /// `kept`: the bound object of a choice that is no name.
@@ -278,12 +276,6 @@ void bind_trainer(nb::class_<BoundModel>& model) {
              const Access::Alone alone(self);
              self.model.reset_metrics();
            })
-      .def_prop_rw(
-          "step", [](const BoundModel& self) { return self.model.step(); },
-          [](BoundModel& self, std::int64_t step) {
-            const Access::Alone alone(self);
-            self.model.set_step(step);
-          })
       .def_prop_ro("losses", [](const BoundModel& self) {
                      const Access::Shared shared(self);
                      return self.model.losses();

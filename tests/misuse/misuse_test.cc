@@ -105,33 +105,21 @@ TEST(Misuse, ValuesFromTheirOwnParts) {
 TEST(Misuse, LayersOfEveryClass) {
   for (const bool training : {false, true}) {
     for (const auto& layer : every_layer()) {
-      const std::string& name = layer->class_name();
+      const std::string name(layer->class_name());
       for (const Shape& shape : odd_shapes()) {
         survives(name + " shape", [&] { layer->compute_output_shape(shape); });
-        survives(name + " fuses", [&] { layer->fuses_pooling(shape); });
       }
-      layers::CallContext fresh;
-      for (const Tensor& g : odd_tensors())
-        refused(name + " backward of no call", [&] { layer->backward(g, fresh); });
       for (const Tensor& x : odd_tensors()) {
         survives(name + " mask of " + words(x), [&] { layer->compute_mask(x, x); });
         survives(name + " check " + words(x), [&] { layer->check_inputs(x); });
         for (const Tensor& mask : few_odd_tensors()) {
-          layers::CallContext context{};
-          context.training = training;
-          context.mask = mask;
-          survives(name + words(x) + words(mask), [&] { layer->call(x, context); });
-          for (const Tensor& g : few_odd_tensors())
-            survives(name + " backward", [&] { layer->backward(g, context); });
-          for (const Pooling pooling : {Pooling::kMean, Pooling::kMax, Pooling::kSum}) {
-            survives(name + " pooled",
-                     [&] { layer->call_pooled(x, pooling, MaskedSteps::kLeftOut, context); });
-            for (const Tensor& g : few_odd_tensors()) {
-              survives(name, [&] { layer->backward(g, context); });
-              survives(name, [&] {
-                layer->backward_pooled(g, Pooling::kMax, MaskedSteps::kNone, context);
-              });
-            }
+          for (const Tensor& g : few_odd_tensors()) {
+            survives(name + words(x) + words(mask), [&] {
+              Pass pass(training, std::make_shared<Tape>());
+              const Value input = x.dtype() == DType::kFloat32 ? pass.tape->watch(x) : Value(x);
+              const Values outputs = layer->run(input.with_mask(mask), pass);
+              pass.tape->slopes(outputs, g, std::vector<Value>{input});
+            });
           }
           survives(name, [&] { (*layer)(x, {.training = training, .mask = mask}); });
         }
@@ -142,32 +130,16 @@ TEST(Misuse, LayersOfEveryClass) {
   }
 }
 
-TEST(Misuse, BackwardWithoutItsCall) {
-  layers::Dense dense({.units = 3});
-  layers::Dense other({.units = 3});
-  dense.build({kNone, 4});
-  other.build({kNone, 5});
-  const Tensor g = Tensor::zeros({2, 3});
-  layers::CallContext context;
-  dense.call(Tensor::zeros({2, 4}), context);
-  refused("a call that was no training", [&] { dense.backward(g, context); });
-  context.training = true;
-  dense.call(Tensor::zeros({2, 4}), context);
-  refused("another layer", [&] { other.backward(g, context); });
-  refused("another shape", [&] { dense.backward(Tensor::zeros({3, 3}), context); });
-  refused("another type", [&] { dense.backward(Tensor::zeros({2, 3}, DType::kInt32), context); });
-  context.saved.clear();
-  refused("nothing saved", [&] { dense.backward(g, context); });
-  layers::Embedding embedding({.input_dim = 10, .output_dim = 4});
+TEST(Misuse, LayersThatNobodyBuilt) {
+  Pass pass;
   const Tensor ids = Tensor::zeros({2, 3}, DType::kInt32);
-  refused("not built", [&] { embedding.call(ids, context); });
-  embedding.build({kNone});
-  embedding.call_pooled(ids, Pooling::kMean, MaskedSteps::kNone, context);
-  refused("pooled, not", [&] { embedding.backward(Tensor::zeros({2, 4}), context); });
-  embedding.call(ids, context);
-  context.lookup.reset();
-  refused("lookup", [&] { embedding.backward(Tensor::zeros({2, 3, 4}), context); });
-  EXPECT_FALSE(embedding.weights()[0]->has_gradient());
+  const layers::Embedding embedding({.input_dim = 10, .output_dim = 4});
+  refused("not built", [&] { embedding.call(ids, pass); });
+  const layers::Dense dense({.units = 3});
+  refused("not built", [&] { dense.call(Tensor::zeros({2, 3}), pass); });
+  refused("no inputs", [&] { dense.run(Inputs(), pass); });
+  refused("two inputs", [&] { dense.run(Inputs(Values{ids, ids}), pass); });
+  refused("a null input", [&] { dense.run(Inputs(Value()), pass); });
 }
 
 template <class Layer, class Options>
@@ -175,11 +147,9 @@ void move_away(const Options& options) {
   Layer layer(options);
   layer.build({kNone, 3, 4});
   const Layer other = std::move(layer);
-  layers::CallContext context;  // NOLINTBEGIN(bugprone-use-after-move)
-  context.training = true;
+  Pass pass(true, std::make_shared<Tape>());  // NOLINTBEGIN(bugprone-use-after-move)
   for (const Tensor& x : odd_tensors()) {
-    survives("moved-from", [&] { layer.call(x, context); });
-    survives("moved-from", [&] { layer.backward(x, context); });
+    survives("moved-from", [&] { layer.run(x, pass); });
     survives("moved-from", [&] { layer(x); });
   }
   survives("moved-from", [&] { layer.build({2, 3}); });
@@ -226,22 +196,14 @@ void use(Sequential& model, const Tensor& x, const Tensor& y) {
   survives("on batch", [&] { model.test_on_batch(x, y, {.sample_weight = x}); });
   survives("on batch", [&] { model.predict_on_batch(x); });
   survives("check", [&] { model.check_inputs(x); });
+  survives("call", [&] { model(x); });
+  survives("call", [&] { model(x, {.training = true, .mask = y}); });
   survives("pass", [&] {
-    const auto pass = model.forward(x, true, 0);
-    model.backward(y, *pass);
-    model.backward(y, *pass);
+    Pass pass(true, std::make_shared<Tape>());
+    const Value output = model.forward(x, pass);
+    Gradients gradients;
+    pass.tape->slopes(output, y, {}, &gradients);
   });
-  survives("pass", [&] {
-    const auto pass = model.forward(x, true, 0);
-    model.backward(pass->output, *pass);
-    model.backward(pass->output, *pass);
-  });
-  survives("pass", [&] {
-    const auto pass = model.forward(x, false, 0);
-    model.backward(pass->output, *pass);
-  });
-  trainers::Pass foreign;
-  refused("a pass of nobody", [&] { model.backward(y, foreign); });
 }
 
 TEST(Misuse, Models) {
@@ -275,7 +237,6 @@ TEST(Misuse, Models) {
     survives("batch_size", [&] { model.fit(x, y, {.batch_size = number, .verbose = 0}); });
     survives("batch_size", [&] { model.predict(x, {.batch_size = number}); });
     survives("steps", [&] { model.fit(x, y, {.verbose = 0, .steps_per_epoch = number}); });
-    survives("set_step", [&] { model.set_step(number); });
     survives("get_layer", [&] { model.get_layer(static_cast<std::size_t>(number)); });
     const int small = static_cast<int>(number);
     survives("summary", [&] { model.summary({.line_length = small}); });
@@ -311,8 +272,6 @@ TEST(Misuse, MovedFromModelsAndOptimizers) {
   survives("moved-from", [&] { model.metrics_names(); });
   survives("moved-from", [&] { model.find_metric("loss"); });
   survives("moved-from", [&] { model.reset_metrics(); });
-  survives("moved-from", [&] { model.step(); });
-  survives("moved-from", [&] { model.took_step(3); });
   survives("moved-from", [&] { model.losses(); });
   survives("moved-from", [&] { model.get_weights(); });
   optimizers::Adam adam;

@@ -120,7 +120,7 @@ def test_models_take_it_and_give_it(x):
     assert mask_of(keratin.Sequential([ones()])(x)) == MASK
     assert mask_of(keratin.Sequential([layers.Embedding(5, 3, mask_zero=True), ones()])(IDS)) == MASK
     flat = keratin.Sequential([layers.Flatten()])
-    with pytest.raises(ValueError, match="the inputs carry a mask.*flatten"):
+    with pytest.raises(ValueError, match="flatten.*was given a mask"):
         flat(x)
     flat.mask_policy = "keras3"
     assert mask_of(flat(x)) is None

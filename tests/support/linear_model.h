@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "keratin/graph/op.h"
 #include "keratin/trainers/trainer.h"
 
 /// The smallest Trainable: x (B, D) times a kernel (D, C) plus a bias (C,), softmax on request. So
@@ -27,7 +28,7 @@ class LinearModel final : public trainers::Trainer {
 
   Variable& kernel() { return *kernel_; }
   Variable& bias() { return *bias_; }
-  mutable std::vector<std::int64_t> steps;  // of every training pass
+  mutable int passes = 0;  // in training
 
   void build_for(const Tensor& x) const override {
     if (x.shape().rank() != 2 || x.shape()[1] != kernel_->shape()[0]) {
@@ -36,23 +37,33 @@ class LinearModel final : public trainers::Trainer {
   }
 
   /// Throws std::out_of_range for an x above 1e6, as a layer does for a bad id.
-  std::unique_ptr<trainers::Pass> forward(const Tensor& x, bool training,
-                                          std::int64_t step) const override {
-    const auto in = x.data<float>();
-    for (const float value : in) {
+  Values forward(const Value& input, Pass& pass) const override {
+    const Tensor& x = input.tensor();
+    for (const float value : x.data<float>()) {
       if (value > 1e6f) throw std::out_of_range("[LinearModel] x is out of range.");
     }
-    if (training) steps.push_back(step);
-    auto pass = std::make_unique<LinearPass>();
+    if (pass.training) ++passes;
+    const Value kernel = pass.value(*kernel_);
+    const Value bias = pass.value(*bias_);
+    return compute({&kernel, &bias}, [&](const Arguments& in) {
+      const Tensor y = outputs(x, in[0], in[1]);
+      return Result{y, [this, x, y](Slopes& slopes) { pull_back(slopes, x, y); }};
+    });
+  }
+
+  std::vector<Variable*> trainable_variables() const override { return variables(); }
+  std::vector<Variable*> variables() const override { return {kernel_.get(), bias_.get()}; }
+
+ private:
+  Tensor outputs(const Tensor& x, const Tensor& kernel, const Tensor& bias) const {
+    const auto in = x.data<float>();
     const std::size_t rows = static_cast<std::size_t>(x.shape()[0]);
-    const auto w = std::as_const(*kernel_).value().data<float>();
-    const auto b = std::as_const(*bias_).value().data<float>();
+    const auto w = kernel.data<float>();
+    const auto b = bias.data<float>();
     const std::size_t width = b.size();
     const std::size_t depth = w.size() / width;
-    pass->x = x;
-    pass->output =
-        Tensor::zeros({static_cast<std::int64_t>(rows), static_cast<std::int64_t>(width)});
-    const auto out = pass->output.data<float>();
+    Tensor y = Tensor::zeros({static_cast<std::int64_t>(rows), static_cast<std::int64_t>(width)});
+    const auto out = y.data<float>();
     for (std::size_t i = 0; i < rows; ++i) {
       for (std::size_t j = 0; j < width; ++j) {
         double sum = b[j];
@@ -62,14 +73,13 @@ class LinearModel final : public trainers::Trainer {
       }
       if (softmax_) softmax(out.subspan(i * width, width));
     }
-    return pass;
+    return y;
   }
 
-  void backward(const Tensor& output_gradient, trainers::Pass& base) override {
-    const auto& pass = static_cast<const LinearPass&>(base);
-    const auto in = pass.x.data<float>();
-    const auto out = std::as_const(pass.output).data<float>();
-    const auto given = output_gradient.data<float>();
+  void pull_back(Slopes& slopes, const Tensor& x, const Tensor& y) const {
+    const auto in = x.data<float>();
+    const auto out = y.data<float>();
+    const auto given = slopes.of().data<float>();
     std::vector<float> g(given.begin(), given.end());
     Tensor kernel_gradient = Tensor::zeros(kernel_->shape());
     Tensor bias_gradient = Tensor::zeros(bias_->shape());
@@ -92,17 +102,9 @@ class LinearModel final : public trainers::Trainer {
           kg[k * width + j] += in[i * depth + k] * g[i * width + j];
       }
     }
-    if (kernel_->trainable()) kernel_->add_gradient(kernel_gradient);
-    if (bias_->trainable()) bias_->add_gradient(bias_gradient);
+    slopes.add(0, std::move(kernel_gradient));
+    slopes.add(1, std::move(bias_gradient));
   }
-
-  std::vector<Variable*> trainable_variables() const override { return variables(); }
-  std::vector<Variable*> variables() const override { return {kernel_.get(), bias_.get()}; }
-
- private:
-  struct LinearPass final : trainers::Pass {
-    Tensor x;
-  };
 
   static void softmax(std::span<float> row) {
     double largest = row[0];

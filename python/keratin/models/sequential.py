@@ -111,7 +111,7 @@ class Sequential(Model):
 
     def __getstate__(self):
         state = {name: value for name, value in self.__dict__.items() if name not in ("_core", "history")}
-        state["name"], state["step"] = self.name, self._core.step
+        state["name"] = self.name
         if self.built:
             state["input_shape"] = self.input_shape
         if self.compiled:
@@ -122,7 +122,7 @@ class Sequential(Model):
 
     def __setstate__(self, state):
         state = dict(state)
-        name, step, shape = state.pop("name"), state.pop("step"), state.pop("input_shape", None)
+        name, shape = state.pop("name"), state.pop("input_shape", None)
         weights, not_decayed = state.pop("optimizer_weights", None), state.pop("not_decayed", None)
         self.__dict__.update(state)
         self._layers = list(self._layers)  # a shallow copy shares the layers, not the list
@@ -138,7 +138,6 @@ class Sequential(Model):
                                                          self.optimizer._not_decayed[1])
             if weights:
                 self._core.set_optimizer_weights(weights)
-        self._core.step = step
 
     def __deepcopy__(self, memo):
         other = type(self).__new__(type(self))

@@ -30,19 +30,19 @@ const Node& mask_source(const Value& value) {
   return *node;  // held by those behind it
 }
 
-void check_masks(std::string_view who, const Node& node) {
-  if (node.operation->carries_mask() || node.inputs.find("mask") != nullptr) return;
-  for_each_value(node.inputs, [&](const Value& input) {
+}  // namespace
+
+void check_masks(std::string_view who, const Operation& operation, const Inputs& inputs) {
+  if (operation.carries_mask() || inputs.find("mask") != nullptr) return;
+  for_each_value(inputs, [&](const Value& input) {
     if (!input.has_mask() || !input.is_symbolic()) return;
     invalid_argument(who, "layer ", text_of(*mask_source(input).operation),
-                     " makes a mask, and layer ", text_of(*node.operation),
+                     " makes a mask, and layer ", text_of(operation),
                      " cannot carry it: masked steps would count as data. Use layers that know "
                      "masks, or leave mask_zero out. The model's mask policy keras3 drops the "
                      "mask, as Keras does.");
   });
 }
-
-}  // namespace
 
 /// Finds the nodes, then the steps.
 class Function::Planner {
@@ -205,8 +205,7 @@ class Function::Planner {
               .named = {},
               .options = in.options,
               .first_output = static_cast<std::int32_t>(f_.places_),
-              .outputs = static_cast<std::int32_t>(node.outputs.size()),
-              .gives_masks = node.operation->supports_masking()};
+              .outputs = static_cast<std::int32_t>(node.outputs.size())};
     for (const auto& [name, values] : in.named) step.named.emplace_back(name, readings_of(values));
     for (std::int32_t i = 0; i < step.outputs; ++i) places_.emplace(Key{&node, i}, f_.places_++);
     f_.steps_.push_back(std::move(step));
@@ -240,7 +239,7 @@ Function::Function(Values inputs, Values outputs, MaskPolicy policy, std::string
   Planner planner(*this, who);
   planner.find_nodes();
   if (policy == MaskPolicy::kStrict) {
-    for (const auto& node : nodes_) check_masks(who, *node);
+    for (const auto& node : nodes_) check_masks(who, *node->operation, node->inputs);
   }
   planner.make_steps();
 }
@@ -276,10 +275,9 @@ Values Function::operator()(const Values& inputs, Pass& pass) const {
   for (const Step& step : steps_) {
     parallel::check_interrupt();
     const Inputs in = inputs_of(step, places);
+    if (symbolic && pass.mask_policy == MaskPolicy::kStrict)
+      check_masks("Function", *step.operation, in);
     Values outputs = symbolic ? (*step.operation)(in, pass) : step.operation->run(in, pass);
-    if (!symbolic && step.gives_masks) {
-      outputs = with_masks(std::move(outputs), step.operation->compute_mask(in));
-    }
     for (std::int32_t i = 0; i < step.outputs; ++i) {
       places[static_cast<std::size_t>(step.first_output + i)] =
           std::move(outputs[static_cast<std::size_t>(i)]);

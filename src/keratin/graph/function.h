@@ -11,6 +11,10 @@
 
 namespace keratin {
 
+/// Throws std::invalid_argument where an input carries a mask that the operation cannot carry,
+/// naming both: what MaskPolicy::kStrict asks of a graph.
+void check_masks(std::string_view who, const Operation& operation, const Inputs& inputs);
+
 /// The operations between symbolic inputs and symbolic outputs, ready to run. Keras: `Function`.
 /// Immutable. Threads: safe from any number of them.
 class Function {
@@ -24,7 +28,8 @@ class Function {
            std::string_view who = "Function");
 
   /// The outputs, with their masks, for inputs that have the shapes of inputs(): the caller has
-  /// looked. Symbolic inputs leave the nodes once more. Between operations the user's interrupt is
+  /// looked. Symbolic inputs leave the nodes once more, and under the strict policy of the pass a
+  /// mask that comes in with them may not be lost. Between operations the user's interrupt is
   /// heard.
   Values operator()(const Values& inputs, Pass& pass) const;
 
@@ -48,7 +53,6 @@ class Function {
     Config options;
     std::int32_t first_output;
     std::int32_t outputs;
-    bool gives_masks;
   };
   Inputs inputs_of(const Step& step, std::vector<Value>& places) const;
 

@@ -11,8 +11,8 @@ Values leave_node(const Operation& operation, const Inputs& inputs) {
   std::shared_ptr<const Operation> shared = operation.weak_from_this().lock();
   if (!shared) {
     wrong_moment(operation.class_name(), "'", operation.name(),
-                 "' becomes part of a graph, which shares it: hold it by a shared_ptr "
-                 "(keratin::shared(...)), or call it as it is made.");
+                 "' becomes part of a graph, which shares it: make it shared first, or call it as "
+                 "it is made.");
   }
   const auto node =
       std::make_shared<Node>(std::move(shared), inputs, operation.compute_output_spec(inputs));

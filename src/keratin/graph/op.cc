@@ -5,23 +5,21 @@
 
 namespace keratin {
 
-Arguments::Arguments(const Values& values) : values_(values) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i].is_recorded()) wanted_ |= std::uint64_t{1} << (i < 63 ? i : 63);
-  }
-}
-
-Values apply_op(const Op& op, const Values& values) {
-  const Arguments arguments(values);
-  Result result = op.forward(arguments);
-  if (arguments.wants_any() && result.pullback) {
-    for (const Value& value : values) {
-      if (const auto tape = value.tape()) return tape->record(std::move(result), values.span());
+Values recorded(Result result, const Arguments& arguments) {
+  if (result.pullback) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      if (const auto tape = arguments.value(i).tape())
+        return tape->record(std::move(result), arguments);
     }
   }
   Values outputs;
   for (Tensor& output : result.outputs) outputs.push_back(Value(std::move(output)));
   return outputs;
+}
+
+Values apply_op(const Op& op, const Values& values) {
+  const Arguments arguments(values.span());
+  return recorded(op.forward(arguments), arguments);
 }
 
 Values Op::call(const Inputs& inputs, Pass&) const { return apply_op(*this, inputs.values); }

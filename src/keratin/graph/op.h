@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <initializer_list>
+#include <span>
+#include <utility>
+
 #include "keratin/graph/operation.h"
 
 namespace keratin {
-
-/// What an op computes from: the elements of its inputs, and which of them are differentiated by.
-class Arguments {
- public:
-  explicit Arguments(const Values& values);
-  std::size_t size() const { return values_.size(); }
-  const Tensor& operator[](std::size_t i) const { return values_[i].tensor(); }
-  /// Whether somebody may ask for dL/d(input i): the way back is for these.
-  bool wants(std::size_t i) const { return (wanted_ >> (i < 63 ? i : 63) & 1) != 0; }
-  bool wants_any() const { return wanted_ != 0; }
-
- private:
-  const Values& values_;
-  std::uint64_t wanted_ = 0;  // a bit an input; the last is that of all from 63 on
-};
 
 /// An operation without weights that knows its way back: a struct of options with
 /// compute_output_spec and forward. Ops drop masks; layers are where those travel.
@@ -36,5 +25,16 @@ class Op : public Operation {
 Values apply_op(const std::shared_ptr<const Op>& op, const Inputs& inputs);
 /// The same with an op that is not shared, on values with elements.
 Values apply_op(const Op& op, const Values& values);
+
+/// The outputs as values: recorded where an argument is.
+Values recorded(Result result, const Arguments& arguments);
+
+/// What `forward`, a function from Arguments to a Result, computes of these values, which have
+/// elements: an op that is part of a layer, and has no name of its own.
+template <class Forward>
+Values compute(std::initializer_list<const Value*> values, Forward&& forward) {
+  const Arguments arguments(std::span<const Value* const>(values.begin(), values.size()));
+  return recorded(std::forward<Forward>(forward)(arguments), arguments);
+}
 
 }  // namespace keratin

@@ -21,9 +21,15 @@ Values with_masks(Values outputs, const Values& masks) {
   return outputs;
 }
 
+Values Operation::run(const Inputs& inputs, Pass& pass) const {
+  Values outputs = call(inputs, pass);
+  return supports_masking() ? with_masks(std::move(outputs), compute_mask(inputs)) : outputs;
+}
+
 Values Operation::operator()(const Inputs& inputs, Pass& pass) const {
-  Values outputs = inputs.any_symbolic() ? leave_node(*this, inputs) : run(inputs, pass);
-  return with_masks(std::move(outputs), compute_mask(inputs));
+  if (!inputs.any_symbolic()) return run(inputs, pass);
+  prepare(inputs);
+  return with_masks(leave_node(*this, inputs), compute_mask(inputs));
 }
 
 }  // namespace keratin

@@ -47,9 +47,11 @@ class Operation : public std::enable_shared_from_this<Operation> {
     return nullptr;
   }
 
-  /// call() and what surrounds it: a layer is built first, casts its inputs, adds its losses. What
-  /// a Function runs.
-  virtual Values run(const Inputs& inputs, Pass& pass) const { return call(inputs, pass); }
+  /// What comes before a node is left: a layer builds its weights.
+  virtual void prepare(const Inputs& /*inputs*/) const {}
+  /// call() on elements, and what surrounds it: a layer is built first, casts its inputs, adds its
+  /// losses. Outputs carry their masks. What a Function runs.
+  virtual Values run(const Inputs& inputs, Pass& pass) const;
   /// What everybody else calls: outputs carry their masks; a node where an input is symbolic.
   /// Throws std::logic_error there unless the operation is held by a shared_ptr.
   Values operator()(const Inputs& inputs, Pass& pass) const;

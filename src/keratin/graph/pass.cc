@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "keratin/graph/operation.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin {
 
@@ -12,7 +13,13 @@ Value Pass::value(const Variable& variable) const {
     if (updated == &variable) return value;
   }
   if (tape && variable.trainable()) return tape->leaf(variable);
-  return variable.storage() ? Value(variable.value()) : Value(variable.tensor());
+  return constant(variable);
+}
+
+Value Pass::constant(const Variable& variable) const {
+  if (variable.storage()) return variable.value();
+  // Without a tape nothing outlives the call, and the weights do.
+  return tape ? Value(variable.tensor()) : Value(TensorAccess::borrowed(variable.tensor()));
 }
 
 void Pass::update(Variable& variable, Tensor value) {

@@ -36,6 +36,9 @@ class Pass {
 
   /// The weight as it is now: a leaf of the tape where it is trained, else a constant.
   Value value(const Variable& variable) const;
+  /// The weight as it is now, of which nobody wants a derivative: it is frozen. Without a tape it
+  /// lives as long as the weight: what leaves the call is copied (Value::kept()).
+  Value constant(const Variable& variable) const;
   /// A number that joins the loss of this batch.
   void add_loss(Value loss) { losses.push_back(std::move(loss)); }
   /// The variable has that value when the step is taken: moving means. What value() gives of it in

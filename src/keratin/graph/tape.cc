@@ -65,7 +65,7 @@ Value Tape::leaf(const Variable& variable) {
   return Value::recorded(variable.value(), shared_from_this(), place);
 }
 
-Values Tape::record(Result result, std::span<const Value> inputs) {
+Values Tape::record(Result result, const Arguments& inputs) {
   if (ended_) wrong_moment("Tape", "the tape has ended: it takes no operation any more.");
   Values outputs;
   const bool wanted = static_cast<bool>(result.pullback);
@@ -75,15 +75,15 @@ Values Tape::record(Result result, std::span<const Value> inputs) {
                         .outputs = static_cast<std::int32_t>(result.outputs.size()),
                         .first_input = inputs_.size(),
                         .inputs = inputs.size()};
-    for (const Value& input : inputs) {
-      const std::shared_ptr<Tape> tape = input.tape();
-      if (tape && tape.get() != this) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const bool known = inputs.wants(i) && inputs.value(i).is_recorded();
+      if (known && !inputs.value(i).is_of(*this)) {
         inputs_.resize(record.first_input);
         wrong_moment("Tape",
                      "two tapes in one operation: a value that one pass or GradientTape "
                      "records cannot be used in another while that goes on.");
       }
-      inputs_.push_back(tape ? input.place() : -1);
+      inputs_.push_back(known ? inputs.value(i).place() : -1);
     }
     records_.push_back(record);
   }

@@ -59,7 +59,7 @@ class Tape final : public Origin, public std::enable_shared_from_this<Tape> {
   Value leaf(const Variable& variable);
   /// The outputs as values of this tape. Without a pullback they are constants. Inputs that are of
   /// no tape have no slope; those of another tape are an error.
-  Values record(Result result, std::span<const Value> inputs);
+  Values record(Result result, const Arguments& inputs);
 
   /// The gradients of the weights by `loss`, one number, times `slope`. Ends the tape: its values
   /// are constants from then on. Throws std::logic_error for a loss of more than one number, and

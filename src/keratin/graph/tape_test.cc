@@ -59,7 +59,7 @@ TEST(Tape, ItsValuesAreConstantsOnceItHasEnded) {
   EXPECT_FALSE(y.is_recorded());
   EXPECT_FALSE(times(y, a).is_recorded());
   EXPECT_THROW(tape->gradients(total(y), 1, none), std::logic_error);
-  EXPECT_THROW(tape->record({of({1})}, {}), std::logic_error);
+  EXPECT_THROW(tape->record({of({1})}, Arguments(std::span<const Value>())), std::logic_error);
   tape->clear();
   EXPECT_TRUE(tape->watch(of({1})).is_recorded());
 }
@@ -104,11 +104,9 @@ TEST(Tape, ASlopeThatTwoInputsShareIsNotAddedToInPlace) {
 TEST(Tape, RefusesADerivativeOfAnotherShape) {
   auto tape = std::make_shared<Tape>();
   const Value a = tape->watch(of({1, 2}));
-  const Value y = tape->record({of({1}),
-                                [](Slopes& s) {
-                                  s.add(0, of({1, 2, 3}));
-                                }},
-                               std::vector{a});
+  const Value y = compute({&a}, [](const Arguments&) {
+    return Result{of({1}), [](Slopes& s) { s.add(0, of({1, 2, 3})); }};
+  });
   EXPECT_THROW(tape->slopes(y, {}, std::vector{a}), std::logic_error);
 }
 

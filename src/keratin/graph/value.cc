@@ -6,19 +6,17 @@
 #include "keratin/base/error.h"
 #include "keratin/graph/node.h"
 #include "keratin/graph/tape.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin {
 
 Value::Value(Tensor tensor) : tensor_(std::move(tensor)) {
-  if (Tensor mask = tensor_.mask()) {
-    mask_ = std::make_shared<const Value>(std::move(mask));
-    tensor_ = tensor_.with_mask({});
-  }
+  if (!tensor_.has_mask()) return;
+  mask_ = std::make_shared<const Value>(tensor_.mask());
+  tensor_ = tensor_.with_mask({});
 }
 
 const Spec& Value::symbolic_spec() const {
-  static const Spec nothing;
-  if (!origin_) return nothing;
   return static_cast<const Node&>(*origin_).outputs[static_cast<std::size_t>(place_)];
 }
 
@@ -38,7 +36,7 @@ const Tensor& Value::tensor() const {
 
 Value Value::constant() const {
   Value result = *this;
-  if (tensor_) {
+  if (!is_symbolic()) {
     result.origin_.reset();
     result.place_ = -1;
   }
@@ -48,6 +46,13 @@ Value Value::constant() const {
 Value Value::with_mask(Value mask) const {
   Value result = *this;
   result.mask_ = mask ? std::make_shared<const Value>(std::move(mask)) : nullptr;
+  return result;
+}
+
+Value Value::kept() const {
+  if (is_symbolic() || !TensorAccess::is_borrowed(tensor_)) return *this;
+  Value result = *this;
+  result.tensor_ = copy_of(tensor_);
   return result;
 }
 
@@ -80,6 +85,12 @@ Value Value::symbolic(std::shared_ptr<Origin> node, std::int32_t output) {
 Values::operator Value() const {
   if (size() != 1) wrong_moment("Values", "one value is wanted. Received: ", size());
   return (*this)[0];
+}
+
+void Arguments::look() {
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (value(i).is_recorded()) wanted_ |= std::uint64_t{1} << (i < 63 ? i : 63);
+  }
 }
 
 Value Inputs::mask(std::size_t i) const {

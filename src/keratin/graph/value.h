@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,10 +49,10 @@ class Value {
   /// A constant, with the tensor's mask.
   Value(Tensor tensor);
 
-  explicit operator bool() const { return tensor_ || origin_; }
-  const Shape& shape() const { return tensor_ ? tensor_.shape() : symbolic_spec().shape; }
-  DType dtype() const { return tensor_ ? tensor_.dtype() : symbolic_spec().dtype; }
-  bool is_symbolic() const { return origin_ && !tensor_; }
+  explicit operator bool() const { return tensor_ || is_symbolic(); }
+  const Shape& shape() const { return is_symbolic() ? symbolic_spec().shape : tensor_.shape(); }
+  DType dtype() const { return is_symbolic() ? symbolic_spec().dtype : tensor_.dtype(); }
+  bool is_symbolic() const { return origin_ && origin_->is_node(); }
   /// Of a tape that has not ended: an operation on it is recorded.
   bool is_recorded() const;
   /// Throws std::logic_error where it is symbolic: it has no elements.
@@ -64,6 +65,8 @@ class Value {
   bool has_mask() const { return mask_ != nullptr; }
   /// The same with that mask, none for no mask.
   Value with_mask(Value mask) const;
+  /// With elements that outlive the call: a copy where they are those of a weight or of the caller.
+  Value kept() const;
   /// The tensor with the mask on it: what leaves the graph for the user.
   Tensor with_masked_elements() const;
 
@@ -71,6 +74,7 @@ class Value {
 
   /// Null where it is not recorded, or its tape has ended.
   std::shared_ptr<Tape> tape() const;
+  bool is_of(const Origin& origin) const { return origin_.get() == &origin; }
   /// Null where it is not symbolic.
   std::shared_ptr<const Node> node() const;
   /// The place on the tape, or which output of the node it is.
@@ -99,6 +103,33 @@ class Values : public Few<Value> {
   Values(Tensor tensor) : Few<Value>(Value(std::move(tensor))) {}
   /// Throws std::logic_error unless it is one.
   operator Value() const;
+};
+
+/// What an op computes from: the elements of its inputs, and which of them are differentiated by. A
+/// view: the values are the caller's.
+class Arguments {
+ public:
+  explicit Arguments(std::span<const Value> values) : first_(values.data()), size_(values.size()) {
+    look();
+  }
+  explicit Arguments(std::span<const Value* const> values)
+      : pointers_(values.data()), size_(values.size()) {
+    look();
+  }
+  std::size_t size() const { return size_; }
+  const Tensor& operator[](std::size_t i) const { return value(i).tensor(); }
+  const Value& value(std::size_t i) const { return pointers_ ? *pointers_[i] : first_[i]; }
+  /// Whether somebody may ask for dL/d(input i): the way back is for these.
+  bool wants(std::size_t i) const { return (wanted_ >> (i < 63 ? i : 63) & 1) != 0; }
+  bool wants_any() const { return wanted_ != 0; }
+
+ private:
+  void look();
+
+  const Value* first_ = nullptr;
+  const Value* const* pointers_ = nullptr;
+  std::size_t size_;
+  std::uint64_t wanted_ = 0;  // a bit an input; the last is that of all from 63 on
 };
 
 /// The arguments of a call. Keras: those of `call`.

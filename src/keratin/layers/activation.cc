@@ -5,6 +5,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
+#include "keratin/ops/nn/activate.h"
 
 namespace keratin::layers {
 namespace {
@@ -34,14 +35,8 @@ Shape Activation::compute_output_shape(const Shape& input_shape) const {
   return options_.activation->compute_output_shape(input_shape);
 }
 
-Tensor Activation::compute(const Tensor& inputs, CallContext& context) const {
-  Tensor outputs = (*options_.activation)(inputs);
-  if (context.training) context.saved = {inputs, outputs};
-  return outputs;
-}
-
-Tensor Activation::compute_gradient(const Tensor& output_gradient, CallContext& context) {
-  return options_.activation->gradient(context.saved[0], context.saved[1], output_gradient);
+Values Activation::call(const Inputs& inputs, Pass&) const {
+  return ops::nn::activate(options_.activation.shared(), inputs[0]);
 }
 
 }  // namespace keratin::layers

@@ -26,12 +26,10 @@ class Activation final : public Layer {
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   bool supports_masking() const override { return true; }
+  Values call(const Inputs& inputs, Pass& pass) const override;
   Config get_config() const override;
 
  private:
-  Tensor compute(const Tensor& inputs, CallContext& context) const override;
-  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
-
   ActivationOptions options_;
 };
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/dense.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "keratin/base/error.h"
-#include "keratin/kernels/matmul.h"
 #include "keratin/layers/layer_fields.h"
-#include "keratin/tensor/tensor_access.h"
+#include "keratin/ops/nn/activate.h"
+#include "keratin/ops/nn/dense.h"
 
 namespace keratin::layers {
 namespace {
@@ -24,12 +23,6 @@ auto fields = [](auto& field, auto& o) {
   field("kernel_constraint", o.kernel_constraint);
   field("bias_constraint", o.bias_constraint);
 };
-
-/// How many vectors of the last axis there are; right also where they have no elements.
-std::int64_t rows_of(Shape shape) {
-  shape[shape.rank() - 1] = 1;
-  return shape.size();
-}
 
 }  // namespace
 
@@ -88,57 +81,10 @@ void Dense::build_weights(const Shape& input_shape) {
   }
 }
 
-Tensor Dense::compute(const Tensor& inputs, CallContext& context) const {
-  const std::int64_t width = weight(0).shape()[0];
-  const std::int64_t units = options_.units;
-  const std::int64_t rows = rows_of(inputs.shape());
-  Shape shape = inputs.shape();
-  shape[shape.rank() - 1] = units;
-
-  Tensor product = uninitialized(shape);
-  float* out = product.data<float>().data();
-  if (options_.use_bias) {
-    const auto bias = std::as_const(weight(1)).tensor().data<float>();
-    for (std::int64_t i = 0; i < rows; ++i) std::copy(bias.begin(), bias.end(), out + i * units);
-  }
-  kernels::matmul({inputs.data<float>().data()},
-                  {std::as_const(weight(0)).tensor().data<float>().data()}, rows, width, units,
-                  options_.use_bias, out);
-  Tensor outputs = options_.activation->is_linear() ? product : (*options_.activation)(product);
-  if (context.training) context.saved = {inputs, product, outputs};
-  return outputs;
-}
-
-Tensor Dense::compute_gradient(const Tensor& output_gradient, CallContext& context) {
-  const Tensor& inputs = context.saved[0];
-  const Tensor& product = context.saved[1];
-  const Tensor gradient =
-      options_.activation->is_linear()
-          ? output_gradient
-          : options_.activation->gradient(product, context.saved[2], output_gradient);
-  const float* g = gradient.data<float>().data();
-  const float* x = inputs.data<float>().data();
-  const std::int64_t width = weight(0).shape()[0];
-  const std::int64_t units = options_.units;
-
-  const std::int64_t rows = rows_of(inputs.shape());
-  for (Variable* weight : trainable_weights()) {
-    Tensor sum = Tensor::zeros(weight->shape());
-    float* to = sum.data<float>().data();
-    if (weight == weights()[0].get()) {
-      kernels::matmul({x, true}, {g}, width, rows, units, false, to);
-    } else {
-      for (std::int64_t i = 0; i < rows; ++i) {
-        for (std::int64_t j = 0; j < units; ++j) to[j] += g[i * units + j];
-      }
-    }
-    weight->add_gradient(std::move(sum));
-  }
-  if (!context.wants_input_gradient) return {};
-  Tensor input_gradient = uninitialized(inputs.shape());
-  kernels::matmul({g}, {std::as_const(weight(0)).tensor().data<float>().data(), true}, rows, units,
-                  width, false, input_gradient.data<float>().data());
-  return input_gradient;
+Values Dense::call(const Inputs& inputs, Pass& pass) const {
+  const Value y =
+      ops::nn::dense(inputs[0], value(0, pass), options_.use_bias ? value(1, pass) : Value());
+  return options_.activation->is_linear() ? y : ops::nn::activate(options_.activation.shared(), y);
 }
 
 }  // namespace keratin::layers

@@ -32,11 +32,10 @@ class Dense final : public Layer {
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   bool supports_masking() const override { return true; }
+  Values call(const Inputs& inputs, Pass& pass) const override;
   Config get_config() const override;
 
  private:
-  Tensor compute(const Tensor& inputs, CallContext& context) const override;
-  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
   void build_weights(const Shape& input_shape) override;
 
   DenseOptions options_;

@@ -6,9 +6,8 @@
 
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
-#include "keratin/base/threefry.h"
 #include "keratin/layers/layer_fields.h"
-#include "keratin/tensor/tensor_access.h"
+#include "keratin/ops/nn/dropout.h"
 
 namespace keratin::layers {
 namespace {
@@ -30,51 +29,6 @@ void check_rate(std::string_view who, double rate) {
     invalid_argument(who, "rate must be between 0 and 1. Received: ", rate);
 }
 
-/// What every element of `shape` is multiplied with: 0, or 1 / (1 - rate). Kept where JAX's
-/// bernoulli(key, 1 - rate) over `noise_shape` is true; its float32 uniforms are the upper 23 bits.
-Tensor draw_factors(const Shape& shape, const Shape& noise_shape, double rate, std::int64_t seed,
-                    std::int64_t step) {
-  Tensor factors = uninitialized(shape);
-  const auto out = factors.data<float>();
-  random::Key key = random::key_from_seed(seed);
-  key.b += static_cast<std::uint32_t>(step);  // Keras: SeedGenerator adds [0, 1] at every call
-  std::vector<std::uint32_t> bits(static_cast<std::size_t>(noise_shape.size()));
-  random::fill_bits(key, 0, bits);
-  const auto keep = static_cast<float>(1.0 - rate);
-  const float scale = rate < 1 ? 1.0F / keep : 0.0F;
-
-  // Strides of the noise, 0 where it is broadcast; `place` counts through the elements of shape.
-  const std::size_t rank = shape.rank();
-  std::vector<std::int64_t> stride(rank), place(rank);
-  std::int64_t size = 1;
-  for (std::size_t axis = rank; axis-- > 0;) {
-    stride[axis] = noise_shape[axis] == 1 ? 0 : size;
-    size *= noise_shape[axis];
-  }
-  std::int64_t at = 0;
-  for (float& factor : out) {
-    const float uniform = static_cast<float>(bits[static_cast<std::size_t>(at)] >> 9) * 0x1p-23F;
-    factor = uniform < keep ? scale : 0.0F;
-    for (std::size_t axis = rank; axis-- > 0;) {
-      at += stride[axis];
-      if (++place[axis] < shape[axis]) break;
-      at -= stride[axis] * shape[axis];
-      place[axis] = 0;
-    }
-  }
-  return factors;
-}
-
-Tensor product(const Tensor& x, const Tensor& factors) {
-  Tensor result = uninitialized(x.shape());
-  const auto a = x.data<float>();
-  const auto b = factors.data<float>();
-  const auto out = result.data<float>();
-  // A dropped element is 0 even where x is infinite or NaN, as Keras's select makes it.
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = b[i] == 0.0F ? 0.0F : a[i] * b[i];
-  return result;
-}
-
 }  // namespace
 
 BaseDropout::BaseDropout(const LayerOptions& options, double rate,
@@ -84,20 +38,14 @@ BaseDropout::BaseDropout(const LayerOptions& options, double rate,
   build_at_init();
 }
 
-Tensor BaseDropout::drop(const Tensor& inputs, const Shape& noise_shape,
-                         CallContext& context) const {
-  if (!context.training || rate_ == 0) return inputs;
-  context.saved = {draw_factors(inputs.shape(), noise_shape, rate_, seed_, context.step)};
-  return product(inputs, context.saved[0]);
-}
-
-Tensor BaseDropout::compute_gradient(const Tensor& output_gradient, CallContext& context) {
-  return context.saved.empty() ? output_gradient : product(output_gradient, context.saved[0]);
+Value BaseDropout::drop(const Value& inputs, const Shape& noise_shape, Pass& pass) const {
+  if (!pass.training || rate_ == 0) return inputs;
+  return ops::nn::dropout(inputs, rate_, noise_shape, seed_, pass.draw(*this));
 }
 
 void BaseDropout::take_chance(const std::vector<std::int64_t>& chance) {
   seed_ = chance[0];
-  next_step_ = chance[1];
+  set_draws(chance[1]);
 }
 
 Dropout::Dropout(DropoutOptions options)
@@ -141,12 +89,12 @@ Shape Dropout::compute_output_shape(const Shape& input_shape) const {
   return input_shape;
 }
 
-Tensor Dropout::compute(const Tensor& inputs, CallContext& context) const {
-  Shape noise = inputs.shape();
+Values Dropout::call(const Inputs& inputs, Pass& pass) const {
+  Shape noise = inputs[0].shape();
   for (std::size_t i = 0; i < options_.noise_shape.rank(); ++i) {
     if (options_.noise_shape[i] != kNone) noise[i] = options_.noise_shape[i];
   }
-  return drop(inputs, noise, context);
+  return drop(inputs[0], noise, pass);
 }
 
 SpatialDropout1D::SpatialDropout1D(SpatialDropout1DOptions options)
@@ -167,8 +115,9 @@ Shape SpatialDropout1D::compute_output_shape(const Shape& input_shape) const {
   return input_shape;
 }
 
-Tensor SpatialDropout1D::compute(const Tensor& inputs, CallContext& context) const {
-  return drop(inputs, {inputs.shape()[0], 1, inputs.shape()[2]}, context);
+Values SpatialDropout1D::call(const Inputs& inputs, Pass& pass) const {
+  const Shape& shape = inputs[0].shape();
+  return drop(inputs[0], {shape[0], 1, shape[2]}, pass);
 }
 
 }  // namespace keratin::layers

@@ -18,24 +18,20 @@ struct DropoutOptions {
 class BaseDropout : public Layer {
  public:
   bool supports_masking() const override { return true; }
-  /// The seed, also where none was given, and the step that a call of the layer alone draws from.
-  std::vector<std::int64_t> chance() const override { return {seed_, next_step_}; }
-  void took_step(std::int64_t step) override { next_step_ = step + 1; }
+  /// The seed, also where none was given, and how often it drew.
+  std::vector<std::int64_t> chance() const override { return {seed_, draws()}; }
 
  protected:
   /// Throws std::invalid_argument for a rate outside [0, 1].
   BaseDropout(const LayerOptions& options, double rate, const std::optional<std::int64_t>& seed);
   /// The inputs with the choices made once where `noise_shape` is 1.
-  Tensor drop(const Tensor& inputs, const Shape& noise_shape, CallContext& context) const;
+  Value drop(const Value& inputs, const Shape& noise_shape, Pass& pass) const;
 
  private:
-  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
   void take_chance(const std::vector<std::int64_t>& chance) override;
-  std::int64_t next_step() const override { return next_step_; }
 
   double rate_;
   std::int64_t seed_;
-  std::int64_t next_step_ = 0;  // behind that of the last call in training
 };
 
 /// In training, sets a share of the inputs to 0 and divides the others by 1 - rate. Else the
@@ -51,11 +47,10 @@ class Dropout final : public BaseDropout {
   static DropoutOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
+  Values call(const Inputs& inputs, Pass& pass) const override;
   Config get_config() const override;
 
  private:
-  Tensor compute(const Tensor& inputs, CallContext& context) const override;
-
   DropoutOptions options_;
 };
 
@@ -76,11 +71,10 @@ class SpatialDropout1D final : public BaseDropout {
   static SpatialDropout1DOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
+  Values call(const Inputs& inputs, Pass& pass) const override;
   Config get_config() const override;
 
  private:
-  Tensor compute(const Tensor& inputs, CallContext& context) const override;
-
   SpatialDropout1DOptions options_;
 };
 

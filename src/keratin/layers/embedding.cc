@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/graph/op.h"
 #include "keratin/layers/layer_fields.h"
-#include "keratin/table/embedding_table.h"
+#include "keratin/layers/step_pooling.h"
+#include "keratin/ops/nn/lookup.h"
 #include "keratin/table/ids.h"
 #include "keratin/table/row_storage.h"
 #include "keratin/tensor/pages.h"
@@ -71,11 +73,23 @@ bool draws_on_demand(const EmbeddingOptions& o, const initializers::Initializer&
          initializer.draws_parts();
 }
 
-/// What the call of this context looked up.
-const table::TrainingLookup& lookup_of(const CallContext& context) {
-  if (!context.lookup) invalid_argument("Embedding", "the context has lost what was looked up.");
-  return *static_cast<const table::TrainingLookup*>(context.lookup.get());
-}
+/// ids != 0. Keras: not_equal.
+class NotZero final : public Op {
+ public:
+  std::string_view class_name() const override { return "NotEqual"; }
+  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override {
+    return {{inputs[0].shape(), DType::kBool}};
+  }
+  Result forward(const Arguments& x) const override {
+    Tensor mask = uninitialized(x[0].shape(), DType::kBool);
+    const auto out = mask.data<bool>();
+    visit_dtype(x[0].dtype(), [&](auto zero) {
+      const auto ids = x[0].data<decltype(zero)>();
+      for (std::size_t i = 0; i < ids.size(); ++i) out[i] = ids[i] != zero;
+    });
+    return {mask};
+  }
+};
 
 }  // namespace
 
@@ -175,61 +189,75 @@ Tensor Embedding::embeddings() const {
   return weight(0).value();
 }
 
-Tensor Embedding::compute_mask(const Tensor& inputs, const Tensor&) const {
+Values Embedding::compute_mask(const Inputs& inputs) const {
   if (!options_.mask_zero) return {};
-  Tensor mask = uninitialized(inputs.shape(), DType::kBool);
-  const auto out = mask.data<bool>();
-  visit_dtype(inputs.dtype(), [&](auto zero) {
-    const auto ids = inputs.data<decltype(zero)>();
-    for (std::size_t i = 0; i < ids.size(); ++i) out[i] = ids[i] != zero;
-  });
-  return mask;
+  static const auto not_zero = std::make_shared<const NotZero>();
+  return apply_op(not_zero, inputs[0].constant());
 }
 
 void Embedding::check_inputs(const Tensor& inputs) const {
   table::check_ids(inputs, options_.input_dim, name());
 }
 
-Tensor Embedding::compute(const Tensor& inputs, CallContext& context) const {
+Values Embedding::call(const Inputs& inputs, Pass& pass) const {
   Tensor converted;
-  const Tensor& ids = table::checked_ids(inputs, options_.input_dim, name(), converted);
-  if (!context.training) return table::lookup(rows(), ids);
-  auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
-  context.lookup = lookup;
-  return lookup->vectors();
+  const Tensor& ids = table::checked_ids(inputs[0].tensor(), options_.input_dim, name(), converted);
+  const Variable& table = weight(0);
+  return ops::nn::lookup(ids, table, trainable() && table.trainable(), pass);
 }
 
-Tensor Embedding::compute_gradient(const Tensor& output_gradient, CallContext& context) {
-  Variable& table = weight(0);
-  if (trainable() && table.trainable())
-    table.add_gradient(lookup_of(context).gradient(output_gradient));
-  return {};  // ids have no gradient
-}
+/// Embedding and the pooling behind it.
+class Embedding::Pooled final : public Operation {
+ public:
+  Pooled(std::shared_ptr<const Embedding> embedding, std::shared_ptr<const Operation> pooling,
+         bool masked)
+      : embedding_(std::move(embedding)),
+        pooling_(std::move(pooling)),
+        how_(dynamic_cast<const StepPooling&>(*pooling_)),
+        masked_(masked && pooling_->uses_mask()) {}
 
-/// An activity regularizer wants to see the vectors. Pooling no steps is left to the layers behind,
-/// which know what that is.
-bool Embedding::fuses_pooling(const Shape& input_shape) const {
-  return input_shape.rank() == 2 && input_shape[1] > 0 && !activity_regularizer();
-}
+  std::string_view class_name() const override { return embedding_->class_name(); }
+  const std::string& name() const override { return embedding_->name(); }
+  Config get_config() const override { return embedding_->get_config(); }
+  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override {
+    return pooling_->compute_output_spec(
+        Inputs(Value(Tensor::zeros(embedding_->compute_output_shape(inputs[0].shape())))));
+  }
 
-Tensor Embedding::compute_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
-                                 CallContext& context) const {
-  Tensor converted;
-  const Tensor& ids = table::checked_ids(inputs, options_.input_dim, name(), converted);
-  if (!context.training) return table::lookup_pooled(rows(), ids, pooling, masked);
-  auto lookup = std::make_shared<const table::TrainingLookup>(rows(), ids);
-  context.lookup = lookup;
-  Tensor outputs = lookup->pooled(pooling, masked);
-  if (pooling == Pooling::kMax) context.saved = {outputs};
-  return outputs;
-}
+  Values call(const Inputs& inputs, Pass& pass) const override {
+    embedding_->prepare(inputs);
+    const Shape& shape = inputs[0].shape();
+    if (shape.rank() != 2 || shape[1] == 0) {  // what that is, the layers know
+      Values vectors = embedding_->run(inputs, pass);
+      return pooling_->run(with_masks(std::move(vectors), embedding_->compute_mask(inputs)), pass);
+    }
+    const Embedding& e = *embedding_;
+    Tensor converted;
+    const Tensor& ids =
+        table::checked_ids(inputs[0].tensor(), e.options_.input_dim, name(), converted);
+    const Variable& table = e.weight(0);
+    const std::int64_t width = e.options_.output_dim;
+    return ops::nn::lookup_pooled(
+        ids, table, how_.pooling(), masked_ ? masked_steps(pass.mask_policy) : MaskedSteps::kNone,
+        how_.keepdims() ? Shape{shape[0], 1, width} : Shape{shape[0], width},
+        e.trainable() && table.trainable(), pass);
+  }
 
-void Embedding::compute_pooled_gradient(const Tensor& output_gradient, Pooling pooling,
-                                        MaskedSteps masked, CallContext& context) {
-  Variable& table = weight(0);
-  if (!trainable() || !table.trainable()) return;
-  const Tensor outputs = pooling == Pooling::kMax ? context.saved[0] : Tensor();
-  table.add_gradient(lookup_of(context).pooled_gradient(pooling, masked, outputs, output_gradient));
+ private:
+  std::shared_ptr<const Embedding> embedding_;
+  std::shared_ptr<const Operation> pooling_;
+  const StepPooling& how_;
+  bool masked_;
+};
+
+/// An activity regularizer wants to see the vectors.
+std::shared_ptr<const Operation> Embedding::fused_with(const Operation& next, bool masked) const {
+  const auto* const layer = dynamic_cast<const Layer*>(&next);
+  if (layer == nullptr || dynamic_cast<const StepPooling*>(&next) == nullptr ||
+      activity_regularizer() || layer->activity_regularizer())
+    return nullptr;
+  return std::make_shared<Pooled>(std::static_pointer_cast<const Embedding>(shared_from_this()),
+                                  next.shared_from_this(), masked);
 }
 
 }  // namespace keratin::layers

@@ -67,15 +67,16 @@ class Embedding final : public Layer {
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   /// ids != 0 where mask_zero; else null.
-  Tensor compute_mask(const Tensor& inputs, const Tensor& mask) const override;
+  Values compute_mask(const Inputs& inputs) const override;
   bool supports_masking() const override { return options_.mask_zero; }
-  bool emits_mask(bool) const override { return options_.mask_zero; }
   std::optional<Shape> input_shape_from_options() const override;
   std::optional<DType> input_dtype() const override { return std::nullopt; }
+  Values call(const Inputs& inputs, Pass& pass) const override;
   Config get_config() const override;
 
   void check_inputs(const Tensor& inputs) const override;
-  bool fuses_pooling(const Shape& input_shape) const override;
+  /// With a pooling over the steps: the vectors in between are not made.
+  std::shared_ptr<const Operation> fused_with(const Operation& next, bool masked) const override;
 
   std::int64_t input_dim() const { return options_.input_dim; }
   std::int64_t output_dim() const { return options_.output_dim; }
@@ -97,12 +98,7 @@ class Embedding final : public Layer {
   std::vector<std::int64_t> chance() const override;
 
  private:
-  Tensor compute(const Tensor& inputs, CallContext& context) const override;
-  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
-  Tensor compute_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
-                        CallContext& context) const override;
-  void compute_pooled_gradient(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
-                               CallContext& context) override;
+  class Pooled;
   void take_chance(const std::vector<std::int64_t>& chance) override;
   void build_weights(const Shape& input_shape) override;
   table::RowStorage& rows() const;

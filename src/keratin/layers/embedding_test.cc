@@ -96,17 +96,18 @@ TEST(Embedding, TablesAboveTwoToThe31Elements) {
     table.data<float>()[at + kWidth - 1] = static_cast<float>(row + 2);
   }
   const Tensor ids = Tensor::from(rows, {1, 3});
-  CallContext context;
-  context.training = true;
-  const Tensor y = layer.call(ids, context);
+  Pass pass(true, std::make_shared<Tape>());
+  const Value output = layer.run(ids, pass);
+  const Tensor& y = output.tensor();
   Tensor gradient = Tensor::zeros(y.shape());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(y.data<float>()[i * kWidth], static_cast<float>(rows[i] + 1));
     EXPECT_EQ(y.data<float>()[(i + 1) * kWidth - 1], static_cast<float>(rows[i] + 2));
     gradient.data<float>()[(i + 1) * kWidth - 1] = static_cast<float>(i + 1);
   }
-  layer.backward(gradient, context);
-  const SparseRows& sum = layer.weights()[0]->row_gradient();
+  Gradients gradients;
+  pass.tape->slopes(output, gradient, {}, &gradients);
+  const SparseRows& sum = gradients.find(*layer.weights()[0])->rows;
   EXPECT_EQ(sum.ids, rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(sum.values.data<float>()[(i + 1) * kWidth - 1], static_cast<float>(i + 1));

@@ -32,15 +32,8 @@ Shape Flatten::compute_output_shape(const Shape& input_shape) const {
   return {input_shape[0], rest.is_known() ? rest.size() : kNone};
 }
 
-Tensor Flatten::compute(const Tensor& inputs, CallContext& context) const {
-  // The tensor itself is not needed, only its shape: an empty view would do, but a handle is as
-  // cheap.
-  if (context.training) context.saved = {inputs};
-  return inputs.reshaped(compute_output_shape(inputs.shape()));
-}
-
-Tensor Flatten::compute_gradient(const Tensor& output_gradient, CallContext& context) {
-  return output_gradient.reshaped(context.saved[0].shape());
+Values Flatten::call(const Inputs& inputs, Pass&) const {
+  return reshaped(inputs[0], compute_output_shape(inputs[0].shape()));
 }
 
 }  // namespace keratin::layers

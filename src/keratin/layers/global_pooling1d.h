@@ -2,6 +2,7 @@
 #pragma once
 
 #include "keratin/layers/layer.h"
+#include "keratin/layers/step_pooling.h"
 
 namespace keratin::layers {
 
@@ -13,12 +14,14 @@ struct GlobalPooling1DOptions {
 };
 
 /// What the global pooling layers share: (B, T, D) -> (B, D), or (B, 1, D) with keepdims.
-class GlobalPooling1D : public Layer {
+class GlobalPooling1D : public Layer, public StepPooling {
  public:
   using Options = GlobalPooling1DOptions;
   Shape compute_output_shape(const Shape& input_shape) const override;
-  bool emits_mask(bool) const override { return false; }
-  Tensor compute_mask(const Tensor&, const Tensor&) const override { return {}; }
+  /// A mask ends here.
+  Values compute_mask(const Inputs&) const override { return {}; }
+  bool keepdims() const final { return options_.keepdims; }
+  Values call(const Inputs& inputs, Pass& pass) const override;
   Config get_config() const override;
 
  protected:
@@ -29,35 +32,26 @@ class GlobalPooling1D : public Layer {
   GlobalPooling1DOptions options_;
 };
 
-/// What a sum over the steps and a mean have in common: a mask leaves steps out.
-class GlobalSummingPooling1D : public GlobalPooling1D {
- public:
-  bool supports_masking() const override { return true; }
-
- protected:
-  using GlobalPooling1D::GlobalPooling1D;
-
- private:
-  Tensor compute(const Tensor& inputs, CallContext& context) const override;
-  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
-};
-
 /// The mean over the steps; with a mask, over the steps in the mask.
 /// A sample whose steps are all masked gives 0, and no step of it a gradient. Keras: NaN (0 / 0),
 /// and so here under its mask policies.
-class GlobalAveragePooling1D final : public GlobalSummingPooling1D {
+class GlobalAveragePooling1D final : public GlobalPooling1D {
  public:
   explicit GlobalAveragePooling1D(GlobalPooling1DOptions options = {});
   static GlobalPooling1DOptions options_from(const Config& config);
-  std::optional<Pooling> pooling() const override { return Pooling::kMean; }
+  Pooling pooling() const override { return Pooling::kMean; }
+  bool supports_masking() const override { return true; }
+  bool uses_mask() const override { return true; }
 };
 
 /// Ours, Keras has none: the sum over the steps; with a mask, over the steps in the mask.
-class GlobalSumPooling1D final : public GlobalSummingPooling1D {
+class GlobalSumPooling1D final : public GlobalPooling1D {
  public:
   explicit GlobalSumPooling1D(GlobalPooling1DOptions options = {});
   static GlobalPooling1DOptions options_from(const Config& config);
-  std::optional<Pooling> pooling() const override { return Pooling::kSum; }
+  Pooling pooling() const override { return Pooling::kSum; }
+  bool supports_masking() const override { return true; }
+  bool uses_mask() const override { return true; }
 };
 
 /// The largest value over the steps. Keras: knows no mask, so under MaskPolicy::kStrict a mask is
@@ -66,11 +60,7 @@ class GlobalMaxPooling1D final : public GlobalPooling1D {
  public:
   explicit GlobalMaxPooling1D(GlobalPooling1DOptions options = {});
   static GlobalPooling1DOptions options_from(const Config& config);
-  std::optional<Pooling> pooling() const override { return Pooling::kMax; }
-
- private:
-  Tensor compute(const Tensor& inputs, CallContext& context) const override;
-  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
+  Pooling pooling() const override { return Pooling::kMax; }
 };
 
 }  // namespace keratin::layers

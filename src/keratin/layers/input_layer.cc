@@ -66,9 +66,11 @@ Shape InputLayer::compute_output_shape(const Shape& input_shape) const {
   return input_shape;
 }
 
-Tensor InputLayer::compute(const Tensor& inputs, CallContext&) const { return inputs; }
-Tensor InputLayer::compute_gradient(const Tensor& output_gradient, CallContext&) {
-  return output_gradient;
+std::vector<Spec> InputLayer::compute_output_spec(const Inputs& inputs) const {
+  if (inputs.size() == 0) return {{batch_shape(), options_.dtype}};
+  return {{compute_output_shape(inputs[0].shape()), inputs[0].dtype()}};
 }
+
+Values InputLayer::call(const Inputs& inputs, Pass&) const { return inputs.values; }
 
 }  // namespace keratin::layers

@@ -24,15 +24,15 @@ class InputLayer final : public Layer {
   const Shape& batch_shape() const { return *options_.batch_shape; }
 
   Shape compute_output_shape(const Shape& input_shape) const override;
+  /// Without inputs, what comes in.
+  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
   std::optional<Shape> input_shape_from_options() const override { return batch_shape(); }
   std::optional<DType> input_dtype() const override { return std::nullopt; }
   bool supports_masking() const override { return true; }
+  Values call(const Inputs& inputs, Pass& pass) const override;
   Config get_config() const override;
 
  private:
-  Tensor compute(const Tensor& inputs, CallContext& context) const override;
-  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
-
   InputLayerOptions options_;
 };
 

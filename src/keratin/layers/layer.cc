@@ -2,11 +2,15 @@
 #include "keratin/layers/layer.h"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
+#include "keratin/graph/op.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::layers {
@@ -34,7 +38,42 @@ void check_mask(const Layer& layer, const Shape& inputs, const Tensor& mask) {
                    "Take the mask off its inputs; the mask policy keras3 drops it, as Keras does.");
 }
 
+/// The penalty of a layer's output. Keras: divided by the batch size.
+Value activity_loss(const Identifier<const regularizers::Regularizer>& regularizer,
+                    const Value& output) {
+  return compute({&output}, [&](const Arguments& x) {
+    const Tensor& y = x[0];
+    const std::int64_t batch = y.shape().rank() == 0 ? 1 : y.shape()[0];
+    const float share = batch == 0 ? 0 : 1 / static_cast<float>(batch);
+    Result result{Tensor::from(
+        std::vector<float>{batch == 0 ? 0 : (*regularizer)(y) / static_cast<float>(batch)},
+        Shape{})};
+    if (x.wants(0)) {
+      result.pullback = [regularizer, y, share](Slopes& slopes) {
+        Tensor slope = Tensor::zeros(y.shape());
+        regularizer->add_gradient(y.data<float>(), y.shape(), share * slopes.of().data<float>()[0],
+                                  slope.data<float>());
+        slopes.add(0, std::move(slope));
+      };
+    }
+    return result;
+  });
+}
+
+std::vector<Spec> specs_of(const Values& values) {
+  std::vector<Spec> specs;
+  for (const Value& value : values) specs.push_back({value.shape(), value.dtype()});
+  return specs;
+}
+
 }  // namespace
+
+/// One thread builds; others wait for it, and an initializer that would build once more is told.
+struct Layer::Build {
+  static constexpr std::string_view kOwner = "Layer";
+  std::mutex mutex;
+  std::atomic<std::thread::id> builder;
+};
 
 Tensor Layer::first_values(const WeightOptions& options) {
   // Keras: add_weight(initializer=None).
@@ -44,7 +83,8 @@ Tensor Layer::first_values(const WeightOptions& options) {
 
 Layer::Layer(LayerOptions options)
     : options_(std::move(options)),
-      name_(options_.name ? *options_.name : auto_name(options_.class_name)) {
+      name_(options_.name ? *options_.name : auto_name(options_.class_name)),
+      build_(std::make_unique<Build>()) {
   if (name_.empty() || name_.find('/') != std::string::npos) {
     invalid_argument(options_.class_name,
                      "a layer's name must not be empty or contain '/'. Received: '", name_, "'");
@@ -54,31 +94,57 @@ Layer::~Layer() = default;
 Layer::Layer(Layer&&) noexcept = default;
 Layer& Layer::operator=(Layer&&) noexcept = default;
 
-void Layer::set_trainable(bool trainable) { options_.trainable = trainable; }
+bool Layer::built() const {
+  return std::atomic_ref(const_cast<bool&>(built_)).load(std::memory_order_acquire);
+}
 
-void Layer::build(const Shape& input_shape, std::string_view scope) {
-  if (built_) return;
-  compute_output_shape(input_shape);  // refuses shapes the layer cannot take
-  if (building_) {
-    throw std::logic_error(str("[", class_name(), "] layer '", name_,
-                               "' is being built: an initializer may not build it once more."));
+void Layer::set_trainable(bool trainable) {
+  options_.trainable = trainable;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    if (trains_[i]) weights_[i]->set_trainable(trainable);
   }
-  building_ = true;
-  path_ = scope.empty() ? name_ : str(scope, "/", name_);
+  for (const auto& part : parts()) part->set_trainable(trainable);
+}
+
+void Layer::build(const Shape& input_shape, std::string_view scope) const {
+  build(std::vector<Spec>{{input_shape, input_dtype().value_or(DType::kFloat32)}}, scope);
+}
+
+void Layer::build(std::span<const Spec> inputs, std::string_view scope) const {
+  if (built()) return;
+  if (inputs.empty() || (inputs.size() > 1 && !takes_several())) {
+    invalid_argument(class_name(), "layer '", name_,
+                     "' takes one input. Received: ", inputs.size());
+  }
+  if (!takes_several()) compute_output_shape(inputs[0].shape);  // refuses what it cannot take
+  if (build_->builder == std::this_thread::get_id()) {
+    wrong_moment(class_name(), "layer '", name_,
+                 "' is being built: an initializer may not build it once more.");
+  }
+  const std::lock_guard lock(build_->mutex);
+  if (built()) return;
+  build_->builder = std::this_thread::get_id();
+  // Const for those who call, as the first of many predictions may build: what it makes is looked
+  // at by nobody before built_ says so.
+  auto& self = const_cast<Layer&>(*this);
+  self.path_ = scope.empty() ? name_ : str(scope, "/", name_);
   try {
-    build_weights(input_shape);
+    self.build_weights(inputs);
+    for (const Spec& input : inputs) self.build_shapes_.push_back(input.shape);
   } catch (...) {
-    building_ = false;
-    path_.clear();
-    weights_.clear();
+    build_->builder = std::thread::id();
+    self.path_.clear();
+    self.weights_.clear();
+    self.trains_.clear();
+    self.build_shapes_.clear();
     throw;
   }
-  building_ = false;
-  build_shape_ = input_shape;
-  std::atomic_ref(built_).store(true, std::memory_order_release);
+  build_->builder = std::thread::id();
+  std::atomic_ref(self.built_).store(true, std::memory_order_release);
 }
 
 void Layer::build_weights(const Shape&) {}
+void Layer::build_weights(std::span<const Spec> inputs) { build_weights(inputs[0].shape); }
 
 void Layer::set_chance(const std::vector<std::int64_t>& chance) {
   if (chance.size() != this->chance().size()) {
@@ -88,8 +154,22 @@ void Layer::set_chance(const std::vector<std::int64_t>& chance) {
   take_chance(chance);
 }
 
-Tensor Layer::compute_mask(const Tensor&, const Tensor& mask) const {
-  return supports_masking() ? mask : Tensor();
+Shape Layer::compute_output_shape(const Shape& input_shape) const {
+  invalid_argument(class_name(), "layer '", name_,
+                   "' takes several inputs. Received: one of shape ", input_shape);
+}
+
+std::vector<Spec> Layer::compute_output_spec(const Inputs& inputs) const {
+  return {{compute_output_shape(inputs[0].shape()), DType::kFloat32}};
+}
+
+Values Layer::compute_mask(const Inputs& inputs) const {
+  return supports_masking() ? Values(inputs.mask()) : Values();
+}
+
+Tensor Layer::compute_mask(const Tensor& inputs, const Tensor& mask) const {
+  const Values masks = compute_mask(Inputs(Value(inputs).with_mask(mask ? Value(mask) : Value())));
+  return masks.empty() ? Tensor() : masks[0].tensor();
 }
 
 Variable& Layer::add_weight(const WeightOptions& options) {
@@ -101,7 +181,9 @@ Variable& Layer::add_weight(const WeightOptions& options) {
                                        options.trainable);
   weight->regularizer = options.regularizer.shared();
   weight->constraint = options.constraint.shared();
+  if (!trainable()) weight->set_trainable(false);
   weights_.push_back(weight);
+  trains_.push_back(options.trainable);
   return *weight;
 }
 
@@ -120,25 +202,73 @@ void Layer::check_rank(const Shape& shape, std::size_t rank) const {
   }
 }
 
-Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) {
-  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called without inputs.");
-  compute_output_shape(inputs.shape());
-  const Tensor mask = options.mask ? options.mask : inputs.mask();
-  check_mask(*this, inputs.shape(), mask);
-  if (mask && !supports_masking() && options.mask_policy == MaskPolicy::kStrict) refuse_mask(*this);
-  if (!built()) check_inputs(inputs);  // what is refused builds nothing
-  build(inputs.shape().with_batch(kNone));
-  CallContext context;
-  context.training = options.training;
-  context.mask_policy = options.mask_policy;
-  if (supports_masking()) context.mask = mask;
-  if (options.training) context.step = next_step();
+void Layer::check_call(const Inputs& inputs) const {
+  if (takes_several()) {
+    compute_output_spec(inputs);
+  } else {
+    compute_output_shape(inputs[0].shape());
+  }
+}
+
+void Layer::prepare(const Inputs& inputs) const {
+  if (inputs.size() == 0 || (inputs.size() > 1 && !takes_several())) {
+    invalid_argument(class_name(), "layer '", name_, "' takes ",
+                     takes_several() ? "some inputs" : "one input", ". Received: ", inputs.size());
+  }
+  for (const Value& value : inputs.values) {
+    if (!value) invalid_argument(class_name(), "layer '", name_, "' was called without inputs.");
+  }
+  if (!built()) {
+    std::vector<Spec> specs = specs_of(inputs.values);
+    for (Spec& spec : specs) {
+      if (spec.shape.rank() > 0) spec.shape = spec.shape.with_batch(kNone);
+    }
+    build(specs);
+  }
+  check_call(inputs);
+}
+
+Values Layer::run(const Inputs& inputs, Pass& pass) const {
+  prepare(inputs);
+  if (!supports_masking() && pass.mask_policy == MaskPolicy::kStrict) {
+    for (const Value& value : inputs.values) {
+      if (value.has_mask()) refuse_mask(*this);
+    }
+  }
   const std::optional<DType> dtype = input_dtype();
-  const Tensor values = dtype ? cast(inputs, *dtype) : inputs;
-  const Tensor output = call(values, context);
-  if (options.training) took_step(context.step);
-  return output.with_mask(emits_mask(static_cast<bool>(mask)) ? compute_mask(values, mask)
-                                                              : Tensor());
+  Values outputs;
+  if (dtype && inputs[0].dtype() != *dtype) {
+    Inputs floats = inputs;
+    floats.values[0] = Value(cast(inputs[0].tensor(), *dtype)).with_mask(inputs[0].mask());
+    outputs = call(floats, pass);
+  } else {
+    outputs = call(inputs, pass);
+  }
+  if (activity_regularizer()) {
+    for (const Value& output : outputs)
+      pass.add_loss(activity_loss(activity_regularizer(), output));
+  }
+  return supports_masking() ? with_masks(std::move(outputs), compute_mask(inputs)) : outputs;
+}
+
+Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) const {
+  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called without inputs.");
+  Value x(inputs);
+  if (options.mask) x = x.with_mask(options.mask);
+  if (x.has_mask()) check_mask(*this, inputs.shape(), x.mask().tensor());
+  if (!built()) {
+    compute_output_shape(inputs.shape());
+    check_inputs(inputs);  // what is refused builds nothing
+  }
+  Pass pass(options.training, nullptr, options.mask_policy);
+  const Values outputs = Operation::operator()(Inputs(std::move(x)), pass);
+  pass.commit();
+  return Value(outputs).kept().with_masked_elements();
+}
+
+Values Layer::operator()(const Values& inputs) const {
+  Pass pass;
+  return Operation::operator()(Inputs(inputs), pass);
 }
 
 Variable& Layer::weight(std::size_t index) const {
@@ -149,112 +279,76 @@ Variable& Layer::weight(std::size_t index) const {
   return *weights_[index];
 }
 
+Value Layer::value(std::size_t index, const Pass& pass) const {
+  const Variable& variable = weight(index);
+  return trainable() ? pass.value(variable) : pass.constant(variable);
+}
+
+Value Layer::reshaped(const Value& value, const Shape& shape) {
+  return compute({&value}, [&](const Arguments& x) {
+    Result result{x[0].reshaped(shape)};
+    if (x.wants_any()) {
+      result.pullback = [from = x[0].shape()](Slopes& slopes) {
+        slopes.add(0, slopes.of().reshaped(from));
+      };
+    }
+    return result;
+  });
+}
+
+std::vector<std::shared_ptr<Variable>> Layer::weights() const {
+  std::vector<std::shared_ptr<Variable>> all = weights_;
+  for (const auto& part : parts()) {
+    for (auto& weight : part->weights()) {
+      if (std::ranges::find(all, weight) == all.end()) all.push_back(std::move(weight));
+    }
+  }
+  return all;
+}
+
 std::vector<Variable*> Layer::trainable_weights() const {
   std::vector<Variable*> result;
   if (!trainable()) return result;
   for (const auto& weight : weights_) {
     if (weight->trainable()) result.push_back(weight.get());
   }
+  for (const auto& part : parts()) {
+    for (Variable* weight : part->trainable_weights()) {
+      if (std::ranges::find(result, weight) == result.end()) result.push_back(weight);
+    }
+  }
   return result;
 }
 
 std::int64_t Layer::count_params() const {
   std::int64_t count = 0;
-  for (const auto& weight : weights_) count += weight->shape().size();
+  for (const auto& weight : weights()) count += weight->shape().size();
   return count;
 }
 
-Tensor Layer::call(const Tensor& inputs, CallContext& context) const {
-  if (context.call_.layer != nullptr) context.call_ = {};
-  if (!inputs) invalid_argument(class_name(), "layer '", name_, "' was called without inputs.");
-  if (const auto dtype = input_dtype(); dtype && inputs.dtype() != *dtype) {
-    invalid_argument(class_name(), "layer '", name_, "' takes ", to_string(*dtype),
-                     ". Received: ", to_string(inputs.dtype()));
-  }
-  compute_output_shape(inputs.shape());
-  check_mask(*this, inputs.shape(), context.mask);
-  Tensor outputs = compute(inputs, context);
-  note_call(outputs, std::nullopt, context);
-  return outputs;
-}
-
-Tensor Layer::backward(const Tensor& output_gradient, CallContext& context) {
-  check_backward(output_gradient, std::nullopt, context);
-  return compute_gradient(output_gradient, context);
-}
-
-Tensor Layer::call_pooled(const Tensor& inputs, Pooling pooling, MaskedSteps masked,
-                          CallContext& context) const {
-  if (context.call_.layer != nullptr) context.call_ = {};
-  if (!inputs || !fuses_pooling(inputs.shape())) {
-    invalid_argument(class_name(), "layer '", name_, "' does not pool what it computes of shape ",
-                     inputs.shape(), ".");
-  }
-  Tensor outputs = compute_pooled(inputs, pooling, masked, context);
-  note_call(outputs, pooling, context);
-  return outputs;
-}
-
-void Layer::backward_pooled(const Tensor& output_gradient, Pooling pooling, MaskedSteps masked,
-                            CallContext& context) {
-  const Shape& shape = context.call_.output_shape;
-  // Behind a pooling that keeps the axis of the steps, it has that too.
-  const Tensor gradient = output_gradient && output_gradient.size() == shape.size()
-                              ? output_gradient.reshaped(shape)
-                              : output_gradient;
-  check_backward(gradient, pooling, context);
-  compute_pooled_gradient(gradient, pooling, masked, context);
-}
-
-void Layer::note_call(const Tensor& outputs, std::optional<Pooling> pooling,
-                      CallContext& context) const {
-  if (context.training)
-    context.call_ = {this, pooling, outputs.shape(), context.saved.size(), context.mask};
-}
-
-void Layer::check_backward(const Tensor& output_gradient, std::optional<Pooling> pooling,
-                           CallContext& context) const {
-  const CallContext::Call& call = context.call_;
-  if (call.layer != this || call.pooling != pooling || call.saved != context.saved.size()) {
-    invalid_argument(class_name(), "layer '", name_,
-                     "': backward takes the context of a call in training, as that call left it.");
-  }
-  if (!output_gradient || output_gradient.dtype() != DType::kFloat32 ||
-      output_gradient.shape() != call.output_shape) {
-    invalid_argument(class_name(), "layer '", name_, "': the gradient of the outputs must be ",
-                     "float32 of shape ", call.output_shape, ". Received: ",
-                     output_gradient ? str(to_string(output_gradient.dtype()), " of shape ",
-                                           output_gradient.shape())
-                                     : std::string("none"));
-  }
-  context.mask = call.mask;
-}
-
-Tensor Layer::compute_pooled(const Tensor&, Pooling, MaskedSteps, CallContext&) const { return {}; }
-void Layer::compute_pooled_gradient(const Tensor&, Pooling, MaskedSteps, CallContext&) {}
-
 std::vector<Tensor> Layer::get_weights() const {
   std::vector<Tensor> values;
-  for (const auto& weight : weights_) values.push_back(copy_of(weight->value()));
+  for (const auto& weight : weights()) values.push_back(copy_of(weight->value()));
   return values;
 }
 
 void Layer::set_weights(const std::vector<Tensor>& values) {
-  if (values.size() != weights_.size()) {
-    invalid_argument(class_name(), "layer '", name_, "' has ", weights_.size(), " weights",
+  const auto weights = this->weights();
+  if (values.size() != weights.size()) {
+    invalid_argument(class_name(), "layer '", name_, "' has ", weights.size(), " weights",
                      built_ ? "" : " (it is not built yet)", ". Received: ", values.size(),
                      " tensors.");
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!values[i] || values[i].shape() != weights_[i]->shape()) {
-      invalid_argument(class_name(), "layer '", name_, "': weight '", weights_[i]->path(),
-                       "' has shape ", weights_[i]->shape(),
+    if (!values[i] || values[i].shape() != weights[i]->shape()) {
+      invalid_argument(class_name(), "layer '", name_, "': weight '", weights[i]->path(),
+                       "' has shape ", weights[i]->shape(),
                        ". Received shape: ", values[i].shape());
     }
   }
   std::vector<Tensor> floats;  // all casts before the first assignment: they may run out of memory
   for (const Tensor& value : values) floats.push_back(cast(value, DType::kFloat32));
-  for (std::size_t i = 0; i < values.size(); ++i) weights_[i]->assign(floats[i]);
+  for (std::size_t i = 0; i < values.size(); ++i) weights[i]->assign(floats[i]);
 }
 
 }  // namespace keratin::layers

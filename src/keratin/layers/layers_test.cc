@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "support/golden.h"
+#include "support/layer_call.h"
 #include <gtest/gtest.h>
 
 #include "keratin/parallel/parallel.h"
@@ -46,13 +47,6 @@ class LayersGolden : public ::testing::Test {
     return layer;
   }
 
-  static CallContext context(const Config& c) {
-    CallContext result;
-    result.training = true;  // so that backward() finds what it needs; see below for Dropout
-    result.mask = testing::golden_tensor(c.at("mask"));
-    return result;
-  }
-
   static std::string what(const Config& c) {
     return formats::dump_json(c.at("layer")) + (c.at("training").as_bool() ? " training" : "");
   }
@@ -63,19 +57,20 @@ TEST_F(LayersGolden, OutputsAndMasks) {
     SCOPED_TRACE(what(c));
     const auto layer = make(c);
     const Tensor x = testing::golden_tensor(c.at("x"));
-    CallContext call = context(c);
-    call.training = c.at("training").as_bool();
-    const Tensor y = layer->call(x, call);
+    const Tensor given = testing::golden_tensor(c.at("mask"));
+    Pass pass(c.at("training").as_bool());
+    const Value output = layer->run(Value(x).with_mask(given ? Value(given) : Value()), pass);
+    const Tensor y = output.tensor();
     EXPECT_EQ(testing::difference(y, testing::golden_tensor(c.at("y")), kRelative, kAbsolute), "");
     Shape output_shape;
     from_config(c.at("output_shape"), output_shape);
     EXPECT_EQ(layer->compute_output_shape(x.shape().with_batch(kNone)), output_shape);
     EXPECT_EQ(layer->supports_masking(), c.at("supports_masking").as_bool());
 
-    const Tensor mask = layer->compute_mask(x, call.mask);
+    const Tensor mask = layer->compute_mask(x, given);
     const Tensor wanted = testing::golden_tensor(c.at("y_mask"));
     ASSERT_EQ(static_cast<bool>(mask), static_cast<bool>(wanted));
-    EXPECT_EQ(layer->emits_mask(static_cast<bool>(call.mask)), static_cast<bool>(mask));
+    EXPECT_EQ(output.has_mask(), static_cast<bool>(mask));
     if (mask) {
       ASSERT_EQ(mask.shape(), wanted.shape());
       for (std::size_t i = 0; i < mask.data<bool>().size(); ++i) {
@@ -95,33 +90,18 @@ TEST_F(LayersGolden, Gradients) {
     for (const int threads : {1, 2}) {
       parallel::set_num_threads(threads);
       const auto layer = make(c);
-      CallContext call = context(c);
-      layer->call(testing::golden_tensor(c.at("x")), call);
-      const Tensor gradient = layer->backward(testing::golden_tensor(c.at("y_gradient")), call);
-      const Tensor wanted = testing::golden_tensor(c.at("x_gradient"));
-      ASSERT_EQ(static_cast<bool>(gradient), static_cast<bool>(wanted));
-      if (gradient) {
-        EXPECT_EQ(testing::difference(gradient, wanted, kRelative, kAbsolute), "");
+      const testing::LayerCall call = testing::differentiate(
+          *layer, testing::golden_tensor(c.at("x")), testing::golden_tensor(c.at("mask")),
+          testing::golden_tensor(c.at("y_gradient")));
+      if (const Tensor wanted = testing::golden_tensor(c.at("x_gradient"))) {
+        EXPECT_EQ(testing::difference(call.input_slope, wanted, kRelative, kAbsolute), "");
       }
-
       const std::vector<Tensor> weight_gradients = tensors(c.at("weight_gradients"));
-      ASSERT_EQ(layer->weights().size(), weight_gradients.size());
+      ASSERT_EQ(call.weights.size(), weight_gradients.size());
       for (std::size_t i = 0; i < weight_gradients.size(); ++i) {
-        const Variable& weight = *layer->weights()[i];
-        Tensor got = weight.gradient();
-        if (weight.has_row_gradient()) {  // spread the rows out to compare
-          got = Tensor::zeros(weight.shape());
-          const auto& rows = weight.row_gradient();
-          const auto width = static_cast<std::size_t>(weight.shape()[1]);
-          for (std::size_t r = 0; r < rows.ids.size(); ++r) {
-            for (std::size_t d = 0; d < width; ++d) {
-              got.data<float>()[static_cast<std::size_t>(rows.ids[r]) * width + d] =
-                  rows.values.data<float>()[r * width + d];
-            }
-          }
-        }
-        EXPECT_EQ(testing::difference(got, weight_gradients[i], kRelative, kAbsolute), "")
-            << weight.path();
+        EXPECT_EQ(testing::difference(call.weights[i], weight_gradients[i], kRelative, kAbsolute),
+                  "")
+            << layer->weights()[i]->path();
       }
     }
   }
@@ -152,7 +132,7 @@ TEST_F(LayersGolden, SerializeAndBackIsTheSameLayer) {
   for (const Config& c : cases()) {
     SCOPED_TRACE(what(c));
     const auto layer = make(c);
-    seen.insert(layer->class_name());
+    seen.emplace(layer->class_name());
     const auto again = Layer::deserialize(layer->serialize());
     EXPECT_EQ(formats::dump_json(again->serialize()), formats::dump_json(layer->serialize()));
   }
@@ -172,13 +152,9 @@ TEST(Layers, GlobalSumPooling1DIsTheMeanTimesTheSteps) {
   const auto check = [&](const Tensor& with, const std::vector<float>& sums,
                          const std::vector<float>& gradient) {
     GlobalSumPooling1D layer({.keepdims = true});
-    CallContext context;
-    context.training = true;
-    context.mask = with;
-    EXPECT_EQ(testing::difference(layer.call(x, context), Tensor::from(sums, {2, 1, 2}), 0, 0), "");
-    EXPECT_EQ(
-        testing::difference(layer.backward(g, context), Tensor::from(gradient, {2, 3, 2}), 0, 0),
-        "");
+    const testing::LayerCall call = testing::differentiate(layer, x, with, g);
+    EXPECT_EQ(testing::difference(call.output, Tensor::from(sums, {2, 1, 2}), 0, 0), "");
+    EXPECT_EQ(testing::difference(call.input_slope, Tensor::from(gradient, {2, 3, 2}), 0, 0), "");
   };
   check({}, {9, 12, 27, 30}, {1, 10, 1, 10, 1, 10, 100, 1000, 100, 1000, 100, 1000});
   check(mask, {9, 12, 18, 20}, {1, 10, 1, 10, 1, 10, 100, 1000, 0, 0, 100, 1000});
@@ -190,12 +166,11 @@ TEST(Layers, GlobalSumPooling1DIsTheMeanTimesTheSteps) {
 TEST(Layers, DenseOfNoFeaturesIsItsBias) {
   Dense dense({.units = 2, .bias_initializer = "ones"});
   dense.build({kNone, 0});
-  CallContext context;
-  context.training = true;
-  const Tensor y = dense.call(Tensor::zeros({4, 0}), context);
-  EXPECT_EQ(testing::difference(y, Tensor::from(std::vector<float>(8, 1.0F), {4, 2}), 0, 0), "");
-  EXPECT_EQ(dense.backward(y, context).shape(), (Shape{4, 0}));
-  EXPECT_EQ(dense.weights()[1]->gradient().data<float>()[0], 4.0F);
+  const Tensor ones = Tensor::from(std::vector<float>(8, 1.0F), {4, 2});
+  const testing::LayerCall call = testing::differentiate(dense, Tensor::zeros({4, 0}), {}, ones);
+  EXPECT_EQ(testing::difference(call.output, ones, 0, 0), "");
+  EXPECT_EQ(call.input_slope.shape(), (Shape{4, 0}));
+  EXPECT_EQ(std::as_const(call.weights[1]).data<float>()[0], 4.0F);
 }
 
 // Above the chunks of parallel::for_chunks: here threads really meet.
@@ -209,15 +184,9 @@ TEST(Layers, EqualBitsForOneAndTwoThreads) {
   }
   const auto run = [](Layer& layer, const Tensor& inputs, int threads) {
     parallel::set_num_threads(threads);
-    for (const auto& weight : layer.weights()) weight->clear_gradient();
-    CallContext context;
-    context.training = true;
-    const Tensor y = layer.call(inputs, context);
-    std::vector<Tensor> all = {y, layer.backward(y, context)};
-    for (const auto& weight : layer.weights()) {
-      all.push_back(weight->has_row_gradient() ? weight->row_gradient().values
-                                               : weight->gradient());
-    }
+    const testing::LayerCall call = testing::differentiate(layer, inputs, {}, {});
+    std::vector<Tensor> all = {call.output, call.input_slope};
+    all.insert(all.end(), call.weights.begin(), call.weights.end());
     parallel::set_num_threads(0);
     return all;
   };
@@ -278,8 +247,8 @@ TEST(Layers, RefuseWhatTheyCannotTake) {
                std::invalid_argument);
   EXPECT_THROW(Dense({.units = 2})(Tensor::zeros({1, 2}), {.mask = Tensor::zeros({1})}),
                std::invalid_argument);
-  CallContext context;
-  EXPECT_THROW(Dense({.units = 2}).call(Tensor::zeros({1, 2}), context), std::invalid_argument);
+  Pass pass;
+  EXPECT_THROW(Dense({.units = 2}).call(Tensor::zeros({1, 2}), pass), std::invalid_argument);
   Dense dense({.units = 3});
   dense(Tensor::zeros({2, 4}));
   EXPECT_THROW(dense(Tensor::zeros({2, 5})), std::invalid_argument);
@@ -299,13 +268,12 @@ TEST(Dropout, EachCallInTrainingDrawsAnew) {
   EXPECT_EQ(kept(true), "011010000111");
   EXPECT_EQ(kept(false), "111111111111");
   EXPECT_EQ(kept(true), "100010110100");
-  CallContext context;  // of a model that is further
-  context.training = true;
-  context.step = 7;
-  layer.call(x, context);
-  EXPECT_EQ(layer.chance(), (std::vector<std::int64_t>{3, 3}));  // which may yet refuse the batch
-  layer.took_step(context.step);
-  EXPECT_EQ(layer.chance(), (std::vector<std::int64_t>{3, 8}));
+  Pass pass(true);  // of a model, which may yet refuse the batch
+  layer.run(x, pass);
+  layer.run(x, pass);
+  EXPECT_EQ(layer.chance(), (std::vector<std::int64_t>{3, 3}));
+  pass.commit();
+  EXPECT_EQ(layer.chance(), (std::vector<std::int64_t>{3, 5}));
 }
 
 /// An initializer that a user might write: it knows what it is for.

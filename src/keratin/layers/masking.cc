@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/graph/op.h"
 #include "keratin/layers/layer_fields.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -26,6 +27,37 @@ Tensor masked(const Tensor& x, const Tensor& mask) {
   }
   return result;
 }
+
+/// Which steps differ from the value somewhere. Keras: any(not_equal(inputs, mask_value), axis=-1).
+class StepsThatDiffer final : public Op {
+ public:
+  explicit StepsThatDiffer(float value) : value_(value) {}
+  std::string_view class_name() const override { return "Any"; }
+  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override {
+    return {{steps_of(inputs[0].shape()), DType::kBool}};
+  }
+  Result forward(const Arguments& x) const override {
+    Tensor mask = uninitialized(steps_of(x[0].shape()), DType::kBool);
+    const auto out = mask.data<bool>();
+    const Tensor floats = cast(x[0], DType::kFloat32);
+    const auto values = floats.data<float>();
+    const std::size_t width = out.empty() ? 0 : values.size() / out.size();
+    for (std::size_t step = 0; step < out.size(); ++step) {
+      const auto of_step = values.subspan(step * width, width);
+      out[step] =
+          std::any_of(of_step.begin(), of_step.end(), [this](float v) { return v != value_; });
+    }
+    return {mask};
+  }
+
+ private:
+  static Shape steps_of(const Shape& shape) {
+    Shape steps;
+    for (std::size_t i = 0; i + 1 < shape.rank(); ++i) steps.push_back(shape[i]);
+    return steps;
+  }
+  float value_;
+};
 
 }  // namespace
 
@@ -49,30 +81,20 @@ Shape Masking::compute_output_shape(const Shape& input_shape) const {
   return input_shape;
 }
 
-Tensor Masking::compute_mask(const Tensor& inputs, const Tensor&) const {
-  Shape shape;
-  for (std::size_t i = 0; i + 1 < inputs.shape().rank(); ++i) shape.push_back(inputs.shape()[i]);
-  Tensor mask = uninitialized(shape, DType::kBool);
-  const auto out = mask.data<bool>();
-  const Tensor floats = cast(inputs, DType::kFloat32);
-  const auto x = std::as_const(floats).data<float>();
-  const std::size_t width = out.empty() ? 0 : x.size() / out.size();
-  const auto value = static_cast<float>(options_.mask_value);
-  for (std::size_t step = 0; step < out.size(); ++step) {
-    const auto values = x.subspan(step * width, width);
-    out[step] = std::any_of(values.begin(), values.end(), [value](float v) { return v != value; });
-  }
-  return mask;
+Values Masking::compute_mask(const Inputs& inputs) const {
+  return apply_op(std::make_shared<const StepsThatDiffer>(static_cast<float>(options_.mask_value)),
+                  inputs[0].constant());
 }
 
-Tensor Masking::compute(const Tensor& inputs, CallContext& context) const {
-  const Tensor mask = compute_mask(inputs, {});
-  if (context.training) context.saved = {mask};
-  return masked(inputs, mask);
-}
-
-Tensor Masking::compute_gradient(const Tensor& output_gradient, CallContext& context) {
-  return masked(output_gradient, context.saved[0]);
+Values Masking::call(const Inputs& inputs, Pass&) const {
+  const Tensor mask = Value(compute_mask(inputs)).tensor();
+  return compute({&inputs[0]}, [&](const Arguments& x) {
+    Result result{masked(x[0], mask)};
+    if (x.wants_any()) {
+      result.pullback = [mask](Slopes& slopes) { slopes.add(0, masked(slopes.of(), mask)); };
+    }
+    return result;
+  });
 }
 
 }  // namespace keratin::layers

@@ -21,15 +21,12 @@ class Masking final : public Layer {
   Shape compute_output_shape(const Shape& input_shape) const override;
   /// Of shape (B, T): true where any value differs from mask_value. A mask of the inputs is
   /// replaced, as in Keras.
-  Tensor compute_mask(const Tensor& inputs, const Tensor& mask) const override;
+  Values compute_mask(const Inputs& inputs) const override;
   bool supports_masking() const override { return true; }
-  bool emits_mask(bool) const override { return true; }
+  Values call(const Inputs& inputs, Pass& pass) const override;
   Config get_config() const override;
 
  private:
-  Tensor compute(const Tensor& inputs, CallContext& context) const override;
-  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
-
   MaskingOptions options_;
 };
 

@@ -82,13 +82,8 @@ Shape Reshape::compute_output_shape(const Shape& input_shape) const {
   return result;
 }
 
-Tensor Reshape::compute(const Tensor& inputs, CallContext& context) const {
-  if (context.training) context.saved = {inputs};
-  return inputs.reshaped(compute_output_shape(inputs.shape()));
-}
-
-Tensor Reshape::compute_gradient(const Tensor& output_gradient, CallContext& context) {
-  return output_gradient.reshaped(context.saved[0].shape());
+Values Reshape::call(const Inputs& inputs, Pass&) const {
+  return reshaped(inputs[0], compute_output_shape(inputs[0].shape()));
 }
 
 }  // namespace keratin::layers

@@ -21,12 +21,10 @@ class Reshape final : public Layer {
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   std::optional<DType> input_dtype() const override { return std::nullopt; }
+  Values call(const Inputs& inputs, Pass& pass) const override;
   Config get_config() const override;
 
  private:
-  Tensor compute(const Tensor& inputs, CallContext& context) const override;
-  Tensor compute_gradient(const Tensor& output_gradient, CallContext& context) override;
-
   ReshapeOptions options_;
 };
 

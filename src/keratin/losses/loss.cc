@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
+#include "keratin/graph/op.h"
 #include "keratin/losses/loss_rows.h"
 #include "keratin/losses/sample_weights.h"
 #include "keratin/tensor/tensor_access.h"
@@ -35,6 +37,16 @@ Reduction reduction_from_name(std::string_view name) {
                                                       "mean_with_sample_weight", "none"};
   unknown_name("Loss", "reduction", name, kKnown);
 }
+
+namespace {
+
+Tensor scaled(Tensor values, float factor) {
+  if (factor == 1) return values;
+  for (float& value : values.data<float>()) value *= factor;
+  return values;
+}
+
+}  // namespace
 
 Loss::Loss(std::string name, const std::optional<std::string>& reduction,
            std::string_view class_name)
@@ -192,6 +204,28 @@ Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor
     return values;
   }
   return w.array ? weighted(values, w) : values;
+}
+
+keratin::Value Loss::of_batch(const Tensor& y_true, const keratin::Value& y_pred,
+                              const Tensor& sample_weight) const {
+  const Tensor mask = y_pred.has_mask() ? y_pred.mask().tensor() : Tensor();
+  return compute({&y_pred}, [&](const Arguments& x) {
+    double sum = 0;
+    Pullback pullback;
+    if (x.wants(0)) {
+      const Value both = value_and_gradient(y_true, x[0], sample_weight, mask);
+      sum = static_cast<double>(both.loss);
+      pullback = [gradient = both.gradient](Slopes& slopes) {
+        slopes.add(0, scaled(gradient, slopes.of().data<float>()[0]));
+      };
+    } else {
+      const Tensor values = (*this)(y_true, x[0], sample_weight, mask);
+      for (const float value : std::as_const(values).data<float>())
+        sum += static_cast<double>(value);
+    }
+    return Result{Tensor::from(std::vector<float>{static_cast<float>(sum)}, Shape{}),
+                  std::move(pullback)};
+  });
 }
 
 Tensor Loss::weighted(const Tensor& values, const Weights& w) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "keratin/base/identifier.h"
+#include "keratin/graph/value.h"
 #include "keratin/tensor/tensor.h"
 
 namespace keratin::losses {
@@ -53,6 +54,11 @@ class Loss {
   /// classes (names position, value and range); either before anything is computed.
   virtual Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
                                    const Tensor& sample_weight = {}, const Tensor& mask = {}) const;
+
+  /// The reduced loss of predictions that a tape may have recorded, with the mask that they carry:
+  /// a value of shape (), summed for Reduction::kNone.
+  keratin::Value of_batch(const Tensor& y_true, const keratin::Value& y_pred,
+                          const Tensor& sample_weight = {}) const;
 
   /// Which positions, of the shape of the values per sample, the loss itself keeps (bool), as
   /// `ignore_class` does; null: all.

@@ -1,9 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/models/model.h"
 
+#include <utility>
+
 #include "keratin/base/error.h"
 
 namespace keratin::models {
+
+Model::Model(std::string_view class_name, const std::optional<std::string>& name, MaskPolicy policy)
+    : Layer({.class_name = std::string(class_name), .name = name}), mask_policy_(policy) {}
+
+/// The rule for masks is the model's own, whatever it is part of.
+Values Model::run(const Inputs& inputs, Pass& pass) const {
+  const MaskPolicy outside = std::exchange(pass.mask_policy, mask_policy_);
+  Values outputs;
+  try {
+    prepare(inputs);
+    outputs = call(inputs, pass);
+  } catch (...) {
+    pass.mask_policy = outside;
+    throw;
+  }
+  pass.mask_policy = outside;
+  return outputs;
+}
 
 layers::Layer& Model::get_layer(std::string_view name) const {
   const auto all = layers();
@@ -18,7 +38,7 @@ layers::Layer& Model::get_layer(std::string_view name) const {
 layers::Layer& Model::get_layer(std::size_t index) const {
   const auto all = layers();
   if (index >= all.size()) {
-    invalid_argument(class_name(), "there is no layer ", index, ": model '", name_, "' has ",
+    invalid_argument(class_name(), "there is no layer ", index, ": model '", name(), "' has ",
                      all.size(), " layers.");
   }
   return *all[index];
@@ -26,28 +46,15 @@ layers::Layer& Model::get_layer(std::size_t index) const {
 
 std::int64_t Model::count_params() const {
   if (!built()) {
-    invalid_argument(class_name(), "model '", name_,
+    invalid_argument(class_name(), "model '", name(),
                      "' must be built before its parameters can be counted.");
   }
-  std::int64_t count = 0;
-  for (const auto& layer : layers()) count += layer->count_params();
-  return count;
-}
-
-std::vector<Variable*> Model::trainable_variables() const {
-  std::vector<Variable*> result;
-  for (const auto& layer : layers()) {
-    const auto weights = layer->trainable_weights();
-    result.insert(result.end(), weights.begin(), weights.end());
-  }
-  return result;
+  return Layer::count_params();
 }
 
 std::vector<Variable*> Model::variables() const {
   std::vector<Variable*> result;
-  for (const auto& layer : layers()) {
-    for (const auto& weight : layer->weights()) result.push_back(weight.get());
-  }
+  for (const auto& weight : weights()) result.push_back(weight.get());
   return result;
 }
 

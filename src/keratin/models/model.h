@@ -12,31 +12,37 @@
 
 namespace keratin::models {
 
-/// Layers that are trained together: what Keras's Model adds to its Trainer.
-class Model : public trainers::Trainer {
+/// A layer that is made of layers and trained: what Keras's Model adds to its Layer and Trainer.
+/// Threads: as Layer and Trainer.
+class Model : public layers::Layer, public trainers::Trainer {
  public:
-  virtual std::string_view class_name() const = 0;
-  const std::string& name() const { return name_; }
-  virtual bool built() const = 0;
+  using Trainer::get_weights;
+  using Trainer::set_weights;
 
   /// The layers in the order of the model, without input layers, as in Keras.
   virtual std::vector<std::shared_ptr<layers::Layer>> layers() const = 0;
+  std::vector<std::shared_ptr<layers::Layer>> parts() const override { return layers(); }
   /// Throws std::invalid_argument, naming the nearest, when there is none of that name.
   layers::Layer& get_layer(std::string_view name) const;
   /// Throws std::invalid_argument when `index` is outside the layers.
   layers::Layer& get_layer(std::size_t index) const;
 
+  /// Throws std::invalid_argument until the model is built.
   std::int64_t count_params() const;
-  virtual Config get_config() const = 0;
 
-  std::vector<Variable*> trainable_variables() const override;
+  MaskPolicy mask_policy() const { return mask_policy_; }
+  std::optional<DType> input_dtype() const override { return std::nullopt; }
+  bool supports_masking() const override { return true; }
+
+  void check_inputs(const Tensor& x) const override = 0;
+  Values run(const Inputs& inputs, Pass& pass) const override;
+  Values forward(const Value& x, Pass& pass) const override { return run(x, pass); }
+  std::vector<Variable*> trainable_variables() const override { return trainable_weights(); }
   std::vector<Variable*> variables() const override;
 
  protected:
-  explicit Model(std::string name) : name_(std::move(name)) {}
-
- private:
-  std::string name_;
+  Model(std::string_view class_name, const std::optional<std::string>& name, MaskPolicy policy);
+  MaskPolicy mask_policy_;
 };
 
 }  // namespace keratin::models

@@ -7,25 +7,25 @@
 #include <thread>
 #include <utility>
 
-#include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 #include "keratin/layers/input_layer.h"
-#include "keratin/parallel/parallel.h"
-#include "keratin/tensor/tensor_access.h"
 
 namespace keratin::models {
 
-/// What is known of shapes. A prediction may build the model, on whichever thread is first: such a
-/// build holds the mutex and sets `done` last, and readers look at `done` first. add, pop and build
-/// change it without, for they need the model alone.
+/// What is known once the shape of the input is. A prediction may build the model, on whichever
+/// thread is first: such a build holds the mutex and sets `done` last, and readers look at `done`
+/// first. add, pop and build change it without, for they need the model alone.
 struct Sequential::Build {
   static constexpr std::string_view kOwner = "Sequential";
   std::mutex mutex;
   std::atomic<bool> done = false;
   std::atomic<std::thread::id> builder;  // who makes the layers' weights now
-  Shape input_shape;
-  std::vector<Shape> output_shapes;            // one a layer
-  const layers::Layer* mask_source = nullptr;  // under kStrict: whose mask leaves the last layer
+  Value input;
+  std::vector<Value> outputs;  // symbolic, one a layer; the input layer's is the input
+  std::atomic<bool> ready = false;
+  Function function;  // from the input to the last output, where ready
+
+  Shape input_shape() const { return input.shape(); }
 
   /// While it lives, this thread makes the layers' weights.
   struct Building {
@@ -39,60 +39,12 @@ struct Sequential::Build {
 
 namespace {
 
-struct FusedPooling {
-  Pooling pooling;
-  MaskedSteps masked;
-};
-
-/// One pass through the layers: a context a layer, and the outputs that activity regularizers need.
-struct SequentialPass final : trainers::Pass {
-  std::vector<layers::CallContext> contexts;
-  std::vector<std::optional<FusedPooling>> fused;  // of the layers that also did what the next does
-  std::vector<Tensor> penalized;  // empty unless a layer has an activity regularizer
-};
-
-/// The penalty of a layer's output. Keras: divided by the batch size.
-float activity_penalty(const layers::Layer& layer, const Tensor& output) {
-  const std::int64_t batch = output.shape().rank() == 0 ? 1 : output.shape()[0];
-  return batch == 0 ? 0 : (*layer.activity_regularizer())(output) / static_cast<float>(batch);
-}
-
-/// gradient + d activity_penalty / d output.
-Tensor with_activity_gradient(const layers::Layer& layer, const Tensor& output,
-                              const Tensor& gradient) {
-  const std::int64_t batch = output.shape().rank() == 0 ? 1 : output.shape()[0];
-  if (batch == 0) return gradient;
-  Tensor sum = copy_of(gradient);
-  layer.activity_regularizer()->add_gradient(output.data<float>(), output.shape(),
-                                             1.0F / static_cast<float>(batch), sum.data<float>());
-  return sum;
-}
-
-[[noreturn]] void refuse_mask(std::string_view who_has, const layers::Layer& layer) {
-  invalid_argument(
-      "Sequential", who_has, " a mask, and layer '", layer.name(), "' (", layer.class_name(),
-      ") cannot carry it: masked steps would count as data. Use layers that know "
-      "masks, or leave mask_zero out. The model's mask policy keras3 drops the mask, as "
-      "Keras does.");
-}
-
-/// How `first`, given inputs of that shape, can do what `second` does behind it.
-std::optional<FusedPooling> fusion(const layers::Layer& first, const layers::Layer& second,
-                                   const Shape& input_shape, bool inputs_masked,
-                                   MaskPolicy policy) {
-  const std::optional<Pooling> pooling = second.pooling();
-  if (!pooling || second.activity_regularizer() || !first.fuses_pooling(input_shape))
-    return std::nullopt;
-  const bool masked = second.supports_masking() && first.emits_mask(inputs_masked);
-  return FusedPooling{*pooling, masked ? masked_steps(policy) : MaskedSteps::kNone};
-}
+bool is_input_layer(const layers::Layer& layer) { return layer.class_name() == "InputLayer"; }
 
 }  // namespace
 
 Sequential::Sequential(SequentialOptions options)
-    : Model(options.name ? *options.name : auto_name("Sequential")),
-      mask_policy_(options.mask_policy),
-      build_(std::make_unique<Build>()) {}
+    : Model("Sequential", options.name, options.mask_policy), build_(std::make_unique<Build>()) {}
 
 Sequential::Sequential(std::initializer_list<LayerEntry> layers, SequentialOptions options)
     : Sequential(std::move(options)) {
@@ -118,7 +70,7 @@ void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
     invalid_argument("Sequential", "the name '", layer->name(),
                      "' is already that of a layer of this model. Layers must have unique names.");
   }
-  if (!layers_.empty() && layer->class_name() == "InputLayer") {
+  if (!layers_.empty() && is_input_layer(*layer)) {
     invalid_argument("Sequential", "an input layer must be the first layer of model '", name(),
                      "'.");
   }
@@ -126,11 +78,12 @@ void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
   try {
     names_.insert(layers_.back()->name());
     if (build_->done) {
-      build_last_layer();
+      const layers::Layer& last = *layers_.back();
+      const Value& value = build_->outputs.empty() ? build_->input : build_->outputs.back();
+      build_->outputs.push_back(output_of(last, value));
+      build_->ready = false;
     } else if (layers_.size() == 1) {
       rebuild_if_known();
-    } else {
-      build_->mask_source = mask_behind(build_->mask_source, *layers_.back());
     }
   } catch (...) {
     names_.erase(layers_.back()->name());
@@ -156,70 +109,69 @@ std::shared_ptr<layers::Layer> Sequential::pop() {
 
 void Sequential::rebuild_if_known() {
   if (const auto shape = layers_.front()->input_shape_from_options()) {
-    build_layers(*shape);
+    build_layers({*shape});
   } else if (build_->done) {
-    build_layers(build_->input_shape);
-  } else {
-    build_->mask_source = check_masks();
+    build_layers({build_->input_shape()});
   }
 }
 
 void Sequential::set_mask_policy(MaskPolicy policy) {
   const MaskPolicy before = std::exchange(mask_policy_, policy);
   try {
-    build_->mask_source = check_masks();
+    if (build_->done) build_layers({build_->input_shape()});
   } catch (...) {
     mask_policy_ = before;
     throw;
   }
 }
 
-const layers::Layer* Sequential::check_masks() const {
-  const layers::Layer* source = nullptr;
-  for (const auto& layer : layers_) source = mask_behind(source, *layer);
-  return source;
-}
-
-const layers::Layer* Sequential::mask_behind(const layers::Layer* source,
-                                             const layers::Layer& layer) const {
-  if (mask_policy_ != MaskPolicy::kStrict) return nullptr;
-  if (source != nullptr && !layer.supports_masking()) {
-    refuse_mask(str("layer '", source->name(), "' (", source->class_name(), ") makes"), layer);
-  }
-  if (!layer.emits_mask(source != nullptr)) return nullptr;
-  return source == nullptr ? &layer : source;
-}
-
-/// The layers before it are built: looking at them again for each one would take n^2 steps.
-void Sequential::build_last_layer() {
-  layers::Layer& layer = *layers_.back();
-  const layers::Layer* source = mask_behind(build_->mask_source, layer);
-  const Shape shape =
-      build_->output_shapes.empty() ? build_->input_shape : build_->output_shapes.back();
-  build_->output_shapes.reserve(layers_.size());
-  Shape output_shape = layer.compute_output_shape(shape);
+Value Sequential::output_of(const layers::Layer& layer, const Value& value) const {
+  if (mask_policy_ == MaskPolicy::kStrict) check_masks("Sequential", layer, value);
+  layer.compute_output_shape(value.shape());  // refuses what it cannot take, and builds nothing
   {
     const Build::Building building(*build_);
-    layer.build(shape, name());
+    layer.build(std::vector<Spec>{{value.shape(), value.dtype()}}, path());
   }
-  build_->output_shapes.push_back(std::move(output_shape));
-  build_->mask_source = source;
+  Pass pass;
+  return layer(Inputs(value), pass);
 }
 
-void Sequential::build_layers(const Shape& input_shape) const {
-  const layers::Layer* source = check_masks();
+void Sequential::build_layers(const Spec& input) const {
   // All shapes first: a model that cannot take this input stays as it was.
-  std::vector<Shape> shapes = {input_shape};
-  for (const auto& layer : layers_) shapes.push_back(layer->compute_output_shape(shapes.back()));
-  {
-    const Build::Building building(*build_);
-    for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->build(shapes[i], name());
+  compute_output_shape(input.shape);
+  std::shared_ptr<const layers::Layer> entry = layers_.front();
+  if (!is_input_layer(*entry))
+    entry = std::make_shared<const layers::InputLayer>(
+        layers::InputLayerOptions{.dtype = input.dtype, .batch_shape = input.shape});
+  const Value first = leave_node(*entry, Inputs());
+  std::vector<Value> outputs;
+  for (const auto& layer : layers_) {
+    outputs.push_back(is_input_layer(*layer)
+                          ? first
+                          : output_of(*layer, outputs.empty() ? first : outputs.back()));
   }
-  shapes.erase(shapes.begin());
-  build_->input_shape = input_shape;
-  build_->output_shapes = std::move(shapes);
-  build_->mask_source = source;
+  build_->input = first;
+  build_->outputs = std::move(outputs);
+  build_->ready = false;
   build_->done = true;
+}
+
+void Sequential::build_weights(std::span<const Spec> inputs) {
+  if (layers_.empty())
+    invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
+  if (!build_->done) build_layers(inputs[0]);
+}
+
+const Function& Sequential::function() const {
+  if (!build_->ready) {
+    const std::lock_guard lock(build_->mutex);
+    if (!build_->ready) {
+      build_->function =
+          Function(build_->input, build_->outputs.back(), mask_policy_, "Sequential");
+      build_->ready = true;
+    }
+  }
+  return build_->function;
 }
 
 void Sequential::build(const Shape& input_shape) {
@@ -238,17 +190,52 @@ void Sequential::build(const Shape& input_shape) {
     invalid_argument("Sequential", "model '", name(), "' takes inputs of shape ", *fixed,
                      ". Received: ", input_shape);
   }
-  build_layers(input_shape);
+  build_layers({input_shape});
+}
+
+Shape Sequential::compute_output_shape(const Shape& input_shape) const {
+  Shape shape = input_shape;
+  for (const auto& layer : layers_) shape = layer->compute_output_shape(shape);
+  return shape;
+}
+
+std::vector<Spec> Sequential::compute_output_spec(const Inputs& inputs) const {
+  return {{compute_output_shape(inputs[0].shape()),
+           build_->done ? build_->outputs.back().dtype() : DType::kFloat32}};
+}
+
+/// The masks that the layers give: by going through them once more.
+Values Sequential::compute_mask(const Inputs& inputs) const {
+  Pass pass;
+  pass.mask_policy = mask_policy_;
+  Values masks;
+  for (const Value& output : function()(inputs.values, pass)) masks.push_back(output.mask());
+  return masks;
 }
 
 void Sequential::check_inputs(const Tensor& x) const {
-  Shape shape = x.shape().rank() == 0 ? x.shape() : x.shape().with_batch(kNone);
-  for (const auto& layer : layers_) shape = layer->compute_output_shape(shape);
+  compute_output_shape(x.shape().rank() == 0 ? x.shape() : x.shape().with_batch(kNone));
   for (const auto& layer : layers_) {
-    if (layer->class_name() == "InputLayer") continue;
+    if (is_input_layer(*layer)) continue;
     layer->check_inputs(x);
     break;
   }
+}
+
+void Sequential::prepare(const Inputs& inputs) const {
+  if (inputs.size() != 1 || !inputs[0])
+    invalid_argument("Sequential", "model '", name(), "' takes one input. Received: ",
+                     inputs.size() == 1 ? "none" : str(inputs.size()));
+  if (!build_->done && inputs[0].is_symbolic()) {
+    Layer::build(std::vector<Spec>{{inputs[0].shape(), inputs[0].dtype()}});
+  } else if (!build_->done) {
+    build_for(inputs[0].tensor());
+  }
+  if (is_input_layer(*layers_.front())) layers_.front()->compute_output_shape(inputs[0].shape());
+}
+
+Values Sequential::call(const Inputs& inputs, Pass& pass) const {
+  return function()(inputs.values, pass);
 }
 
 void Sequential::build_for(const Tensor& x) const {
@@ -258,7 +245,7 @@ void Sequential::build_for(const Tensor& x) const {
     invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
   check_inputs(x);
   const std::lock_guard lock(build_->mutex);
-  if (!build_->done) build_layers(x.shape().with_batch(kNone));
+  if (!build_->done) build_layers({x.shape().with_batch(kNone), x.dtype()});
 }
 
 bool Sequential::built() const { return build_->done; }
@@ -266,120 +253,27 @@ bool Sequential::built() const { return build_->done; }
 Shape Sequential::input_shape() const {
   if (!built())
     invalid_argument("Sequential", "model '", name(), "' has no input shape yet: it is not built.");
-  return build_->input_shape;
+  return build_->input_shape();
 }
 
 Shape Sequential::output_shape() const {
   if (!built())
     invalid_argument("Sequential", "model '", name(),
                      "' has no output shape yet: it is not built.");
-  return build_->output_shapes.back();
+  return build_->outputs.back().shape();
 }
 
 std::vector<std::shared_ptr<layers::Layer>> Sequential::layers() const {
-  if (layers_.empty() || layers_.front()->class_name() != "InputLayer") return layers_;
+  if (layers_.empty() || !is_input_layer(*layers_.front())) return layers_;
   return {layers_.begin() + 1, layers_.end()};
-}
-
-std::unique_ptr<trainers::Pass> Sequential::forward(const Tensor& x, bool training,
-                                                    std::int64_t step) const {
-  if (!x) invalid_argument("Sequential", "model '", name(), "' was called without inputs.");
-  build_for(x);
-  auto pass = std::make_unique<SequentialPass>();
-  pass->contexts.resize(layers_.size());
-  pass->fused.resize(layers_.size());
-  bool any_trainable = false;  // in the layers so far: whether their gradients are worth computing
-  // The inputs of the next layer: x itself, whose handle other threads may be counting, or `made`.
-  const Tensor* value = &x;
-  Tensor made;
-  Tensor mask = x.mask();
-  if (mask) {
-    made = x.with_mask({});
-    value = &made;
-  }
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    parallel::check_interrupt();
-    const layers::Layer& layer = *layers_[i];
-    layers::CallContext& context = pass->contexts[i];
-    context.training = training;
-    context.step = step;
-    if (mask && !layer.supports_masking() && mask_policy_ == MaskPolicy::kStrict)
-      refuse_mask("the inputs carry", layer);  // those of layers were refused when it was built
-    context.mask_policy = mask_policy_;
-    context.mask = layer.supports_masking() ? mask : Tensor();
-    context.wants_input_gradient = any_trainable;
-    any_trainable = any_trainable || (layer.trainable() && !layer.weights().empty());
-
-    if (const auto dtype = layer.input_dtype(); dtype && *dtype != value->dtype()) {
-      made = cast(*value, *dtype);
-      value = &made;
-    }
-    if (i + 1 < layers_.size()) {
-      const layers::Layer& next = *layers_[i + 1];
-      if (const auto pooled =
-              fusion(layer, next, value->shape(), static_cast<bool>(mask), mask_policy_)) {
-        const Shape out = next.compute_output_shape(layer.compute_output_shape(value->shape()));
-        made = layer.call_pooled(*value, pooled->pooling, pooled->masked, context).reshaped(out);
-        value = &made;
-        mask = Tensor();
-        pass->fused[i++] = pooled;
-        continue;
-      }
-    }
-    Tensor output = layer.call(*value, context);
-    mask = layer.emits_mask(static_cast<bool>(mask)) ? layer.compute_mask(*value, mask) : Tensor();
-    if (layer.activity_regularizer()) {
-      pass->activity_penalty += activity_penalty(layer, output);
-      pass->penalized.resize(layers_.size());
-      pass->penalized[i] = output;
-    }
-    made = std::move(output);
-    value = &made;
-  }
-  pass->output = value == &x ? x : std::move(made);
-  pass->mask = std::move(mask);
-  return pass;
-}
-
-void Sequential::backward(const Tensor& output_gradient, trainers::Pass& pass) {
-  auto* const found = dynamic_cast<SequentialPass*>(&pass);
-  if (found == nullptr || found->contexts.size() != layers_.size() || !output_gradient ||
-      output_gradient.shape() != found->output.shape()) {
-    invalid_argument("Sequential", "model '", name(),
-                     "': backward takes what forward() in training gave, and the gradient of its "
-                     "output. Received: a gradient of shape ",
-                     output_gradient.shape());
-  }
-  SequentialPass& own = *found;
-  Tensor gradient = output_gradient;
-  for (std::size_t i = layers_.size(); i-- > 0;) {
-    parallel::check_interrupt();
-    if (i > 0 && own.fused[i - 1]) {
-      const auto [pooling, masked] = *own.fused[--i];
-      layers_[i]->backward_pooled(gradient, pooling, masked, own.contexts[i]);
-      return;  // nothing before it has a gradient
-    }
-    layers::CallContext& context = own.contexts[i];
-    if (!context.wants_input_gradient && layers_[i]->trainable_weights().empty()) return;
-    if (layers_[i]->activity_regularizer()) {
-      gradient = with_activity_gradient(*layers_[i], own.penalized[i], gradient);
-    }
-    gradient = layers_[i]->backward(gradient, context);
-    context.saved.clear();
-    if (!context.wants_input_gradient) return;
-  }
-}
-
-void Sequential::took_step(std::int64_t step) {
-  for (const auto& layer : layers_) layer->took_step(step);
 }
 
 std::string Sequential::summary(const SummaryOptions& options) const {
   std::vector<Shape> shapes;
   if (built()) {
-    const bool has_input_layer = layers_.size() != layers().size();
-    shapes.assign(build_->output_shapes.begin() + (has_input_layer ? 1 : 0),
-                  build_->output_shapes.end());
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      if (!is_input_layer(*layers_[i])) shapes.push_back(build_->outputs[i].shape());
+    }
   }
   return summary_text(*this, shapes, options);
 }
@@ -392,7 +286,7 @@ Config Sequential::get_config() const {
   Config::List list;
   for (const auto& layer : layers_) list.push_back(layer->serialize());
   config["layers"] = std::move(list);
-  if (built()) config["build_input_shape"] = to_config(build_->input_shape);
+  if (built()) config["build_input_shape"] = to_config(build_->input_shape());
   return config;
 }
 

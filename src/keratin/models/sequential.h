@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "keratin/base/owned.h"
+#include "keratin/graph/function.h"
 #include "keratin/models/model.h"
 #include "keratin/models/summary.h"
 
@@ -67,9 +68,7 @@ class Sequential final : public Model {
   Shape input_shape() const;
   Shape output_shape() const;
 
-  std::string_view class_name() const override { return "Sequential"; }
   std::vector<std::shared_ptr<layers::Layer>> layers() const override;
-  MaskPolicy mask_policy() const { return mask_policy_; }
   void set_mask_policy(MaskPolicy policy);
 
   /// Keras 3's table, as text. Keras: prints it.
@@ -80,30 +79,29 @@ class Sequential final : public Model {
   /// `mask_policy` stands in no config of Keras, and is the caller's to say.
   static Sequential from_config(const Config& config, MaskPolicy mask_policy = MaskPolicy::kStrict);
 
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
+  Values compute_mask(const Inputs& inputs) const override;
   void check_inputs(const Tensor& x) const override;
+  void prepare(const Inputs& inputs) const override;
+  Values call(const Inputs& inputs, Pass& pass) const override;
   void build_for(const Tensor& x) const override;
-  std::unique_ptr<trainers::Pass> forward(const Tensor& x, bool training,
-                                          std::int64_t step) const override;
-  void backward(const Tensor& output_gradient, trainers::Pass& pass) override;
-  void took_step(std::int64_t step) override;
 
  private:
   struct Build;
   void add_layer(std::shared_ptr<layers::Layer> layer);
   void rebuild_if_known();
   void require_not_building(std::string_view method) const;
+  void build_weights(std::span<const Spec> inputs) override;
   // Const, because the first prediction may build: what is made lies behind build_ and the layers.
-  void build_layers(const Shape& input_shape) const;
-  void build_last_layer();
-  /// The layer whose mask leaves the last one; null where none does, or under another policy than
-  /// kStrict. Throws where a mask cannot be carried.
-  const layers::Layer* check_masks() const;
-  /// The same behind `layer`, given that before it.
-  const layers::Layer* mask_behind(const layers::Layer* source, const layers::Layer& layer) const;
+  void build_layers(const Spec& input) const;
+  /// What the layer, which is built for it, gives for that value. Throws where a mask would be
+  /// lost.
+  Value output_of(const layers::Layer& layer, const Value& value) const;
+  const Function& function() const;
 
   std::vector<std::shared_ptr<layers::Layer>> layers_;
   std::unordered_set<std::string> names_;  // of the layers
-  MaskPolicy mask_policy_;
   Owned<Build> build_;
 };
 

@@ -183,13 +183,12 @@ TEST(MaskPolicy, OfTheInputsToo) {
   const Tensor mask = Tensor::from(std::vector<bool>{true, false}, {1, 2});
   const Tensor x = Tensor::from(std::vector<float>{1, 2, 3, 4}, {1, 2, 2}).with_mask(mask);
   const Sequential pooled({layers::GlobalAveragePooling1D()});
-  const auto pass = pooled.forward(x, false, 0);
-  EXPECT_EQ(pass->output.data<float>()[0], 1.0F);
+  EXPECT_EQ(pooled(x).data<float>()[0], 1.0F);
   EXPECT_EQ(pooled.predict(x).data<float>()[0], 2.0F) << "data are cut into batches without it";
   const Sequential flat({layers::Flatten()});
-  EXPECT_THROW(flat.forward(x, false, 0), std::invalid_argument);
+  EXPECT_THROW(flat(x), std::invalid_argument);
   const Sequential keras3({layers::Flatten()}, {.mask_policy = MaskPolicy::kKeras3});
-  EXPECT_FALSE(keras3.forward(x, false, 0)->mask);
+  EXPECT_FALSE(keras3(x).mask());
 }
 
 TEST(Sequential, WeightsHaveTheNamesOfModelAndLayerInTheirPath) {
@@ -243,7 +242,7 @@ TEST(Sequential, RefusedCallsTakeNoStep) {
     model.train_on_batch(good, labels);
     layers::Layer& dropout = model.get_layer(std::size_t{2});
     if (refused) {
-      EXPECT_THROW(model.call_in_training(bad), std::out_of_range);
+      EXPECT_THROW(model(bad, {.training = true}), std::out_of_range);
       EXPECT_THROW(model.train_on_batch(bad, labels), std::out_of_range);
       // The pass is done, and then the loss refuses the label.
       EXPECT_THROW(model.train_on_batch(good, Tensor::from(std::vector<int>{0, 2})),
@@ -251,7 +250,7 @@ TEST(Sequential, RefusedCallsTakeNoStep) {
       EXPECT_THROW(model.fit(good, Tensor::from(std::vector<int>{0, 2}), {.verbose = 0}),
                    std::out_of_range);
     }
-    std::vector<Tensor> draws = {model.call_in_training(good)};
+    std::vector<Tensor> draws = {model(good, {.training = true})};
     draws.push_back(dropout(Tensor::from(std::vector<float>(32, 1), {4, 8}), {.training = true}));
     draws.push_back(dropout(Tensor::from(std::vector<float>(32, 1), {4, 8}), {.training = true}));
     return draws;
@@ -269,7 +268,7 @@ TEST(Sequential, RefusedIdsBuildNothing) {
   const std::vector<std::function<void(Sequential&)>> calls = {
       [&](Sequential& model) { model.predict(bad); },
       [&](Sequential& model) { model.predict_on_batch(bad); },
-      [&](Sequential& model) { model.call_in_training(bad); },
+      [&](Sequential& model) { model(bad, {.training = true}); },
       [&](Sequential& model) { model.train_on_batch(bad, y); },
       [&](Sequential& model) { model.test_on_batch(bad, y); },
       [&](Sequential& model) { model.fit(bad, y, {.verbose = 0}); },

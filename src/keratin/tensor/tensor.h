@@ -127,6 +127,7 @@ class Tensor {
   /// other. Handles made of this one carry it; what is computed from the elements does not. Keras:
   /// `_keras_mask`.
   Tensor mask() const { return mask_ ? *mask_ : Tensor(); }
+  bool has_mask() const { return mask_ != nullptr; }
   /// The same elements with that mask, null for none. Throws std::invalid_argument unless it is
   /// bool and has the leading axes of this one.
   Tensor with_mask(Tensor mask) const;

@@ -18,6 +18,21 @@ struct TensorAccess {
   static void* raw(Tensor& tensor) { return tensor.data_; }
   /// True over memory of the caller's, which others may write to meanwhile.
   static bool is_view(const Tensor& tensor) { return tensor.is_view_; }
+  /// A handle that does not keep the elements alive, for use while another one does: handles are
+  /// counted, and many threads that read one tensor would all write to that count. Has no mask.
+  static Tensor borrowed(const Tensor& tensor) {
+    Tensor result;
+    result.data_ = tensor.data_;
+    result.size_ = tensor.size_;
+    result.shape_ = tensor.shape_;
+    result.dtype_ = tensor.dtype_;
+    result.read_only_ = tensor.read_only_;
+    result.is_view_ = tensor.is_view_;
+    result.null_ = tensor.null_;
+    return result;
+  }
+  /// True of what borrowed() gave, and of a view without owner.
+  static bool is_borrowed(const Tensor& tensor) { return !tensor.storage_ && !tensor.null_; }
   /// True when no other handle has these elements, and nobody else their memory.
   static bool is_alone(const Tensor& tensor) {
     return !tensor.is_view_ && tensor.storage_.use_count() == 1;

@@ -27,10 +27,8 @@ void Trainer::compile(CompileOptions options) {
   require_idle("compile");
   if (!options.optimizer)
     invalid_argument("compile", "optimizer must be a name or an object. Received: None");
-  const std::int64_t step = state_->step;
   State fresh;
   fresh.options = std::move(options);
-  fresh.step = step;  // dropout goes on, it does not start over
   *state_ = std::move(fresh);
   stop_training = false;
 }
@@ -97,20 +95,6 @@ const metrics::Metric* Trainer::find_metric(std::string_view name) const {
 void Trainer::reset_metrics() {
   require_idle("reset_metrics");
   state_->reset_metrics();
-}
-
-std::int64_t Trainer::step() const { return state_->step; }
-
-void Trainer::set_step(std::int64_t step) {
-  require_idle("set_step");
-  if (step < 0) invalid_argument("set_step", "step must not be negative. Received: ", step);
-  state_->step = step;
-}
-
-Tensor Trainer::call_in_training(const Tensor& x) {
-  const std::unique_ptr<Pass> pass = forward(x, true, state_->step);
-  took_step(state_->step++);
-  return pass->output.with_mask(pass->mask);
 }
 
 std::vector<float> Trainer::losses() const {

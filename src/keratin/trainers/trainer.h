@@ -156,13 +156,6 @@ class Trainer : public Trainable {
   /// with the first batch after compile().
   const metrics::Metric* find_metric(std::string_view name) const;
   void reset_metrics();
-  /// Training steps so far, over all fits and compiles: what random layers draw from, and what a
-  /// copy of the model needs to go on as this one.
-  std::int64_t step() const;
-  void set_step(std::int64_t step);
-  /// The outputs for one batch in training mode, apart from fit: a step of its own for random
-  /// layers, as a training step is, and no weight moves. A call that throws takes no step.
-  Tensor call_in_training(const Tensor& x);
   /// The regularizers' penalties of the weights as they are: Keras's `losses`, one a regularizer.
   std::vector<float> losses() const;
 

@@ -415,20 +415,6 @@ TEST(Trainer, ValidationSplitIsTheLastPartOfTheData) {
   EXPECT_EQ(floats(x), floats(numbers(10)));  // the data are as they were
 }
 
-TEST(Trainer, StepsCountOnOverFitsAndCompiles) {
-  LinearModel model;
-  model.compile("sgd", "mse");
-  model.fit(numbers(6), numbers(6), {.batch_size = 2, .verbose = 0});
-  model.compile("sgd", "mse");
-  model.train_on_batch(numbers(2), numbers(2));
-  EXPECT_EQ(model.steps, (std::vector<std::int64_t>{0, 1, 2, 3}));
-  EXPECT_EQ(model.step(), 4);
-  model.set_step(7);
-  model.train_on_batch(numbers(2), numbers(2));
-  EXPECT_EQ(model.steps.back(), 7);
-  EXPECT_THROW(model.set_step(-1), std::invalid_argument);
-}
-
 TEST(Trainer, ReportsThePenaltyOfTheWeightsBeforeTheStep) {
   LinearModel model(2.0f);
   model.kernel().regularizer = std::make_shared<Square>(0.25);
@@ -501,12 +487,7 @@ TEST(Trainer, PredictsOnManyThreadsAtOnce) {
 class Identity final : public Trainer {
  public:
   void build_for(const Tensor&) const override {}
-  std::unique_ptr<Pass> forward(const Tensor& x, bool, std::int64_t) const override {
-    auto pass = std::make_unique<Pass>();
-    pass->output = x;
-    return pass;
-  }
-  void backward(const Tensor&, Pass&) override {}
+  Values forward(const Value& x, Pass&) const override { return x; }
   std::vector<Variable*> trainable_variables() const override { return {}; }
   std::vector<Variable*> variables() const override { return {}; }
 };

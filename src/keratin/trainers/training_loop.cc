@@ -394,12 +394,16 @@ Logs Trainer::evaluate(std::shared_ptr<BatchSource> data, const EvaluateOptions&
 
 namespace {
 
-/// The output of one batch as the caller may keep it: never the memory of x itself.
-Tensor own(Tensor output, const Tensor& x) {
+/// The prediction for one batch as the caller may keep it: never the memory of x or of a weight.
+/// A mask that x carries is left out, as where x is cut into batches.
+Tensor predict_batch_of(const Trainable& model, const Tensor& x) {
+  Pass pass;
+  const Value output = model.forward(TensorAccess::borrowed(x), pass);
+  const Tensor& y = output.tensor();
   const auto* begin = static_cast<const std::byte*>(TensorAccess::raw(x));
-  const auto* data = static_cast<const std::byte*>(TensorAccess::raw(std::as_const(output)));
+  const auto* data = static_cast<const std::byte*>(TensorAccess::raw(y));
   const bool shares = data >= begin && data < begin + TensorAccess::bytes(x);
-  return shares ? copy_of(output) : output;
+  return shares || TensorAccess::is_borrowed(y) ? copy_of(y) : y;
 }
 
 /// What callbacks are given at the end of a batch.
@@ -452,7 +456,7 @@ void predict_rest(const Trainable& model, const DataAdapter& data, std::int64_t 
       try {
         with_note(
             false, [&] { return rows_text(data, i); },
-            [&] { place(model.forward(data.batch(i).x, false, 0)->output, data, i, whole); });
+            [&] { place(predict_batch_of(model, data.batch(i).x), data, i, whole); });
       } catch (...) {
         note(i);
       }
@@ -492,12 +496,7 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
       !options.steps) {
     const parallel::Interruptible here(&options.between_batches);
     Tensor copy;
-    const Tensor* now = &snapshot(x, copy);
-    if (x.mask()) {  // which predict leaves out, as where it cuts x into batches
-      copy = now->with_mask({});
-      now = &copy;
-    }
-    return own(std::move(forward(*now, false, 0)->output), x);
+    return predict_batch_of(*this, snapshot(x, copy));
   }
   check_verbose("predict", options.verbose);
   const DataAdapter data("predict", {x, {}, {}}, options.batch_size);
@@ -523,7 +522,7 @@ Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
         false, [&] { return rows_text(data, i); },
         [&] {
           const Batch batch = data.batch(i);
-          output = own(std::move(forward(batch.x, false, 0)->output), batch.x);
+          output = predict_batch_of(*this, batch.x);
           if (!whole) whole = uninitialized(output.shape().with_batch(samples), output.dtype());
           place(output, data, i, whole);
         });
@@ -567,7 +566,7 @@ Tensor Trainer::predict(std::shared_ptr<BatchSource> data, const PredictOptions&
         [&] {
           const parallel::Interruptible here(&options.between_batches);
           build_for(batch.x);
-          outputs.push_back(own(std::move(forward(batch.x, false, 0)->output), batch.x));
+          outputs.push_back(predict_batch_of(*this, batch.x));
         });
     if (!callbacks.empty())
       callbacks(&Callback::on_predict_batch_end, i, logs_of(copy_of(outputs.back())));
@@ -581,7 +580,7 @@ Tensor Trainer::predict_on_batch(const Tensor& x) const {
   if (!x || x.shape().rank() == 0 || x.shape()[0] == 0)
     checked_arrays("predict_on_batch", {x, {}, {}});  // which throws
   Tensor copy;
-  return own(std::move(forward(snapshot(x, copy), false, 0)->output), x);
+  return predict_batch_of(*this, snapshot(x, copy));
 }
 
 }  // namespace keratin::trainers

@@ -4,16 +4,28 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/graph/op.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/regularizers/regularizer.h"
 
 namespace keratin::trainers {
 namespace {
 
-/// Gradients live for one step, however it ends.
+/// The optimizer takes gradients from the variables, for one step, however it ends.
 class GradientScope {
  public:
-  explicit GradientScope(const std::vector<Variable*>& variables) : variables_(variables) {}
+  GradientScope(const std::vector<Variable*>& variables, const Gradients& gradients)
+      : variables_(variables) {
+    for (Variable* variable : variables) {
+      const Gradients::Entry* entry = gradients.find(*variable);
+      if (entry == nullptr) continue;
+      if (entry->rows.values) {
+        variable->add_gradient(entry->rows);
+      } else {
+        variable->add_gradient(entry->dense);
+      }
+    }
+  }
   ~GradientScope() {
     for (Variable* variable : variables_) variable->clear_gradient();
   }
@@ -24,34 +36,34 @@ class GradientScope {
   const std::vector<Variable*>& variables_;
 };
 
-void require_some_loss(bool has_loss, bool has_penalty, const Pass& pass) {
-  if (has_loss || has_penalty || pass.activity_penalty != 0) return;
+void require_some_loss(bool has_loss, bool has_penalty, const Values& losses) {
+  if (has_loss || has_penalty || !losses.empty()) return;
   throw CompileError(
       "[compile] there is no loss to compute: give a loss to compile(), or layers with "
       "regularizers.");
 }
 
-void scale(Tensor& values, double factor) {
-  if (factor == 1) return;
-  for (float& value : values.data<float>()) value *= static_cast<float>(factor);
-}
+double number(const Value& value) { return static_cast<double>(value.tensor().data<float>()[0]); }
 
-/// For optimizers with a loss scale: the gradients of the loss times `factor`.
-void scale_gradients(const std::vector<Variable*>& variables, float factor) {
-  if (factor == 1) return;
-  for (const Variable* variable : variables) {
-    if (!variable->has_gradient()) continue;
-    // A handle of its own: the step's gradients are the trainer's to change.
-    Tensor gradient =
-        variable->has_row_gradient() ? variable->row_gradient().values : variable->gradient();
-    for (float& value : gradient.data<float>()) value *= factor;
+/// What the step goes down: the loss times its weight, and the losses of layers.
+Value total_of(const Value& loss, double weight, const Values& losses) {
+  std::vector<const Value*> values;
+  std::vector<float> weights(losses.size(), 1.0F);
+  for (const Value& value : losses) values.push_back(&value);
+  if (loss) {
+    values.push_back(&loss);
+    weights.push_back(static_cast<float>(weight));
   }
-}
-
-double sum_of(const Tensor& values) {
-  double sum = 0;
-  for (const float value : values.data<float>()) sum += static_cast<double>(value);
-  return sum;
+  const Arguments arguments{std::span<const Value* const>(values)};
+  float sum = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) sum += weights[i] * arguments[i].data<float>()[0];
+  Result result{Tensor::from(std::vector<float>{sum}, Shape{})};
+  result.pullback = [weights](Slopes& slopes) {
+    const float slope = slopes.of().data<float>()[0];
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      slopes.add(i, Tensor::from(std::vector<float>{slope * weights[i]}, Shape{}));
+  };
+  return recorded(std::move(result), arguments);
 }
 
 /// The sweep of the last step leaves the penalty of the weights that it wrote.
@@ -92,68 +104,71 @@ void Trainer::State::choose(const Batch& batch, const Tensor& y_pred) {
   chosen = true;
 }
 
-void Trainer::State::update_metrics(const Batch& batch, const Pass& pass, bool reset) {
+void Trainer::State::update_metrics(const Batch& batch, const Value& y_pred, bool reset) {
   if (reset) reset_metrics();
   if (metrics.empty()) return;
   try {
-    metrics.update(batch, pass.output, pass.mask);
+    metrics.update(batch, y_pred.tensor(), y_pred.has_mask() ? y_pred.mask().tensor() : Tensor());
   } catch (...) {
     reset_metrics();  // no batch is half counted
     throw;
   }
+}
+
+/// The tape of the step before, for its memory, unless somebody still holds it.
+std::shared_ptr<Tape> Trainer::State::new_tape() {
+  if (!tape || tape.use_count() > 1) return std::make_shared<Tape>();
+  std::shared_ptr<Tape> taken = std::move(tape);
+  taken->clear();
+  return taken;
 }
 
 void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Logs* logs_of_step) {
   const Call call(*this);
   const std::vector<Variable*> variables = model.trainable_variables();
-  const GradientScope scope(variables);
-  const std::unique_ptr<Pass> pass = model.forward(batch.x, true, step);
-  choose(batch, pass->output);
+  Pass pass(true, new_tape());
+  const Value y_pred = model.forward(batch.x, pass);
+  choose(batch, y_pred.tensor());
 
-  losses::Loss::Value value;
-  if (loss) {
-    value = loss->value_and_gradient(batch.y, pass->output, batch.sample_weight, pass->mask);
-    value.loss *= static_cast<float>(options->loss_weights);
-    scale(value.gradient, options->loss_weights);
-  } else {
-    value.gradient = Tensor::zeros(pass->output.shape());
-  }
+  Value value;
+  if (loss) value = loss->of_batch(batch.y, y_pred, batch.sample_weight);
   parallel::check_interrupt();
   const Penalty penalty = weight_penalty(variables);
-  require_some_loss(loss != nullptr, penalty.any, *pass);
-  parallel::check_interrupt();
-  model.backward(value.gradient, *pass);
+  require_some_loss(loss != nullptr, penalty.any, pass.losses);
   parallel::check_interrupt();
 
   // Keras updates the metrics last; here they come before the weights, so that a metric that
   // refuses the batch leaves the weights alone. They see the same y_pred either way.
   optimizers::Optimizer& optimizer = *options->optimizer;
+  Gradients gradients;
+  const Value total = total_of(value, options->loss_weights, pass.losses);
   if (!optimizer.built()) optimizer.build(variables);
-  scale_gradients(variables, optimizer.loss_scale_factor());
-  update_metrics(batch, *pass, reset);
-  tracker.update(
-      static_cast<double>(value.loss) + static_cast<double>(pass->activity_penalty) + penalty.sum,
-      batch.x.shape()[0]);
+  pass.tape->gradients(total, optimizer.loss_scale_factor(), gradients);
+  parallel::check_interrupt();
+  update_metrics(batch, y_pred, reset);
+  tracker.update(number(total) + penalty.sum, batch.x.shape()[0]);
   try {
     if (logs_of_step != nullptr) *logs_of_step = logs();
+    const GradientScope scope(variables, gradients);
     optimizer.apply(variables);  // last: what throws before has changed no weight
   } catch (...) {
     reset_metrics();  // no batch is half counted
     throw;
   }
-  model.took_step(step++);
+  pass.commit();
+  tape = std::move(pass.tape);
 }
 
 void Trainer::State::test(const Trainable& model, const Batch& batch, double penalty, bool reset) {
   const Call call(*this);
-  const std::unique_ptr<Pass> pass = model.forward(batch.x, false, 0);
-  choose(batch, pass->output);
-  double total = static_cast<double>(pass->activity_penalty) + penalty;
-  if (loss) {
-    total += options->loss_weights *
-             sum_of((*loss)(batch.y, pass->output, batch.sample_weight, pass->mask));
-  }
-  update_metrics(batch, *pass, reset);
+  Pass pass;
+  const Value y_pred = model.forward(batch.x, pass);
+  choose(batch, y_pred.tensor());
+  double total = penalty;
+  for (const Value& of_layer : pass.losses) total += number(of_layer);
+  if (loss)
+    total += options->loss_weights * number(loss->of_batch(batch.y, y_pred, batch.sample_weight));
+  update_metrics(batch, y_pred, reset);
   tracker.update(total, batch.x.shape()[0]);
 }
 

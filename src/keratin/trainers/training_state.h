@@ -27,8 +27,8 @@ struct Trainer::State {
   std::shared_ptr<const losses::Loss> loss;
   CompiledMetrics metrics;
   LossTracker tracker;
-  bool chosen = false;    // loss and metrics are resolved: the first batch was seen
-  std::int64_t step = 0;  // training steps taken: what random layers draw from
+  bool chosen = false;         // loss and metrics are resolved: the first batch was seen
+  std::shared_ptr<Tape> tape;  // of the last step, for its memory
   // Calls of losses and metrics that go on: a user's own may call the model, which must not replace
   // them meanwhile, or change the layers that a step is going through.
   mutable int calls = 0;
@@ -60,7 +60,8 @@ struct Trainer::State {
 
  private:
   void choose(const Batch& batch, const Tensor& y_pred);
-  void update_metrics(const Batch& batch, const Pass& pass, bool reset);
+  void update_metrics(const Batch& batch, const Value& y_pred, bool reset);
+  std::shared_ptr<Tape> new_tape();
 };
 
 /// The sum of the weight regularizers, and whether there is one at all.

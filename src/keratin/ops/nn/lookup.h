@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/base/pooling.h"
+#include "keratin/graph/pass.h"
+#include "keratin/table/row_storage.h"
+
+namespace keratin::ops::nn {
+
+/// The rows of a table, whose gradient is rows too: none of the size of the table is formed.
+///   ids  of any shape, as table::checked_ids() gives them
+///   gives float32 (..., D)
+/// `trained`: whether the way back is noted where the pass has a tape. Threads: safe.
+Value lookup(const Tensor& ids, const Variable& table, bool trained, const Pass& pass);
+
+/// ids (B, T), T > 0: the rows of each sample as one, of `shape`, which is (B, D) or (B, 1, D). To
+/// the bit what pooling the result of lookup() gives, without that result. `masked`: whether id 0
+/// takes part.
+Value lookup_pooled(const Tensor& ids, const Variable& table, Pooling pooling, MaskedSteps masked,
+                    const Shape& shape, bool trained, const Pass& pass);
+
+}  // namespace keratin::ops::nn
