@@ -48,4 +48,11 @@ for logits in (False, True):
                       exact=logits))
     cases.append(case("SparseCategoricalCrossentropy", [np.array([-1, 4, 0]), abs(floats(3, 4))], config))
 
+cases.append(case("Copy", [floats(2, 3)]))
+cases.append(case("Copy", [ints(2, 3, dtype="uint8")]))
+
+cases.append(case("Digitize", [np.array([-1, 0, 0.5, 1, 7, np.nan], np.float32), np.array([0, 1, 3], np.float32)],
+                  smooth=False, repeat=[0]))
+cases.append(case("Digitize", [ints(2, 3), np.array([0, 2])], repeat=[0]))
+
 write("ops_nn", cases)

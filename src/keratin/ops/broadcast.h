@@ -54,6 +54,7 @@ void line(std::int64_t n, Out* __restrict out, F f, const std::int64_t* steps,
 
 template <class Out, class F, class A>
 void any_line(std::int64_t n, Out* out, F f, const std::int64_t* steps, const A* a) {
+  if (steps[0] == 0) return line<0>(n, out, f, steps, std::index_sequence<0>(), a);
   line<1>(n, out, f, steps, std::index_sequence<0>(), a);
 }
 template <class Out, class F, class A, class B>

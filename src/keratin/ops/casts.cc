@@ -61,6 +61,21 @@ struct StopGradient final : NamedOp<StopGradient> {
   Result compute(const Arguments& x) const { return {x[0].reshaped(x[0].shape())}; }
 };
 
+struct Copy final : NamedOp<Copy> {
+  static constexpr std::string_view kName = "Copy";
+  std::vector<Spec> output_spec(const Inputs& x) const {
+    return {{x[0].shape(), kept(x[0].dtype())}};
+  }
+  Result compute(const Arguments& x) const {
+    const bool is_new = kept(x[0].dtype()) != x[0].dtype();
+    Result result{is_new ? keratin::cast(x[0], DType::kFloat32) : copy_of(x[0])};
+    if (x.wants_any()) {
+      result.pullback = [](Slopes& slopes) { slopes.add(0, slopes.of()); };
+    }
+    return result;
+  }
+};
+
 struct NanToNum final : NamedOp<NanToNum> {
   static constexpr std::string_view kName = "NanToNum";
   double nan = 0.0;
@@ -100,7 +115,7 @@ struct NanToNum final : NamedOp<NanToNum> {
 
 }  // namespace
 
-OpEntries cast_ops() { return op_entries<Cast, StopGradient, NanToNum>(); }
+OpEntries cast_ops() { return op_entries<Cast, StopGradient, Copy, NanToNum>(); }
 
 Value cast(const Value& x, DType dtype) {
   Cast op;
@@ -108,6 +123,7 @@ Value cast(const Value& x, DType dtype) {
   return apply_op(checked_op(op), x);
 }
 Value stop_gradient(const Value& x) { return apply_op(the_op<StopGradient>(), x); }
+Value copy(const Value& x) { return apply_op(the_op<Copy>(), x); }
 Value nan_to_num(const Value& x, double nan, std::optional<double> posinf,
                  std::optional<double> neginf) {
   NanToNum op;

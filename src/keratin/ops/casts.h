@@ -15,6 +15,8 @@ namespace keratin::ops {
 Value cast(const Value& x, DType dtype);
 /// The same elements, of which nothing goes back.
 Value stop_gradient(const Value& x);
+/// The same elements in memory of their own.
+Value copy(const Value& x);
 /// With other numbers in place of NaN and of the infinities (none: the largest finite number).
 Value nan_to_num(const Value& x, double nan = 0.0, std::optional<double> posinf = {},
                  std::optional<double> neginf = {});

@@ -103,5 +103,6 @@ OpEntries comparison_ops();
 OpEntries activation_ops();
 OpEntries one_hot_ops();
 OpEntries crossentropy_ops();
+OpEntries digitize_ops();
 
 }  // namespace keratin::ops

@@ -11,7 +11,7 @@ const NamedList<const Op>& list() {
     OpEntries entries;
     for (const OpEntries& unit :
          {elementwise_ops(), rounding_ops(), cast_ops(), arithmetic_ops(), comparison_ops(),
-          activation_ops(), one_hot_ops(), crossentropy_ops()})
+          activation_ops(), one_hot_ops(), crossentropy_ops(), digitize_ops()})
       entries.insert(entries.end(), unit.begin(), unit.end());
     return entries;
   }());

@@ -10,6 +10,7 @@
 #include "keratin/ops/casts.h"
 #include "keratin/ops/comparisons.h"
 #include "keratin/ops/crossentropies.h"
+#include "keratin/ops/digitize.h"
 #include "keratin/ops/elementwise.h"
 #include "keratin/ops/one_hot.h"
 #include "keratin/ops/rounding.h"
