@@ -15,6 +15,7 @@
 #include "keratin/layers/layers.h"
 #include "keratin/losses/losses.h"
 #include "keratin/metrics/metrics.h"
+#include "keratin/models/functional.h"
 #include "keratin/models/sequential.h"
 #include "keratin/optimizers/optimizers.h"
 #include "keratin/optimizers/schedules/schedules.h"
@@ -31,6 +32,9 @@
 namespace keratin {
 
 using layers::Input;
+using layers::shared;
+using models::Functional;
+using models::Model;
 using models::Sequential;
 
 }  // namespace keratin

@@ -67,22 +67,33 @@ class Function::Planner {
   }
 
   void find_nodes() {
+    std::unordered_set<const Node*> entries;
     for (const Value& input : f_.inputs_) {
+      if (!entries.insert(input.node().get()).second) continue;
       if (input.node()->inputs.values.empty()) f_.nodes_.push_back(input.node());
     }
-    walk(
-        [](const Node& node, const auto& visit) {
-          for_each_value(node.inputs, visit);
-          if (node.operation->uses_mask() && node.inputs.find("mask") == nullptr) {
-            for (const Value& value : node.inputs.values) visit(value.mask());
-          }
-        },
-        [&](const std::shared_ptr<const Node>& node) { f_.nodes_.push_back(node); });
+    std::unordered_set<const Node*> seen;
+    const auto reads = [&](const std::shared_ptr<const Node>& node, const auto& visit) {
+      f_.found_.push_back(node);
+      const auto look = [&](const Value& value) {
+        if (is_input(value) && value.node()->inputs.values.empty() &&
+            seen.insert(value.node().get()).second)
+          f_.found_.push_back(value.node());
+        visit(value);
+      };
+      for_each_value(node->inputs, look);
+    };
+    walk(reads, [&](const std::shared_ptr<const Node>& node) { f_.nodes_.push_back(node); });
+    for (const Value& input : f_.inputs_) {  // those that no output needs, and are one themselves
+      if (input.node()->inputs.values.empty() && seen.insert(input.node().get()).second)
+        f_.found_.push_back(input.node());
+    }
   }
 
   void make_steps() {
     find_fusions();
-    walk([&](const Node& node, const auto& visit) { for_each_value(read_by(node), visit); },
+    walk([&](const std::shared_ptr<const Node>& node,
+             const auto& visit) { for_each_value(read_by(*node), visit); },
          [&](const std::shared_ptr<const Node>& node) { add_step(*node); });
     for (const Value& output : f_.outputs_) {
       f_.results_.push_back(static_cast<std::int32_t>(places_.at(key(output))));
@@ -136,7 +147,7 @@ class Function::Planner {
         }
         stack.back().opened = true;
         std::vector<Open> next;
-        reads(*node, [&](const Value& value) {
+        reads(node, [&](const Value& value) {
           if (!value.is_symbolic() || is_input(value) || done.contains(value.node().get())) return;
           if (value.node()->inputs.values.empty()) refuse_unknown(value, *node);
           next.push_back({value.node()});

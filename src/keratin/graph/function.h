@@ -35,9 +35,11 @@ class Function {
 
   const Values& inputs() const { return inputs_; }
   const Values& outputs() const { return outputs_; }
-  /// Those that others read from stand before these. With the nodes that make the masks which
-  /// others use, as Keras has them.
+  /// Those that others read from stand before these. Masks travel beside the values, and what makes
+  /// them is no part of the graph, unless a call names one.
   std::span<const std::shared_ptr<const Node>> nodes() const { return nodes_; }
+  /// The same, in the order in which a walk from the outputs back to the inputs comes upon them.
+  std::span<const std::shared_ptr<const Node>> nodes_as_found() const { return found_; }
 
  private:
   class Planner;
@@ -59,6 +61,7 @@ class Function {
   Values inputs_;
   Values outputs_;
   std::vector<std::shared_ptr<const Node>> nodes_;
+  std::vector<std::shared_ptr<const Node>> found_;
   std::vector<Step> steps_;
   std::vector<std::int32_t> results_;  // the places of the outputs
   std::size_t places_ = 0;             // the first are the inputs'

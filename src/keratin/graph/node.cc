@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/graph/node.h"
 
+#include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 
 namespace keratin {
-Node::Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out)
-    : Origin(true), operation(std::move(op)), inputs(std::move(in)), outputs(std::move(out)) {}
+
+Node::Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out, std::string as)
+    : Origin(true),
+      operation(std::move(op)),
+      inputs(std::move(in)),
+      outputs(std::move(out)),
+      name(std::move(as)) {}
 
 Values leave_node(const Operation& operation, const Inputs& inputs) {
   std::shared_ptr<const Operation> shared = operation.weak_from_this().lock();
@@ -14,8 +20,10 @@ Values leave_node(const Operation& operation, const Inputs& inputs) {
                  "' becomes part of a graph, which shares it: make it shared first, or call it as "
                  "it is made.");
   }
-  const auto node =
-      std::make_shared<Node>(std::move(shared), inputs, operation.compute_output_spec(inputs));
+  std::vector<Spec> outputs_of = operation.compute_output_spec(inputs);
+  const auto node = std::make_shared<Node>(
+      std::move(shared), inputs, std::move(outputs_of),
+      operation.name().empty() ? auto_name(operation.class_name()) : operation.name());
   Values outputs;
   for (std::size_t i = 0; i < node->outputs.size(); ++i) {
     outputs.push_back(Value::symbolic(node, static_cast<std::int32_t>(i)));

@@ -12,10 +12,12 @@ namespace keratin {
 /// One call of an operation on symbolic values. Keras: `Node`. Immutable: a graph cannot have a
 /// circle, for what a node reads was there before it.
 struct Node final : Origin {
-  Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out);
+  Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out, std::string as = {});
   std::shared_ptr<const Operation> operation;
   Inputs inputs;  // without values: what comes in from outside
   std::vector<Spec> outputs;
+  /// Of the operation; an op, which has none, has one a node. Keras: "not_equal", "add_1".
+  std::string name;
 };
 
 /// The symbolic outputs of a new node, without masks. Throws what compute_output_spec throws, and

@@ -16,10 +16,10 @@ auto fields = [](auto& field, auto& o) {
 }  // namespace
 
 Activation::Activation(ActivationOptions options)
-    : Layer({.class_name = "Activation",
-             .name = options.name,
-             .trainable = options.trainable,
-             .activity_regularizer = options.activity_regularizer}),
+    : LayerOf({.class_name = "Activation",
+               .name = options.name,
+               .trainable = options.trainable,
+               .activity_regularizer = options.activity_regularizer}),
       options_(std::move(options)) {
   if (!options_.activation) options_.activation = "linear";  // Keras: None is linear
   build_at_init();

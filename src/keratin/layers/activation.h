@@ -13,7 +13,7 @@ struct ActivationOptions {
 };
 
 /// An activation function as a layer of its own. A mask passes through.
-class Activation final : public Layer {
+class Activation final : public LayerOf<Activation> {
  public:
   using Options = ActivationOptions;
   explicit Activation(ActivationOptions options);

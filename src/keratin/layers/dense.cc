@@ -27,10 +27,10 @@ auto fields = [](auto& field, auto& o) {
 }  // namespace
 
 Dense::Dense(DenseOptions options)
-    : Layer({.class_name = "Dense",
-             .name = options.name,
-             .trainable = options.trainable,
-             .activity_regularizer = options.activity_regularizer}),
+    : LayerOf({.class_name = "Dense",
+               .name = options.name,
+               .trainable = options.trainable,
+               .activity_regularizer = options.activity_regularizer}),
       options_(std::move(options)) {
   if (options_.units <= 0)
     invalid_argument("Dense", "units must be positive. Received: ", options_.units);

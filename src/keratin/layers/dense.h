@@ -24,7 +24,7 @@ struct DenseOptions {
 ///   input   float32 (B, ..., N), at least two dimensions, N known when the layer is built
 ///   output  float32 (B, ..., units)
 /// A mask passes through.
-class Dense final : public Layer {
+class Dense final : public LayerOf<Dense> {
  public:
   using Options = DenseOptions;
   explicit Dense(DenseOptions options);

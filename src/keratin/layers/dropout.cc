@@ -49,8 +49,8 @@ void BaseDropout::take_chance(const std::vector<std::int64_t>& chance) {
 }
 
 Dropout::Dropout(DropoutOptions options)
-    : BaseDropout({.class_name = "Dropout", .name = options.name, .trainable = options.trainable},
-                  options.rate, options.seed),
+    : LayerOf({.class_name = "Dropout", .name = options.name, .trainable = options.trainable},
+              options.rate, options.seed),
       options_(std::move(options)) {
   for (const std::int64_t dim : options_.noise_shape) {
     if (dim != kNone && dim <= 0) {
@@ -98,7 +98,7 @@ Values Dropout::call(const Inputs& inputs, Pass& pass) const {
 }
 
 SpatialDropout1D::SpatialDropout1D(SpatialDropout1DOptions options)
-    : BaseDropout(
+    : LayerOf(
           {.class_name = "SpatialDropout1D", .name = options.name, .trainable = options.trainable},
           options.rate, options.seed),
       options_(std::move(options)) {}

@@ -37,7 +37,7 @@ class BaseDropout : public Layer {
 /// In training, sets a share of the inputs to 0 and divides the others by 1 - rate. Else the
 /// identity. A mask passes through. With the same seed, the choices of Keras on JAX: call t draws
 /// from the key [seed, t].
-class Dropout final : public BaseDropout {
+class Dropout final : public LayerOf<Dropout, BaseDropout> {
  public:
   using Options = DropoutOptions;
   explicit Dropout(DropoutOptions options);
@@ -62,7 +62,7 @@ struct SpatialDropout1DOptions {
 };
 
 /// Dropout of whole channels of (B, T, D): the choice is made once for all steps of a sample.
-class SpatialDropout1D final : public BaseDropout {
+class SpatialDropout1D final : public LayerOf<SpatialDropout1D, BaseDropout> {
  public:
   using Options = SpatialDropout1DOptions;
   explicit SpatialDropout1D(SpatialDropout1DOptions options);

@@ -94,10 +94,10 @@ class NotZero final : public Op {
 }  // namespace
 
 Embedding::Embedding(EmbeddingOptions options)
-    : Layer({.class_name = "Embedding",
-             .name = options.name,
-             .trainable = options.trainable,
-             .activity_regularizer = options.activity_regularizer}),
+    : LayerOf({.class_name = "Embedding",
+               .name = options.name,
+               .trainable = options.trainable,
+               .activity_regularizer = options.activity_regularizer}),
       options_(std::move(options)) {
   check(options_);
   // A copy of our own: the caller may go on writing to the one that was passed.

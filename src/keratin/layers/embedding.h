@@ -59,7 +59,7 @@ struct EmbeddingOptions {
 /// `output_shape()` is known, and inputs of another length are an error.
 /// Errors: std::out_of_range for an id outside [0, V), std::invalid_argument for ids that are not
 /// integral or whose shape input_length does not allow; both before anything is computed.
-class Embedding final : public Layer {
+class Embedding final : public LayerOf<Embedding> {
  public:
   using Options = EmbeddingOptions;
   explicit Embedding(EmbeddingOptions options);

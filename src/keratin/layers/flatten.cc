@@ -12,7 +12,7 @@ auto fields = [](auto& field, auto& o) { field("data_format", o.data_format); };
 }  // namespace
 
 Flatten::Flatten(FlattenOptions options)
-    : Layer({.class_name = "Flatten", .name = options.name, .trainable = options.trainable}),
+    : LayerOf({.class_name = "Flatten", .name = options.name, .trainable = options.trainable}),
       options_(std::move(options)) {
   check_channels_last("Flatten", options_.data_format);
 }

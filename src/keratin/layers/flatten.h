@@ -13,7 +13,7 @@ struct FlattenOptions {
 
 /// (B, a, b, ...) -> (B, a * b * ...); (B,) -> (B, 1). Of any type; the memory is shared.
 /// Keras: does not carry a mask, which under MaskPolicy::kStrict is an error.
-class Flatten final : public Layer {
+class Flatten final : public LayerOf<Flatten> {
  public:
   using Options = FlattenOptions;
   explicit Flatten(FlattenOptions options = {});

@@ -47,21 +47,21 @@ Values GlobalPooling1D::call(const Inputs& inputs, Pass& pass) const {
 }
 
 GlobalAveragePooling1D::GlobalAveragePooling1D(GlobalPooling1DOptions options)
-    : GlobalPooling1D("GlobalAveragePooling1D", std::move(options)) {}
+    : LayerOf("GlobalAveragePooling1D", std::move(options)) {}
 
 GlobalPooling1DOptions GlobalAveragePooling1D::options_from(const Config& config) {
   return options_of("GlobalAveragePooling1D", config);
 }
 
 GlobalSumPooling1D::GlobalSumPooling1D(GlobalPooling1DOptions options)
-    : GlobalPooling1D("GlobalSumPooling1D", std::move(options)) {}
+    : LayerOf("GlobalSumPooling1D", std::move(options)) {}
 
 GlobalPooling1DOptions GlobalSumPooling1D::options_from(const Config& config) {
   return options_of("GlobalSumPooling1D", config);
 }
 
 GlobalMaxPooling1D::GlobalMaxPooling1D(GlobalPooling1DOptions options)
-    : GlobalPooling1D("GlobalMaxPooling1D", std::move(options)) {}
+    : LayerOf("GlobalMaxPooling1D", std::move(options)) {}
 
 GlobalPooling1DOptions GlobalMaxPooling1D::options_from(const Config& config) {
   return options_of("GlobalMaxPooling1D", config);

@@ -35,7 +35,7 @@ class GlobalPooling1D : public Layer, public StepPooling {
 /// The mean over the steps; with a mask, over the steps in the mask.
 /// A sample whose steps are all masked gives 0, and no step of it a gradient. Keras: NaN (0 / 0),
 /// and so here under its mask policies.
-class GlobalAveragePooling1D final : public GlobalPooling1D {
+class GlobalAveragePooling1D final : public LayerOf<GlobalAveragePooling1D, GlobalPooling1D> {
  public:
   explicit GlobalAveragePooling1D(GlobalPooling1DOptions options = {});
   static GlobalPooling1DOptions options_from(const Config& config);
@@ -45,7 +45,7 @@ class GlobalAveragePooling1D final : public GlobalPooling1D {
 };
 
 /// Ours, Keras has none: the sum over the steps; with a mask, over the steps in the mask.
-class GlobalSumPooling1D final : public GlobalPooling1D {
+class GlobalSumPooling1D final : public LayerOf<GlobalSumPooling1D, GlobalPooling1D> {
  public:
   explicit GlobalSumPooling1D(GlobalPooling1DOptions options = {});
   static GlobalPooling1DOptions options_from(const Config& config);
@@ -56,7 +56,7 @@ class GlobalSumPooling1D final : public GlobalPooling1D {
 
 /// The largest value over the steps. Keras: knows no mask, so under MaskPolicy::kStrict a mask is
 /// an error. The gradient of a maximum that several steps share is divided among them, as JAX does.
-class GlobalMaxPooling1D final : public GlobalPooling1D {
+class GlobalMaxPooling1D final : public LayerOf<GlobalMaxPooling1D, GlobalPooling1D> {
  public:
   explicit GlobalMaxPooling1D(GlobalPooling1DOptions options = {});
   static GlobalPooling1DOptions options_from(const Config& config);

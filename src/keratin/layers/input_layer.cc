@@ -4,12 +4,13 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/graph/node.h"
 #include "keratin/layers/layer_fields.h"
 
 namespace keratin::layers {
 
 InputLayer::InputLayer(InputLayerOptions options)
-    : Layer({.class_name = "InputLayer", .name = options.name}), options_(std::move(options)) {
+    : LayerOf({.class_name = "InputLayer", .name = options.name}), options_(std::move(options)) {
   if (options_.batch_shape && (options_.shape || options_.batch_size)) {
     invalid_argument("InputLayer", "give shape and batch_size, or batch_shape, not both.");
   }
@@ -72,5 +73,9 @@ std::vector<Spec> InputLayer::compute_output_spec(const Inputs& inputs) const {
 }
 
 Values InputLayer::call(const Inputs& inputs, Pass&) const { return inputs.values; }
+
+Value Input(InputLayerOptions options) {
+  return leave_node(*std::make_shared<const InputLayer>(std::move(options)), Inputs());
+}
 
 }  // namespace keratin::layers

@@ -14,7 +14,7 @@ struct InputLayerOptions {
 };
 
 /// Says what shape comes in, so that a model can be built before any data.
-class InputLayer final : public Layer {
+class InputLayer final : public LayerOf<InputLayer> {
  public:
   using Options = InputLayerOptions;
   explicit InputLayer(InputLayerOptions options);
@@ -36,10 +36,12 @@ class InputLayer final : public Layer {
   InputLayerOptions options_;
 };
 
-/// Keras's `Input(shape=(10,))`: `Input({.shape = kt::Shape{10}})` or, shorter, `Input({10})`.
-inline InputLayer Input(InputLayerOptions options) { return InputLayer(std::move(options)); }
-inline InputLayer Input(std::initializer_list<std::int64_t> shape) {
-  return InputLayer({.shape = Shape(shape)});
+/// What comes into a model: a value without elements, which layers are called on, or a Sequential
+/// begins with. Keras's `Input(shape=(10,))`: `Input({.shape = kt::Shape{10}})` or, shorter,
+/// `Input({10})`.
+Value Input(InputLayerOptions options);
+inline Value Input(std::initializer_list<std::int64_t> shape) {
+  return Input(InputLayerOptions{.shape = Shape(shape)});
 }
 
 }  // namespace keratin::layers

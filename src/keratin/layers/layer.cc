@@ -266,7 +266,12 @@ Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) const
   return Value(outputs).kept().with_masked_elements();
 }
 
-Values Layer::operator()(const Values& inputs) const {
+std::shared_ptr<Layer> Layer::moved() && {
+  wrong_moment(class_name(), "layer '", name_,
+               "' becomes part of a graph, which shares it: make it shared first.");
+}
+
+Values Layer::operator()(const Values& inputs) const& {
   Pass pass;
   return Operation::operator()(Inputs(inputs), pass);
 }

@@ -106,8 +106,10 @@ class Layer : public Operation {
   };
   Tensor operator()(const Tensor& inputs, const CallOptions& options) const;
   Tensor operator()(const Tensor& inputs) const { return (*this)(inputs, CallOptions()); }
-  /// On values: symbolic ones leave a node. The layer must be held by a shared_ptr then.
-  Values operator()(const Values& inputs) const;
+  /// On values: symbolic ones leave a node, which shares the layer: `Dense({.units = 1})(x)` moves
+  /// it there, and one that is used twice is made by shared().
+  Values operator()(const Values& inputs) const&;
+  Values operator()(const Values& inputs) && { return (*std::move(*this).moved())(inputs); }
   using Operation::operator();
 
   /// The layers inside it under Keras's names ("cell", "layer"), each once: their weights are its
@@ -170,6 +172,10 @@ class Layer : public Operation {
   /// Throws std::invalid_argument unless the shape has `rank` dimensions.
   void check_rank(const Shape& shape, std::size_t rank) const;
 
+  /// This layer, moved to where a graph can share it. Throws std::logic_error unless its class says
+  /// how (LayerOf).
+  virtual std::shared_ptr<Layer> moved() &&;
+
  private:
   struct Build;
 
@@ -182,6 +188,23 @@ class Layer : public Operation {
   std::vector<bool> trains_;  // one a weight: whether it may be trained at all
   Owned<Build> build_;
 };
+
+/// The base of a class of layers `Self`, between it and `Base`: objects of it can be called as they
+/// are made.
+template <class Self, class Base = Layer>
+class LayerOf : public Base {
+ protected:
+  using Base::Base;
+  std::shared_ptr<Layer> moved() && override {
+    return std::make_shared<Self>(std::move(static_cast<Self&>(*this)));
+  }
+};
+
+/// A layer that is used in more than one place: `const auto table = kt::shared(Embedding({...}));`.
+template <class Self>
+std::shared_ptr<Self> shared(Self layer) {
+  return std::make_shared<Self>(std::move(layer));
+}
 
 }  // namespace layers
 }  // namespace keratin

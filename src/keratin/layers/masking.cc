@@ -62,7 +62,7 @@ class StepsThatDiffer final : public Op {
 }  // namespace
 
 Masking::Masking(MaskingOptions options)
-    : Layer({.class_name = "Masking", .name = options.name, .trainable = options.trainable}),
+    : LayerOf({.class_name = "Masking", .name = options.name, .trainable = options.trainable}),
       options_(std::move(options)) {
   build_at_init();
 }

@@ -12,7 +12,7 @@ struct MaskingOptions {
 };
 
 /// Masks the steps of (B, T, D) whose D values all equal mask_value, and sets them to 0.
-class Masking final : public Layer {
+class Masking final : public LayerOf<Masking> {
  public:
   using Options = MaskingOptions;
   explicit Masking(MaskingOptions options = {});

@@ -36,7 +36,7 @@ auto fields = [](auto& field, auto& o) {
 }  // namespace
 
 Reshape::Reshape(ReshapeOptions options)
-    : Layer({.class_name = "Reshape", .name = options.name, .trainable = options.trainable}),
+    : LayerOf({.class_name = "Reshape", .name = options.name, .trainable = options.trainable}),
       options_(std::move(options)) {
   const Shape& target = options_.target_shape;
   if (std::count(target.begin(), target.end(), kInferred) > 1) {

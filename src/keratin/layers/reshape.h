@@ -13,7 +13,7 @@ struct ReshapeOptions {
 
 /// (B, ...) -> (B, target_shape...), of any type; the memory is shared.
 /// Keras: does not carry a mask, which under MaskPolicy::kStrict is an error.
-class Reshape final : public Layer {
+class Reshape final : public LayerOf<Reshape> {
  public:
   using Options = ReshapeOptions;
   explicit Reshape(ReshapeOptions options);

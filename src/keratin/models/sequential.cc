@@ -43,8 +43,18 @@ bool is_input_layer(const layers::Layer& layer) { return layer.class_name() == "
 
 }  // namespace
 
+LayerEntry::LayerEntry(const Value& input) {
+  const auto node = input.node();
+  if (node && node->inputs.values.empty()) {
+    // Held by the node as what runs; a model holds layers as what they are.
+    layer_ = std::dynamic_pointer_cast<layers::Layer>(
+        std::const_pointer_cast<Operation>(node->operation));
+  }
+  if (!layer_) invalid_argument("Sequential", "a layer, or what Input() gives, must be given.");
+}
+
 Sequential::Sequential(SequentialOptions options)
-    : Model("Sequential", options.name, options.mask_policy), build_(std::make_unique<Build>()) {}
+    : LayerOf("Sequential", options.name, options.mask_policy), build_(std::make_unique<Build>()) {}
 
 Sequential::Sequential(std::initializer_list<LayerEntry> layers, SequentialOptions options)
     : Sequential(std::move(options)) {
@@ -269,13 +279,16 @@ std::vector<std::shared_ptr<layers::Layer>> Sequential::layers() const {
 }
 
 std::string Sequential::summary(const SummaryOptions& options) const {
-  std::vector<Shape> shapes;
-  if (built()) {
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-      if (!is_input_layer(*layers_[i])) shapes.push_back(build_->outputs[i].shape());
-    }
+  std::vector<SummaryRow> rows;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const auto& layer = layers_[i];
+    if (is_input_layer(*layer)) continue;
+    rows.push_back({.name = layer->name(),
+                    .class_name = std::string(layer->class_name()),
+                    .shape = built() ? to_string(build_->outputs[i].shape()) : "?",
+                    .layer = layer});
   }
-  return summary_text(*this, shapes, options);
+  return summary_text(*this, rows, false, options);
 }
 
 Config Sequential::get_config() const {

@@ -17,13 +17,15 @@
 
 namespace keratin::models {
 
-/// A layer given by value (moved in) or as a shared_ptr.
+/// A layer given by value (moved in) or as a shared_ptr, or the input.
 class LayerEntry {
  public:
   template <std::derived_from<layers::Layer> Object>
   LayerEntry(Object layer) : layer_(std::make_shared<Object>(std::move(layer))) {}
   template <std::derived_from<layers::Layer> Object>
   LayerEntry(std::shared_ptr<Object> layer) : layer_(std::move(layer)) {}
+  /// What Input() gives. Throws std::invalid_argument for another value.
+  LayerEntry(const Value& input);
   const std::shared_ptr<layers::Layer>& get() const { return layer_; }
 
  private:
@@ -41,7 +43,7 @@ struct SequentialOptions {
 /// input_length), else by build() or by the first data. Once built, weights exist and
 /// output_shape() is known. Under MaskPolicy::kStrict a mask that would reach a layer which cannot
 /// carry it is an error of add() or build().
-class Sequential final : public Model {
+class Sequential final : public layers::LayerOf<Sequential, Model> {
  public:
   explicit Sequential(SequentialOptions options = {});
   Sequential(std::initializer_list<LayerEntry> layers, SequentialOptions options = {});
@@ -58,6 +60,7 @@ class Sequential final : public Model {
     return *shared;
   }
   void add(std::shared_ptr<layers::Layer> layer) { add_layer(std::move(layer)); }
+  void add(const Value& input) { add_layer(LayerEntry(input).get()); }
   /// Takes the last layer off. Throws std::invalid_argument when there is none.
   std::shared_ptr<layers::Layer> pop();
 

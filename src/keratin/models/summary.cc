@@ -56,14 +56,20 @@ Widths column_widths(const std::vector<double>& positions, int line_length) {
   return widths;
 }
 
-Table table_for(const SummaryOptions& options) {
+Table table_for(const SummaryOptions& options, bool graph) {
   Table table;
+  if (graph) {
+    table.header.emplace_back("Connected to");
+    table.align.push_back(Align::kLeft);
+    table.positions = {0.3, 0.56, 0.74, 1.0};
+  }
   if (!options.positions.empty()) {
     const std::vector<double>& positions = options.positions;
     if (positions.size() != table.positions.size() ||
         !std::is_sorted(positions.begin(), positions.end()) || !(positions.front() > 0) ||
         positions.back() != 1) {
-      invalid_argument("summary", "positions must be 3 numbers, one a column, that ascend to 1.");
+      invalid_argument("summary", "positions must be ", table.positions.size(),
+                       " numbers, one a column, that ascend to 1.");
     }
     table.positions = positions;
   }
@@ -188,25 +194,29 @@ std::string total_line(std::string_view what, std::int64_t count) {
   return str(" ", what, " params: ", with_commas(count), " (", memory(count), ")\n");
 }
 
-Row row_of(const layers::Layer& layer, const std::string& shape, bool show_trainable) {
-  Row row = {str(layer.name(), " (", layer.class_name(), ")"), shape,
-             layer.built() ? with_commas(layer.count_params()) : std::string("0 (unbuilt)")};
+Row cells_of(const SummaryRow& of, bool graph, bool show_trainable) {
+  const bool built = !of.layer || of.layer->built();
+  Row row = {
+      str(of.name, " (", of.class_name, ")"), of.shape,
+      built ? with_commas(of.layer ? of.layer->count_params() : 0) : std::string("0 (unbuilt)")};
+  if (graph) row.push_back(of.reads_from);
   if (show_trainable) {
-    row.emplace_back(layer.weights().empty() ? "-" : layer.trainable() ? "Y" : "N");
+    const bool has_weights = of.layer && !of.layer->weights().empty();
+    row.emplace_back(!has_weights ? "-" : of.layer->trainable() ? "Y" : "N");
   }
   return row;
 }
 
-/// The places [first, last] of the layers that are shown.
-std::pair<std::size_t, std::size_t> shown(const std::vector<std::shared_ptr<layers::Layer>>& layers,
+/// The places [first, last] of the rows that are shown.
+std::pair<std::size_t, std::size_t> shown(const std::vector<SummaryRow>& rows,
                                           const SummaryOptions& options) {
-  if (!options.layer_range) return {0, layers.size()};
+  if (!options.layer_range) return {0, rows.size()};
   const auto place = [&](const std::string& name) {
-    const auto found = std::find_if(layers.begin(), layers.end(),
-                                    [&](const auto& layer) { return layer->name() == name; });
-    if (found == layers.end())
+    const auto found =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.name == name; });
+    if (found == rows.end())
       invalid_argument("summary", "layer_range: there is no layer '", name, "'.");
-    return static_cast<std::size_t>(found - layers.begin());
+    return static_cast<std::size_t>(found - rows.begin());
   };
   const auto [first, last] = *options.layer_range;
   return std::minmax({place(first), place(last)});
@@ -214,19 +224,17 @@ std::pair<std::size_t, std::size_t> shown(const std::vector<std::shared_ptr<laye
 
 }  // namespace
 
-std::string summary_text(const Model& model, const std::vector<Shape>& output_shapes,
+std::string summary_text(const Model& model, const std::vector<SummaryRow>& rows, bool graph,
                          const SummaryOptions& options) {
-  const Table table = table_for(options);
+  const Table table = table_for(options, graph);
   std::string out = str("Model: \"", model.name(), "\"\n");
   append_rule(out, table, "┏", "━", "┳", "┓");
   append_row(out, table, table.header, "┃", true);
   append_rule(out, table, "┡", "━", "╇", "┩");
-  const auto layers = model.layers();
-  const auto [first, last] = shown(layers, options);
-  for (std::size_t i = first; i < layers.size() && i <= last; ++i) {
+  const auto [first, last] = shown(rows, options);
+  for (std::size_t i = first; i < rows.size() && i <= last; ++i) {
     if (i != first) append_rule(out, table, "├", "─", "┼", "┤");
-    const std::string shape = output_shapes.empty() ? "?" : to_string(output_shapes[i]);
-    append_row(out, table, row_of(*layers[i], shape, options.show_trainable), "│");
+    append_row(out, table, cells_of(rows[i], graph, options.show_trainable), "│");
   }
   append_rule(out, table, "└", "─", "┴", "┘");
 

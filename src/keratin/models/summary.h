@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "keratin/base/shape.h"
+#include "keratin/layers/layer.h"
 
 namespace keratin::models {
 
@@ -22,11 +23,19 @@ struct SummaryOptions {
   std::optional<std::pair<std::string, std::string>> layer_range = {};
 };
 
-/// The text that Keras 3's `summary()` prints for a model whose layers stand in a row.
-/// `output_shapes`: one a layer of model.layers(), or none when the model is not built.
+/// A line of the table.
+struct SummaryRow {
+  std::string name;
+  std::string class_name;
+  std::string shape;
+  std::shared_ptr<const layers::Layer> layer;  // null for an op
+  std::string reads_from = {};
+};
+
+/// The text that Keras 3's `summary()` prints. `graph`: with a column for what each reads from.
 /// Throws std::invalid_argument for a line too short to hold the table, for positions of another
 /// number than there are columns, and for a layer_range that names no layers.
-std::string summary_text(const Model& model, const std::vector<Shape>& output_shapes,
+std::string summary_text(const Model& model, const std::vector<SummaryRow>& rows, bool graph,
                          const SummaryOptions& options);
 
 }  // namespace keratin::models

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/models/functional.h"
+
+#include <algorithm>
+#include <functional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "keratin/base/error.h"
+#include "keratin/graph/op.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::models {
+namespace {
+
+std::vector<std::string> names_of(const Values& values) {
+  std::vector<std::string> names;
+  for (const Value& value : values) names.push_back(value.node()->name);
+  return names;
+}
+
+/// The layer of a node; null for an op. Held by nodes as what runs, by models as what it is.
+std::shared_ptr<layers::Layer> layer_of(const Node& node) {
+  return std::dynamic_pointer_cast<layers::Layer>(
+      std::const_pointer_cast<Operation>(node.operation));
+}
+
+/// x of shape (B,) for (None, 1), and the other way. Keras: `_adjust_input_rank`.
+Value with_rank_of(const Value& x, const Shape& wanted) {
+  if (x.is_symbolic() || x.shape().rank() == wanted.rank()) return x;
+  Shape shape = x.shape();
+  if (shape.rank() == wanted.rank() + 1 && shape.back() == 1) {
+    Shape shorter;
+    for (std::size_t i = 0; i + 1 < shape.rank(); ++i) shorter.push_back(shape[i]);
+    return Value(x.tensor().reshaped(shorter)).with_mask(x.mask());
+  }
+  if (shape.rank() + 1 == wanted.rank() && wanted.rank() > 0 && wanted.back() == 1) {
+    shape.push_back(1);
+    return Value(x.tensor().reshaped(shape)).with_mask(x.mask());
+  }
+  return x;
+}
+
+/// A symbolic value of that shape that no model has.
+Value stand_in(const Value& like, const Spec& spec) {
+  return Value::symbolic(
+      std::make_shared<Node>(like.node()->operation, Inputs(), std::vector<Spec>{spec}), 0);
+}
+
+/// Which call of its operation a node is, among those of the model. Keras: `node_index`.
+class NodeIndices {
+ public:
+  explicit NodeIndices(std::span<const std::shared_ptr<const Node>> nodes) {
+    std::unordered_map<const Operation*, std::int64_t> calls;
+    for (const auto& node : nodes) {
+      const bool is_op = node->operation->name().empty();
+      indices_[node.get()] = is_op ? 0 : calls[node->operation.get()]++;
+    }
+  }
+  std::int64_t of(const Node& node) const {
+    const auto known = indices_.find(&node);
+    return known == indices_.end() ? 0 : known->second;
+  }
+
+ private:
+  std::unordered_map<const Node*, std::int64_t> indices_;
+};
+
+/// A layer or op in a file.
+Config serialized(const Node& node) {
+  if (const auto layer = layer_of(node)) return layer->serialize();
+  Config entry = Config::dict();
+  entry["module"] = "keras.src.ops.numpy";
+  entry["class_name"] = node.operation->class_name();
+  entry["config"] = node.operation->get_config();
+  entry["config"]["name"] = node.name;
+  entry["registered_name"] = node.operation->class_name();
+  return entry;
+}
+
+/// What a call was given, in a file: a value of the graph, or the number that stands there.
+template <class Symbolic>
+Config argument(const Value& value, Symbolic symbolic) {
+  if (value.is_symbolic()) return symbolic(value);
+  if (!value) return {};
+  const Tensor numbers = cast(value.tensor(), DType::kFloat32);
+  if (numbers.size() == 1) return static_cast<double>(std::as_const(numbers).data<float>()[0]);
+  Config entry = Config::dict();  // Keras: "__tensor__"
+  entry["class_name"] = "__tensor__";
+  Config::List list;
+  for (const float number : std::as_const(numbers).data<float>()) list.emplace_back(number);
+  entry["config"]["value"] = std::move(list);
+  entry["config"]["dtype"] = to_config(value.dtype());
+  return entry;
+}
+
+}  // namespace
+
+Functional::Functional(Values inputs, Values outputs, FunctionalOptions options)
+    : LayerOf("Functional", options.name, options.mask_policy),
+      function_(std::move(inputs), std::move(outputs), options.mask_policy, name()) {
+  if (function_.inputs().empty() || function_.outputs().empty())
+    invalid_argument("Functional", "model '", name(), "' must have inputs and outputs.");
+  order_nodes();
+  std::unordered_map<std::string, const layers::Layer*> names;
+  for (const auto& layer : layers_) {
+    const auto [known, is_new] = names.emplace(layer->name(), layer.get());
+    if (!is_new && known->second != layer.get()) {
+      invalid_argument("Functional", "the name '", layer->name(),
+                       "' is that of two layers of model '", name(),
+                       "'. All layer names must be unique.");
+    }
+  }
+}
+
+/// By depth, the longest way to an output, then in the order in which a walk back comes upon them.
+/// Source: Keras's map_graph.
+void Functional::order_nodes() {
+  std::unordered_map<const Node*, std::int64_t> depths;
+  std::unordered_map<const Operation*, std::int64_t> of_operations;
+  const auto nodes = function_.nodes();
+  for (std::size_t i = nodes.size(); i-- > 0;) {
+    const Node& node = *nodes[i];
+    std::int64_t& of_operation = of_operations[node.operation.get()];
+    std::int64_t& depth = depths[&node];
+    // Ops without options are one object for all their nodes, and stand for themselves.
+    if (!node.operation->name().empty()) {
+      depth = std::max(depth, of_operation);
+      of_operation = depth;
+    }
+    const std::int64_t above = depth + 1;
+    const auto raise = [&](const Value& value) {
+      if (!value.is_symbolic()) return;
+      std::int64_t& other = depths[value.node().get()];
+      other = std::max(other, above);
+    };
+    for_each_value(node.inputs, raise);
+  }
+  const auto found = function_.nodes_as_found();
+  nodes_.assign(found.begin(), found.end());
+  const auto depth_of = [&](const std::shared_ptr<const Node>& node) {
+    const auto known = of_operations.find(node->operation.get());
+    return node->operation->name().empty() || known == of_operations.end()
+               ? depths[node.get()]
+               : std::max(known->second, depths[node.get()]);
+  };
+  std::stable_sort(nodes_.begin(), nodes_.end(),
+                   [&](const auto& a, const auto& b) { return depth_of(a) > depth_of(b); });
+  std::unordered_set<const layers::Layer*> seen;
+  for (const auto& node : nodes_) {
+    auto layer = layer_of(*node);
+    if (layer && seen.insert(layer.get()).second) layers_.push_back(std::move(layer));
+  }
+}
+
+std::vector<std::string> Functional::input_names() const { return names_of(inputs()); }
+std::vector<std::string> Functional::output_names() const { return names_of(outputs()); }
+
+Shape Functional::input_shape() const {
+  if (inputs().size() != 1)
+    invalid_argument("Functional", "model '", name(), "' has ", inputs().size(), " inputs.");
+  return inputs()[0].shape();
+}
+
+Shape Functional::output_shape() const {
+  if (outputs().size() != 1)
+    invalid_argument("Functional", "model '", name(), "' has ", outputs().size(), " outputs.");
+  return outputs()[0].shape();
+}
+
+void Functional::set_mask_policy(MaskPolicy policy) {
+  require_idle("set_mask_policy");
+  Function checked(inputs(), outputs(), policy, name());
+  function_ = std::move(checked);
+  mask_policy_ = policy;
+}
+
+Values Functional::fitted(const Values& given) const {
+  Values result;
+  for (std::size_t i = 0; i < given.size(); ++i)
+    result.push_back(with_rank_of(given[i], inputs()[i].shape()));
+  return result;
+}
+
+void Functional::prepare(const Inputs& given) const {
+  if (given.size() != inputs().size()) {
+    invalid_argument("Functional", "model '", name(), "' takes ", inputs().size(),
+                     inputs().size() == 1 ? " input" : " inputs", ". Received: ", given.size());
+  }
+  const std::vector<std::string> names = input_names();
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (!given[i])
+      invalid_argument("Functional", "model '", name(), "': input '", names[i], "' is missing.");
+    const Shape& wanted = inputs()[i].shape();
+    const Shape shape = with_rank_of(given[i], wanted).shape();
+    const bool fits = shape.rank() == wanted.rank() &&
+                      (shape.rank() == 0 || shape.from(1).is_compatible_with(wanted.from(1)));
+    if (!fits) {
+      invalid_argument("Functional", "model '", name(), "': input '", names[i],
+                       "' must have shape ", wanted, ". Received: ", given[i].shape());
+    }
+  }
+}
+
+Values Functional::call(const Inputs& given, Pass& pass) const {
+  return function_(fitted(given.values), pass);
+}
+
+Shape Functional::compute_output_shape(const Shape& input_shape) const {
+  if (takes_several()) return Layer::compute_output_shape(input_shape);  // which throws
+  return compute_output_spec(stand_in(inputs()[0], {input_shape, inputs()[0].dtype()}))[0].shape;
+}
+
+std::vector<Spec> Functional::compute_output_spec(const Inputs& given) const {
+  prepare(given);
+  Values stands;
+  for (std::size_t i = 0; i < given.size(); ++i)
+    stands.push_back(stand_in(inputs()[i], {given[i].shape(), given[i].dtype()}));
+  std::vector<Spec> specs;
+  Pass pass(false, nullptr, MaskPolicy::kKeras3);  // masks were looked at when it was made
+  for (const Value& output : function_(stands, pass))
+    specs.push_back({output.shape(), output.dtype()});
+  return specs;
+}
+
+/// The masks that its layers give: by going through them once more, where there are any.
+Values Functional::compute_mask(const Inputs& given) const {
+  const auto masked = [](const Value& value) { return value.has_mask(); };
+  if (std::none_of(given.values.begin(), given.values.end(), masked) &&
+      std::none_of(outputs().begin(), outputs().end(), masked))
+    return {};
+  Pass pass(false, nullptr, mask_policy_);
+  Values masks;
+  for (const Value& output : function_(fitted(given.values), pass)) masks.push_back(output.mask());
+  return masks;
+}
+
+void Functional::check_inputs(const Tensor& x) const {
+  const Inputs given{Value(x)};
+  prepare(given);
+  for (const auto& node : function_.nodes()) {
+    if (!node->inputs.values.empty() && node->inputs[0].is_same(inputs()[0]))
+      node->operation->check_inputs(x);
+  }
+}
+
+void Functional::build_for(const Tensor& x) const { check_inputs(x); }
+
+Config Functional::get_config() const {
+  const NodeIndices indices(nodes());
+  const auto history = [&](const Value& value) {
+    return Config(Config::List{value.node()->name, indices.of(*value.node()), value.place()});
+  };
+  const auto tensor = [&](const Value& value) {
+    Config config = Config::dict();
+    config["class_name"] = "__keras_tensor__";
+    config["config"]["shape"] = to_config(value.shape());
+    config["config"]["dtype"] = to_config(value.dtype());
+    config["config"]["keras_history"] = history(value);
+    return config;
+  };
+  const auto call_of = [&](const Node& node) {
+    Config::List values;
+    for (const Value& value : node.inputs.values) values.push_back(argument(value, tensor));
+    Config call = Config::dict();
+    const auto* layer = dynamic_cast<const layers::Layer*>(node.operation.get());
+    const bool as_list = layer != nullptr && layer->takes_several();
+    call["args"] =
+        as_list ? Config(Config::List{Config(std::move(values))}) : Config(std::move(values));
+    call["kwargs"] = node.inputs.options.is_null() ? Config::dict() : node.inputs.options;
+    for (const auto& [key, named] : node.inputs.named) {
+      Config::List of_name;
+      for (const Value& value : named) of_name.push_back(argument(value, tensor));
+      call["kwargs"][key] = of_name.size() == 1 ? of_name[0] : Config(std::move(of_name));
+    }
+    return call;
+  };
+  Config config = base_config();
+  Config::List entries;
+  std::unordered_map<const Operation*, std::size_t> places;
+  for (const auto& node : nodes()) {
+    const bool is_op = node->operation->name().empty();
+    auto known = is_op ? places.end() : places.find(node->operation.get());
+    if (known == places.end()) {
+      Config entry = serialized(*node);
+      entry["name"] = node->name;
+      entry["inbound_nodes"] = Config::list();
+      entries.push_back(std::move(entry));
+      if (!is_op) known = places.emplace(node->operation.get(), entries.size() - 1).first;
+    }
+    Config& entry = known == places.end() ? entries.back() : entries[known->second];
+    if (!node->inputs.values.empty()) entry["inbound_nodes"].as_list().push_back(call_of(*node));
+  }
+  config["layers"] = std::move(entries);
+  const auto ends = [&](const Values& values) {
+    Config::List list;
+    for (const Value& value : values) list.push_back(history(value));
+    return list.size() == 1 ? list[0] : Config(std::move(list));
+  };
+  config["input_layers"] = ends(inputs());
+  config["output_layers"] = ends(outputs());
+  return config;
+}
+
+std::string Functional::summary(const SummaryOptions& options) const {
+  const NodeIndices indices(nodes());
+  std::vector<SummaryRow> rows;
+  std::unordered_map<const Operation*, std::size_t> places;
+  for (const auto& node : nodes()) {
+    std::string reads;
+    for_each_value(node->inputs, [&](const Value& value) {
+      if (!value.is_symbolic()) return;
+      reads += str(reads.empty() ? "" : ", ", value.node()->name, "[", indices.of(*value.node()),
+                   "][", value.place(), "]");
+    });
+    const bool shared = !node->operation->name().empty();  // an op stands for itself
+    const auto known = shared ? places.find(node->operation.get()) : places.end();
+    if (known != places.end()) {
+      rows[known->second].reads_from += str(", ", reads);
+      continue;
+    }
+    if (shared) places.emplace(node->operation.get(), rows.size());
+    std::string shape;
+    for (const Spec& spec : node->outputs) shape += str(shape.empty() ? "" : ", ", spec.shape);
+    rows.push_back({.name = node->name,
+                    .class_name = std::string(node->operation->class_name()),
+                    .shape = node->outputs.size() == 1 ? shape : str("[", shape, "]"),
+                    .layer = layer_of(*node),
+                    .reads_from = reads.empty() ? "-" : reads});
+  }
+  return summary_text(*this, rows, true, options);
+}
+
+}  // namespace keratin::models

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keratin/graph/function.h"
+#include "keratin/models/model.h"
+#include "keratin/models/summary.h"
+
+namespace keratin::models {
+
+struct FunctionalOptions {
+  std::optional<std::string> name = {};
+  MaskPolicy mask_policy = MaskPolicy::kStrict;
+};
+
+/// The operations between some inputs and some outputs:
+///
+///     const auto x = kt::Input({.shape = {10}, .dtype = kt::DType::kInt32});
+///     kt::Functional model(x, Dense({.units = 1})(Flatten()(Embedding({...})(x))));
+///
+/// Inputs and outputs may be inner values of another model: then it is cut out, and shares its
+/// layers. Built as it is made. Keras: `Model(inputs, outputs)`.
+class Functional final : public layers::LayerOf<Functional, Model> {
+ public:
+  /// Throws std::invalid_argument for an output that cannot be had from the inputs, for two layers
+  /// of one name, and under MaskPolicy::kStrict where a mask would be lost; each named.
+  Functional(Values inputs, Values outputs, FunctionalOptions options = {});
+
+  const Values& inputs() const { return function_.inputs(); }
+  const Values& outputs() const { return function_.outputs(); }
+  /// Those of the operations that the inputs and outputs come from.
+  std::vector<std::string> input_names() const;
+  std::vector<std::string> output_names() const;
+  Shape input_shape() const;   ///< throws std::invalid_argument where there are several
+  Shape output_shape() const;  ///< likewise
+
+  bool built() const override { return true; }
+  bool takes_several() const override { return inputs().size() > 1; }
+  /// In Keras's order: those that others read from first. Input layers too, as in Keras.
+  std::vector<std::shared_ptr<layers::Layer>> layers() const override { return layers_; }
+  /// The nodes in the order of layers(), ops among them.
+  std::span<const std::shared_ptr<const Node>> nodes() const { return nodes_; }
+  /// Throws std::invalid_argument where a mask would be lost; then the policy is as before.
+  void set_mask_policy(MaskPolicy policy);
+
+  /// Keras 3's table, with a column for what a layer reads from.
+  std::string summary(const SummaryOptions& options = {}) const;
+  /// Keras 3's form: every layer and op once, with the calls that are made of it.
+  Config get_config() const override;
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
+  Values compute_mask(const Inputs& inputs) const override;
+  void prepare(const Inputs& inputs) const override;
+  Values call(const Inputs& inputs, Pass& pass) const override;
+  void check_inputs(const Tensor& x) const override;
+  void build_for(const Tensor& x) const override;
+
+ private:
+  void order_nodes();
+  Values fitted(const Values& inputs) const;
+
+  Function function_;
+  std::vector<std::shared_ptr<const Node>> nodes_;
+  std::vector<std::shared_ptr<layers::Layer>> layers_;
+};
+
+}  // namespace keratin::models
