@@ -105,7 +105,8 @@ class Layer : public Operation {
     MaskPolicy mask_policy = MaskPolicy::kStrict;
   };
   Tensor operator()(const Tensor& inputs, const CallOptions& options) const;
-  Tensor operator()(const Tensor& inputs) const { return (*this)(inputs, CallOptions()); }
+  Tensor operator()(const Tensor& inputs) const& { return (*this)(inputs, CallOptions()); }
+  Tensor operator()(const Tensor& inputs) && { return (*this)(inputs, CallOptions()); }
   /// On values: symbolic ones leave a node, which shares the layer: `Dense({.units = 1})(x)` moves
   /// it there, and one that is used twice is made by shared().
   Values operator()(const Values& inputs) const&;
