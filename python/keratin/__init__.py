@@ -29,6 +29,7 @@ from keratin import utils
 from keratin._core import __version__
 from keratin.dtype_policies import DTypePolicy
 from keratin.initializers import Initializer
+from keratin.keras_tensor import KerasTensor
 from keratin.layers import Input, Layer
 from keratin.losses import Loss
 from keratin.metrics import Metric
@@ -37,7 +38,7 @@ from keratin.optimizers import Optimizer
 from keratin.regularizers import Regularizer
 from keratin.variables import Variable
 
-__all__ = ["DTypePolicy", "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
+__all__ = ["DTypePolicy", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
            "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
            "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
            "regularizers", "utils", "__version__"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
+from typing import Any
 
 from keratin import activations as activations
 from keratin import backend as backend
@@ -32,10 +33,27 @@ from keratin.variables import Variable as Variable
 
 
 __all__ = [
-    "DTypePolicy", "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
-    "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
-    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
-    "regularizers", "utils", "__version__",
+    "DTypePolicy", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer",
+    "Regularizer", "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints",
+    "dtype_policies", "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
+    "preprocessing", "random", "regularizers", "utils", "__version__",
 ]
+
+class KerasTensor:
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+    @property
+    def shape(self) -> Any: ...
+    @property
+    def ndim(self) -> int: ...
+    @property
+    def dtype(self) -> Any: ...
+    @property
+    def name(self) -> str: ...
+    def __len__(self) -> Any: ...
+    def __float__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __int__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __index__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __array__(self, *args: Any, **kwargs: Any) -> Any: ...
+
 
 __version__: str

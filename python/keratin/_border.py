@@ -22,9 +22,9 @@ _TYPES = {
     "numpy.typing.ArrayLike": ("an array", lambda value: value is not None),
 }
 # Classes that the package makes objects of, and nothing else: a function in their place does.
-_MADE = ("Progbar", "Sequential")
+_MADE = ("Progbar",)
 # What users call, where it is called otherwise.
-_CALLED = {"embedding": "Embedding", "parse_json": "model_from_json"}
+_CALLED = {"embedding": "Embedding", "sequential": "Sequential", "functional": "Model", "parse_json": "model_from_json"}
 _NEVER_REFUSED = ("object | None", "numpy.typing.ArrayLike | None", "dict")
 
 

@@ -46,7 +46,7 @@ _LORA = "LoRA is not there; trainable = False keeps the weights of a layer as th
 # By where the name stands (after "keratin."), and there by the names. "*": of every other name there.
 _MODULES = {
     "": {
-        "Function KerasTensor Operation SymbolicScope StatelessScope RematScope remat name_scope device": _BACKENDS,
+        "Function Operation SymbolicScope StatelessScope RematScope remat name_scope device": _BACKENDS,
         "InputSpec": "a layer knows the shapes it takes; see compute_output_shape",
         "FloatDTypePolicy mixed_precision": _FLOAT32,
         "Quantizer quantizers": _QUANTIZED,
@@ -136,8 +136,7 @@ _MODULES = {
         "ConcordanceCorrelation PearsonCorrelation concordance_correlation pearson_correlation":
             "not there; R2Score is, and a metric may be a function of y_true and y_pred",
     },
-    "models": {"load_model save_model": _FILES, "model_from_config model_from_yaml": "see model_from_json",
-               "Functional": _SYMBOLS},
+    "models": {"load_model save_model": _FILES, "model_from_config model_from_yaml": "see model_from_json"},
     "ops": {
         "nn numpy linalg image": "all that is there is in keratin.ops itself",
         "*": _OWN_LOSS + "; this one is not among them. Elsewhere " + _NUMPY,
@@ -174,7 +173,7 @@ _MODULES = {
 _MODEL = {
     "metrics metrics_variables get_metrics_result": "see metrics_names, and what evaluate(return_dict=True) returns; a "
                                                     "metric's object is the one given to compile",
-    "inputs outputs input output input_spec input_dtype": "there are no symbolic tensors; see input_shape and output_shape",
+    "input_spec input_dtype": "see input_shape and output_shape",
     "save save_weights load_weights export save_own_variables load_own_variables": _FILES,
     "call compute_mask symbolic_call compute_output_spec call_signature_parameters":
         "call the model itself: model(x); compute_output_shape knows the shape of what comes out",
@@ -188,7 +187,7 @@ _MODEL = {
     "path": "a model has a name; see the path of its weights",
 }
 _LAYER = {
-    "input output input_spec input_dtype": "there are no symbolic tensors; compute_output_shape knows the shapes",
+    "input_spec input_dtype": "compute_output_shape knows the shapes",
     "add_weight add_variable symbolic_call compute_output_spec call_signature_parameters": _OWN_LAYERS,
     "add_loss": _PENALTIES, "activity_regularizer": _PENALTIES,
     "metrics metrics_variables add_metric": "metrics are given to compile()",

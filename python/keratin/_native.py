@@ -154,7 +154,9 @@ class Native:
     # -- copies -------------------------------------------------------------------------------
 
     def __getstate__(self):
-        return {name: value for name, value in self.__dict__.items() if name not in ("_core", "_base_core")}
+        of_graphs = ("_calls", "_value", "_owner")  # where a layer stands is the models' to keep
+        return {name: value for name, value in self.__dict__.items()
+                if name not in ("_core", "_base_core", *of_graphs)}
 
     def __setstate__(self, state):
         self.__dict__.update(state)

@@ -8,6 +8,7 @@
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include "array.h"
@@ -36,6 +37,7 @@ void bind_regularizers(nb::module_& m);
 void bind_schedules(nb::module_& m);
 void bind_tokenizer(nb::module_& m);
 void bind_utils(nb::module_& m);
+void bind_values(nb::module_& m);
 void bind_variable(nb::module_& m);
 
 /// The closed list of a concept as Python sees it: pairs of a class name and its aliases.

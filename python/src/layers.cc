@@ -4,8 +4,10 @@
 #include "access.h"
 #include "bindings.h"
 #include "interrupts.h"
+#include "keratin/graph/node.h"
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
+#include "values.h"
 
 namespace keratin::python {
 namespace {
@@ -50,6 +52,26 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
   const Access::Either claim(training || !layer.built(), layer);
   const ReleasedInterruptible released;
   return layer(snapshot(inputs), options);
+}
+
+/// On several inputs, or symbolic ones. `masks`: one an input, or none.
+nb::list call_values(Layer& layer, nb::handle inputs, bool training, nb::handle masks) {
+  Values values = values_from(inputs, "inputs");
+  if (!masks.is_none()) {
+    const Values given = values_from(masks, "mask");
+    for (std::size_t i = 0; i < values.size() && i < given.size(); ++i)
+      values[i] = values[i].with_mask(given[i]);
+  }
+  const Access::Either claim(training || !layer.built(), layer);
+  Values outputs;
+  {
+    const ReleasedInterruptible released;
+    Pass pass(training, nullptr, layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3);
+    for (const Value& output : static_cast<Operation&>(layer)(Inputs(std::move(values)), pass))
+      outputs.push_back(output.kept());
+    pass.commit();
+  }
+  return objects_from(outputs);
 }
 
 layers::Embedding& embedding_of(Layer& layer) {
@@ -142,6 +164,10 @@ void bind_layers(nb::module_& m) {
            },
            "inputs"_a, "mask"_a.none())
       .def("__call__", &call, "inputs"_a, "training"_a, "mask"_a.none())
+      .def("entry",
+           [](Layer& layer) { return Value(leave_node(layer, Inputs())); })
+      .def("call_values", &call_values, "inputs"_a, "training"_a, "masks"_a.none())
+      .def_prop_ro("takes_several", &Layer::takes_several)
       .def("count_params",
            [](const Layer& layer) {
              const Access::Either claim(!layer.built(), layer);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sequential: its layers and shapes. What trains it is in trainers.cc.
+// Models: their layers and shapes. What trains it is in trainers.cc.
 #include "models.h"
 
 #include "interrupts.h"
+#include "values.h"
 
 #include "keratin/base/error.h"
 #include "keratin/formats/json.h"
@@ -18,65 +19,105 @@ MaskPolicy policy_from(std::string_view name) {
                    name, "'");
 }
 
-}  // namespace
+models::Sequential& sequential(const BoundModel& self) { return dynamic_cast<models::Sequential&>(self.model); }
+models::Functional& functional(const BoundModel& self) { return dynamic_cast<models::Functional&>(self.model); }
 
-void bind_models(nb::module_& m) {
-  nb::class_<BoundModel> model(m, "Sequential", nb::dynamic_attr());
-  model
-      .def("__init__",
-           [](BoundModel* self, std::optional<std::string> name, std::string_view mask_policy) {
-             new (self) BoundModel{models::Sequential(
-                 {.name = std::move(name), .mask_policy = policy_from(mask_policy)})};
-           },
-           "name"_a.none(), "mask_policy"_a)
-      .def_prop_ro("name", [](const BoundModel& self) { return self.model.name(); })
-      .def_prop_ro("built", [](const BoundModel& self) { return self.model.built(); })
-      .def_prop_ro("input_shape",
-                   [](const BoundModel& self) { return tuple_from(self.model.input_shape()); })
-      .def_prop_ro("output_shape",
-                   [](const BoundModel& self) { return tuple_from(self.model.output_shape()); })
-      .def("add",
+std::string summary(const BoundModel& self, std::optional<int> line_length, std::vector<double> positions,
+                    bool expand_nested, bool show_trainable,
+                    std::optional<std::pair<std::string, std::string>> layer_range) {
+  models::SummaryOptions options{.positions = std::move(positions),
+                                 .expand_nested = expand_nested,
+                                 .show_trainable = show_trainable,
+                                 .layer_range = std::move(layer_range)};
+  if (line_length) options.line_length = *line_length;
+  const Access::Shared shared(self);
+  return self.model.summary(options);
+}
+
+void bind_sequential(nb::module_& m) {
+  nb::class_<BoundModel> type = nb::borrow<nb::class_<BoundModel>>(m.attr("Model"));
+  m.def("sequential",
+        [](std::optional<std::string> name, std::string_view mask_policy) {
+          return std::make_unique<BoundModel>(std::make_shared<models::Sequential>(
+              models::SequentialOptions{.name = std::move(name), .mask_policy = policy_from(mask_policy)}));
+        },
+        "name"_a.none(), "mask_policy"_a);
+  type.def("add",
            [](BoundModel& self, nb::handle bound) {
              std::shared_ptr<layers::Layer> layer = shared_of<layers::Layer>(bound);
              // The model itself, not each layer that is in it already: n layers are added in n steps.
-             const Access::Alone alone(static_cast<const void*>(&self), layer);
+             const Access::Alone alone(static_cast<const void*>(self.shared.get()), layer);
              const ReleasedInterruptible released;  // a layer may draw its weights here
-             self.model.add(std::move(layer));
+             sequential(self).add(std::move(layer));
            })
       .def("pop",
            [](BoundModel& self) {
              const Access::Alone alone(self);
-             self.model.pop();
+             sequential(self).pop();
            })
       .def("build",
            [](BoundModel& self, nb::handle shape) {
              const Shape input_shape = shape_from(shape, "build");
              const Access::Alone alone(self);
              const ReleasedInterruptible released;
-             self.model.build(input_shape);
+             sequential(self).build(input_shape);
            },
-           "input_shape"_a.none())
+           "input_shape"_a.none());
+}
+
+void bind_functional(nb::module_& m) {
+  nb::class_<BoundModel> type = nb::borrow<nb::class_<BoundModel>>(m.attr("Model"));
+  m.def("functional",
+        [](nb::handle inputs, nb::handle outputs, std::optional<std::string> name, std::string_view mask_policy) {
+          return std::make_unique<BoundModel>(std::make_shared<models::Functional>(
+              values_from(inputs, "inputs"), values_from(outputs, "outputs"),
+              models::FunctionalOptions{.name = std::move(name), .mask_policy = policy_from(mask_policy)}));
+        },
+        "inputs"_a, "outputs"_a, "name"_a.none(), "mask_policy"_a);
+  type.def_prop_ro("input_names", [](const BoundModel& self) { return functional(self).input_names(); })
+      .def_prop_ro("output_names", [](const BoundModel& self) { return functional(self).output_names(); })
+      .def_prop_ro("layers", [](const BoundModel& self) {
+        nb::list all;
+        for (const auto& layer : self.model.layers()) all.append(nb::cast(layer));
+        return all;
+      });
+}
+
+}  // namespace
+
+void bind_models(nb::module_& m) {
+  nb::class_<BoundModel> model(m, "Model", nb::dynamic_attr());
+  model.def_prop_ro("name", [](const BoundModel& self) { return self.model.name(); })
+      .def_prop_ro("built", [](const BoundModel& self) { return self.model.built(); })
+      .def_prop_ro("input_shape",
+                   [](const BoundModel& self) {
+                     const auto* const graph = dynamic_cast<const models::Functional*>(&self.model);
+                     return tuple_from(graph != nullptr ? graph->input_shape() : sequential(self).input_shape());
+                   })
+      .def_prop_ro("output_shape",
+                   [](const BoundModel& self) {
+                     const auto* const graph = dynamic_cast<const models::Functional*>(&self.model);
+                     return tuple_from(graph != nullptr ? graph->output_shape() : sequential(self).output_shape());
+                   })
+      .def_prop_ro("as_layer",
+                   [](const BoundModel& self) { return std::shared_ptr<layers::Layer>(self.shared); })
       .def("set_mask_policy",
            [](BoundModel& self, std::string_view policy) {
              const Access::Alone alone(self);
-             self.model.set_mask_policy(policy_from(policy));
+             if (auto* const graph = dynamic_cast<models::Functional*>(&self.model)) {
+               graph->set_mask_policy(policy_from(policy));
+             } else {
+               sequential(self).set_mask_policy(policy_from(policy));
+             }
            })
-      .def("summary",
-           [](const BoundModel& self, std::optional<int> line_length, std::vector<double> positions,
-              bool show_trainable, std::optional<std::pair<std::string, std::string>> layer_range) {
-             models::SummaryOptions options{.positions = std::move(positions),
-                                            .show_trainable = show_trainable,
-                                            .layer_range = std::move(layer_range)};
-             if (line_length) options.line_length = *line_length;
-             const Access::Shared shared(self);
-             return self.model.summary(options);
-           },
-           "line_length"_a.none(), "positions"_a, "show_trainable"_a, "layer_range"_a.none())
+      .def("summary", &summary, "line_length"_a.none(), "positions"_a, "expand_nested"_a, "show_trainable"_a, "layer_range"_a.none())
       .def("count_params", [](const BoundModel& self) {
              const Access::Shared shared(self);
              return self.model.count_params();
            })
       .def("get_config", [](const BoundModel& self) { return self.model.get_config(); });
+  bind_sequential(m);
+  bind_functional(m);
   bind_trainer(model);
 
   m.def("parse_json", [](std::string_view text) {

@@ -3,17 +3,22 @@
 
 #include "access.h"
 #include "bindings.h"
+#include "keratin/models/functional.h"
 #include "keratin/models/sequential.h"
 
 namespace keratin::python {
 
 /// A model as Python has it: with the threads that use it told apart.
 struct BoundModel {
-  models::Sequential model;
+  explicit BoundModel(std::shared_ptr<models::Model> shared_model)
+      : shared(std::move(shared_model)), model(*shared) {}
+
+  std::shared_ptr<models::Model> shared;
+  models::Model& model;
   std::vector<std::shared_ptr<metrics::Metric>> metrics = {};  // objects that compile was given
 
   bool claim(Access::Claim& claim) const {
-    return claim.take(static_cast<const void*>(this)) && claim.take(model.layers()) &&
+    return claim.take(static_cast<const void*>(shared.get())) && claim.take(model.layers()) &&
            (!claim.alone() || !model.compiled() || claim.take(model.optimizer())) &&
            (!claim.alone() || claim.take(metrics));
   }

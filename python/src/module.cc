@@ -21,6 +21,7 @@ NB_MODULE(_core, m) {
   bind_schedules(m);
   bind_optimizers(m);
   bind_callbacks(m);
+  bind_values(m);
   bind_layers(m);
   bind_models(m);
   bind_random(m);

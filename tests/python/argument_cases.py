@@ -37,8 +37,8 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Trainer.compile.steps_per_execution": "a step is a step",
     "Trainer.compile.jit_compile": "nothing is compiled",
     "Trainer.compile.auto_scale_loss": "float32 needs no scale",
-    "Model.summary.expand_nested": "there are no models within models",
-    "models.clone_model.recursive": "there are no models within models",
+    "Functional.build.input_shape": "it is built as it is made",
+    "models.clone_model.recursive": "models within models: test_functional",
     "Sequential.add.rebuild": "a model that can be built is built at once",
     "Sequential.pop.rebuild": "a model that can be built is built at once",
     "utils.clear_session.free_memory": "nothing is kept that could be freed",
@@ -53,7 +53,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "optimizers.Lion.loss_scale_factor": "the sign alone counts",
     "callbacks.LambdaCallback.kwargs": "what is no hook is an attribute",
     # What cannot be made, or only from a config.
-    "*.Layer.*args": "cannot be made", "*.Optimizer.*args": "cannot be made", "*.Model.*args": "cannot be made",
+    "KerasTensor.*args": "cannot be made", "*.Layer.*args": "cannot be made", "*.Optimizer.*args": "cannot be made", "*.Model.*args": "cannot be made",
     "activations.Activation.options": "made from a config",
     # Seen elsewhere.
     "*.on_*.*": "the base does nothing; the others: test_callbacks",
@@ -288,7 +288,7 @@ for name, given, x in (
         precision="bfloat16", stochastic_rounding=with_base(False, precision="bfloat16"), mask_value=0.9)
 INPUT = dict(shape=(3,))
 for function, name in ((layers.Input, "Input"), (layers.InputLayer, "InputLayer")):
-    CASES[f"layers.{name}"] = function, INPUT, lambda made: [made.get_config(), made.name, made.trainable], dict(
+    CASES[f"layers.{name}"] = function, INPUT, seeing.input_layer, dict(
         shape=(4,), batch_size=2, dtype="int32", sparse=True, ragged=True, batch_shape=(2, 4), tensor=1, input_tensor=1,
         optional=True)
 CASES["Variable"] = (
@@ -306,6 +306,11 @@ def dense():
 CASES["models.Sequential"] = CASES["Sequential"] = (
     keratin.Sequential, dict(layers=[]), lambda made: [made.name, made.layers, made.trainable, made.mask_policy],
     dict(layers=[layers.Dense(1)], trainable=False, mask_policy="keras3"))
+ENDS = keratin.Input((2,), name="ends")
+CASES["models.Functional"] = (
+    models.Functional, dict(inputs=ENDS, outputs=layers.Dense(1, name="of_ends")(ENDS)),
+    lambda made: [made.name, made.layers, made.trainable, made.mask_policy],
+    dict(inputs=[ENDS], outputs=ENDS, trainable=False, mask_policy="keras3"))
 CASES["models.clone_model"] = (
     models.clone_model, dict(model=keratin.Sequential([keratin.Input((2,)), layers.Dense(1, name="d")])),
     lambda made: made.get_config(),

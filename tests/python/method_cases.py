@@ -84,12 +84,16 @@ def built():
     return model
 
 
-method("Model.summary", lambda **options: built().summary(**options), {}, line_length=60, positions=[0.3, 0.6, 1.0],
+NESTED = keratin.Sequential([keratin.Input((2,)), keratin.Sequential([layers.Dense(1, name="within")], name="f"), layers.Dense(1)])
+method("Model.summary", lambda **options: NESTED.summary(**options), {}, expand_nested=True, line_length=60, positions=[0.3, 0.6, 1.0],
        print_fn=lambda text: print(text.upper()), show_trainable=True, layer_range=["f", "f"])
 method("Model.get_layer", lambda **which: built().get_layer(**which), dict(index=0), name="m", index=1)
 method("Model.build", lambda **shape: (lambda model: (model.build(**shape), model.input_shape))(compiled()),
        dict(input_shape=(None, 2)), input_shape=(None, 3))
 method("Model.to_json", lambda **options: built().to_json(**options), {}, kwargs=None, indent=2)
+FUNCTIONAL = keratin.Model(*(lambda x: (x, layers.Dense(1, kernel_regularizer="l2")(x)))(keratin.Input((2,)))).get_config()
+method("Functional.from_config", keratin.models.Functional.from_config, dict(config=FUNCTIONAL),
+       lambda made: [kind(made.layers[1].kernel_regularizer), made.mask_policy], custom_objects={"L2": Own}, mask_policy="keras3")
 method("Sequential.from_config", keratin.Sequential.from_config, dict(config=SEQUENTIAL),
        lambda made: [kind(made.layers[0].kernel_regularizer), made.mask_policy], custom_objects={"L2": Own}, mask_policy="keras3")
 method("Layer.call", lambda **arguments: layers.Dropout(0.5, seed=1).call(STEPS, **arguments), {},

@@ -123,3 +123,9 @@ def callback(made):
     made.on_train_batch_end(1, {"loss": float("nan")})
     made.on_train_end()
     return [seen, model.get_weights()]
+
+
+def input_layer(made):
+    """An input layer, or the value that it gives."""
+    layer = getattr(made, "_operation", made)
+    return [layer.get_config(), layer.name, layer.trainable]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 
+from keratin.keras_tensor import KerasTensor
 from keratin.layers.layer import Layer
 
 
@@ -47,19 +48,27 @@ class InputLayer(Layer):
                    dtype="float32" if dtype is None else np.dtype(dtype).name)
 
     @property
+    def output(self):
+        """The value that comes in."""
+        if "_value" not in self.__dict__:
+            self.__dict__["_value"] = KerasTensor._of(self._core.entry(), self, ())
+        return self.__dict__["_value"]
+
+    @property
     def dtype(self):
         return self.__dict__["_options"]["dtype"] if "_options" in self.__dict__ else None
 
 
 def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None, name=None,
           tensor=None, optional=False):
-    """The shape that a model takes, for the first place in a `Sequential`.
+    """A value that stands for what comes into a model: what layers are called on, and a `Sequential` begins with.
 
     Example:
 
-    >>> model = keratin.Sequential([keratin.Input((10,), dtype="int32"), keratin.layers.Embedding(1000, 64)])
+    >>> x = keratin.Input((10,), dtype="int32")
+    >>> model = keratin.Model(x, keratin.layers.Embedding(1000, 64)(x))
 
     Args: as `InputLayer`.
     """
     return InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, ragged=ragged,
-                      batch_shape=batch_shape, input_tensor=tensor, optional=optional, name=name)
+                      batch_shape=batch_shape, input_tensor=tensor, optional=optional, name=name).output

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from keratin import _core, _mask, _native
+from keratin import _core, _mask, _native, keras_tensor
 from keratin._custom import core_of
 from keratin.dtype_policies import DTypePolicy
 from keratin.variables import Variable
@@ -110,6 +110,29 @@ class Layer(_native.Native):
     def supports_masking(self):
         return self._core.supports_masking
 
+    @property
+    def input(self):
+        """What it was called on: KerasTensors, of the one call that was symbolic."""
+        return self._call_tensors("input")[0]
+
+    @property
+    def output(self):
+        """What it gave: KerasTensors, of the one call that was symbolic."""
+        return self._call_tensors("output")[1]
+
+    def _call_tensors(self, which):
+        calls = self.__dict__.get("_calls", ())
+        owner = self.__dict__.get("_owner")
+        if not calls and owner is not None and owner() is not None:
+            owner()._functional_form()  # of a Sequential that nobody asked for its values
+            calls = self.__dict__.get("_calls", ())
+        if not calls:
+            raise AttributeError(f"The layer {self.name} has never been called on a symbolic value and thus has no defined {which}.")
+        if len(calls) > 1:
+            raise AttributeError(f"The layer {self.name} has multiple inbound nodes, hence the notion of 'layer {which}' is "
+                                 "ill-defined.")
+        return calls[0]
+
     # -- weights ------------------------------------------------------------------------------
 
     @property
@@ -186,9 +209,15 @@ class Layer(_native.Native):
                 what another layer returned.
             training: True: as in training, where Dropout drops.
         """
+        if keras_tensor.is_symbolic(inputs):
+            return keras_tensor.call(self, self._core, inputs, training, mask)
         if isinstance(inputs, Layer):
-            raise TypeError(f"[{type(self).__name__}] layers cannot be called on an Input: functional models are not "
-                            "there. Use keratin.Sequential([keratin.Input(...), ...]).")
+            raise TypeError(f"[{type(self).__name__}] a layer is called with an array, or with what Input gives. Received: "
+                            f"the layer {inputs!r}")
+        if self._core.takes_several:
+            masks = mask if mask is not None else [_mask.of(value) for value in inputs]
+            masks = None if all(entry is None for entry in masks) else masks
+            return self._core.call_values(list(inputs), bool(training), masks)[0]
         if inputs is None:
             raise TypeError(f"[{type(self).__name__}] a layer is called with an array. Received: None")
         if mask is not None and not self.supports_masking:

@@ -1,28 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models. Keras: `keras.models`."""
-from keratin import _core, _native
+from keratin import _core, _native, layers
+from keratin.models.functional import Functional
 from keratin.models.model import Model
 from keratin.models.sequential import Sequential
 
-__all__ = ["Model", "Sequential", "clone_model", "model_from_json"]
+__all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]
 
 
 def clone_model(model, input_tensors=None, clone_function=None, call_function=None, recursive=False, **kwargs):
     """A model of the same layers with new weights; it is not compiled.
 
     Args:
-        model: a `Sequential`.
+        model: a `Sequential` or a functional model.
         clone_function: makes a new layer from a layer; None: from its config.
-        input_tensors, call_function: must be None: they are for functional models.
-        recursive: for programs that say it: there are no models within models.
+        input_tensors, call_function: must be None.
+        recursive: whether clone_function is for the layers of models within the model too.
     """
     if input_tensors is not None or call_function is not None:
-        raise ValueError("[clone_model] input_tensors and call_function are for functional models, which are not there.")
+        raise ValueError("[clone_model] input_tensors and call_function are not there: call the clone on the tensors.")
     if kwargs:
         raise ValueError(f"Unexpected keyword argument(s): {tuple(kwargs)}")
+    def cloned(layer):
+        if isinstance(layer, Model):
+            return clone_model(layer, clone_function=clone_function if recursive else None)
+        return layer._clone() if clone_function is None or isinstance(layer, layers.InputLayer) else clone_function(layer)
+
+    if isinstance(model, Functional):
+        return model._with_layers(cloned)
     clone = Sequential(name=model.name, mask_policy=model.mask_policy)
     for layer in model._layers:
-        clone.add(layer._clone() if clone_function is None else clone_function(layer))
+        clone.add(cloned(layer))
     if model.built and not clone.built:
         clone.build(model.input_shape)
     return clone
@@ -36,8 +44,20 @@ def model_from_json(json_string, custom_objects=None):
             `config["config"]["layers"][1]["config"]["units"]`.
     """
     config = _core.parse_json(json_string)
+    return _model(config, custom_objects)
+
+
+def _model(config, custom_objects):
     name = _native.entry(config, "class_name", str)
-    if name != "Sequential":
-        raise ValueError(_native.bounded(f"[models] unknown model: '{name}'. Known: Sequential."))
+    known = {"Sequential": Sequential, "Functional": Functional, "Model": Functional}
+    if name not in known:
+        raise ValueError(_native.bounded(f"[models] unknown model: '{name}'. Known: Sequential, Functional."))
     with _native.at_place("config"):
-        return Sequential.from_config(_native.entry(config, "config", (dict, list)), custom_objects)
+        return known[name].from_config(_native.entry(config, "config", (dict, list)), custom_objects)
+
+
+def _deserialized(entry, custom_objects):
+    """A layer, or a model within a model, from its entry in a config."""
+    if isinstance(entry, dict) and entry.get("class_name") in ("Sequential", "Functional", "Model"):
+        return _model(entry, custom_objects)
+    return layers.deserialize(entry, custom_objects)

@@ -5,7 +5,7 @@ import re
 import shutil
 import sys
 
-from keratin import _core, _elsewhere, _native
+from keratin import _core, _elsewhere, _native, keras_tensor
 from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
 
@@ -30,6 +30,8 @@ class Model(Trainer):
         return next((base for base in cls.__mro__ if base in cls._classes.values()), None)
 
     def __new__(cls, *args, **kwargs):
+        if cls is Model and (len(args) >= 2 or ("outputs" in kwargs and (args or "inputs" in kwargs))):
+            return super().__new__(cls._classes["Functional"])
         _native.refuse_own(cls, cls._listed(), Model)
         return super().__new__(cls)
 
@@ -152,6 +154,8 @@ class Model(Trainer):
 
     def __call__(self, inputs, training=False, mask=None):
         """The outputs for one batch, an array. Arguments as those of a layer."""
+        if keras_tensor.is_symbolic(inputs):
+            return keras_tensor.call(self, self._core.as_layer, inputs, training, mask)
         return self._core(batches.only(inputs, "inputs"), bool(training), mask)
 
     # -- words --------------------------------------------------------------------------------
@@ -164,13 +168,13 @@ class Model(Trainer):
             line_length: width of the table; None: the terminal's, 88 at most.
             positions: where the columns end, as parts of the line that ascend to 1.
             print_fn: takes the text; None: `print`.
-            expand_nested: for programs that say it: there are no models within models.
+            expand_nested: whether the layers of models within the model have lines of their own.
             show_trainable: whether a column says which layers are trained.
             layer_range: the names, or regular expressions for them, of the first and the last layer that are shown.
         """
         if line_length is None and sys.stdout is not None and sys.stdout.isatty():
             line_length = min(shutil.get_terminal_size().columns - 4, 100 if show_trainable else 88)
-        text = self._core.summary(line_length, list(positions or ()), bool(show_trainable),
+        text = self._core.summary(line_length, list(positions or ()), bool(expand_nested), bool(show_trainable),
                                   None if layer_range is None else _ends(layer_range, self.layers))
         (print if print_fn is None else print_fn)(text)
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers one after another. Keras: `keras.Sequential`."""
 import copy
+import weakref
 
 from keratin import _core, _native, layers
+from keratin.keras_tensor import KerasTensor
 from keratin.models.model import Model
 
 
@@ -33,7 +35,7 @@ class Sequential(Model):
         if isinstance(trainable, str):  # Keras 2: Sequential(layers, name)
             trainable, name = True, trainable
         self._mask_policy = mask_policy
-        self._core = _core.Sequential(name, mask_policy)
+        self._core = _core.sequential(name, mask_policy)
         self._layers = []  # with the input layer
         self._trainable = True
         for layer in layers or ():
@@ -47,6 +49,12 @@ class Sequential(Model):
 
     def add(self, layer, rebuild=True):
         """Puts a layer on top. When it does not fit, an error, and the model is as before."""
+        if isinstance(layer, KerasTensor) and isinstance(layer._operation, layers.InputLayer):
+            layer = layer._operation
+        if isinstance(layer, Model):
+            self._core.add(layer._core.as_layer)
+            self._layers.append(layer)
+            return None
         if not isinstance(layer, layers.Layer):
             raise ValueError("Only instances of `keras.Layer` can be added to a Sequential model. "
                              f"Received: {layer} (of type {type(layer)})")
@@ -59,11 +67,41 @@ class Sequential(Model):
                 raise
         self._core.add(layer._core)
         self._layers.append(layer)
+        layer.__dict__["_owner"] = weakref.ref(self)
 
     def pop(self, rebuild=True):
         """Takes the last layer off and returns it."""
         self._core.pop()
         return self._layers.pop()
+
+    def _functional_form(self):
+        """The values between its layers, from the input on: (input, output)."""
+        if not self.built:
+            raise AttributeError(f"Sequential model '{self.name}' has no defined inputs and outputs yet: build it first.")
+        if self.__dict__.get("_form_of") != self._layers:
+            first = self._layers[0]
+            entry = first if isinstance(first, layers.InputLayer) else layers.InputLayer(batch_shape=self.input_shape)
+            x = entry.output
+            for layer in self.layers:
+                x = layer(x)
+            self.__dict__["_form_of"], self.__dict__["_form"] = list(self._layers), (entry.output, x)
+        return self.__dict__["_form"]
+
+    @property
+    def input(self):
+        return self._functional_form()[0]
+
+    @property
+    def output(self):
+        return self._functional_form()[1]
+
+    @property
+    def inputs(self):
+        return [self.input]
+
+    @property
+    def outputs(self):
+        return [self.output]
 
     @property
     def mask_policy(self):
@@ -96,11 +134,12 @@ class Sequential(Model):
         if isinstance(config, list):  # Keras 2.1 and before: the layers alone
             config = {"layers": config}
         all_layers = _native.entry(config, "layers", (list, tuple))
+        from keratin.models import _deserialized
         with _native.at_place("name"):
             model = cls(name=config.get("name"), mask_policy=mask_policy)
         for number, layer in enumerate(all_layers):
             with _native.at_place("layers", number):
-                model.add(layers.deserialize(layer, custom_objects))
+                model.add(_deserialized(layer, custom_objects))
         shape = config.get("build_input_shape")
         if shape is not None and not model.built:
             with _native.at_place("build_input_shape"):
@@ -110,7 +149,7 @@ class Sequential(Model):
     # -- copies: weights and the optimizer's state included ------------------------------------
 
     def __getstate__(self):
-        state = {name: value for name, value in self.__dict__.items() if name not in ("_core", "history")}
+        state = {name: value for name, value in self.__dict__.items() if name not in ("_core", "history", "_form", "_form_of", "_calls")}
         state["name"] = self.name
         if self.built:
             state["input_shape"] = self.input_shape
@@ -126,9 +165,9 @@ class Sequential(Model):
         weights, not_decayed = state.pop("optimizer_weights", None), state.pop("not_decayed", None)
         self.__dict__.update(state)
         self._layers = list(self._layers)  # a shallow copy shares the layers, not the list
-        self._core = _core.Sequential(name, self._mask_policy)
+        self._core = _core.sequential(name, self._mask_policy)
         for layer in self._layers:
-            self._core.add(layer._core)
+            self._core.add(layer._core.as_layer if isinstance(layer, Model) else layer._core)
         if shape is not None and not self.built:
             self.build(shape)
         if "_compiled_with" in state:

@@ -13,17 +13,18 @@ Node::Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out
       outputs(std::move(out)),
       name(std::move(as)) {}
 
-Values leave_node(const Operation& operation, const Inputs& inputs) {
+Values leave_node(const Operation& operation, const Inputs& inputs, std::string name) {
   std::shared_ptr<const Operation> shared = operation.weak_from_this().lock();
   if (!shared) {
     wrong_moment(operation.class_name(), "'", operation.name(),
                  "' becomes part of a graph, which shares it: make it shared first, or call it as "
                  "it is made.");
   }
-  std::vector<Spec> outputs_of = operation.compute_output_spec(inputs);
-  const auto node = std::make_shared<Node>(
-      std::move(shared), inputs, std::move(outputs_of),
-      operation.name().empty() ? auto_name(operation.class_name()) : operation.name());
+  std::vector<Spec> specs = operation.compute_output_spec(inputs);
+  if (!operation.name().empty()) name = operation.name();
+  if (name.empty()) name = auto_name(operation.class_name());
+  const auto node =
+      std::make_shared<Node>(std::move(shared), inputs, std::move(specs), std::move(name));
   Values outputs;
   for (std::size_t i = 0; i < node->outputs.size(); ++i) {
     outputs.push_back(Value::symbolic(node, static_cast<std::int32_t>(i)));

@@ -22,7 +22,8 @@ struct Node final : Origin {
 
 /// The symbolic outputs of a new node, without masks. Throws what compute_output_spec throws, and
 /// std::logic_error unless the operation is held by a shared_ptr.
-Values leave_node(const Operation& operation, const Inputs& inputs);
+/// `name`: of the node of an op; empty for a new one.
+Values leave_node(const Operation& operation, const Inputs& inputs, std::string name = {});
 
 /// Every value that a call reads: those in order, then those given by name.
 template <class Visit>

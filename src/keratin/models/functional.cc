@@ -302,7 +302,30 @@ Config Functional::get_config() const {
   return config;
 }
 
-std::string Functional::summary(const SummaryOptions& options) const {
+/// Whether each operation reads from the one before it alone, and none is there twice: what Keras
+/// shows as it shows a Sequential.
+bool Functional::stands_in_a_row() const {
+  std::unordered_set<const Operation*> seen;
+  const Node* before = nullptr;
+  for (const auto& node : nodes()) {
+    std::size_t reads = 0;
+    bool from_before = true;
+    for_each_value(node->inputs, [&](const Value& value) {
+      if (!value.is_symbolic()) return;
+      ++reads;
+      from_before = from_before && value.node().get() == before;
+    });
+    const bool is_op = node->operation->name().empty();
+    if (reads > 1 || !from_before || (reads == 0 && before != nullptr) ||
+        (!is_op && !seen.insert(node->operation.get()).second))
+      return false;
+    before = node.get();
+  }
+  return true;
+}
+
+std::vector<SummaryRow> Functional::summary_rows() const {
+  const bool in_a_row = stands_in_a_row();
   const NodeIndices indices(nodes());
   std::vector<SummaryRow> rows;
   std::unordered_map<const Operation*, std::size_t> places;
@@ -316,7 +339,7 @@ std::string Functional::summary(const SummaryOptions& options) const {
     const bool shared = !node->operation->name().empty();  // an op stands for itself
     const auto known = shared ? places.find(node->operation.get()) : places.end();
     if (known != places.end()) {
-      rows[known->second].reads_from += str(", ", reads);
+      *rows[known->second].reads_from += str(", ", reads);
       continue;
     }
     if (shared) places.emplace(node->operation.get(), rows.size());
@@ -326,9 +349,10 @@ std::string Functional::summary(const SummaryOptions& options) const {
                     .class_name = std::string(node->operation->class_name()),
                     .shape = node->outputs.size() == 1 ? shape : str("[", shape, "]"),
                     .layer = layer_of(*node),
-                    .reads_from = reads.empty() ? "-" : reads});
+                    .reads_from = in_a_row ? std::optional<std::string>()
+                                           : std::optional(reads.empty() ? "-" : reads)});
   }
-  return summary_text(*this, rows, true, options);
+  return rows;
 }
 
 }  // namespace keratin::models

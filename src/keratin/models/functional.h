@@ -8,7 +8,6 @@
 
 #include "keratin/graph/function.h"
 #include "keratin/models/model.h"
-#include "keratin/models/summary.h"
 
 namespace keratin::models {
 
@@ -47,8 +46,7 @@ class Functional final : public layers::LayerOf<Functional, Model> {
   /// Throws std::invalid_argument where a mask would be lost; then the policy is as before.
   void set_mask_policy(MaskPolicy policy);
 
-  /// Keras 3's table, with a column for what a layer reads from.
-  std::string summary(const SummaryOptions& options = {}) const;
+  std::vector<SummaryRow> summary_rows() const override;
   /// Keras 3's form: every layer and op once, with the calls that are made of it.
   Config get_config() const override;
 
@@ -62,6 +60,7 @@ class Functional final : public layers::LayerOf<Functional, Model> {
 
  private:
   void order_nodes();
+  bool stands_in_a_row() const;
   Values fitted(const Values& inputs) const;
 
   Function function_;

@@ -44,6 +44,10 @@ layers::Layer& Model::get_layer(std::size_t index) const {
   return *all[index];
 }
 
+std::string Model::summary(const SummaryOptions& options) const {
+  return summary_text(*this, options);
+}
+
 std::int64_t Model::count_params() const {
   if (!built()) {
     invalid_argument(class_name(), "model '", name(),

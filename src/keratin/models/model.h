@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "keratin/layers/layer.h"
+#include "keratin/models/summary.h"
 #include "keratin/trainers/trainer.h"
 
 namespace keratin::models {
@@ -29,6 +30,12 @@ class Model : public layers::Layer, public trainers::Trainer {
 
   /// Throws std::invalid_argument until the model is built.
   std::int64_t count_params() const;
+
+  /// Keras 3's table of the layers, as text: of a graph with a column for what each reads from.
+  /// Keras: prints it.
+  std::string summary(const SummaryOptions& options = {}) const;
+  /// Its lines.
+  virtual std::vector<SummaryRow> summary_rows() const = 0;
 
   MaskPolicy mask_policy() const { return mask_policy_; }
   std::optional<DType> input_dtype() const override { return std::nullopt; }

@@ -278,7 +278,7 @@ std::vector<std::shared_ptr<layers::Layer>> Sequential::layers() const {
   return {layers_.begin() + 1, layers_.end()};
 }
 
-std::string Sequential::summary(const SummaryOptions& options) const {
+std::vector<SummaryRow> Sequential::summary_rows() const {
   std::vector<SummaryRow> rows;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const auto& layer = layers_[i];
@@ -288,7 +288,7 @@ std::string Sequential::summary(const SummaryOptions& options) const {
                     .shape = built() ? to_string(build_->outputs[i].shape()) : "?",
                     .layer = layer});
   }
-  return summary_text(*this, rows, false, options);
+  return rows;
 }
 
 Config Sequential::get_config() const {

@@ -13,7 +13,6 @@
 #include "keratin/base/owned.h"
 #include "keratin/graph/function.h"
 #include "keratin/models/model.h"
-#include "keratin/models/summary.h"
 
 namespace keratin::models {
 
@@ -74,9 +73,7 @@ class Sequential final : public layers::LayerOf<Sequential, Model> {
   std::vector<std::shared_ptr<layers::Layer>> layers() const override;
   void set_mask_policy(MaskPolicy policy);
 
-  /// Keras 3's table, as text. Keras: prints it.
-  std::string summary(const SummaryOptions& options = {}) const;
-
+  std::vector<SummaryRow> summary_rows() const override;
   /// Keras 3's form: name, layers, build_input_shape.
   Config get_config() const override;
   /// `mask_policy` stands in no config of Keras, and is the caller's to say.

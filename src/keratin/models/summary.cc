@@ -101,8 +101,14 @@ std::size_t bytes_of(std::string_view text, std::size_t count) {
   return at;
 }
 
-/// Lines of at most `width` characters, broken at spaces.
+/// Lines of at most `width` characters, broken at spaces; those in front stay.
 std::vector<std::string> wrap(std::string_view text, std::size_t width) {
+  if (const std::size_t front = text.find_first_not_of(' ');
+      front > 0 && front != std::string_view::npos && front < width) {
+    std::vector<std::string> lines = wrap(text.substr(front), width - front);
+    lines[0].insert(0, front, ' ');
+    return lines;
+  }
   std::vector<std::string> lines(1);
   while (!text.empty()) {
     const std::size_t space = text.find(' ');
@@ -199,12 +205,23 @@ Row cells_of(const SummaryRow& of, bool graph, bool show_trainable) {
   Row row = {
       str(of.name, " (", of.class_name, ")"), of.shape,
       built ? with_commas(of.layer ? of.layer->count_params() : 0) : std::string("0 (unbuilt)")};
-  if (graph) row.push_back(of.reads_from);
+  if (graph) row.push_back(of.reads_from.value_or("-"));
   if (show_trainable) {
     const bool has_weights = of.layer && !of.layer->weights().empty();
     row.emplace_back(!has_weights ? "-" : of.layer->trainable() ? "Y" : "N");
   }
   return row;
+}
+
+/// The lines of a model; those of models within it behind theirs, each level further in.
+void append_rows(std::vector<SummaryRow>& rows, const Model& model, bool expand, int level) {
+  for (SummaryRow& row : model.summary_rows()) {
+    if (level > 0)
+      row.name = str(std::string(static_cast<std::size_t>(level) * 3, ' '), "└ ", row.name);
+    const auto* const inner = dynamic_cast<const Model*>(row.layer.get());
+    rows.push_back(std::move(row));
+    if (expand && inner != nullptr) append_rows(rows, *inner, expand, level + 1);
+  }
 }
 
 /// The places [first, last] of the rows that are shown.
@@ -224,8 +241,11 @@ std::pair<std::size_t, std::size_t> shown(const std::vector<SummaryRow>& rows,
 
 }  // namespace
 
-std::string summary_text(const Model& model, const std::vector<SummaryRow>& rows, bool graph,
-                         const SummaryOptions& options) {
+std::string summary_text(const Model& model, const SummaryOptions& options) {
+  std::vector<SummaryRow> rows;
+  append_rows(rows, model, options.expand_nested, 0);
+  const bool graph = std::any_of(rows.begin(), rows.end(),
+                                 [](const auto& row) { return row.reads_from.has_value(); });
   const Table table = table_for(options, graph);
   std::string out = str("Model: \"", model.name(), "\"\n");
   append_rule(out, table, "┏", "━", "┳", "┓");

@@ -18,6 +18,7 @@ struct SummaryOptions {
       76;  // Keras: the terminal's columns - 4, at most 88; 76 where there is no terminal
   /// Where columns end, as parts of the line, ascending to 1; none: Keras's.
   std::vector<double> positions = {};
+  bool expand_nested = false;   // the layers of models within the model too
   bool show_trainable = false;  // one more column: Y, N, or - for a layer without weights
   /// The names of the first and the last layer that are shown; none: all.
   std::optional<std::pair<std::string, std::string>> layer_range = {};
@@ -29,13 +30,12 @@ struct SummaryRow {
   std::string class_name;
   std::string shape;
   std::shared_ptr<const layers::Layer> layer;  // null for an op
-  std::string reads_from = {};
+  std::optional<std::string> reads_from = {};  // none where the layers stand in a row
 };
 
-/// The text that Keras 3's `summary()` prints. `graph`: with a column for what each reads from.
-/// Throws std::invalid_argument for a line too short to hold the table, for positions of another
-/// number than there are columns, and for a layer_range that names no layers.
-std::string summary_text(const Model& model, const std::vector<SummaryRow>& rows, bool graph,
-                         const SummaryOptions& options);
+/// The text that Keras 3's `summary()` prints; see Model::summary. Throws std::invalid_argument for
+/// a line too short to hold the table, for positions of another number than there are columns, and
+/// for a layer_range that names no layers.
+std::string summary_text(const Model& model, const SummaryOptions& options);
 
 }  // namespace keratin::models

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Functional models: several inputs and outputs, shared layers, models as layers, parts cut out of models."""
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import keratin as keras
+from keratin import layers
+
+
+def towers():
+    """A shared table whose rows are 0 1, 2 3, 4 5 ..., and the mean over the steps of two inputs."""
+    a, b = (keras.Input((3,), dtype="int32", name=name) for name in "ab")
+    table = layers.Embedding(5, 2, weights=[np.arange(10.0).reshape(5, 2)], mask_zero=True, name="e")
+    x = layers.GlobalAveragePooling1D(name="p")(table(a))
+    y = layers.GlobalAveragePooling1D(name="q")(table(b))
+    return a, b, x, y
+
+
+A, B = np.array([[1, 2, 0]]), np.array([[4, 0, 0]])
+
+
+def test_values_know_their_shape_and_type():
+    x = keras.Input((4,), dtype="int32", name="ids")
+    assert (x.shape, x.dtype, x.ndim, x.name) == ((None, 4), "int32", 2, "ids")
+    y = layers.Embedding(3, 2)(x)
+    assert (y.shape, y.dtype) == ((None, 4, 2), "float32")
+    assert "shape=(None, 4, 2)" in repr(y)
+
+
+def test_operators_leave_nodes():
+    x = keras.Input((2,))
+    y = ((x + 1) * 2 - x / 4) ** 2
+    y = -y + 3 * x - (1 - x) / 2 + x % 2 + x // 2
+    v = np.array([[1.0, 6.0]], np.float32)
+    want = -(((v + 1) * 2 - v / 4) ** 2) + 3 * v - (1 - v) / 2 + v % 2 + v // 2
+    np.testing.assert_allclose(keras.Model(x, y).predict(v), want, rtol=1e-6)
+    np.testing.assert_array_equal(keras.Model(x, x > 2).predict(v), v > 2)
+
+
+def test_two_inputs_one_table():
+    a, b, x, y = towers()
+    model = keras.Model([a, b], x * y)
+    np.testing.assert_array_equal(model([A, B]), [[3 * 8, 4 * 9]])  # padding is left out
+    assert [layer.name for layer in model.layers][:3] == ["a", "b", "e"]
+    assert model.input_names == ["a", "b"] and model.input == [a, b]
+    assert len(model.weights) == 1 and model.count_params() == 10
+
+
+def test_a_part_is_cut_out_and_shares_layers():
+    a, b, x, y = towers()
+    model = keras.Model([a, b], x * y)
+    tower = keras.Model(model.input[0], model.get_layer("p").output)
+    np.testing.assert_array_equal(tower.predict(A), [[3, 4]])
+    assert tower.get_layer("e") is model.get_layer("e")
+    with pytest.raises(AttributeError, match="multiple inbound nodes"):
+        model.get_layer("e").output
+    with pytest.raises(AttributeError, match="never been called"):
+        layers.Dense(2).output
+
+
+def test_a_sequential_has_values_too():
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(4, kernel_initializer="ones", name="hidden"), layers.Dense(2)])
+    hidden = keras.Model(model.inputs, model.layers[0].output)
+    np.testing.assert_array_equal(hidden.predict(np.ones((2, 3))), np.full((2, 4), 3))
+    alone = keras.Sequential([layers.Dense(4, kernel_initializer="ones", name="h2")])
+    with pytest.raises(AttributeError, match="build it first"):
+        alone.input
+    alone.build((None, 3))
+    assert keras.Model(alone.input, alone.get_layer("h2").output).predict(np.ones((1, 3))).tolist() == [[3] * 4]
+
+
+def test_models_are_layers():
+    inner_in = keras.Input((2,))
+    inner = keras.Model(inner_in, layers.Dense(2, kernel_initializer="ones")(inner_in), name="inner")
+    sequence = keras.Sequential([layers.Dense(2, kernel_initializer="ones")])
+    a, b = keras.Input((2,)), keras.Input((2,))
+    model = keras.Model([a, b], inner(a) + sequence(inner(b)))
+    one = np.array([[1.0, 2.0]])
+    np.testing.assert_array_equal(model([one, one]), [[9, 9]])
+    assert inner in model.layers and len(model.weights) == 4
+    outer = keras.Sequential([inner, layers.Dense(1, kernel_initializer="ones")])
+    np.testing.assert_array_equal(outer.predict(one), [[6]])
+    assert outer.layers[0] is inner
+
+
+def trained():
+    keras.utils.set_random_seed(3)
+    x = keras.Input((3,), dtype="int32")
+    y = layers.GlobalAveragePooling1D()(layers.Embedding(9, 4, mask_zero=True)(x))
+    model = keras.Model(x, layers.Dense(1)(layers.Dropout(0.5)(y)) * 2)
+    model.compile("adam", "mse")
+    model.fit(IDS, TARGETS, epochs=2, batch_size=2, shuffle=False, verbose=0)
+    return model
+
+
+IDS, TARGETS = np.array([[1, 2, 0], [3, 4, 5], [8, 0, 0], [7, 7, 7]]), np.array([[0.0], [1], [1], [0]])
+
+
+@pytest.mark.parametrize("copied", [lambda model: pickle.loads(pickle.dumps(model)), copy.deepcopy])
+def test_copies_go_on_to_the_bit(copied):
+    model = trained()
+    other = copied(model)
+    for one in (model, other):
+        one.fit(IDS, TARGETS, epochs=2, batch_size=2, shuffle=False, verbose=0)
+    for a, b in zip(model.get_weights(), other.get_weights()):
+        np.testing.assert_array_equal(a, b)
+    assert other.get_config() == model.get_config()
+
+
+def test_clones_and_configs_make_the_same_graph():
+    model = trained()
+    for other in (keras.models.clone_model(model), keras.models.model_from_json(model.to_json()),
+                  keras.Model.from_config(model.get_config()) if hasattr(keras.Model, "from_config") else model):
+        assert [layer.name for layer in other.layers] == [layer.name for layer in model.layers]
+        other.set_weights(model.get_weights())
+        np.testing.assert_array_equal(other.predict(IDS), model.predict(IDS))
+    named = keras.models.clone_model(model, clone_function=lambda layer: type(layer).from_config(layer.get_config()))
+    assert named.count_params() == model.count_params()
+
+
+def test_trains_as_a_sequential_does():
+    def of(make):
+        keras.utils.set_random_seed(5)
+        model = make([layers.Embedding(9, 4, mask_zero=True), layers.GlobalAveragePooling1D(), layers.Dropout(0.5, seed=1),
+                      layers.Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(IDS, TARGETS, epochs=3, batch_size=2, shuffle=False, verbose=0)
+        return model.get_weights()
+
+    def graph(all_layers):
+        x = value = keras.Input((3,), dtype="int32")
+        for layer in all_layers:
+            value = layer(value)
+        return keras.Model(x, value)
+
+    for a, b in zip(of(graph), of(keras.Sequential)):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_structures():
+    a, b, x, y = towers()
+    model = keras.Model({"a": a, "b": b}, {"sum": x + y, "product": x * y})
+    assert model.input_names == ["a", "b"] and model.output_names == ["product", "sum"]
+    assert model.output_shape == {"sum": (None, 2), "product": (None, 2)}
+
+
+# -- what cannot be -------------------------------------------------------------------------------------
+
+
+def test_errors_name_what_is_wrong():
+    a, b, x, y = towers()
+    with pytest.raises(ValueError, match="reads from input 'b'"):
+        keras.Model(a, x * y)
+    with pytest.raises(ValueError, match="'a' .*there twice"):
+        keras.Model([a, a], x)
+    with pytest.raises(ValueError, match="'e' is that of two layers"):
+        keras.Model(a, layers.Dense(2, name="e")(x))
+    with pytest.raises(ValueError, match="outputs must be what Input"):
+        keras.Model(a, np.ones(3))
+    with pytest.raises(ValueError, match="'e' .*'f'"):  # the mask
+        keras.Model(a, layers.Flatten(name="f")(a_table(a)))
+    model = keras.Model([a, b], x * y, name="m")
+    with pytest.raises(ValueError, match="takes 2 inputs. Received: 1|one input"):
+        model(A)
+    with pytest.raises(IndexError, match="e"):
+        model([A, np.array([[1, 2, 5]])])
+    with pytest.raises(ValueError, match=r"input 'b' must have shape \(None, 3\). Received: \(1, 2\)"):
+        model([A, B[:, :2]])
+
+
+def a_table(a):
+    return layers.Embedding(5, 2, mask_zero=True, name="e")(a)
+
+
+@pytest.mark.parametrize("use", [float, int, bool, len, list, np.asarray, lambda x: 1 if x else 0, np.exp])
+def test_a_symbolic_value_has_no_elements(use):
+    with pytest.raises(TypeError):
+        use(keras.Input((2,)))
+
+
+def test_summary_of_models_within_models(capsys):
+    """The lines of Keras 3.16 for the same model."""
+    inner_in = keras.Input((2,))
+    inner = keras.Model(inner_in, layers.Dense(2, name="within")(inner_in), name="inner")
+    x = keras.Input((2,), name="x")
+    keras.Model(x, layers.Dense(1, name="o")(inner(x)), name="m").summary(expand_nested=True)
+    text = capsys.readouterr().out
+    for line in ("│ inner (Functional)              │ (None, 2)              │             6 │",
+                 "│    └ within (Dense)             │ (None, 2)              │             6 │",
+                 "│ o (Dense)                       │ (None, 1)              │             3 │"):
+        assert line in text
+
+
+def test_clone_model_goes_into_models_where_it_is_told():
+    inner = keras.Sequential([keras.Input((2,)), layers.Dense(3, name="within")], name="inner")
+    x = keras.Input((2,))
+    model = keras.Model(x, inner(x))
+    seen = []
+
+    def another(layer):
+        seen.append(layer.name)
+        return type(layer).from_config(layer.get_config())
+
+    keras.models.clone_model(model, clone_function=another)
+    assert seen == []
+    keras.models.clone_model(model, clone_function=another, recursive=True)
+    assert seen == ["within"]
