@@ -25,14 +25,18 @@ void Access::something_changed() {
   changed_.notify_all();
 }
 
-/// With the GIL, which it gives up. `since`: changes_ when the caller looked.
-void Access::wait_for_change(std::uint64_t since, std::chrono::milliseconds most) {
+/// Without the GIL. `looked`: when this thread looked for signals, and for the end of Python.
+void Access::wait_for_change(Lock& lock, Time& looked, std::chrono::milliseconds most) {
+  changed_.wait_for(lock, most, [since = changes_] { return changes_ != since; });
+  if (Clock::now() - looked < kSignals) return;
+  lock.unlock();
   {
-    const Released released;
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, most, [&] { return changes_ != since; });
+    const nanobind::gil_scoped_acquire gil;
+    Released::check_exit();
+    if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
   }
-  if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
+  looked = Clock::now();
+  lock.lock();
 }
 
 // -- to claim -------------------------------------------------------------------------------------
@@ -43,12 +47,12 @@ void Access::Claim::begin() {
 }
 
 Access::Claim::~Claim() {
+  if (alone_) released_.reset();
   innermost_ = outer_;
   if (lent_) return;
   --held_;
   const std::lock_guard lock(mutex_);
-  give_back();
-  something_changed();
+  if (give_back()) something_changed();
 }
 
 void Access::Claim::acquire() {
@@ -56,8 +60,6 @@ void Access::Claim::acquire() {
     Claim& claim;
     ~Wait() { claim.stop_waiting(); }
   };
-  const auto began = Clock::now();
-  std::uint64_t since = 0;
   {
     const std::lock_guard lock(mutex_);
     ticket_ = ++tickets_;
@@ -65,20 +67,19 @@ void Access::Claim::acquire() {
       ++held_;
       return;
     }
-    since = changes_;
+    ++waiting_;
   }
-  ++waiting_;
+  std::optional<Released> while_waiting;
   const Wait wait{*this};
-  while (true) {
-    wait_for_change(since, kSignals);
-    const std::lock_guard lock(mutex_);
-    if (try_all()) {
-      ++held_;
-      return;
-    }
+  if (PyGILState_Check() != 0) while_waiting.emplace();
+  const auto began = Clock::now();
+  auto looked = began;
+  Lock lock(mutex_);
+  while (!try_all()) {
     check_progress(began);
-    since = changes_;
+    wait_for_change(lock, looked, kSignals);
   }
+  ++held_;
 }
 
 bool Access::Claim::try_all() {
@@ -146,10 +147,12 @@ void Access::Claim::stop_waiting() noexcept {
   for (const void* object : waits_for_) {
     const auto place = all_.find(object);
     std::erase_if(place->second.waiting, [&](const Waiting& one) { return one.ticket == ticket_; });
+    // Behind what it has, the others go on waiting.
+    const bool has = std::find(taken_.begin(), taken_.end(), object) != taken_.end();
+    if (!has && !place->second.waiting.empty()) something_changed();
     if (place->second.forgotten()) all_.erase(place);
   }
   waits_for_.clear();
-  something_changed();
 }
 
 /// Throws where whoever has what is wanted is in a function of the user's and does not come back.
@@ -162,7 +165,9 @@ void Access::Claim::check_progress(Time began) const {
       "callbacks and generators may wait for other threads that use the model.");
 }
 
-void Access::Claim::give_back() noexcept {
+/// Whether that lets another one go on. Threads that are woken for nothing keep the rest from the cores.
+bool Access::Claim::give_back() noexcept {
+  bool lets_go_on = false;
   for (const void* object : taken_) {
     const auto place = all_.find(object);
     Users& users = place->second;
@@ -174,17 +179,19 @@ void Access::Claim::give_back() noexcept {
     } else {
       users.readers.erase(std::find(users.readers.begin(), users.readers.end(), std::this_thread::get_id()));
     }
+    const bool free = alone_ ? users.depth == 0 : users.readers.empty();
+    lets_go_on |= free && (!users.waiting.empty() || users.depth > 0);
     if (users.forgotten()) all_.erase(place);
   }
   taken_.clear();
+  return lets_go_on;
 }
 
 // -- between two steps ----------------------------------------------------------------------------
 
 void Access::Claim::lend() {
   const std::lock_guard lock(mutex_);
-  give_back();
-  something_changed();
+  if (give_back()) something_changed();
   lent_ = true;
   --held_;
 }
@@ -196,8 +203,6 @@ void Access::Claim::take_again() {
 
 void Access::Claim::let_readers_in() {
   if (waiting_.load(std::memory_order_relaxed) == 0) return;
-  const nanobind::gil_scoped_acquire gil;
-  std::uint64_t since = 0;
   std::uint64_t line = 0;
   const auto wants_to_read = [&](const void* object) {
     const auto& waiting = all_.find(object)->second.waiting;
@@ -213,18 +218,14 @@ void Access::Claim::let_readers_in() {
   const auto any = [&](const auto& of) { return std::any_of(taken_.begin(), taken_.end(), of); };
 
   const auto began = Clock::now();
-  {
-    const std::lock_guard lock(mutex_);
-    line = tickets_;
-    if (!any(wants_to_read)) return;
-    open(true);
-    something_changed();
-    since = changes_;
-  }
+  auto looked = began;
+  Lock lock(mutex_);
+  line = tickets_;
+  if (!any(wants_to_read)) return;
+  open(true);
+  something_changed();
   while (true) {
-    wait_for_change(since, kPolite);
-    const std::lock_guard lock(mutex_);
-    since = changes_;
+    wait_for_change(lock, looked, kPolite);
     if (any(wants_to_read) && Clock::now() < began + kPolite) continue;
     open(false);
     const auto reader = std::find_if(taken_.begin(), taken_.end(), is_read);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <unordered_map>
@@ -30,6 +31,10 @@
 /// readers do not keep a change out, nor changes a reader. What a call claimed it gives back while a function of the
 /// user's runs between two steps (a callback, a generator), which may wait for another thread that wants it. A
 /// function within a step (a loss, an initializer) may not: where that takes too long, it is an error of who waits.
+///
+/// The GIL has no line: who asks for it while many threads do so gets it by chance. So nobody needs it to wait for a
+/// claim; who reads gives its claim back before it asks for the GIL again, and who changes has the GIL again before
+/// it gives its claim back, while those who wait for that claim do not ask.
 namespace keratin::python {
 
 /// Counts the calls of models within calls of models on this thread, as callbacks make them. Each takes far
@@ -56,6 +61,10 @@ class Access {
   struct Users;
 
  public:
+  /// Given to a claim: without the GIL as long as it lives.
+  struct WithoutGil {};
+  static constexpr WithoutGil kWithoutGil = {};
+
   /// What a call claims, all of it or nothing. Objects are known by their addresses, and only while somebody has
   /// claimed them or waits for them.
   class Claim {
@@ -107,6 +116,11 @@ class Access {
         : alone_(alone), take_all_([this, &objects...] { return (take(objects) && ...); }) {
       begin();
     }
+    template <class... Objects>
+    Claim(WithoutGil, bool alone, const Objects&... objects)
+        : released_(std::in_place), alone_(alone), take_all_([this, &objects...] { return (take(objects) && ...); }) {
+      begin();
+    }
 
    private:
     friend class Access;
@@ -118,11 +132,12 @@ class Access {
     void wait_for(const void* object, Users& users);
     void stop_waiting() noexcept;
     void check_progress(std::chrono::steady_clock::time_point began) const;
-    void give_back() noexcept;
+    bool give_back() noexcept;
     void lend();
     void take_again();
 
     Nesting nesting_;
+    std::optional<Released> released_;
     bool alone_;
     bool lent_ = false;
     int functions_ = 0;  // of the user's that run within a step of this call
@@ -140,6 +155,8 @@ class Access {
    public:
     template <class... Objects>
     explicit Alone(const Objects&... objects) : Claim(true, objects...) {}
+    template <class... Objects>
+    explicit Alone(WithoutGil, const Objects&... objects) : Claim(kWithoutGil, true, objects...) {}
   };
 
   /// Held while a thread predicts or reads: others may do so too.
@@ -154,6 +171,8 @@ class Access {
    public:
     template <class... Objects>
     explicit Either(bool alone, const Objects&... objects) : Claim(alone, objects...) {}
+    template <class... Objects>
+    Either(WithoutGil, bool alone, const Objects&... objects) : Claim(kWithoutGil, alone, objects...) {}
   };
 
   /// Calls `body`, which calls functions of the user's, with the GIL. The call of the library that this thread is in
@@ -217,9 +236,11 @@ class Access {
   };
   using Time = std::chrono::steady_clock::time_point;
 
+  using Lock = std::unique_lock<std::mutex>;
+
   static void after_fork();
   static void something_changed();
-  static void wait_for_change(std::uint64_t since, std::chrono::milliseconds most);
+  static void wait_for_change(Lock& lock, Time& looked, std::chrono::milliseconds most);
 
   static inline std::mutex mutex_;
   static inline std::condition_variable changed_;

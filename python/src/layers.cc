@@ -49,8 +49,8 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
       .training = training,
       .mask = tensor_from(mask, "mask"),
       .mask_policy = layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3};
-  const Access::Either claim(training || !layer.built(), layer);
-  const ReleasedInterruptible released;
+  const Access::Either claim(Access::kWithoutGil, training || !layer.built(), layer);
+  const Interruptible here;
   return layer(snapshot(inputs), options);
 }
 

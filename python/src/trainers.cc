@@ -130,9 +130,8 @@ void fit(BoundModel& self, nb::object x, nb::handle y, nb::dict given) {
   const auto source = source_from(x);
   const Tensor x_tensor = source ? Tensor() : tensor_from(x, "x");
   const Tensor y_tensor = source ? Tensor() : tensor_from(y, "y");
-  Access::Alone alone(self);
+  Access::Alone alone(Access::kWithoutGil, self);
   options.when_idle = [&alone] { alone.let_readers_in(); };
-  const Released released;
   if (source) {
     self.model.fit(source, options);
   } else {
@@ -150,11 +149,10 @@ nb::dict evaluate(BoundModel& self, nb::object x, nb::handle y, nb::dict given) 
   const auto source = source_from(x);
   const Tensor x_tensor = source ? Tensor() : tensor_from(x, "x");
   const Tensor y_tensor = source ? Tensor() : tensor_from(y, "y");
-  Access::Alone alone(self);
-  options.when_idle = [&alone] { alone.let_readers_in(); };
   Logs logs;
   {
-    const Released released;
+    Access::Alone alone(Access::kWithoutGil, self);
+    options.when_idle = [&alone] { alone.let_readers_in(); };
     logs = source ? self.model.evaluate(source, options) : self.model.evaluate(x_tensor, y_tensor, options);
   }
   return dict_from(logs);
@@ -168,8 +166,7 @@ Tensor predict(BoundModel& self, nb::object x, nb::dict given) {
   options.between_batches = std::ref(interrupts);
   const auto source = source_from(x);
   const Tensor tensor = source ? Tensor() : tensor_from(x, "x");
-  const Access::Either claim(!self.model.built(), self);
-  const Released released;
+  const Access::Either claim(Access::kWithoutGil, !self.model.built(), self);
   return source ? self.model.predict(source, options) : self.model.predict(tensor, options);
 }
 
@@ -182,10 +179,9 @@ nb::dict on_batch(BoundModel& self, nb::handle x, nb::handle y, nb::handle sampl
   const Tensor y_tensor = tensor_from(y, "y");
   const BatchOptions options{.sample_weight = tensor_from(sample_weight, "sample_weight"),
                              .class_weight = class_weight_from(class_weight)};
-  const Access::Alone alone(self);
   Logs logs;
   {
-    const Released released;
+    const Access::Alone alone(Access::kWithoutGil, self);
     const Interruptible here;
     logs = (self.model.*method)(x_tensor, y_tensor, options);
   }
@@ -196,8 +192,7 @@ Tensor call(BoundModel& self, nb::handle x, bool training, nb::handle mask) {
   Tensor tensor = snapshot(masked_tensor_from(x, "x"));
   if (!tensor) throw nb::type_error("[Sequential] a model is called with an array. Received: None");
   if (!mask.is_none()) tensor = tensor.with_mask(cast(tensor_from(mask, "mask"), DType::kBool));
-  const Access::Either claim(training || !self.model.built(), self);
-  const Released released;
+  const Access::Either claim(Access::kWithoutGil, training || !self.model.built(), self);
   const Interruptible here;
   return self.model(tensor, {.training = training});
 }
@@ -259,8 +254,7 @@ void bind_trainer(nb::class_<BoundModel>& model) {
       .def("predict_on_batch",
            [](BoundModel& self, nb::handle x) {
              const Tensor tensor = tensor_from(x, "x");
-             const Access::Either claim(!self.model.built(), self);
-             const Released released;
+             const Access::Either claim(Access::kWithoutGil, !self.model.built(), self);
              const Interruptible here;
              return self.model.predict_on_batch(tensor);
            },
@@ -282,10 +276,9 @@ void bind_trainer(nb::class_<BoundModel>& model) {
                    })
       .def("get_weights",
            [](BoundModel& self) {
-             const Access::Alone alone(self);
              std::vector<Tensor> weights;
              {
-               const Released released;
+               const Access::Alone alone(Access::kWithoutGil, self);
                weights = self.model.get_weights();
              }
              return arrays_from(weights);
@@ -293,8 +286,7 @@ void bind_trainer(nb::class_<BoundModel>& model) {
       .def("set_weights",
            [](BoundModel& self, nb::handle weights) {
              const std::vector<Tensor> tensors = tensors_from(weights, "weights");
-             const Access::Alone alone(self);
-             const Released released;
+             const Access::Alone alone(Access::kWithoutGil, self);
              self.model.set_weights(tensors);
            },
            "weights"_a.none())
