@@ -104,5 +104,18 @@ OpEntries activation_ops();
 OpEntries one_hot_ops();
 OpEntries crossentropy_ops();
 OpEntries digitize_ops();
+OpEntries reductions_ops();
+OpEntries shapes_ops();
+OpEntries slices_ops();
+OpEntries joins_ops();
+OpEntries repeats_ops();
+OpEntries places_ops();
+OpEntries scatters_ops();
+OpEntries matmul_ops();
+OpEntries products_ops();
+OpEntries scans_ops();
+OpEntries sorting_ops();
+OpEntries statistics_ops();
+OpEntries making_ops();
 
 }  // namespace keratin::ops

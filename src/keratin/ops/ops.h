@@ -12,8 +12,21 @@
 #include "keratin/ops/crossentropies.h"
 #include "keratin/ops/digitize.h"
 #include "keratin/ops/elementwise.h"
+#include "keratin/ops/joins.h"
+#include "keratin/ops/making.h"
+#include "keratin/ops/matmul.h"
 #include "keratin/ops/one_hot.h"
+#include "keratin/ops/places.h"
+#include "keratin/ops/products.h"
+#include "keratin/ops/reductions.h"
+#include "keratin/ops/repeats.h"
 #include "keratin/ops/rounding.h"
+#include "keratin/ops/scans.h"
+#include "keratin/ops/scatters.h"
+#include "keratin/ops/shapes.h"
+#include "keratin/ops/slices.h"
+#include "keratin/ops/sorting.h"
+#include "keratin/ops/statistics.h"
 
 namespace keratin {
 template <class T>

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "keratin/graph/value.h"
+
+namespace keratin::ops {
+
+/// (..., m, k) by (..., k, n) is (..., m, n): the axes in front broadcast. A vector is a row in
+/// front and a column behind, and that axis goes again.
+/// float32 has the precision of kernels/matmul: equal bits for any number of threads. Integers are
+/// multiplied exactly and wrap around as the type of both together does; int8 alone gives int32.
+/// Throws std::invalid_argument for shapes that do not fit, and for numbers, which have no axis.
+Value matmul(const Value& x1, const Value& x2);
+
+}  // namespace keratin::ops
