@@ -125,7 +125,5 @@ void average_update(float* average, const float* w, std::size_t n, float momentu
 void scale_elements(float* x, std::size_t n, float factor, float divisor);
 /// x = min(max(x, -limit), limit)
 void clip_elements(float* x, std::size_t n, float limit);
-/// The sum of x^2, in double and in an order that depends on n alone.
-double sum_of_squares(const float* x, std::size_t n);
 
 }  // namespace keratin::kernels

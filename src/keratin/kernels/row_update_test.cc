@@ -12,6 +12,8 @@
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
 
+#include "keratin/kernels/norm.h"
+
 namespace keratin::kernels {
 namespace {
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/kernels/norm.h"
 #include "keratin/kernels/row_update.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"

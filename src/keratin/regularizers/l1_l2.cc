@@ -6,7 +6,7 @@
 
 #include "keratin/base/elements.h"
 #include "keratin/base/error.h"
-#include "keratin/kernels/row_update.h"
+#include "keratin/kernels/norm.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::regularizers {
