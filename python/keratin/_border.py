@@ -10,6 +10,8 @@ import re
 
 import numpy as np
 
+from keratin._refusal import shown
+
 _PARAMETER = re.compile(r"(\w+)(?:: ([^,=]*(?:\[[^=]*\])?[^,=]*))?(?: = [^,]*)?(?:, |$)")
 # A type as a signature writes it: what it is in words, and whether a value is of it.
 _TYPES = {
@@ -94,7 +96,7 @@ def _found(function, parameters, args, kwargs):
         return f"an argument is of a type that {function.__name__} does not take."
     name, words, value = found
     name = name if not re.fullmatch(r"arg\d*", name) else f"what {function.__name__} takes"
-    return f"{name} must be {words}. Received: {_short(value)} (of type {type(value).__name__})"
+    return f"{name} must be {words}. Received: {shown(value, 200)} (of type {type(value).__name__})"
 
 
 def _is_array(value):
@@ -102,11 +104,6 @@ def _is_array(value):
         return value is None or np.asarray(value).dtype.kind in "biufV"
     except Exception:  # whatever its __array__ raises
         return False
-
-
-def _short(value):
-    text = repr(value)
-    return text if len(text) <= 200 else text[:200] + " ..."
 
 
 def guard(core):

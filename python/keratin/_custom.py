@@ -7,6 +7,7 @@ from a tape (`keratin.ops`, NumPy's functions that it covers), or from a method 
 import numpy as np
 
 from keratin import _core
+from keratin._refusal import bounded
 from keratin._tape import Traced, pull_back
 
 
@@ -38,8 +39,9 @@ class _Placed:
     def __call__(self, shape, dtype):
         try:
             return self.function(shape, dtype=dtype)
-        except ValueError as error:
-            raise ValueError(f"{self.where} {error}") from error
+        except (ValueError, TypeError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(bounded(f"{self.where} {error}")) from error
 
 
 def _regularizer(function):

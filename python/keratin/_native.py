@@ -16,19 +16,17 @@ A class of a user's own that derives from one of these and gives `__call__`, `up
 back by C++, as one that derives from the base is: then `_core` of the class makes the object that calls back,
 and `super()` reaches the C++ object under `_own_core`.
 """
-import contextlib
 import copy
 import functools
 import inspect
 import re
 
 from keratin import _core, _elsewhere
+from keratin._refusal import arguments_in, at_place, bounded, entry, refusing, shown, told_by
 
-# How C++ says that an entry of a config is of another type.
+# How C++ says that an entry of a config is of another type, and how the border says that no config can hold it.
 _WRONG_TYPE = re.compile(r"\[\w+\] config\[\"(\w+)\"\]: expected (.*?)\. Received: ")
-# How an error begins: who says it, and of which place in a config.
-_BEGIN = re.compile(r"\[([^\]]+)\] (config(?=\[))?")
-_LONGEST_MESSAGE = 2000  # as base/error.h has it
+_NO_VALUE = re.compile(r"\[Config\] config\[\"(\w+)\"\](?=[:\[])")
 
 
 class Native:
@@ -79,15 +77,13 @@ class Native:
             message = str(error).replace('config["config"]', "config", 1)
             found = _WRONG_TYPE.match(message)
             if found is None or found[1] not in options:
-                name = next((name for name, value in options.items() if not _is_plain(value)), None)
-                if name is not None and name not in message:
-                    message = f"[{type(self).__name__}] {name}: {message}"
+                message = _NO_VALUE.sub(rf"[{type(self).__name__}] \1", message)
                 if message == str(error):
                     raise
                 kind = TypeError if isinstance(error, TypeError) else ValueError  # not UnicodeEncodeError and the like
                 raise kind(bounded(message)) from None
             value = options[found[1]]
-            raise ValueError(bounded(f"[{type(self).__name__}] {found[1]} must be {found[2]}. Received: {value!r} "
+            raise ValueError(bounded(f"[{type(self).__name__}] {found[1]} must be {found[2]}. Received: {shown(value)} "
                                      f"(of type {type(value).__name__})")) from None
 
     def _from_serialized(self, serialized):
@@ -149,7 +145,10 @@ class Native:
     @classmethod
     def from_config(cls, config):
         """An object of this class with the arguments in `config`."""
-        return cls(**config)
+        if cls is not cls._listed():
+            return cls(**config)  # of a user's own class, whose errors come as they are
+        with told_by(cls.__name__):
+            return cls(**arguments_in(config))
 
     # -- copies -------------------------------------------------------------------------------
 
@@ -212,15 +211,6 @@ class _FixedList(list):
         return type(self), (list(self),)
 
 
-def _is_plain(value):
-    """True for what a config can hold."""
-    try:
-        _core.dump_json({"value": value}, -1)
-        return True
-    except (TypeError, ValueError, RecursionError):
-        return False
-
-
 def no_attribute(instance, name):
     """The AttributeError for what `__getattr__` was asked: a property's own words, or where to find it."""
     if isinstance(getattr(type(instance), name, None), property):
@@ -259,68 +249,6 @@ def arguments(names):
     return {**{name: value for name, value in names.items() if name not in ("self", "kwargs", "__class__")}, **rest}
 
 
-def bounded(message):
-    """The message, or where it is longer than an error's may be its begin and its end."""
-    if len(message) <= _LONGEST_MESSAGE:
-        return message
-    head, tail = message[:_LONGEST_MESSAGE - 460], message[-400:]
-    return f"{head} ... ({len(message) - len(head) - len(tail)} characters left out) ... {tail}"
-
-
-_WRONG = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
-
-
-def refusing(deserialize):
-    """What is wrong in a config is a ValueError of bounded length; an error of a user's own class comes as it is."""
-    @functools.wraps(deserialize)
-    def refuses(*args, **kwargs):
-        try:
-            return deserialize(*args, **kwargs)
-        except _WRONG as error:
-            text = str(error)
-            if args[1:] or kwargs.get("custom_objects") or (type(error) is ValueError and len(text) <= _LONGEST_MESSAGE):
-                raise
-            if _BEGIN.match(text) is None:
-                text = f"[{deserialize.__module__}.deserialize] a config holds what no config can: {text}"
-            raise ValueError(bounded(text)) from error
-    return refuses
-
-
-@contextlib.contextmanager
-def at_place(*steps):
-    """What goes wrong inside becomes a ValueError that names the place in a config: `at_place("layers", 3)`."""
-    try:
-        yield
-    except _WRONG as error:
-        raise ValueError(_placed(steps, error)) from error
-    except MemoryError as error:  # of a size that no memory holds; where memory has ended there is no text
-        if not str(error).startswith("["):
-            raise
-        raise MemoryError(_placed(steps, error)) from error
-
-
-def _placed(steps, error):
-    place = "".join(f'["{step}"]' if isinstance(step, str) else f"[{step}]" for step in steps)
-    text = str(error)
-    begin = _BEGIN.match(text)
-    if begin is None:
-        return bounded(f"[{type(error).__name__}] config{place}: {text}")
-    rest = text[begin.end():]
-    return bounded(f"[{begin[1]}] config{place}{rest}" if begin[2] else f"[{begin[1]}] config{place}: {rest}")
-
-
-def entry(config, key, kind, default=None):
-    """`config[key]`, which must be of that kind; without it `default`, or an error where that is None."""
-    value = config.get(key) if isinstance(config, dict) else None
-    if value is None and default is not None:
-        return default
-    if not isinstance(value, kind):
-        kinds = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
-        of = type(config if not isinstance(config, dict) else value).__name__
-        raise ValueError(f"[Config] the entry '{key}' of a config must be a {kinds}. Received: {of}.")
-    return value
-
-
 def serialize(instance):
     """`{"class_name", "config", ...}` of an object, as Keras writes it; None of None."""
     if instance is None:
@@ -335,7 +263,7 @@ def serialize(instance):
         return {"module": "builtins", "class_name": "function", "config": instance.__name__,
                 "registered_name": "function"}
     if not hasattr(instance, "get_config"):
-        raise TypeError(f"serialize takes an object that has get_config, or a function with a name. Received: {instance!r} "
+        raise TypeError(f"serialize takes an object that has get_config, or a function with a name. Received: {shown(instance)} "
                         f"(of type {cls.__name__})")
     return {
         "module": cls.__module__,
@@ -378,6 +306,11 @@ def _is_custom(value, custom_objects):
 
 def get(base, identifier):
     """What Keras calls an identifier, as an object: None, a name, a config, a class, an object."""
+    with told_by(f"{base.__name__} get"):
+        return _found(base, identifier)
+
+
+def _found(base, identifier):
     if identifier is None or isinstance(identifier, base):
         return identifier
     if isinstance(identifier, (str, dict)):
@@ -386,4 +319,4 @@ def get(base, identifier):
         return identifier()
     if callable(identifier):
         return identifier
-    raise ValueError(bounded(f"Could not interpret {base.__name__.lower()} identifier: {identifier!r}"))
+    raise ValueError(f"Could not interpret {base.__name__.lower()} identifier: {shown(identifier)}")

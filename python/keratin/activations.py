@@ -207,7 +207,7 @@ def serialize(activation):
         return activation._core.serialize()
     name = getattr(activation, "__name__", None)
     if name is None:
-        raise ValueError(f"Could not serialize activation: {activation!r}")
+        raise ValueError(f"Could not serialize activation: {_native.shown(activation)}")
     return name
 
 
@@ -215,15 +215,17 @@ def serialize(activation):
 def deserialize(config, custom_objects=None):
     """The function that a name or a serialized config describes."""
     if isinstance(config, dict) and config.get("class_name") == "function":
-        config = config["config"]  # how Keras writes a function
-    if isinstance(config, dict) and config["class_name"] in _FUNCTIONS:
-        return Activation(config["class_name"], **config.get("config") or {})
-    name = config["class_name"] if isinstance(config, dict) else config
-    if name in (custom_objects or {}):
+        config = _native.entry(config, "config", (str, dict))  # how Keras writes a function
+    name = config
+    if isinstance(config, dict):
+        name = _native.entry(config, "class_name", str)
+        if name in _FUNCTIONS:
+            return Activation(name, **_native.entry(config, "config", dict, {}))
+    if isinstance(name, str) and name in (custom_objects or {}):
         return custom_objects[name]
-    if name in _FUNCTIONS:
+    if isinstance(name, str) and name in _FUNCTIONS:
         return _FUNCTIONS[name]
-    _core.Activation.deserialize(name)  # says what is wrong
+    _core.Activation.deserialize(config)  # says what is wrong
 
 
 def get(identifier):
@@ -234,4 +236,5 @@ def get(identifier):
         return deserialize(identifier)
     if callable(identifier):
         return identifier
-    raise ValueError(f"Could not interpret activation function identifier: {identifier!r}")
+    raise ValueError("[Activation get] Could not interpret activation function identifier: "
+                     f"{_native.shown(identifier)}")

@@ -29,7 +29,8 @@ class DTypePolicy:
 
     @classmethod
     def from_config(cls, config):
-        return cls(**config)
+        with _native.told_by("DTypePolicy"):
+            return cls(**_native.arguments_in(config))
 
     def __eq__(self, other):
         return isinstance(other, DTypePolicy)
@@ -50,7 +51,7 @@ def serialize(dtype_policy):
 @_native.refusing
 def deserialize(config, custom_objects=None):
     """The policy that a serialized config describes."""
-    return DTypePolicy.from_config(config["config"])
+    return DTypePolicy.from_config(_native.entry(config, "config", dict))
 
 
 def get(identifier):

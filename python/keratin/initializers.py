@@ -59,7 +59,7 @@ class RandomInitializer(Initializer, listed=False):
 
     def _make(self, seed=None, **options):
         if isinstance(seed, dict):
-            seed = SeedGenerator.from_config(seed["config"])
+            seed = SeedGenerator.from_config(_native.entry(seed, "config", dict))
         if isinstance(seed, SeedGenerator):
             self._options = {**options, "seed": seed}
             return
@@ -375,9 +375,10 @@ def serialize(initializer):
 def deserialize(config, custom_objects=None):
     """The initializer that a name or a serialized config describes."""
     options = config.get("config") if isinstance(config, dict) else None
-    if options and (isinstance(options.get("seed"), dict) or isinstance(options.get("value"), list)):
-        if config.get("class_name") in Initializer._classes:  # of values that C++ does not take
-            return Initializer._classes[config["class_name"]].from_config(options)
+    if isinstance(options, dict) and (isinstance(options.get("seed"), dict) or isinstance(options.get("value"), list)):
+        name = _native.entry(config, "class_name", str)
+        if name in Initializer._classes:  # of values that C++ does not take
+            return Initializer._classes[name].from_config(options)
     return _native.deserialize(Initializer, config, custom_objects)
 
 

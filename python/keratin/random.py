@@ -27,7 +27,7 @@ class SeedGenerator:
 
     def __init__(self, seed=None, name=None, **kwargs):
         if seed is not None and not isinstance(seed, (int, np.integer)):
-            raise ValueError(f"Argument `seed` must be an integer. Received: seed={seed!r}")
+            raise ValueError(f"Argument `seed` must be an integer. Received: seed={_native.shown(seed)}")
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
         self._core = _core.SeedGenerator({"seed": seed, **({} if name is None else {"name": name})})
@@ -55,7 +55,8 @@ class SeedGenerator:
 
     @classmethod
     def from_config(cls, config):
-        return cls(**config)
+        with _native.told_by("SeedGenerator"):
+            return cls(**_native.arguments_in(config))
 
     def __getstate__(self):
         return {"config": self.get_config(), "state": self._core.state}

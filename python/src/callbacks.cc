@@ -28,15 +28,15 @@ nb::dict dict_from(const Logs& logs) {
 
 /// What a Python callback left in its dict. Values that are no numbers are Python's alone.
 void update(Logs& logs, const nb::dict& dict) {
-  for (const auto& [name, value] : dict) {
-    if (!nb::isinstance<nb::str>(name)) continue;
+  each_item(dict, [&](nb::handle name, nb::handle value) {
+    if (!nb::isinstance<nb::str>(name)) return;
     const double number = PyFloat_AsDouble(value.ptr());
     if (number == -1.0 && PyErr_Occurred() != nullptr) {
       PyErr_Clear();
-      continue;
+      return;
     }
     logs.set(nb::cast<std::string_view>(name), number);
-  }
+  });
 }
 
 Logs logs_from(nb::handle dict) {

@@ -2,7 +2,9 @@
 #include "config.h"
 
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,17 +27,6 @@ std::vector<ConfigClass>& classes() {
   return *list;
 }
 
-/// A list that holds itself must be an error, not the end of the stack.
-class Depth {
- public:
-  Depth() {
-    if (Py_EnterRecursiveCall(" in a config") != 0) throw nb::python_error();
-  }
-  ~Depth() { Py_LeaveRecursiveCall(); }
-  Depth(const Depth&) = delete;
-  Depth& operator=(const Depth&) = delete;
-};
-
 std::string text_of(nb::handle text) {
   Py_ssize_t size = 0;
   const char* data = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
@@ -43,20 +34,67 @@ std::string text_of(nb::handle text) {
   return std::string(data, static_cast<std::size_t>(size));
 }
 
-Config number_from(nb::handle object) {
-  if (PyIndex_Check(object.ptr()) != 0) {
-    const nb::object index = nb::steal(PyNumber_Index(object.ptr()));
-    if (!index.is_valid()) throw nb::python_error();
-    int overflow = 0;
-    const long long value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
-    if (overflow == 0 && value == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
-    if (overflow == 0) return Config(static_cast<std::int64_t>(value));
-    throw nb::value_error(
-        bounded(str("an integer must fit 64 bits. Received: ", text_of(nb::str(index)))).c_str());
+/// The same of any text, for a message: what UTF-8 cannot say is written as an escape.
+std::string escaped(nb::handle text) {
+  const nb::object bytes = nb::steal(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
+  if (!bytes.is_valid()) throw nb::python_error();
+  return {PyBytes_AsString(bytes.ptr()), static_cast<std::size_t>(PyBytes_Size(bytes.ptr()))};
+}
+
+// As deep as JSON may nest: what goes through the tree goes as deep.
+constexpr int kDeepest = 100;
+
+/// Where a value stands: `config["layers"][3]`.
+struct Place {
+  const Place* above = nullptr;
+  std::string_view key = {};
+  std::size_t index = 0;
+  bool in_list = false;
+  int depth = 0;
+
+  Place under(std::string_view name) const { return {this, name, 0, false, depth + 1}; }
+  Place under(std::size_t number) const { return {this, {}, number, true, depth + 1}; }
+  std::string text() const {
+    if (above == nullptr) return "config";
+    return above->text() + (in_list ? str("[", index, "]") : str("[\"", key, "\"]"));
   }
-  const double value = PyFloat_AsDouble(object.ptr());
-  if (value == -1.0 && PyErr_Occurred() != nullptr) throw nb::python_error();
-  return Config(value);
+};
+
+/// `message`, as an error that says where. Of the config as a whole there is no place to say.
+std::string placed(const Place& place, const std::string& message) {
+  return bounded(place.above == nullptr ? message : str("[Config] ", place.text(), ": ", message));
+}
+
+/// What goes wrong while a value is read says where; what is no question of the value comes out as it is.
+template <class Read>
+auto at(const Place& place, Read&& read) {
+  try {
+    return read();
+  } catch (nb::python_error& error) {
+    for (PyObject* const kind : {PyExc_ValueError, PyExc_TypeError, PyExc_LookupError, PyExc_AttributeError,
+                                 PyExc_OverflowError, PyExc_RecursionError}) {
+      if (!error.matches(kind)) continue;
+      const std::string message = placed(place, escaped(nb::str(error.value())));
+      nb::raise_from(error, kind == PyExc_TypeError ? kind : PyExc_ValueError, "%s", message.c_str());
+    }
+    throw;
+  }
+}
+
+Config number_from(nb::handle object, const Place& place) {
+  if (PyIndex_Check(object.ptr()) == 0) {
+    const double value = PyFloat_AsDouble(object.ptr());
+    if (value == -1.0 && PyErr_Occurred() != nullptr) throw nb::python_error();
+    return Config(value);
+  }
+  const nb::object index = nb::steal(PyNumber_Index(object.ptr()));
+  if (!index.is_valid()) throw nb::python_error();
+  int overflow = 0;
+  const long long value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
+  if (overflow == 0 && value == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
+  if (overflow == 0) return Config(static_cast<std::int64_t>(value));
+  throw nb::value_error(
+      placed(place, str("an integer must fit 64 bits. Received: ", shown(index))).c_str());
 }
 
 bool is_number(nb::handle object) {
@@ -71,58 +109,100 @@ bool is_numpy_bool(nb::handle object) {
          text_of(object.type().attr("__module__")) == "numpy";
 }
 
+/// The attribute of an object; null where it has none.
+nb::object attribute(nb::handle object, const char* name) {
+  nb::object value = nb::steal(PyObject_GetAttrString(object.ptr(), name));
+  if (value.is_valid()) return value;
+  if (PyErr_ExceptionMatches(PyExc_AttributeError) == 0) throw nb::python_error();
+  PyErr_Clear();
+  return value;
+}
+
+/// What a bound object is in C++; nothing of any other object.
+std::optional<Config> bound_object(nb::handle object, nb::list* kept) {
+  for (const ConfigClass& known : classes()) {
+    // Its type, not what an object says of itself by __class__.
+    auto* const type = reinterpret_cast<PyTypeObject*>(known.type.ptr());
+    if (PyType_IsSubtype(Py_TYPE(object.ptr()), type) == 0) continue;
+    if (kept != nullptr && nb::hasattr(object, "_kept")) kept->append(object);
+    return known.convert(object);
+  }
+  return std::nullopt;
+}
+
+Config from(nb::handle object, nb::list* kept, const Place& place);
+
+Config dict_from(nb::handle object, nb::list* kept, const Place& place) {
+  Config::Dict dict;
+  each_item(object, [&](nb::handle key, nb::handle value) {
+    if (!nb::isinstance<nb::str>(key)) {
+      throw nb::type_error(
+          placed(place, str("the keys of a config must be strings. Received: ", shown(key))).c_str());
+    }
+    std::string name = at(place, [&] { return text_of(key); });
+    Config item = from(value, kept, place.under(name));
+    dict.emplace_back(std::move(name), std::move(item));
+  });
+  return Config(std::move(dict));
+}
+
+Config list_from(nb::handle object, nb::list* kept, const Place& place) {
+  Config::List list;
+  for (const nb::handle item : nb::borrow<nb::iterable>(object))
+    list.push_back(from(item, kept, place.under(list.size())));
+  return Config(std::move(list));
+}
+
+Config from(nb::handle object, nb::list* kept, const Place& place) {
+  if (object.is_none()) return Config();
+  if (nb::isinstance<nb::bool_>(object) || is_numpy_bool(object)) {
+    return Config(PyObject_IsTrue(object.ptr()) == 1);
+  }
+  if (nb::isinstance<nb::str>(object)) return Config(at(place, [&] { return text_of(object); }));
+  const bool is_dict = nb::isinstance<nb::dict>(object);
+  if (is_dict || nb::isinstance<nb::list>(object) || nb::isinstance<nb::tuple>(object)) {
+    if (place.depth >= kDeepest) {
+      throw nb::value_error(
+          placed(place, str("a config may nest ", kDeepest, " deep, and this is deeper or holds itself."))
+              .c_str());
+    }
+    return is_dict ? dict_from(object, kept, place) : list_from(object, kept, place);
+  }
+  if (const auto made = bound_object(object, kept)) return *made;
+  const nb::object core = attribute(object, "_core");
+  if (core.is_valid()) {
+    if (const auto made = bound_object(core, kept)) return *made;
+  }
+  if (is_number(object)) return at(place, [&] { return number_from(object, place); });
+  throw nb::type_error(
+      placed(place, str("an option must be None, a bool, a number, a string, a list, a dict or an object "
+                        "of keratin. Received: ",
+                        shown(object), " of type '", escaped(nb::type_name(object.type())), "'"))
+          .c_str());
+}
+
 }  // namespace
 
-std::string class_name_of(nb::handle object) { return text_of(object.type().attr("__name__")); }
+std::string class_name_of(nb::handle object) { return escaped(object.type().attr("__name__")); }
 
 void add_config_class(nb::handle type, Config (*convert)(nb::handle)) {
   classes().push_back({type.inc_ref(), convert});
 }
 
-Config config_from(nb::handle object, nb::list* kept) {
-  if (object.is_none()) return Config();
-  if (nb::isinstance<nb::bool_>(object) || is_numpy_bool(object)) {
-    return Config(PyObject_IsTrue(object.ptr()) == 1);
-  }
-  if (nb::isinstance<nb::str>(object)) return Config(text_of(object));
-  const Depth depth;
-  if (nb::isinstance<nb::dict>(object)) {
-    Config::Dict dict;
-    for (const auto& [key, value] : nb::borrow<nb::dict>(object)) {
-      if (!nb::isinstance<nb::str>(key)) {
-        throw nb::type_error(
-            bounded(str("the keys of a config must be strings. Received: ", text_of(nb::repr(key))))
-                .c_str());
-      }
-      dict.emplace_back(text_of(key), config_from(value, kept));
-    }
-    return Config(std::move(dict));
-  }
-  if (nb::isinstance<nb::list>(object) || nb::isinstance<nb::tuple>(object)) {
-    Config::List list;
-    for (const nb::handle item : nb::borrow<nb::iterable>(object))
-      list.push_back(config_from(item, kept));
-    return Config(std::move(list));
-  }
-  for (const ConfigClass& known : classes()) {
-    if (PyObject_IsInstance(object.ptr(), known.type.ptr()) != 1) continue;
-    if (kept != nullptr && nb::hasattr(object, "_kept")) kept->append(object);
-    return known.convert(object);
-  }
-  if (nb::hasattr(object, "_core")) return config_from(object.attr("_core"), kept);
-  if (is_number(object)) return number_from(object);
-  throw nb::type_error(
-      bounded(str("an option must be None, a bool, a number, a string, a list, a dict or an object "
-                  "of keratin. Received: ",
-                  text_of(nb::repr(object)), " of type '", text_of(nb::type_name(object.type())),
-                  "'"))
-          .c_str());
+std::string shown(nb::handle object) {
+  const nb::object text = nb::steal(PyObject_Repr(object.ptr()));
+  if (text.is_valid()) return bounded(escaped(text));
+  if (PyErr_ExceptionMatches(PyExc_Exception) == 0) throw nb::python_error();  // Ctrl-C
+  PyErr_Clear();
+  return bounded(str("<", escaped(object.type().attr("__name__")), ">"));
 }
+
+Config config_from(nb::handle object, nb::list* kept) { return from(object, kept, Place()); }
 
 std::int64_t integer_from(nb::handle object, const char* name) {
   if (PyIndex_Check(object.ptr()) == 0) {
     throw nb::type_error(
-        bounded(str(name, " must be an integer. Received: ", text_of(nb::repr(object)),
+        bounded(str(name, " must be an integer. Received: ", shown(object),
                     " of type '", class_name_of(object), "'"))
             .c_str());
   }
@@ -132,7 +212,7 @@ std::int64_t integer_from(nb::handle object, const char* name) {
   const long long value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
   if (overflow != 0) {
     throw nb::value_error(
-        bounded(str(name, " must fit 64 bits. Received: ", text_of(nb::repr(index)))).c_str());
+        bounded(str(name, " must fit 64 bits. Received: ", shown(index))).c_str());
   }
   if (value == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
   return value;

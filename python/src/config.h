@@ -16,7 +16,8 @@
 /// (Config::object): options that take one share it, as in Keras.
 namespace keratin::python {
 
-/// Throws a Python TypeError for what no config can hold. NumPy's numbers count as numbers.
+/// Throws a Python TypeError for what no config can hold, and a ValueError for a number out of range and for what
+/// nests too deep; both say where. NumPy's numbers count as numbers.
 /// `kept`: where the objects go that must live as long as the result, for what they call (held.h).
 Config config_from(nanobind::handle object, nanobind::list* kept = nullptr);
 nanobind::object object_from(const Config& config);
@@ -32,6 +33,18 @@ nanobind::object made_from(nanobind::handle config, Make&& make) {
 
 /// The name of an object's class, for messages.
 std::string class_name_of(nanobind::handle object);
+
+/// An object for a message: its repr, or its class where that fails; kLongestMessage bytes at most.
+std::string shown(nanobind::handle object);
+
+/// each(key, value) of every item that a dict has now: what is done with one may run Python, which may change the dict.
+template <class Each>
+void each_item(nanobind::handle dict, Each&& each) {
+  const nanobind::object items = nanobind::steal(PyDict_Items(dict.ptr()));
+  if (!items.is_valid()) throw nanobind::python_error();
+  for (const nanobind::handle item : nanobind::borrow<nanobind::iterable>(items))
+    each(nanobind::handle(PyTuple_GetItem(item.ptr(), 0)), nanobind::handle(PyTuple_GetItem(item.ptr(), 1)));
+}
 
 /// An argument that must be an integer. Throws a Python TypeError that names it for anything else, 2.0
 /// too, and ValueError for one that does not fit.

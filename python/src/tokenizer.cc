@@ -116,7 +116,14 @@ void bind_tokenizer(nb::module_& m) {
                                                    .oov_token = std::move(oov_token),
                                                    .document_count = document_count}));
            }, "num_words"_a.none(), "filters"_a, "lower"_a, "split"_a, "char_level"_a, "oov_token"_a.none(), "document_count"_a)
-      .def_static("from_json", [](const std::string& json) { return new SharedTokenizer(utils::tokenizer_from_json(json)); })
+      .def_static("from_json",
+                  [](const std::string& json) {
+                    try {
+                      return new SharedTokenizer(utils::tokenizer_from_json(json));
+                    } catch (const std::runtime_error& error) {  // a ValueError, as Python's own json has it
+                      throw nb::value_error(error.what());
+                    }
+                  })
       .def("fit_on_texts",
            [](SharedTokenizer& self, nb::handle texts) {
              const std::vector<Run> runs = runs_from(texts);

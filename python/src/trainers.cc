@@ -57,16 +57,15 @@ std::map<std::int64_t, double> class_weight_from(nb::handle class_weight) {
   std::map<std::int64_t, double> weights;
   if (class_weight.is_none()) return weights;
   if (!nb::isinstance<nb::dict>(class_weight)) throw nb::type_error("class_weight must be a dict from classes to weights.");
-  for (const auto& [label, weight] : nb::borrow<nb::dict>(class_weight)) {
+  each_item(class_weight, [&](nb::handle label, nb::handle weight) {
     const double value = PyFloat_AsDouble(weight.ptr());
     if (value == -1.0 && PyErr_Occurred() != nullptr) {
       PyErr_Clear();
-      throw nb::type_error(str("class_weight must have numbers as weights. Received: ",
-                               nb::cast<std::string>(nb::repr(weight)), " for class ",
-                               nb::cast<std::string>(nb::repr(label))).c_str());
+      throw nb::type_error(bounded(str("class_weight must have numbers as weights. Received: ", shown(weight), " for class ",
+                                       shown(label))).c_str());
     }
     weights[integer_from(label, "a class in class_weight")] = value;
-  }
+  });
   return weights;
 }
 

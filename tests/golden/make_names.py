@@ -4,6 +4,7 @@ of them, or says what to do instead (python/keratin/_elsewhere.py)."""
 import inspect
 
 from golden import keras, write
+from named_objects import objects
 
 # What is in these is answered for as a whole.
 NOT_LOOKED_INTO = ("keras.applications", "keras.datasets", "keras.src")
@@ -21,29 +22,6 @@ def modules(path, module):
             yield from modules(inside, sub)
 
 
-def objects():
-    layers = keras.layers
-    model = keras.Sequential([keras.Input((2,)), layers.Embedding(5, 2), layers.Flatten(), layers.Dense(1)])
-    model.compile(keras.optimizers.Adam(), keras.losses.MeanSquaredError(), metrics=[keras.metrics.MeanSquaredError()])
-    return {
-        "Sequential": model,
-        "layers.Embedding": model.layers[0],
-        "layers.Flatten": model.layers[1],
-        "layers.Dense": model.layers[2],
-        "layers.Dropout": layers.Dropout(0.5),
-        "layers.GlobalAveragePooling1D": layers.GlobalAveragePooling1D(),
-        "optimizers.Adam": model.optimizer,
-        "losses.MeanSquaredError": model.loss,
-        "metrics.MeanSquaredError": keras.metrics.MeanSquaredError(),
-        "callbacks.Callback": keras.callbacks.Callback(),
-        "callbacks.History": keras.callbacks.History(),
-        "Variable": model.layers[0].embeddings,
-        "initializers.RandomUniform": keras.initializers.RandomUniform(),
-        "regularizers.L2": keras.regularizers.L2(),
-        "constraints.MaxNorm": keras.constraints.MaxNorm(),
-    }
-
-
 cases = [{"module": path, "names": names} for path, names in modules("keras", keras)]
-cases += [{"object": path, "names": public(thing)} for path, thing in objects().items()]
+cases += [{"object": path, "names": public(thing)} for path, thing in objects(keras).items()]
 write("names", cases)

@@ -505,7 +505,7 @@ def test_errors_of_cpp_say_here_what_they_say_there(make, error, text):
 def test_a_config_that_holds_itself():
     config = []
     config.append(config)
-    with pytest.raises(ValueError, match="recursion"):
+    with pytest.raises(ValueError, match="holds itself"):
         layers.deserialize({"class_name": "Dense", "config": {"units": config}})
 
 

@@ -32,6 +32,22 @@ def test_optimizers_use_up_a_name_each():
     assert [optimizers.RMSprop().name, optimizers.get("rmsprop").name, optimizers.Adam().name] == ["rm_sprop_2", "rm_sprop_3", "adam"]
 
 
+@pytest.mark.parametrize("refused, good, name", [
+    (lambda: layers.Dense(-1), lambda: layers.Dense(1), "dense"),
+    (lambda: layers.Embedding(-1, 2), lambda: layers.Embedding(1, 2), "embedding"),
+    (lambda: metrics.AUC(num_thresholds=0), metrics.AUC, "auc"),
+    (lambda: metrics.AUC(curve="x"), metrics.AUC, "auc"),
+    (lambda: metrics.PrecisionAtRecall(4), lambda: metrics.PrecisionAtRecall(0.5), "precision_at_recall"),
+    (lambda: metrics.FBetaScore(beta=-1.0), metrics.FBetaScore, "fbeta_score"),
+    (lambda: losses.MeanSquaredError(reduction="x"), losses.MeanSquaredError, "mean_squared_error"),
+    (lambda: layers.Dropout(2.0), lambda: layers.Dropout(0.5), "dropout_1"),
+    (lambda: metrics.Precision(thresholds=4), metrics.Precision, "precision_1")])
+def test_what_is_refused_uses_up_a_name_where_keras_names_it_before_it_looks(refused, good, name):
+    with pytest.raises(ValueError):
+        refused()
+    assert good().name == name
+
+
 def test_paths():
     trained()
     model, _ = trained()

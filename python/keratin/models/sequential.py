@@ -131,7 +131,7 @@ class Sequential(Model):
         Raises:
             ValueError: names the place in the config, as `config["layers"][1]["config"]["units"]`.
         """
-        if isinstance(config, list):  # Keras 2.1 and before: the layers alone
+        if isinstance(config, (list, tuple)):  # Keras 2.1 and before: the layers alone
             config = {"layers": config}
         all_layers = _native.entry(config, "layers", (list, tuple))
         from keratin.models import _deserialized

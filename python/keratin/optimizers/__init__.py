@@ -34,4 +34,4 @@ def get(identifier):
     found = _native.get(Optimizer, identifier)
     if found is None or isinstance(found, Optimizer):
         return found
-    raise ValueError(f"Could not interpret optimizer identifier: {identifier!r}")
+    raise ValueError(f"[Optimizer get] Could not interpret optimizer identifier: {_native.shown(identifier)}")

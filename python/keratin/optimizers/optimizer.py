@@ -53,7 +53,7 @@ class _Count(int):
 def _number(rate):
     if rate is None or isinstance(rate, (bool, str, bytes, list, tuple, dict)) or not hasattr(rate, "__float__"):
         raise ValueError("Argument `learning_rate` should be a number, an instance of LearningRateSchedule, or a "
-                         f"function without arguments. Received instead: learning_rate={rate!r}")
+                         f"function without arguments. Received instead: learning_rate={_native.shown(rate)}")
     return float(rate)
 
 
@@ -240,10 +240,12 @@ class Optimizer(_native.Native):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """An optimizer of this class with the arguments in `config`. `custom_objects`: for a schedule of one's own."""
-        config = {name: value for name, value in config.items() if name not in _OF_KERAS_2}
-        if isinstance(config.get("learning_rate"), dict):
-            config["learning_rate"] = schedules.deserialize(config["learning_rate"], custom_objects)
-        return cls(**config)
+        with _native.told_by(cls.__name__):
+            config = {name: value for name, value in _native.arguments_in(config).items() if name not in _OF_KERAS_2}
+            if isinstance(config.get("learning_rate"), dict):
+                with _native.at_place("learning_rate"):
+                    config["learning_rate"] = schedules.deserialize(config["learning_rate"], custom_objects)
+            return cls(**config)
 
     def get_config(self):
         config = super().get_config()

@@ -4,7 +4,7 @@ import functools
 import json
 import operator
 
-from keratin import _core
+from keratin import _core, _native
 
 __all__ = ["Tokenizer", "text_to_word_sequence", "tokenizer_from_json"]
 
@@ -235,6 +235,9 @@ class Tokenizer:
 
 def tokenizer_from_json(json_string):
     """The Tokenizer that `to_json` wrote, here or in Keras 2."""
+    if not isinstance(json_string, str):
+        raise TypeError(_native.bounded(
+            f"[tokenizer_from_json] expected a str of JSON. Received: {type(json_string).__name__}"))
     core = _core.Tokenizer.from_json(json_string)
     config = core.get_config()
     tokenizer = Tokenizer(**{name: config[name] for name in (

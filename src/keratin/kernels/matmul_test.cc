@@ -7,13 +7,15 @@
 #include <random>
 #include <vector>
 
+#include "support/every_target.h"
 #include <gtest/gtest.h>
-#include <hwy/highway.h>
 
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::kernels {
 namespace {
+
+using testing::on_every_target;
 
 struct Sizes {
   std::int64_t m, k, n;
@@ -25,17 +27,6 @@ std::vector<float> draw(std::int64_t count, unsigned seed) {
   std::vector<float> values(static_cast<std::size_t>(count));
   for (float& v : values) v = uniform(engine);
   return values;
-}
-
-/// Calls body() once for each instruction set that this machine runs.
-template <class Body>
-void on_every_target(Body body) {
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    body();
-  }
-  hwy::SetSupportedTargetsForTest(0);
 }
 
 /// Exactly as long as the matrix, so that the address sanitizer sees a float too many; and NaN

@@ -7,8 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "support/every_target.h"
 #include <gtest/gtest.h>
-#include <hwy/highway.h>
 
 namespace keratin::kernels {
 namespace {
@@ -35,21 +35,17 @@ using Formula = std::function<void(float& w, float& m, float v)>;
 /// Both on every target that this machine runs and every length, to the bit, from unaligned spans;
 /// the element behind the span stays.
 void compare(const Kernel& kernel, const Formula& formula) {
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
+  testing::on_every_target([&] {
     for (std::size_t n = 0; n <= kMaxLength; ++n) {
       Data ours = make_data(n + 2);
       Data wanted = ours;
       kernel(ours.w.data() + 1, ours.m.data() + 1, ours.v.data() + 1, n);
       for (std::size_t i = 1; i <= n; ++i) formula(wanted.w[i], wanted.m[i], wanted.v[i]);
       const std::size_t bytes = (n + 2) * sizeof(float);
-      EXPECT_EQ(std::memcmp(ours.w.data(), wanted.w.data(), bytes), 0)
-          << hwy::TargetName(target) << ", length " << n;
-      EXPECT_EQ(std::memcmp(ours.m.data(), wanted.m.data(), bytes), 0)
-          << hwy::TargetName(target) << ", length " << n;
+      EXPECT_EQ(std::memcmp(ours.w.data(), wanted.w.data(), bytes), 0) << "length " << n;
+      EXPECT_EQ(std::memcmp(ours.m.data(), wanted.m.data(), bytes), 0) << "length " << n;
     }
-  }
-  hwy::SetSupportedTargetsForTest(0);
+  });
 }
 
 TEST(RowCatchUp, Product) {

@@ -7,27 +7,18 @@
 #include <limits>
 #include <vector>
 
+#include "support/every_target.h"
 #include <gtest/gtest.h>
-#include <hwy/highway.h>
 
 namespace keratin::kernels {
 namespace {
+
+using testing::on_every_target;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr Precision kPrecisions[] = {Precision::kFloat32, Precision::kBfloat16,
                                      Precision::kFloat16};
 constexpr std::int64_t kWidest = 134;  // eight vectors of the widest registers, and every tail
-
-/// Calls body() once for each instruction set that this machine runs.
-template <class Body>
-void on_every_target(Body body) {
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    body();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
 
 /// What the 16 bits mean, by the compiler's own _Float16 and by the definition of bfloat16.
 float meaning(Precision precision, std::uint16_t bits) {

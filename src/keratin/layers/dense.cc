@@ -24,16 +24,21 @@ auto fields = [](auto& field, auto& o) {
   field("bias_constraint", o.bias_constraint);
 };
 
+const DenseOptions& checked(const DenseOptions& options) {
+  if (options.units <= 0)
+    invalid_argument("Dense", "units must be positive. Received: ", options.units);
+  return options;
+}
+
 }  // namespace
 
+// Keras: what is refused uses up no automatic name.
 Dense::Dense(DenseOptions options)
     : LayerOf({.class_name = "Dense",
-               .name = options.name,
+               .name = checked(options).name,
                .trainable = options.trainable,
                .activity_regularizer = options.activity_regularizer}),
       options_(std::move(options)) {
-  if (options_.units <= 0)
-    invalid_argument("Dense", "units must be positive. Received: ", options_.units);
   if (!options_.activation) options_.activation = "linear";
 }
 

@@ -38,7 +38,7 @@ auto fields = [](auto& field, auto& o) {
   field("input_length", o.input_length);
 };
 
-void check(const EmbeddingOptions& o) {
+const EmbeddingOptions& checked(const EmbeddingOptions& o) {
   if (o.input_dim <= 0)
     invalid_argument("Embedding", "input_dim must be positive. Received: ", o.input_dim);
   if (o.output_dim <= 0)
@@ -64,6 +64,7 @@ void check(const EmbeddingOptions& o) {
     invalid_argument("Embedding", "weights must have shape ", table,
                      ". Received: ", o.weights.shape());
   }
+  return o;
 }
 
 bool draws_on_demand(const EmbeddingOptions& o, const initializers::Initializer& initializer) {
@@ -93,13 +94,13 @@ class NotZero final : public Op {
 
 }  // namespace
 
+// Keras: what is refused uses up no automatic name.
 Embedding::Embedding(EmbeddingOptions options)
     : LayerOf({.class_name = "Embedding",
-               .name = options.name,
+               .name = checked(options).name,
                .trainable = options.trainable,
                .activity_regularizer = options.activity_regularizer}),
       options_(std::move(options)) {
-  check(options_);
   // A copy of our own: the caller may go on writing to the one that was passed.
   if (options_.weights) options_.weights = copy_of(cast(options_.weights, DType::kFloat32));
 }

@@ -7,7 +7,6 @@
 
 #include "keratin/metrics/mean.h"
 #include "keratin/metrics/metric_options.h"
-#include "keratin/tensor/pages.h"
 
 namespace keratin::metrics {
 
@@ -25,11 +24,6 @@ ConfusionCounts counts_of(const AUCOptions& options) {
     all.push_back(1.0);
     evenly = ConfusionCounts::are_even(all);
   } else {
-    if (options.num_thresholds <= 1) {
-      invalid_argument("AUC",
-                       "num_thresholds must be an integer > 1. Received: ", options.num_thresholds);
-    }
-    check_memory("AUC", "num_thresholds", options.num_thresholds, kBytesPerThreshold);
     for (std::int64_t i = 1; i < options.num_thresholds - 1; ++i) {
       inner.push_back(static_cast<double>(i) / static_cast<double>(options.num_thresholds - 1));
     }
@@ -63,43 +57,48 @@ void fields(F& f, AUCOptions& o) {
   threshold_field(f, o.thresholds);
 }
 
+// Keras: what is refused uses up no automatic name.
 AUC::AUC(Options options)
-    : Metric(name_or_new(options.name, "AUC")),
+    : Metric(name_or_new(checked(options).name, "AUC")),
+      curve_(curve_of(options.curve)),
+      summation_(summation_of(options.summation_method)),
       counts_(counts_of(options)),
       options_(std::move(options)) {
-  const auto has = [](std::string_view name, std::string_view lower, std::string_view other) {
-    return name == lower || name == other;
-  };
-  const std::string& curve = options_.curve;
-  if (has(curve, "pr", "PR")) {
-    curve_ = Curve::kPr;
-  } else if (has(curve, "prgain", "PRGAIN")) {
-    curve_ = Curve::kPrGain;
-  } else if (!has(curve, "roc", "ROC")) {
-    invalid_argument("AUC", "curve must be 'ROC', 'PR' or 'PRGAIN'. Received: '", curve, "'");
-  }
   options_.curve = curve_ == Curve::kPr ? "PR" : curve_ == Curve::kPrGain ? "PRGAIN" : "ROC";
-  const std::string& method = options_.summation_method;
-  if (has(method, "minoring", "Minoring")) {
-    summation_ = Summation::kMinoring;
-  } else if (has(method, "majoring", "Majoring")) {
-    summation_ = Summation::kMajoring;
-  } else if (!has(method, "interpolation", "Interpolation")) {
-    invalid_argument(
-        "AUC", "summation_method must be 'interpolation', 'minoring' or 'majoring'. Received: '",
-        method, "'");
-  }
   options_.summation_method = summation_ == Summation::kMinoring   ? "minoring"
                               : summation_ == Summation::kMajoring ? "majoring"
                                                                    : "interpolation";
-  if (options_.num_labels && !options_.multi_label) {
-    invalid_argument("AUC", "num_labels is needed only when multi_label is true. Received: ",
-                     *options_.num_labels);
-  }
   if (options_.thresholds) {
     std::sort(options_.thresholds->begin(), options_.thresholds->end());
     options_.num_thresholds = static_cast<std::int64_t>(options_.thresholds->size()) + 2;
   }
+}
+
+AUC::Curve AUC::curve_of(std::string_view name) {
+  if (name == "roc" || name == "ROC") return Curve::kRoc;
+  if (name == "pr" || name == "PR") return Curve::kPr;
+  if (name == "prgain" || name == "PRGAIN") return Curve::kPrGain;
+  invalid_argument("AUC", "curve must be 'ROC', 'PR' or 'PRGAIN'. Received: '", name, "'");
+}
+
+AUC::Summation AUC::summation_of(std::string_view name) {
+  if (name == "interpolation" || name == "Interpolation") return Summation::kInterpolation;
+  if (name == "minoring" || name == "Minoring") return Summation::kMinoring;
+  if (name == "majoring" || name == "Majoring") return Summation::kMajoring;
+  invalid_argument(
+      "AUC", "summation_method must be 'interpolation', 'minoring' or 'majoring'. Received: '",
+      name, "'");
+}
+
+const AUCOptions& AUC::checked(const AUCOptions& options) {
+  if (!options.thresholds) check_num_thresholds("AUC", options.num_thresholds, 2);
+  curve_of(options.curve);
+  summation_of(options.summation_method);
+  if (options.num_labels && !options.multi_label) {
+    invalid_argument("AUC", "num_labels is needed only when multi_label is true. Received: ",
+                     *options.num_labels);
+  }
+  return options;
 }
 
 Config AUC::get_config() const {

@@ -28,8 +28,8 @@ struct AUCOptions {
 /// "ROC", "PR" or "PRGAIN"; `summation_method` "interpolation", "minoring" or "majoring".
 /// `thresholds`, where given, stand in the place of num_thresholds. With `multi_label` every column
 /// has its own area, and the result is their mean by label_weights; otherwise label_weights weigh
-/// the columns' predictions. Throws std::invalid_argument for any other name, num_thresholds < 2,
-/// or num_labels without multi_label.
+/// the columns' predictions. Throws std::invalid_argument for any other name, num_thresholds < 2
+/// or > kMostThresholds, or num_labels without multi_label.
 class AUC final : public Metric {
  public:
   using Options = AUCOptions;
@@ -48,6 +48,9 @@ class AUC final : public Metric {
   void set_width(std::size_t width) override { counts_.set_labels(width); }
   enum class Curve { kRoc, kPr, kPrGain };
   enum class Summation { kInterpolation, kMinoring, kMajoring };
+  static Curve curve_of(std::string_view name);
+  static Summation summation_of(std::string_view name);
+  static const AUCOptions& checked(const AUCOptions& options);
   double area(std::size_t label) const;
   double area_under_pr(std::size_t label) const;
 

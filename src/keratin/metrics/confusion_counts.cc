@@ -7,6 +7,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/metrics/metric_options.h"
+#include "keratin/tensor/pages.h"
 
 namespace keratin::metrics {
 
@@ -61,7 +62,22 @@ std::vector<double> spread_weights(const Tensor& sample_weight, const Shape& sha
   return result;
 }
 
+/// What a threshold takes up while a ConfusionCounts is made: its number, place and four counts.
+constexpr std::int64_t kBytesPerThreshold = 64;
+
 }  // namespace
+
+void check_num_thresholds(std::string_view who, std::int64_t number, std::int64_t least) {
+  if (number < least) {
+    invalid_argument(who, "num_thresholds must be an integer > ", least - 1,
+                     ". Received: ", number);
+  }
+  if (number > kMostThresholds) {
+    invalid_argument(who, "num_thresholds must be at most ", kMostThresholds,
+                     ": float32 tells no more apart. Received: ", number);
+  }
+  check_memory(who, "num_thresholds", number, kBytesPerThreshold);
+}
 
 std::vector<double> Thresholds::values_or(double otherwise, std::string_view who) const {
   if (!given_) return {otherwise};

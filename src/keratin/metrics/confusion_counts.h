@@ -42,8 +42,13 @@ struct CountingOptions {
   std::vector<double> label_weights = {};               // one a column; empty: all 1
 };
 
-/// What a threshold takes up while a ConfusionCounts is made: its number, place and four counts.
-constexpr std::int64_t kBytesPerThreshold = 64;
+/// Thresholds at even places, at most: 2^24, above which predictions in float32 fall between no two
+/// of them. A config that asks for more asks for memory alone.
+constexpr std::int64_t kMostThresholds = std::int64_t{1} << 24;
+
+/// Throws std::invalid_argument unless `number`, the option num_thresholds, is `least` to
+/// kMostThresholds, and that many fit the machine's memory.
+void check_num_thresholds(std::string_view who, std::int64_t number, std::int64_t least);
 
 /// True and false positives and negatives at each threshold: positive is what lies above it.
 /// A batch of n predictions and T thresholds costs O(n log T + T), or O(n + T) where the thresholds

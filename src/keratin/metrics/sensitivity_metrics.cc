@@ -5,18 +5,13 @@
 
 #include "keratin/metrics/mean.h"
 #include "keratin/metrics/metric_options.h"
-#include "keratin/tensor/pages.h"
 
 namespace keratin::metrics {
 
 namespace {
 
 /// num_thresholds places evenly over [0, 1]; one: 0.5.
-std::vector<double> even_thresholds(std::int64_t number, std::string_view who) {
-  if (number <= 0) {
-    invalid_argument(who, "num_thresholds must be an integer > 0. Received: ", number);
-  }
-  check_memory(who, "num_thresholds", number, kBytesPerThreshold);
+std::vector<double> even_thresholds(std::int64_t number) {
   if (number == 1) return {0.5};
   std::vector<double> result;
   for (std::int64_t i = 0; i < number; ++i) {
@@ -25,10 +20,16 @@ std::vector<double> even_thresholds(std::int64_t number, std::string_view who) {
   return result;
 }
 
-void check_share(std::string_view who, std::string_view what, double value) {
-  if (!(value >= 0 && value <= 1)) {
-    invalid_argument(who, what, " must be in the range [0, 1]. Received: ", value);
+/// The name of these options once they are checked. Keras: what is refused uses up no automatic
+/// name.
+template <class Options>
+std::string checked_name(const Options& options, std::string_view who, std::string_view what,
+                         double share) {
+  if (!(share >= 0 && share <= 1)) {
+    invalid_argument(who, what, " must be in the range [0, 1]. Received: ", share);
   }
+  check_num_thresholds(who, options.num_thresholds, 1);
+  return name_or_new(options.name, who);
 }
 
 // In float32, so that 4 / 5 reaches 0.8 as it does in Keras.
@@ -69,12 +70,9 @@ void fields(F& f, SensitivityAtSpecificityOptions& o) {
 }
 
 SensitivityAtSpecificity::SensitivityAtSpecificity(Options options)
-    : Metric(name_or_new(options.name, "SensitivityAtSpecificity")),
-      counts_(even_thresholds(options.num_thresholds, "SensitivityAtSpecificity"),
-              options.num_thresholds > 1),
-      options_(std::move(options)) {
-  check_share("SensitivityAtSpecificity", "specificity", options_.specificity);
-}
+    : Metric(checked_name(options, "SensitivityAtSpecificity", "specificity", options.specificity)),
+      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1),
+      options_(std::move(options)) {}
 
 Config SensitivityAtSpecificity::get_config() const {
   Options options = options_;
@@ -107,12 +105,9 @@ void fields(F& f, SpecificityAtSensitivityOptions& o) {
 }
 
 SpecificityAtSensitivity::SpecificityAtSensitivity(Options options)
-    : Metric(name_or_new(options.name, "SpecificityAtSensitivity")),
-      counts_(even_thresholds(options.num_thresholds, "SpecificityAtSensitivity"),
-              options.num_thresholds > 1),
-      options_(std::move(options)) {
-  check_share("SpecificityAtSensitivity", "sensitivity", options_.sensitivity);
-}
+    : Metric(checked_name(options, "SpecificityAtSensitivity", "sensitivity", options.sensitivity)),
+      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1),
+      options_(std::move(options)) {}
 
 Config SpecificityAtSensitivity::get_config() const {
   Options options = options_;
@@ -145,12 +140,9 @@ void fields(F& f, PrecisionAtRecallOptions& o) {
 }
 
 PrecisionAtRecall::PrecisionAtRecall(Options options)
-    : Metric(name_or_new(options.name, "PrecisionAtRecall")),
-      counts_(even_thresholds(options.num_thresholds, "PrecisionAtRecall"),
-              options.num_thresholds > 1),
-      options_(std::move(options)) {
-  check_share("PrecisionAtRecall", "recall", options_.recall);
-}
+    : Metric(checked_name(options, "PrecisionAtRecall", "recall", options.recall)),
+      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1),
+      options_(std::move(options)) {}
 
 Config PrecisionAtRecall::get_config() const {
   Options options = options_;
@@ -183,12 +175,9 @@ void fields(F& f, RecallAtPrecisionOptions& o) {
 }
 
 RecallAtPrecision::RecallAtPrecision(Options options)
-    : Metric(name_or_new(options.name, "RecallAtPrecision")),
-      counts_(even_thresholds(options.num_thresholds, "RecallAtPrecision"),
-              options.num_thresholds > 1),
-      options_(std::move(options)) {
-  check_share("RecallAtPrecision", "precision", options_.precision);
-}
+    : Metric(checked_name(options, "RecallAtPrecision", "precision", options.precision)),
+      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1),
+      options_(std::move(options)) {}
 
 Config RecallAtPrecision::get_config() const {
   Options options = options_;

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How is said what is wrong: by whom, at which place of a config, and in how many words."""
+import contextlib
+import functools
+import re
+
+# How an error begins: who says it, and of which place in a config.
+_BEGIN = re.compile(r"\[([^\]]+)\] (config(?=\[))?")
+_LONGEST_MESSAGE = 2000  # as base/error.h has it
+# What a value that is wrong brings about. Whatever else is raised is somebody's own, and comes out as it is.
+_WRONG = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+
+
+def bounded(message):
+    """The message, or where it is longer than an error's may be its begin and its end."""
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
+    head, tail = message[:_LONGEST_MESSAGE - 460], message[-400:]
+    return f"{head} ... ({len(message) - len(head) - len(tail)} characters left out) ... {tail}"
+
+
+def shown(value, longest=1000):
+    """A value for a message: its repr, or where that fails its class; of bounded length."""
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= longest else text[:longest] + " ..."
+
+
+@contextlib.contextmanager
+def told_by(who, kind=None):
+    """What is wrong inside is a ValueError, or where it was one and no `kind` is given a TypeError, of bounded length that
+    begins with who says it: `[who] ...`."""
+    try:
+        yield
+    except _WRONG as error:
+        text = str(error)
+        kind = kind or (TypeError if isinstance(error, TypeError) else ValueError)
+        begun = _BEGIN.match(text) is not None
+        if begun and type(error) is kind and len(text) <= _LONGEST_MESSAGE:
+            raise
+        told = text if begun else f"[{who}] {text}" if isinstance(error, (ValueError, TypeError)) else (
+            f"[{who}] {type(error).__name__}: {text}")
+        raise kind(bounded(told)) from _cause(error)
+
+
+def refusing(deserialize):
+    """What is wrong in a config is a ValueError of bounded length; an error of a user's own class comes as it is."""
+    who = f"{deserialize.__module__}.{deserialize.__qualname__}"
+
+    @functools.wraps(deserialize)
+    def refuses(*args, **kwargs):
+        if args[1:] or kwargs.get("custom_objects"):
+            return deserialize(*args, **kwargs)
+        with told_by(who, ValueError):
+            return deserialize(*args, **kwargs)
+    return refuses
+
+
+@contextlib.contextmanager
+def at_place(*steps):
+    """What goes wrong inside becomes a ValueError that names the place in a config: `at_place("layers", 3)`."""
+    try:
+        yield
+    except _WRONG as error:
+        raise ValueError(_placed(steps, error)) from _cause(error)
+    except MemoryError as error:  # of a size that no memory holds; where memory has ended there is no text
+        if not str(error).startswith("["):
+            raise
+        raise MemoryError(_placed(steps, error)) from error
+
+
+def _placed(steps, error):
+    place = "".join(f'["{step}"]' if isinstance(step, str) else f"[{step}]" for step in steps)
+    text = str(error)
+    begin = _BEGIN.match(text)
+    if begin is None:
+        return bounded(f"[{type(error).__name__}] config{place}: {text}")
+    rest = text[begin.end():]
+    return bounded(f"[{begin[1]}] config{place}{rest}" if begin[2] else f"[{begin[1]}] config{place}: {rest}")
+
+
+def _cause(error):
+    """The error as the cause of another; None where a traceback with it would be endless."""
+    return None if isinstance(error, RecursionError) or len(str(error)) > _LONGEST_MESSAGE else error
+
+
+def arguments_in(config):
+    """A config, which must be a dict."""
+    if not isinstance(config, dict):
+        raise TypeError(f"a config must be a dict. Received: {shown(config)} (of type {type(config).__name__})")
+    return config
+
+
+def entry(config, key, kind, default=None):
+    """`config[key]`, which must be of that kind; without it `default`, or an error where that is None."""
+    value = config.get(key) if isinstance(config, dict) else None
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, kind):
+        kinds = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
+        of = type(config if not isinstance(config, dict) else value).__name__
+        raise ValueError(bounded(f"[Config] the entry '{key}' of a config must be a {kinds}. Received: {of}."))
+    return value
