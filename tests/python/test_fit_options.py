@@ -84,6 +84,28 @@ def test_iterations_can_be_set(optimizer):
     assert trained.optimizer.iterations == 13
 
 
+# Keras 3.16 on JAX: the table's first three rows, the kernel's first weight and the bias after three epochs.
+@pytest.mark.parametrize("make, wanted", [
+    (lambda: keratin.optimizers.Adam(0.1), [0.66655, 0.30988, 0.55265, 0.24178, -0.78271]),
+    (lambda: keratin.optimizers.Nadam(0.1), [0.75068, 0.41018, 0.55895, 0.38017, -0.66297]),
+    (lambda: keratin.optimizers.Adam(keratin.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)),
+     [0.98665, 0.96198, 0.97213, 0.95749, -0.04253]),
+    (lambda: keratin.optimizers.Ftrl(0.1), [0.19876, 0.65449, 0.78417, 0.69655, -0.23999])])
+def test_iterations_can_be_set_before_there_are_variables(make, wanted):
+    optimizer = make()
+    assert not optimizer.built
+    optimizer.iterations.assign(6)
+    optimizer.iterations.assign_sub(1)
+    model = keratin.Sequential([keratin.Input((2,)), keratin.layers.Embedding(6, 2, embeddings_initializer="ones"),
+                                keratin.layers.Flatten(), keratin.layers.Dense(1, kernel_initializer="ones")])
+    model.compile(optimizer, "mse")
+    model.fit(np.array([[1, 2], [3, 1], [0, 4], [1, 1]]), np.array([[0.0], [1.0], [1.0], [0.0]]), batch_size=1, epochs=3,
+              shuffle=False, verbose=0)
+    table, kernel, bias = model.get_weights()
+    assert optimizer.iterations == 17
+    np.testing.assert_allclose([*table[:3, 0], kernel[0, 0], bias[0]], wanted, atol=2e-5)  # of five places
+
+
 def test_a_schedule_goes_by_the_iterations_that_are_set():
     schedule = keratin.optimizers.schedules.PiecewiseConstantDecay([4], [0.5, 0.125])
     trained = model(optimizer=keratin.optimizers.SGD(schedule))

@@ -36,7 +36,8 @@ class _Count(int):
         return np.int32(self)
 
     def assign(self, value):
-        """Sets the count of the optimizer that it came from, by which schedules and corrections of a bias go."""
+        """Sets the count of the optimizer that it came from, by which schedules and corrections of a bias go; before
+        it is built too."""
         self._optimizer._set_iterations(value)
 
     def assign_add(self, value):

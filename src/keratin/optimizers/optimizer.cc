@@ -631,16 +631,13 @@ std::vector<std::string> Optimizer::weight_names() const {
 
 void Optimizer::set_weights(const std::vector<Tensor>& weights) {
   State& s = *state_;
-  if (!s.built)
-    invalid_argument(s.class_name,
-                     "set_weights needs an optimizer that is built: call build first.");
   const bool has_rate = s.options.learning_rate.schedule() == nullptr;
   std::vector<Shape> shapes(has_rate ? 2 : 1);
   s.visit_state([&](Tensor tensor) { shapes.push_back(tensor.shape()); },
                 [&](GradientSum&, const Shape& shape) { shapes.push_back(shape); });
   if (weights.size() != shapes.size()) {
-    invalid_argument(s.class_name, "set_weights needs ", shapes.size(),
-                     " tensors. Received: ", weights.size());
+    invalid_argument(s.class_name, "set_weights needs ", shapes.size(), " tensors",
+                     s.built ? "" : " before build", ". Received: ", weights.size());
   }
   for (std::size_t i = 0; i < weights.size(); ++i) {
     if (!weights[i] || weights[i].shape() != shapes[i]) {
