@@ -210,9 +210,10 @@ Work read_after_steps(const Arguments& a) {
       const auto count = static_cast<std::int64_t>(ids.size());
       const std::vector<float> gradient(ids.size() * static_cast<std::size_t>(a.number("width")),
                                         0.01f);
-      table.add_gradient({std::move(ids), kt::Tensor::from(gradient, {count, a.number("width")})});
-      optimizer->apply(all);
-      table.clear_gradient();
+      kt::Gradients gradients;
+      gradients.add(table, kt::SparseRows{std::move(ids),
+                                          kt::Tensor::from(gradient, {count, a.number("width")})});
+      optimizer->apply(all, gradients);
     }
     return [layer] { layer->embeddings(); };
   };

@@ -38,17 +38,11 @@ void apply(Optimizer& optimizer, const Variables& variables, nb::handle gradient
   }
   const Access::Alone alone(optimizer, variables);
   const Released released;
-  struct Clear {
-    const Variables& variables;
-    ~Clear() {
-      for (const auto& variable : variables) variable->clear_gradient();
-    }
-  } const clear{variables};
+  Gradients found;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    variables[i]->clear_gradient();
-    if (tensors[i]) variables[i]->add_gradient(copy_of(cast(tensors[i], DType::kFloat32)));
+    if (tensors[i]) found.add(*variables[i], copy_of(cast(tensors[i], DType::kFloat32)));
   }
-  optimizer.apply(pointers(variables));
+  optimizer.apply(pointers(variables), found);
 }
 
 }  // namespace

@@ -184,27 +184,24 @@ TEST(Misuse, Optimizers) {
     Variable empty("e", Tensor());
     const std::vector<Variable*> none = {nullptr}, both = {&weight, &empty}, one = {&weight};
     survives(name, [&] { optimizer->get_weights(); });
-    survives(name, [&] { optimizer->apply({}); });
+    survives(name, [&] { optimizer->apply({}, {}); });
     survives(name, [&] { entry.from_config(Config())->build({}); });
     refused(name + " null", [&] { entry.from_config(Config())->build(none); });
-    refused(name + " null", [&] { entry.from_config(Config())->apply(none); });
+    refused(name + " null", [&] { entry.from_config(Config())->apply(none, {}); });
     survives(name, [&] { entry.from_config(Config())->exclude_from_weight_decay(none); });
     survives(name, [&] { entry.from_config(Config())->finalize_variable_values(none); });
     survives(name, [&] { entry.from_config(Config())->finalize_variable_values(one); });
-    survives(name, [&] { entry.from_config(Config())->apply(both); });
+    survives(name, [&] { entry.from_config(Config())->apply(both, {}); });
     optimizer->build(one);
     for (const Tensor& g : odd_tensors()) {
-      survives(name, [&] { weight.add_gradient(g); });
-      survives(name, [&] { optimizer->apply(one); });
-      survives(name, [&] { optimizer->apply(both); });
-      weight.clear_gradient();
-      survives(name, [&] { weight.add_gradient(SparseRows{{0, 7}, g}); });
-      survives(name, [&] { optimizer->apply(one); });
-      weight.clear_gradient();
-      survives(name, [&] { weight.add_gradient(SparseRows{{1, 0}, g}); });
-      survives(name, [&] { weight.add_gradient(SparseRows{{-1, 1}, g}); });
-      survives(name, [&] { optimizer->apply(one); });
-      weight.clear_gradient();
+      Gradients gradients;
+      survives(name, [&] { gradients.add(weight, g); });
+      survives(name, [&] { gradients.add(empty, g); });
+      survives(name, [&] { optimizer->apply(one, gradients); });
+      survives(name, [&] { optimizer->apply(both, gradients); });
+      gradients.clear();
+      survives(name, [&] { gradients.add(weight, SparseRows{{0, 1}, g}); });
+      survives(name, [&] { optimizer->apply(one, gradients); });
       survives(name, [&] { optimizer->clip_gradients({g}); });
       survives(name, [&] { optimizer->set_weights({g, g, g, g}); });
     }
@@ -262,9 +259,10 @@ TEST(Misuse, NullOptionsOfEveryClass) {
   });
   walk(optimizers::entries(), [](const auto& optimizer) {
     Variable weight("w", Tensor::zeros({2, 3}));
-    weight.add_gradient(Tensor::zeros({2, 3}));
+    Gradients gradients;
+    gradients.add(weight, Tensor::zeros({2, 3}));
     const std::vector<Variable*> one = {&weight};
-    optimizer->apply(one);
+    optimizer->apply(one, gradients);
   });
   const Tensor x = Tensor::zeros({2, 3});
   walk(losses::entries(), [&](const auto& loss) { loss->value_and_gradient(x, x); });

@@ -59,8 +59,14 @@ TEST(Misuse, Values) {
   for (const Tensor& tensor : odd_tensors()) {
     for (Variable* one : {&variable, &empty}) {
       survives("assign " + words(tensor), [&] { one->assign(tensor); });
-      survives("add_gradient " + words(tensor), [&] { one->add_gradient(tensor); });
-      survives("rows " + words(tensor), [&] { one->add_gradient(SparseRows{{0, 1}, tensor}); });
+      for (const std::vector<std::int64_t>& ids :
+           {std::vector<std::int64_t>{0, 1}, {1, 0}, {-1, 1}, {0, INT64_MAX}, {}}) {
+        Gradients gradients;
+        survives("dense " + words(tensor), [&] { gradients.add(*one, tensor); });
+        survives("rows " + words(tensor), [&] { gradients.add(*one, SparseRows{ids, tensor}); });
+        survives("rows " + words(tensor), [&] { gradients.add(*one, SparseRows{ids, tensor}); });
+        survives("dense " + words(tensor), [&] { gradients.add(*one, tensor); });
+      }
     }
   }
   refused("a row that is not there", [&] { variable.rows({5}); });
@@ -278,7 +284,7 @@ TEST(Misuse, MovedFromModelsAndOptimizers) {
   const optimizers::Adam owner = std::move(adam);
   survives("moved-from", [&] { adam.name(); });
   survives("moved-from", [&] { adam.get_config(); });
-  survives("moved-from", [&] { adam.apply({}); });
+  survives("moved-from", [&] { adam.apply({}, Gradients()); });
   survives("moved-from", [&] { adam.build({}); });
   survives("moved-from", [&] { adam.get_weights(); });
   survives("moved-from", [&] { adam.iterations(); });

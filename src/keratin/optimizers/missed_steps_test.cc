@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/apply_gradients.h"
 #include "support/sampled.h"
 #include <gtest/gtest.h>
 
@@ -24,6 +25,8 @@
 
 namespace keratin::optimizers {
 namespace {
+
+using ::keratin::testing::apply_gradients;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::int64_t kRows = 200, kSteps = 120, kNap = 100;
@@ -41,6 +44,10 @@ constexpr std::int64_t kIdsPerStep = 48;
 struct Batch {
   std::vector<std::int64_t> ids;  // ascending, each once
   std::vector<float> values;      // (n, D), repeats summed
+
+  SparseRows rows() const {
+    return {ids, Tensor::from(values, {static_cast<std::int64_t>(ids.size()), kWidth})};
+  }
 };
 
 /// Zipf ids, gradients over six decades; the ten rows before the last ten meet only the first steps
@@ -515,13 +522,11 @@ TEST_P(Deferred, IsAsNearToTheTruthAsTheDenseLoop) {
   const auto variable = make_table(o);
   Loop<double> truth(o, rule.truth, rule.first_a);
   Loop<float> dense(o, rule.dense, rule.first_a);
-  Variable* const variables[] = {variable.get()};
   // The same as a plain weight, every row of which is visited at every step.
   const auto swept = make_optimizer(rule, o);
   Variable plain("embedding/embeddings", Tensor::from(first_weights(kRows), Shape{kRows, kWidth}));
   plain.regularizer = variable->regularizer;
   plain.constraint = variable->constraint;
-  Variable* const plain_variables[] = {&plain};
   const bool same_bits = has_same_bits(rule, o);
   // The dense loop of this library sums norms in another order than the loop here and so has
   // another largest error.
@@ -532,17 +537,12 @@ TEST_P(Deferred, IsAsNearToTheTruthAsTheDenseLoop) {
     if (!o.schedule)
       optimizer->set_learning_rate(rule.rate * (1 + 0.5 * std::sin(0.01 * static_cast<double>(t))));
     const float rate = optimizer->learning_rate();
-    variable->add_gradient(SparseRows{
-        batch.ids,
-        Tensor::from(batch.values, {static_cast<std::int64_t>(batch.ids.size()), kWidth})});
-    optimizer->apply(variables);
+    const SparseRows rows = batch.rows();
+    apply_gradients(*optimizer, {{*variable, rows}});
     if (is_witness) {
       if (!o.schedule) swept->set_learning_rate(rate);
-      plain.add_gradient(variable->row_gradient());
-      swept->apply(plain_variables);
-      plain.clear_gradient();
+      apply_gradients(*swept, {{plain, rows}});
     }
-    variable->clear_gradient();
     truth.apply(batch, rate);
     dense.apply(batch, rate);
   }
@@ -627,18 +627,9 @@ class Sleep {
     if (step_ < 5) batch = {{step_ % 4, 4}, std::vector<float>(2 * kWidth)};
     for (float& g : batch.values) g = static_cast<float>(engine_()) / 4294967296.0f - 0.5f;
     const float rate = optimizer->learning_rate();
-    Variable* const variables[] = {table.get()};
-    table->add_gradient(SparseRows{
-        batch.ids,
-        Tensor::from(batch.values, {static_cast<std::int64_t>(batch.ids.size()), kWidth})});
-    optimizer->apply(variables);
-    if (plain.constraint) {
-      Variable* const plains[] = {&plain};
-      plain.add_gradient(table->row_gradient());
-      swept->apply(plains);
-      plain.clear_gradient();
-    }
-    table->clear_gradient();
+    const SparseRows rows = batch.rows();
+    apply_gradients(*optimizer, {{*table, rows}});
+    if (plain.constraint) apply_gradients(*swept, {{plain, rows}});
     truth.apply(batch, rate);
     dense.apply(batch, rate);
     ++step_;

@@ -126,10 +126,12 @@ struct Optimizer::State {
   void take(Entry& entry, VariableStep step);
   bool use_weight_decay(const Variable& variable) const;
 
-  std::vector<Entry*> with_gradient(std::span<Variable* const> variables);
-  std::vector<GradientSum> accumulated(std::span<Entry* const> active) const;
+  std::vector<Entry*> with_gradient(std::span<Variable* const> variables, const Gradients& found);
+  std::vector<GradientSum> accumulated(std::span<Entry* const> active,
+                                       const Gradients& found) const;
   std::vector<StepGradient> gradients(std::span<Entry* const> active,
-                                      const std::vector<GradientSum>& sums) const;
+                                      const std::vector<GradientSum>& sums,
+                                      const Gradients& found) const;
   void clip(std::vector<StepGradient>& gradients) const;
   std::exception_ptr move(std::span<Entry* const> active,
                           const std::vector<StepGradient>& gradients, float rate);
@@ -280,19 +282,19 @@ void Optimizer::build(std::span<Variable* const> variables) {
   s.built = true;
 }
 
-void Optimizer::apply(std::span<Variable* const> variables) {
+void Optimizer::apply(std::span<Variable* const> variables, const Gradients& found) {
   if (variables.empty()) return;
   build(variables);
   State& s = *state_;
   // What may fail comes first, and leaves everything as it was. A schedule may be a user's own, and
   // may call us.
   const float rate = s.learning_rate();
-  const std::vector<Entry*> active = s.with_gradient(variables);
-  std::vector<GradientSum> sums = s.accumulated(active);
+  const std::vector<Entry*> active = s.with_gradient(variables, found);
+  std::vector<GradientSum> sums = s.accumulated(active, found);
   std::vector<StepGradient> gradients;
   const bool moves = (s.iterations + 1) % s.accumulation() == 0;
   if (moves) {
-    gradients = s.gradients(active, sums);
+    gradients = s.gradients(active, sums, found);
     s.clip(gradients);
   }
   s.prepare_tables(active, gradients, rate);
@@ -314,15 +316,15 @@ void Optimizer::apply(std::span<Variable* const> variables) {
   if (thrown) std::rethrow_exception(thrown);
 }
 
-/// The entries of the variables that take part in this step, after all that can be wrong was looked
-/// at.
-std::vector<Entry*> Optimizer::State::with_gradient(std::span<Variable* const> variables) {
+/// The entries of the variables that take part in this step.
+std::vector<Entry*> Optimizer::State::with_gradient(std::span<Variable* const> variables,
+                                                    const Gradients& found) {
   std::vector<Entry*> active;
+  active.reserve(variables.size());
   for (const Variable* variable : variables) {
-    Entry& found = entry(*variable);
-    check_gradient(*variable);
+    Entry& own = entry(*variable);
     // The penalty is part of the loss: it alone gives a gradient.
-    if (variable->has_gradient() || variable->regularizer) active.push_back(&found);
+    if (variable->regularizer || found.find(*variable) != nullptr) active.push_back(&own);
   }
   if (active.empty()) invalid_argument(class_name, "no gradients provided for any variable.");
   return active;
@@ -331,19 +333,22 @@ std::vector<Entry*> Optimizer::State::with_gradient(std::span<Variable* const> v
 /// The sums with this call's gradients; none without accumulation.
 /// Keras: the sum holds the penalty's part of each call, at the weights of that call, and is part
 /// of the state. So the sum of a table with a regularizer is dense; other tables' sums stay rows.
-std::vector<GradientSum> Optimizer::State::accumulated(std::span<Entry* const> active) const {
+std::vector<GradientSum> Optimizer::State::accumulated(std::span<Entry* const> active,
+                                                       const Gradients& found) const {
   std::vector<GradientSum> sums;
   if (accumulation() == 1) return sums;
   sums.reserve(active.size());
   for (const Entry* entry : active) {
     sums.push_back(entry->sum);
-    sums.back().add(*entry->variable, loss_scale(), entry->variable->regularizer != nullptr);
+    const Variable& variable = *entry->variable;
+    sums.back().add(variable, found.find(variable), loss_scale(), variable.regularizer != nullptr);
   }
   return sums;
 }
 
 std::vector<StepGradient> Optimizer::State::gradients(std::span<Entry* const> active,
-                                                      const std::vector<GradientSum>& sums) const {
+                                                      const std::vector<GradientSum>& sums,
+                                                      const Gradients& found) const {
   std::vector<StepGradient> result;
   result.reserve(active.size());
   for (std::size_t i = 0; i < active.size(); ++i) {
@@ -351,9 +356,10 @@ std::vector<StepGradient> Optimizer::State::gradients(std::span<Entry* const> ac
     if (accumulation() > 1) {
       result.emplace_back(variable, sums[i].dense(), &sums[i].rows(),
                           static_cast<float>(accumulation()), false);
+    } else if (const Gradients::Entry* gradient = found.find(variable)) {
+      result.emplace_back(variable, gradient->dense, &gradient->rows, loss_scale(), true);
     } else {
-      result.emplace_back(variable, variable.gradient(), &variable.row_gradient(), loss_scale(),
-                          true);
+      result.emplace_back(variable, Tensor(), nullptr, loss_scale(), true);
     }
   }
   return result;

@@ -12,6 +12,7 @@
 #include "keratin/base/identifier.h"
 #include "keratin/base/owned.h"
 #include "keratin/optimizers/schedules/learning_rate_schedule.h"
+#include "keratin/tensor/gradients.h"
 #include "keratin/tensor/variable.h"
 
 namespace keratin::optimizers {
@@ -21,9 +22,9 @@ struct CommonOptions;  // what all optimizers take: common_options.h
 
 /// Turns gradients into new weights. Movable, not copyable. Threads: one step at a time.
 ///
-/// The trainer fills each variable's gradient and calls apply() once a step. The regularizer's part
-/// of the gradient is added here, and the constraint applied here, because for a table both must
-/// happen row by row: no (V, D) gradient is ever formed.
+/// The trainer calls apply() once a step. The regularizer's part of the gradient is added here, and
+/// the constraint applied here, because for a table both must happen row by row: no (V, D) gradient
+/// is ever formed.
 ///
 /// Every optimizer takes, after its own options, those of Keras's base class:
 ///   weight_decay: w -= w * weight_decay * learning_rate, before the rule
@@ -47,12 +48,11 @@ class Optimizer {
   /// Those it was built for.
   std::vector<const Variable*> variables() const;
   /// One step on the variables it was built for (built now, if not yet). A variable without
-  /// gradient and regularizer is left alone, as in Keras. Gradients are read, not cleared. Throws
-  /// std::invalid_argument for a variable it was not built for, a gradient of the wrong shape, and
-  /// when no variable has a gradient, std::out_of_range for a row that the table does not have;
-  /// then nothing has changed. What a constraint throws comes out at the end of the step, which is
-  /// whole but for that projection.
-  void apply(std::span<Variable* const> variables);
+  /// gradient and regularizer is left alone, as in Keras; gradients of others are not looked at.
+  /// The gradients stay as they are. Throws std::invalid_argument for a variable it was not built
+  /// for, and when no variable has a gradient; then nothing has changed. What a constraint throws
+  /// comes out at the end of the step, which is whole but for that projection.
+  void apply(std::span<Variable* const> variables, const Gradients& gradients);
   /// These variables, and those whose name contains one of `names` ("bias"), get no weight decay.
   /// Throws std::invalid_argument after build().
   void exclude_from_weight_decay(std::span<Variable* const> variables,

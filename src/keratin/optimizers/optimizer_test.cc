@@ -5,11 +5,11 @@
 #include <cstring>
 #include <functional>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "support/apply_gradients.h"
 #include <gtest/gtest.h>
 
 #include "keratin/constraints/constraint.h"
@@ -21,6 +21,9 @@
 
 namespace keratin::optimizers {
 namespace {
+
+using ::keratin::testing::apply_gradients;
+using ::keratin::testing::WithGradient;
 
 // The driver knows penalties and constraints by their interface alone; these are the simplest.
 
@@ -140,19 +143,12 @@ std::vector<Tensor> run(const Make& make, const Shape& table, bool as_rows, Ties
   Variable bias("dense/bias", random_tensor({5}, 2));
   if (ties.regularized) w.regularizer = std::make_shared<Squares>(ties.coupled);
   if (ties.constrained) w.constraint = std::make_shared<Box>(ties.coupled);
-  Variable* const variables[] = {&w, &bias};
   const auto optimizer = make();
   for (std::uint32_t step = 0; step < 5; ++step) {
-    SparseRows rows = random_rows(table, 0.2f, 100 + step);
-    if (as_rows) {
-      w.add_gradient(std::move(rows));
-    } else {
-      w.add_gradient(to_dense(rows, table));
-    }
-    bias.add_gradient(random_tensor({5}, 200 + step));
-    optimizer->apply(variables);
-    w.clear_gradient();
-    bias.clear_gradient();
+    const SparseRows rows = random_rows(table, 0.2f, 100 + step);
+    const WithGradient of_w =
+        as_rows ? WithGradient(w, rows) : WithGradient(w, to_dense(rows, table));
+    apply_gradients(*optimizer, {of_w, {bias, random_tensor({5}, 200 + step)}});
   }
   std::vector<Tensor> result = optimizer->get_weights();
   result.push_back(w.value());
@@ -213,10 +209,8 @@ TEST(Optimizer, VariableWithoutGradientStaysAsItIs) {
     Variable moved("moved", random_tensor({4, 3}, 1));
     Variable still("still", random_tensor({4, 3}, 2));
     const Tensor before = copy_of(still.value());
-    moved.add_gradient(random_tensor({4, 3}, 3));
     Variable* const variables[] = {&moved, &still};
-    const auto optimizer = make();
-    optimizer->apply(variables);
+    apply_gradients(*make(), variables, {{moved, random_tensor({4, 3}, 3)}});
     EXPECT_TRUE(same_bits(still.value(), before));
   }
 }
@@ -224,12 +218,10 @@ TEST(Optimizer, VariableWithoutGradientStaysAsItIs) {
 /// 0.9 m of four times the smallest subnormal is that again, for ever, at a hundred cycles a time.
 TEST(Optimizer, MomentsDoNotStayAmongSubnormals) {
   Variable dense("dense", random_tensor({4, 3}, 1));
-  Variable* const variables[] = {&dense};
   Adam optimizer;
   for (int step = 0; step < 1200; ++step) {
-    dense.add_gradient(step == 0 ? random_tensor({4, 3}, 2) : Tensor::zeros({4, 3}));
-    optimizer.apply(variables);
-    dense.clear_gradient();
+    apply_gradients(optimizer,
+                    {{dense, step == 0 ? random_tensor({4, 3}, 2) : Tensor::zeros({4, 3})}});
   }
   for (const Tensor& state : optimizer.get_weights()) {
     if (state.dtype() != DType::kFloat32) continue;
@@ -241,7 +233,8 @@ TEST(Optimizer, RegularizerAloneIsAGradient) {
   Variable w("w", Tensor::from(std::vector<float>{1, -2}, {2}));
   w.regularizer = std::make_shared<Squares>(false);
   Variable* const variables[] = {&w};
-  SGD({.learning_rate = 1}).apply(variables);
+  SGD sgd({.learning_rate = 1});
+  apply_gradients(sgd, variables, {});
   EXPECT_FLOAT_EQ(w.value().data<float>()[0], 0.9f);
   EXPECT_FLOAT_EQ(w.value().data<float>()[1], -1.8f);
 }
@@ -254,11 +247,9 @@ TEST(Optimizer, UnknownVariableIsAnErrorAndNothingMoves) {
   Adam adam;
   adam.build(built_with);
   adam.build(built_with);  // again: nothing
-  known.add_gradient(random_tensor({3}, 3));
-  other.add_gradient(random_tensor({3}, 3));
   const Tensor before = copy_of(known.value());
   try {
-    adam.apply(both);
+    apply_gradients(adam, {{known, random_tensor({3}, 3)}, {other, random_tensor({3}, 3)}});
     FAIL();
   } catch (const std::invalid_argument& error) {
     EXPECT_NE(std::string(error.what()).find("dense/other"), std::string::npos) << error.what();
@@ -268,50 +259,41 @@ TEST(Optimizer, UnknownVariableIsAnErrorAndNothingMoves) {
   EXPECT_EQ(adam.iterations(), 0);
 }
 
-TEST(Optimizer, WrongGradientsAreErrorsAndNothingMoves) {
-  Variable first("first", random_tensor({4, 3}, 1));
-  first.add_gradient(random_tensor({4, 3}, 9));
-  const Tensor before = copy_of(first.value());
-  const auto apply = [&](Variable& wrong) {
-    Variable* const variables[] = {&first, &wrong};
-    SGD().apply(variables);
-  };
-  Variable shape("shape", random_tensor({4, 3}, 1));
-  EXPECT_THROW(shape.add_gradient(random_tensor({3, 4}, 1)), std::invalid_argument);
-  EXPECT_FALSE(shape.has_gradient());
-  for (const std::vector<std::int64_t>& ids : {std::vector<std::int64_t>{0, 4}, {-1, 0}}) {
-    Variable outside("outside", random_tensor({4, 3}, 1));
-    outside.add_gradient(SparseRows{ids, random_tensor({2, 3}, 1)});
-    EXPECT_THROW(apply(outside), std::out_of_range);
-  }
-  Variable order("order", random_tensor({4, 3}, 1));
-  order.add_gradient(SparseRows{{2, 2}, random_tensor({2, 3}, 1)});
-  EXPECT_THROW(apply(order), std::invalid_argument);
-  Variable width("width", random_tensor({4, 3}, 1));
-  EXPECT_THROW(width.add_gradient(SparseRows{{2}, random_tensor({1, 4}, 1)}),
-               std::invalid_argument);
-  EXPECT_FALSE(width.has_gradient());
-  EXPECT_TRUE(same_bits(first.value(), before));
-}
-
-/// Of gradients that are shared out: the one place that is wrong is seen, wherever it is.
-TEST(Optimizer, RefusesOneWrongRowAmongMany) {
-  constexpr std::int64_t kRows = 100'000;
-  for (const std::size_t wrong : {std::size_t{1}, std::size_t{32'768}, std::size_t{99'998}}) {
-    Variable table("table", Tensor::zeros({kRows, 1}));
-    SparseRows rows{.ids = std::vector<std::int64_t>(kRows), .values = Tensor::zeros({kRows, 1})};
-    std::iota(rows.ids.begin(), rows.ids.end(), 0);
-    rows.ids[wrong] = rows.ids[wrong - 1];
-    table.add_gradient(rows);
-    Variable* const variables[] = {&table};
-    EXPECT_THROW(SGD().apply(variables), std::invalid_argument) << wrong;
-  }
-}
-
 TEST(Optimizer, NoGradientAtAllIsAnError) {
   Variable w("w", random_tensor({3}, 1));
+  Variable other("other", random_tensor({3}, 1));
   Variable* const variables[] = {&w};
-  EXPECT_THROW(Adam().apply(variables), std::invalid_argument);
+  Adam adam;
+  EXPECT_THROW(apply_gradients(adam, variables, {}), std::invalid_argument);
+  EXPECT_THROW(apply_gradients(adam, variables, {{other, random_tensor({3}, 2)}}),
+               std::invalid_argument);
+}
+
+/// Penalties, clipping, sums and averages are the optimizer's own affair.
+TEST(Optimizer, TheGradientsOfTheCallerStayAsTheyAre) {
+  for (const auto& [name, make] : kinds()) {
+    for (const bool coupled : {false, true}) {
+      SCOPED_TRACE(name);
+      Variable w("embedding/embeddings", random_tensor({50, 3}, 1));
+      Variable bias("dense/bias", random_tensor({3}, 2));
+      w.regularizer = bias.regularizer = std::make_shared<Squares>(coupled);
+      const SparseRows rows = random_rows({50, 3}, 0.2f, 3);
+      const Tensor dense = random_tensor({3}, 4);
+      Gradients gradients;
+      gradients.add(w, SparseRows{rows.ids, copy_of(rows.values)});
+      gradients.add(bias, copy_of(dense));
+      Variable* const variables[] = {&w, &bias};
+      const auto optimizer = make();
+      for (int step = 0; step < 3; ++step) {
+        optimizer->apply(variables, gradients);
+        ASSERT_EQ(gradients.entries().size(), 2u);
+        EXPECT_EQ(gradients.find(w)->rows.ids, rows.ids);
+        EXPECT_TRUE(same_bits(gradients.find(w)->rows.values, rows.values));
+        EXPECT_FALSE(gradients.find(w)->dense);
+        EXPECT_TRUE(same_bits(gradients.find(bias)->dense, dense));
+      }
+    }
+  }
 }
 
 /// An optimizer in the middle of an accumulation, with every kind of state.
@@ -320,11 +302,8 @@ struct Midway {
     for (std::uint32_t step = 0; step < 3; ++step) train(step);
   }
   void train(std::uint32_t step) {
-    w.add_gradient(random_rows({20, 3}, 0.3f, step));
-    bias.add_gradient(random_tensor({3}, 50 + step));
-    optimizer.apply(variables);
-    w.clear_gradient();
-    bias.clear_gradient();
+    apply_gradients(optimizer,
+                    {{w, random_rows({20, 3}, 0.3f, step)}, {bias, random_tensor({3}, 50 + step)}});
   }
 
   Variable w{"w", random_tensor({20, 3}, 1)};
@@ -392,12 +371,11 @@ class Throws final : public constraints::Constraint {
 TEST(Optimizer, AStepIsWholeThoughAConstraintThrows) {
   Variable a("a", Tensor::from(std::vector<float>{1, 1}, {1, 2}));
   Variable b("b", Tensor::from(std::vector<float>{1}));
-  Variable* const variables[] = {&a, &b};
   a.constraint = std::make_shared<Throws>();
   SGD sgd({.learning_rate = 0.5});
-  a.add_gradient(Tensor::from(std::vector<float>{1, 1}, {1, 2}));
-  b.add_gradient(Tensor::from(std::vector<float>{1}));
-  EXPECT_THROW(sgd.apply(variables), std::runtime_error);
+  EXPECT_THROW(apply_gradients(sgd, {{a, Tensor::from(std::vector<float>{1, 1}, {1, 2})},
+                                     {b, Tensor::from(std::vector<float>{1})}}),
+               std::runtime_error);
   EXPECT_EQ(a.value().data<float>()[1], 0.5f);
   EXPECT_EQ(b.value().data<float>()[0], 0.5f);
   EXPECT_EQ(sgd.iterations(), 1);
@@ -412,9 +390,7 @@ TEST(Optimizer, AScheduleTakesTheNumbersPlace) {
   EXPECT_EQ(sgd.learning_rate(), 0.25f);
   EXPECT_EQ(sgd.get_weights().size(), 1u);
   Variable w("w", Tensor::from(std::vector<float>{1}));
-  w.add_gradient(Tensor::from(std::vector<float>{1}));
-  Variable* const variables[] = {&w};
-  sgd.apply(variables);
+  apply_gradients(sgd, {{w, Tensor::from(std::vector<float>{1})}});
   EXPECT_EQ(w.value().data<float>()[0], 0.75f);
   EXPECT_EQ(sgd.learning_rate(), 0.125f);
   EXPECT_EQ(sgd.get_config().at("learning_rate").at("class_name"), Config("InverseTimeDecay"));
@@ -470,10 +446,8 @@ TEST(Optimizer, AccumulationCountsSteps) {
 TEST(Optimizer, RowsWithoutGradientAreNotVisitedWhereNothingMovesThem) {
   Variable w("w", random_tensor({1000, 8}, 1));
   const Tensor before = copy_of(w.value());
-  w.add_gradient(SparseRows{{3, 999}, random_tensor({2, 8}, 2)});
-  Variable* const variables[] = {&w};
   Adagrad adagrad;
-  adagrad.apply(variables);
+  apply_gradients(adagrad, {{w, SparseRows{{3, 999}, random_tensor({2, 8}, 2)}}});
   const auto now = w.value().data<float>();
   const auto then = before.data<float>();
   for (std::size_t i = 0; i < now.size(); ++i) {
@@ -486,12 +460,11 @@ TEST(Optimizer, ExcludeFromWeightDecayOnlyBeforeBuild) {
   Variable w("dense/kernel", Tensor::from(std::vector<float>{1, 1}, {2}));
   Variable b("dense/bias", Tensor::from(std::vector<float>{1, 1}, {2}));
   Variable e("embedding/embeddings", Tensor::from(std::vector<float>{1, 1}, {2}));
-  Variable* const variables[] = {&w, &b, &e};
   Variable* const excluded[] = {&e};
-  for (Variable* variable : variables) variable->add_gradient(Tensor::zeros({2}));
+  const Tensor zero = Tensor::zeros({2});
   SGD sgd({.learning_rate = 1, .weight_decay = 0.5});
   sgd.exclude_from_weight_decay(excluded, {"bias"});
-  sgd.apply(variables);
+  apply_gradients(sgd, {{w, zero}, {b, zero}, {e, zero}});
   EXPECT_EQ(w.value().data<float>()[0], 0.5f);
   EXPECT_EQ(b.value().data<float>()[0], 1.0f);
   EXPECT_EQ(e.value().data<float>()[0], 1.0f);
@@ -501,10 +474,9 @@ TEST(Optimizer, ExcludeFromWeightDecayOnlyBeforeBuild) {
 TEST(Optimizer, NormOfNanMakesEveryGradientNan) {
   Variable a("a", Tensor::from(std::vector<float>{1}, {1}));
   Variable b("b", Tensor::from(std::vector<float>{1}, {1}));
-  a.add_gradient(Tensor::from(std::vector<float>{INFINITY}, {1}));
-  b.add_gradient(Tensor::from(std::vector<float>{1}, {1}));
-  Variable* const variables[] = {&a, &b};
-  SGD({.global_clipnorm = 1}).apply(variables);
+  SGD sgd({.global_clipnorm = 1});
+  apply_gradients(sgd, {{a, Tensor::from(std::vector<float>{INFINITY}, {1})},
+                        {b, Tensor::from(std::vector<float>{1}, {1})}});
   EXPECT_TRUE(std::isnan(b.value().data<float>()[0]));
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/apply_gradients.h"
 #include "support/golden.h"
 #include <gtest/gtest.h>
 
@@ -17,8 +18,10 @@
 namespace keratin::optimizers {
 namespace {
 
+using ::keratin::testing::apply_gradients;
 using ::keratin::testing::difference;
 using ::keratin::testing::golden_tensor;
+using ::keratin::testing::WithGradient;
 
 // float32 roundings of twenty steps; the project's bound for a run that follows Keras.
 constexpr double kRelative = 1e-6;
@@ -91,17 +94,17 @@ void replay(const Config& document, const Config& golden_case, bool as_rows) {
     for (float& g : tensor.data<float>()) g *= scale;
   }
   for (std::int64_t step = 0; step < wanted[0].shape()[0]; ++step) {
+    std::vector<WithGradient> given;
     for (std::size_t i = 0; i < gradients.size(); ++i) {
       const Tensor gradient = at_step(gradients[i], step);
       if (as_rows && i == 0) {
-        weights.variables[i]->add_gradient(touched_rows(gradient));
+        given.emplace_back(*weights.variables[i], touched_rows(gradient));
       } else {
-        weights.variables[i]->add_gradient(gradient);
+        given.emplace_back(*weights.variables[i], gradient);
       }
     }
-    optimizer->apply(weights.variables);
+    apply_gradients(*optimizer, weights.variables, given);
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      weights.variables[i]->clear_gradient();
       ASSERT_EQ(
           difference(weights.variables[i]->value(), at_step(wanted[i], step), kRelative, kAbsolute),
           "")
@@ -144,9 +147,7 @@ TEST(OptimizersAgainstKeras, Constraints) { replay_all("optimizers_constraints")
 /// One step of gradient 1 on a weight of (2, 3).
 Tensor one_step(Optimizer& optimizer) {
   Variable w("w", Tensor::from(std::vector<float>{0.5f, -0.5f, 1, 2, -3, 0}, {2, 3}));
-  w.add_gradient(Tensor::from(std::vector<float>(6, 1.0f), {2, 3}));
-  Variable* const variables[] = {&w};
-  optimizer.apply(variables);
+  apply_gradients(optimizer, {{w, Tensor::from(std::vector<float>(6, 1.0f), {2, 3})}});
   return w.value();
 }
 
@@ -155,9 +156,7 @@ Tensor one_step(Optimizer& optimizer) {
 TEST(Optimizers, OneMinusBetaIsRoundedOnce) {
   const auto slots = [](Optimizer&& optimizer) {
     Variable w("w", Tensor::from(std::vector<float>{1.0f}, {1}));
-    w.add_gradient(Tensor::from(std::vector<float>{1.0f}, {1}));
-    Variable* const variables[] = {&w};
-    optimizer.apply(variables);
+    apply_gradients(optimizer, {{w, Tensor::from(std::vector<float>{1.0f}, {1})}});
     std::vector<float> values;
     for (const Tensor& slot : optimizer.get_weights()) {
       if (slot.dtype() == DType::kFloat32) values.push_back(slot.data<float>()[0]);

@@ -2,7 +2,6 @@
 #include "keratin/optimizers/step_gradient.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cassert>
 #include <utility>
 
@@ -18,21 +17,6 @@ namespace {
 constexpr std::int64_t kNormChunk = 32768;  // elements whose squares are summed together
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-/// Whether the ids ascend, and are rows.
-bool ascend(const std::vector<std::int64_t>& ids, std::int64_t rows) {
-  constexpr std::int64_t kIdsPerTask = 1 << 15;
-  if (ids.empty()) return true;
-  if (ids.front() < 0 || ids.back() >= rows) return false;
-  std::atomic<bool> all = true;
-  parallel::for_chunks(static_cast<std::int64_t>(ids.size()) - 1, kIdsPerTask,
-                       [&, id = ids.data()](std::int64_t begin, std::int64_t end) {
-                         bool good = true;
-                         for (std::int64_t i = begin; i < end; ++i) good &= id[i] < id[i + 1];
-                         if (!good) all.store(false, std::memory_order_relaxed);
-                       });
-  return all.load(std::memory_order_relaxed);
-}
 
 void add_rows(const SparseRows& rows, std::span<float> to) {
   const auto from = rows.values.data<float>();
@@ -69,41 +53,9 @@ std::int64_t rows_in(std::int64_t elements, std::int64_t width) {
   return std::max<std::int64_t>(1, elements / std::max<std::int64_t>(1, width));
 }
 
-void check_gradient(const Variable& variable) {
-  if (!variable.has_row_gradient()) {
-    const Tensor& gradient = variable.gradient();
-    if (gradient && (gradient.shape() != variable.shape() || gradient.dtype() != DType::kFloat32)) {
-      invalid_argument(variable.path(), "the gradient must be float32 of shape ", variable.shape(),
-                       ". Received: ", to_string(gradient.dtype()), " of shape ", gradient.shape(),
-                       ".");
-    }
-    return;
-  }
-  const SparseRows& rows = variable.row_gradient();
-  const auto count = static_cast<std::int64_t>(rows.ids.size());
-  if (variable.shape().rank() != 2 || rows.values.dtype() != DType::kFloat32 ||
-      rows.values.shape() != (Shape{count, variable.shape().back()})) {
-    invalid_argument(
-        variable.path(), "a gradient of ", count, " rows must be float32 of shape (", count,
-        ", D), for a weight of shape (V, D). Received: ", to_string(rows.values.dtype()),
-        " of shape ", rows.values.shape(), ", for a weight of shape ", variable.shape(), ".");
-  }
-  if (ascend(rows.ids, variable.shape()[0])) return;
-  std::int64_t last = -1;
-  for (const std::int64_t id : rows.ids) {
-    if (id < 0 || id >= variable.shape()[0]) {
-      out_of_range(variable.path(), "a gradient names a row outside [0, ", variable.shape()[0],
-                   "). Received: ", id);
-    }
-    if (id <= last)
-      invalid_argument(variable.path(), "the rows of a gradient must ascend. Received: ", id,
-                       " after ", last);
-    last = id;
-  }
-}
-
-void GradientSum::add(const Variable& variable, float divisor, bool penalty) {
-  const SparseRows* rows = variable.has_row_gradient() ? &variable.row_gradient() : nullptr;
+void GradientSum::add(const Variable& variable, const Gradients::Entry* gradient, float divisor,
+                      bool penalty) {
+  const SparseRows* rows = gradient != nullptr && !gradient->dense ? &gradient->rows : nullptr;
   if (rows != nullptr && !penalty && !dense_) {
     SparseRows more{.ids = rows->ids, .values = copy_of(rows->values)};
     const auto values = more.values.data<float>();
@@ -111,7 +63,8 @@ void GradientSum::add(const Variable& variable, float divisor, bool penalty) {
     rows_ = rows_.values ? sum_of(rows_, more, variable.shape().back()) : std::move(more);
     return;
   }
-  Tensor more = dense_copy(variable.shape(), variable.gradient(), rows);
+  Tensor more =
+      dense_copy(variable.shape(), gradient != nullptr ? gradient->dense : Tensor(), rows);
   const auto values = more.data<float>();
   if (divisor != 1) kernels::scale_elements(values.data(), values.size(), 1.0f, divisor);
   if (penalty) add_penalty(variable, more);

@@ -9,7 +9,7 @@
 
 #include "keratin/regularizers/regularizer.h"
 #include "keratin/table/row_storage.h"
-#include "keratin/tensor/variable.h"
+#include "keratin/tensor/gradients.h"
 
 /// The gradient of a variable between the trainer and the rule. Not installed.
 namespace keratin::optimizers {
@@ -26,16 +26,12 @@ Layout layout_of(const Shape& shape);
 /// The rows of so many elements; one at least.
 std::int64_t rows_in(std::int64_t elements, std::int64_t width);
 
-/// Throws unless the variable's gradient fits it: float32 of its shape, or ascending rows of a
-/// matrix.
-void check_gradient(const Variable& variable);
-
 /// The sum of a variable's gradients over the calls of a gradient accumulation. Rows stay rows.
 class GradientSum {
  public:
-  /// Adds the variable's gradient / divisor. With `penalty`, also the regularizer's gradient at the
-  /// present weights: the sum is dense then.
-  void add(const Variable& variable, float divisor, bool penalty);
+  /// Adds the gradient (null: zero) of the variable / divisor. With `penalty`, also the
+  /// regularizer's gradient at the present weights: the sum is dense then.
+  void add(const Variable& variable, const Gradients::Entry* gradient, float divisor, bool penalty);
   void clear();
 
   const Tensor& dense() const { return dense_; }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "support/apply_gradients.h"
 #include <gtest/gtest.h>
 
 #include "keratin/constraints/constraints.h"
@@ -19,6 +20,8 @@
 
 namespace keratin::optimizers {
 namespace {
+
+using ::keratin::testing::apply_gradients;
 
 using Entries = std::vector<std::pair<std::string, Config>>;
 
@@ -66,14 +69,12 @@ class Pair {
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     Tensor values = Tensor::zeros({static_cast<std::int64_t>(ids.size()), shape_[1]});
     for (float& g : values.data<float>()) g = static_cast<float>(engine_()) / 4294967296.0f - 0.5f;
-    apply(*optimizers.of_table, *table, {ids, values});
-    apply(*optimizers.of_plain, *plain, {ids, values});
-    ++steps_;
+    step_with(optimizers, {ids, values});
   }
 
   void step_with(const Optimizers& optimizers, const SparseRows& rows) {
-    apply(*optimizers.of_table, *table, rows);
-    apply(*optimizers.of_plain, *plain, rows);
+    apply_gradients(*optimizers.of_table, {{*table, rows}});
+    apply_gradients(*optimizers.of_plain, {{*plain, rows}});
     ++steps_;
   }
 
@@ -100,13 +101,6 @@ class Pair {
   }
 
  private:
-  static void apply(Optimizer& optimizer, Variable& variable, SparseRows rows) {
-    Variable* const variables[] = {&variable};
-    variable.add_gradient(std::move(rows));
-    optimizer.apply(variables);
-    variable.clear_gradient();
-  }
-
   Shape shape_;
   std::mt19937 engine_{7};
   std::int64_t steps_ = 0;
@@ -213,14 +207,12 @@ TEST(TableSteps, ARowThatSleepsForSeventyThousandSteps) {
   const Tensor start = copy_of(table->value());
   const auto sgd = make_optimizer(
       "SGD", {{"learning_rate", kRate}, {"momentum", kMomentum}, {"weight_decay", kDecay}});
-  Variable* const variables[] = {table.get()};
   double w = static_cast<double>(std::as_const(start).data<float>()[7]);
   double m = 0;
   for (int t = 0; t < kSteps; ++t) {
     const std::int64_t id = t < 3 ? 7 : 20 + t % 50;
-    table->add_gradient(SparseRows{{id}, Tensor::from(std::vector<float>{0.25f}, {1, 1})});
-    sgd->apply(variables);
-    table->clear_gradient();
+    apply_gradients(*sgd,
+                    {{*table, SparseRows{{id}, Tensor::from(std::vector<float>{0.25f}, {1, 1})}}});
     w *= 1 - static_cast<double>(static_cast<float>(kDecay)) * static_cast<double>(0.01f);
     m = m * static_cast<double>(0.9f) - (id == 7 ? 0.25 * static_cast<double>(0.01f) : 0);
     w += m;
@@ -298,30 +290,24 @@ TEST(TableSteps, WhatIsNotFiniteReachesTheRowsThatItReachesInKeras) {
       EXPECT_LE(nans, c.all ? 64 * 3 : 6);
 
       // Rows that are not drawn cannot all be NaN.
-      Variable* const variables[] = {on_demand.get()};
-      on_demand->add_gradient(
-          SparseRows{{5, 9}, Tensor::from(std::vector<float>(6, c.gradient), {2, 3})});
+      const SparseRows rows{{5, 9}, Tensor::from(std::vector<float>(6, c.gradient), {2, 3})};
       if (c.all) {
-        EXPECT_THROW(of_demand->apply(variables), std::invalid_argument);
+        EXPECT_THROW(apply_gradients(*of_demand, {{*on_demand, rows}}), std::invalid_argument);
         EXPECT_FALSE(std::isnan(std::as_const(*on_demand).value().data<float>()[15]));
       } else {
-        of_demand->apply(variables);
+        apply_gradients(*of_demand, {{*on_demand, rows}});
       }
     }
   }
 }
 
 std::string refusal(const std::shared_ptr<Optimizer>& optimizer, Variable& table) {
-  Variable* const variables[] = {&table};
-  table.add_gradient(SparseRows{{1}, Tensor::zeros({1, table.shape()[1]})});
-  std::string message;
   try {
-    optimizer->apply(variables);
+    apply_gradients(*optimizer, {{table, SparseRows{{1}, Tensor::zeros({1, table.shape()[1]})}}});
   } catch (const std::invalid_argument& error) {
-    message = error.what();
+    return error.what();
   }
-  table.clear_gradient();
-  return message;
+  return "";
 }
 
 TEST(TableSteps, WhatCannotBeDoneOnDemandIsSaidAndChangesNothing) {
@@ -361,13 +347,11 @@ std::vector<std::int64_t> some_ids(std::int64_t first) { return {first, first + 
 
 /// A step on three rows of the table.
 void step(Optimizer& optimizer, Variable& table, std::int64_t first) {
-  Variable* const variables[] = {&table};
   std::vector<float> gradient(9);
   for (std::size_t i = 0; i < gradient.size(); ++i)
     gradient[i] = 0.1f * static_cast<float>(first) - 0.3f * static_cast<float>(i);
-  table.add_gradient(SparseRows{some_ids(first), Tensor::from(std::move(gradient), {3, 3})});
-  optimizer.apply(variables);
-  table.clear_gradient();
+  apply_gradients(optimizer,
+                  {{table, SparseRows{some_ids(first), Tensor::from(gradient, {3, 3})}}});
 }
 
 TEST(TableSteps, ACopyOfRowsOnDemandGoesOnAsTheTableDoes) {

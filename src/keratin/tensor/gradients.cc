@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/tensor/gradients.h"
 
+#include <atomic>
+#include <cstdint>
+#include <string>
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin {
@@ -20,6 +24,21 @@ void check(const Variable& variable, const Tensor& gradient) {
   }
 }
 
+/// Whether the ids ascend, and are rows.
+bool ascend(const std::vector<std::int64_t>& ids, std::int64_t rows) {
+  constexpr std::int64_t kIdsPerTask = 1 << 15;
+  if (ids.empty()) return true;
+  if (ids.front() < 0 || ids.back() >= rows) return false;
+  std::atomic<bool> all = true;
+  parallel::for_chunks(static_cast<std::int64_t>(ids.size()) - 1, kIdsPerTask,
+                       [&, id = ids.data()](std::int64_t begin, std::int64_t end) {
+                         bool good = true;
+                         for (std::int64_t i = begin; i < end; ++i) good &= id[i] < id[i + 1];
+                         if (!good) all.store(false, std::memory_order_relaxed);
+                       });
+  return all.load(std::memory_order_relaxed);
+}
+
 void check(const Variable& variable, const SparseRows& rows) {
   const Shape& shape = variable.shape();
   const auto count = static_cast<std::int64_t>(rows.ids.size());
@@ -29,6 +48,7 @@ void check(const Variable& variable, const SparseRows& rows) {
                      count, ", D), for a weight of shape (V, D). Received: ", words(rows.values),
                      ", for a weight of shape ", shape);
   }
+  if (ascend(rows.ids, shape[0])) return;
   std::int64_t last = -1;
   for (const std::int64_t id : rows.ids) {
     if (id < 0 || id >= shape[0]) {

@@ -170,18 +170,6 @@ TEST(Tensor, AnOldOwnerGoesAfterTheMove) {
   EXPECT_EQ(seen, 7);
 }
 
-TEST(Variable, RowGradientsMerge) {
-  Variable weight("layer/weight", Tensor::zeros({5, 2}));
-  weight.add_gradient(SparseRows{{1, 3}, Tensor::from(std::vector<float>{1, 1, 3, 3}, {2, 2})});
-  weight.add_gradient(SparseRows{{0, 3}, Tensor::from(std::vector<float>{5, 5, 4, 4}, {2, 2})});
-  EXPECT_EQ(weight.row_gradient().ids, (std::vector<std::int64_t>{0, 1, 3}));
-  const auto values = weight.row_gradient().values.data<float>();
-  EXPECT_EQ((std::vector<float>(values.begin(), values.end())),
-            (std::vector<float>{5, 5, 1, 1, 7, 7}));
-  weight.clear_gradient();
-  EXPECT_FALSE(weight.has_gradient());
-}
-
 TEST(Variable, AssignChecksTheShapeFirst) {
   Variable weight("layer/weight", Tensor::zeros({2}));
   EXPECT_THROW(weight.assign(Tensor::zeros({3})), std::invalid_argument);

@@ -14,14 +14,6 @@ Variable::Variable(std::string path, Tensor value, bool trainable)
 Variable::Variable(std::string path, std::shared_ptr<VariableStorage> storage, bool trainable)
     : path_(std::move(path)), storage_(std::move(storage)), trainable_(trainable) {}
 
-void Variable::check_gradient(const Tensor& gradient, const Shape& wanted) const {
-  if (!gradient || gradient.dtype() != DType::kFloat32 || gradient.shape() != wanted) {
-    invalid_argument(path_, "its gradient must be float32 of shape ", wanted, ". Received: ",
-                     gradient ? str(to_string(gradient.dtype()), " of shape ", gradient.shape())
-                              : std::string("none"));
-  }
-}
-
 std::string Variable::name() const { return path_.substr(path_.rfind('/') + 1); }
 
 Tensor Variable::rows(const std::vector<std::int64_t>& ids) const {
@@ -43,27 +35,6 @@ void Variable::assign(const Tensor& value) {
   const Tensor floats = cast(value, DType::kFloat32);
   if (storage_) return storage_->assign(floats);
   TensorAccess::copy_elements(floats, value_);
-}
-
-void Variable::add_gradient(Tensor gradient) {
-  check_gradient(gradient, shape());
-  if (!gradient_) {
-    gradient_ = std::move(gradient);
-    return;
-  }
-  const auto more = std::as_const(gradient).data<float>();
-  const auto sum = gradient_.data<float>();
-  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += more[i];
-}
-
-void Variable::add_gradient(SparseRows more) {
-  check_gradient(more.values, shape().with_batch(static_cast<std::int64_t>(more.ids.size())));
-  rows_ = rows_.values ? sum_of(rows_, more, shape().back()) : std::move(more);
-}
-
-void Variable::clear_gradient() {
-  gradient_ = Tensor();
-  rows_ = SparseRows();
 }
 
 }  // namespace keratin

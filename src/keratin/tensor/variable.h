@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "keratin/tensor/sparse_rows.h"
 #include "keratin/tensor/tensor.h"
 #include "keratin/tensor/variable_storage.h"
 
@@ -19,11 +18,8 @@ namespace constraints {
 class Constraint;
 }
 
-/// A weight: a named float32 tensor, with the gradient of the step in progress.
-///
-/// The gradient is dense, or made of rows for a table; a Variable never has both. The regularizer
-/// and the constraint are carried for the trainer and the optimizer; nothing here calls them.
-/// Threads: as Tensor.
+/// A weight: a named float32 tensor. The regularizer and the constraint are carried for the trainer
+/// and the optimizer; nothing here calls them. Threads: as Tensor.
 class Variable : public std::enable_shared_from_this<Variable> {
  public:
   Variable(std::string path, Tensor value, bool trainable = true);
@@ -56,29 +52,13 @@ class Variable : public std::enable_shared_from_this<Variable> {
   /// another type, which is cast) of this shape.
   void assign(const Tensor& value);
 
-  bool has_gradient() const {
-    return static_cast<bool>(gradient_) || static_cast<bool>(rows_.values);
-  }
-  bool has_row_gradient() const { return static_cast<bool>(rows_.values); }
-  const Tensor& gradient() const { return gradient_; }
-  const SparseRows& row_gradient() const { return rows_; }
-  /// Adds to the gradient of this step; the first addition takes the tensor over. Throws
-  /// std::invalid_argument unless it is float32 of the variable's shape: of rows, (n, D).
-  void add_gradient(Tensor gradient);
-  void add_gradient(SparseRows rows);
-  void clear_gradient();
-
   std::shared_ptr<const regularizers::Regularizer> regularizer;  // may be null
   std::shared_ptr<const constraints::Constraint> constraint;     // may be null
 
  private:
-  void check_gradient(const Tensor& gradient, const Shape& wanted) const;
-
   std::string path_;
   Tensor value_;                              // or
   std::shared_ptr<VariableStorage> storage_;  // one of the two
-  Tensor gradient_;
-  SparseRows rows_;
   bool trainable_;
 };
 

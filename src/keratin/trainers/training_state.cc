@@ -11,31 +11,6 @@
 namespace keratin::trainers {
 namespace {
 
-/// The optimizer takes gradients from the variables, for one step, however it ends.
-class GradientScope {
- public:
-  GradientScope(const std::vector<Variable*>& variables, const Gradients& gradients)
-      : variables_(variables) {
-    for (Variable* variable : variables) {
-      const Gradients::Entry* entry = gradients.find(*variable);
-      if (entry == nullptr) continue;
-      if (entry->rows.values) {
-        variable->add_gradient(entry->rows);
-      } else {
-        variable->add_gradient(entry->dense);
-      }
-    }
-  }
-  ~GradientScope() {
-    for (Variable* variable : variables_) variable->clear_gradient();
-  }
-  GradientScope(const GradientScope&) = delete;
-  GradientScope& operator=(const GradientScope&) = delete;
-
- private:
-  const std::vector<Variable*>& variables_;
-};
-
 void require_some_loss(bool has_loss, bool has_penalty, const Values& losses) {
   if (has_loss || has_penalty || !losses.empty()) return;
   throw CompileError(
@@ -140,7 +115,7 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   // Keras updates the metrics last; here they come before the weights, so that a metric that
   // refuses the batch leaves the weights alone. They see the same y_pred either way.
   optimizers::Optimizer& optimizer = *options->optimizer;
-  Gradients gradients;
+  Gradients gradients = std::exchange(kept_gradients, {});
   const Value total = total_of(value, options->loss_weights, pass.losses);
   if (!optimizer.built()) optimizer.build(variables);
   pass.tape->gradients(total, optimizer.loss_scale_factor(), gradients);
@@ -149,14 +124,15 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   tracker.update(number(total) + penalty.sum, batch.x.shape()[0]);
   try {
     if (logs_of_step != nullptr) *logs_of_step = logs();
-    const GradientScope scope(variables, gradients);
-    optimizer.apply(variables);  // last: what throws before has changed no weight
+    optimizer.apply(variables, gradients);  // last: what throws before has changed no weight
   } catch (...) {
     reset_metrics();  // no batch is half counted
     throw;
   }
   pass.commit();
   tape = std::move(pass.tape);
+  gradients.clear();
+  kept_gradients = std::move(gradients);
 }
 
 void Trainer::State::test(const Trainable& model, const Batch& batch, double penalty, bool reset) {

@@ -29,6 +29,7 @@ struct Trainer::State {
   LossTracker tracker;
   bool chosen = false;         // loss and metrics are resolved: the first batch was seen
   std::shared_ptr<Tape> tape;  // of the last step, for its memory
+  Gradients kept_gradients;    // likewise, empty
   // Calls of losses and metrics that go on: a user's own may call the model, which must not replace
   // them meanwhile, or change the layers that a step is going through.
   mutable int calls = 0;
