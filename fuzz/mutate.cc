@@ -19,6 +19,7 @@ Config needed(const std::string& name) {
   const auto is = [&](std::string_view end) { return name.ends_with(end); };
   Config config = Config::dict();
   if (name == "Dense") config["units"] = 3;
+  if (name == "Dot") config["axes"] = 1;
   if (name == "Embedding") config["input_dim"] = 10, config["output_dim"] = 4;
   if (name.find("Dropout") != std::string::npos) config["rate"] = 0.5;
   if (name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});

@@ -242,6 +242,7 @@ TEST(Misuse, NullOptionsOfEveryClass) {
       if (name == "Embedding") config["input_dim"] = 10, config["output_dim"] = 4;
       if (name.find("Dropout") != std::string::npos) config["rate"] = 0.5;
       if (name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});
+      if (name == "Dot") config["axes"] = 1;
       if (name == "Reshape") config["target_shape"] = Config(Config::List{3, 1});
       Config full;
       survives(name, [&] { full = entry.from_config(config)->get_config(); });

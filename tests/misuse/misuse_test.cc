@@ -26,6 +26,7 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
     if (entry.class_name == "Embedding") config["input_dim"] = 10, config["output_dim"] = 4;
     if (entry.class_name.find("Dropout") != std::string_view::npos) config["rate"] = 0.5;
     if (entry.class_name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});
+    if (entry.class_name == "Dot") config["axes"] = 1;
     if (entry.class_name == "Reshape") config["target_shape"] = Config(Config::List{3, 1});
     if (entry.class_name == "Activation") config["activation"] = "softmax";
     all.push_back(entry.from_config(config));
@@ -178,6 +179,9 @@ TEST(Misuse, MovedFromLayers) {
   move_away<layers::Reshape>(layers::ReshapeOptions{.target_shape = {12}});
   move_away<layers::GlobalAveragePooling1D>(layers::GlobalPooling1DOptions{});
   move_away<layers::GlobalMaxPooling1D>(layers::GlobalPooling1DOptions{});
+  move_away<layers::Multiply>(layers::MergeOptions{});
+  move_away<layers::Concatenate>(layers::ConcatenateOptions{});
+  move_away<layers::Dot>(layers::DotOptions{.axes = 1});
   layers::Embedding embedding({.input_dim = 10, .output_dim = 4});
   survives("not built", [&] { embedding.embeddings(); });
   survives("not built", [&] { embedding.rows_in_use(); });

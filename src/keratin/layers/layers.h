@@ -6,6 +6,7 @@
 #include "keratin/base/named_list.h"
 #include "keratin/layers/activation.h"
 #include "keratin/layers/dense.h"
+#include "keratin/layers/dot.h"
 #include "keratin/layers/dropout.h"
 #include "keratin/layers/embedding.h"
 #include "keratin/layers/flatten.h"
@@ -13,6 +14,7 @@
 #include "keratin/layers/input_layer.h"
 #include "keratin/layers/layer.h"
 #include "keratin/layers/masking.h"
+#include "keratin/layers/merging.h"
 #include "keratin/layers/reshape.h"
 
 /// Every layer, and the closed list that Layer::deserialize chooses from.
