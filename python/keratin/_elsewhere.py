@@ -19,7 +19,7 @@ _OWN_LOSS = "keratin.ops has the functions that losses and metrics of one's own 
 _RECURRENT = "recurrent layers are not there yet; a model of text can pool its vectors with GlobalAveragePooling1D"
 _IMAGES = "it is for images, which are outside of Keratin"
 _CONVOLUTION = "convolutions are not there yet; GlobalAveragePooling1D or Flatten, and Dense, take their place here"
-_MERGING = "a model is a Sequential, with one input: there is nothing to merge"
+_MERGING = "each way to merge has a layer: Add, Concatenate, Dot ..."
 _ATTENTION = "attention is not there; GlobalAveragePooling1D makes one vector of the steps"
 _NORMALIZING = "normalization layers are not there; scale numbers with numpy before fit, and weights by a constraint " \
                "such as UnitNorm"
@@ -106,8 +106,7 @@ _MODULES = {
         "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling Resizing "
         "Solarization": _IMAGES,
         "AveragePooling1D AvgPool1D MaxPooling1D MaxPool1D AdaptiveAveragePooling1D AdaptiveMaxPooling1D": _POOLING,
-        "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate dot maximum minimum "
-        "multiply subtract Merge merge": _MERGING,
+        "Merge merge": _MERGING,
         "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention GroupedQueryAttention": _ATTENTION,
         "BatchNormalization GroupNormalization LayerNormalization Normalization RMSNormalization SpectralNormalization "
         "UnitNormalization": _NORMALIZING,

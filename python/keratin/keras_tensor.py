@@ -145,3 +145,12 @@ def call(operation, core, inputs, training, mask):
     result = outputs[0] if len(outputs) == 1 else outputs
     operation.__dict__.setdefault("_calls", []).append((inputs, result))
     return result
+
+
+def compute_mask(core, inputs, masks):
+    """The mask that the layer of `core` gives its output; None where there is none."""
+    reads = [value for value in (*inputs, *masks) if isinstance(value, KerasTensor)]
+    found = core.compute_masks([_core_of(value) for value in inputs], [_core_of(mask) for mask in masks])
+    if not found:
+        return None
+    return KerasTensor._of(found[0], None, reads) if reads else found[0]

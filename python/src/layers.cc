@@ -74,6 +74,35 @@ nb::list call_values(Layer& layer, nb::handle inputs, bool training, nb::handle 
   return objects_from(outputs);
 }
 
+/// Values that have the shapes and no elements: what a layer of several inputs is asked about.
+Values values_of_shapes(nb::handle shapes, const char* what) {
+  Values values;
+  for (nb::handle shape : nb::cast<nb::list>(shapes))
+    values.push_back(layers::Input({.batch_shape = shape_from(shape, what), .name = "input"}));
+  return values;
+}
+
+nb::list compute_output_shapes(const Layer& layer, nb::handle shapes) {
+  nb::list found;
+  for (const Spec& spec : layer.compute_output_spec(values_of_shapes(shapes, "compute_output_shape")))
+    found.append(tuple_from(spec.shape));
+  return found;
+}
+
+nb::list compute_masks(const Layer& layer, nb::handle inputs, nb::handle masks) {
+  Values values = values_from(inputs, "inputs");
+  const Values given = values_from(masks, "mask");
+  for (std::size_t i = 0; i < values.size() && i < given.size(); ++i) values[i] = values[i].with_mask(given[i]);
+  return objects_from(layer.compute_mask(Inputs(std::move(values))));
+}
+
+void build_for_shapes(Layer& layer, nb::handle shapes) {
+  const Values values = values_of_shapes(shapes, "build");
+  const Access::Alone alone(layer);
+  const ReleasedInterruptible released;
+  layer.prepare(values);
+}
+
 layers::Embedding& embedding_of(Layer& layer) {
   auto* const embedding = dynamic_cast<layers::Embedding*>(&layer);
   if (embedding == nullptr) throw nb::type_error("only an Embedding has rows");
@@ -168,6 +197,9 @@ void bind_layers(nb::module_& m) {
            [](Layer& layer) { return Value(leave_node(layer, Inputs())); })
       .def("call_values", &call_values, "inputs"_a, "training"_a, "masks"_a.none())
       .def_prop_ro("takes_several", &Layer::takes_several)
+      .def("compute_output_shapes", &compute_output_shapes, "input_shapes"_a)
+      .def("compute_masks", &compute_masks, "inputs"_a, "masks"_a)
+      .def("build_for_shapes", &build_for_shapes, "input_shapes"_a)
       .def("count_params",
            [](const Layer& layer) {
              const Access::Either claim(!layer.built(), layer);

@@ -286,6 +286,12 @@ for name, given, x in (
         noise_shape=(2, 1, 2), data_format="channels_first", embeddings_initializer="ones", embeddings_regularizer="l2",
         embeddings_constraint="unit_norm", mask_zero=True, input_length=4, weights=[ROWS], rows_drawn="on_demand",
         precision="bfloat16", stochastic_rounding=with_base(False, precision="bfloat16"), mask_value=0.9)
+for name, given, others in (
+        ("Add", {}, {}), ("Subtract", {}, {}), ("Multiply", {}, {}), ("Average", {}, {}), ("Maximum", {}, {}), ("Minimum", {}, {}),
+        ("Concatenate", {}, dict(axis=1)), ("Dot", dict(axes=2), dict(axes=(1, 2), normalize=True))):
+    CASES[f"layers.{name}"] = getattr(layers, name), given, seeing.merge_of(STEPS[:, :2], 2 - STEPS[:, :2]), others
+    add(getattr(layers, name.lower()), dict(inputs=[STEPS[:, :2], 2 - STEPS[:, :2]]), path=f"layers.{name.lower()}",
+        **{key: value for key, value in others.items() if key != "normalize"})
 INPUT = dict(shape=(3,))
 for function, name in ((layers.Input, "Input"), (layers.InputLayer, "InputLayer")):
     CASES[f"layers.{name}"] = function, INPUT, seeing.input_layer, dict(

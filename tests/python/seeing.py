@@ -129,3 +129,12 @@ def input_layer(made):
     """An input layer, or the value that it gives."""
     layer = getattr(made, "_operation", made)
     return [layer.get_config(), layer.name, layer.trainable]
+
+
+def merge_of(*xs):
+    """What a layer of several inputs gives."""
+
+    def see(made):
+        return [made(list(xs)), made.name, made.trainable, made.compute_output_shape([np.shape(x) for x in xs])]
+
+    return see

@@ -8,6 +8,8 @@ from keratin.layers.embedding import Embedding
 from keratin.layers.input_layer import Input, InputLayer
 from keratin.layers.layer import Layer
 from keratin.layers.masking import Masking
+from keratin.layers.merging import (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract, add, average,
+                                    concatenate, dot, maximum, minimum, multiply, subtract)
 from keratin.layers.pooling import GlobalAveragePooling1D, GlobalMaxPooling1D, GlobalSumPooling1D
 from keratin.layers.reshaping import Flatten, Reshape
 
@@ -15,9 +17,11 @@ from keratin.layers.reshaping import Flatten, Reshape
 GlobalAvgPool1D = GlobalAveragePooling1D
 GlobalMaxPool1D = GlobalMaxPooling1D
 
-__all__ = ["Activation", "Dense", "Dropout", "Embedding", "Flatten", "GlobalAveragePooling1D", "GlobalAvgPool1D",
-           "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D", "Input", "InputLayer", "Layer", "Masking",
-           "Reshape", "SpatialDropout1D", "deserialize", "serialize"]
+__all__ = ["Activation", "Add", "Average", "Concatenate", "Dense", "Dot", "Dropout", "Embedding", "Flatten",
+           "GlobalAveragePooling1D", "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D",
+           "Input", "InputLayer", "Layer", "Masking", "Maximum", "Minimum", "Multiply", "Reshape", "SpatialDropout1D",
+           "Subtract", "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize",
+           "subtract"]
 
 
 def serialize(layer):
