@@ -30,15 +30,16 @@ class LinearModel final : public trainers::Trainer {
   Variable& bias() { return *bias_; }
   mutable int passes = 0;  // in training
 
-  void build_for(const Tensor& x) const override {
+  void build_for(const Tensors& inputs) const override {
+    const Tensor& x = inputs.one();
     if (x.shape().rank() != 2 || x.shape()[1] != kernel_->shape()[0]) {
       throw std::invalid_argument("[LinearModel] x has the wrong shape.");
     }
   }
 
   /// Throws std::out_of_range for an x above 1e6, as a layer does for a bad id.
-  Values forward(const Value& input, Pass& pass) const override {
-    const Tensor& x = input.tensor();
+  Values forward(const Values& inputs, Pass& pass) const override {
+    const Tensor& x = inputs[0].tensor();
     for (const float value : x.data<float>()) {
       if (value > 1e6f) throw std::out_of_range("[LinearModel] x is out of range.");
     }

@@ -51,7 +51,7 @@ TEST(TextBatches, APassHasEveryTextOnceWithItsLabel) {
     std::vector<std::int64_t> sizes;
     Rows seen;
     for (trainers::Batch batch; batches.next(batch);) {
-      sizes.push_back(batch.x.shape()[0]);
+      sizes.push_back(batch.x[0].shape()[0]);
       const Rows x = values(batch.x), y = values(batch.y);
       for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i], 10 * x[i]);
       seen.insert(seen.end(), x.begin(), x.end());

@@ -41,9 +41,9 @@ class Model : public layers::Layer, public trainers::Trainer {
   std::optional<DType> input_dtype() const override { return std::nullopt; }
   bool supports_masking() const override { return true; }
 
-  void check_inputs(const Tensor& x) const override = 0;
+  void check_data(const Tensors& x) const override { check_inputs(x.one()); }
   Values run(const Inputs& inputs, Pass& pass) const override;
-  Values forward(const Value& x, Pass& pass) const override { return run(x, pass); }
+  Values forward(const Values& x, Pass& pass) const override { return run(x, pass); }
   std::vector<Variable*> trainable_variables() const override { return trainable_weights(); }
   std::vector<Variable*> variables() const override;
 

@@ -248,9 +248,10 @@ Values Sequential::call(const Inputs& inputs, Pass& pass) const {
   return function()(inputs.values, pass);
 }
 
-void Sequential::build_for(const Tensor& x) const {
+void Sequential::build_for(const Tensors& inputs) const {
   require_not_building("build");
   if (build_->done) return;
+  const Tensor& x = inputs.one();
   if (layers_.empty())
     invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
   check_inputs(x);

@@ -85,7 +85,7 @@ class Sequential final : public layers::LayerOf<Sequential, Model> {
   void check_inputs(const Tensor& x) const override;
   void prepare(const Inputs& inputs) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
-  void build_for(const Tensor& x) const override;
+  void build_for(const Tensors& x) const override;
 
  private:
   struct Build;

@@ -5,15 +5,15 @@
 #include <optional>
 #include <string>
 
-#include "keratin/tensor/tensor.h"
+#include "keratin/trainers/tensors.h"
 
 namespace keratin::trainers {
 
-/// What one step works on. y and sample_weight may be null.
+/// What one step works on. y and sample_weight may be empty.
 struct Batch {
-  Tensor x;
-  Tensor y;
-  Tensor sample_weight;
+  Tensors x;
+  Tensors y;
+  Tensors sample_weight;
 };
 
 /// Data that come batch by batch, from a file, a queue, a generator: what fit, evaluate and predict

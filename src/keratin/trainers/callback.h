@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "keratin/tensor/tensor.h"
+#include "keratin/trainers/tensors.h"
 
 namespace keratin {
 
@@ -31,12 +31,12 @@ class Logs {
   auto end() const { return items_.end(); }
   bool empty() const { return items_.empty(); }
 
-  /// The outputs of a batch of predict, at its end; null elsewhere. Keras: `logs["outputs"]`.
-  const Tensor& outputs() const { return outputs_; }
-  void set_outputs(Tensor outputs) { outputs_ = std::move(outputs); }
+  /// The outputs of a batch of predict, at its end; none elsewhere. Keras: `logs["outputs"]`.
+  const Tensors& outputs() const { return outputs_; }
+  void set_outputs(Tensors outputs) { outputs_ = std::move(outputs); }
 
  private:
-  Tensor outputs_;
+  Tensors outputs_;
   std::vector<std::pair<std::string, double>> items_;
 };
 

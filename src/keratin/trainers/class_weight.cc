@@ -64,4 +64,15 @@ Tensor class_weight_to_sample_weight(std::string_view who, const Tensor& y,
   return weights;
 }
 
+void weigh_classes(std::string_view who, Arrays& arrays,
+                   const std::map<std::int64_t, double>& class_weight) {
+  if (class_weight.empty()) return;
+  if (arrays.sample_weight) {
+    invalid_argument(who, "sample_weight and class_weight cannot be given at the same time.");
+  }
+  if (arrays.y.size() > 1)
+    invalid_argument(who, "class_weight is only supported for models with a single output.");
+  arrays.sample_weight = class_weight_to_sample_weight(who, arrays.y, class_weight);
+}
+
 }  // namespace keratin::trainers

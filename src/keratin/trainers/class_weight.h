@@ -5,7 +5,7 @@
 #include <map>
 #include <string_view>
 
-#include "keratin/tensor/tensor.h"
+#include "keratin/trainers/data_adapter.h"
 
 namespace keratin::trainers {
 
@@ -16,5 +16,10 @@ namespace keratin::trainers {
 /// label a sample.
 Tensor class_weight_to_sample_weight(std::string_view who, const Tensor& y,
                                      const std::map<std::int64_t, double>& class_weight);
+
+/// Puts the weights of the classes where sample_weight is; nothing where there are none. Throws
+/// std::invalid_argument as above, and where there is a sample_weight, or more than one output.
+void weigh_classes(std::string_view who, Arrays& arrays,
+                   const std::map<std::int64_t, double>& class_weight);
 
 }  // namespace keratin::trainers

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/trainers/compile_choices.h"
 
+#include <utility>
+
 #include "keratin/base/error.h"
 
 namespace keratin::trainers {
@@ -61,6 +63,47 @@ std::shared_ptr<metrics::Metric> MetricChoice::resolve(const Shape& y_true,
       metrics::Metric::get(is_accuracy(name_) ? kind_of(y_true, y_pred) + "accuracy" : name_);
   metric->set_name(name_);
   return metric;
+}
+
+MetricChoices::MetricChoices(std::vector<MetricChoice> flat) {
+  if (!flat.empty()) PerOutput::operator=(PerOutput(std::move(flat)));
+}
+
+namespace {
+
+/// Keras: a flat list of several outputs' metrics has one for each.
+std::vector<std::vector<MetricChoice>> metrics_of(std::string_view option,
+                                                  const MetricChoices& metrics,
+                                                  const std::vector<std::string>& outputs) {
+  std::vector<std::vector<MetricChoice>> result = metrics.of_outputs(option, outputs, false);
+  if (!metrics.is_one() || result.size() == 1) return result;
+  const std::vector<MetricChoice> flat = std::move(result[0]);
+  if (flat.size() != outputs.size()) {
+    invalid_argument("compile", option, " of ", outputs.size(),
+                     " outputs must be named by them, or a list with an entry for each. Received: ",
+                     flat.size(), flat.size() == 1 ? " entry." : " entries.");
+  }
+  for (std::size_t i = 0; i < flat.size(); ++i) result[i] = {flat[i]};
+  return result;
+}
+
+}  // namespace
+
+std::vector<OutputChoices> choices_of(const CompileOptions& options,
+                                      const std::vector<std::string>& outputs) {
+  const auto losses = options.loss.of_outputs("loss", outputs, true);
+  const auto weights = options.loss_weights.of_outputs("loss_weights", outputs, true);
+  auto metrics = metrics_of("metrics", options.metrics, outputs);
+  auto weighted = metrics_of("weighted_metrics", options.weighted_metrics, outputs);
+  std::vector<OutputChoices> result(losses.size());
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (outputs.size() > 1) result[i].name = outputs[i];
+    result[i].loss = losses[i];
+    if (!options.loss_weights.empty()) result[i].loss_weight = weights[i];
+    result[i].metrics = std::move(metrics[i]);
+    result[i].weighted_metrics = std::move(weighted[i]);
+  }
+  return result;
 }
 
 }  // namespace keratin::trainers

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "keratin/base/identifier.h"
 #include "keratin/losses/loss.h"
 #include "keratin/metrics/metric.h"
 #include "keratin/optimizers/optimizer.h"
+#include "keratin/trainers/per_output.h"
 
 namespace keratin::trainers {
 
@@ -56,12 +59,41 @@ class MetricChoice {
   std::string name_;  // where it was given by name
 };
 
+using LossChoices = PerOutput<LossChoice>;
+
+/// The options `metrics` and `weighted_metrics`: {"accuracy", "auc"}, or for several outputs
+/// {{"seen", {"accuracy", "auc"}}}; a list has an entry an output then.
+class MetricChoices : public PerOutput<std::vector<MetricChoice>> {
+ public:
+  using PerOutput::PerOutput;
+  MetricChoices() = default;
+  MetricChoices(std::vector<MetricChoice> flat);
+  MetricChoices(std::initializer_list<MetricChoice> flat)
+      : MetricChoices(std::vector<MetricChoice>(flat)) {}
+  MetricChoices(std::vector<std::vector<MetricChoice>> of_outputs) : PerOutput(std::move(of_outputs)) {}
+  MetricChoices(std::initializer_list<Named> named) : PerOutput(named) {}
+};
+
 struct CompileOptions {
   Identifier<optimizers::Optimizer> optimizer = "rmsprop";
-  LossChoice loss = {};
-  double loss_weights = 1;                 // what the loss of the one output is multiplied with
-  std::vector<MetricChoice> metrics = {};  // see no sample_weight
-  std::vector<MetricChoice> weighted_metrics = {};  // see sample_weight and class_weight
+  LossChoices loss = {};                // of an output that has none: LossChoice()
+  PerOutput<double> loss_weights = {};  // what the losses are multiplied with, by default 1
+  MetricChoices metrics = {};           // see no sample_weight
+  MetricChoices weighted_metrics = {};  // see sample_weight and class_weight
 };
+
+/// What was said of one output.
+struct OutputChoices {
+  std::string name;  // empty where the model has one output
+  LossChoice loss;
+  double loss_weight = 1;
+  std::vector<MetricChoice> metrics;
+  std::vector<MetricChoice> weighted_metrics;
+};
+
+/// An entry an output of those names; none for one without a name. Throws std::invalid_argument
+/// where an option names an output that is not there, or has another number of entries.
+std::vector<OutputChoices> choices_of(const CompileOptions& options,
+                                      const std::vector<std::string>& outputs);
 
 }  // namespace keratin::trainers

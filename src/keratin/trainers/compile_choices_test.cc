@@ -52,8 +52,9 @@ TEST(MetricChoice, ANameUsesUpOneAutomaticName) {
 }
 
 TEST(CompiledMetrics, NamesAreUnique) {
-  EXPECT_EQ(log_names({.metrics = {"mae", "mse", "mae", "mae"},
-                       .weighted_metrics = {"acc", "mae", "mae"}}),
+  EXPECT_EQ(metric_names(choices_of({.metrics = {"mae", "mse", "mae", "mae"},
+                                     .weighted_metrics = {"acc", "mae", "mae"}},
+                                    {})),
             (std::vector<std::string>{"mae", "mse", "mae_1", "mae_2", "acc", "weighted_mae",
                                       "weighted_mae_1"}));
 }

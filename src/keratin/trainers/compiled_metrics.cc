@@ -21,57 +21,74 @@ std::string numbered(const std::vector<std::string>& taken, const std::string& n
 
 }  // namespace
 
-std::vector<std::string> log_names(const CompileOptions& options) {
+std::vector<std::string> metric_names(const std::vector<OutputChoices>& outputs) {
+  std::vector<std::string> weighted;
   std::vector<std::string> taken = {"loss"};
-  for (const MetricChoice& choice : options.metrics)
-    taken.push_back(numbered(taken, choice.name()));
-  for (const MetricChoice& choice : options.weighted_metrics) {
-    const bool is_free = !contains(taken, choice.name());
-    taken.push_back(is_free ? choice.name() : numbered(taken, "weighted_" + choice.name()));
+  const auto prefix = [](const OutputChoices& output) {
+    return output.name.empty() ? std::string() : output.name + "_";
+  };
+  for (const OutputChoices& output : outputs) {
+    for (const MetricChoice& choice : output.metrics)
+      taken.push_back(numbered(taken, prefix(output) + choice.name()));
+  }
+  for (const OutputChoices& output : outputs) {
+    for (const MetricChoice& choice : output.weighted_metrics) {
+      const std::string name = prefix(output) + choice.name();
+      taken.push_back(contains(taken, name)
+                          ? numbered(taken, prefix(output) + "weighted_" + choice.name())
+                          : name);
+    }
   }
   taken.erase(taken.begin());
   return taken;
 }
 
-CompiledMetrics::CompiledMetrics(const CompileOptions& options, const Shape& y_true,
-                                 const Shape& y_pred)
-    : weighted_from_(options.metrics.size()), names_(log_names(options)) {
-  for (const MetricChoice& choice : options.metrics)
-    metrics_.push_back(choice.resolve(y_true, y_pred));
-  for (const MetricChoice& choice : options.weighted_metrics) {
-    metrics_.push_back(choice.resolve(y_true, y_pred));
+CompiledMetrics::CompiledMetrics(const std::vector<OutputChoices>& outputs, const Tensors& y_true,
+                                 const Values& y_pred) {
+  const std::vector<std::string> names = metric_names(outputs);
+  for (const bool weighted : {false, true}) {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      for (const MetricChoice& choice :
+           weighted ? outputs[i].weighted_metrics : outputs[i].metrics) {
+        metrics_.push_back({choice.resolve(y_true[i].shape(), y_pred[i].shape()), i, weighted,
+                            names[metrics_.size()]});
+      }
+    }
   }
 }
 
 const metrics::Metric* CompiledMetrics::find(std::string_view name) const {
-  for (std::size_t i = 0; i < names_.size(); ++i) {
-    if (names_[i] == name) return metrics_[i].get();
+  for (const OfOutput& of : metrics_) {
+    if (of.name == name) return of.metric.get();
   }
   return nullptr;
 }
 
-void CompiledMetrics::update(const Batch& batch, const Tensor& y_pred, const Tensor& mask) {
+void CompiledMetrics::update(const Batch& batch, const Values& y_pred) {
   // Keras: sample weights reach the weighted metrics only; the mask reaches all.
-  for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    metrics_[i]->update_state(batch.y, y_pred, i < weighted_from_ ? Tensor() : batch.sample_weight,
-                              mask);
+  for (const OfOutput& of : metrics_) {
+    const Value& output = y_pred[of.output];
+    of.metric->update_state(
+        batch.y[of.output], output.tensor(),
+        of.weighted && !batch.sample_weight.empty() ? batch.sample_weight[of.output] : Tensor(),
+        output.has_mask() ? output.mask().tensor() : Tensor());
   }
 }
 
 void CompiledMetrics::reset() {
-  for (const auto& metric : metrics_) metric->reset_state();
+  for (const OfOutput& of : metrics_) of.metric->reset_state();
 }
 
 void CompiledMetrics::add_to(Logs& logs) const {
-  for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const Tensor result = metrics_[i]->result();
+  for (const OfOutput& of : metrics_) {
+    const Tensor result = of.metric->result();
     const auto values = result.data<float>();
     if (result.shape().rank() == 0) {
-      logs.append(names_[i], static_cast<double>(values[0]));
+      logs.append(of.name, static_cast<double>(values[0]));
       continue;
     }
     for (std::size_t k = 0; k < values.size(); ++k) {
-      logs.append(str(names_[i], "[", k, "]"), static_cast<double>(values[k]));
+      logs.append(str(of.name, "[", k, "]"), static_cast<double>(values[k]));
     }
   }
 }

@@ -13,30 +13,36 @@
 
 namespace keratin::trainers {
 
-/// The names of the metrics' numbers, first those of `metrics`, then of `weighted_metrics`: a name
-/// that is taken becomes name_1, name_2 ... or weighted_name. Keras: `CompileMetrics.result`.
-std::vector<std::string> log_names(const CompileOptions& options);
+/// The names of the metrics' numbers, first those of `metrics`, then of `weighted_metrics`, of one
+/// output after another: a name that is taken becomes name_1, name_2 ... or weighted_name; where
+/// there are several outputs, each begins with its output's. Keras: `CompileMetrics.result`.
+std::vector<std::string> metric_names(const std::vector<OutputChoices>& outputs);
 
 /// The metrics of a compiled model. Keras: `CompileMetrics`. Threads: one at a time.
 class CompiledMetrics {
  public:
   CompiledMetrics() = default;
   /// Chooses by the shapes where a choice is left to them. Throws as the choices do.
-  CompiledMetrics(const CompileOptions& options, const Shape& y_true, const Shape& y_pred);
+  CompiledMetrics(const std::vector<OutputChoices>& outputs, const Tensors& y_true,
+                  const Values& y_pred);
 
   /// Null where there is none of that name in the logs.
   const metrics::Metric* find(std::string_view name) const;
   bool empty() const { return metrics_.empty(); }
   /// Takes a batch into every metric; when one throws, those before it have taken it in.
-  void update(const Batch& batch, const Tensor& y_pred, const Tensor& mask);
+  void update(const Batch& batch, const Values& y_pred);
   void reset();
   /// Appends the numbers. A metric that gives several, (n,), gives `name[0]` ... `name[n-1]`.
   void add_to(Logs& logs) const;
 
  private:
-  std::vector<std::shared_ptr<metrics::Metric>> metrics_;
-  std::size_t weighted_from_ = 0;
-  std::vector<std::string> names_;
+  struct OfOutput {
+    std::shared_ptr<metrics::Metric> metric;
+    std::size_t output;
+    bool weighted;
+    std::string name;
+  };
+  std::vector<OfOutput> metrics_;  // in the order of the logs
 };
 
 /// The mean loss of the samples so far. Keras: `Mean`, updated with the batch size as weight.

@@ -19,31 +19,43 @@ std::int64_t samples_of(std::string_view who, std::string_view name, const Tenso
   return tensor.shape()[0];
 }
 
-Tensor rows(const Tensor& tensor, std::int64_t first, std::int64_t count) {
-  return tensor ? slice_rows(tensor, first, count) : Tensor();
+Tensors rows(const Tensors& tensors, std::int64_t first, std::int64_t count) {
+  return tensors.each([&](const Tensor& tensor) {
+    return tensor ? slice_rows(tensor, first, count) : Tensor();
+  });
 }
 
 }  // namespace
 
 Arrays checked_arrays(std::string_view who, Arrays arrays) {
   if (!arrays.x) invalid_argument(who, "x is missing.");
-  const std::int64_t samples = samples_of(who, "x", arrays.x);
-  const auto check = [&](std::string_view name, const Tensor& tensor) {
-    if (!tensor) return;
-    const std::int64_t count = samples_of(who, name, tensor);
-    if (count != samples) {
-      invalid_argument(who, "x and ", name,
-                       " must have the same number of samples. Received: ", samples,
-                       " in x of shape ", arrays.x.shape(), ", ", count, " in ", name, " of shape ",
-                       tensor.shape(), ".");
+  for (std::size_t i = 0; i < arrays.x.size(); ++i) {
+    if (!arrays.x[i]) invalid_argument(who, arrays.x.name_of("x", i), " is missing.");
+  }
+  const Tensor& first = arrays.x[0];
+  const std::int64_t samples =
+      arrays.x.size() == 1 ? samples_of(who, "x", first)
+                           : samples_of(who, arrays.x.name_of("x", 0), first);
+  const auto check = [&](std::string_view name, const Tensors& tensors) {
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      const Tensor& tensor = tensors[i];
+      if (!tensor || (tensor.shape().rank() > 0 && tensor.shape()[0] == samples)) continue;
+      const std::string called = tensors.name_of(name, i);
+      const std::int64_t count = samples_of(who, called, tensor);
+      invalid_argument(who, arrays.x.name_of("x", 0), " and ", called,
+                       " must have the same number of samples. Received: ", samples, " in ",
+                       arrays.x.name_of("x", 0), " of shape ", first.shape(), ", ", count, " in ",
+                       called, " of shape ", tensor.shape(), ".");
     }
   };
+  if (arrays.x.size() > 1) check("x", arrays.x);
   check("y", arrays.y);
   check("sample_weight", arrays.sample_weight);
   if (samples == 0) {
-    invalid_argument(who, "the data are empty. Received: x of shape ", arrays.x.shape(), ".");
+    invalid_argument(who, "the data are empty. Received: x of shape ", first.shape(), ".");
   }
-  arrays.sample_weight = cast(arrays.sample_weight, DType::kFloat32);
+  arrays.sample_weight = arrays.sample_weight.each(
+      [](const Tensor& tensor) { return tensor ? cast(tensor, DType::kFloat32) : Tensor(); });
   return arrays;
 }
 
@@ -52,7 +64,7 @@ SplitArrays train_validation_split(std::string_view who, const Arrays& arrays, d
     invalid_argument(who,
                      "validation_split must be at least 0 and less than 1. Received: ", fraction);
   }
-  const std::int64_t samples = arrays.x.shape().dim(0);
+  const std::int64_t samples = arrays.x[0].shape().dim(0);
   const auto kept =
       static_cast<std::int64_t>(std::floor(static_cast<double>(samples) * (1.0 - fraction)));
   if (kept == 0 || kept == samples) {
@@ -68,7 +80,7 @@ SplitArrays train_validation_split(std::string_view who, const Arrays& arrays, d
 
 DataAdapter::DataAdapter(std::string_view who, Arrays arrays, std::int64_t batch_size)
     : arrays_(checked_arrays(who, std::move(arrays))),
-      samples_(arrays_.x.shape()[0]),
+      samples_(arrays_.x[0].shape()[0]),
       batch_size_(batch_size) {
   if (batch_size <= 0) invalid_argument(who, "batch_size must be positive. Received: ", batch_size);
 }
@@ -88,7 +100,7 @@ Batch DataAdapter::batch(std::int64_t index) const {
     return shuffled() ? take_rows(tensor, order_.data() + first, count)
                       : snapshot(slice_rows(tensor, first, count));
   };
-  return {pick(arrays_.x), pick(arrays_.y), pick(arrays_.sample_weight)};
+  return {arrays_.x.each(pick), arrays_.y.each(pick), arrays_.sample_weight.each(pick)};
 }
 
 std::string rows_text(const DataAdapter& data, std::int64_t index) {

@@ -15,12 +15,12 @@
 namespace keratin::trainers {
 
 struct Arrays {
-  Tensor x;
-  Tensor y;
-  Tensor sample_weight;
+  Tensors x;
+  Tensors y;
+  Tensors sample_weight;
 };
 
-/// Checks that the arrays have equally many samples, at least one, and that weights are float32
+/// Checks that all arrays have equally many samples, at least one, and that weights are float32
 /// (which others are cast to). `who` is the word for errors: "fit", "evaluate" ... Throws
 /// std::invalid_argument otherwise.
 Arrays checked_arrays(std::string_view who, Arrays arrays);
@@ -47,6 +47,7 @@ class DataAdapter {
   std::int64_t num_batches() const { return (samples_ - 1) / batch_size_ + 1; }
   bool shuffled() const { return !order_.empty(); }
 
+  const Tensors& x() const { return arrays_.x; }
   /// Another order of the samples, drawn from `seed`.
   void shuffle(std::int64_t seed);
   Batch batch(std::int64_t index) const;
@@ -72,6 +73,7 @@ class ArraySource final : public BatchSource {
   /// Each pass from now on has an order of its own.
   void shuffle_passes(std::int64_t seed) { seed_ = seed; }
 
+  const DataAdapter& data() const { return data_; }
   std::optional<std::int64_t> num_batches() const override { return data_.num_batches(); }
   bool begin_pass() override;
   bool next(Batch& batch) override;
@@ -116,7 +118,12 @@ class EpochIterator {
   /// True when this epoch has had no batch.
   bool empty() const { return given_ == 0; }
   /// True where the batches are cut from arrays: all alike but for their values.
-  bool of_arrays() const { return dynamic_cast<const ArraySource*>(source_.get()) != nullptr; }
+  bool of_arrays() const { return arrays() != nullptr; }
+  /// Null where they are not.
+  const DataAdapter* arrays() const {
+    const auto* source = dynamic_cast<const ArraySource*>(source_.get());
+    return source == nullptr ? nullptr : &source->data();
+  }
   /// Where the latest batch is from, for the end of an error's text.
   std::string where() const { return source_->where(); }
 

@@ -27,7 +27,7 @@ TEST(DataAdapter, GivesSlicesInOrderAndAShortRest) {
   EXPECT_EQ(ints(data.batch(1).x), (std::vector<std::int32_t>{3, 4, 5}));
   EXPECT_EQ(ints(data.batch(2).y), (std::vector<std::int32_t>{6}));
   EXPECT_FALSE(data.batch(0).sample_weight);
-  EXPECT_EQ(data.batch(1).x.data<std::int32_t>().data(),
+  EXPECT_EQ(data.batch(1).x[0].data<std::int32_t>().data(),
             x.data<std::int32_t>().data() + 3);  // no copy
 }
 
@@ -52,7 +52,7 @@ TEST(DataAdapter, ShufflesTheArraysAlikeAndEverySampleOnce) {
 
 TEST(DataAdapter, CastsWeights) {
   const DataAdapter data("fit", {count(2), {}, Tensor::from<std::int64_t>({3, 4})}, 2);
-  EXPECT_EQ(data.batch(0).sample_weight.data<float>()[1], 4.0f);
+  EXPECT_EQ(data.batch(0).sample_weight[0].data<float>()[1], 4.0f);
 }
 
 std::vector<std::vector<std::int32_t>> epochs_of(std::int64_t samples,
@@ -145,8 +145,8 @@ TEST(DataAdapter, CopiesWhatOthersMayWriteTo) {
 TEST(TrainValidationSplit, RoundsAsKeras) {
   const auto kept = [](std::int64_t n, double fraction) {
     const SplitArrays split = train_validation_split("fit", {count(n), {}, {}}, fraction);
-    EXPECT_EQ(split.validation.x.data<std::int32_t>()[0], split.train.x.shape()[0]);
-    return split.train.x.shape()[0];
+    EXPECT_EQ(split.validation.x[0].data<std::int32_t>()[0], split.train.x[0].shape()[0]);
+    return split.train.x[0].shape()[0];
   };
   EXPECT_EQ(kept(10, 0.3), 7);
   EXPECT_EQ(kept(10, 0.25), 7);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "keratin/graph/pass.h"
 #include "keratin/tensor/variable.h"
+#include "keratin/trainers/tensors.h"
 
 namespace keratin::trainers {
 
@@ -13,17 +15,22 @@ class Trainable {
  public:
   virtual ~Trainable() = default;
 
+  /// What the inputs and outputs are called, in their order; empty: there is one, without a name.
+  virtual std::vector<std::string> input_names() const { return {}; }
+  virtual std::vector<std::string> output_names() const { return {}; }
+
   /// Looks at all data before a run begins: throws where a batch of them would be refused for its
-  /// shape or its ids. Positions in the error count from the first sample of `x`.
-  virtual void check_inputs(const Tensor& /*x*/) const {}
+  /// shape or its ids. Positions in the error count from the first sample of `x`. Here and below, x
+  /// has an entry an input, in their order.
+  virtual void check_data(const Tensors& /*x*/) const {}
   /// Builds for batches like x, of any number of samples, when not built yet; throws what
-  /// check_inputs(x) throws, and then builds nothing. Threads: safe; const because a model may be
+  /// check_data(x) throws, and then builds nothing. Threads: safe; const because a model may be
   /// built by its first prediction.
-  virtual void build_for(const Tensor& x) const = 0;
+  virtual void build_for(const Tensors& x) const = 0;
   /// The outputs, with their masks; a mask that `x` carries goes through the layers too. What comes
   /// out may share the elements of x or of a weight. Threads: const, safe from any number of them,
   /// when the pass is not in training.
-  virtual Values forward(const Value& x, Pass& pass) const = 0;
+  virtual Values forward(const Values& x, Pass& pass) const = 0;
   virtual std::vector<Variable*> trainable_variables() const = 0;
   /// All weights, trainable or not, in Keras's order.
   virtual std::vector<Variable*> variables() const = 0;

@@ -28,49 +28,46 @@ void Trainer::compile(CompileOptions options) {
   if (!options.optimizer)
     invalid_argument("compile", "optimizer must be a name or an object. Received: None");
   State fresh;
-  fresh.options = std::move(options);
+  fresh.outputs = choices_of(options, output_names());
+  fresh.optimizer = options.optimizer.shared();
   *state_ = std::move(fresh);
   stop_training = false;
 }
 
-void Trainer::compile(Identifier<optimizers::Optimizer> optimizer, LossChoice loss,
-                      std::vector<MetricChoice> metrics) {
+void Trainer::compile(Identifier<optimizers::Optimizer> optimizer, LossChoices loss,
+                      MetricChoices metrics) {
   compile(
       {.optimizer = std::move(optimizer), .loss = std::move(loss), .metrics = std::move(metrics)});
 }
 
-bool Trainer::compiled() const { return state_->options.has_value(); }
+bool Trainer::compiled() const { return state_->optimizer != nullptr; }
 
 namespace {
 
-Batch checked_batch(std::string_view who, const Tensor& x, const Tensor& y,
-                    const BatchOptions& options) {
-  Arrays arrays = checked_arrays(who, {x, y, options.sample_weight});
-  if (!options.class_weight.empty()) {
-    if (options.sample_weight) {
-      invalid_argument(who, "sample_weight and class_weight cannot be given at the same time.");
-    }
-    arrays.sample_weight = class_weight_to_sample_weight(who, y, options.class_weight);
-  }
-  return {snapshot(arrays.x), snapshot(arrays.y), snapshot(arrays.sample_weight)};
+Batch checked_batch(std::string_view who, const Tensors& x, const Tensors& y,
+                    const BatchOptions& options, const Places& places) {
+  Arrays arrays = places(who, checked_arrays(who, {x, y, options.sample_weight}));
+  weigh_classes(who, arrays, options.class_weight);
+  const auto own = [](const Tensor& tensor) { return snapshot(tensor); };
+  return {arrays.x.each(own), arrays.y.each(own), arrays.sample_weight.each(own)};
 }
 
 }  // namespace
 
-Logs Trainer::train_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options) {
+Logs Trainer::train_on_batch(const Tensors& x, const Tensors& y, const BatchOptions& options) {
   require_idle("train_on_batch");
   state_->require_compiled("train_on_batch");
-  const Batch batch = checked_batch("train_on_batch", x, y, options);
+  const Batch batch = checked_batch("train_on_batch", x, y, options, state_->places(*this));
   build_for(batch.x);
   Logs logs;
   state_->train(*this, batch, true, &logs);
   return logs;
 }
 
-Logs Trainer::test_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options) {
+Logs Trainer::test_on_batch(const Tensors& x, const Tensors& y, const BatchOptions& options) {
   require_idle("test_on_batch");
   state_->require_compiled("test_on_batch");
-  const Batch batch = checked_batch("test_on_batch", x, y, options);
+  const Batch batch = checked_batch("test_on_batch", x, y, options, state_->places(*this));
   build_for(batch.x);
   state_->test(*this, batch, weight_penalty(trainable_variables()).sum, true);
   return state_->logs();
@@ -78,13 +75,12 @@ Logs Trainer::test_on_batch(const Tensor& x, const Tensor& y, const BatchOptions
 
 optimizers::Optimizer& Trainer::optimizer() const {
   if (!compiled()) invalid_argument("Trainer", "there is no optimizer before compile().");
-  return *state_->options->optimizer;
+  return *state_->optimizer;
 }
 
 std::vector<std::string> Trainer::metrics_names() const {
-  std::vector<std::string> names = {"loss"};
-  if (!compiled()) return names;
-  for (std::string& name : log_names(*state_->options)) names.push_back(std::move(name));
+  std::vector<std::string> names = loss_names(state_->outputs);
+  for (std::string& name : metric_names(state_->outputs)) names.push_back(std::move(name));
   return names;
 }
 

@@ -22,9 +22,9 @@ namespace keratin::trainers {
 
 /// Arrays, or batches: then the source alone.
 struct ValidationData {
-  Tensor x = {};
-  Tensor y = {};
-  Tensor sample_weight = {};
+  Tensors x = {};
+  Tensors y = {};
+  Tensors sample_weight = {};
   std::shared_ptr<BatchSource> source = {};
 };
 
@@ -80,7 +80,7 @@ struct FitOptions {
   std::optional<ValidationData> validation_data = {};
   bool shuffle = true;
   std::map<std::int64_t, double> class_weight = {};
-  Tensor sample_weight = {};
+  Tensors sample_weight = {};
   int initial_epoch = 0;
   std::optional<std::int64_t> steps_per_epoch = {};
   std::optional<std::int64_t> validation_steps = {};
@@ -94,7 +94,7 @@ struct FitOptions {
 struct EvaluateOptions {
   std::int64_t batch_size = 32;
   int verbose = 1;
-  Tensor sample_weight = {};
+  Tensors sample_weight = {};
   std::optional<std::int64_t> steps = {};
   std::vector<CallbackChoice> callbacks = {};
   BetweenBatches between_batches = {};
@@ -112,7 +112,7 @@ struct PredictOptions {
 };
 
 struct BatchOptions {
-  Tensor sample_weight = {};
+  Tensors sample_weight = {};
   std::map<std::int64_t, double> class_weight = {};
 };
 
@@ -130,27 +130,33 @@ class Trainer : public Trainable {
   Trainer& operator=(Trainer&&) noexcept;
 
   void compile(CompileOptions options);
-  void compile(Identifier<optimizers::Optimizer> optimizer, LossChoice loss,
-               std::vector<MetricChoice> metrics = {});
+  void compile(Identifier<optimizers::Optimizer> optimizer, LossChoices loss,
+               MetricChoices metrics = {});
   bool compiled() const;
 
-  History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
+  /// x has a tensor an input, y and sample_weight one an output: in order or by name. An output
+  /// without a loss needs no target.
+  History fit(const Tensors& x, const Tensors& y, const FitOptions& options = {});
   /// Of batches; batch_size, shuffle, validation_split and sample_weight are the source's business.
   History fit(std::shared_ptr<BatchSource> data, const FitOptions& options = {});
   /// Loss and metrics by name.
-  Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {});
+  Logs evaluate(const Tensors& x, const Tensors& y, const EvaluateOptions& options = {});
   Logs evaluate(std::shared_ptr<BatchSource> data, const EvaluateOptions& options = {});
+  /// Of a model with one input and one output.
   Tensor predict(const Tensor& x, const PredictOptions& options = {}) const;
+  /// A tensor an output.
+  Tensors predict(const Tensors& x, const PredictOptions& options = {}) const;
   /// The outputs of all batches, one after another.
-  Tensor predict(std::shared_ptr<BatchSource> data, const PredictOptions& options = {}) const;
+  Tensors predict(std::shared_ptr<BatchSource> data, const PredictOptions& options = {}) const;
 
-  Logs train_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options = {});
-  Logs test_on_batch(const Tensor& x, const Tensor& y, const BatchOptions& options = {});
+  Logs train_on_batch(const Tensors& x, const Tensors& y, const BatchOptions& options = {});
+  Logs test_on_batch(const Tensors& x, const Tensors& y, const BatchOptions& options = {});
   Tensor predict_on_batch(const Tensor& x) const;
+  Tensors predict_on_batch(const Tensors& x) const;
 
   /// Throws std::invalid_argument before compile().
   optimizers::Optimizer& optimizer() const;
-  /// "loss" first, then the metrics, as in Keras.
+  /// "loss" first, then output_loss where several outputs have one, then the metrics.
   std::vector<std::string> metrics_names() const;
   /// The metric behind that name of the logs ("accuracy"); null where there is none. Metrics appear
   /// with the first batch after compile().

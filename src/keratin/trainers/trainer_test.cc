@@ -484,8 +484,8 @@ TEST(Trainer, PredictsOnManyThreadsAtOnce) {
 /// Gives its input back: the tensor itself.
 class Identity final : public Trainer {
  public:
-  void build_for(const Tensor&) const override {}
-  Values forward(const Value& x, Pass&) const override { return x; }
+  void build_for(const Tensors&) const override {}
+  Values forward(const Values& x, Pass&) const override { return x; }
   std::vector<Variable*> trainable_variables() const override { return {}; }
   std::vector<Variable*> variables() const override { return {}; }
 };

@@ -7,6 +7,7 @@
 #include "keratin/graph/op.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/regularizers/regularizer.h"
+#include "keratin/trainers/noted.h"
 
 namespace keratin::trainers {
 namespace {
@@ -20,20 +21,20 @@ void require_some_loss(bool has_loss, bool has_penalty, const Values& losses) {
 
 double number(const Value& value) { return static_cast<double>(value.tensor().data<float>()[0]); }
 
-/// What the step goes down: the loss times its weight, and the losses of layers.
-Value total_of(const Value& loss, double weight, const Values& losses) {
-  std::vector<const Value*> values;
-  std::vector<float> weights(losses.size(), 1.0F);
-  for (const Value& value : losses) values.push_back(&value);
-  if (loss) {
-    values.push_back(&loss);
-    weights.push_back(static_cast<float>(weight));
+/// What the step goes down: the losses times their weights, and the losses of layers.
+Value total_of(const CompiledLosses::OfBatch& losses, const Values& of_layers) {
+  Few<const Value*> values;
+  Few<float> weights = losses.weights;
+  for (const Value& value : losses.values) values.push_back(&value);
+  for (const Value& value : of_layers) {
+    values.push_back(&value);
+    weights.push_back(1.0F);
   }
-  const Arguments arguments{std::span<const Value* const>(values)};
+  const Arguments arguments{values.span()};
   float sum = 0;
   for (std::size_t i = 0; i < values.size(); ++i) sum += weights[i] * arguments[i].data<float>()[0];
   Result result{Tensor::from(std::vector<float>{sum}, Shape{})};
-  result.pullback = [weights](Slopes& slopes) {
+  result.pullback = [weights = std::move(weights)](Slopes& slopes) {
     const float slope = slopes.of().data<float>()[0];
     for (std::size_t i = 0; i < weights.size(); ++i)
       slopes.add(i, Tensor::from(std::vector<float>{slope * weights[i]}, Shape{}));
@@ -63,27 +64,53 @@ Penalty weight_penalty(const std::vector<Variable*>& variables) {
   return penalty;
 }
 
-void Trainer::State::require_compiled(std::string_view method) const {
-  if (!options) invalid_argument(method, "you must call compile() before ", method, "().");
+void check_verbose(std::string_view who, int verbose) {
+  if (verbose < 0 || verbose > 2)
+    invalid_argument(who, "verbose must be 0, 1 or 2. Received: ", verbose);
 }
 
-void Trainer::State::choose(const Batch& batch, const Tensor& y_pred) {
-  const bool wants_y =
-      !options->loss.empty() || !options->metrics.empty() || !options->weighted_metrics.empty();
-  if (wants_y && !batch.y)
-    invalid_argument("Trainer", "the loss or a metric needs y. Received: no y.");
+Values values_of(const Tensors& tensors) {
+  if (tensors.size() == 1) return tensors[0];
+  return std::vector<Value>(tensors.begin(), tensors.end());
+}
+
+void Trainer::State::require_compiled(std::string_view method) const {
+  if (!optimizer) invalid_argument(method, "you must call compile() before ", method, "().");
+}
+
+Places Trainer::State::places(const Trainable& model) const {
+  Places places{.inputs = model.input_names(), .outputs = model.output_names()};
+  if (outputs.size() < 2) return places;
+  for (const OutputChoices& output : outputs) places.with_loss.push_back(!output.loss.empty());
+  return places;
+}
+
+void Trainer::State::choose(const Batch& batch, const Values& y_pred) {
+  if (y_pred.size() != outputs.size()) {
+    throw CompileError(str("[Trainer] the model has ", outputs.size(),
+                           " outputs by their names, and gave ", y_pred.size(), "."));
+  }
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const OutputChoices& output = outputs[i];
+    if (output.loss.empty() && output.metrics.empty() && output.weighted_metrics.empty()) continue;
+    if (!batch.y.empty() && batch.y[i]) continue;
+    if (outputs.size() == 1)
+      invalid_argument("Trainer", "the loss or a metric needs y. Received: no y.");
+    invalid_argument("Trainer", "the loss or a metric of output '", output.name,
+                     "' needs y. Received: no y for it.");
+  }
   if (chosen) return;
-  auto new_loss = options->loss.resolve(batch.y.shape(), y_pred.shape());
-  metrics = CompiledMetrics(*options, batch.y.shape(), y_pred.shape());
-  loss = std::move(new_loss);
+  CompiledLosses new_losses(outputs, batch.y, y_pred);
+  metrics = CompiledMetrics(outputs, batch.y, y_pred);
+  losses = std::move(new_losses);
   chosen = true;
 }
 
-void Trainer::State::update_metrics(const Batch& batch, const Value& y_pred, bool reset) {
+void Trainer::State::update_metrics(const Batch& batch, const Values& y_pred, bool reset) {
   if (reset) reset_metrics();
   if (metrics.empty()) return;
   try {
-    metrics.update(batch, y_pred.tensor(), y_pred.has_mask() ? y_pred.mask().tensor() : Tensor());
+    metrics.update(batch, y_pred);
   } catch (...) {
     reset_metrics();  // no batch is half counted
     throw;
@@ -102,29 +129,29 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   const Call call(*this);
   const std::vector<Variable*> variables = model.trainable_variables();
   Pass pass(true, new_tape());
-  const Value y_pred = model.forward(batch.x, pass);
-  choose(batch, y_pred.tensor());
+  const Values y_pred = model.forward(values_of(batch.x), pass);
+  choose(batch, y_pred);
 
-  Value value;
-  if (loss) value = loss->of_batch(batch.y, y_pred, batch.sample_weight);
+  const CompiledLosses::OfBatch of_batch = losses(batch, y_pred);
   parallel::check_interrupt();
   const Penalty penalty = weight_penalty(variables);
-  require_some_loss(loss != nullptr, penalty.any, pass.losses);
+  require_some_loss(!losses.empty(), penalty.any, pass.losses);
   parallel::check_interrupt();
 
   // Keras updates the metrics last; here they come before the weights, so that a metric that
   // refuses the batch leaves the weights alone. They see the same y_pred either way.
-  optimizers::Optimizer& optimizer = *options->optimizer;
   Gradients gradients = std::exchange(kept_gradients, {});
-  const Value total = total_of(value, options->loss_weights, pass.losses);
-  if (!optimizer.built()) optimizer.build(variables);
-  pass.tape->gradients(total, optimizer.loss_scale_factor(), gradients);
+  const Value total = total_of(of_batch, pass.losses);
+  if (!optimizer->built()) optimizer->build(variables);
+  pass.tape->gradients(total, optimizer->loss_scale_factor(), gradients);
   parallel::check_interrupt();
   update_metrics(batch, y_pred, reset);
-  tracker.update(number(total) + penalty.sum, batch.x.shape()[0]);
+  const std::int64_t samples = batch.x[0].shape()[0];
+  losses.update(of_batch.values, samples);
+  tracker.update(number(total) + penalty.sum, samples);
   try {
     if (logs_of_step != nullptr) *logs_of_step = logs();
-    optimizer.apply(variables, gradients);  // last: what throws before has changed no weight
+    optimizer->apply(variables, gradients);  // last: what throws before has changed no weight
   } catch (...) {
     reset_metrics();  // no batch is half counted
     throw;
@@ -138,19 +165,23 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
 void Trainer::State::test(const Trainable& model, const Batch& batch, double penalty, bool reset) {
   const Call call(*this);
   Pass pass;
-  const Value y_pred = model.forward(batch.x, pass);
-  choose(batch, y_pred.tensor());
+  const Values y_pred = model.forward(values_of(batch.x), pass);
+  choose(batch, y_pred);
+  const CompiledLosses::OfBatch of_batch = losses(batch, y_pred);
   double total = penalty;
   for (const Value& of_layer : pass.losses) total += number(of_layer);
-  if (loss)
-    total += options->loss_weights * number(loss->of_batch(batch.y, y_pred, batch.sample_weight));
+  for (std::size_t i = 0; i < of_batch.values.size(); ++i)
+    total += static_cast<double>(of_batch.weights[i]) * number(of_batch.values[i]);
   update_metrics(batch, y_pred, reset);
-  tracker.update(total, batch.x.shape()[0]);
+  const std::int64_t samples = batch.x[0].shape()[0];
+  losses.update(of_batch.values, samples);
+  tracker.update(total, samples);
 }
 
 void Trainer::State::reset_metrics() {
   const Call call(*this);
   tracker.reset();
+  losses.reset();
   metrics.reset();
 }
 
@@ -158,6 +189,7 @@ Logs Trainer::State::logs() const {
   const Call call(*this);
   Logs logs;
   logs.append("loss", tracker.result());
+  losses.add_to(logs);
   metrics.add_to(logs);
   return logs;
 }

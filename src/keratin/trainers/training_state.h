@@ -4,27 +4,23 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <vector>
 
+#include "keratin/trainers/compiled_losses.h"
 #include "keratin/trainers/compiled_metrics.h"
 #include "keratin/trainers/data_adapter.h"
+#include "keratin/trainers/places.h"
 #include "keratin/trainers/trainer.h"
 
 namespace keratin::trainers {
 
-/// What was compiled does not go together, whatever the data: not the batch's fault.
-class CompileError : public std::invalid_argument {
- public:
-  using std::invalid_argument::invalid_argument;
-};
-
 /// What compile() sets up, and the steps on it. Not installed.
 struct Trainer::State {
   static constexpr std::string_view kOwner = "Trainer";
-  std::optional<CompileOptions> options;  // null before compile()
-  std::shared_ptr<const losses::Loss> loss;
+  std::shared_ptr<optimizers::Optimizer> optimizer;  // null before compile()
+  std::vector<OutputChoices> outputs;                // what was compiled, an entry an output
+  CompiledLosses losses;
   CompiledMetrics metrics;
   LossTracker tracker;
   bool chosen = false;         // loss and metrics are resolved: the first batch was seen
@@ -36,6 +32,8 @@ struct Trainer::State {
 
   /// Throws std::invalid_argument, naming `method`, before compile().
   void require_compiled(std::string_view method) const;
+  /// Where the tensors of a batch of that model belong.
+  Places places(const Trainable& model) const;
 
   /// One training step. When it throws, weights, gradients and optimizer are as before; loss and
   /// metrics too, unless it was a metric or the optimizer that threw: then they start anew.
@@ -60,10 +58,16 @@ struct Trainer::State {
   };
 
  private:
-  void choose(const Batch& batch, const Tensor& y_pred);
-  void update_metrics(const Batch& batch, const Value& y_pred, bool reset);
+  void choose(const Batch& batch, const Values& y_pred);
+  void update_metrics(const Batch& batch, const Values& y_pred, bool reset);
   std::shared_ptr<Tape> new_tape();
 };
+
+/// Throws std::invalid_argument unless it is 0, 1 or 2.
+void check_verbose(std::string_view who, int verbose);
+
+/// The tensors as constants.
+Values values_of(const Tensors& tensors);
 
 /// The sum of the weight regularizers, and whether there is one at all.
 struct Penalty {
