@@ -227,6 +227,20 @@ std::vector<Tensor> tensors_from(nb::handle objects, const char* what) {
   return tensors;
 }
 
+Tensors several_from(nb::handle arrays, const char* what) {
+  if (nb::isinstance<nb::tuple>(arrays)) return tensors_from(arrays, what);
+  if (!nb::isinstance<nb::dict>(arrays)) return tensor_from(arrays, what);
+  std::vector<Tensors::Named> named;
+  for (const auto& [name, array] : nb::borrow<nb::dict>(arrays)) {
+    if (!nb::isinstance<nb::str>(name)) {
+      throw nb::type_error(str("[", what, "] a dict of arrays has names as keys. Received: ",
+                               nb::cast<std::string>(nb::repr(name))).c_str());
+    }
+    named.emplace_back(nb::cast<std::string>(name), tensor_from(array, what));
+  }
+  return named;
+}
+
 nb::object array_from(const Tensor& tensor) {
   if (!tensor) return nb::none();
   auto* owner = new Tensor(TensorAccess::is_view(tensor) ? copy_of(tensor) : tensor);
@@ -250,6 +264,13 @@ nb::object array_from(const Tensor& tensor) {
 }
 
 nb::list arrays_from(const std::vector<Tensor>& tensors) {
+  nb::list arrays;
+  for (const Tensor& tensor : tensors) arrays.append(array_from(tensor));
+  return arrays;
+}
+
+nb::object outputs_from(const Tensors& tensors) {
+  if (tensors.size() == 1) return array_from(tensors[0]);
   nb::list arrays;
   for (const Tensor& tensor : tensors) arrays.append(array_from(tensor));
   return arrays;

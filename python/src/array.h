@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keratin/tensor/tensor.h"
+#include "keratin/trainers/tensors.h"
 
 /// Arrays cross the border as `Tensor`.
 ///
@@ -28,7 +29,12 @@ Tensor tensor_from(nanobind::handle object, const char* what);
 Tensor masked_tensor_from(nanobind::handle object, const char* what);
 std::vector<Tensor> tensors_from(nanobind::handle objects, const char* what);
 
+/// One array, a tuple of them, or a dict by name; None among several is none. What the data of models are.
+Tensors several_from(nanobind::handle arrays, const char* what);
+
 nanobind::object array_from(const Tensor& tensor);
+/// One array, or a list of them.
+nanobind::object outputs_from(const Tensors& tensors);
 nanobind::list arrays_from(const std::vector<Tensor>& tensors);
 
 /// For functions that users write: a new array of these numbers; and the numbers of the array that

@@ -22,7 +22,7 @@ nb::dict dict_from(const Logs& logs) {
   std::ranges::sort(sorted, {}, place);
   nb::dict dict;
   for (const auto& [name, value] : sorted) dict[nb::str(name.data(), name.size())] = value;
-  if (logs.outputs()) dict["outputs"] = array_from(logs.outputs());
+  if (logs.outputs()) dict["outputs"] = outputs_from(logs.outputs());
   return dict;
 }
 

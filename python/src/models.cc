@@ -74,8 +74,8 @@ void bind_functional(nb::module_& m) {
               models::FunctionalOptions{.name = std::move(name), .mask_policy = policy_from(mask_policy)}));
         },
         "inputs"_a, "outputs"_a, "name"_a.none(), "mask_policy"_a);
-  type.def_prop_ro("input_names", [](const BoundModel& self) { return functional(self).input_names(); })
-      .def_prop_ro("output_names", [](const BoundModel& self) { return functional(self).output_names(); })
+  type.def_prop_ro("input_names", [](const BoundModel& self) { return self.model.input_names(); })
+      .def_prop_ro("output_names", [](const BoundModel& self) { return self.model.output_names(); })
       .def_prop_ro("layers", [](const BoundModel& self) {
         nb::list all;
         for (const auto& layer : self.model.layers()) all.append(nb::cast(layer));

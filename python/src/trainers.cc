@@ -35,7 +35,7 @@ class PythonSource final : public BatchSource {
       const nb::object given = source_.attr("next_batch")();
       has = !given.is_none();
       if (!has) return;
-      batch = {tensor_from(given[0], "x"), tensor_from(given[1], "y"), tensor_from(given[2], "sample_weight")};
+      batch = {several_from(given[0], "x"), several_from(given[1], "y"), several_from(given[2], "sample_weight")};
     });
     return has;
   }
@@ -101,7 +101,7 @@ FitOptions fit_options(nb::dict options) {
   out.validation_split = nb::cast<double>(options["validation_split"]);
   out.shuffle = nb::cast<bool>(options["shuffle"]);
   out.class_weight = class_weight_from(options["class_weight"]);
-  out.sample_weight = tensor_from(options["sample_weight"], "sample_weight");
+  out.sample_weight = several_from(options["sample_weight"], "sample_weight");
   out.initial_epoch = small_integer(options, "initial_epoch");
   out.steps_per_epoch = optional_integer(options, "steps_per_epoch");
   out.validation_steps = optional_integer(options, "validation_steps");
@@ -114,9 +114,9 @@ FitOptions fit_options(nb::dict options) {
     out.validation_data = ValidationData{.source = std::make_shared<PythonSource>(validation)};
   } else if (!validation.is_none()) {
     out.validation_data = ValidationData{
-        .x = tensor_from(validation[0], "validation_data"),
-        .y = tensor_from(validation[1], "validation_data"),
-        .sample_weight = tensor_from(validation[2], "validation_data"),
+        .x = several_from(validation[0], "validation_data"),
+        .y = several_from(validation[1], "validation_data"),
+        .sample_weight = several_from(validation[2], "validation_data"),
     };
   }
   return out;
@@ -127,68 +127,85 @@ void fit(BoundModel& self, nb::object x, nb::handle y, nb::dict given) {
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
   const auto source = source_from(x);
-  const Tensor x_tensor = source ? Tensor() : tensor_from(x, "x");
-  const Tensor y_tensor = source ? Tensor() : tensor_from(y, "y");
+  const Tensors x_tensors = source ? Tensors() : several_from(x, "x");
+  const Tensors y_tensors = source ? Tensors() : several_from(y, "y");
   Access::Alone alone(Access::kWithoutGil, self);
   options.when_idle = [&alone] { alone.let_readers_in(); };
   if (source) {
     self.model.fit(source, options);
   } else {
-    self.model.fit(x_tensor, y_tensor, options);
+    self.model.fit(x_tensors, y_tensors, options);
   }
 }
 
 nb::dict evaluate(BoundModel& self, nb::object x, nb::handle y, nb::dict given) {
   EvaluateOptions options;
   read_common(given, options);
-  options.sample_weight = tensor_from(given["sample_weight"], "sample_weight");
+  options.sample_weight = several_from(given["sample_weight"], "sample_weight");
   options.steps = optional_integer(given, "steps");
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
   const auto source = source_from(x);
-  const Tensor x_tensor = source ? Tensor() : tensor_from(x, "x");
-  const Tensor y_tensor = source ? Tensor() : tensor_from(y, "y");
+  const Tensors x_tensors = source ? Tensors() : several_from(x, "x");
+  const Tensors y_tensors = source ? Tensors() : several_from(y, "y");
   Logs logs;
   {
     Access::Alone alone(Access::kWithoutGil, self);
     options.when_idle = [&alone] { alone.let_readers_in(); };
-    logs = source ? self.model.evaluate(source, options) : self.model.evaluate(x_tensor, y_tensor, options);
+    logs = source ? self.model.evaluate(source, options) : self.model.evaluate(x_tensors, y_tensors, options);
   }
   return dict_from(logs);
 }
 
-Tensor predict(BoundModel& self, nb::object x, nb::dict given) {
+/// A list with an array an output.
+nb::list predict(BoundModel& self, nb::object x, nb::dict given) {
   PredictOptions options;
   read_common(given, options);
   options.steps = optional_integer(given, "steps");
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
   const auto source = source_from(x);
-  const Tensor tensor = source ? Tensor() : tensor_from(x, "x");
-  const Access::Either claim(Access::kWithoutGil, !self.model.built(), self);
-  return source ? self.model.predict(source, options) : self.model.predict(tensor, options);
+  const Tensors tensors = source ? Tensors() : several_from(x, "x");
+  Tensors outputs;
+  {
+    const Access::Either claim(Access::kWithoutGil, !self.model.built(), self);
+    outputs = source ? self.model.predict(source, options) : self.model.predict(tensors, options);
+  }
+  return arrays_from(std::vector<Tensor>(outputs.begin(), outputs.end()));
 }
 
-using OnBatch = Logs (Trainer::*)(const Tensor&, const Tensor&, const BatchOptions&);
+nb::list predict_on_batch(BoundModel& self, nb::handle x) {
+  const Tensors tensors = several_from(x, "x");
+  Tensors outputs;
+  {
+    const Access::Either claim(Access::kWithoutGil, !self.model.built(), self);
+    const Interruptible here;
+    outputs = self.model.predict_on_batch(tensors);
+  }
+  return arrays_from(std::vector<Tensor>(outputs.begin(), outputs.end()));
+}
+
+using OnBatch = Logs (Trainer::*)(const Tensors&, const Tensors&, const BatchOptions&);
 
 template <OnBatch method>
 nb::dict on_batch(BoundModel& self, nb::handle x, nb::handle y, nb::handle sample_weight,
                   nb::handle class_weight) {
-  const Tensor x_tensor = tensor_from(x, "x");
-  const Tensor y_tensor = tensor_from(y, "y");
-  const BatchOptions options{.sample_weight = tensor_from(sample_weight, "sample_weight"),
+  const Tensors x_tensors = several_from(x, "x");
+  const Tensors y_tensors = several_from(y, "y");
+  const BatchOptions options{.sample_weight = several_from(sample_weight, "sample_weight"),
                              .class_weight = class_weight_from(class_weight)};
   Logs logs;
   {
     const Access::Alone alone(Access::kWithoutGil, self);
     const Interruptible here;
-    logs = (self.model.*method)(x_tensor, y_tensor, options);
+    logs = (self.model.*method)(x_tensors, y_tensors, options);
   }
   return dict_from(logs);
 }
 
 Tensor call(BoundModel& self, nb::handle x, bool training, nb::handle mask) {
-  Tensor tensor = snapshot(masked_tensor_from(x, "x"));
+  const bool is_several = nb::isinstance<nb::tuple>(x) || nb::isinstance<nb::dict>(x);
+  Tensor tensor = snapshot(is_several ? several_from(x, "inputs").one() : masked_tensor_from(x, "x"));
   if (!tensor) throw nb::type_error("[Sequential] a model is called with an array. Received: None");
   if (!mask.is_none()) tensor = tensor.with_mask(cast(tensor_from(mask, "mask"), DType::kBool));
   const Access::Either claim(Access::kWithoutGil, training || !self.model.built(), self);
@@ -205,30 +222,59 @@ Choice choice_from(nb::handle choice, nb::list& kept) {
   return Choice(shared_of<Object>(core));
 }
 
-/// `objects`, `kept`: where those that were not given by name go too.
-std::vector<MetricChoice> metrics_from(nb::handle metrics, std::vector<std::shared_ptr<metrics::Metric>>& objects,
-                                       nb::list& kept) {
-  std::vector<MetricChoice> choices;
-  for (const nb::handle metric : nb::borrow<nb::iterable>(metrics)) {
-    if (nb::isinstance<nb::str>(metric)) {
-      choices.emplace_back(nb::cast<std::string>(metric));
-    } else {
-      kept.append(metric.attr("_core"));
-      objects.push_back(shared_of<metrics::Metric>(kept[nb::len(kept) - 1]));
-      choices.emplace_back(objects.back());
-    }
+/// What is said of all outputs, a tuple of what is said of each, or a dict by their names. `read` makes one.
+template <class Option, class T, class Read>
+Option per_output(nb::handle given, Read&& read) {
+  if (nb::isinstance<nb::dict>(given)) {
+    std::vector<std::pair<std::string, T>> named;
+    for (const auto& [name, entry] : nb::borrow<nb::dict>(given))
+      named.emplace_back(nb::cast<std::string>(name), read(entry));
+    return Option(std::move(named));
   }
-  return choices;
+  if (!nb::isinstance<nb::tuple>(given)) return Option(read(given));
+  std::vector<T> list;
+  for (const nb::handle entry : nb::borrow<nb::tuple>(given)) list.push_back(read(entry));
+  return Option(std::move(list));
 }
 
-void compile(nb::handle bound, nb::handle optimizer, nb::handle loss, double loss_weights, nb::handle metrics,
+LossChoices losses_from(nb::handle loss, nb::list& kept) {
+  if (loss.is_none()) return {};
+  return per_output<LossChoices, LossChoice>(loss, [&](nb::handle one) {
+    return one.is_none() ? LossChoice() : choice_from<LossChoice, losses::Loss>(one, kept);
+  });
+}
+
+PerOutput<double> loss_weights_from(nb::handle weights) {
+  if (weights.is_none()) return {};
+  return per_output<PerOutput<double>, double>(weights, [](nb::handle one) { return nb::cast<double>(one); });
+}
+
+/// `objects`, `kept`: where those that were not given by name go too.
+MetricChoices metrics_from(nb::handle metrics, std::vector<std::shared_ptr<metrics::Metric>>& objects,
+                           nb::list& kept) {
+  return per_output<MetricChoices, std::vector<MetricChoice>>(metrics, [&](nb::handle list) {
+    std::vector<MetricChoice> choices;
+    for (const nb::handle metric : nb::borrow<nb::iterable>(list)) {
+      if (nb::isinstance<nb::str>(metric)) {
+        choices.emplace_back(nb::cast<std::string>(metric));
+      } else {
+        kept.append(metric.attr("_core"));
+        objects.push_back(shared_of<metrics::Metric>(kept[nb::len(kept) - 1]));
+        choices.emplace_back(objects.back());
+      }
+    }
+    return choices;
+  });
+}
+
+void compile(nb::handle bound, nb::handle optimizer, nb::handle loss, nb::handle loss_weights, nb::handle metrics,
              nb::handle weighted_metrics) {
   auto& self = nb::cast<BoundModel&>(bound);
   nb::list kept;
   CompileOptions options{  // from the start: the default one would use up a name
       .optimizer = choice_from<Identifier<optimizers::Optimizer>, optimizers::Optimizer>(optimizer, kept)};
-  if (!loss.is_none()) options.loss = choice_from<LossChoice, losses::Loss>(loss, kept);
-  options.loss_weights = loss_weights;
+  options.loss = losses_from(loss, kept);
+  options.loss_weights = loss_weights_from(loss_weights);
   std::vector<std::shared_ptr<metrics::Metric>> objects;
   options.metrics = metrics_from(metrics, objects, kept);
   options.weighted_metrics = metrics_from(weighted_metrics, objects, kept);
@@ -241,7 +287,7 @@ void compile(nb::handle bound, nb::handle optimizer, nb::handle loss, double los
 }  // namespace
 
 void bind_trainer(nb::class_<BoundModel>& model) {
-  model.def("compile", &compile, "optimizer"_a, "loss"_a.none(), "loss_weights"_a, "metrics"_a, "weighted_metrics"_a)
+  model.def("compile", &compile, "optimizer"_a, "loss"_a.none(), "loss_weights"_a.none(), "metrics"_a, "weighted_metrics"_a)
       .def_prop_ro("compiled", [](const BoundModel& self) { return self.model.compiled(); })
       .def("fit", &fit, "x"_a.none(), "y"_a.none(), "options"_a)
       .def("evaluate", &evaluate, "x"_a.none(), "y"_a.none(), "options"_a)
@@ -250,14 +296,7 @@ void bind_trainer(nb::class_<BoundModel>& model) {
            "sample_weight"_a.none(), "class_weight"_a.none())
       .def("test_on_batch", &on_batch<&Trainer::test_on_batch>, "x"_a.none(), "y"_a.none(),
            "sample_weight"_a.none(), "class_weight"_a.none())
-      .def("predict_on_batch",
-           [](BoundModel& self, nb::handle x) {
-             const Tensor tensor = tensor_from(x, "x");
-             const Access::Either claim(Access::kWithoutGil, !self.model.built(), self);
-             const Interruptible here;
-             return self.model.predict_on_batch(tensor);
-           },
-           "x"_a.none())
+      .def("predict_on_batch", &predict_on_batch, "x"_a.none())
       .def("__call__", &call, "x"_a.none(), "training"_a, "mask"_a.none())
       .def_prop_rw(
           "stop_training", [](const BoundModel& self) { return self.model.stop_training; },

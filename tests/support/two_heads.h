@@ -32,7 +32,7 @@ class TwoHeads final : public trainers::Trainer {
     const Value a = pass.value(*a_);
     const Value b = pass.value(*b_);
     const Value rating = compute({&a, &b}, [&](const Arguments& in) {
-      const Tensor y = scaled(u, in[0]);
+      Tensor y = scaled(u, in[0]);
       const Tensor other = scaled(f, in[1]);
       for (std::size_t i = 0; i < y.data<float>().size(); ++i)
         y.data<float>()[i] += other.data<float>()[i];

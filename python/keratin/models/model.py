@@ -156,7 +156,7 @@ class Model(Trainer):
         """The outputs for one batch, an array. Arguments as those of a layer."""
         if keras_tensor.is_symbolic(inputs):
             return keras_tensor.call(self, self._core.as_layer, inputs, training, mask)
-        return self._core(batches.only(inputs, "inputs"), bool(training), mask)
+        return self._core(batches.several(inputs), bool(training), mask)
 
     # -- words --------------------------------------------------------------------------------
 

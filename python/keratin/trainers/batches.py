@@ -4,8 +4,8 @@ import numpy as np
 
 
 def is_array(data):
-    """True for what fit cuts into batches itself: an array, or lists of numbers."""
-    if data is None or isinstance(data, (np.ndarray, list, tuple, int, float)):
+    """True for what fit cuts into batches itself: an array, lists of numbers, or lists and dicts of arrays."""
+    if data is None or isinstance(data, (np.ndarray, list, tuple, dict, int, float)):
         return True
     return any(hasattr(data, name) for name in ("__array__", "__array_interface__", "__dlpack__")) or _is_buffer(data)
 
@@ -22,7 +22,7 @@ def source(data):
     """`data` as a source of batches; None where it is arrays."""
     if is_array(data):
         return None
-    if isinstance(data, (str, dict, set, frozenset)):  # which one can iterate over too
+    if isinstance(data, (str, set, frozenset)):  # which one can iterate over too
         raise TypeError(f"Unrecognized data type: expected arrays or batches of arrays. Received: {data!r} "
                         f"(of type {type(data)})")
     if hasattr(data, "__getitem__") and hasattr(data, "__len__"):
@@ -40,21 +40,30 @@ def unpack(batch):
     if isinstance(batch, list):
         batch = tuple(batch)
     if not isinstance(batch, tuple):
-        return batch, None, None
+        return several(batch), None, None
     if not 1 <= len(batch) <= 3:
         raise ValueError("Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, "
                          f"found: {batch!r}")
-    return tuple(only(part, name) for part, name in zip((*batch, None, None), ("x", "y", "sample_weight")))
+    return tuple(several(part) for part in (*batch, None, None)[:3])
 
 
-def only(data, name):
-    """The array in a list of one, as Keras's users write the one input of a model. Lists of numbers stay."""
-    if not isinstance(data, (list, tuple)) or not data or not all(_is_whole(entry) for entry in data):
+def several(data):
+    """What C++ takes for the inputs or outputs of a model: a dict by name, a tuple of arrays, or an array.
+
+    Lists of numbers are an array; of arrays, some of which may be None, they are several.
+    """
+    if isinstance(data, dict) or not isinstance(data, (list, tuple)):
         return data
-    if len(data) > 1:
-        raise ValueError(f"a model here has one input and one output: {name} must be one array, or a list of one. "
-                         f"Received: a list of {len(data)} arrays. (numpy.stack makes one array of rows.)")
-    return data[0]
+    if any(_is_whole(entry) for entry in data) and all(entry is None or _is_whole(entry) for entry in data):
+        return tuple(data)
+    return list(data)
+
+
+def first(data):
+    """An array of the data, to count its samples."""
+    if isinstance(data, dict):
+        data = tuple(data.values())
+    return data[0] if isinstance(data, tuple) and data else data
 
 
 def _is_whole(data):

@@ -2,12 +2,11 @@
 """Training and judging of a model. Keras: `Trainer`, the half of a Model that knows data."""
 from operator import index
 
-from keratin import _core
 from keratin import losses as losses_module
 from keratin import metrics as metrics_module
 from keratin import optimizers
 from keratin.callbacks.run import Run
-from keratin.trainers import batches
+from keratin.trainers import batches, compiled
 
 
 class Trainer:
@@ -29,20 +28,23 @@ class Trainer:
         Args:
             optimizer: a name or an object of `keratin.optimizers`.
             loss: a name, an object of `keratin.losses`, or a function of y_true and y_pred; None where layers
-                have regularizers to train on.
-            metrics: a list of names or objects of `keratin.metrics`, or functions of y_true and y_pred.
+                have regularizers to train on. For several outputs a list of these, or a dict by the outputs' names.
+            metrics: a list of names or objects of `keratin.metrics`, or functions of y_true and y_pred. For several
+                outputs a list with an entry for each, or a dict by their names.
             weighted_metrics: as metrics, weighted by sample_weight and class_weight.
-            loss_weights: what the loss is multiplied with: a number, or a list or dict of one.
+            loss_weights: what the losses are multiplied with: a number, or a list or dict as `loss`.
             run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: for programs that say them; there is
                 nothing to choose.
         """
         chosen = optimizers.get(optimizer)
         if chosen is None:
             raise ValueError("[compile] optimizer must be a name or an object. Received: None")
-        loss = _only(loss, "loss")
-        core_metrics = [_metric(metric) for metric in _flat(metrics, "metrics")]
-        core_weighted = [_metric(metric) for metric in _flat(weighted_metrics, "weighted_metrics")]
-        self._core.compile(chosen, _loss(loss), _loss_weight(loss_weights), core_metrics, core_weighted)
+        outputs = max(len(self._core.output_names), 1)
+        if outputs == 1:
+            loss = compiled.only(loss, "loss")
+        self._core.compile(chosen, compiled.losses(loss), compiled.loss_weights(loss_weights, outputs),
+                           compiled.metrics(metrics, "metrics", outputs),
+                           compiled.metrics(weighted_metrics, "weighted_metrics", outputs))
         self._compiled_with = {"optimizer": chosen, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
                                "weighted_metrics": weighted_metrics}
 
@@ -75,10 +77,13 @@ class Trainer:
         if not self.compiled:
             return None
         given = self._compiled_with
-        config = {"optimizer": optimizers.serialize(given["optimizer"]), "loss": _plain(given["loss"], losses_module),
-                  "loss_weights": given["loss_weights"]}
+        config = {"optimizer": optimizers.serialize(given["optimizer"]),
+                  "loss": compiled.plain(given["loss"], losses_module), "loss_weights": given["loss_weights"]}
         for name in ("metrics", "weighted_metrics"):
-            config[name] = given[name] and [_plain(metric, metrics_module) for metric in _flat(given[name], name)]
+            metrics = given[name]
+            if metrics and len(self._core.output_names) < 2:
+                metrics = compiled.flat(metrics, name)
+            config[name] = metrics and compiled.plain(metrics, metrics_module)
         return config
 
     def compile_from_config(self, config):
@@ -116,9 +121,10 @@ class Trainer:
         >>> history.history["val_loss"]
 
         Args:
-            x: an array, or batches (x,), (x, y) or (x, y, sample_weight) from a generator, an iterable or an
-                object with `__getitem__` and `__len__` (Keras's `PyDataset`).
-            y: an array; with batches, None.
+            x: an array, for several inputs a list of them or a dict by name; or batches (x,), (x, y) or
+                (x, y, sample_weight) from a generator, an iterable or an object with `__getitem__` and `__len__`
+                (Keras's `PyDataset`).
+            y: as x, an array an output; with batches, None.
             batch_size: samples a step; None: 32.
             epochs: the number of the last epoch.
             verbose: 0 silent, 1 or "auto" a progress bar, 2 a line an epoch.
@@ -127,7 +133,7 @@ class Trainer:
             validation_data: (x, y), (x, y, sample_weight), or batches.
             shuffle: whether each epoch has another order. Only for arrays.
             class_weight: a dict from classes to weights.
-            sample_weight: an array, one weight a sample.
+            sample_weight: an array, one weight a sample; for several outputs as y, or one array for all.
             initial_epoch: epochs that are done already.
             steps_per_epoch: batches an epoch; None: all.
             validation_steps: batches a validation; None: all.
@@ -177,16 +183,16 @@ class Trainer:
         return _sorted(logs) if return_dict else _numbers(logs)
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
-        """The outputs for data, an array.
+        """The outputs for data: an array, or a list or dict of them, as the model gives them.
 
         Args: as those of `evaluate`; verbose "auto" is 0 here. Any number of threads may predict at once.
         """
-        x = batches.only(x, "x")
+        x = batches.several(x)
         source = batches.source(x)
         count = steps if steps is not None else _batches(x, batch_size) if source is None else source.num_batches
         run = Run(self, callbacks, 0 if verbose == "auto" else verbose, steps=count)
-        return self._core.predict(x if source is None else source,
-                                  {**run.options, "batch_size": batch_size, "steps": steps})
+        return self._structured(self._core.predict(x if source is None else source,
+                                                   {**run.options, "batch_size": batch_size, "steps": steps}))
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on one batch; returns its loss and metrics, as `evaluate` does."""
@@ -199,8 +205,12 @@ class Trainer:
         return _sorted(logs) if return_dict else _numbers(logs)
 
     def predict_on_batch(self, x):
-        """The outputs for one batch, an array."""
-        return self._core.predict_on_batch(batches.only(x, "x"))
+        """The outputs for one batch, as `predict` gives them."""
+        return self._structured(self._core.predict_on_batch(batches.several(x)))
+
+    def _structured(self, outputs):
+        """The arrays of a list in the form that the model's outputs have: one, a list, or a dict."""
+        return outputs[0] if len(outputs) == 1 else outputs
 
 
 def _sorted(logs):
@@ -232,19 +242,6 @@ def _epochs(freq):
     return [int(epoch) for epoch in map(lambda epoch: _number(epoch, "validation_freq"), freq) if epoch == int(epoch)]
 
 
-def _loss_weight(weights):
-    """What the loss of the one output is multiplied with."""
-    if isinstance(weights, (list, tuple, dict)):
-        entries = list(weights.values()) if isinstance(weights, dict) else list(weights)
-        if len(entries) != 1:
-            raise ValueError(f"`loss_weights` must match the number of losses, got 1 losses and {len(entries)} weights.")
-        weights = entries[0]
-    if isinstance(weights, (str, bytes)):
-        raise ValueError("Expected `loss_weights` argument to be a float (single output case) or a list, tuple, or dict. "
-                         f"Received instead: loss_weights={weights!r} of type {type(weights)}")
-    return 1.0 if weights is None else _number(weights, "loss_weights")
-
-
 def _numbers(logs):
     values = list(logs.values())
     return values[0] if len(values) == 1 else values
@@ -266,7 +263,7 @@ def _data(x, y, sample_weight, batch_size, steps):
 def _batches(x, batch_size, part=1):
     """How many batches a part of x is, for callbacks to show. What is wrong with either, C++ says."""
     try:
-        return -(-int(len(x) * part) // (batch_size or 32))
+        return -(-int(len(batches.first(x)) * part) // (batch_size or 32))
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -276,49 +273,3 @@ def _triple(data):
         raise ValueError("validation_data must be (x, y), (x, y, sample_weight) or batches. "
                          f"Received: {type(data)}")
     return batches.unpack(data)
-
-
-def _only(value, name):
-    """The one entry of what may be a list or dict of one: there is one output."""
-    if isinstance(value, (list, tuple)) or (isinstance(value, dict) and "class_name" not in value):
-        entries = list(value.values()) if isinstance(value, dict) else list(value)
-        if len(entries) != 1:
-            raise ValueError(f"[compile] a model of one output takes one {name}. Received: {value!r}")
-        return entries[0]
-    return value
-
-
-def _flat(metrics, name):
-    if metrics is None:
-        return []
-    if isinstance(metrics, dict):
-        metrics = list(metrics.values())
-    if not isinstance(metrics, (list, tuple)):
-        raise ValueError(f"Expected `{name}` argument to be a list, tuple, or dict. Received instead: "
-                         f"{name}={metrics!r} of type {type(metrics)}")
-    flat = []
-    for metric in metrics:
-        flat += _flat(metric, name) if isinstance(metric, (list, tuple)) else [metric]
-    return flat
-
-
-def _loss(loss):
-    """A name as it is: some are chosen by shapes, in C++. Else what has a C++ loss behind it."""
-    if loss is None or isinstance(loss, str):
-        return loss
-    loss = losses_module.get(loss)
-    return loss if hasattr(loss, "_core") else losses_module.LossFunctionWrapper(loss)
-
-
-def _metric(metric):
-    if isinstance(metric, str):
-        return metric
-    metric = metrics_module.get(metric)
-    if hasattr(metric, "_core"):
-        return metric
-    name = getattr(metric, "__name__", type(metric).__name__)
-    return metrics_module.MeanMetricWrapper(metric, name=_core.to_snake_case(name))
-
-
-def _plain(value, module):
-    return value if value is None or isinstance(value, str) else module.serialize(value)

@@ -235,16 +235,19 @@ Values Functional::compute_mask(const Inputs& given) const {
   return masks;
 }
 
-void Functional::check_inputs(const Tensor& x) const {
-  const Inputs given{Value(x)};
-  prepare(given);
+void Functional::check_inputs(const Tensor& x) const { check_data(x); }
+
+void Functional::check_data(const Tensors& x) const {
+  prepare(Values(std::vector<Value>(x.begin(), x.end())));
   for (const auto& node : function_.nodes()) {
-    if (!node->inputs.values.empty() && node->inputs[0].is_same(inputs()[0]))
-      node->operation->check_inputs(x);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (!node->inputs.values.empty() && node->inputs[0].is_same(inputs()[i]))
+        node->operation->check_inputs(x[i]);
+    }
   }
 }
 
-void Functional::build_for(const Tensor& x) const { check_inputs(x); }
+void Functional::build_for(const Tensors& x) const { check_data(x); }
 
 Config Functional::get_config() const {
   const NodeIndices indices(nodes());

@@ -32,8 +32,9 @@ class Functional final : public layers::LayerOf<Functional, Model> {
   const Values& inputs() const { return function_.inputs(); }
   const Values& outputs() const { return function_.outputs(); }
   /// Those of the operations that the inputs and outputs come from.
-  std::vector<std::string> input_names() const;
-  std::vector<std::string> output_names() const;
+  std::vector<std::string> input_names() const override;
+  std::vector<std::string> output_names() const override;
+  std::size_t num_inputs() const override { return inputs().size(); }
   Shape input_shape() const;   ///< throws std::invalid_argument where there are several
   Shape output_shape() const;  ///< likewise
 
@@ -56,7 +57,8 @@ class Functional final : public layers::LayerOf<Functional, Model> {
   void prepare(const Inputs& inputs) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
   void check_inputs(const Tensor& x) const override;
-  void build_for(const Tensor& x) const override;
+  void check_data(const Tensors& x) const override;
+  void build_for(const Tensors& x) const override;
 
  private:
   void order_nodes();

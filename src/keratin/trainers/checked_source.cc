@@ -39,9 +39,8 @@ std::string CheckedSource::where() const {
 }
 
 void CheckedSource::check(Batch& batch) const {
-  Arrays arrays = places_(
-      who_, checked_arrays(who_, {std::move(batch.x), std::move(batch.y),
-                                  std::move(batch.sample_weight)}));
+  Arrays arrays = places_(who_, checked_arrays(who_, {std::move(batch.x), std::move(batch.y),
+                                                      std::move(batch.sample_weight)}));
   weigh_classes(who_, arrays, class_weight_);
   const auto own = [](const Tensor& tensor) { return snapshot(tensor); };
   batch = {arrays.x.each(own), arrays.y.each(own), arrays.sample_weight.each(own)};

@@ -65,12 +65,13 @@ using LossChoices = PerOutput<LossChoice>;
 /// {{"seen", {"accuracy", "auc"}}}; a list has an entry an output then.
 class MetricChoices : public PerOutput<std::vector<MetricChoice>> {
  public:
-  using PerOutput::PerOutput;
   MetricChoices() = default;
   MetricChoices(std::vector<MetricChoice> flat);
   MetricChoices(std::initializer_list<MetricChoice> flat)
       : MetricChoices(std::vector<MetricChoice>(flat)) {}
-  MetricChoices(std::vector<std::vector<MetricChoice>> of_outputs) : PerOutput(std::move(of_outputs)) {}
+  MetricChoices(std::vector<std::vector<MetricChoice>> of_outputs)
+      : PerOutput(std::move(of_outputs)) {}
+  MetricChoices(std::vector<Named> named) : PerOutput(std::move(named)) {}
   MetricChoices(std::initializer_list<Named> named) : PerOutput(named) {}
 };
 

@@ -38,7 +38,8 @@ CompiledLosses::OfBatch CompiledLosses::operator()(const Batch& batch, const Val
     if (of.name.empty()) {
       one();
     } else {
-      with_note(true, [&] { return str(" (In the loss of output '", of.name, "'.)"); }, one);
+      with_note(
+          true, [&] { return str(" (In the loss of output '", of.name, "'.)"); }, one);
     }
   }
   return result;

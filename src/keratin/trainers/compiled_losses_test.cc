@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several inputs and outputs in training.
-#include <gtest/gtest.h>
+#include "keratin/trainers/compiled_losses.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "support/golden.h"
 #include "support/two_heads.h"
+#include <gtest/gtest.h>
+
+#include "keratin/optimizers/sgd.h"
 
 namespace keratin::trainers {
 namespace {
@@ -235,9 +239,10 @@ TEST(TwoHeads, SayWhatTheyWereGivenThatDoesNotFit) {
   EXPECT_EQ(train({u, f, f}, {r, r}),
             "[fit] the model has 2 inputs, user, film: x must have a tensor for each, in a list or "
             "by name. Received: 3 tensors.");
-  EXPECT_EQ(train({u, column({1})}, {r, r}),
-            "[fit] x[0] and x[1] must have the same number of samples. Received: 2 in x[0] of shape "
-            "(2, 1), 1 in x[1] of shape (1, 1).");
+  EXPECT_EQ(
+      train({u, column({1})}, {r, r}),
+      "[fit] x[0] and x[1] must have the same number of samples. Received: 2 in x[0] of shape "
+      "(2, 1), 1 in x[1] of shape (1, 1).");
   EXPECT_EQ(train({u, f}, {{"rating", r}, {"sen", r}}),
             "[fit] unknown output: 'sen'. Did you mean 'seen'? Known: rating, seen.");
   EXPECT_EQ(train({u, f}, {{"rating", r}}),
@@ -249,13 +254,13 @@ TEST(TwoHeads, SayWhatTheyWereGivenThatDoesNotFit) {
               model.fit({u, f}, {r, r}, {.verbose = 0, .class_weight = {{0, 2.0}}});
             }),
             "[fit] class_weight is only supported for models with a single output.");
-  EXPECT_EQ(message([&] { model.predict(u); }),
-            "[predict] the model has 2 inputs, user, film: x must have a tensor for each, in a list "
-            "or by name. Received: 1 tensor.");
-  EXPECT_EQ(train({u, f}, {r, column({1, 2, 3, 4}).reshaped({2, 2})}).find("(In the loss of output"),
-            std::string::npos)
-      << "(2, 2) goes with (2, 1) by broadcasting";
-  EXPECT_EQ(model.get_weights()[0].data<float>()[0], model.get_weights()[0].data<float>()[0]);
+  EXPECT_EQ(
+      message([&] { model.predict(u); }),
+      "[predict] the model has 2 inputs, user, film: x must have a tensor for each, in a list "
+      "or by name. Received: 1 tensor.");
+  EXPECT_TRUE(train({u, f}, {r, column({1, 2, 3, 4}).reshaped({2, 2})})
+                  .ends_with("(In the loss of output 'seen'.)"));
+  for (const Tensor& weight : model.get_weights()) EXPECT_EQ(weight.data<float>()[0], 1.0F);
 }
 
 TEST(TwoHeads, CompileNamesTheOutputThatIsNotThere) {
@@ -273,8 +278,9 @@ TEST(TwoHeads, CompileNamesTheOutputThatIsNotThere) {
   EXPECT_EQ(compile({.loss = "mse", .loss_weights = {1, 2, 3}}),
             "[compile] loss_weights must have an entry for each of the 2 outputs. Received: 3 "
             "entries.");
-  EXPECT_EQ(compile({.loss = "mse", .metrics = {{"sen", {"mae"}}}}),
-            "[compile] unknown output in metrics: 'sen'. Did you mean 'seen'? Known: rating, seen.");
+  EXPECT_EQ(
+      compile({.loss = "mse", .metrics = {{"sen", {"mae"}}}}),
+      "[compile] unknown output in metrics: 'sen'. Did you mean 'seen'? Known: rating, seen.");
   EXPECT_EQ(compile({.loss = "mse", .metrics = {"mae"}}),
             "[compile] metrics of 2 outputs must be named by them, or a list with an entry for "
             "each. Received: 1 entry.");
@@ -283,8 +289,8 @@ TEST(TwoHeads, CompileNamesTheOutputThatIsNotThere) {
   model.compile({.loss = {{"rating", "mse"}, {"seen", "mae"}},
                  .loss_weights = {{"rating", 1}, {"seen", 0.2}},
                  .metrics = {{"seen", {"mae", "mse"}}}});
-  EXPECT_EQ(model.metrics_names(), (std::vector<std::string>{"loss", "rating_loss", "seen_loss",
-                                                             "seen_mae", "seen_mse"}));
+  EXPECT_EQ(model.metrics_names(),
+            (std::vector<std::string>{"loss", "rating_loss", "seen_loss", "seen_mae", "seen_mse"}));
 }
 
 }  // namespace

@@ -20,9 +20,8 @@ std::int64_t samples_of(std::string_view who, std::string_view name, const Tenso
 }
 
 Tensors rows(const Tensors& tensors, std::int64_t first, std::int64_t count) {
-  return tensors.each([&](const Tensor& tensor) {
-    return tensor ? slice_rows(tensor, first, count) : Tensor();
-  });
+  return tensors.each(
+      [&](const Tensor& tensor) { return tensor ? slice_rows(tensor, first, count) : Tensor(); });
 }
 
 }  // namespace
@@ -33,9 +32,9 @@ Arrays checked_arrays(std::string_view who, Arrays arrays) {
     if (!arrays.x[i]) invalid_argument(who, arrays.x.name_of("x", i), " is missing.");
   }
   const Tensor& first = arrays.x[0];
-  const std::int64_t samples =
-      arrays.x.size() == 1 ? samples_of(who, "x", first)
-                           : samples_of(who, arrays.x.name_of("x", 0), first);
+  const std::int64_t samples = arrays.x.size() == 1
+                                   ? samples_of(who, "x", first)
+                                   : samples_of(who, arrays.x.name_of("x", 0), first);
   const auto check = [&](std::string_view name, const Tensors& tensors) {
     for (std::size_t i = 0; i < tensors.size(); ++i) {
       const Tensor& tensor = tensors[i];

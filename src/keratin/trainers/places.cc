@@ -73,7 +73,8 @@ Tensors Places::of_targets(std::string_view who, Tensors y) const {
   if (!y.names().empty() && !outputs.empty()) return ordered(who, "output", y, outputs);
   if (y.size() == count) return y;
   const auto losses = std::count(with_loss.begin(), with_loss.end(), true);
-  if (y.size() != static_cast<std::size_t>(losses)) wrong_count(who, "y", "output", outputs, y.size());
+  if (y.size() != static_cast<std::size_t>(losses))
+    wrong_count(who, "y", "output", outputs, y.size());
   std::vector<Tensor> result(count);
   for (std::size_t i = 0, next = 0; i < count; ++i) {
     if (with_loss[i]) result[i] = y[next++];

@@ -19,8 +19,8 @@ struct Places {
 
   /// x with an entry an input. y, where there is one, with an entry an output: by name, or in order
   /// for all outputs or for those with a loss; null for the others. sample_weight likewise; one for
-  /// all goes to each, as in Keras. Throws std::invalid_argument where a name is unknown (naming the
-  /// nearest) or missing, or where there are too many or too few.
+  /// all goes to each, as in Keras. Throws std::invalid_argument where a name is unknown (naming
+  /// the nearest) or missing, or where there are too many or too few.
   Arrays operator()(std::string_view who, Arrays arrays) const;
   /// The inputs alone.
   Tensors of_inputs(std::string_view who, Tensors x) const;

@@ -50,8 +50,9 @@ Tensors predict_batch_of(const Trainable& model, const Tensors& x) {
   Tensors result;
   for (const Value& output : outputs) {
     const Tensor& y = output.tensor();
-    const bool copies = TensorAccess::is_borrowed(y) ||
-                        std::any_of(x.begin(), x.end(), [&](const Tensor& of) { return shares(y, of); });
+    const bool copies =
+        TensorAccess::is_borrowed(y) ||
+        std::any_of(x.begin(), x.end(), [&](const Tensor& of) { return shares(y, of); });
     result.push_back(copies ? copy_of(y) : y);
   }
   return result;
@@ -193,8 +194,9 @@ void predict_rest(const Trainable& model, const DataAdapter& data, std::int64_t 
 Tensors predict_all(const Trainer& model, EpochIterator& batches, const PredictOptions& options) {
   const DataAdapter* const arrays = batches.arrays();
   const std::int64_t count =
-      arrays == nullptr ? 0
-                        : std::min(options.steps.value_or(arrays->num_batches()), arrays->num_batches());
+      arrays == nullptr
+          ? 0
+          : std::min(options.steps.value_or(arrays->num_batches()), arrays->num_batches());
   Outputs outputs(arrays == nullptr
                       ? std::nullopt
                       : std::optional(arrays->first_of(count - 1) + arrays->count_of(count - 1)));
@@ -217,8 +219,7 @@ Tensors predict_all(const Trainer& model, EpochIterator& batches, const PredictO
           if (arrays == nullptr) model.build_for(batch.x);
           output = predict_batch_of(model, batch.x);
           outputs.append(output);
-          if (arrays != nullptr)
-            outputs.place(output, arrays->first_of(i), arrays->count_of(i));
+          if (arrays != nullptr) outputs.place(output, arrays->first_of(i), arrays->count_of(i));
         });
     if (!callbacks.empty()) {
       callbacks(&Callback::on_predict_batch_end, i, logs_of(copies_of(output)));
@@ -243,7 +244,7 @@ bool is_one_batch(const Tensor& x, const PredictOptions& options) {
 }  // namespace
 
 Tensor Trainer::predict(const Tensor& x, const PredictOptions& options) const {
-  if (!is_one_batch(x, options) || !input_names().empty()) return predict(Tensors(x), options).one();
+  if (!is_one_batch(x, options) || num_inputs() > 1) return predict(Tensors(x), options).one();
   const parallel::Interruptible here(&options.between_batches);
   Tensor copy;
   return predict_batch_of(*this, snapshot(x, copy));
@@ -258,10 +259,10 @@ Tensors Trainer::predict(const Tensors& x, const PredictOptions& options) const 
     return predict_batch_of(*this, arrays.x.each([](const Tensor& of) { return snapshot(of); }));
   }
   const Tensors all = arrays.x;
-  EpochIterator batches("predict",
-                        std::make_shared<ArraySource>(
-                            DataAdapter("predict", std::move(arrays), options.batch_size)),
-                        options.steps);
+  EpochIterator batches(
+      "predict",
+      std::make_shared<ArraySource>(DataAdapter("predict", std::move(arrays), options.batch_size)),
+      options.steps);
   check_data(all);
   return predict_all(*this, batches, options);
 }
@@ -270,15 +271,15 @@ Tensors Trainer::predict(std::shared_ptr<BatchSource> data, const PredictOptions
   check_verbose("predict", options.verbose);
   EpochIterator batches(
       "predict",
-      std::make_shared<CheckedSource>(
-          "predict", std::move(data), Places{.inputs = input_names(), .inputs_only = true}),
+      std::make_shared<CheckedSource>("predict", std::move(data),
+                                      Places{.inputs = input_names(), .inputs_only = true}),
       options.steps);
   batches.require_data();
   return predict_all(*this, batches, options);
 }
 
 Tensor Trainer::predict_on_batch(const Tensor& x) const {
-  if (!x || x.shape().rank() == 0 || x.shape()[0] == 0 || !input_names().empty())
+  if (!x || x.shape().rank() == 0 || x.shape()[0] == 0 || num_inputs() > 1)
     return predict_on_batch(Tensors(x)).one();
   Tensor copy;
   return predict_batch_of(*this, snapshot(x, copy));

@@ -17,13 +17,13 @@ Tensors::Tensors(std::vector<Named> named) {
 }
 
 Tensors::operator bool() const {
-  return std::any_of(begin(), end(), [](const Tensor& tensor) { return static_cast<bool>(tensor); });
+  return std::any_of(begin(), end(),
+                     [](const Tensor& tensor) { return static_cast<bool>(tensor); });
 }
 
 const Tensor& Tensors::one() const {
   static const Tensor none;
-  if (size() > 1)
-    invalid_argument("Tensors", "one tensor is wanted where there are ", size(), ".");
+  if (size() > 1) invalid_argument("Tensors", "one tensor is wanted where there are ", size(), ".");
   return empty() ? none : all_[0];
 }
 

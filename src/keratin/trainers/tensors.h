@@ -39,7 +39,8 @@ class Tensors {
   /// Empty where they were given in order.
   std::span<const std::string> names() const { return names_; }
 
-  /// The one tensor, null where there is none. Throws std::invalid_argument where there are several.
+  /// The one tensor, null where there is none. Throws std::invalid_argument where there are
+  /// several.
   const Tensor& one() const;
   operator const Tensor&() const { return one(); }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,7 @@ class Trainable {
   /// What the inputs and outputs are called, in their order; empty: there is one, without a name.
   virtual std::vector<std::string> input_names() const { return {}; }
   virtual std::vector<std::string> output_names() const { return {}; }
+  virtual std::size_t num_inputs() const { return std::max<std::size_t>(input_names().size(), 1); }
 
   /// Looks at all data before a run begins: throws where a batch of them would be refused for its
   /// shape or its ids. Positions in the error count from the first sample of `x`. Here and below, x

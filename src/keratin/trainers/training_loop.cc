@@ -185,7 +185,7 @@ struct Trainer::Loop {
 
   /// The epochs of a fit.
   History epochs(EpochIterator& batches, std::optional<EpochIterator>& validation,
-              const FitOptions& options) const {
+                 const FitOptions& options) const {
     State& state = *model.state_;
     History history;
     Logs logs;
@@ -251,7 +251,8 @@ History Trainer::fit(const Tensors& x, const Tensors& y, const FitOptions& optio
   const Places places = state_->places(*this);
   FitData data = fit_data(x, y, options, places);
   const Tensors all = places.of_inputs("fit", x);
-  const Tensors validation_x = options.validation_data && data.validation ? data.validation->x : Tensors();
+  const Tensors validation_x =
+      options.validation_data && data.validation ? data.validation->x : Tensors();
   const auto source =
       std::make_shared<ArraySource>(DataAdapter("fit", std::move(data.train), options.batch_size));
   EpochIterator batches("fit", source, options.steps_per_epoch);
@@ -291,13 +292,13 @@ Logs Trainer::evaluate(const Tensors& x, const Tensors& y, const EvaluateOptions
   require_idle("evaluate");
   state_->require_compiled("evaluate");
   check_verbose("evaluate", options.verbose);
-  Arrays arrays = state_->places(*this)(
-      "evaluate", checked_arrays("evaluate", {x, y, options.sample_weight}));
+  Arrays arrays =
+      state_->places(*this)("evaluate", checked_arrays("evaluate", {x, y, options.sample_weight}));
   const Tensors all = arrays.x;
-  EpochIterator batches("evaluate",
-                        std::make_shared<ArraySource>(DataAdapter("evaluate", std::move(arrays),
-                                                                  options.batch_size)),
-                        options.steps);
+  EpochIterator batches(
+      "evaluate",
+      std::make_shared<ArraySource>(DataAdapter("evaluate", std::move(arrays), options.batch_size)),
+      options.steps);
   check_data(all);
   {
     const parallel::Interruptible here(&options.between_batches);
