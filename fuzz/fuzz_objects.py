@@ -79,7 +79,8 @@ def look_at(made):
     except AttributeError:  # of something in it that was made halfway
         return
     if issubclass(cls, keratin.layers.Layer) and not made.built:
-        made.build((None, 3) if cls is keratin.layers.Dense else (None, 3, 2))
+        shape = (None, 3) if cls is keratin.layers.Dense else (None, 3, 2)
+        made.build([shape, shape] if made._core.takes_several else shape)
 
 
 def fault_of(error):

@@ -20,7 +20,6 @@ MaskPolicy policy_from(std::string_view name) {
 }
 
 models::Sequential& sequential(const BoundModel& self) { return dynamic_cast<models::Sequential&>(self.model); }
-models::Functional& functional(const BoundModel& self) { return dynamic_cast<models::Functional&>(self.model); }
 
 std::string summary(const BoundModel& self, std::optional<int> line_length, std::vector<double> positions,
                     bool expand_nested, bool show_trainable,

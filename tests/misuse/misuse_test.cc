@@ -152,7 +152,7 @@ TEST(Misuse, LayersThatNobodyBuilt) {
 template <class Layer, class Options>
 void move_away(const Options& options) {
   Layer layer(options);
-  layer.build({kNone, 3, 4});
+  survives("one input", [&] { layer.build({kNone, 3, 4}); });
   const Layer other = std::move(layer);
   Pass pass(true, std::make_shared<Tape>());  // NOLINTBEGIN(bugprone-use-after-move)
   for (const Tensor& x : odd_tensors()) {

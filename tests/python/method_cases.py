@@ -98,6 +98,8 @@ method("Sequential.from_config", keratin.Sequential.from_config, dict(config=SEQ
        lambda made: [kind(made.layers[0].kernel_regularizer), made.mask_policy], custom_objects={"L2": Own}, mask_policy="keras3")
 method("Layer.call", lambda **arguments: layers.Dropout(0.5, seed=1).call(STEPS, **arguments), {},
        lambda y: [y, keratin._mask.of(y)], mask=np.array([[True, True, False]] * 2), training=True)
+method("_Merge.compute_mask", lambda **mask: layers.Add().compute_mask([STEPS, STEPS], **mask), {},
+       mask=[np.array([[True, True, False]] * 2), np.array([[True, False, False]] * 2)])
 method("Layer.compute_mask", lambda **mask: layers.Dropout(0.5).compute_mask(STEPS, **mask), {},
        mask=np.array([[True, True, False]] * 2))
 method("Embedding.build", lambda **shape: (lambda layer: (layer.build(**shape), layer.get_build_config()))(layers.Embedding(3, 2)), {},

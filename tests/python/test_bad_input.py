@@ -90,8 +90,8 @@ def test_y_and_weights_of_no_numbers(model, call, bad):
 
 
 @every_call
-@pytest.mark.parametrize("x", [object(), print, type, "text", {"a": X}, {1, 2}, 1 + 2j],
-                         ids=["object", "function", "class", "str", "dict", "set", "complex"])
+@pytest.mark.parametrize("x", [object(), print, type, "text", {1, 2}, 1 + 2j],
+                         ids=["object", "function", "class", "str", "set", "complex"])
 def test_x_that_is_no_array(model, call, x):
     before = state(model)
     with pytest.raises((TypeError, ValueError)):

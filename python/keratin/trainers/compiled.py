@@ -39,7 +39,7 @@ def loss_weights(weights, outputs):
         if len(entries) != outputs:
             raise ValueError(f"`loss_weights` must match the number of losses, got {outputs} losses and {len(entries)} "
                              "weights.")
-        numbers = tuple(_number(entry) for entry in entries)
+        numbers = tuple(1.0 if entry is None else _number(entry) for entry in entries)
         return dict(zip(weights, numbers)) if isinstance(weights, dict) else numbers
     if isinstance(weights, (str, bytes)):
         raise ValueError("Expected `loss_weights` argument to be a float (single output case) or a list, tuple, or dict. "
