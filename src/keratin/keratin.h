@@ -17,6 +17,8 @@
 #include "keratin/metrics/metrics.h"
 #include "keratin/models/functional.h"
 #include "keratin/models/sequential.h"
+#include "keratin/ops/operators.h"
+#include "keratin/ops/ops.h"
 #include "keratin/optimizers/optimizers.h"
 #include "keratin/optimizers/schedules/schedules.h"
 #include "keratin/parallel/parallel.h"
