@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values without elements, which functional models are made of. Keras: `keras.KerasTensor`."""
+import numpy as np
+
 from keratin import _core
 
 
@@ -98,6 +100,19 @@ class KerasTensor:
     def __neg__(self):
         return _binary("multiply", self, -1)
 
+    def __getitem__(self, key):
+        return KerasTensor._of(_core.call_op({"class_name": "GetItem", "config": {"key": _key(key)}}, [self._core], "")[0],
+                               None, [self])
+
+    def __matmul__(self, other):
+        return operate("matmul", {"x1": self, "x2": other})
+
+    def __rmatmul__(self, other):
+        return operate("matmul", {"x1": other, "x2": self})
+
+    def __abs__(self):
+        return operate("abs", {"x": self})
+
     def __lt__(self, other):
         return _binary("less", self, other)
 
@@ -118,6 +133,55 @@ def _binary(name, x1, x2):
 
 def _core_of(value):
     return value._core if isinstance(value, KerasTensor) else value
+
+
+# What an operation reads, by the names of the arguments of `keratin.ops`; the others are its options.
+_READ = ("x", "x1", "x2", "xs", "condition", "indices", "variable")
+_CLASSES = {"abs": "Absolute", "logaddexp": "Logaddexp"}  # where the class is not the name in camel case
+
+
+def operate(name, arguments):
+    """An operation of `keratin.ops` on KerasTensors: a node of the graph, as an operator leaves one.
+
+    Args:
+        name: Keras's name of the function.
+        arguments: the values of its arguments, by their names.
+    """
+    reads, options = [], {}
+    for key, value in arguments.items():
+        if key in _READ:
+            reads.extend(value if isinstance(value, (list, tuple)) and is_symbolic(value) else [value])
+        else:
+            options[key] = value
+    if len(reads) == 2 and not options and name in _BINARY:
+        return _binary(name, *reads)
+    like = next(value for value in reads if isinstance(value, KerasTensor))
+    config = {"class_name": _CLASSES.get(name, "".join(word.capitalize() for word in name.split("_"))), "config": options}
+    cores = _core.call_op(config, [_core_of(_beside(value, like)) for value in reads], "")
+    tensors = [KerasTensor._of(core, None, [value for value in reads if isinstance(value, KerasTensor)]) for core in cores]
+    return tensors[0] if len(tensors) == 1 else tensors
+
+
+_BINARY = ("add", "subtract", "multiply", "divide", "power", "mod", "floor_divide", "maximum", "minimum", "equal",
+           "not_equal", "less", "less_equal", "greater", "greater_equal")
+
+
+def _beside(value, like):
+    """A number beside a KerasTensor, of its type where that holds it."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    return np.asarray(value, like.dtype if isinstance(value, int) and "int" in like.dtype else np.float32)
+
+
+def _key(key):
+    """What stands between the brackets of x[...], as a config says it."""
+    def entry(part):
+        if part is Ellipsis:
+            return {"class_name": "__ellipsis__", "config": {}}
+        if isinstance(part, slice):
+            return {"class_name": "__slice__", "config": {"start": part.start, "stop": part.stop, "step": part.step}}
+        return part
+    return [entry(part) for part in key] if isinstance(key, tuple) else entry(key)
 
 
 def is_symbolic(inputs):

@@ -2,24 +2,52 @@
 """Keras's operations on arrays, for losses and metrics that users write. Keras: `keras.ops`.
 
 They work on NumPy arrays (and whatever becomes one) in float32, and in a loss of your own on y_pred, where
-each notes its derivative (`keratin._tape`). Where a function has a corner, the derivative is that of Keras
+each notes its derivative (`keratin._tape`). On a KerasTensor they leave a node of its graph. Where a function has a corner, the derivative is that of Keras
 on JAX: half to each side of a maximum of equals, 1 for abs at 0.
 """
 import builtins
+import functools
+import inspect
 import math
 
 import numpy as np
 
+from keratin import keras_tensor
 from keratin._tape import OPERATIONS, Traced, record, value_of
 
 
 def _operation(*numpy_names):
     def add(function):
+        parameters = inspect.signature(function)
+
+        @functools.wraps(function)
+        def operation(*args, **kwargs):
+            if builtins.any(map(keras_tensor.is_symbolic, args)) or builtins.any(map(keras_tensor.is_symbolic, kwargs.values())):
+                given = parameters.bind(*args, **kwargs)
+                given.apply_defaults()
+                return _symbolic(function.__name__, given.arguments)
+            return function(*args, **kwargs)
+
         for name in (function.__name__, *numpy_names):
-            OPERATIONS[name] = function
-        return function
+            OPERATIONS[name] = operation
+        return operation
 
     return add
+
+
+def _symbolic(name, arguments):
+    """The same on KerasTensors."""
+    if name == "squared_difference":
+        return square(subtract(**arguments))
+    if name == "normalize":
+        raise NotImplementedError("[ops.normalize] it is not there on a KerasTensor: divide by ops.norm.")
+    if name == "norm" and isinstance(arguments["ord"], float) and math.isinf(arguments["ord"]):
+        arguments = {**arguments, "ord": "inf" if arguments["ord"] > 0 else "-inf"}
+    if arguments.get("dtype", "") is not None and "dtype" in arguments:
+        arguments = {**arguments, "dtype": np.dtype(arguments["dtype"]).name}
+    if name == "pad" and arguments["constant_values"] is None:
+        arguments = {**arguments, "constant_values": 0}
+    return keras_tensor.operate(name, arguments)
 
 
 # -- elementwise ---------------------------------------------------------------------------------------
@@ -585,9 +613,11 @@ def _getitem(x, key):
 
 
 def convert_to_tensor(x, dtype=None):
-    """An array; on the tape it stays."""
-    if isinstance(x, Traced):
+    """An array; on the tape, and where it is symbolic, it stays."""
+    if isinstance(x, Traced) or (isinstance(x, keras_tensor.KerasTensor) and dtype is None):
         return x
+    if isinstance(x, keras_tensor.KerasTensor):
+        return cast(x, dtype)
     return np.asarray(value_of(x), dtype)
 
 
@@ -607,7 +637,9 @@ def convert_to_numpy(x):
 
 
 def shape(x):
-    """The shape, a tuple."""
+    """The shape, a tuple; None where a KerasTensor leaves it open."""
+    if isinstance(x, keras_tensor.KerasTensor):
+        return x.shape
     return np.shape(value_of(x))
 
 
@@ -623,6 +655,7 @@ def ones_like(x, dtype=None):
     return np.ones_like(value_of(x), dtype)
 
 
+@_operation()
 def one_hot(x, num_classes, axis=-1):
     """1 at each class number, else 0; all 0 for a number that is no class."""
     return np.moveaxis(np.asarray(np.asarray(x)[..., None] == np.arange(num_classes), np.float32), -1, axis)
