@@ -208,3 +208,23 @@ def test_clone_model_goes_into_models_where_it_is_told():
     assert seen == []
     keras.models.clone_model(model, clone_function=another, recursive=True)
     assert seen == ["within"]
+
+
+def test_clones_are_compiled_as_their_model():
+    """As in Keras; with an optimizer and metrics of their own."""
+    own = keras.metrics.MeanMetricWrapper(lambda y_true, y_pred: keras.ops.mean(keras.ops.abs(y_true - y_pred), -1), name="own")
+    for model in (keras.Sequential([keras.Input((2,)), layers.Dense(1)]), keras.Model(*(lambda x: (x, layers.Dense(1)(x)))(
+            keras.Input((2,))))):
+        assert not keras.models.clone_model(model).compiled
+        model.compile(keras.optimizers.Adam(0.25), lambda y_true, y_pred: keras.ops.square(y_true - y_pred), metrics=[own])
+        clone = keras.models.clone_model(model)
+        assert clone.compiled and clone.optimizer is not model.optimizer and float(clone.optimizer.learning_rate) == 0.25
+        clone.set_weights(model.get_weights())
+        x, y = np.ones((4, 2)), np.zeros((4, 1))
+        assert clone.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+
+
+def test_outputs_come_as_they_were_given():
+    a, b, x, y = towers()
+    for outputs, kind in (([x, y], list), ((x, y), tuple), ({"x": x, "y": y}, dict)):
+        assert type(keras.Model([a, b], outputs)([A, B])) is kind

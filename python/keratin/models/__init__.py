@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models. Keras: `keras.models`."""
+import copy
+
 from keratin import _core, _native, layers
 from keratin.models.functional import Functional
 from keratin.models.model import Model
@@ -9,7 +11,7 @@ __all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"
 
 
 def clone_model(model, input_tensors=None, clone_function=None, call_function=None, recursive=False, **kwargs):
-    """A model of the same layers with new weights; it is not compiled.
+    """A model of the same layers with new weights; compiled alike where the model is, with a new optimizer.
 
     Args:
         model: a `Sequential` or a functional model.
@@ -27,12 +29,20 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
         return layer._clone() if clone_function is None or isinstance(layer, layers.InputLayer) else clone_function(layer)
 
     if isinstance(model, Functional):
-        return model._with_layers(cloned)
+        return _compiled_as(model, model._with_layers(cloned))
     clone = Sequential(name=model.name, mask_policy=model.mask_policy)
     for layer in model._layers:
         clone.add(cloned(layer))
     if model.built and not clone.built:
         clone.build(model.input_shape)
+    return _compiled_as(model, clone)
+
+
+def _compiled_as(model, clone):
+    if model.compiled:
+        given = copy.deepcopy({name: value for name, value in model._compiled_with.items() if name != "optimizer"})
+        optimizer = model.optimizer
+        clone.compile(optimizer=type(optimizer).from_config(optimizer.get_config()), **given)
     return clone
 
 

@@ -109,7 +109,9 @@ class Functional(Model):
     def _structured(self, outputs):
         if isinstance(self._outputs_struct, dict):
             return dict(zip(sorted(self._outputs_struct), outputs))
-        return list(outputs) if isinstance(self._outputs_struct, (list, tuple)) else outputs[0]
+        if isinstance(self._outputs_struct, (list, tuple)):
+            return type(self._outputs_struct)(outputs)
+        return outputs[0]
 
     def build(self, input_shape=None):
         """Nothing is left to do: a functional model is built as it is made."""

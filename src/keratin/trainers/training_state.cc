@@ -101,7 +101,9 @@ void Trainer::State::choose(const Batch& batch, const Values& y_pred) {
   }
   if (chosen) return;
   CompiledLosses new_losses(outputs, batch.y, y_pred);
-  metrics = CompiledMetrics(outputs, batch.y, y_pred);
+  CompiledMetrics new_metrics(outputs, batch.y, y_pred);
+  new_metrics.reset();  // an object that was given may have seen other data
+  metrics = std::move(new_metrics);
   losses = std::move(new_losses);
   chosen = true;
 }
