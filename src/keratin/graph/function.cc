@@ -262,7 +262,11 @@ Inputs Function::inputs_of(const Step& step, std::vector<Value>& places) const {
     return reading.last ? std::move(value) : value;
   };
   Inputs inputs;
-  for (const Reading& reading : step.values) inputs.values.push_back(take(reading));
+  if (step.values.size() == 1) {
+    inputs.values = Values(take(step.values[0]));
+  } else {
+    for (const Reading& reading : step.values) inputs.values.push_back(take(reading));
+  }
   for (const auto& [name, readings] : step.named) {
     Values values;
     for (const Reading& reading : readings) values.push_back(take(reading));

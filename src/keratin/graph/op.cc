@@ -12,6 +12,7 @@ Values recorded(Result result, const Arguments& arguments) {
         return tape->record(std::move(result), arguments);
     }
   }
+  if (result.outputs.size() == 1) return Value(std::move(result.outputs[0]));
   Values outputs;
   for (Tensor& output : result.outputs) outputs.push_back(Value(std::move(output)));
   return outputs;

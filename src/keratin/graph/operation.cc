@@ -14,6 +14,7 @@ const std::string& Operation::name() const {
 Values Operation::compute_mask(const Inputs&) const { return {}; }
 
 Values with_masks(Values outputs, const Values& masks) {
+  if (masks.empty() && outputs.size() == 1 && !outputs[0].has_mask()) return outputs;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Value mask = i < masks.size() ? masks[i] : Value();
     if (mask || outputs[i].has_mask()) outputs[i] = outputs[i].with_mask(std::move(mask));

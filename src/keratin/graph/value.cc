@@ -10,7 +10,7 @@
 
 namespace keratin {
 
-Value::Value(Tensor tensor) : tensor_(std::move(tensor)) {
+Value::Value(Tensor&& tensor) : tensor_(std::move(tensor)) {
   if (!tensor_.has_mask()) return;
   mask_ = std::make_shared<const Value>(tensor_.mask());
   tensor_ = tensor_.with_mask({});
@@ -82,9 +82,22 @@ Value Value::symbolic(std::shared_ptr<Origin> node, std::int32_t output) {
   return value;
 }
 
-Values::operator Value() const {
-  if (size() != 1) wrong_moment("Values", "one value is wanted. Received: ", size());
+namespace {
+
+void require_one(std::size_t size) {
+  if (size != 1) wrong_moment("Values", "one value is wanted. Received: ", size);
+}
+
+}  // namespace
+
+Values::operator Value() const& {
+  require_one(size());
   return (*this)[0];
+}
+
+Values::operator Value() && {
+  require_one(size());
+  return std::move((*this)[0]);
 }
 
 void Arguments::look() {

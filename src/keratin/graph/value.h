@@ -47,7 +47,8 @@ class Value {
  public:
   Value() = default;  // none
   /// A constant, with the tensor's mask.
-  Value(Tensor tensor);
+  Value(const Tensor& tensor) : Value(Tensor(tensor)) {}
+  Value(Tensor&& tensor);
 
   explicit operator bool() const { return tensor_ || is_symbolic(); }
   const Shape& shape() const { return is_symbolic() ? symbolic_spec().shape : tensor_.shape(); }
@@ -101,8 +102,9 @@ class Values : public Few<Value> {
   using Few<Value>::Few;
   Values() = default;
   Values(Tensor tensor) : Few<Value>(Value(std::move(tensor))) {}
-  /// Throws std::logic_error unless it is one.
-  operator Value() const;
+  /// Throw std::logic_error unless it is one.
+  operator Value() const&;
+  operator Value() &&;
 };
 
 /// What an op computes from: the elements of its inputs, and which of them are differentiated by. A

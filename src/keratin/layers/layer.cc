@@ -164,7 +164,8 @@ std::vector<Spec> Layer::compute_output_spec(const Inputs& inputs) const {
 }
 
 Values Layer::compute_mask(const Inputs& inputs) const {
-  return supports_masking() ? Values(inputs.mask()) : Values();
+  if (!supports_masking() || (!inputs[0].has_mask() && inputs.named.empty())) return {};
+  return inputs.mask();
 }
 
 Tensor Layer::compute_mask(const Tensor& inputs, const Tensor& mask) const {
