@@ -67,12 +67,15 @@ void bind_sequential(nb::module_& m) {
 void bind_functional(nb::module_& m) {
   nb::class_<BoundModel> type = nb::borrow<nb::class_<BoundModel>>(m.attr("Model"));
   m.def("functional",
-        [](nb::handle inputs, nb::handle outputs, std::optional<std::string> name, std::string_view mask_policy) {
+        [](nb::handle inputs, nb::handle outputs, std::optional<std::string> name, std::string_view mask_policy,
+           std::vector<std::string> input_names, std::vector<std::string> output_names) {
           return std::make_unique<BoundModel>(std::make_shared<models::Functional>(
               values_from(inputs, "inputs"), values_from(outputs, "outputs"),
-              models::FunctionalOptions{.name = std::move(name), .mask_policy = policy_from(mask_policy)}));
+              models::FunctionalOptions{.name = std::move(name), .mask_policy = policy_from(mask_policy),
+                                        .input_names = std::move(input_names),
+                                        .output_names = std::move(output_names)}));
         },
-        "inputs"_a, "outputs"_a, "name"_a.none(), "mask_policy"_a);
+        "inputs"_a, "outputs"_a, "name"_a.none(), "mask_policy"_a, "input_names"_a, "output_names"_a);
   type.def_prop_ro("input_names", [](const BoundModel& self) { return self.model.input_names(); })
       .def_prop_ro("output_names", [](const BoundModel& self) { return self.model.output_names(); })
       .def_prop_ro("layers", [](const BoundModel& self) {

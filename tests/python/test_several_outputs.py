@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several inputs and outputs in training, with the numbers of tests/golden/make_heads.py."""
+import copy
 import json
 import pathlib
+import pickle
 
 import keratin
 import numpy as np
@@ -130,3 +132,29 @@ def test_outputs_without_a_loss():
     model.compile("sgd", [None, "mse"])
     assert model.metrics_names == ["loss"]
     assert model.test_on_batch(X, Y[1]) == model.test_on_batch(X, Y)
+
+
+def test_dicts_give_the_names():
+    inner = two_heads()
+    model = keratin.Model(dict(zip("ab", inner.inputs)), {"r": inner.outputs[0], "s": inner.outputs[1]})
+    model.compile("sgd", {"r": "mse", "s": "mae"}, metrics={"s": ["mse"]})
+    assert model.metrics_names == ["loss", "r_loss", "s_loss", "s_mse"]
+    history = model.fit({"a": X[0], "b": X[1]}, {"s": Y[1], "r": Y[0]}, verbose=0).history
+    assert list(history) == ["loss", "r_loss", "s_loss", "s_mse"]
+    outputs = model.predict({"b": X[1], "a": X[0]})
+    assert list(outputs) == ["r", "s"]
+    for name, expected in zip("rs", inner.predict(X)):
+        np.testing.assert_array_equal(outputs[name], expected)
+    with pytest.raises(ValueError, match="a dict of inputs or outputs has names as keys. Received: 1"):
+        keratin.Model({1: inner.inputs[0], 2: inner.inputs[1]}, inner.outputs)
+
+
+def test_copies_of_merges():
+    inputs = [keratin.Input((3,), name=name) for name in INPUTS]
+    model = keratin.Model(inputs, layers.Dense(1)(layers.Dot(axes=1)(inputs)))
+    model.compile("adam", "mse")
+    x, y = [np.ones((4, 3)), np.arange(12.0).reshape(4, 3)], np.ones((4, 1))
+    model.fit(x, y, verbose=0)
+    for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert other.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+        assert other.train_on_batch(x, y) == copy.deepcopy(model).train_on_batch(x, y)

@@ -268,7 +268,7 @@ class Layer(_native.Native):
     def __getstate__(self):
         state = super().__getstate__()
         state["_keywords"] = {**self._keywords, "name": self.name, "trainable": self.trainable}
-        if self._core.build_shape is not None:
+        if self._core.build_shape is not None and not self._core.takes_several:  # merges are built as they are called
             trainable = [weight.trainable for weight in self._core.weights]
             scope = self._core.path.rpartition("/")[0]
             state["_built"] = (self._core.build_shape, scope, self._values(), trainable)

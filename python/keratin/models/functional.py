@@ -35,7 +35,7 @@ class Functional(Model):
         self._mask_policy = mask_policy
         self._inputs_struct, self._outputs_struct = inputs, outputs
         self._core = _core.functional([value._core for value in flat(inputs)], [value._core for value in flat(outputs)],
-                                      name, mask_policy)
+                                      name, mask_policy, *(_keys(struct) for struct in (inputs, outputs)))
         found = _operations_behind(flat(outputs), flat(inputs))
         self._layers = [found[core.name] for core in self._core.layers]
         self._trainable = True
@@ -64,11 +64,11 @@ class Functional(Model):
 
     @property
     def input_names(self):
-        return sorted(self._inputs_struct) if isinstance(self._inputs_struct, dict) else self._core.input_names
+        return self._core.input_names
 
     @property
     def output_names(self):
-        return sorted(self._outputs_struct) if isinstance(self._outputs_struct, dict) else self._core.output_names
+        return self._core.output_names
 
     @property
     def input_shape(self):
@@ -182,6 +182,16 @@ class Functional(Model):
         memo[id(self)] = other
         other.__setstate__(copy.deepcopy(self.__getstate__(), memo))
         return other
+
+
+def _keys(structure):
+    """What the entries of a dict are called, in the order of `flat`; of what is no dict, nothing."""
+    if not isinstance(structure, dict):
+        return []
+    wrong = next((key for key in structure if not isinstance(key, str)), None)
+    if wrong is not None:
+        raise ValueError(f"[Model] a dict of inputs or outputs has names as keys. Received: {wrong!r}")
+    return sorted(structure)
 
 
 def _map(function, structure):

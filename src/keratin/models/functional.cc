@@ -19,6 +19,16 @@ std::vector<std::string> names_of(const Values& values) {
   return names;
 }
 
+std::vector<std::string> names_or(std::string_view what, std::vector<std::string> given,
+                                  const Values& values) {
+  if (given.empty()) return names_of(values);
+  if (given.size() != values.size()) {
+    invalid_argument("Functional", what, "_names must name each ", what,
+                     ". Received: ", given.size(), " names for ", values.size(), ".");
+  }
+  return given;
+}
+
 /// The layer of a node; null for an op. Held by nodes as what runs, by models as what it is.
 std::shared_ptr<layers::Layer> layer_of(const Node& node) {
   return std::dynamic_pointer_cast<layers::Layer>(
@@ -101,6 +111,8 @@ Functional::Functional(Values inputs, Values outputs, FunctionalOptions options)
       function_(std::move(inputs), std::move(outputs), options.mask_policy, name()) {
   if (function_.inputs().empty() || function_.outputs().empty())
     invalid_argument("Functional", "model '", name(), "' must have inputs and outputs.");
+  input_names_ = names_or("input", std::move(options.input_names), this->inputs());
+  output_names_ = names_or("output", std::move(options.output_names), this->outputs());
   order_nodes();
   std::unordered_map<std::string, const layers::Layer*> names;
   for (const auto& layer : layers_) {
@@ -153,8 +165,8 @@ void Functional::order_nodes() {
   }
 }
 
-std::vector<std::string> Functional::input_names() const { return names_of(inputs()); }
-std::vector<std::string> Functional::output_names() const { return names_of(outputs()); }
+std::vector<std::string> Functional::input_names() const { return input_names_; }
+std::vector<std::string> Functional::output_names() const { return output_names_; }
 
 Shape Functional::input_shape() const {
   if (inputs().size() != 1)
@@ -187,16 +199,16 @@ void Functional::prepare(const Inputs& given) const {
     invalid_argument("Functional", "model '", name(), "' takes ", inputs().size(),
                      inputs().size() == 1 ? " input" : " inputs", ". Received: ", given.size());
   }
-  const std::vector<std::string> names = input_names();
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (!given[i])
-      invalid_argument("Functional", "model '", name(), "': input '", names[i], "' is missing.");
+      invalid_argument("Functional", "model '", name(), "': input '", input_names_[i],
+                       "' is missing.");
     const Shape& wanted = inputs()[i].shape();
     const Shape shape = with_rank_of(given[i], wanted).shape();
     const bool fits = shape.rank() == wanted.rank() &&
                       (shape.rank() == 0 || shape.from(1).is_compatible_with(wanted.from(1)));
     if (!fits) {
-      invalid_argument("Functional", "model '", name(), "': input '", names[i],
+      invalid_argument("Functional", "model '", name(), "': input '", input_names_[i],
                        "' must have shape ", wanted, ". Received: ", given[i].shape());
     }
   }

@@ -14,6 +14,10 @@ namespace keratin::models {
 struct FunctionalOptions {
   std::optional<std::string> name = {};
   MaskPolicy mask_policy = MaskPolicy::kStrict;
+  // What data and losses call them, in their order; empty: as the operations that they come from.
+  // Keras: the keys, where a model is made of dicts.
+  std::vector<std::string> input_names = {};
+  std::vector<std::string> output_names = {};
 };
 
 /// The operations between some inputs and some outputs:
@@ -26,12 +30,13 @@ struct FunctionalOptions {
 class Functional final : public layers::LayerOf<Functional, Model> {
  public:
   /// Throws std::invalid_argument for an output that cannot be had from the inputs, for two layers
-  /// of one name, and under MaskPolicy::kStrict where a mask would be lost; each named.
+  /// of one name, for another number of names than of inputs or outputs, and under
+  /// MaskPolicy::kStrict where a mask would be lost; each named.
   Functional(Values inputs, Values outputs, FunctionalOptions options = {});
 
   const Values& inputs() const { return function_.inputs(); }
   const Values& outputs() const { return function_.outputs(); }
-  /// Those of the operations that the inputs and outputs come from.
+  /// Those of the options, else of the operations that the inputs and outputs come from.
   std::vector<std::string> input_names() const override;
   std::vector<std::string> output_names() const override;
   std::size_t num_inputs() const override { return inputs().size(); }
@@ -66,6 +71,8 @@ class Functional final : public layers::LayerOf<Functional, Model> {
   Values fitted(const Values& inputs) const;
 
   Function function_;
+  std::vector<std::string> input_names_;
+  std::vector<std::string> output_names_;
   std::vector<std::shared_ptr<const Node>> nodes_;
   std::vector<std::shared_ptr<layers::Layer>> layers_;
 };
