@@ -127,8 +127,7 @@ class KerasTensor:
 
 
 def _binary(name, x1, x2):
-    reads = [x for x in (x1, x2) if isinstance(x, KerasTensor)]
-    return KerasTensor._of(_core.binary(name, _core_of(x1), _core_of(x2)), None, reads)
+    return operate(name, {"x1": x1, "x2": x2})
 
 
 def _core_of(value):
@@ -153,8 +152,6 @@ def operate(name, arguments):
             reads.extend(value if isinstance(value, (list, tuple)) and is_symbolic(value) else [value])
         else:
             options[key] = value
-    if len(reads) == 2 and not options and name in _BINARY:
-        return _binary(name, *reads)
     like = next(value for value in reads if isinstance(value, KerasTensor))
     config = {"class_name": _CLASSES.get(name, "".join(word.capitalize() for word in name.split("_"))), "config": options}
     cores = _core.call_op(config, [_core_of(_beside(value, like)) for value in reads], "")
@@ -162,15 +159,11 @@ def operate(name, arguments):
     return tensors[0] if len(tensors) == 1 else tensors
 
 
-_BINARY = ("add", "subtract", "multiply", "divide", "power", "mod", "floor_divide", "maximum", "minimum", "equal",
-           "not_equal", "less", "less_equal", "greater", "greater_equal")
-
-
 def _beside(value, like):
     """A number beside a KerasTensor, of its type where that holds it."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value
-    return np.asarray(value, like.dtype if isinstance(value, int) and "int" in like.dtype else np.float32)
+    return np.asarray(value, np.int32 if isinstance(value, int) and like.dtype != "float32" else np.float32)
 
 
 def _key(key):

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models of several inputs and outputs. Keras: `keras.Model(inputs, outputs)`."""
-import copy
-
 import numpy as np
 
 from keratin import _core, _native, layers
@@ -152,16 +150,11 @@ class Functional(Model):
         state = {name: value for name, value in self.__dict__.items()
                  if name not in ("_core", "history", "_inputs_struct", "_outputs_struct", "_calls")}
         state["config"] = self.get_config()
-        if self.compiled:
-            state["optimizer_weights"] = self._core.get_optimizer_weights()
-            state["not_decayed"] = [self.weights.index(weight) for weight in self.optimizer._not_decayed[0]
-                                    if weight in self.weights]
-        return state
+        return {**state, **self._compiled_state()}
 
     def __setstate__(self, state):
         state = dict(state)
-        config = state.pop("config")
-        weights, not_decayed = state.pop("optimizer_weights", None), state.pop("not_decayed", None)
+        config, compiled = state.pop("config"), state.pop("compiled", None)
         by_name = {layer.name: layer for layer in state["_layers"]}
         for layer in by_name.values():
             layer.__dict__.pop("_calls", None)
@@ -169,19 +162,7 @@ class Functional(Model):
         self.__dict__.update(state)
         for name in ("_core", "_inputs_struct", "_outputs_struct", "_layers"):
             self.__dict__[name] = other.__dict__[name]
-        if "_compiled_with" in state:
-            self.compile(**self._compiled_with)
-            if not_decayed:
-                self.optimizer.exclude_from_weight_decay([self.weights[i] for i in not_decayed],
-                                                         self.optimizer._not_decayed[1])
-            if weights:
-                self._core.set_optimizer_weights(weights)
-
-    def __deepcopy__(self, memo):
-        other = type(self).__new__(type(self))
-        memo[id(self)] = other
-        other.__setstate__(copy.deepcopy(self.__getstate__(), memo))
-        return other
+        self._take_compiled_state(compiled)
 
 
 def _keys(structure):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers that are trained together. Keras: `keras.Model`."""
+import copy
 import json
 import re
 import shutil
@@ -157,6 +158,32 @@ class Model(Trainer):
         if keras_tensor.is_symbolic(inputs):
             return keras_tensor.call(self, self._core.as_layer, inputs, training, mask)
         return self._core(batches.several(inputs), bool(training), mask)
+
+    # -- copies: what the classes of models have in common -------------------------------------
+
+    def _compiled_state(self):
+        """What a copy needs to go on training as this model does, beside `_compiled_with`."""
+        if not self.compiled:
+            return {}
+        left_out = [self.weights.index(weight) for weight in self.optimizer._not_decayed[0] if weight in self.weights]
+        return {"compiled": (self._core.get_optimizer_weights(), left_out)}
+
+    def _take_compiled_state(self, compiled):
+        """Compiles a copy, whose layers and weights are there, as what `_compiled_state` is of."""
+        if compiled is None:
+            return
+        optimizer_weights, left_out = compiled
+        self.compile(**self._compiled_with)
+        if left_out:
+            self.optimizer.exclude_from_weight_decay([self.weights[i] for i in left_out], self.optimizer._not_decayed[1])
+        if optimizer_weights:
+            self._core.set_optimizer_weights(optimizer_weights)
+
+    def __deepcopy__(self, memo):
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        other.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return other
 
     # -- words --------------------------------------------------------------------------------
 

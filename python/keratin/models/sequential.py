@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers one after another. Keras: `keras.Sequential`."""
-import copy
 import weakref
 
 from keratin import _core, _native, layers
@@ -153,16 +152,12 @@ class Sequential(Model):
         state["name"] = self.name
         if self.built:
             state["input_shape"] = self.input_shape
-        if self.compiled:
-            state["optimizer_weights"] = self._core.get_optimizer_weights()
-            state["not_decayed"] = [self.weights.index(weight) for weight in self.optimizer._not_decayed[0]
-                                    if weight in self.weights]
-        return state
+        return {**state, **self._compiled_state()}
 
     def __setstate__(self, state):
         state = dict(state)
         name, shape = state.pop("name"), state.pop("input_shape", None)
-        weights, not_decayed = state.pop("optimizer_weights", None), state.pop("not_decayed", None)
+        compiled = state.pop("compiled", None)
         self.__dict__.update(state)
         self._layers = list(self._layers)  # a shallow copy shares the layers, not the list
         self._core = _core.sequential(name, self._mask_policy)
@@ -170,16 +165,4 @@ class Sequential(Model):
             self._core.add(layer._core.as_layer if isinstance(layer, Model) else layer._core)
         if shape is not None and not self.built:
             self.build(shape)
-        if "_compiled_with" in state:
-            self.compile(**self._compiled_with)
-            if not_decayed:
-                self.optimizer.exclude_from_weight_decay([self.weights[i] for i in not_decayed],
-                                                         self.optimizer._not_decayed[1])
-            if weights:
-                self._core.set_optimizer_weights(weights)
-
-    def __deepcopy__(self, memo):
-        other = type(self).__new__(type(self))
-        memo[id(self)] = other
-        other.__setstate__(copy.deepcopy(self.__getstate__(), memo))
-        return other
+        self._take_compiled_state(compiled)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/graph/function.h"
 
+#include <algorithm>
 #include <functional>
 #include <unordered_map>
 #include <unordered_set>
@@ -303,6 +304,17 @@ Values Function::operator()(const Values& inputs, Pass& pass) const {
     results.push_back(places[static_cast<std::size_t>(place)]);
   }
   return results;
+}
+
+Values Function::masks(const Values& inputs, MaskPolicy policy) const {
+  const auto masked = [](const Value& value) { return value.has_mask(); };
+  if (std::none_of(inputs.begin(), inputs.end(), masked) &&
+      std::none_of(outputs_.begin(), outputs_.end(), masked))
+    return {};
+  Pass pass(false, nullptr, policy);
+  Values masks;
+  for (const Value& output : (*this)(inputs, pass)) masks.push_back(output.mask());
+  return masks;
 }
 
 }  // namespace keratin

@@ -33,6 +33,10 @@ class Function {
   /// heard.
   Values operator()(const Values& inputs, Pass& pass) const;
 
+  /// The masks of the outputs for these inputs under that policy: by going through the operations
+  /// once more, where there can be any. Empty: there is none.
+  Values masks(const Values& inputs, MaskPolicy policy) const;
+
   const Values& inputs() const { return inputs_; }
   const Values& outputs() const { return outputs_; }
   /// Those that others read from stand before these. Masks travel beside the values, and what makes

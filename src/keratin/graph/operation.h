@@ -32,8 +32,6 @@ class Operation : public std::enable_shared_from_this<Operation> {
   virtual bool supports_masking() const { return false; }
   /// True when a mask may reach it, be it to end there: an op drops it, as in Keras 3.
   virtual bool carries_mask() const { return supports_masking(); }
-  /// True when call() looks at the mask of its inputs; false when it passes it on at most.
-  virtual bool uses_mask() const { return false; }
   /// The masks of the outputs, none where all their steps count. None by default.
   virtual Values compute_mask(const Inputs& inputs) const;
 

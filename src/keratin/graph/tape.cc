@@ -70,11 +70,11 @@ Values Tape::record(Result result, const Arguments& inputs) {
   Values outputs;
   const bool wanted = static_cast<bool>(result.pullback);
   if (wanted) {
-    const Record record{.pullback = std::move(result.pullback),
-                        .first_output = static_cast<std::int32_t>(shapes_.size()),
-                        .outputs = static_cast<std::int32_t>(result.outputs.size()),
-                        .first_input = inputs_.size(),
-                        .inputs = inputs.size()};
+    Record record{.pullback = std::move(result.pullback),
+                  .first_output = static_cast<std::int32_t>(shapes_.size()),
+                  .outputs = static_cast<std::int32_t>(result.outputs.size()),
+                  .first_input = inputs_.size(),
+                  .inputs = inputs.size()};
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const bool known = inputs.wants(i) && inputs.value(i).is_recorded();
       if (known && !inputs.value(i).is_of(*this)) {
@@ -85,7 +85,7 @@ Values Tape::record(Result result, const Arguments& inputs) {
       }
       inputs_.push_back(known ? inputs.value(i).place() : -1);
     }
-    records_.push_back(record);
+    records_.push_back(std::move(record));
   }
   for (Tensor& output : result.outputs) {
     if (!wanted) {
@@ -137,37 +137,35 @@ void Tape::gradients(const Value& loss, float slope, Gradients& gradients) {
     wrong_moment("Tape", "a loss must be one number. Received: shape ", loss.shape());
   }
   run(loss, filled(loss.shape(), slope), &gradients);
-  for (const Leaf& leaf : leaves_) {
-    Tensor& found = slopes_[static_cast<std::size_t>(leaf.place)];
-    if (found) gradients.add(*leaf.variable, std::move(found));
-  }
-  slopes_.clear();
-  gradients_ = nullptr;
+  finish();
 }
 
 std::vector<Tensor> Tape::slopes(const Value& y, const Tensor& slope, std::span<const Value> by,
                                  Gradients* gradients) {
   kept_.assign(shapes_.size(), false);
+  std::vector<bool> ours;  // asked before the tape ends: then nothing is recorded any more
   for (const Value& value : by) {
-    if (value.tape().get() == this) kept_[static_cast<std::size_t>(value.place())] = true;
+    ours.push_back(value.is_recorded() && value.is_of(*this));
+    if (ours.back()) kept_[static_cast<std::size_t>(value.place())] = true;
   }
-  std::vector<bool> ours;
-  for (const Value& value : by) ours.push_back(value.tape().get() == this);
   run(y, slope, gradients);
   std::vector<Tensor> found;
   for (std::size_t i = 0; i < by.size(); ++i) {
     const Tensor known = ours[i] ? slopes_[static_cast<std::size_t>(by[i].place())] : Tensor();
     found.push_back(known ? known : Tensor::zeros(by[i].shape()));
   }
-  if (gradients != nullptr) {
-    for (const Leaf& leaf : leaves_) {
-      Tensor& sum = slopes_[static_cast<std::size_t>(leaf.place)];
-      if (sum) gradients->add(*leaf.variable, sum);
-    }
+  finish();
+  return found;
+}
+
+/// What arrived at the weights is their gradient.
+void Tape::finish() {
+  for (const Leaf& leaf : leaves_) {
+    Tensor& sum = slopes_[static_cast<std::size_t>(leaf.place)];
+    if (sum && gradients_ != nullptr) gradients_->add(*leaf.variable, std::move(sum));
   }
   slopes_.clear();
   gradients_ = nullptr;
-  return found;
 }
 
 void Tape::clear() {

@@ -91,6 +91,7 @@ class Tape final : public Origin, public std::enable_shared_from_this<Tape> {
   std::int32_t new_place(const Shape& shape);
   void add_slope(std::int32_t place, Tensor slope);
   void run(const Value& y, const Tensor& slope, Gradients* gradients);
+  void finish();
 
   std::vector<Record> records_;
   std::vector<std::int32_t> inputs_;  // places, one record's behind another's; -1: not recorded

@@ -5,7 +5,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
-#include "keratin/ops/nn/activate.h"
+#include "keratin/ops/activation_ops.h"
 
 namespace keratin::layers {
 namespace {
@@ -36,7 +36,7 @@ Shape Activation::compute_output_shape(const Shape& input_shape) const {
 }
 
 Values Activation::call(const Inputs& inputs, Pass&) const {
-  return ops::nn::activate(options_.activation.shared(), inputs[0]);
+  return ops::activate(options_.activation.shared(), inputs[0]);
 }
 
 }  // namespace keratin::layers

@@ -5,7 +5,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
-#include "keratin/ops/nn/activate.h"
+#include "keratin/ops/activation_ops.h"
 #include "keratin/ops/nn/dense.h"
 
 namespace keratin::layers {
@@ -89,7 +89,7 @@ void Dense::build_weights(const Shape& input_shape) {
 Values Dense::call(const Inputs& inputs, Pass& pass) const {
   const Value y =
       ops::nn::dense(inputs[0], value(0, pass), options_.use_bias ? value(1, pass) : Value());
-  return options_.activation->is_linear() ? y : ops::nn::activate(options_.activation.shared(), y);
+  return options_.activation->is_linear() ? y : ops::activate(options_.activation.shared(), y);
 }
 
 }  // namespace keratin::layers

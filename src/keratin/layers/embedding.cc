@@ -215,7 +215,7 @@ class Embedding::Pooled final : public Operation {
       : embedding_(std::move(embedding)),
         pooling_(std::move(pooling)),
         how_(dynamic_cast<const StepPooling&>(*pooling_)),
-        masked_(masked && pooling_->uses_mask()) {}
+        masked_(masked && pooling_->supports_masking()) {}
 
   std::string_view class_name() const override { return embedding_->class_name(); }
   const std::string& name() const override { return embedding_->name(); }

@@ -40,7 +40,7 @@ Shape GlobalPooling1D::compute_output_shape(const Shape& input_shape) const {
 }
 
 Values GlobalPooling1D::call(const Inputs& inputs, Pass& pass) const {
-  const Value mask = uses_mask() ? inputs.mask() : Value();
+  const Value mask = supports_masking() ? inputs.mask() : Value();
   return ops::nn::pool_steps(inputs[0], pooling(), mask,
                              mask ? masked_steps(pass.mask_policy) : MaskedSteps::kNone,
                              compute_output_shape(inputs[0].shape()));

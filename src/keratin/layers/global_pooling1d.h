@@ -41,7 +41,6 @@ class GlobalAveragePooling1D final : public LayerOf<GlobalAveragePooling1D, Glob
   static GlobalPooling1DOptions options_from(const Config& config);
   Pooling pooling() const override { return Pooling::kMean; }
   bool supports_masking() const override { return true; }
-  bool uses_mask() const override { return true; }
 };
 
 /// Ours, Keras has none: the sum over the steps; with a mask, over the steps in the mask.
@@ -51,7 +50,6 @@ class GlobalSumPooling1D final : public LayerOf<GlobalSumPooling1D, GlobalPoolin
   static GlobalPooling1DOptions options_from(const Config& config);
   Pooling pooling() const override { return Pooling::kSum; }
   bool supports_masking() const override { return true; }
-  bool uses_mask() const override { return true; }
 };
 
 /// The largest value over the steps. Keras: knows no mask, so under MaskPolicy::kStrict a mask is

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "keratin/base/auto_name.h"
@@ -58,6 +59,23 @@ Value activity_loss(const Identifier<const regularizers::Regularizer>& regulariz
     }
     return result;
   });
+}
+
+/// Without those that stand further in front already: a layer may be part of two parts. Where there
+/// are few, looking through them is the quickest; a model may have thousands of layers.
+template <class Pointer>
+std::vector<Pointer> first_of_each(std::vector<Pointer> all) {
+  constexpr std::size_t kFew = 32;
+  std::unordered_set<Pointer> seen;
+  std::size_t kept = 0;
+  for (Pointer& pointer : all) {
+    const auto end = all.begin() + static_cast<std::ptrdiff_t>(kept);
+    const bool is_new = all.size() <= kFew ? std::find(all.begin(), end, pointer) == end
+                                           : seen.insert(pointer).second;
+    if (is_new) std::swap(all[kept++], pointer);
+  }
+  all.resize(kept);
+  return all;
 }
 
 std::vector<Spec> specs_of(const Values& values) {
@@ -305,11 +323,9 @@ Value Layer::reshaped(const Value& value, const Shape& shape) {
 std::vector<std::shared_ptr<Variable>> Layer::weights() const {
   std::vector<std::shared_ptr<Variable>> all = weights_;
   for (const auto& part : parts()) {
-    for (auto& weight : part->weights()) {
-      if (std::ranges::find(all, weight) == all.end()) all.push_back(std::move(weight));
-    }
+    for (auto& weight : part->weights()) all.push_back(std::move(weight));
   }
-  return all;
+  return first_of_each(std::move(all));
 }
 
 std::vector<Variable*> Layer::trainable_weights() const {
@@ -319,11 +335,9 @@ std::vector<Variable*> Layer::trainable_weights() const {
     if (weight->trainable()) result.push_back(weight.get());
   }
   for (const auto& part : parts()) {
-    for (Variable* weight : part->trainable_weights()) {
-      if (std::ranges::find(result, weight) == result.end()) result.push_back(weight);
-    }
+    for (Variable* weight : part->trainable_weights()) result.push_back(weight);
   }
-  return result;
+  return first_of_each(std::move(result));
 }
 
 std::int64_t Layer::count_params() const {

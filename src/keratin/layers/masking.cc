@@ -7,6 +7,8 @@
 #include "keratin/base/error.h"
 #include "keratin/graph/op.h"
 #include "keratin/layers/layer_fields.h"
+#include "keratin/ops/comparisons.h"
+#include "keratin/ops/reductions.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::layers {
@@ -27,37 +29,6 @@ Tensor masked(const Tensor& x, const Tensor& mask) {
   }
   return result;
 }
-
-/// Which steps differ from the value somewhere. Keras: any(not_equal(inputs, mask_value), axis=-1).
-class StepsThatDiffer final : public Op {
- public:
-  explicit StepsThatDiffer(float value) : value_(value) {}
-  std::string_view class_name() const override { return "Any"; }
-  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override {
-    return {{steps_of(inputs[0].shape()), DType::kBool}};
-  }
-  Result forward(const Arguments& x) const override {
-    Tensor mask = uninitialized(steps_of(x[0].shape()), DType::kBool);
-    const auto out = mask.data<bool>();
-    const Tensor floats = cast(x[0], DType::kFloat32);
-    const auto values = floats.data<float>();
-    const std::size_t width = out.empty() ? 0 : values.size() / out.size();
-    for (std::size_t step = 0; step < out.size(); ++step) {
-      const auto of_step = values.subspan(step * width, width);
-      out[step] =
-          std::any_of(of_step.begin(), of_step.end(), [this](float v) { return v != value_; });
-    }
-    return {mask};
-  }
-
- private:
-  static Shape steps_of(const Shape& shape) {
-    Shape steps;
-    for (std::size_t i = 0; i + 1 < shape.rank(); ++i) steps.push_back(shape[i]);
-    return steps;
-  }
-  float value_;
-};
 
 }  // namespace
 
@@ -82,8 +53,8 @@ Shape Masking::compute_output_shape(const Shape& input_shape) const {
 }
 
 Values Masking::compute_mask(const Inputs& inputs) const {
-  return apply_op(std::make_shared<const StepsThatDiffer>(static_cast<float>(options_.mask_value)),
-                  inputs[0].constant());
+  const Value value = Tensor::from<float>({static_cast<float>(options_.mask_value)}, Shape{});
+  return ops::any(ops::not_equal(inputs[0].constant(), value), -1);
 }
 
 Values Masking::call(const Inputs& inputs, Pass&) const {

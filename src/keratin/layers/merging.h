@@ -63,7 +63,6 @@ class Multiply final : public ElementwiseMergeOf<Multiply> {
  public:
   static constexpr std::string_view kName = "Multiply";
   using ElementwiseMergeOf::ElementwiseMergeOf;
-  bool uses_mask() const override { return true; }
 
  protected:
   Value combined(const Values& values, const Values& masks) const override;
@@ -85,7 +84,6 @@ class Maximum final : public ElementwiseMergeOf<Maximum> {
  public:
   static constexpr std::string_view kName = "Maximum";
   using ElementwiseMergeOf::ElementwiseMergeOf;
-  bool uses_mask() const override { return true; }
 
  protected:
   Value combined(const Values& values, const Values& masks) const override;
@@ -96,7 +94,6 @@ class Minimum final : public ElementwiseMergeOf<Minimum> {
  public:
   static constexpr std::string_view kName = "Minimum";
   using ElementwiseMergeOf::ElementwiseMergeOf;
-  bool uses_mask() const override { return true; }
 
  protected:
   Value combined(const Values& values, const Values& masks) const override;

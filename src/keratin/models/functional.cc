@@ -235,16 +235,8 @@ std::vector<Spec> Functional::compute_output_spec(const Inputs& given) const {
   return specs;
 }
 
-/// The masks that its layers give: by going through them once more, where there are any.
 Values Functional::compute_mask(const Inputs& given) const {
-  const auto masked = [](const Value& value) { return value.has_mask(); };
-  if (std::none_of(given.values.begin(), given.values.end(), masked) &&
-      std::none_of(outputs().begin(), outputs().end(), masked))
-    return {};
-  Pass pass(false, nullptr, mask_policy_);
-  Values masks;
-  for (const Value& output : function_(fitted(given.values), pass)) masks.push_back(output.mask());
-  return masks;
+  return function_.masks(fitted(given.values), mask_policy_);
 }
 
 void Functional::check_inputs(const Tensor& x) const { check_data(x); }

@@ -214,13 +214,8 @@ std::vector<Spec> Sequential::compute_output_spec(const Inputs& inputs) const {
            build_->done ? build_->outputs.back().dtype() : DType::kFloat32}};
 }
 
-/// The masks that the layers give: by going through them once more.
 Values Sequential::compute_mask(const Inputs& inputs) const {
-  Pass pass;
-  pass.mask_policy = mask_policy_;
-  Values masks;
-  for (const Value& output : function()(inputs.values, pass)) masks.push_back(output.mask());
-  return masks;
+  return function().masks(inputs.values, mask_policy_);
 }
 
 void Sequential::check_inputs(const Tensor& x) const {

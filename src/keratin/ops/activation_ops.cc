@@ -48,6 +48,17 @@ std::string_view class_of(std::string_view name) {
   return "Activation";
 }
 
+Result activated(const std::shared_ptr<const Activation>& activation, const Arguments& x) {
+  const Tensor input = cast(x[0], DType::kFloat32);
+  Result result{(*activation)(input)};
+  if (x.wants_any()) {
+    result.pullback = [activation, input, y = result.outputs[0]](Slopes& slopes) {
+      slopes.add(0, activation->gradient(input, y, slopes.of()));
+    };
+  }
+  return result;
+}
+
 struct ActivationOp final : Op {
   explicit ActivationOp(std::shared_ptr<const Activation> activation)
       : activation_(std::move(activation)) {}
@@ -65,14 +76,7 @@ struct ActivationOp final : Op {
   Result forward(const Arguments& x) const override {
     check_count(*this, 1, x.size());
     if (!x[0]) refuse_none(*this);
-    const Tensor input = cast(x[0], DType::kFloat32);
-    Result result{(*activation_)(input)};
-    if (x.wants_any()) {
-      result.pullback = [f = activation_, input, y = result.outputs[0]](Slopes& slopes) {
-        slopes.add(0, f->gradient(input, y, slopes.of()));
-      };
-    }
-    return result;
+    return activated(activation_, x);
   }
   std::shared_ptr<const Activation> activation_;
 };
@@ -146,6 +150,9 @@ OpEntries activation_ops() {
 
 std::shared_ptr<const Op> activation_op(std::shared_ptr<const Activation> activation) {
   return std::make_shared<ActivationOp>(std::move(activation));
+}
+Value activate(const std::shared_ptr<const Activation>& activation, const Value& x) {
+  return compute({&x}, [&](const Arguments& in) { return activated(activation, in); });
 }
 Value activation(const Value& x, std::shared_ptr<const Activation> activation) {
   return activation->is_linear() ? x : Value(apply_op(activation_op(std::move(activation)), x));

@@ -12,6 +12,8 @@ namespace keratin::ops {
 
 /// An op that is this activation.
 std::shared_ptr<const Op> activation_op(std::shared_ptr<const activations::Activation> activation);
+/// activation(x) of a value with elements, float32: a new tensor, of linear too. What layers call.
+Value activate(const std::shared_ptr<const activations::Activation>& activation, const Value& x);
 /// Any activation, one of the user's too. Linear gives x itself.
 Value activation(const Value& x, std::shared_ptr<const activations::Activation> activation);
 

@@ -256,11 +256,6 @@ using Minimum = Arithmetic<MinimumOf>;
 using Arctan2 = Arithmetic<Arctan2Of>;
 using Logaddexp = Arithmetic<LogaddexpOf>;
 
-template <class T>
-Value both(const Value& x1, const Value& x2) {
-  return apply_op(the_op<T>(), Values{x1, x2});
-}
-
 }  // namespace
 
 OpEntries arithmetic_ops() {

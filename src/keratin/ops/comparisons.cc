@@ -248,11 +248,6 @@ using Isnan = Test<IsnanOf>;
 using Isinf = Test<IsinfOf>;
 using Isfinite = Test<IsfiniteOf>;
 
-template <class T>
-Value both(const Value& x1, const Value& x2) {
-  return apply_op(the_op<T>(), Values{x1, x2});
-}
-
 }  // namespace
 
 OpEntries comparison_ops() {

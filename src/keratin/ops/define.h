@@ -77,6 +77,11 @@ const std::shared_ptr<const Op>& the_op() {
   static const std::shared_ptr<const Op> op = std::make_shared<const T>();
   return op;
 }
+/// The op on two values.
+template <class T>
+Value both(const Value& x1, const Value& x2) {
+  return apply_op(the_op<T>(), Values{x1, x2});
+}
 /// An op with these options.
 template <class T>
 std::shared_ptr<const Op> checked_op(T options) {

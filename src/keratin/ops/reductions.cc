@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "keratin/ops/along_axes.h"
 #include "keratin/ops/op_of.h"
 #include "keratin/ops/reducing.h"
 #include "keratin/tensor/tensor_access.h"
@@ -82,28 +83,16 @@ Tensor folded(const Tensor& x, const std::vector<bool>& reduced, bool keepdims, 
   return y;
 }
 
-/// An op with axes that go. `Self` has type(dtype), kNone: whether it gives something of nothing,
+/// `Self` has type(dtype), kNone: whether it gives something of nothing,
 /// and forward_of(x, reduced): the result; way_back(...) where it has one.
 template <class Self>
-struct Reduction : OpOf<Self> {
-  Axes axis;
-  bool keepdims = false;
-
-  template <class F>
-  void fields(F& f) {
-    f("axis", axis);
-    f("keepdims", keepdims);
-  }
+struct Reduction : AlongAxes<Self> {
   Spec spec(const Given& x) const {
-    return {reduced_shape(x[0].shape(), reduced(x[0].shape()), keepdims),
-            static_cast<const Self*>(this)->type(x[0].dtype())};
-  }
-  std::vector<bool> reduced(const Shape& shape) const {
-    return marked(axis.of(*this, shape.rank()), shape.rank());
+    return {this->reduced_from(x[0].shape()), static_cast<const Self*>(this)->type(x[0].dtype())};
   }
   /// What a slope of y is of each element of x: y with its axes as 1, repeated.
   Tensor spread(const Tensor& y, const Shape& shape) const {
-    return repeated_to(y.reshaped(reduced_shape(shape, reduced(shape), true)), shape);
+    return repeated_to(y.reshaped(reduced_shape(shape, this->reduced(shape), true)), shape);
   }
 };
 

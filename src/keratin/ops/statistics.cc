@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "keratin/ops/along_axes.h"
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/casts.h"
 #include "keratin/ops/comparisons.h"
@@ -25,20 +26,8 @@ Value number(float value) { return Tensor::from<float>({value}, Shape{}); }
 
 /// Of float32. `Self` has `Value of(const Value& x) const`, in ops.
 template <class Self>
-struct Statistic : OpOf<Self> {
-  Axes axis;
-  bool keepdims = false;
-
-  template <class F>
-  void fields(F& f) {
-    f("axis", axis);
-    f("keepdims", keepdims);
-  }
-  Spec spec(const Given& x) const {
-    const std::size_t rank = x[0].shape().rank();
-    return {reduced_shape(x[0].shape(), marked(axis.of(*this, rank), rank), keepdims),
-            DType::kFloat32};
-  }
+struct Statistic : AlongAxes<Self> {
+  Spec spec(const Given& x) const { return {this->reduced_from(x[0].shape()), DType::kFloat32}; }
   Result compute(const Arguments& x) const {
     static_cast<void>(spec(x));
     return composed(x, [&](const Values& in) {
