@@ -57,7 +57,8 @@ ARGUMENTS = [
     ("float", "recall sensitivity specificity"),
     ("float | None", "clipnorm clipvalue global_clipnorm weight_decay loss_scale_factor baseline lora_alpha"),
     ("float | None", "x_min x_max max_value stddev start stop warmup_target"),
-    ("float | Sequence[float] | None", "threshold thresholds class_weights alpha loss_weights label_weights"),
+    ("float | Sequence[float] | None", "threshold thresholds class_weights alpha label_weights"),
+    ("float | Sequence[float] | Mapping[str, float] | None", "loss_weights"),
     ("Sequence[float] | None", "positions boundaries"),
     # words
     ("str", "name monitor mode padding truncating text input_text filters split json_string separator filename"),

@@ -13,6 +13,7 @@ __all__ = [
 ]
 
 class Model:
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
     def __getattr__(self, name: str) -> Any: ...
     @property
     def name(self) -> str: ...
@@ -62,7 +63,7 @@ class Model:
         self,
         optimizer: Any = 'rmsprop',
         loss: Any = None,
-        loss_weights: float | Sequence[float] | None = None,
+        loss_weights: float | Sequence[float] | Mapping[str, float] | None = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,

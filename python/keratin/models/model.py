@@ -36,6 +36,10 @@ class Model(Trainer):
         _native.refuse_own(cls, cls._listed(), Model)
         return super().__new__(cls)
 
+    def __init__(self, *args, **kwargs):
+        """`Model(inputs, outputs, name=None)` makes a `Functional`."""
+        super().__init__()
+
     def __getattr__(self, name):
         raise _native.no_attribute(self, name)
 
