@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values without elements, which functional models are made of. Keras: `keras.KerasTensor`."""
+"""Values that layers and operations are called on within a model. Keras: `keras.KerasTensor`."""
+import functools
+
 import numpy as np
 
 from keratin import _core
 
 
 class KerasTensor:
-    """A shape and a type that stand for an array which comes when a model runs: what `Input` gives, and layers and
-    operators give when they are called on one.
+    """A value within a model. It is symbolic, a shape and a type that stand for an array which comes when the model
+    runs: what `Input` gives, and layers and operations give when they are called on one. Or it has elements: what the
+    `call` of a layer of one's own, a loss, and what runs under a `GradientTape` are given. Then it may be recorded:
+    somebody will ask for derivatives by it.
 
     Example:
 
@@ -18,15 +22,16 @@ class KerasTensor:
     >>> model = keratin.Model(x, y)
     """
 
+    __slots__ = ("_core", "_operation", "_reads", "__weakref__")
     __array_priority__ = 1000
-    __array_ufunc__ = None  # NumPy leaves operators to this class
 
     def __init__(self, *args, **kwargs):
         raise TypeError("[KerasTensor] it is what Input, layers and operators give; make an Input.")
 
     @classmethod
-    def _of(cls, core, operation, reads):
-        """`operation`: the layer or model that gave it; None for an operator. `reads`: the tensors it came from."""
+    def _of(cls, core, operation=None, reads=()):
+        """`operation`: the layer or model that gave it; None for an operator. `reads`: the tensors it came from. Both
+        are of symbolic ones alone."""
         tensor = cls.__new__(cls)
         tensor._core, tensor._operation, tensor._reads = core, operation, tuple(reads)
         return tensor
@@ -40,130 +45,223 @@ class KerasTensor:
         return len(self.shape)
 
     @property
+    def size(self):
+        return None if None in self.shape else int(np.prod(self.shape, dtype=np.int64))
+
+    @property
     def dtype(self):
         return self._core.dtype
 
     @property
     def name(self):
-        return self._core.operation_name
+        return self._core.operation_name if self._core.is_symbolic else None
+
+    @property
+    def _keras_mask(self):
+        mask = self._core.mask()
+        return None if mask is None else KerasTensor._of(mask, None, self._reads)
 
     def __repr__(self):
-        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+        if self._core.is_symbolic:
+            return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, value={self._core.numpy()}>"
 
     def __len__(self):
-        raise TypeError("[KerasTensor] a symbolic value has no length: its elements come when the model runs.")
+        if self._core.is_symbolic:
+            raise TypeError("[KerasTensor] a symbolic value has no length: its elements come when the model runs.")
+        return len(self._core.numpy())
 
-    __iter__ = None
+    def __iter__(self):
+        if self._core.is_symbolic:
+            raise TypeError("[KerasTensor] a symbolic value cannot be gone through: its elements come when the model runs.")
+        return (self[i] for i in range(len(self)))
 
-    def _no_elements(self, *args, **kwargs):
-        raise TypeError("[KerasTensor] a symbolic value has no elements before the model runs: it cannot become an "
-                        "array or a number, nor decide an `if`. Use layers, and operators on it.")
+    def numpy(self):
+        """The elements, a copy."""
+        if self._core.is_symbolic:
+            raise TypeError("[KerasTensor] a symbolic value has no elements before the model runs: it cannot become an "
+                            "array or a number, nor decide an `if`. Use layers, and operators on it.")
+        return self._core.numpy()
 
-    __bool__ = __float__ = __int__ = __index__ = __array__ = _no_elements
+    def __array__(self, dtype=None, copy=None):
+        if self._core.is_recorded:
+            raise TypeError("An array that is being differentiated cannot become a plain NumPy array: the derivative "
+                            "would be lost. Use keratin.ops or NumPy's functions that it covers; stop_gradient(x) where "
+                            "none is wanted, x.numpy() to look at it.")
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype, copy=False)
 
-    def __add__(self, other):
-        return _binary("add", self, other)
+    def _number(self):
+        if self._core.is_recorded:
+            raise TypeError("An array that is being differentiated has no value in Python's control flow: use "
+                            "keratin.ops.where in place of `if`, and keratin.ops in place of float(); x.numpy() has the "
+                            "numbers.")
+        return self.numpy()
 
-    def __radd__(self, other):
-        return _binary("add", other, self)
+    def __bool__(self):
+        return bool(self._number())
 
-    def __sub__(self, other):
-        return _binary("subtract", self, other)
+    def __float__(self):
+        return float(self._number())
 
-    def __rsub__(self, other):
-        return _binary("subtract", other, self)
+    def __int__(self):
+        return int(self._number())
 
-    def __mul__(self, other):
-        return _binary("multiply", self, other)
+    def __index__(self):
+        return self._number().__index__()
 
-    def __rmul__(self, other):
-        return _binary("multiply", other, self)
+    # NumPy's functions, where there is an operation of that name.
 
-    def __truediv__(self, other):
-        return _binary("divide", self, other)
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        operation = OPERATIONS.get(ufunc.__name__)
+        if method == "__call__" and operation is not None and not kwargs:
+            return operation(*inputs)
+        raise no_operation(f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
 
-    def __rtruediv__(self, other):
-        return _binary("divide", other, self)
+    def __array_function__(self, function, types, args, kwargs):
+        operation = OPERATIONS.get(function.__name__)
+        if operation is None:
+            raise no_operation(f"numpy.{function.__name__}")
+        return operation(*args, **kwargs)
 
-    def __pow__(self, other):
-        return _binary("power", self, other)
-
-    def __rpow__(self, other):
-        return _binary("power", other, self)
-
-    def __mod__(self, other):
-        return _binary("mod", self, other)
-
-    def __floordiv__(self, other):
-        return _binary("floor_divide", self, other)
-
-    def __neg__(self):
-        return _binary("multiply", self, -1)
+    # The operators, and NumPy's methods.
 
     def __getitem__(self, key):
-        return KerasTensor._of(_core.call_op({"class_name": "GetItem", "config": {"key": _key(key)}}, [self._core], "")[0],
-                               None, [self])
+        return apply("GetItem", [self], {"key": _key(key)})
 
-    def __matmul__(self, other):
-        return operate("matmul", {"x1": self, "x2": other})
-
-    def __rmatmul__(self, other):
-        return operate("matmul", {"x1": other, "x2": self})
+    def __neg__(self):
+        return apply("Negative", [self])
 
     def __abs__(self):
-        return operate("abs", {"x": self})
+        return apply("Absolute", [self])
 
-    def __lt__(self, other):
-        return _binary("less", self, other)
+    def __invert__(self):
+        return apply("LogicalNot", [self])
 
-    def __le__(self, other):
-        return _binary("less_equal", self, other)
+    def __eq__(self, other):
+        if self._core.is_symbolic:  # as objects: they are kept in lists and looked for there
+            return self is other
+        return apply("Equal", [self, other])
 
-    def __gt__(self, other):
-        return _binary("greater", self, other)
+    def __hash__(self):
+        return id(self)
 
-    def __ge__(self, other):
-        return _binary("greater_equal", self, other)
+    T = property(lambda self: OPERATIONS["transpose"](self))
+
+    def reshape(self, *shape):
+        return OPERATIONS["reshape"](self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes):
+        return OPERATIONS["transpose"](self, (axes[0] if len(axes) == 1 else axes) if axes else None)
+
+    def astype(self, dtype):
+        return OPERATIONS["cast"](self, dtype)
+
+    def flatten(self):
+        return OPERATIONS["reshape"](self, (-1,))
+
+    ravel = flatten
 
 
-def _binary(name, x1, x2):
-    return operate(name, {"x1": x1, "x2": x2})
+def _operator(class_name, swapped=False):
+    if swapped:
+        return lambda self, other: apply(class_name, [other, self])
+    return lambda self, other: apply(class_name, [self, other])
 
 
-def _core_of(value):
-    return value._core if isinstance(value, KerasTensor) else value
+for _name, _class_name in {"add": "Add", "sub": "Subtract", "mul": "Multiply", "truediv": "Divide", "pow": "Power",
+                           "mod": "Mod", "floordiv": "FloorDivide", "matmul": "Matmul", "and": "LogicalAnd",
+                           "or": "LogicalOr", "xor": "LogicalXor"}.items():
+    setattr(KerasTensor, f"__{_name}__", _operator(_class_name))
+    setattr(KerasTensor, f"__r{_name}__", _operator(_class_name, swapped=True))
+for _name, _class_name in {"lt": "Less", "le": "LessEqual", "gt": "Greater", "ge": "GreaterEqual",
+                           "ne": "NotEqual"}.items():
+    setattr(KerasTensor, f"__{_name}__", _operator(_class_name))
 
 
-# What an operation reads, by the names of the arguments of `keratin.ops`; the others are its options.
-_READ = ("x", "x1", "x2", "xs", "condition", "indices", "variable")
-_CLASSES = {"abs": "Absolute", "logaddexp": "Logaddexp"}  # where the class is not the name in camel case
+def _method(name):
+    return lambda self, *args, **kwargs: OPERATIONS[name](self, *args, **kwargs)
 
 
-def operate(name, arguments):
-    """An operation of `keratin.ops` on KerasTensors: a node of the graph, as an operator leaves one.
+for _name in ("sum", "mean", "max", "min", "prod", "var", "std", "squeeze", "clip", "dot"):
+    setattr(KerasTensor, _name, _method(_name))
+
+# The functions of `keratin.ops` by their names, and by NumPy's other names of them: ops.py fills it.
+OPERATIONS = {}
+
+
+def no_operation(name):
+    """The error for a function of NumPy that there is no operation for."""
+    return NotImplementedError(f"{name} has no derivative here. Known: {', '.join(sorted(OPERATIONS))}. "
+                               "Or give the loss a method gradient(y_true, y_pred).")
+
+
+@functools.lru_cache(maxsize=4096)
+def _kept_op(class_name, options):
+    return _core.Op.deserialize({"class_name": class_name, "config": {name: value for name, _, value in options}})
+
+
+def op_of(class_name, options):
+    """The operation of that class with these options."""
+    if not options:
+        return _kept_op(class_name, ())
+    try:
+        return _kept_op(class_name, tuple((name, type(value), value) for name, value in options.items()))
+    except TypeError:  # lists and dicts among them
+        return _core.Op.deserialize({"class_name": class_name, "config": options})
+
+
+def apply(class_name, reads, options=None):
+    """The operation on values: a node of the graph where one is symbolic, else computed, and recorded where one is.
 
     Args:
-        name: Keras's name of the function.
-        arguments: the values of its arguments, by their names.
+        class_name: as Keras has it, "Add".
+        reads: what it reads: KerasTensors, variables, arrays, numbers.
+        options: its other arguments, by name.
+
+    Returns:
+        KerasTensors where one was read, or a variable in a pass; else arrays. One, or a list where it gives several.
     """
-    reads, options = [], {}
-    for key, value in arguments.items():
-        if key in _READ:
-            reads.extend(value if isinstance(value, (list, tuple)) and is_symbolic(value) else [value])
-        else:
-            options[key] = value
-    like = next(value for value in reads if isinstance(value, KerasTensor))
-    config = {"class_name": _CLASSES.get(name, "".join(word.capitalize() for word in name.split("_"))), "config": options}
-    cores = _core.call_op(config, [_core_of(_beside(value, like)) for value in reads], "")
-    tensors = [KerasTensor._of(core, None, [value for value in reads if isinstance(value, KerasTensor)]) for core in cores]
-    return tensors[0] if len(tensors) == 1 else tensors
+    tensors = [value for value in reads if type(value) is KerasTensor]
+    cores = op_of(class_name, options)(operands(reads))
+    if tensors or (_core.in_pass() and any(_is_variable(value) for value in reads)):
+        result = [KerasTensor._of(core, None, tensors if core.is_symbolic else ()) for core in cores]
+    else:
+        result = [core.array()[()] for core in cores]
+    return result[0] if len(result) == 1 else result
 
 
-def _beside(value, like):
-    """A number beside a KerasTensor, of its type where that holds it."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return value
-    return np.asarray(value, np.int32 if isinstance(value, int) and like.dtype != "float32" else np.float32)
+def _is_variable(value):
+    return isinstance(getattr(value, "_core", None), _core.Variable)
+
+
+def operands(values):
+    """Values as C++ takes them; numbers beside them get their type, as in Keras."""
+    result, numbers, is_integer = [], [], None
+    for place, value in enumerate(values):
+        kind = type(value)
+        if kind is KerasTensor:
+            value = value._core
+        elif kind in (int, float):
+            numbers.append(place)
+        elif kind is not np.ndarray:
+            core = getattr(value, "_core", None)
+            if core is not None:
+                value = core if isinstance(core, _core.Variable) else value.numpy()
+        if is_integer is None and kind not in (int, float):
+            is_integer = _is_integer(value)
+        result.append(value)
+    for place in numbers:
+        integer = isinstance(result[place], int) and is_integer is not False
+        result[place] = np.asarray(result[place], np.int32 if integer else np.float32)
+    return result
+
+
+def _is_integer(value):
+    kind = getattr(value, "dtype", None)
+    if kind is None:
+        kind = np.asarray(value).dtype
+    return np.dtype(kind).kind in "iub"
 
 
 def _key(key):
@@ -173,13 +271,20 @@ def _key(key):
             return {"class_name": "__ellipsis__", "config": {}}
         if isinstance(part, slice):
             return {"class_name": "__slice__", "config": {"start": part.start, "stop": part.stop, "step": part.step}}
+        if isinstance(part, np.integer):
+            return int(part)
         return part
     return [entry(part) for part in key] if isinstance(key, tuple) else entry(key)
 
 
+def values_of(cores):
+    """The KerasTensors of these `_core.Value` with elements."""
+    return [KerasTensor._of(core) for core in cores]
+
+
 def is_symbolic(inputs):
     """Whether there is a KerasTensor in what a layer is called with."""
-    return isinstance(inputs, KerasTensor) or any(isinstance(value, KerasTensor) for value in flat(inputs))
+    return type(inputs) is KerasTensor or any(type(value) is KerasTensor for value in flat(inputs))
 
 
 def flat(structure):
@@ -193,21 +298,23 @@ def flat(structure):
 
 
 def call(operation, core, inputs, training, mask):
-    """The outputs of a layer or model `operation` for inputs of which one is symbolic at least."""
+    """The outputs of a layer or model `operation` for inputs of which one is a KerasTensor, or in a pass."""
     values = flat(inputs)
-    masks = None if mask is None else [_core_of(entry) for entry in flat(mask)]
-    reads = [value for value in values if isinstance(value, KerasTensor)]
-    outputs = [KerasTensor._of(output, operation, reads)
-               for output in core.call_values([_core_of(value) for value in values], bool(training), masks)]
+    masks = None if mask is None else operands(flat(mask))
+    reads = [value for value in values if type(value) is KerasTensor]
+    cores = core.call_values(operands(values), None if training is None else bool(training), masks)
+    symbolic = bool(cores) and cores[0].is_symbolic
+    outputs = [KerasTensor._of(output, operation, reads) if symbolic else KerasTensor._of(output) for output in cores]
     result = outputs[0] if len(outputs) == 1 else outputs
-    operation.__dict__.setdefault("_calls", []).append((inputs, result))
+    if symbolic:
+        operation.__dict__.setdefault("_calls", []).append((inputs, result))
     return result
 
 
 def compute_mask(core, inputs, masks):
     """The mask that the layer of `core` gives its output; None where there is none."""
-    reads = [value for value in (*inputs, *masks) if isinstance(value, KerasTensor)]
-    found = core.compute_masks([_core_of(value) for value in inputs], [_core_of(mask) for mask in masks])
+    reads = [value for value in (*inputs, *masks) if type(value) is KerasTensor]
+    found = core.compute_masks(operands(inputs), operands(masks))
     if not found:
         return None
     return KerasTensor._of(found[0], None, reads) if reads else found[0]

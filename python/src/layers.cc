@@ -7,6 +7,7 @@
 #include "keratin/graph/node.h"
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
+#include "passes.h"
 #include "values.h"
 
 namespace keratin::python {
@@ -55,18 +56,24 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
 }
 
 /// On several inputs, or symbolic ones. `masks`: one an input, or none.
-nb::list call_values(Layer& layer, nb::handle inputs, bool training, nb::handle masks) {
+nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> training, nb::handle masks) {
   Values values = values_from(inputs, "inputs");
   if (!masks.is_none()) {
     const Values given = values_from(masks, "mask");
     for (std::size_t i = 0; i < values.size() && i < given.size(); ++i)
       values[i] = values[i].with_mask(given[i]);
   }
-  const Access::Either claim(training || !layer.built(), layer);
+  Pass* const around = CurrentPass::get();
+  const Access::Either claim(training.value_or(around != nullptr && around->training) || !layer.built(), layer);
   Values outputs;
-  {
+  if (around != nullptr) {  // a function of the user's calls it: a part of that pass
     const ReleasedInterruptible released;
-    Pass pass(training, nullptr, layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3);
+    const TrainingHere here(*around, training);
+    if (around->tape) around->keep(layer.weak_from_this().lock());
+    outputs = static_cast<Operation&>(layer)(Inputs(std::move(values)), *around);
+  } else {
+    const ReleasedInterruptible released;
+    Pass pass(training.value_or(false), nullptr, layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3);
     for (const Value& output : static_cast<Operation&>(layer)(Inputs(std::move(values)), pass))
       outputs.push_back(output.kept());
     pass.commit();
@@ -195,7 +202,7 @@ void bind_layers(nb::module_& m) {
       .def("__call__", &call, "inputs"_a, "training"_a, "mask"_a.none())
       .def("entry",
            [](Layer& layer) { return Value(leave_node(layer, Inputs())); })
-      .def("call_values", &call_values, "inputs"_a, "training"_a, "masks"_a.none())
+      .def("call_values", &call_values, "inputs"_a, "training"_a.none(), "masks"_a.none())
       .def_prop_ro("takes_several", &Layer::takes_several)
       .def("compute_output_shapes", &compute_output_shapes, "input_shapes"_a)
       .def("compute_masks", &compute_masks, "inputs"_a, "masks"_a)

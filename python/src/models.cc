@@ -3,6 +3,7 @@
 #include "models.h"
 
 #include "interrupts.h"
+#include "own_models.h"
 #include "values.h"
 
 #include "keratin/base/error.h"
@@ -33,14 +34,22 @@ std::string summary(const BoundModel& self, std::optional<int> line_length, std:
   return self.model.summary(options);
 }
 
+/// The shape of the one input, or output. A model whose class a user wrote from Model has none.
+nb::object shape_of(const BoundModel& self, Shape (models::Functional::*of_graph)() const,
+                    Shape (models::Sequential::*of_list)() const) {
+  if (const auto* const graph = dynamic_cast<const models::Functional*>(&self.model)) return tuple_from((graph->*of_graph)());
+  if (const auto* const list = dynamic_cast<const models::Sequential*>(&self.model)) return tuple_from((list->*of_list)());
+  throw nb::attribute_error("a model whose `call` is a function of yours has no defined input or output shape.");
+}
+
 void bind_sequential(nb::module_& m) {
   nb::class_<BoundModel> type = nb::borrow<nb::class_<BoundModel>>(m.attr("Model"));
   m.def("sequential",
-        [](std::optional<std::string> name, std::string_view mask_policy) {
-          return std::make_unique<BoundModel>(std::make_shared<models::Sequential>(
-              models::SequentialOptions{.name = std::move(name), .mask_policy = policy_from(mask_policy)}));
+        [](std::optional<std::string> name, std::string_view mask_policy, nb::handle steps) {
+          return bound_with_steps<models::Sequential>(
+              steps, models::SequentialOptions{.name = std::move(name), .mask_policy = policy_from(mask_policy)});
         },
-        "name"_a.none(), "mask_policy"_a);
+        "name"_a.none(), "mask_policy"_a, "steps"_a.none());
   type.def("add",
            [](BoundModel& self, nb::handle bound) {
              std::shared_ptr<layers::Layer> layer = shared_of<layers::Layer>(bound);
@@ -68,14 +77,14 @@ void bind_functional(nb::module_& m) {
   nb::class_<BoundModel> type = nb::borrow<nb::class_<BoundModel>>(m.attr("Model"));
   m.def("functional",
         [](nb::handle inputs, nb::handle outputs, std::optional<std::string> name, std::string_view mask_policy,
-           std::vector<std::string> input_names, std::vector<std::string> output_names) {
-          return std::make_unique<BoundModel>(std::make_shared<models::Functional>(
-              values_from(inputs, "inputs"), values_from(outputs, "outputs"),
+           std::vector<std::string> input_names, std::vector<std::string> output_names, nb::handle steps) {
+          return bound_with_steps<models::Functional>(
+              steps, values_from(inputs, "inputs"), values_from(outputs, "outputs"),
               models::FunctionalOptions{.name = std::move(name), .mask_policy = policy_from(mask_policy),
                                         .input_names = std::move(input_names),
-                                        .output_names = std::move(output_names)}));
+                                        .output_names = std::move(output_names)});
         },
-        "inputs"_a, "outputs"_a, "name"_a.none(), "mask_policy"_a, "input_names"_a, "output_names"_a);
+        "inputs"_a, "outputs"_a, "name"_a.none(), "mask_policy"_a, "input_names"_a, "output_names"_a, "steps"_a.none());
   type.def_prop_ro("input_names", [](const BoundModel& self) { return self.model.input_names(); })
       .def_prop_ro("output_names", [](const BoundModel& self) { return self.model.output_names(); })
       .def_prop_ro("layers", [](const BoundModel& self) {
@@ -93,13 +102,11 @@ void bind_models(nb::module_& m) {
       .def_prop_ro("built", [](const BoundModel& self) { return self.model.built(); })
       .def_prop_ro("input_shape",
                    [](const BoundModel& self) {
-                     const auto* const graph = dynamic_cast<const models::Functional*>(&self.model);
-                     return tuple_from(graph != nullptr ? graph->input_shape() : sequential(self).input_shape());
+                     return shape_of(self, &models::Functional::input_shape, &models::Sequential::input_shape);
                    })
       .def_prop_ro("output_shape",
                    [](const BoundModel& self) {
-                     const auto* const graph = dynamic_cast<const models::Functional*>(&self.model);
-                     return tuple_from(graph != nullptr ? graph->output_shape() : sequential(self).output_shape());
+                     return shape_of(self, &models::Functional::output_shape, &models::Sequential::output_shape);
                    })
       .def_prop_ro("as_layer",
                    [](const BoundModel& self) { return std::shared_ptr<layers::Layer>(self.shared); })
@@ -108,6 +115,8 @@ void bind_models(nb::module_& m) {
              const Access::Alone alone(self);
              if (auto* const graph = dynamic_cast<models::Functional*>(&self.model)) {
                graph->set_mask_policy(policy_from(policy));
+             } else if (auto* const own = dynamic_cast<OwnModel*>(&self.model)) {
+               own->set_mask_policy(policy_from(policy));
              } else {
                sequential(self).set_mask_policy(policy_from(policy));
              }
@@ -120,6 +129,17 @@ void bind_models(nb::module_& m) {
       .def("get_config", [](const BoundModel& self) { return self.model.get_config(); });
   bind_sequential(m);
   bind_functional(m);
+  m.def("own_model",
+        [](nb::object object, std::string class_name, std::optional<std::string> name, std::string_view mask_policy,
+           nb::handle steps) {
+          return bound_own_model(std::move(object), std::move(class_name), std::move(name), policy_from(mask_policy), steps);
+        },
+        "object"_a, "class_name"_a, "name"_a.none(), "mask_policy"_a, "steps"_a);
+  model.def("set_names", [](BoundModel& self, std::vector<std::string> inputs, std::vector<std::string> outputs) {
+    auto* const own = dynamic_cast<OwnModel*>(&self.model);
+    if (own == nullptr) throw nb::type_error("the inputs of this model have their names");
+    own->set_names(std::move(inputs), std::move(outputs));
+  });
   bind_trainer(model);
 
   m.def("parse_json", [](std::string_view text) {

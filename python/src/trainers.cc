@@ -10,6 +10,8 @@
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
 #include "models.h"
+#include "passes.h"
+#include "values.h"
 
 namespace keratin::python {
 namespace {
@@ -213,6 +215,29 @@ Tensor call(BoundModel& self, nb::handle x, bool training, nb::handle mask) {
   return self.model(tensor, {.training = training});
 }
 
+/// The compiled losses of these predictions, and those of layers, in the current pass or one without a tape.
+Value compute_loss(BoundModel& self, nb::handle y, nb::handle y_pred, nb::handle sample_weight) {
+  const Tensors y_tensors = several_from(y, "y");
+  const Tensors weights = several_from(sample_weight, "sample_weight");
+  const Values predictions = values_from(y_pred, "y_pred");
+  Pass none;
+  Pass& pass = CurrentPass::get() == nullptr ? none : *CurrentPass::get();
+  const Access::Alone alone(Access::kWithoutGil, self);
+  return self.model.compute_loss(y_tensors, predictions, weights, pass).kept();
+}
+
+nb::dict compute_metrics(BoundModel& self, nb::handle y, nb::handle y_pred, nb::handle sample_weight) {
+  const Tensors y_tensors = several_from(y, "y");
+  const Tensors weights = several_from(sample_weight, "sample_weight");
+  const Values predictions = values_from(y_pred, "y_pred");
+  Logs logs;
+  {
+    const Access::Alone alone(Access::kWithoutGil, self);
+    logs = self.model.compute_metrics(y_tensors, predictions, weights);
+  }
+  return dict_from(logs);
+}
+
 /// `kept`: the bound object of a choice that is no name.
 template <class Choice, class Object>
 Choice choice_from(nb::handle choice, nb::list& kept) {
@@ -297,6 +322,8 @@ void bind_trainer(nb::class_<BoundModel>& model) {
       .def("test_on_batch", &on_batch<&Trainer::test_on_batch>, "x"_a.none(), "y"_a.none(),
            "sample_weight"_a.none(), "class_weight"_a.none())
       .def("predict_on_batch", &predict_on_batch, "x"_a.none())
+      .def("compute_loss", &compute_loss, "y"_a.none(), "y_pred"_a, "sample_weight"_a.none())
+      .def("compute_metrics", &compute_metrics, "y"_a.none(), "y_pred"_a, "sample_weight"_a.none())
       .def("__call__", &call, "x"_a.none(), "training"_a, "mask"_a.none())
       .def_prop_rw(
           "stop_training", [](const BoundModel& self) { return self.model.stop_training; },

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Symbolic values, and operations on them.
+// Values and operations on them: symbolic, recorded on a tape, or with elements alone.
 #include "values.h"
 
+#include "access.h"
+#include "held.h"
+#include "keratin/base/error.h"
 #include "keratin/graph/node.h"
 #include "keratin/ops/ops.h"
 #include "keratin/tensor/tensor_access.h"
+#include "passes.h"
 
 namespace keratin::python {
+
 Value value_from(nb::handle object, const char* what) {
-  return nb::isinstance<Value>(object) ? nb::cast<Value>(object) : Value(snapshot(masked_tensor_from(object, what)));
+  if (nb::isinstance<Value>(object)) return nb::cast<Value>(object);
+  if (nb::isinstance<Variable>(object)) {
+    const auto& variable = nb::cast<const Variable&>(object);
+    if (const Pass* const pass = CurrentPass::get()) return pass->value(variable);
+    const Access::Shared shared(variable);
+    return Value(copy_of(variable.value()));
+  }
+  return Value(snapshot(masked_tensor_from(object, what)));
 }
 
 Values values_from(nb::handle objects, const char* what) {
@@ -18,7 +30,8 @@ Values values_from(nb::handle objects, const char* what) {
 }
 
 nb::object object_from(const Value& value) {
-  return value.is_symbolic() ? nb::cast(value) : array_from(value.with_masked_elements());
+  if (value.is_symbolic() || value.is_recorded() || CurrentPass::get() != nullptr) return nb::cast(value.kept());
+  return array_from(value.with_masked_elements());
 }
 
 nb::list objects_from(const Values& values) {
@@ -27,19 +40,157 @@ nb::list objects_from(const Values& values) {
   return objects;
 }
 
+nb::list kept_from(const Values& values) {
+  nb::list objects;
+  for (const Value& value : values) objects.append(nb::cast(value.kept()));
+  return objects;
+}
+
+namespace {
+
+/// What an op reads: floats are float32.
+Values operands_from(nb::handle objects) {
+  Values values = values_from(objects, "array");
+  for (Value& value : values) {
+    if (!value.is_symbolic() && value.dtype() == DType::kFloat64) value = Value(cast(value.tensor(), DType::kFloat32));
+  }
+  return values;
+}
+
+nb::list apply(const Op& op, nb::handle inputs, std::string name) {
+  const Inputs given(operands_from(inputs));
+  if (given.any_symbolic()) return kept_from(leave_node(op, given, std::move(name)));
+  Values outputs;
+  {
+    const Released released;
+    outputs = apply_op(op, given.values);
+  }
+  return kept_from(outputs);
+}
+
+/// `outputs`, which Python computed from the values `inputs`, as values. `pullback` takes the slopes of the outputs,
+/// None for one that has no part, and returns those of the inputs, None for none.
+nb::list differentiable(nb::handle outputs, nb::handle inputs, nb::object pullback) {
+  const Values given = operands_from(inputs);
+  const Arguments arguments(given.span());
+  Result result;
+  for (const nb::handle output : nb::borrow<nb::iterable>(outputs))
+    result.outputs.push_back(copy_of(cast(tensor_from(output, "result"), DType::kFloat32)));
+  if (arguments.wants_any()) {
+    result.pullback = [back = Held(std::move(pullback)), count = result.outputs.size(),
+                       shapes = [&] {
+                         std::vector<Shape> of_inputs;
+                         for (const Value& value : given) of_inputs.push_back(value.shape());
+                         return of_inputs;
+                       }()](Slopes& slopes) {
+      const Access::UserFunction here;
+      const CurrentPass none(nullptr);
+      nb::list of_outputs;
+      for (std::size_t i = 0; i < count; ++i) of_outputs.append(array_from(slopes.of(i)));
+      const nb::object found = back.get()(of_outputs);
+      std::size_t i = 0;
+      for (const nb::handle slope : nb::borrow<nb::iterable>(found)) {
+        if (i == shapes.size()) break;
+        if (!slope.is_none()) {
+          Tensor numbers = uninitialized(shapes[i]);
+          copy_numbers(slope, shapes[i], numbers.data<float>(), "gradient");
+          slopes.add(i, std::move(numbers));
+        }
+        ++i;
+      }
+    };
+  }
+  return kept_from(recorded(std::move(result), arguments));
+}
+
+/// A pass that a program of the user's opens, with a tape. Threads: the one that made it.
+class Recording {
+ public:
+  explicit Recording(bool training) : pass_(training, std::make_shared<Tape>(), MaskPolicy::kKeras3) {}
+
+  void enter() { current_.emplace(&pass_); }
+  void exit() { current_.reset(); }
+  void commit() { pass_.commit(); }
+  Value watch(const Tensor& x) { return pass_.tape->watch(copy_of(cast(x, DType::kFloat32))); }
+  Value value(const Variable& variable) const { return pass_.value(variable); }
+  nb::list losses() const { return kept_from(pass_.losses); }
+
+  /// The derivatives of sum(y * slope) by these, `_core.Value` or `_core.Variable`: an array, a pair of ids and rows
+  /// of a table, None for what has no part. Ends the tape.
+  nb::list gradients(const Value& y, nb::handle slope, nb::handle by) {
+    const Tensor start = slope.is_none() ? Tensor() : cast(tensor_from(slope, "output_gradients"), DType::kFloat32);
+    Values values;
+    for (const nb::handle source : nb::borrow<nb::iterable>(by)) {
+      if (nb::isinstance<Value>(source)) values.push_back(nb::cast<Value>(source));
+    }
+    Gradients found;
+    std::vector<Tensor> slopes;
+    {
+      const Released released;
+      slopes = pass_.tape->slopes(y, start, values.span(), &found);
+    }
+    nb::list result;
+    std::size_t next = 0;
+    for (const nb::handle source : nb::borrow<nb::iterable>(by)) {
+      if (nb::isinstance<Value>(source)) {
+        result.append(array_from(slopes[next++]));
+      } else {
+        result.append(gradient_of(found, nb::cast<const Variable&>(source)));
+      }
+    }
+    return result;
+  }
+
+ private:
+  static nb::object gradient_of(const Gradients& found, const Variable& variable) {
+    const Gradients::Entry* const entry = found.find(variable);
+    if (entry == nullptr) return nb::none();
+    if (entry->dense) return array_from(copy_of(entry->dense));
+    const std::vector<std::int64_t>& ids = entry->rows.ids;
+    return nb::make_tuple(array_from(Tensor::from(ids, Shape{static_cast<std::int64_t>(ids.size())})),
+                          array_from(copy_of(entry->rows.values)));
+  }
+
+  Pass pass_;
+  std::optional<CurrentPass> current_;
+};
+
+}  // namespace
+
 void bind_values(nb::module_& m) {
   nb::class_<Value>(m, "Value")
       .def_prop_ro("shape", [](const Value& value) { return tuple_from(value.shape()); })
       .def_prop_ro("dtype", [](const Value& value) { return std::string(to_string(value.dtype())); })
       .def_prop_ro("is_masked", &Value::has_mask)
+      .def_prop_ro("is_symbolic", &Value::is_symbolic)
+      .def_prop_ro("is_recorded", &Value::is_recorded)
       .def_prop_ro("operation_name", [](const Value& value) { return value.node()->name; })
+      .def("mask", [](const Value& value) -> nb::object { return value.has_mask() ? nb::cast(value.mask().kept()) : nb::none(); })
+      .def("with_mask", [](const Value& value, nb::handle mask) {
+             return value.with_mask(mask.is_none() ? Value() : value_from(mask, "mask"));
+           }, "mask"_a.none())
+      .def("constant", &Value::constant)
+      .def("numpy", [](const Value& value) { return array_from(copy_of(value.tensor())); })
+      .def("array", [](const Value& value) { return array_from(value.kept().with_masked_elements()); })
       .def("is_same", &Value::is_same);
-  m.def("call_op",
-        [](const Config& config, nb::handle inputs, std::string name) {
-          const std::shared_ptr<const Op> op = ops::deserialize(config);
-          return objects_from(leave_node(*op, Inputs(values_from(inputs, "inputs")), std::move(name)));
-        },
-        "config"_a, "inputs"_a, "name"_a);
+  nb::class_<Op>(m, "Op")
+      .def_static("deserialize",
+                  [](const Config& config) { return std::const_pointer_cast<Op>(ops::deserialize(config)); })
+      .def("__call__", &apply, "inputs"_a, "name"_a = "");
+  nb::class_<Recording>(m, "Recording")
+      .def(nb::init<bool>(), "training"_a)
+      .def("enter", &Recording::enter)
+      .def("exit", &Recording::exit)
+      .def("commit", &Recording::commit)
+      .def("watch", &Recording::watch)
+      .def("value", &Recording::value)
+      .def_prop_ro("losses", &Recording::losses)
+      .def("gradients", &Recording::gradients, "y"_a, "slope"_a.none(), "by"_a);
+  m.def("differentiable", &differentiable, "outputs"_a, "inputs"_a, "pullback"_a);
+  m.def("value", [](nb::handle object) { return value_from(object, "array").kept(); });
+  m.def("in_pass", [] { return CurrentPass::get() != nullptr; });
+  m.def("is_training", [] { return CurrentPass::get() != nullptr && CurrentPass::get()->training; });
+  m.def("is_recording", [] { return CurrentPass::get() != nullptr && CurrentPass::get()->tape != nullptr; });
 }
 
 }  // namespace keratin::python

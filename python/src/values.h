@@ -4,13 +4,17 @@
 #include "bindings.h"
 #include "keratin/graph/value.h"
 
-/// Values cross the border as `_core.Value` where they are symbolic, and as arrays where they have elements.
+/// Values cross the border as `_core.Value`, which `keratin.KerasTensor` holds; constants that leave the library as
+/// arrays.
 namespace keratin::python {
 
-/// A value of Python: a symbolic one, or whatever `array.h` takes.
+/// A value, a weight (as it is in the current pass), or whatever `array.h` takes.
 Value value_from(nb::handle object, const char* what);
 Values values_from(nb::handle objects, const char* what);
+/// A `_core.Value` where it is symbolic or recorded, or there is a current pass; else an array.
 nb::object object_from(const Value& value);
 nb::list objects_from(const Values& values);
+/// A list of `_core.Value`, which may be kept.
+nb::list kept_from(const Values& values);
 
 }  // namespace keratin::python

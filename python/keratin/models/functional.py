@@ -3,7 +3,7 @@
 import numpy as np
 
 from keratin import _core, _native, layers
-from keratin.keras_tensor import KerasTensor, flat, is_symbolic
+from keratin.keras_tensor import KerasTensor, flat, is_symbolic, operands
 from keratin.models.model import Model
 
 
@@ -253,9 +253,8 @@ def _filled(structure, tensors):
 def _call_op(entry, args):
     reads = [value for value in args if isinstance(value, KerasTensor)]
     config = {key: value for key, value in (entry.get("config") or {}).items() if key != "name"}
-    core = _core.call_op({"class_name": entry["class_name"], "config": config},
-                         [value._core if isinstance(value, KerasTensor) else value for value in args], entry["name"])
-    return [KerasTensor._of(value, None, reads) for value in core]
+    op = _core.Op.deserialize({"class_name": entry["class_name"], "config": config})
+    return [KerasTensor._of(value, None, reads) for value in op(operands(args), entry["name"])]
 
 
 def _ends(ends, tensors):

@@ -49,10 +49,14 @@ class Pass {
   std::int64_t draw(const Operation& who);
   /// Updates and draws become true. Cannot fail.
   void commit();
+  /// What was read in this pass and might not live on by itself lives as long as the pass: a layer
+  /// that a function of the user's made for one call, whose weights the tape knows.
+  void keep(std::shared_ptr<const void> object) { kept_.push_back(std::move(object)); }
 
  private:
   std::vector<std::pair<Variable*, Tensor>> updates_;
   std::vector<std::pair<const Operation*, std::int64_t>> draws_;
+  std::vector<std::shared_ptr<const void>> kept_;
 };
 
 }  // namespace keratin

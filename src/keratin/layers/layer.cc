@@ -86,6 +86,20 @@ std::vector<Spec> specs_of(const Values& values) {
 
 }  // namespace
 
+namespace {
+
+thread_local const Layer* in_scope = nullptr;
+
+std::string path_under(const std::string& name, std::string_view scope) {
+  if (!scope.empty()) return str(scope, "/", name);
+  return in_scope == nullptr ? name : str(in_scope->path(), "/", name);
+}
+
+}  // namespace
+
+Layer::Scope::Scope(const Layer& layer) : outer_(in_scope) { in_scope = &layer; }
+Layer::Scope::~Scope() { in_scope = outer_; }
+
 /// One thread builds; others wait for it, and an initializer that would build once more is told.
 struct Layer::Build {
   static constexpr std::string_view kOwner = "Layer";
@@ -145,15 +159,17 @@ void Layer::build(std::span<const Spec> inputs, std::string_view scope) const {
   // Const for those who call, as the first of many predictions may build: what it makes is looked
   // at by nobody before built_ says so.
   auto& self = const_cast<Layer&>(*this);
-  self.path_ = scope.empty() ? name_ : str(scope, "/", name_);
+  self.path_ = path_under(name_, scope);
+  const std::size_t had = weights_.size();  // a layer may make some before it is built
   try {
+    const Scope here(*this);
     self.build_weights(inputs);
     for (const Spec& input : inputs) self.build_shapes_.push_back(input.shape);
   } catch (...) {
     build_->builder = std::thread::id();
     self.path_.clear();
-    self.weights_.clear();
-    self.trains_.clear();
+    self.weights_.resize(had);
+    self.trains_.resize(had);
     self.build_shapes_.clear();
     throw;
   }
@@ -204,6 +220,21 @@ Variable& Layer::add_weight(const WeightOptions& options) {
   weights_.push_back(weight);
   trains_.push_back(options.trainable);
   return *weight;
+}
+
+void Layer::add_weight(std::shared_ptr<Variable> weight) {
+  if (std::ranges::find(weights_, weight) != weights_.end()) return;
+  const bool trains = weight->trainable();
+  const auto place = trains ? std::ranges::find(trains_, false) - trains_.begin()
+                            : static_cast<std::ptrdiff_t>(trains_.size());
+  if (!trainable()) weight->set_trainable(false);
+  weights_.insert(weights_.begin() + place, std::move(weight));
+  trains_.insert(trains_.begin() + place, trains);
+}
+
+void Layer::set_built(std::vector<Shape> shapes) {
+  build_shapes_ = std::move(shapes);
+  std::atomic_ref(built_).store(true, std::memory_order_release);
 }
 
 Config Layer::base_config() const {

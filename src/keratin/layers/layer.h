@@ -138,6 +138,20 @@ class Layer : public Operation {
  protected:
   explicit Layer(LayerOptions options);
 
+  /// While it lives, layers that this thread builds have the path of `layer` in front of theirs:
+  /// what a layer that makes its parts as it is built or called is told by. They may stand one in
+  /// another.
+  class Scope {
+   public:
+    explicit Scope(const Layer& layer);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    const Layer* outer_;
+  };
+
   struct WeightOptions {
     std::string_view name;
     Shape shape;
@@ -149,6 +163,11 @@ class Layer : public Operation {
     std::shared_ptr<VariableStorage> storage = {};  // of a table, in place of both
   };
   Variable& add_weight(const WeightOptions& options);
+  /// A weight that is there already becomes one of its own, those that train before the others, as
+  /// in Keras; nothing where it is one.
+  void add_weight(std::shared_ptr<Variable> weight);
+  /// For a layer that was built elsewhere, and has its weights: it is built for these shapes.
+  void set_built(std::vector<Shape> shapes);
   /// What the initializer of a weight draws.
   static Tensor first_values(const WeightOptions& options);
   /// Weight `index` of its own; throws std::invalid_argument when the layer is not built.

@@ -27,7 +27,7 @@ struct FunctionalOptions {
 ///
 /// Inputs and outputs may be inner values of another model: then it is cut out, and shares its
 /// layers. Built as it is made. Keras: `Model(inputs, outputs)`.
-class Functional final : public layers::LayerOf<Functional, Model> {
+class Functional : public layers::LayerOf<Functional, Model> {
  public:
   /// Throws std::invalid_argument for an output that cannot be had from the inputs, for two layers
   /// of one name, for another number of names than of inputs or outputs, and under

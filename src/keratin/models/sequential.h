@@ -42,7 +42,7 @@ struct SequentialOptions {
 /// input_length), else by build() or by the first data. Once built, weights exist and
 /// output_shape() is known. Under MaskPolicy::kStrict a mask that would reach a layer which cannot
 /// carry it is an error of add() or build().
-class Sequential final : public layers::LayerOf<Sequential, Model> {
+class Sequential : public layers::LayerOf<Sequential, Model> {
  public:
   explicit Sequential(SequentialOptions options = {});
   Sequential(std::initializer_list<LayerEntry> layers, SequentialOptions options = {});

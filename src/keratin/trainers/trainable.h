@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "keratin/graph/pass.h"
 #include "keratin/tensor/variable.h"
+#include "keratin/trainers/batch_source.h"
+#include "keratin/trainers/callback.h"
 #include "keratin/trainers/tensors.h"
 
 namespace keratin::trainers {
@@ -34,6 +37,21 @@ class Trainable {
   /// out may share the elements of x or of a weight. Threads: const, safe from any number of them,
   /// when the pass is not in training.
   virtual Values forward(const Values& x, Pass& pass) const = 0;
+  // What a model does in its own way. Keras: the methods of a Model that a user may write anew.
+
+  /// One step on a batch in training, the weights moved, and its logs; nothing where the trainer is
+  /// to take its own. Keras: `train_step`.
+  virtual std::optional<Logs> own_train_step(const Batch& /*batch*/) { return std::nullopt; }
+  /// The logs of a batch that is judged; nothing as above. Keras: `test_step`.
+  virtual std::optional<Logs> own_test_step(const Batch& /*batch*/) { return std::nullopt; }
+  /// The loss of a batch, one number, on the tape of the pass; none where the compiled losses and
+  /// those of layers are all. Keras: `compute_loss`.
+  virtual Value own_loss(const Batch& /*batch*/, const Values& /*y_pred*/, Pass& /*pass*/) const {
+    return {};
+  }
+  /// Metrics that belong to the model itself start anew. Keras: `reset_metrics`.
+  virtual void reset_own_metrics() {}
+
   virtual std::vector<Variable*> trainable_variables() const = 0;
   /// All weights, trainable or not, in Keras's order.
   virtual std::vector<Variable*> variables() const = 0;

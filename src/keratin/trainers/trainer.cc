@@ -60,7 +60,7 @@ Logs Trainer::train_on_batch(const Tensors& x, const Tensors& y, const BatchOpti
   const Batch batch = checked_batch("train_on_batch", x, y, options, state_->places(*this));
   build_for(batch.x);
   Logs logs;
-  state_->train(*this, batch, true, &logs);
+  state_->train_step(*this, batch, true, &logs);
   return logs;
 }
 
@@ -69,7 +69,7 @@ Logs Trainer::test_on_batch(const Tensors& x, const Tensors& y, const BatchOptio
   state_->require_compiled("test_on_batch");
   const Batch batch = checked_batch("test_on_batch", x, y, options, state_->places(*this));
   build_for(batch.x);
-  state_->test(*this, batch, weight_penalty(trainable_variables()).sum, true);
+  state_->test_step(*this, batch, weight_penalty(trainable_variables()).sum, true);
   return state_->logs();
 }
 
@@ -90,7 +90,21 @@ const metrics::Metric* Trainer::find_metric(std::string_view name) const {
 
 void Trainer::reset_metrics() {
   require_idle("reset_metrics");
-  state_->reset_metrics();
+  state_->reset_metrics(*this);
+}
+
+Value Trainer::compute_loss(const Tensors& y, const Values& y_pred, const Tensors& sample_weight,
+                            Pass& pass) {
+  state_->require_compiled("compute_loss");
+  return state_->compute_loss(*this, {.x = {}, .y = y, .sample_weight = sample_weight}, y_pred,
+                              pass);
+}
+
+Logs Trainer::compute_metrics(const Tensors& y, const Values& y_pred,
+                              const Tensors& sample_weight) {
+  state_->require_compiled("compute_metrics");
+  state_->take_metrics({.x = {}, .y = y, .sample_weight = sample_weight}, y_pred);
+  return state_->metric_logs();
 }
 
 std::vector<float> Trainer::losses() const {

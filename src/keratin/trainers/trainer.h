@@ -154,6 +154,16 @@ class Trainer : public Trainable {
   Tensor predict_on_batch(const Tensor& x) const;
   Tensors predict_on_batch(const Tensors& x) const;
 
+  // For a step of the model's own (Trainable::own_train_step): y and sample_weight have an entry an
+  // output, in order.
+
+  /// The compiled losses, those of layers in this pass, and the penalties of the weights: one
+  /// number. Its derivative leaves out the penalties, which Optimizer::apply adds.
+  Value compute_loss(const Tensors& y, const Values& y_pred, const Tensors& sample_weight,
+                     Pass& pass);
+  /// Takes the batch into the compiled metrics; what they say of all batches so far.
+  Logs compute_metrics(const Tensors& y, const Values& y_pred, const Tensors& sample_weight = {});
+
   /// Throws std::invalid_argument before compile().
   optimizers::Optimizer& optimizer() const;
   /// "loss" first, then output_loss where several outputs have one, then the metrics.

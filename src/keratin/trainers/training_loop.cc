@@ -127,7 +127,7 @@ struct Trainer::Loop {
       callbacks(&Callback::on_warning, kUsedUp);
       return {};
     }
-    state.reset_metrics();
+    state.reset_metrics(model);
     callbacks(&Callback::on_test_begin, Logs());
     double penalty = weight_penalty(model.trainable_variables()).sum;
     const bool any = each(batches, [&](std::int64_t i, const Batch& batch) {
@@ -137,7 +137,7 @@ struct Trainer::Loop {
           [&] {
             if (build(batch)) penalty = weight_penalty(model.trainable_variables()).sum;
             const parallel::Interruptible here(&between_batches);
-            state.test(model, batch, penalty, false);
+            state.test_step(model, batch, penalty, false);
           });
       if (!callbacks.empty()) callbacks(&Callback::on_test_batch_end, i, state.logs());
       return true;
@@ -157,7 +157,7 @@ struct Trainer::Loop {
           [&] {
             build(batch);
             const parallel::Interruptible here(&between_batches);
-            state.train(model, batch, false);
+            state.train_step(model, batch, false);
           });
       if (!callbacks.empty()) callbacks(&Callback::on_train_batch_end, i, state.logs());
       return !model.stop_training;
@@ -197,7 +197,7 @@ struct Trainer::Loop {
         callbacks(&Callback::on_warning, kUsedUp);
         break;
       }
-      state.reset_metrics();
+      state.reset_metrics(model);
       callbacks(&Callback::on_epoch_begin, epoch, Logs());
       if (!train_epoch(batches)) break;
       logs = state.logs();

@@ -134,22 +134,27 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   const Values y_pred = model.forward(values_of(batch.x), pass);
   choose(batch, y_pred);
 
-  const CompiledLosses::OfBatch of_batch = losses(batch, y_pred);
+  Value total = model.own_loss(batch, y_pred, pass);
+  CompiledLosses::OfBatch of_batch;
+  Penalty penalty;
   parallel::check_interrupt();
-  const Penalty penalty = weight_penalty(variables);
-  require_some_loss(!losses.empty(), penalty.any, pass.losses);
-  parallel::check_interrupt();
+  if (!total) {
+    of_batch = losses(batch, y_pred);
+    penalty = weight_penalty(variables);
+    require_some_loss(!losses.empty(), penalty.any, pass.losses);
+    parallel::check_interrupt();
+    total = total_of(of_batch, pass.losses);
+  }
 
   // Keras updates the metrics last; here they come before the weights, so that a metric that
   // refuses the batch leaves the weights alone. They see the same y_pred either way.
   Gradients gradients = std::exchange(kept_gradients, {});
-  const Value total = total_of(of_batch, pass.losses);
   if (!optimizer->built()) optimizer->build(variables);
   pass.tape->gradients(total, optimizer->loss_scale_factor(), gradients);
   parallel::check_interrupt();
   update_metrics(batch, y_pred, reset);
   const std::int64_t samples = batch.x[0].shape()[0];
-  losses.update(of_batch.values, samples);
+  if (!of_batch.values.empty()) losses.update(of_batch.values, samples);
   tracker.update(number(total) + penalty.sum, samples);
   try {
     if (logs_of_step != nullptr) *logs_of_step = logs();
@@ -169,25 +174,92 @@ void Trainer::State::test(const Trainable& model, const Batch& batch, double pen
   Pass pass;
   const Values y_pred = model.forward(values_of(batch.x), pass);
   choose(batch, y_pred);
-  const CompiledLosses::OfBatch of_batch = losses(batch, y_pred);
+  const Value own = model.own_loss(batch, y_pred, pass);
+  CompiledLosses::OfBatch of_batch;
   double total = penalty;
-  for (const Value& of_layer : pass.losses) total += number(of_layer);
-  for (std::size_t i = 0; i < of_batch.values.size(); ++i)
-    total += static_cast<double>(of_batch.weights[i]) * number(of_batch.values[i]);
+  if (own) {
+    total = number(own);
+  } else {
+    of_batch = losses(batch, y_pred);
+    for (const Value& of_layer : pass.losses) total += number(of_layer);
+    for (std::size_t i = 0; i < of_batch.values.size(); ++i)
+      total += static_cast<double>(of_batch.weights[i]) * number(of_batch.values[i]);
+  }
   update_metrics(batch, y_pred, reset);
   const std::int64_t samples = batch.x[0].shape()[0];
-  losses.update(of_batch.values, samples);
+  if (!of_batch.values.empty()) losses.update(of_batch.values, samples);
   tracker.update(total, samples);
+}
+
+void Trainer::State::train_step(Trainable& model, const Batch& batch, bool reset,
+                                Logs* logs_of_step) {
+  std::optional<Logs> own;
+  {
+    const Call call(*this);
+    if (reset) reset_metrics(model);
+    own = model.own_train_step(batch);
+  }
+  if (!own) {
+    train(model, batch, reset, logs_of_step);
+    return;
+  }
+  if (logs_of_step != nullptr) *logs_of_step = *own;
+  own_logs = std::move(own);
+}
+
+void Trainer::State::test_step(Trainable& model, const Batch& batch, double penalty, bool reset) {
+  std::optional<Logs> own;
+  {
+    const Call call(*this);
+    if (reset) reset_metrics(model);
+    own = model.own_test_step(batch);
+  }
+  if (own) {
+    own_logs = std::move(own);
+  } else {
+    test(model, batch, penalty, reset);
+  }
+}
+
+Value Trainer::State::compute_loss(Trainable& model, const Batch& batch, const Values& y_pred,
+                                   Pass& pass) {
+  choose(batch, y_pred);
+  const Penalty penalty = weight_penalty(model.trainable_variables());
+  require_some_loss(!losses.empty(), penalty.any, pass.losses);
+  Values of_layers = pass.losses;
+  if (penalty.any) {
+    of_layers.push_back(
+        Tensor::from(std::vector<float>{static_cast<float>(penalty.sum)}, Shape{}));
+  }
+  return total_of(losses(batch, y_pred), of_layers);
+}
+
+void Trainer::State::take_metrics(const Batch& batch, const Values& y_pred) {
+  choose(batch, y_pred);
+  update_metrics(batch, y_pred, false);
 }
 
 void Trainer::State::reset_metrics() {
   const Call call(*this);
+  own_logs.reset();
   tracker.reset();
   losses.reset();
   metrics.reset();
 }
 
+void Trainer::State::reset_metrics(Trainable& model) {
+  reset_metrics();
+  model.reset_own_metrics();
+}
+
+Logs Trainer::State::metric_logs() const {
+  Logs logs;
+  metrics.add_to(logs);
+  return logs;
+}
+
 Logs Trainer::State::logs() const {
+  if (own_logs) return *own_logs;
   const Call call(*this);
   Logs logs;
   logs.append("loss", tracker.result());

@@ -29,6 +29,7 @@ struct Trainer::State {
   // Calls of losses and metrics that go on: a user's own may call the model, which must not replace
   // them meanwhile, or change the layers that a step is going through.
   mutable int calls = 0;
+  std::optional<Logs> own_logs;  // of the model's own last step: they stand in place of the others
 
   /// Throws std::invalid_argument, naming `method`, before compile().
   void require_compiled(std::string_view method) const;
@@ -39,11 +40,25 @@ struct Trainer::State {
   /// metrics too, unless it was a metric or the optimizer that threw: then they start anew.
   /// `reset`: they start anew with this step. `logs_of_step`: where its logs() go, if anywhere.
   void train(Trainable& model, const Batch& batch, bool reset, Logs* logs_of_step = nullptr);
+  /// The model's own step where it has one, else train().
+  void train_step(Trainable& model, const Batch& batch, bool reset, Logs* logs_of_step = nullptr);
+  /// Likewise for test().
+  void test_step(Trainable& model, const Batch& batch, double penalty, bool reset);
+  /// The loss of a batch for a step of the model's own: the compiled losses, those of the pass, and
+  /// the penalties of the weights.
+  Value compute_loss(Trainable& model, const Batch& batch, const Values& y_pred, Pass& pass);
+  /// Its part of the compiled metrics.
+  void take_metrics(const Batch& batch, const Values& y_pred);
+
   /// Loss and metrics of one batch. `penalty` is the regularizers' of the weights.
   void test(const Trainable& model, const Batch& batch, double penalty, bool reset);
 
   void reset_metrics();
+  /// The same, and those of the model's own.
+  void reset_metrics(Trainable& model);
   Logs logs() const;
+  /// Of the compiled metrics alone.
+  Logs metric_logs() const;
 
   /// While it lives, Trainer::require_idle() throws.
   class Call {

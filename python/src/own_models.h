@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "keratin/base/error.h"
+#include "keratin/tensor/tensor_access.h"
+#include "models.h"
+#include "own_layers.h"
+
+/// Models whose class a user wrote in Python: from Model, or from a class that has its graph, with steps of its own.
+namespace keratin::python {
+
+/// Which of Trainer's methods the class has anew.
+struct OwnSteps {
+  bool train_step = false;
+  bool test_step = false;
+  bool compute_loss = false;
+  bool metrics = false;
+};
+
+/// The numbers of a step that a user wrote.
+inline Logs logs_from(nb::handle dict) {
+  Logs logs;
+  for (const auto& [name, value] : nb::borrow<nb::dict>(dict)) logs.set(nb::cast<std::string>(name), nb::cast<double>(nb::float_(value)));
+  return logs;
+}
+
+/// `Base` with the steps of the object of Python, whose methods are `_own_train_step(x, y, sample_weight)`,
+/// `_own_test_step` (dicts of numbers), `_own_loss(x, y, y_pred, sample_weight)` and `_reset_own_metrics()`.
+template <class Base>
+class WithSteps final : public Base {
+ public:
+  template <class... Arguments>
+  WithSteps(Held object, OwnSteps steps, Arguments&&... arguments)
+      : Base(std::forward<Arguments>(arguments)...), object_(std::move(object)), steps_(steps) {}
+
+  std::optional<Logs> own_train_step(const trainers::Batch& batch) override {
+    return steps_.train_step ? std::optional(step("_own_train_step", batch)) : std::nullopt;
+  }
+  std::optional<Logs> own_test_step(const trainers::Batch& batch) override {
+    return steps_.test_step ? std::optional(step("_own_test_step", batch)) : std::nullopt;
+  }
+  Value own_loss(const trainers::Batch& batch, const Values& y_pred, Pass& pass) const override {
+    if (!steps_.compute_loss) return {};
+    const Access::UserFunction here;
+    const CurrentPass current(&pass);
+    const nb::object loss = object_.get().attr("_own_loss")(list_of(batch.x), list_of(batch.y), kept_from(y_pred),
+                                                            list_of(batch.sample_weight));
+    const Value value = value_from(loss, "loss");
+    if (value.is_symbolic() || value.shape().size() != 1)
+      invalid_argument(this->class_name(), "compute_loss must return one number. Received: shape ", value.shape());
+    return value;
+  }
+  void reset_own_metrics() override {
+    if (!steps_.metrics) return;
+    const Access::UserFunction here;
+    object_.get().attr("_reset_own_metrics")();
+  }
+
+ private:
+  Logs step(const char* method, const trainers::Batch& batch) const {
+    const Access::UserFunction here;
+    const CurrentPass none(nullptr);
+    return logs_from(object_.get().attr(method)(list_of(batch.x), list_of(batch.y), list_of(batch.sample_weight)));
+  }
+  static nb::list list_of(const Tensors& tensors) {
+    nb::list arrays;
+    for (const Tensor& tensor : tensors) arrays.append(array_from(tensor ? copy_of(tensor) : tensor));
+    return arrays;
+  }
+
+  Held object_;
+  OwnSteps steps_;
+};
+
+/// `steps`: None, or a tuple of the object and the four of OwnSteps.
+template <class Base, class... Arguments>
+nb::object bound_with_steps(nb::handle steps, Arguments&&... arguments) {
+  if (steps.is_none())
+    return nb::cast(std::make_unique<BoundModel>(std::make_shared<Base>(std::forward<Arguments>(arguments)...)));
+  const nb::object link = nb::module_::import_("functools").attr("partial")(steps[0]);
+  const OwnSteps own{nb::cast<bool>(steps[1]), nb::cast<bool>(steps[2]), nb::cast<bool>(steps[3]), nb::cast<bool>(steps[4])};
+  nb::object bound = nb::cast(std::make_unique<BoundModel>(
+      std::make_shared<WithSteps<Base>>(Held::by(link), own, std::forward<Arguments>(arguments)...)));
+  bound.attr("_link") = link;  // what C++ finds the object by
+  return bound;
+}
+
+/// A model of which Python has all but the training.
+class OwnModel : public Own<models::Model> {
+ public:
+  OwnModel(Held object, std::string class_name, std::optional<std::string> name, MaskPolicy policy)
+      : Own<models::Model>(std::move(object), class_name, name, policy) {}
+
+  void set_names(std::vector<std::string> inputs, std::vector<std::string> outputs) {
+    input_names_ = std::move(inputs);
+    output_names_ = std::move(outputs);
+  }
+  void set_mask_policy(MaskPolicy policy) { mask_policy_ = policy; }
+  std::vector<std::string> input_names() const override { return input_names_; }
+  std::vector<std::string> output_names() const override { return output_names_; }
+
+  std::vector<std::shared_ptr<layers::Layer>> layers() const override { return parts(); }
+  std::vector<std::shared_ptr<layers::Layer>> parts() const override { return Own<models::Model>::parts(); }
+  std::vector<models::SummaryRow> summary_rows() const override;
+  void build_for(const Tensors& x) const override;
+  void check_data(const Tensors& /*x*/) const override {}
+  Values run(const Inputs& inputs, Pass& pass) const override;
+
+ private:
+  std::vector<std::string> input_names_;
+  std::vector<std::string> output_names_;
+};
+
+nb::object bound_own_model(nb::object object, std::string class_name, std::optional<std::string> name, MaskPolicy policy,
+                           nb::handle steps);
+
+}  // namespace keratin::python

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "keratin/graph/pass.h"
+
+/// Functions of the user's that are part of a pass: the `call` of a layer, a loss, what stands under a GradientTape.
+namespace keratin::python {
+
+/// While it lives, this thread is in a function of the user's that is part of `pass`: weights that the function reads
+/// are values of that pass, and layers that it calls take part in it. They may stand one in another.
+class CurrentPass {
+ public:
+  explicit CurrentPass(Pass* pass) : outer_(innermost_) { innermost_ = pass; }
+  ~CurrentPass() { innermost_ = outer_; }
+  CurrentPass(const CurrentPass&) = delete;
+  CurrentPass& operator=(const CurrentPass&) = delete;
+
+  /// The innermost; null outside of such functions.
+  static Pass* get() { return innermost_; }
+
+ private:
+  Pass* outer_;
+  static inline thread_local Pass* innermost_ = nullptr;
+};
+
+/// What `training` is in a call that says so, or says nothing: then as around it.
+class TrainingHere {
+ public:
+  TrainingHere(Pass& pass, std::optional<bool> training) : pass_(pass), outside_(pass.training) {
+    if (training) pass.training = *training;
+  }
+  ~TrainingHere() { pass_.training = outside_; }
+  TrainingHere(const TrainingHere&) = delete;
+  TrainingHere& operator=(const TrainingHere&) = delete;
+
+ private:
+  Pass& pass_;
+  bool outside_;
+};
+
+}  // namespace keratin::python
