@@ -37,8 +37,9 @@ from keratin.models import Model, Sequential
 from keratin.optimizers import Optimizer
 from keratin.regularizers import Regularizer
 from keratin.variables import Variable
+from keratin.gradient_tape import GradientTape, IndexedSlices
 
-__all__ = ["DTypePolicy", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
+__all__ = ["DTypePolicy", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
            "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
            "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
            "regularizers", "utils", "__version__"]

@@ -29,7 +29,19 @@ std::vector<Variable*> pointers(const Variables& variables) {
 
 /// One step with these gradients, None for a variable that has none.
 void apply(Optimizer& optimizer, const Variables& variables, nb::handle gradients) {
-  const std::vector<Tensor> tensors = tensors_from(gradients, "gradient");
+  std::vector<Tensor> tensors;
+  std::vector<std::vector<std::int64_t>> ids;  // of the rows of a table; none: the tensor is of the whole weight
+  for (const nb::handle gradient : nb::borrow<nb::iterable>(gradients)) {
+    ids.emplace_back();
+    const bool of_rows = nb::hasattr(gradient, "indices") && nb::hasattr(gradient, "values") && nb::hasattr(gradient, "dense_shape");
+    if (of_rows) {
+      const Tensor numbers = cast(tensor_from(gradient.attr("indices"), "indices"), DType::kInt64);
+      const auto all = numbers.data<std::int64_t>();
+      ids.back().assign(all.begin(), all.end());
+    }
+    tensors.push_back(tensor_from(of_rows ? nb::object(gradient.attr("values")) : nb::borrow(gradient), "gradient"));
+    if (of_rows && ids.back().empty()) tensors.back() = Tensor();
+  }
   if (tensors.size() != variables.size()) {
     throw nb::value_error(("[" + optimizer.name() + "] there must be one gradient a variable. " +
                            "Received: " + std::to_string(tensors.size()) + " gradients for " +
@@ -40,7 +52,13 @@ void apply(Optimizer& optimizer, const Variables& variables, nb::handle gradient
   const Released released;
   Gradients found;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (tensors[i]) found.add(*variables[i], copy_of(cast(tensors[i], DType::kFloat32)));
+    if (!tensors[i]) continue;
+    Tensor numbers = copy_of(cast(tensors[i], DType::kFloat32));
+    if (ids[i].empty()) {
+      found.add(*variables[i], std::move(numbers));
+    } else {
+      found.add(*variables[i], SparseRows{.ids = std::move(ids[i]), .values = std::move(numbers)});
+    }
   }
   optimizer.apply(pointers(variables), found);
 }

@@ -44,7 +44,7 @@ nb::object in_pass_of(Layer& layer, nb::callable function, bool training) {
   const Access::UserFunction here;
   Pass pass(training, nullptr, MaskPolicy::kKeras3);
   const CurrentPass current(&pass);
-  nb::object result = function();
+  nb::object result = own(layer).within(std::move(function));
   pass.commit();
   return nb::make_tuple(result, kept_from(pass.losses));
 }

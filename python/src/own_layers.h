@@ -8,6 +8,7 @@
 
 #include "access.h"
 #include "held.h"
+#include "keratin/graph/node.h"
 #include "keratin/layers/layer.h"
 #include "passes.h"
 #include "values.h"
@@ -70,6 +71,12 @@ class Own : public Base, public OwnLayer {
       specs.push_back({one.shape(), one.dtype()});
     }
     return specs;
+  }
+  /// For one input of float32: what a Sequential asks.
+  Shape compute_output_shape(const Shape& input_shape) const override {
+    const std::vector<Spec> input = {{input_shape, DType::kFloat32}};
+    const auto node = std::make_shared<Node>(nullptr, Inputs(), input, "value");
+    return compute_output_spec(Inputs(Value::symbolic(node, 0))).at(0).shape;
   }
   Values compute_mask(const Inputs& inputs) const override {
     const Access::UserFunction here;

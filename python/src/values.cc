@@ -188,6 +188,16 @@ void bind_values(nb::module_& m) {
       .def("gradients", &Recording::gradients, "y"_a, "slope"_a.none(), "by"_a);
   m.def("differentiable", &differentiable, "outputs"_a, "inputs"_a, "pullback"_a);
   m.def("value", [](nb::handle object) { return value_from(object, "array").kept(); });
+  m.def("operand", [](nb::handle object) -> Value {
+    const Value value = value_from(object, "array");
+    return !value.is_symbolic() && value.dtype() == DType::kFloat64 ? Value(cast(value.tensor(), DType::kFloat32)) : value;
+  });
+  m.def("symbolic",
+        [](nb::handle shape, std::string_view dtype) {
+          const std::vector<Spec> specs = {{shape_from(shape, "shape"), dtype_from_name(dtype)}};
+          return Value::symbolic(std::make_shared<Node>(nullptr, Inputs(), specs, "value"), 0);
+        },
+        "shape"_a, "dtype"_a);
   m.def("in_pass", [] { return CurrentPass::get() != nullptr; });
   m.def("is_training", [] { return CurrentPass::get() != nullptr && CurrentPass::get()->training; });
   m.def("is_recording", [] { return CurrentPass::get() != nullptr && CurrentPass::get()->tape != nullptr; });

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import activations, regularizers
-from keratin.layers.layer import Layer
+from keratin.layers.native_layer import NativeLayer
 
 
-class Activation(Layer):
+class Activation(NativeLayer):
     """An activation function as a layer of its own. A mask passes through.
 
     Example:

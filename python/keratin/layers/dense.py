@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import activations, constraints, initializers, regularizers
-from keratin.layers.layer import Layer, integer
+from keratin.layers.native_layer import NativeLayer, integer
 
 
-class Dense(Layer):
+class Dense(NativeLayer):
     """`activation(inputs @ kernel + bias)`, along the last axis.
 
     Example:

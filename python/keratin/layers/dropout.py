@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-from keratin.layers.layer import Layer
+from keratin.layers.native_layer import NativeLayer
 
 
-class Dropout(Layer):
+class Dropout(NativeLayer):
     """In training, sets a share of the inputs to 0 and divides the others by 1 - rate.
 
     Example:
@@ -28,7 +28,7 @@ class Dropout(Layer):
         self._make(kwargs, rate=rate, noise_shape=noise_shape, seed=seed)
 
 
-class SpatialDropout1D(Layer):
+class SpatialDropout1D(NativeLayer):
     """Dropout of whole channels: the choice is made once for all steps of a sample.
 
     Example:

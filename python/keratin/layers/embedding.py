@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import _core, constraints, initializers, regularizers
 from keratin.layers._generations import named
-from keratin.layers.layer import Layer, integer
+from keratin.layers.native_layer import NativeLayer, integer
 
 
-class Embedding(Layer):
+class Embedding(NativeLayer):
     """Turns ids into vectors: row `id` of a table for every id.
 
     The table is learnt. A training step costs what its ids cost, not what the table costs, with the numbers

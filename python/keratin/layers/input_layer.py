@@ -2,10 +2,10 @@
 import numpy as np
 
 from keratin.keras_tensor import KerasTensor
-from keratin.layers.layer import Layer
+from keratin.layers.native_layer import NativeLayer
 
 
-class InputLayer(Layer):
+class InputLayer(NativeLayer):
     """Says what shape comes in, so that a model can be built before any data.
 
     Example:

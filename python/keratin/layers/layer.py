@@ -1,70 +1,94 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every layer is. Keras: `keras.layers.Layer`."""
+"""What every layer is, and layers that users write. Keras: `keras.layers.Layer`."""
 import copy
-import warnings
 
-import numpy as np
-
-from keratin import _core, _mask, _native, keras_tensor
-from keratin._custom import core_of
+from keratin import _core, _native, regularizers
+from keratin._structure import map_shapes, map_structure
+from keratin.keras_tensor import KerasTensor
+from keratin._dtype import float32_only
 from keratin.dtype_policies import DTypePolicy
-from keratin.variables import Variable
-
-# What Keras's layers take, and Keratin's have no use for while it is not set.
-_NOT_THERE = ("lora_rank", "lora_alpha", "quantization_config", "autocast", "batch_size", "input_spec")
+from keratin.layers.own import Own, arguments_of, own_config
 
 
-_CONCEPTS = {"activation": _core.Activation, "initializer": _core.Initializer, "regularizer": _core.Regularizer,
-             "constraint": _core.Constraint}
+class Layer(Own, _native.Native):
+    """Weights, and a function from values to values. For one of your own give `call`, and `build` where weights depend
+    on the shape of the inputs.
 
+    Within `call` the arguments are `keratin.KerasTensor`: use layers, operators, `keratin.ops` and NumPy's functions that
+    it covers. The derivative is read off what they did.
 
-def _for_core(cls, options):
-    """The options as C++ takes them: what a user wrote (a function, an object) as an object of C++."""
-    concepts = {name: _CONCEPTS.get(name.rpartition("_")[2]) for name in options}
-    where = f"[{cls.__name__}] in its {{}}:"
-    return {name: core_of(concepts[name], value, where.format(name)) if callable(value) and concepts[name] else value
-            for name, value in options.items()}
+    Example:
 
+    >>> class Highway(keratin.layers.Layer):
+    ...     def build(self, input_shape):
+    ...         self.gate = keratin.layers.Dense(input_shape[-1], "sigmoid")
+    ...         self.scale = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="scale")
+    ...
+    ...     def call(self, x):
+    ...         g = self.gate(x)
+    ...         return g * x * self.scale + (1 - g) * x
 
-class Layer(_native.Native):
-    """Weights, and a function from one array to another.
-
-    All layers take `name`, `trainable` and `dtype` ("float32"), and for the first layer of a model
-    `input_shape` (without the batch), `batch_input_shape` (with it) or `batch_size`.
+    Args:
+        activity_regularizer: a penalty on the outputs.
+        trainable: False: the weights stay as they are in training.
+        dtype: None or "float32".
+        autocast: for programs that say it; there is one type of floats.
+        name: its name; a new one by default.
     """
 
     _concept = _core.Layer
     _module = "keratin.layers"
-    _never_called = ("call", "__call__", "build", "compute_output_shape", "compute_mask")
+
+    def __init_subclass__(cls, listed=True, **kwargs):
+        super().__init_subclass__(listed=listed, **kwargs)
+        if cls._listed() is None and cls.__module__.split(".")[0] != __package__.split(".")[0]:
+            cls._wrap_build()
 
     def __new__(cls, *args, **kwargs):
-        _native.refuse_own(cls, cls._listed(), Layer)
-        return super().__new__(cls)
+        layer = object.__new__(cls)
+        layer._start()
+        if cls.__init__ is not Layer.__init__:
+            layer.__dict__["_made_of"] = arguments_of(cls, args, kwargs)
+        else:
+            layer.__dict__["_made_of"] = {}
+        return layer
 
-    def _make(self, base, **options):
-        """Makes the C++ layer. `base`: the keywords that all layers take."""
-        keywords = {name: base.pop(name) for name in ("name", "trainable", "dtype") if base.get(name) is not None}
-        if isinstance(keywords.get("dtype"), DTypePolicy):
-            keywords["dtype"] = keywords["dtype"].name
-        base.pop("name", None), base.pop("dtype", None)
-        self.__dict__["_input_shape"] = _take_input_shape(base, options)
-        for name in _NOT_THERE:
-            if base.get(name) is None:
-                base.pop(name, None)
-        if base:
-            raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {base}")
-        options = {name: _native.frozen(value) for name, value in options.items()}
-        self._core = self._make_core({**keywords, **_for_core(type(self), options)}, {**keywords, **options})
-        self._options = options
-        self._keywords = keywords
+    def __init__(self, *, activity_regularizer=None, trainable=True, dtype=None, autocast=True, name=None, **kwargs):
+        if isinstance(dtype, DTypePolicy):
+            dtype = dtype.name
+        float32_only(type(self).__name__, dtype)
+        shape = kwargs.pop("input_shape", None)
+        if shape is not None:
+            self.__dict__["_input_shape"] = (None, *shape)
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}")
+        self.__dict__["_core"] = _core.own_layer(self, type(self).__name__, name, bool(trainable))
+        self.__dict__["_activity_regularizer"] = regularizers.get(activity_regularizer)
+        self._find_parts()
 
-    def _make_core(self, config, options):
-        return self._deserialized(config, options)
+    def __setattr__(self, name, value):
+        known = getattr(type(self), name, None)
+        if isinstance(known, property) and known.fset is None:
+            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set.{self._hint(name)}")
+        object.__setattr__(self, name, value)
+        self._attribute_set(value)
 
-    def _hint(self, name):
-        if isinstance(getattr(self, name, None), (list, Variable)):
-            return " Use set_weights, or assign of the variable."
-        return super()._hint(name)
+    def __getattr__(self, name):
+        if name == "_core":
+            raise RuntimeError(f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the first "
+                               "statement in the `__init__()` method. Go add it!")
+        raise _native.no_attribute(self, name)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+    @property
+    def activity_regularizer(self):
+        return self.__dict__.get("_activity_regularizer")
+
+    @activity_regularizer.setter
+    def activity_regularizer(self, value):
+        self.__dict__["_activity_regularizer"] = regularizers.get(value)
 
     # -- what it is ---------------------------------------------------------------------------
 
@@ -106,9 +130,19 @@ class Layer(_native.Native):
     def built(self):
         return self._core.built
 
+    @built.setter
+    def built(self, value):
+        if value and not self.built and "_building" not in self.__dict__:
+            _core.take_as_built(self._operation, [])
+
     @property
     def supports_masking(self):
-        return self._core.supports_masking
+        """Whether it passes a mask on."""
+        return self.__dict__.get("_supports_masking", False)
+
+    @supports_masking.setter
+    def supports_masking(self, value):
+        self.__dict__["_supports_masking"] = bool(value)
 
     @property
     def input(self):
@@ -137,14 +171,11 @@ class Layer(_native.Native):
 
     @property
     def weights(self):
-        return [self._variable(weight) for weight in self._core.weights]
-
-    def _variable(self, weight):
-        # Keras: a weight carries the constraint and the regularizer that the layer was made with.
-        variable = Variable(weight)
-        variable._regularizer = self._options.get(f"{weight.name}_regularizer")
-        variable._constraint = self._options.get(f"{weight.name}_constraint")
-        return variable
+        """Its own, then those of its parts, each once."""
+        found = list(self._own_weights)
+        for part in self._layers_within():
+            found.extend(weight for weight in part.weights if all(weight._core is not one._core for one in found))
+        return found
 
     @property
     def variables(self):
@@ -166,18 +197,17 @@ class Layer(_native.Native):
     def non_trainable_variables(self):
         return self.non_trainable_weights
 
-    def _weight(self, index):
-        weights = self._core.weights
-        if index >= len(weights):
-            raise AttributeError(f"{type(self).__name__} '{self.name}' has no such weight" +
-                                 ("." if self.built else ": it is not built yet."))
-        return self._variable(weights[index])
-
     @property
     def losses(self):
-        """The penalties of the weights as they are now. A layer keeps nothing of a call, so that those of outputs
-        are in the reported loss alone."""
-        return [weight.regularizer(weight.numpy()) for weight in self.weights if weight.regularizer is not None]
+        """The penalties of the weights as they are now, and what `add_loss` was given in the last call that came from
+        outside of any model."""
+        penalties = [weight.regularizer(weight.numpy()) for weight in self.weights if weight.regularizer is not None]
+        return [*self.__dict__.get("_call_losses", ()), *penalties]
+
+    @property
+    def metrics(self):
+        """The metrics that are attributes, of the parts too."""
+        return self._own_metrics()
 
     def get_weights(self):
         """The weights as a list of arrays, copies."""
@@ -197,108 +227,80 @@ class Layer(_native.Native):
     # -- what it does -------------------------------------------------------------------------
 
     def build(self, input_shape):
-        """Makes the weights for inputs of that shape, batch first."""
-        self._core.build(input_shape)
+        """Makes the weights for inputs of that shape, batch first. One of your own calls `add_weight`."""
+        if "_building" not in self.__dict__ and not self.built:
+            self._build_by(lambda: self._build_of({self._signature.first: _like(input_shape)}, {}), {"input_shape": input_shape})
 
-    def __call__(self, inputs, *, mask=None, training=False):
-        """Outputs for the inputs, an array.
+    def __call__(self, *args, **kwargs):
+        """The outputs: arrays for arrays, and KerasTensors for those, and within another layer's `call`. The arguments
+        are those of `call`; `training` and masks that are not given come from around it."""
+        return self._own_call(args, kwargs)
 
-        Args:
-            inputs: an array.
-            mask: which steps count: bool, the leading axes of the inputs; by default the mask that goes along with
-                what another layer returned.
-            training: True: as in training, where Dropout drops.
-        """
-        if keras_tensor.is_symbolic(inputs):
-            return keras_tensor.call(self, self._core, inputs, training, mask)
-        if isinstance(inputs, Layer):
-            raise TypeError(f"[{type(self).__name__}] a layer is called with an array, or with what Input gives. Received: "
-                            f"the layer {inputs!r}")
-        if self._core.takes_several:
-            masks = mask if mask is not None else [_mask.of(value) for value in inputs]
-            masks = None if all(entry is None for entry in masks) else masks
-            return self._core.call_values(list(inputs), bool(training), masks)[0]
-        if inputs is None:
-            raise TypeError(f"[{type(self).__name__}] a layer is called with an array. Received: None")
-        if mask is not None and not self.supports_masking:
-            raise TypeError(f"[{type(self).__name__}] layer '{self.name}' takes no mask.")
-        if _mask.of(inputs) is not None and not self.supports_masking:
-            warnings.warn(f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached "
-                          "to it. However, this layer does not support masking and will therefore destroy the mask "
-                          "information. Downstream layers will not see the mask.", stacklevel=2)
-        return self._core(inputs, bool(training), mask)
+    def call(self, *args, **kwargs):
+        raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call()` method implemented.")
 
-    def call(self, inputs, mask=None, training=False):
-        return self(inputs, mask=mask, training=training)
+    def compute_output_shape(self, *args, **kwargs):
+        """The shape of what comes out for inputs of that shape; read off `call`, unless you give it."""
+        shape = args[0] if args else next(iter(kwargs.values()))
+        arguments = {self._signature.first: _like(shape)}
+        self._maybe_build(arguments)
+        return map_structure(lambda spec: spec.shape, self._specs_of(arguments)[0])
 
-    def compute_output_shape(self, input_shape):
-        return self._core.compute_output_shape(input_shape)
+    def compute_output_spec(self, *args, **kwargs):
+        """Symbolic values like what comes out."""
+        arguments = self._bound(args, kwargs)
+        self._maybe_build(arguments)
+        return self._specs_of(arguments)[0]
 
-    def compute_mask(self, inputs, mask=None):
-        """The mask of the outputs; None where there is none."""
-        return self._core.compute_mask(inputs, mask)
+    def compute_mask(self, inputs, previous_mask):
+        """The mask of the outputs, where `supports_masking`: that of the inputs, unless you give it."""
+        return previous_mask
 
     # -- config and copies --------------------------------------------------------------------
 
-    def get_config(self):
-        config = super().get_config()
-        config.update({name: _native.serialize(value) for name, value in self._own_options().items()})
-        return config
+    @classmethod
+    def _written_config(cls):
+        return cls.get_config is not Layer.get_config
 
-    def _own_options(self):
-        """The options that a user wrote: functions, objects of classes of one's own."""
-        return {name: value for name, value in self._options.items()
-                if callable(value) and "_core" not in getattr(value, "__dict__", {})}
+    def get_config(self):
+        """The arguments as a dict of plain values; `from_config` takes it. Where those of your `__init__` are plain
+        values, there is nothing to write."""
+        base = {"name": self.name, "trainable": self.trainable, "dtype": "float32"}
+        if self.activity_regularizer is not None:
+            base["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return own_config(self, base)
+
+    @classmethod
+    def from_config(cls, config):
+        """A layer of this class with the arguments in `config`."""
+        return cls(**config)
 
     def _clone(self):
         """Another one of the same config, with weights of its own."""
-        return type(self).from_config(self._config_of_clone())
-
-    def _config_of_clone(self):
-        return {**self.get_config(), **self._own_options()}
+        return type(self).from_config(self.get_config())
 
     def get_build_config(self):
-        shape = self._core.build_shape
-        return None if shape is None else {"input_shape": shape}
+        shapes = self.__dict__.get("_build_shapes")
+        if not self.built or shapes is None:
+            return None
+        return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": shapes}
 
     def build_from_config(self, config):
         if config and config.get("input_shape") is not None:
             self.build(config["input_shape"])
+        elif config and config.get("shapes_dict") is not None:
+            self.build(**config["shapes_dict"])
 
     def __getstate__(self):
-        state = super().__getstate__()
-        state["_keywords"] = {**self._keywords, "name": self.name, "trainable": self.trainable}
-        if self._core.build_shape is not None and not self._core.takes_several:  # merges are built as they are called
-            trainable = [weight.trainable for weight in self._core.weights]
-            scope = self._core.path.rpartition("/")[0]
-            state["_built"] = (self._core.build_shape, scope, self._values(), trainable)
-        state["_chance"] = self._core.chance  # after the weights: reading them may use some up
-        return state
+        return self._own_state()
 
     def __setstate__(self, state):
-        state = dict(state)
-        built, chance = state.pop("_built", None), state.pop("_chance")
-        self.__dict__.update(state)
-        self._core = self._make_core({**self._keywords, **_for_core(type(self), self._options)}, self._options)
-        if built is not None:
-            shape, scope, weights, trainable = built
-            self._core.build(shape, scope)
-            self._take_values(weights)
-            for weight, value in zip(self._core.weights, trainable):
-                weight.trainable = value
-        self._core.chance = chance
-
-    def _values(self):
-        """What its weights hold, for a copy: what `_take_values` takes."""
-        return self.get_weights()
-
-    def _take_values(self, values):
-        self._core.set_weights(values)
+        self.__dict__["_core"] = _core.own_layer(self, type(self).__name__, **state["_made_with"])
+        self._take_own_state(state)
 
     def __copy__(self):
-        other = type(self).__new__(type(self))
-        other.__dict__.update(self.__dict__)  # shares the weights, as in Keras
-        return other
+        raise TypeError(f"[{type(self).__name__}] a layer of one's own is not copied with its weights shared: use the layer "
+                        "itself, or copy.deepcopy.")
 
     def __deepcopy__(self, memo):
         other = type(self).__new__(type(self))
@@ -307,28 +309,6 @@ class Layer(_native.Native):
         return other
 
 
-def integer(layer, name, value):
-    """The value of an argument as an integer; a ValueError for what is none, 4.0 among it. C++ knows its range."""
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return int(value)
-    raise ValueError(f"[{layer}] {name} must be a positive integer. Received: {name}={value!r} "
-                     f"(of type {type(value).__name__})")
-
-
-def _take_input_shape(base, options):
-    """The batch shape that the keywords of a first layer give, or None."""
-    batch_size = base.pop("batch_size", None)
-    shape = base.pop("batch_input_shape", base.pop("batch_shape", None))
-    if shape is not None:
-        if batch_size is not None and batch_size != shape[0]:
-            raise ValueError(f"batch_size must be the first axis of the shape {tuple(shape)}. Received: {batch_size!r}")
-        return tuple(shape)
-    shape = base.pop("input_shape", None)
-    if shape is None and "input_dim" in base and "input_dim" not in options:
-        shape = (base.pop("input_dim"),)
-    if shape is None:
-        if batch_size is not None:
-            raise ValueError(f"batch_size is the first axis of an input_shape, and there is none. Received: {batch_size!r}")
-        return None
-    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    return (batch_size, *shape)
+def _like(shapes):
+    """Symbolic values of these shapes."""
+    return map_shapes(lambda shape: KerasTensor._of(_core.symbolic(shape, "float32")), shapes)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-from keratin.layers.layer import Layer
+from keratin.layers.native_layer import NativeLayer
 
 
-class Masking(Layer):
+class Masking(NativeLayer):
     """Masks the steps whose values all equal `mask_value`.
 
     Example:

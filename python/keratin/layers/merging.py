@@ -3,14 +3,14 @@
 import numpy as np
 
 from keratin import keras_tensor
-from keratin.layers.layer import Layer
+from keratin.layers.native_layer import NativeLayer
 
 
 def _is_integer(value):
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-class _Merge(Layer):
+class _Merge(NativeLayer):
     def __init__(self, **kwargs):
         self._make(kwargs)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-from keratin.layers.layer import Layer
+from keratin.layers.native_layer import NativeLayer
 
 
-class _GlobalPooling1D(Layer):
+class _GlobalPooling1D(NativeLayer):
     def __init__(self, data_format=None, keepdims=False, **kwargs):
         self._make(kwargs, data_format="channels_last" if data_format is None else data_format,
                    keepdims=bool(keepdims))

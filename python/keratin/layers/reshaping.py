@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-from keratin.layers.layer import Layer
+from keratin.layers.native_layer import NativeLayer
 
 
-class Flatten(Layer):
+class Flatten(NativeLayer):
     """All axes behind the batch as one.
 
     Example:
@@ -24,7 +24,7 @@ class Flatten(Layer):
         self._make(kwargs, data_format="channels_last" if data_format is None else data_format)
 
 
-class Reshape(Layer):
+class Reshape(NativeLayer):
     """The same values under another shape.
 
     Example:

@@ -4,6 +4,7 @@ import numpy as np
 
 from keratin import _core, _native, layers
 from keratin.keras_tensor import KerasTensor, flat, is_symbolic, operands
+from keratin.layers.own import NOT_COPIED
 from keratin.models.model import Model
 
 
@@ -33,7 +34,7 @@ class Functional(Model):
         self._mask_policy = mask_policy
         self._inputs_struct, self._outputs_struct = inputs, outputs
         self._core = _core.functional([value._core for value in flat(inputs)], [value._core for value in flat(outputs)],
-                                      name, mask_policy, *(_keys(struct) for struct in (inputs, outputs)))
+                                      name, mask_policy, *(_keys(struct) for struct in (inputs, outputs)), self._steps())
         found = _operations_behind(flat(outputs), flat(inputs))
         self._layers = [found[core.name] for core in self._core.layers]
         self._trainable = True
@@ -85,10 +86,10 @@ class Functional(Model):
         self._core.set_mask_policy(value)
         self._mask_policy = value
 
-    def __call__(self, inputs, training=False, mask=None):
-        """The outputs for one batch, structured as `outputs`. Arguments as those of a layer."""
-        if is_symbolic(inputs) or (len(self.inputs) == 1 and len(self.outputs) == 1):
-            return super().__call__(self._in_order(inputs) if isinstance(inputs, dict) else inputs, training, mask)
+    def _call_graph(self, inputs, training=None, mask=None):
+        """The outputs for one batch, structured as `outputs`."""
+        if is_symbolic(inputs) or _core.in_pass() or (len(self.inputs) == 1 and len(self.outputs) == 1):
+            return super()._call_graph(self._in_order(inputs) if isinstance(inputs, dict) else inputs, training, mask)
         masks = None if mask is None else self._in_order(mask)
         outputs = self._core.as_layer.call_values(self._in_order(inputs), bool(training), masks)
         return self._structured(outputs)
@@ -148,7 +149,7 @@ class Functional(Model):
 
     def __getstate__(self):
         state = {name: value for name, value in self.__dict__.items()
-                 if name not in ("_core", "history", "_inputs_struct", "_outputs_struct", "_calls")}
+                 if name not in (*NOT_COPIED, "history", "_inputs_struct", "_outputs_struct")}
         state["config"] = self.get_config()
         return {**state, **self._compiled_state()}
 

@@ -1,46 +1,112 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers that are trained together. Keras: `keras.Model`."""
 import copy
+import inspect
 import json
 import re
 import shutil
 import sys
 
-from keratin import _core, _elsewhere, _native, keras_tensor
+from keratin import _core, _elsewhere, _native, keras_tensor, regularizers
+from keratin._dtype import float32_only
+from keratin._structure import flatten, map_shapes, map_structure, pack_as
+from keratin.keras_tensor import KerasTensor
+from keratin.layers.own import Own, arguments_of, own_config
 from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
 
 
-class Model(Trainer):
-    """What models have in common: layers, weights, a summary, training."""
+class Model(Own, Trainer):
+    """Layers that are trained together. `Model(inputs, outputs)` is a `Functional`; for a model of your own give `call`.
+
+    Example:
+
+    >>> class Classifier(keratin.Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.vectors = keratin.layers.Embedding(1000, 16)
+    ...         self.mean = keratin.layers.GlobalAveragePooling1D()
+    ...         self.out = keratin.layers.Dense(1, "sigmoid")
+    ...
+    ...     def call(self, ids):
+    ...         return self.out(self.mean(self.vectors(ids)))
+
+    `train_step(data)`, `test_step(data)` and `compute_loss(x, y, y_pred, sample_weight)` may be given too.
+
+    Args:
+        name: its name; a new one by default.
+        trainable: False: the weights stay as they are in training.
+        dtype: None or "float32".
+        mask_policy: as in `Sequential`.
+    """
 
     _classes = {}
-    _never_called = ("call", "__call__", "build", "train_step", "test_step", "predict_step", "compute_loss",
-                     "compute_metrics", "compute_mask", "make_train_function", "make_test_function",
-                     "make_predict_function")
+    _of_graphs = ("call", "__call__", "build", "compute_mask", "compute_output_spec")  # which a class that has a graph lacks
+    _never_called = ("predict_step", "make_train_function", "make_test_function", "make_predict_function")
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if cls.__module__.split(".")[0] == __package__.split(".")[0]:
             cls._classes[cls.__name__] = cls
-        else:
-            _native.refuse_overrides(cls, cls._listed(), cls._never_called)
+            return
+        listed = cls._listed()
+        _native.refuse_overrides(cls, listed or Model, cls._never_called if listed is None else
+                                 (*cls._never_called, *cls._of_graphs))
+        if listed is None:
+            cls._wrap_build()
 
     @classmethod
     def _listed(cls):
         return next((base for base in cls.__mro__ if base in cls._classes.values()), None)
 
     def __new__(cls, *args, **kwargs):
-        if cls is Model and (len(args) >= 2 or ("outputs" in kwargs and (args or "inputs" in kwargs))):
-            return super().__new__(cls._classes["Functional"])
-        _native.refuse_own(cls, cls._listed(), Model)
-        return super().__new__(cls)
+        if cls is Model and _makes_a_graph(args, kwargs):
+            cls = cls._classes["Functional"]
+        model = object.__new__(cls)
+        model._start()
+        model.__dict__["_made_of"] = arguments_of(cls, args, kwargs) if cls.__init__ is not Model.__init__ else {}
+        return model
 
     def __init__(self, *args, **kwargs):
-        """`Model(inputs, outputs, name=None)` makes a `Functional`."""
-        super().__init__()
+        if _makes_a_graph(args, kwargs):  # Keras: a class derived from Model that is given inputs and outputs has their graph
+            _give_graph(type(self))
+            type(self)._classes["Functional"].__init__(self, *args, **kwargs)
+            return
+        self._make_own(*args, **kwargs)
+
+    def _make_own(self, *, name=None, trainable=True, dtype=None, activity_regularizer=None, mask_policy="strict"):
+        if type(self) is Model:
+            raise TypeError("[Model] a model is made of inputs and outputs, Model(inputs, outputs), or by a class derived from "
+                            "Model that has `call`.")
+        float32_only(type(self).__name__, dtype)
+        self.__dict__["_mask_policy"] = mask_policy
+        self.__dict__["_activity_regularizer"] = regularizers.get(activity_regularizer)
+        self.__dict__["_trainable"] = True
+        self.__dict__["_core"] = _core.own_model(self, type(self).__name__, name, mask_policy, self._steps() or
+                                                 (self, False, False, False, False))
+        if not trainable:
+            self.trainable = False
+        self._find_parts()
+
+    def _steps(self):
+        """What a class of the user's does by itself, for C++; None for nothing."""
+        train, test, loss = (self._written(name) for name in ("train_step", "test_step", "compute_loss"))
+        metrics = train or test or self._written_property("metrics")
+        return (self, train, test, loss, bool(metrics)) if train or test or loss or metrics else None
+
+    def _written_property(self, name):
+        function = getattr(type(self), name).fget
+        return (getattr(function, "__module__", "") or "").split(".")[0] != __package__.split(".")[0]
+
+    @property
+    def _operation(self):
+        if "_as_layer" not in self.__dict__:
+            self.__dict__["_as_layer"] = self._core.as_layer
+        return self.__dict__["_as_layer"]
 
     def __getattr__(self, name):
+        if name == "_core":
+            self._check_started()
         raise _native.no_attribute(self, name)
 
     def __setattr__(self, name, value):
@@ -54,6 +120,8 @@ class Model(Trainer):
         if elsewhere is not None:
             raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: {elsewhere}.")
         super().__setattr__(name, value)
+        if self._listed() is None:
+            self._attribute_set(value)
 
     # -- layers and weights -------------------------------------------------------------------
 
@@ -67,8 +135,8 @@ class Model(Trainer):
 
     @property
     def layers(self):
-        """The layers in their order, without input layers."""
-        raise NotImplementedError
+        """The layers in their order, without input layers; of a class of your own, those that its attributes hold."""
+        return self._layers_within()
 
     def get_layer(self, name=None, index=None):
         """The layer of that name, or in that place."""
@@ -88,7 +156,7 @@ class Model(Trainer):
 
     @property
     def weights(self):
-        return [weight for layer in self.layers for weight in layer.weights]
+        return [*self._own_weights, *(weight for layer in self.layers for weight in layer.weights)]
 
     @property
     def variables(self):
@@ -96,7 +164,8 @@ class Model(Trainer):
 
     @property
     def trainable_weights(self):
-        return [weight for layer in self.layers for weight in layer.trainable_weights]
+        own = [weight for weight in self._own_weights if weight.trainable]
+        return [*own, *(weight for layer in self.layers for weight in layer.trainable_weights)]
 
     @property
     def trainable_variables(self):
@@ -104,7 +173,8 @@ class Model(Trainer):
 
     @property
     def non_trainable_weights(self):
-        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+        own = [weight for weight in self._own_weights if not weight.trainable]
+        return [*own, *(weight for layer in self.layers for weight in layer.non_trainable_weights)]
 
     @property
     def non_trainable_variables(self):
@@ -117,13 +187,36 @@ class Model(Trainer):
     @trainable.setter
     def trainable(self, value):
         self._trainable = bool(value)
+        self._operation.trainable = self._trainable
         for layer in self.layers:
             layer.trainable = self._trainable
 
     @property
     def losses(self):
         """The penalties of the weights of all layers as they are now."""
-        return [loss for layer in self.layers for loss in layer.losses]
+        own = [weight.regularizer(weight.numpy()) for weight in self._own_weights if weight.regularizer is not None]
+        return [*self.__dict__.get("_call_losses", ()), *own, *(loss for layer in self.layers for loss in layer.losses)]
+
+    @property
+    def supports_masking(self):
+        return self.__dict__.get("_supports_masking", False)
+
+    @supports_masking.setter
+    def supports_masking(self, value):
+        self.__dict__["_supports_masking"] = bool(value)
+
+    @property
+    def activity_regularizer(self):
+        return self.__dict__.get("_activity_regularizer")
+
+    @property
+    def mask_policy(self):
+        return self._mask_policy
+
+    @mask_policy.setter
+    def mask_policy(self, value):
+        self._core.set_mask_policy(value)
+        self.__dict__["_mask_policy"] = value
 
     def get_weights(self):
         """The weights of all layers as a list of arrays, copies."""
@@ -155,13 +248,115 @@ class Model(Trainer):
         """Makes the weights for inputs of that shape, batch first. Without it, a model that is built stays so."""
         if input_shape is None and self.built:
             return
-        self._core.build(input_shape)
+        if self._listed() is not None:
+            self._core.build(input_shape)
+        elif "_building" not in self.__dict__ and not self.built:
+            arguments = {self._signature.first: map_shapes(lambda shape: KerasTensor._of(_core.symbolic(shape, "float32")),
+                                                           input_shape)}
+            self._build_by(lambda: self._build_of(arguments, {}), {"input_shape": input_shape})
 
-    def __call__(self, inputs, training=False, mask=None):
-        """The outputs for one batch, an array. Arguments as those of a layer."""
-        if keras_tensor.is_symbolic(inputs):
-            return keras_tensor.call(self, self._core.as_layer, inputs, training, mask)
+    def __call__(self, *args, **kwargs):
+        """The outputs for one batch: arrays for arrays. Arguments as those of a layer, or of a `call` of your own."""
+        if self._listed() is None:
+            return self._own_call(args, kwargs)
+        return self._call_graph(*args, **kwargs)
+
+    def _call_graph(self, inputs, training=None, mask=None):
+        if keras_tensor.is_symbolic(inputs) or _core.in_pass():
+            return keras_tensor.call(self, self._operation, inputs, training, mask)
         return self._core(batches.several(inputs), bool(training), mask)
+
+    def call(self, *args, **kwargs):
+        if self._listed() is not None:
+            return self(*args, **kwargs)
+        raise NotImplementedError(f"Model {type(self).__name__} does not have a `call()` method implemented.")
+
+    def compute_mask(self, inputs, previous_mask):
+        """The mask of the outputs, where `supports_masking`."""
+        return previous_mask
+
+    def compute_output_spec(self, *args, **kwargs):
+        """Symbolic values like what comes out."""
+        arguments = self._bound(args, kwargs)
+        self._maybe_build(arguments)
+        return self._specs_of(arguments)[0]
+
+    def compute_output_shape(self, input_shape):
+        arguments = {self._signature.first: map_shapes(lambda shape: KerasTensor._of(_core.symbolic(shape, "float32")),
+                                                       input_shape)}
+        self._maybe_build(arguments)
+        return map_structure(lambda spec: spec.shape, self._specs_of(arguments)[0])
+
+    # -- data of a model of one's own ------------------------------------------------------------
+
+    def _note_inputs(self, x):
+        """How the data are structured that come: `call` is given them so."""
+        if self._listed() is not None or batches.source(x) is not None:
+            return
+        x = batches.several(x)
+        names = []
+        if isinstance(x, dict):
+            names = sorted(x)
+            self.__dict__["_input_struct"] = dict.fromkeys(names)
+        elif isinstance(x, tuple):
+            names = [f"input_{i + 1}" for i in range(len(x))] if len(x) > 1 else []
+            self.__dict__["_input_struct"] = [None] * len(x)
+        else:
+            self.__dict__["_input_struct"] = None
+        self._core.set_names(names, self._core.output_names)
+
+    def _note_outputs(self, loss):
+        if self._listed() is not None:
+            return
+        names = []
+        if isinstance(loss, dict) and "class_name" not in loss:
+            names = sorted(loss)
+        elif isinstance(loss, (list, tuple)):
+            names = [f"output_{i + 1}" for i in range(len(loss))]
+        self._core.set_names(self._core.input_names, names if len(names) > 1 else [])
+
+    def _packed(self, tensors):
+        struct = self.__dict__.get("_input_struct")
+        if isinstance(struct, dict) and len(struct) == len(tensors):
+            return dict(zip(struct, tensors))
+        if isinstance(struct, list) and len(struct) == len(tensors):
+            return list(tensors)
+        return tensors[0] if len(tensors) == 1 else list(tensors)
+
+    def _run_values(self, values, options):
+        args, kwargs = self._arguments_of(values, options)
+        outputs = self._run(args, kwargs)
+        self.__dict__["_output_struct"] = map_structure(lambda leaf: None, outputs)
+        return [leaf._core for leaf in flatten(outputs)]
+
+    def _structured(self, outputs):
+        struct = self.__dict__.get("_output_struct")
+        if len(flatten(struct)) != len(outputs):
+            return super()._structured(outputs)
+        return pack_as(struct, outputs)
+
+    @classmethod
+    def _written_config(cls):
+        return cls.get_config is not Model.get_config
+
+    def get_config(self):
+        """The arguments as a dict of plain values; `from_config` takes it. Where those of your `__init__` are plain
+        values, there is nothing to write."""
+        return own_config(self, {"name": self.name, "trainable": self.trainable, "dtype": "float32"})
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model of this class with the arguments in `config`."""
+        if cls._listed() is None:
+            arguments = {name: value for name, value in config.items() if name not in ("trainable", "dtype", "name")}
+            takes = inspect.signature(cls.__init__).parameters
+            arguments.update({name: config[name] for name in ("trainable", "dtype", "name") if name in config and
+                              (name in takes or any(p.kind is p.VAR_KEYWORD for p in takes.values()))})
+            return cls(**arguments)
+        raise NotImplementedError
+
+    def _clone(self):
+        return type(self).from_config(self.get_config())
 
     # -- copies: what the classes of models have in common -------------------------------------
 
@@ -182,6 +377,24 @@ class Model(Trainer):
             self.optimizer.exclude_from_weight_decay([self.weights[i] for i in left_out], self.optimizer._not_decayed[1])
         if optimizer_weights:
             self._core.set_optimizer_weights(optimizer_weights)
+
+    def __getstate__(self):
+        state = self._own_state()
+        state.pop("history", None)
+        return {**state, **self._compiled_state()}
+
+    def __setstate__(self, state):
+        state = dict(state)
+        compiled, made = state.pop("compiled", None), state["_made_with"]
+        compiled_with = state.pop("_compiled_with", None)
+        self.__dict__["_core"] = _core.own_model(self, type(self).__name__, made["name"], state["_mask_policy"],
+                                                 self._steps() or (self, False, False, False, False))
+        self._take_own_state(state)
+        if not made["trainable"]:
+            self._operation.trainable = False
+        if compiled_with is not None:
+            self._compiled_with = compiled_with
+        self._take_compiled_state(compiled)
 
     def __deepcopy__(self, memo):
         other = type(self).__new__(type(self))
@@ -217,6 +430,22 @@ class Model(Trainer):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _makes_a_graph(args, kwargs):
+    """Whether a model is made of inputs and outputs. Keras: `functional_init_arguments`."""
+    return len(args) >= 2 or (len(args) == 1 and "outputs" in kwargs) or ("inputs" in kwargs and "outputs" in kwargs)
+
+
+def _give_graph(cls):
+    """Puts Functional in the place of Model among the bases of a class of the user's."""
+    functional = Model._classes["Functional"]
+    if issubclass(cls, functional):
+        return
+    for base in cls.__bases__:
+        if base is not Model and issubclass(base, Model):
+            _give_graph(base)
+    cls.__bases__ = tuple(functional if base is Model else base for base in cls.__bases__)
 
 
 def _ends(layer_range, layers):

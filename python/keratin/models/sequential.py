@@ -4,6 +4,7 @@ import weakref
 
 from keratin import _core, _native, layers
 from keratin.keras_tensor import KerasTensor
+from keratin.layers.own import NOT_COPIED
 from keratin.models.model import Model
 
 
@@ -34,7 +35,7 @@ class Sequential(Model):
         if isinstance(trainable, str):  # Keras 2: Sequential(layers, name)
             trainable, name = True, trainable
         self._mask_policy = mask_policy
-        self._core = _core.sequential(name, mask_policy)
+        self._core = _core.sequential(name, mask_policy, self._steps())
         self._layers = []  # with the input layer
         self._trainable = True
         for layer in layers or ():
@@ -51,7 +52,7 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor) and isinstance(layer._operation, layers.InputLayer):
             layer = layer._operation
         if isinstance(layer, Model):
-            self._core.add(layer._core.as_layer)
+            self._core.add(layer._operation)
             self._layers.append(layer)
             return None
         if not isinstance(layer, layers.Layer):
@@ -148,7 +149,7 @@ class Sequential(Model):
     # -- copies: weights and the optimizer's state included ------------------------------------
 
     def __getstate__(self):
-        state = {name: value for name, value in self.__dict__.items() if name not in ("_core", "history", "_form", "_form_of", "_calls")}
+        state = {name: value for name, value in self.__dict__.items() if name not in (*NOT_COPIED, "history", "_form", "_form_of")}
         state["name"] = self.name
         if self.built:
             state["input_shape"] = self.input_shape
@@ -160,9 +161,9 @@ class Sequential(Model):
         compiled = state.pop("compiled", None)
         self.__dict__.update(state)
         self._layers = list(self._layers)  # a shallow copy shares the layers, not the list
-        self._core = _core.sequential(name, self._mask_policy)
+        self._core = _core.sequential(name, self._mask_policy, self._steps())
         for layer in self._layers:
-            self._core.add(layer._core.as_layer if isinstance(layer, Model) else layer._core)
+            self._core.add(layer._operation if isinstance(layer, Model) else layer._core)
         if shape is not None and not self.built:
             self.build(shape)
         self._take_compiled_state(compiled)

@@ -86,19 +86,16 @@ std::vector<Spec> specs_of(const Values& values) {
 
 }  // namespace
 
-namespace {
+thread_local const Layer::Scope* Layer::Scope::innermost_ = nullptr;
 
-thread_local const Layer* in_scope = nullptr;
+Layer::Scope::Scope(const Layer& layer) : layer_(layer), outer_(innermost_) { innermost_ = this; }
+Layer::Scope::~Scope() { innermost_ = outer_; }
 
-std::string path_under(const std::string& name, std::string_view scope) {
-  if (!scope.empty()) return str(scope, "/", name);
-  return in_scope == nullptr ? name : str(in_scope->path(), "/", name);
+const Layer* Layer::Scope::around(const Layer& layer) {
+  const Scope* scope = innermost_;
+  while (scope != nullptr && &scope->layer_ == &layer) scope = scope->outer_;
+  return scope == nullptr ? nullptr : &scope->layer_;
 }
-
-}  // namespace
-
-Layer::Scope::Scope(const Layer& layer) : outer_(in_scope) { in_scope = &layer; }
-Layer::Scope::~Scope() { in_scope = outer_; }
 
 /// One thread builds; others wait for it, and an initializer that would build once more is told.
 struct Layer::Build {
@@ -159,7 +156,10 @@ void Layer::build(std::span<const Spec> inputs, std::string_view scope) const {
   // Const for those who call, as the first of many predictions may build: what it makes is looked
   // at by nobody before built_ says so.
   auto& self = const_cast<Layer&>(*this);
-  self.path_ = path_under(name_, scope);
+  const Layer* const around = Scope::around(*this);
+  self.path_ = !scope.empty() ? str(scope, "/", name_)
+               : around != nullptr ? str(around->path(), "/", name_)
+                                   : name_;
   const std::size_t had = weights_.size();  // a layer may make some before it is built
   try {
     const Scope here(*this);

@@ -148,8 +148,13 @@ class Layer : public Operation {
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
 
+    /// Where `layer` has its path from, if anywhere: the innermost that is not itself.
+    static const Layer* around(const Layer& layer);
+
    private:
-    const Layer* outer_;
+    const Layer& layer_;
+    const Scope* outer_;
+    static thread_local const Scope* innermost_;
   };
 
   struct WeightOptions {

@@ -104,6 +104,22 @@ Config argument(const Value& value, Symbolic symbolic) {
   return entry;
 }
 
+/// What a call was given, with the values in their places ({"class_name": "__value__", "config": place}).
+Config with_values(const Config& structure, const Config::List& values) {
+  if (structure.is_list()) {
+    Config::List list;
+    for (const Config& item : structure.as_list()) list.push_back(with_values(item, values));
+    return list;
+  }
+  if (!structure.is_dict()) return structure;
+  const Config* const kind = structure.find("class_name");
+  if (kind != nullptr && kind->is_string() && kind->as_string() == "__value__")
+    return values.at(static_cast<std::size_t>(structure.at("config").as_int()));
+  Config dict = Config::dict();
+  for (const auto& [key, value] : structure.as_dict()) dict[key] = with_values(value, values);
+  return dict;
+}
+
 }  // namespace
 
 Functional::Functional(Values inputs, Values outputs, FunctionalOptions options)
@@ -270,6 +286,10 @@ Config Functional::get_config() const {
     Config::List values;
     for (const Value& value : node.inputs.values) values.push_back(argument(value, tensor));
     Config call = Config::dict();
+    if (node.inputs.options.is_dict() && node.inputs.options.find("args") != nullptr) {
+      call = with_values(node.inputs.options, values);  // of a layer of one's own, whatever its arguments
+      return call;
+    }
     const auto* layer = dynamic_cast<const layers::Layer*>(node.operation.get());
     const bool as_list = layer != nullptr && layer->takes_several();
     call["args"] =

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values in lists, tuples and dicts, one within another: what calls take and give. Keras: `keras.tree`."""
+
+
+def flatten(structure):
+    """The leaves, of dicts by sorted keys; a leaf alone is a list of one."""
+    if isinstance(structure, dict):
+        return [leaf for key in sorted(structure) for leaf in flatten(structure[key])]
+    if isinstance(structure, (list, tuple)):
+        return [leaf for part in structure for leaf in flatten(part)]
+    return [structure]
+
+
+def map_structure(function, structure):
+    """The same structure with `function` of each leaf."""
+    if isinstance(structure, dict):
+        return {key: map_structure(function, structure[key]) for key in structure}
+    if isinstance(structure, (list, tuple)):
+        parts = [map_structure(function, part) for part in structure]
+        if hasattr(structure, "_fields"):  # a named tuple
+            return type(structure)(*parts)
+        return tuple(parts) if isinstance(structure, tuple) else parts
+    return function(structure)
+
+
+def pack_as(structure, leaves):
+    """The same structure with these in place of its leaves, in the order of `flatten`."""
+    rest = iter(leaves)
+
+    def pack(part):
+        if isinstance(part, dict):
+            packed = {key: pack(part[key]) for key in sorted(part)}
+            return {key: packed[key] for key in part}
+        if isinstance(part, (list, tuple)):
+            parts = [pack(one) for one in part]
+            if hasattr(part, "_fields"):
+                return type(part)(*parts)
+            return tuple(parts) if isinstance(part, tuple) else parts
+        return next(rest)
+
+    return pack(structure)
+
+
+def is_shape(structure):
+    """Whether it is one shape: a tuple or list of integers and None."""
+    return isinstance(structure, (list, tuple)) and all(size is None or isinstance(size, int) for size in structure)
+
+
+def map_shapes(function, structure):
+    """The same structure with `function` of each shape in it."""
+    if is_shape(structure):
+        return function(tuple(structure))
+    if isinstance(structure, dict):
+        return {key: map_shapes(function, structure[key]) for key in structure}
+    return type(structure)(map_shapes(function, part) for part in structure)

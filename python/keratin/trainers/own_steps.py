@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps that a class of the user's writes anew: `train_step`, `test_step`, `compute_loss`, `compute_metrics`."""
+from keratin import _core
+from keratin._structure import flatten
+from keratin.gradient_tape import GradientTape
+from keratin.keras_tensor import KerasTensor
+
+
+class CompiledMetrics:
+    """The metrics that were given to `compile`, as one. Keras: `CompileMetrics`."""
+
+    name = "compile_metrics"
+
+    def __init__(self, model):
+        self._model = model
+        self._result = {}
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self._result = self._model._core.compute_metrics(*_of_outputs(y_true, y_pred, sample_weight))
+
+    def result(self):
+        return dict(self._result)
+
+    def reset_state(self):
+        self._result = {}
+
+
+class OwnSteps:
+    """What a step is made of, for classes that have one of their own."""
+
+    def train_step(self, data):
+        """One step on a batch.
+
+        Args:
+            data: (x, y) or (x, y, sample_weight), as fit was given them.
+
+        Returns:
+            A dict of numbers: the logs.
+        """
+        x, y, sample_weight = _unpacked(data)
+        with GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
+        self._tracked_loss().update_state(loss.numpy(), sample_weight=len(flatten(x)[0]))
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+    def test_step(self, data):
+        """The numbers of a batch that is judged. Arguments as those of `train_step`."""
+        x, y, sample_weight = _unpacked(data)
+        y_pred = self(x, training=False)
+        loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+        self._tracked_loss().update_state(loss, sample_weight=len(flatten(x)[0]))
+        return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The loss of a batch: the compiled losses, what layers added, and the penalties of the weights.
+
+        Args:
+            x, y, sample_weight: the batch.
+            y_pred: the predictions for it.
+            training: for programs that say it.
+        """
+        value = self._core.compute_loss(*_of_outputs(y, y_pred, sample_weight))
+        return KerasTensor._of(value) if value.is_recorded or _core.in_pass() else value.numpy()[()]
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Takes a batch into the compiled metrics; the numbers of all metrics so far, a dict."""
+        if self.compiled and (self._compiled_with.get("metrics") or self._compiled_with.get("weighted_metrics")):
+            self._compiled_metrics_object().update_state(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def get_metrics_result(self):
+        """The numbers of all metrics, a dict by name."""
+        result = {}
+        for metric in self.metrics:
+            found = metric.result()
+            if isinstance(found, dict):
+                result.update(found)
+            else:
+                result[metric.name] = found
+        return result
+
+    @property
+    def metrics(self):
+        """The metric of the loss, those that are attributes, and the compiled ones as one: what a step of one's own
+        updates. `reset_metrics` and each epoch reset them."""
+        if not self.compiled:
+            return self._own_metrics()
+        own = self._own_metrics()
+        found = [self._tracked_loss(), *own]
+        if self._compiled_with.get("metrics") or self._compiled_with.get("weighted_metrics"):
+            found.append(self._compiled_metrics_object())
+        return found
+
+    def _tracked_loss(self):
+        if "_loss_tracker" not in self.__dict__:
+            from keratin.metrics import Mean
+            self.__dict__["_loss_tracker"] = Mean(name="loss")
+        return self.__dict__["_loss_tracker"]
+
+    def _compiled_metrics_object(self):
+        if "_compiled_metrics" not in self.__dict__:
+            self.__dict__["_compiled_metrics"] = CompiledMetrics(self)
+        return self.__dict__["_compiled_metrics"]
+
+    # -- what C++ calls: see own_models.h ------------------------------------------------------------
+
+    def _own_train_step(self, x, y, sample_weight):
+        return _numbers(self.train_step(self._batch(x, y, sample_weight)), "train_step")
+
+    def _own_test_step(self, x, y, sample_weight):
+        return _numbers(self.test_step(self._batch(x, y, sample_weight)), "test_step")
+
+    def _own_loss(self, x, y, y_pred, sample_weight):
+        x, y, sample_weight = self._parts_of_batch(x, y, sample_weight)
+        predictions = self._structured([KerasTensor._of(core) for core in y_pred])
+        loss = self.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=sample_weight)
+        if loss is None:
+            raise TypeError(f"[{type(self).__name__}] compute_loss must return the loss. Received: None")
+        return loss._core if isinstance(loss, KerasTensor) else loss
+
+    def _reset_own_metrics(self):
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def _batch(self, x, y, sample_weight):
+        x, y, sample_weight = self._parts_of_batch(x, y, sample_weight)
+        if sample_weight is not None:
+            return x, y, sample_weight
+        return (x, y) if y is not None else (x,)
+
+    def _parts_of_batch(self, x, y, sample_weight):
+        x = self._packed_inputs(x)
+        y = self._structured(y) if y else None
+        return x, y, self._structured(sample_weight) if sample_weight else None
+
+    def _packed_inputs(self, x):
+        names = self._core.input_names
+        struct = self.__dict__.get("_input_struct", self.__dict__.get("_inputs_struct"))
+        if isinstance(struct, dict):
+            return dict(zip(names if len(names) == len(x) else sorted(struct), x))
+        return list(x) if len(x) > 1 or isinstance(struct, (list, tuple)) else x[0]
+
+
+def _unpacked(data):
+    if not isinstance(data, (tuple, list)):
+        data = (data,)
+    return (*data, None, None)[:3]
+
+
+def _of_outputs(y, y_pred, sample_weight):
+    """Of each output, in their order."""
+    def several(value):
+        if value is None:
+            return None
+        leaves = flatten(value) if isinstance(value, dict) or _is_list_of_arrays(value) else [value]
+        return tuple(leaves) if len(leaves) > 1 else leaves[0]
+    predictions = [leaf._core if isinstance(leaf, KerasTensor) else leaf for leaf in flatten(y_pred)]
+    return several(y), predictions, several(sample_weight)
+
+
+def _is_list_of_arrays(value):
+    return isinstance(value, (list, tuple)) and any(hasattr(leaf, "__array__") for leaf in value)
+
+
+def _numbers(logs, method):
+    if not isinstance(logs, dict):
+        raise TypeError(f"[{method}] it must return a dict of numbers by name, the logs. Received: {logs!r}")
+    result = {}
+    for name, value in logs.items():
+        if isinstance(value, dict):
+            result.update(_numbers(value, method))
+        else:
+            result[name] = float(value.numpy()) if isinstance(value, KerasTensor) else float(value)
+    return result
