@@ -113,10 +113,7 @@ class KerasTensor:
     # NumPy's functions, where there is an operation of that name.
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        operation = OPERATIONS.get(ufunc.__name__)
-        if method == "__call__" and operation is not None and not kwargs:
-            return operation(*inputs)
-        raise no_operation(f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
+        return call_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function, types, args, kwargs):
         operation = OPERATIONS.get(function.__name__)
@@ -127,7 +124,7 @@ class KerasTensor:
     # The operators, and NumPy's methods.
 
     def __getitem__(self, key):
-        return apply("GetItem", [self], {"key": _key(key)})
+        return get_item(self, key)
 
     def __neg__(self):
         return apply("Negative", [self])
@@ -188,6 +185,28 @@ for _name in ("sum", "mean", "max", "min", "prod", "var", "std", "squeeze", "cli
 
 # The functions of `keratin.ops` by their names, and by NumPy's other names of them: ops.py fills it.
 OPERATIONS = {}
+
+
+def call_ufunc(ufunc, method, inputs, kwargs):
+    """A ufunc of NumPy on values: the operation of that name."""
+    operation = OPERATIONS.get(ufunc.__name__)
+    if method == "__call__" and operation is not None and not kwargs:
+        return operation(*inputs)
+    raise no_operation(f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
+
+
+def get_item(value, key):
+    """value[key], which Python's brackets, `...` and None, integers, slices, and arrays of ints may be in."""
+    return apply("GetItem", [value], {"key": _key(key)})
+
+
+def without_variables(structure):
+    """The arguments of a function of NumPy with arrays in the place of variables."""
+    if isinstance(structure, dict):
+        return {key: without_variables(value) for key, value in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(without_variables(value) for value in structure)
+    return structure.numpy() if _is_variable(structure) else structure
 
 
 def no_operation(name):

@@ -4,10 +4,11 @@ import operator as op
 
 import numpy as np
 
-from keratin import _core, _elsewhere, constraints, initializers, regularizers
+from keratin import _core, _elsewhere, constraints, initializers, keras_tensor, regularizers
 from keratin._custom import core_of
 from keratin._dtype import float32_only
 from keratin._variable_cores import Array
+from keratin.keras_tensor import KerasTensor
 
 __all__ = ["Variable"]
 
@@ -123,24 +124,33 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
 
     def numpy(self):
         """The values as an array of their own."""
-        return self._core.numpy()
+        return _core.value(self._core).numpy() if self._is_in_pass() else self._core.numpy()
 
     def assign(self, value):
-        """Sets all values."""
-        self._core.assign(value)
+        """Sets all values. Within a `call`, and under a GradientTape, they become so when the step is taken, or the tape
+        ends; whoever reads them in the same pass sees them already."""
+        if isinstance(value, (KerasTensor, Variable)):
+            value = value.numpy()
+        if not (self._is_in_pass() and _core.update(self._core, value)):
+            self._core.assign(value)
         return self
 
     def assign_add(self, value):
-        return self.assign(self.numpy() + np.asarray(value))
+        return self.assign(self.numpy() + _array(value))
 
     def assign_sub(self, value):
-        return self.assign(self.numpy() - np.asarray(value))
+        return self.assign(self.numpy() - _array(value))
+
+    def _is_in_pass(self):
+        return _core.in_pass() and isinstance(self._core, _core.Variable)
 
     def __array__(self, dtype=None, copy=None):
         array = self.numpy()
         return array if dtype is None else array.astype(dtype, copy=False)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if _core.in_pass() or any(type(value) is KerasTensor for value in inputs):
+            return keras_tensor.call_ufunc(ufunc, method, inputs, kwargs)
         for out in kwargs.get("out", ()):
             if isinstance(out, Variable):
                 raise TypeError(f"[Variable] numpy.{ufunc.__name__} cannot write into a variable: use assign.")
@@ -157,7 +167,14 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     __ipow__, __imatmul__ = _of_result(op.pow), _of_result(op.matmul)
     del _of_result
 
+    def __array_function__(self, function, types, args, kwargs):
+        if _core.in_pass() and function.__name__ in keras_tensor.OPERATIONS:
+            return keras_tensor.OPERATIONS[function.__name__](*args, **kwargs)
+        return function(*keras_tensor.without_variables(args), **keras_tensor.without_variables(kwargs))
+
     def __getitem__(self, index):
+        if self._is_in_pass():
+            return keras_tensor.get_item(self, index)
         first, *rest = index if isinstance(index, tuple) and index else (index,)
         rows = self._rows_of(first)
         if rows is None:
@@ -209,13 +226,21 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         return bool(self.numpy())
 
     def __matmul__(self, other):
+        if _core.in_pass() or type(other) is KerasTensor:
+            return keras_tensor.apply("Matmul", [self, other])
         return self.numpy() @ other
 
     def __rmatmul__(self, other):
+        if _core.in_pass() or type(other) is KerasTensor:
+            return keras_tensor.apply("Matmul", [other, self])
         return other @ self.numpy()
 
     def __reduce__(self):
         return _unpickled, (self.path, self.numpy(), self.dtype, self.trainable, self._regularizer, self._constraint)
+
+
+def _array(value):
+    return value.numpy() if isinstance(value, KerasTensor) else np.asarray(value)
 
 
 def _unpickled(path, value, dtype, trainable, regularizer, constraint):

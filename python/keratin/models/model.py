@@ -164,8 +164,7 @@ class Model(Own, Trainer):
 
     @property
     def trainable_weights(self):
-        own = [weight for weight in self._own_weights if weight.trainable]
-        return [*own, *(weight for layer in self.layers for weight in layer.trainable_weights)]
+        return [weight for weight in self.weights if self.trainable and weight.trainable]
 
     @property
     def trainable_variables(self):
@@ -173,8 +172,7 @@ class Model(Own, Trainer):
 
     @property
     def non_trainable_weights(self):
-        own = [weight for weight in self._own_weights if not weight.trainable]
-        return [*own, *(weight for layer in self.layers for weight in layer.non_trainable_weights)]
+        return [weight for weight in self.weights if not (self.trainable and weight.trainable)]
 
     @property
     def non_trainable_variables(self):

@@ -362,13 +362,10 @@ std::vector<std::shared_ptr<Variable>> Layer::weights() const {
 std::vector<Variable*> Layer::trainable_weights() const {
   std::vector<Variable*> result;
   if (!trainable()) return result;
-  for (const auto& weight : weights_) {
+  for (const auto& weight : weights()) {
     if (weight->trainable()) result.push_back(weight.get());
   }
-  for (const auto& part : parts()) {
-    for (Variable* weight : part->trainable_weights()) result.push_back(weight);
-  }
-  return first_of_each(std::move(result));
+  return result;
 }
 
 std::int64_t Layer::count_params() const {

@@ -137,6 +137,7 @@ void Sequential::set_mask_policy(MaskPolicy policy) {
 
 Value Sequential::output_of(const layers::Layer& layer, const Value& value) const {
   if (mask_policy_ == MaskPolicy::kStrict) check_masks("Sequential", layer, value);
+  const Scope here(*this);  // a layer of one's own may have to be built to know its shapes
   layer.compute_output_shape(value.shape());  // refuses what it cannot take, and builds nothing
   {
     const Build::Building building(*build_);
@@ -204,6 +205,7 @@ void Sequential::build(const Shape& input_shape) {
 }
 
 Shape Sequential::compute_output_shape(const Shape& input_shape) const {
+  const Scope here(*this);
   Shape shape = input_shape;
   for (const auto& layer : layers_) shape = layer->compute_output_shape(shape);
   return shape;
