@@ -25,6 +25,7 @@ from keratin import optimizers
 from keratin import preprocessing
 from keratin import random
 from keratin import regularizers
+from keratin import saving
 from keratin import utils
 from keratin._core import __version__
 from keratin.dtype_policies import DTypePolicy
@@ -42,6 +43,6 @@ from keratin.gradient_tape import GradientTape, IndexedSlices
 __all__ = ["DTypePolicy", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
            "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
            "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
-           "regularizers", "utils", "__version__"]
+           "regularizers", "saving", "utils", "__version__"]
 
 _elsewhere.install()

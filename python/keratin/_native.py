@@ -38,6 +38,7 @@ class Native:
     _concept = None
     _module = None
     _class_name = None  # of the C++ class; None for a class that a user writes from the base
+    _all_in_python = False  # a listed class that C++ does not know
     _called_back = ()  # methods that C++ calls where a user's class gives them anew
     _never_called = ()  # methods that C++ has no way to call
 
@@ -269,8 +270,13 @@ def serialize(instance):
         "module": cls.__module__,
         "class_name": cls.__name__,
         "config": instance.get_config(),
-        "registered_name": cls.__name__,
+        "registered_name": _registered_name(cls),
     }
+
+
+def _registered_name(cls):
+    from keratin.saving.object_registration import get_registered_name
+    return get_registered_name(cls)
 
 
 def deserialize(base, config, custom_objects=None):
@@ -278,23 +284,38 @@ def deserialize(base, config, custom_objects=None):
 
     Names come from the concept's closed list in C++, or from `custom_objects`, and nowhere else.
     """
-    custom_objects = custom_objects or {}
+    custom_objects = _with_scope(custom_objects)
     name = config if isinstance(config, str) else entry(config, "class_name", str) if isinstance(config, dict) else None
     if name == "function" and isinstance(config, dict):  # how Keras writes a function
         function = entry(config, "config", (str, dict), {})
         if isinstance(function, str) and function in custom_objects:
             name = config = function
-    custom = custom_objects.get(name)
+    registered = config.get("registered_name") if isinstance(config, dict) else None
+    custom = custom_objects.get(registered) if isinstance(registered, str) else None
+    custom = custom_objects.get(name) if custom is None else custom
     if custom is not None:
         if isinstance(config, str):
             return custom() if isinstance(custom, type) else custom
-        return custom.from_config(entry(config, "config", dict, {}))
+        made = custom.from_config(entry(config, "config", dict, {}))
+        build_config = config.get("build_config")
+        if isinstance(build_config, dict) and hasattr(made, "build_from_config"):
+            made.build_from_config(build_config)
+        return made
+    listed = base._classes.get(name) if isinstance(name, str) else None
+    if listed is not None and listed._all_in_python and isinstance(config, dict):
+        return listed.from_config(entry(config, "config", dict, {}), custom_objects)
     if custom_objects and isinstance(config, dict) and name in base._classes:
         return base._classes[name].from_config({
             option: deserialize(base, value, custom_objects) if _is_custom(value, custom_objects) else value
             for option, value in entry(config, "config", dict, {}).items()})
     core = base._concept.deserialize(config)
     return base._classes[core.class_name].from_config(core.get_config())
+
+
+def _with_scope(custom_objects):
+    """The caller's objects, those of the scope around, and what was registered."""
+    from keratin.saving import object_registration
+    return {**object_registration._OBJECTS, **object_registration._SCOPE.get(), **(custom_objects or {})}
 
 
 def _is_custom(value, custom_objects):

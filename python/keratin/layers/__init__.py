@@ -6,6 +6,7 @@ from keratin.layers.dense import Dense
 from keratin.layers.dropout import Dropout, SpatialDropout1D
 from keratin.layers.embedding import Embedding
 from keratin.layers.input_layer import Input, InputLayer
+from keratin.layers.lambda_layer import Lambda
 from keratin.layers.layer import Layer
 from keratin.layers.masking import Masking
 from keratin.layers.merging import (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract, add, average,
@@ -19,7 +20,7 @@ GlobalMaxPool1D = GlobalMaxPooling1D
 
 __all__ = ["Activation", "Add", "Average", "Concatenate", "Dense", "Dot", "Dropout", "Embedding", "Flatten",
            "GlobalAveragePooling1D", "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D",
-           "Input", "InputLayer", "Layer", "Masking", "Maximum", "Minimum", "Multiply", "Reshape", "SpatialDropout1D",
+           "Input", "InputLayer", "Lambda", "Layer", "Masking", "Maximum", "Minimum", "Multiply", "Reshape", "SpatialDropout1D",
            "Subtract", "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize",
            "subtract"]
 

@@ -6,6 +6,7 @@ from keratin import _core, _native, layers
 from keratin.models.functional import Functional
 from keratin.models.model import Model
 from keratin.models.sequential import Sequential
+from keratin.saving import object_registration
 
 __all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]
 
@@ -63,6 +64,10 @@ def model_from_json(json_string, custom_objects=None):
 def _model(config, custom_objects):
     name = _native.entry(config, "class_name", str)
     known = {"Sequential": Sequential, "Functional": Functional, "Model": Functional}
+    custom = object_registration.found_object(config, custom_objects)
+    if custom is not None:
+        with _native.at_place("config"):
+            return custom.from_config(_native.entry(config, "config", dict))
     if name not in known:
         raise ValueError(_native.bounded(f"[models] unknown model: '{name}'. Known: Sequential, Functional."))
     with _native.at_place("config"):
@@ -72,5 +77,8 @@ def _model(config, custom_objects):
 def _deserialized(entry, custom_objects):
     """A layer, or a model within a model, from its entry in a config."""
     if isinstance(entry, dict) and entry.get("class_name") in ("Sequential", "Functional", "Model"):
+        return _model(entry, custom_objects)
+    custom = object_registration.found_object(entry, custom_objects) if isinstance(entry, dict) else None
+    if isinstance(custom, type) and issubclass(custom, Model):
         return _model(entry, custom_objects)
     return layers.deserialize(entry, custom_objects)

@@ -122,7 +122,13 @@ class Functional(Model):
         by_name = {layer.name: layer for layer in self._layers}
         for entry in config["layers"]:
             layer = by_name.get(entry["name"])
-            if layer is not None and not isinstance(layer, Model):
+            if layer is None:
+                continue
+            if layer._listed() is None:  # of a class of the user's
+                entry.update(_native.serialize(layer))
+                if layer.get_build_config() is not None:
+                    entry["build_config"] = layer.get_build_config()
+            elif not isinstance(layer, Model):
                 entry["config"] = layer.get_config()
         config["trainable"] = self.trainable
         for key, struct in (("input_layers", self._inputs_struct), ("output_layers", self._outputs_struct)):

@@ -353,6 +353,14 @@ class Model(Own, Trainer):
             return cls(**arguments)
         raise NotImplementedError
 
+    def get_build_config(self):
+        shapes = self.__dict__.get("_build_shapes")
+        return {"input_shape": next(iter(shapes.values()))} if self.built and shapes and len(shapes) == 1 else None
+
+    def build_from_config(self, config):
+        if config and config.get("input_shape") is not None:
+            self.build(config["input_shape"])
+
     def _clone(self):
         return type(self).from_config(self.get_config())
 

@@ -6,9 +6,14 @@ from operator import index as _index
 import numpy as np
 
 from keratin import _core
+from keratin.saving import (CustomObjectScope, custom_object_scope, deserialize_keras_object, get_custom_objects,
+                            get_registered_name, get_registered_object, register_keras_serializable,
+                            serialize_keras_object)
 from keratin.utils.progbar import Progbar
 
-__all__ = ["Progbar", "clear_session", "pad_sequences", "set_random_seed", "to_categorical"]
+__all__ = ["CustomObjectScope", "Progbar", "clear_session", "custom_object_scope", "deserialize_keras_object",
+           "get_custom_objects", "get_registered_name", "get_registered_object", "pad_sequences", "register_keras_serializable",
+           "serialize_keras_object", "set_random_seed", "to_categorical"]
 
 
 def set_random_seed(seed):
