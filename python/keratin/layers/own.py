@@ -214,6 +214,7 @@ class Own:
         with self._lock:
             if self.built:
                 return
+            before, had = dict(self.__dict__), len(self._own_weights)
             self.__dict__["_building"] = function
             self.__dict__["_build_shapes"] = shapes
             leaves = []
@@ -222,6 +223,11 @@ class Own:
                 self._find_parts()
                 _core.build_now(self._operation, [_core.symbolic(shape, "float32") for shape in leaves]
                                 or [_core.symbolic((), "float32")])
+            except BaseException:
+                self.__dict__.clear()  # nothing of what was begun
+                self.__dict__.update(before)
+                del self._own_weights[had:]
+                raise
             finally:
                 self.__dict__.pop("_building", None)
 
@@ -410,9 +416,10 @@ class Own:
                     f"Either the `{type(self).__name__}.call()` method is incorrect, or you need to implement the "
                     f"`{type(self).__name__}.compute_output_spec() / compute_output_shape()` method. Error encountered:\n\n{error}")
             try:
-                raise type(error)(text).with_traceback(error.__traceback__) from None
-            except TypeError:  # an exception of arguments of its own
+                told = type(error)(text)
+            except Exception:  # an exception that is made of something else
                 raise error from None
+            raise told.with_traceback(error.__traceback__) from None
 
     # -- what C++ calls: see Own in own_layers.h ----------------------------------------------------
 
