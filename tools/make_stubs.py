@@ -18,7 +18,7 @@ import sys
 import textwrap
 
 MODULES = ["activations", "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers",
-           "losses", "metrics", "models", "ops", "optimizers.schedules", "optimizers", "preprocessing.sequence",
+           "losses", "metrics", "models", "ops", "ops.nn", "ops.numpy", "optimizers.schedules", "optimizers", "preprocessing.sequence",
            "preprocessing.text", "preprocessing", "random", "regularizers", "utils", "variables"]
 HEAD = """# SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
@@ -39,7 +39,8 @@ ALIASES = {f"_{name}Like" if name != "Shape" else "_Shape": kind for name, kind 
 ARGUMENTS = [
     # arrays and lists of them, generators, symbolic inputs
     ("Any", "x xs y a b x1 x2 value values inputs outputs tensor input_tensor input_tensors"),
-    ("Any", "variable condition indices"),
+    ("Any", "variable condition indices data elements elems array predictions query bias segment_ids sorted_sequence"),
+    ("Any", "updates output variance offset bins init init_val loop_vars pred upper"),
     ("Any", "initial axis1 axis2 constant_values destination source fill_value indices_or_sections epsilon"),
     ("Any", "validation_data current step ord repeats pad_width shift args positional layer_range ufunc method"),
     ("ArrayLike", "y_true y_pred w logits labels targets"),
@@ -51,20 +52,24 @@ ARGUMENTS = [
     ("int", "units input_dim output_dim batch epoch n target threads num_threads decay_steps first_decay_steps bytes"),
     ("int | None", "batch_size steps steps_per_epoch validation_steps validation_batch_size input_length maxlen size"),
     ("int | None", "num_classes num_words num_samples num_labels num_bins ignore_class class_id top_k index lora_rank"),
-    ("int | None", "ema_overwrite_frequency gradient_accumulation_steps line_length"),
+    ("int | None", "ema_overwrite_frequency gradient_accumulation_steps line_length num num_segments length M"),
+    ("int | None", "maximum_iterations"),
+    ("int", "k N"),
+    ("Sequence[int]", "start_indices"),
     # numbers
     ("float", "minval maxval rate factor default_value decay_rate initial_learning_rate"),
     ("float", "recall sensitivity specificity"),
     ("float | None", "clipnorm clipvalue global_clipnorm weight_decay loss_scale_factor baseline lora_alpha"),
+    ("float | None", "posinf neginf attn_logits_soft_cap"),
     ("float | None", "x_min x_max max_value stddev start stop warmup_target"),
     ("float | Sequence[float] | None", "threshold thresholds class_weights alpha label_weights"),
     ("float | Sequence[float] | Mapping[str, float] | None", "loss_weights"),
     ("Sequence[float] | None", "positions boundaries"),
     # words
     ("str", "name monitor mode padding truncating text input_text filters split json_string separator filename"),
-    ("str", "class_name unit_name mask_policy distribution"),
+    ("str", "class_name unit_name mask_policy distribution subscripts"),
     ("str | None", "oov_token data_format unit precision rows_drawn"),
-    ("bool | None", "copy training sparse ragged finalize"),
+    ("bool | None", "copy training sparse ragged finalize flash_attention"),
     ("bool | str", "jit_compile append"),
     ("str | int", "verbose"),
     # objects, by themselves, by name or by config
@@ -80,21 +85,31 @@ ARGUMENTS = [
     ("dict[str, Any] | None", "logs custom_objects"),
     ("Mapping[int, float] | None", "class_weight"),
     ("Callable[..., Any] | None", "on_epoch_begin on_epoch_end on_train_begin on_train_end"),
+    ("Callable[..., Any]", "f function cond body body_fun true_fn false_fn"),
+    ("Sequence[Callable[..., Any]]", "branches"),
     ("Callable[..., Any] | None", "on_train_batch_begin on_train_batch_end"),
 ]
 # Names that mean something else in one class or function.
 EXACTLY = {
+    "batch_normalization.mean": "Any",
+    "batch_normalization.scale": "Any",
     "CSVLogger.append": "bool",
     "CSVLogger.filename": "str | PathLike[str]",
+    "dot_product_attention.scale": "float | None",
     "Embedding.weights": "ArrayLike | Sequence[ArrayLike] | None",
+    "fori_loop.lower": "Any",
+    "layer_normalization.beta": "Any",
+    "layer_normalization.gamma": "Any",
     "RecallAtPrecision.precision": "float",
+    "rms_normalization.scale": "Any",
+    "scatter_update.reduction": "str | None",
     "Variable.initializer": "Any",
     "randint.maxval": "int",
     "randint.minval": "int",
     "set_weights.weights": "Sequence[ArrayLike]",
 }
-# Modules whose functions give arrays.
-ARRAYS = {"keratin.activations", "keratin.losses", "keratin.metrics", "keratin.ops", "keratin.random"}
+# Modules whose functions give arrays, of KerasTensors too.
+ARRAYS = {"keratin.random"}
 RETURNS = [
     ("None", "__init__ build build_from_config set_weights compile compile_from_config reset_metrics summary add"),
     ("None", "reset_state update_state set_model set_params exclude_from_weight_decay finalize_variable_values append"),

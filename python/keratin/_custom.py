@@ -2,13 +2,13 @@
 """Regularizers, constraints, initializers and activations that users write: how C++ calls them.
 
 An object of a class of one's own, or a plain function, stands wherever Keratin takes the concept. Derivatives come
-from a tape (`keratin.ops`, NumPy's functions that it covers), or from a method `gradient(x)` of the object.
+from a tape (`keratin.ops`, NumPy's functions that they cover), or from a method `gradient(x)` of the object.
 """
 import numpy as np
 
 from keratin import _core
 from keratin._refusal import bounded
-from keratin._tape import Traced, pull_back
+from keratin.keras_tensor import KerasTensor
 
 
 class CustomCore:
@@ -64,9 +64,16 @@ def _gradient(function, x, slope):
     """The derivative by x of sum(function(x) * slope)."""
     if hasattr(function, "gradient"):
         return np.asarray(function.gradient(x), np.float32) * slope
-    source = Traced(x)
-    result = function(source)
-    return pull_back(result, slope, source) if isinstance(result, Traced) else np.zeros_like(x)
+    recording = _core.Recording(False)
+    source = KerasTensor._of(recording.watch(x))
+    recording.enter()
+    try:
+        result = function(source)
+    finally:
+        recording.exit()
+    if type(result) is not KerasTensor:
+        return np.zeros_like(x)  # it does not depend on x
+    return recording.gradients(result._core, slope, [source._core])[0]
 
 
 def _initializer(function):

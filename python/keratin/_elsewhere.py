@@ -137,7 +137,7 @@ _MODULES = {
     },
     "models": {"load_model save_model": _FILES, "model_from_config model_from_yaml": "see model_from_json"},
     "ops": {
-        "nn numpy linalg image": "all that is there is in keratin.ops itself",
+        "linalg image": "all that is there is in keratin.ops itself",
         "*": _OWN_LOSS + "; this one is not among them. Elsewhere " + _NUMPY,
     },
     "optimizers": {

@@ -4,7 +4,7 @@
 float32 comes out, whatever goes in. Each function is also what a layer takes: `Dense(3, activation=relu)`.
 """
 from keratin import _core, _native
-from keratin._tape import Traced, differentiable
+from keratin.keras_tensor import KerasTensor, apply, in_pass
 
 
 class Activation(_native.Native):
@@ -29,10 +29,15 @@ class Activation(_native.Native):
 
 
 def _apply(core, x):
-    if not isinstance(x, Traced):
+    x = in_pass(x)
+    if type(x) is not KerasTensor:
         return core(x)
-    y = core(x.value)
-    return differentiable(y, x, lambda slope: core.gradient(x.value, y, slope))
+    if core.class_name == "linear":
+        return x
+    if core.class_name == "mish":  # which is no operation by itself
+        return apply("Multiply", (x, apply("Tanh", (apply("Softplus", (x,)),))))
+    name = "exp" if core.class_name == "exponential" else core.class_name
+    return apply("".join(word.capitalize() for word in name.split("_")), (x,), core.get_config())
 
 
 def _call(name, x, **options):

@@ -197,7 +197,7 @@ def call_ufunc(ufunc, method, inputs, kwargs):
 
 def get_item(value, key):
     """value[key], which Python's brackets, `...` and None, integers, slices, and arrays of ints may be in."""
-    return apply("GetItem", [value], {"key": _key(key)})
+    return OPERATIONS["get_item"](value, key)
 
 
 def without_variables(structure):
@@ -250,6 +250,11 @@ def apply(class_name, reads, options=None):
     return result[0] if len(result) == 1 else result
 
 
+def in_pass(x):
+    """x; a weight that is read in a pass as the value that it has there."""
+    return KerasTensor._of(_core.value(x._core)) if _is_variable(x) and _core.in_pass() else x
+
+
 def _is_variable(value):
     return isinstance(getattr(value, "_core", None), _core.Variable)
 
@@ -281,19 +286,6 @@ def _is_integer(value):
     if kind is None:
         kind = np.asarray(value).dtype
     return np.dtype(kind).kind in "iub"
-
-
-def _key(key):
-    """What stands between the brackets of x[...], as a config says it."""
-    def entry(part):
-        if part is Ellipsis:
-            return {"class_name": "__ellipsis__", "config": {}}
-        if isinstance(part, slice):
-            return {"class_name": "__slice__", "config": {"start": part.start, "stop": part.stop, "step": part.step}}
-        if isinstance(part, np.integer):
-            return int(part)
-        return part
-    return [entry(part) for part in key] if isinstance(key, tuple) else entry(key)
 
 
 def values_of(cores):

@@ -4,7 +4,7 @@ import numpy as np
 
 from keratin import _core, _native
 from keratin._custom import CustomCore
-from keratin._tape import Traced, differentiable
+from keratin.keras_tensor import KerasTensor, in_pass
 
 __all__ = ["Regularizer", "L1", "L2", "L1L2", "OrthogonalRegularizer", "l1", "l2", "l1_l2",
            "orthogonal_regularizer", "get", "serialize", "deserialize"]
@@ -37,8 +37,11 @@ class Regularizer(_native.Native):
         core = self._own_core
         if core is None:
             return 0.0
-        if isinstance(x, Traced):  # called by a class of one's own, or by a loss
-            return differentiable(core(x.value), x, lambda slope: slope * core.gradient(x.value))
+        x = in_pass(x)
+        if type(x) is KerasTensor:  # called by a class of one's own, by a loss, or in a layer
+            elements = x.numpy()
+            return KerasTensor._of(_core.differentiable(
+                [np.float32(core(elements))], [x._core], lambda slopes: [slopes[0] * core.gradient(elements)])[0])
         return np.float32(core(x))
 
     def get_config(self):

@@ -8,6 +8,7 @@
 #include "held.h"
 
 #include "keratin/base/named_list.h"
+#include "passes.h"
 
 namespace keratin::python {
 
@@ -27,12 +28,14 @@ class PythonActivation final : public Activation {
 
   void forward(std::span<const float> x, const Shape& shape, std::span<float> y) const override {
     const Access::UserFunction here;
+    const CurrentPass none(nullptr);  // it has a pass of its own
     copy_numbers(function_.get()(array_of(x, shape), nb::none()), shape, y, "activation");
   }
   void backward(std::span<const float> x, std::span<const float>,
                 std::span<const float> y_gradient, const Shape& shape,
                 std::span<float> x_gradient) const override {
     const Access::UserFunction here;
+    const CurrentPass none(nullptr);  // it has a pass of its own
     copy_numbers(function_.get()(array_of(x, shape), array_of(y_gradient, shape)), shape,
                  x_gradient, "gradient");
   }

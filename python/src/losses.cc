@@ -2,6 +2,7 @@
 #include "keratin/losses/losses.h"
 
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -11,106 +12,78 @@
 #include "held.h"
 
 #include "keratin/base/auto_name.h"
+#include "keratin/graph/tape.h"
+#include "keratin/ops/reductions.h"
 #include "keratin/tensor/tensor_access.h"
+#include "passes.h"
+#include "values.h"
 
 namespace keratin::python {
 
-using losses::CustomLoss;
 using losses::Loss;
 
 namespace {
 
-/// `function(y_true, y_pred, wants_gradient)` returns the values and, or None, the pullback.
-CustomLoss::Function custom_function(Held function) {
-  return [held = std::move(function)](const Tensor& y_true, const Tensor& y_pred,
-                                            bool wants_gradient) {
-    const Access::UserFunction here;
-    const auto [values, pullback] = nb::cast<std::pair<nb::object, nb::object>>(
-        held.get()(array_from(y_true), array_from(y_pred), wants_gradient));
-    CustomLoss::Values result{.values = tensor_from(values, "values")};
-    if (!pullback.is_none()) {
-      result.pullback = [back = Held(pullback)](const Tensor& slope) {
-        const Access::UserFunction here;
-        return tensor_from(back.get()(array_from(slope)), "gradient");
-      };
-    }
-    return result;
-  };
-}
-
-/// A loss that is written in Python, whose reduction is ours. `note` is told the mask of each batch
-/// first: a loss of Keratin that the function calls has a part in it.
-class FunctionLoss final : public Loss {
+/// A loss that is written in Python, with its reduction: `function(y_true, y_pred, sample_weight)`,
+/// of arrays and a value, returns the loss. Weights that it reads are values of the same pass.
+class OwnLoss final : public Loss {
  public:
-  FunctionLoss(Held function, nb::object note, const CustomLoss::Options& options)
-      : Loss(options.name, options.reduction, "CustomLoss"),
-        inner_(custom_function(std::move(function)), options),
-        note_(std::move(note)) {}
-  std::string_view class_name() const override { return inner_.class_name(); }
-  Config get_config() const override { return inner_.get_config(); }
-
-  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
-                    const Tensor& mask) const override {
-    note(mask ? mask : y_pred.mask());
-    return inner_(y_true, y_pred, sample_weight, mask);
-  }
-  Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
-                           const Tensor& mask) const override {
-    note(mask);
-    return inner_.value_and_gradient(y_true, y_pred, sample_weight, mask);
-  }
-
- private:
-  double evaluate(const Batch& /*batch*/) const override {
-    throw std::logic_error("FunctionLoss does not go through evaluate()");
-  }
-  void note(const Tensor& mask) const {
-    const Access::UserFunction here;
-    note_.get()(array_from(mask));
-  }
-  CustomLoss inner_;
-  Held note_;
-};
-
-/// A loss that is written in Python with its reduction: `function(y_true, y_pred, sample_weight,
-/// mask, wants_gradient)` returns the loss and, or None, its gradient.
-class WholeLoss final : public Loss {
- public:
-  WholeLoss(Held function, std::string name)
-      : Loss(std::move(name), "sum", "CustomLoss"), function_(std::move(function)) {}
+  OwnLoss(Held function, std::string name, const std::optional<std::string>& reduction)
+      : Loss(std::move(name), reduction, "CustomLoss"), function_(std::move(function)) {}
   std::string_view class_name() const override { return "CustomLoss"; }
-  Config get_config() const override { return Config::Dict{{"name", name()}}; }
-
-  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
-                    const Tensor& mask) const override {
-    const Access::UserFunction here;
-    return tensor_from(call(y_true, y_pred, sample_weight, mask, false).first, "loss");
+  Config get_config() const override {
+    return Config::Dict{{"name", name()}, {"reduction", std::string(to_string(reduction()))}};
   }
 
+  keratin::Value of_batch(const Tensor& y_true, const keratin::Value& y_pred, const Tensor& sample_weight,
+                          Pass& pass) const override {
+    const keratin::Value loss = call(y_true, y_pred, sample_weight, pass);
+    return loss.shape().rank() == 0 ? loss : ops::sum(loss);
+  }
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+                    const Tensor& mask) const override {
+    Pass pass;
+    return call(y_true, masked(y_pred, mask), sample_weight, pass).tensor();
+  }
   Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                            const Tensor& mask) const override {
-    const Access::UserFunction here;
-    const auto [loss, gradient] = call(y_true, y_pred, sample_weight, mask, true);
-    Value result;
-    const Tensor values = tensor_from(loss, "loss");
-    for (const float value : values.data<float>()) result.loss += value;
-    result.gradient = uninitialized(y_pred.shape());
-    copy_numbers(gradient, y_pred.shape(), result.gradient.data<float>(), "gradient");
-    return result;
+    Pass pass(true, std::make_shared<Tape>());
+    const keratin::Value source = pass.tape->watch(cast(y_pred, DType::kFloat32));
+    const keratin::Value loss =
+        of_batch(y_true, source.with_mask(masked(y_pred, mask).mask()), sample_weight, pass);
+    const float number = loss.tensor().data<float>()[0];
+    return {number, pass.tape->slopes(loss, {}, std::span(&source, 1))[0]};
   }
 
  private:
-  double evaluate(const Batch& /*batch*/) const override {
-    throw std::logic_error("WholeLoss does not go through evaluate()");
+  static keratin::Value masked(const Tensor& y_pred, const Tensor& mask) {
+    const keratin::Value value(y_pred);
+    return mask ? value.with_mask(mask) : value;
   }
-  std::pair<nb::object, nb::object> call(const Tensor& y_true, const Tensor& y_pred,
-                                         const Tensor& sample_weight, const Tensor& mask,
-                                         bool wants_gradient) const {
-    return nb::cast<std::pair<nb::object, nb::object>>(
-        function_.get()(array_from(y_true), array_from(y_pred), array_from(sample_weight),
-                        array_from(mask), wants_gradient));
+  keratin::Value call(const Tensor& y_true, const keratin::Value& y_pred, const Tensor& sample_weight,
+                      Pass& pass) const {
+    const Access::UserFunction here;
+    const CurrentPass current(&pass);
+    const keratin::Value loss = value_from(
+        function_.get()(array_from(y_true), nb::cast(y_pred.kept()), array_from(sample_weight)), "loss");
+    if (loss.is_symbolic()) throw nb::type_error("a loss must return numbers. Received: a symbolic value");
+    return loss.dtype() == DType::kFloat32 ? loss : keratin::Value(cast(loss.tensor(), DType::kFloat32));
+  }
+  double evaluate(const Batch& /*batch*/) const override {
+    throw std::logic_error("OwnLoss does not go through evaluate()");
   }
   Held function_;
+};
+
+/// The reduction alone.
+class Reducing final : public Loss {
+ public:
+  explicit Reducing(const std::optional<std::string>& reduction) : Loss("reduction", reduction, "CustomLoss") {}
+  std::string_view class_name() const override { return "CustomLoss"; }
+  Config get_config() const override { return Config::dict(); }
+
+ private:
+  double evaluate(const Batch& /*batch*/) const override { throw std::logic_error("Reducing only reduces"); }
 };
 
 }  // namespace
@@ -122,22 +95,28 @@ void bind_losses(nb::module_& m) {
       .def_prop_ro("class_name", &Loss::class_name)
       .def_prop_ro("name", &Loss::name)
       .def_static(
-          "custom",
-          [](nb::object function, nb::object note, std::string name,
-             std::optional<std::string> reduction) {
+          "own",
+          [](nb::object function, std::string name, std::optional<std::string> reduction) {
             return linked(std::move(function), [&](Held held) -> std::shared_ptr<Loss> {
-              return std::make_shared<FunctionLoss>(
-                  std::move(held), std::move(note),
-                  CustomLoss::Options{.reduction = std::move(reduction), .name = std::move(name)});
+              return std::make_shared<OwnLoss>(std::move(held), std::move(name), reduction);
             });
           },
-          "function"_a, "note"_a, "name"_a, "reduction"_a.none())
-      .def_static("whole",
-                  [](nb::object function, std::string name) {
-                    return linked(std::move(function), [&](Held held) -> std::shared_ptr<Loss> {
-                      return std::make_shared<WholeLoss>(std::move(held), std::move(name));
-                    });
-                  })
+          "function"_a, "name"_a, "reduction"_a.none())
+      .def_static(
+          "reduced",
+          [](nb::handle values, const Tensor& sample_weight, const Tensor& mask, std::optional<std::string> reduction) {
+            const Value given = value_from(values, "values");
+            const Released released;
+            return Reducing(reduction).reduced(given, sample_weight, mask).kept();
+          },
+          "values"_a, "sample_weight"_a.none(), "mask"_a.none(), "reduction"_a.none())
+      .def(
+          "of_values",
+          [](std::shared_ptr<Loss> loss, const Tensor& y_true, const Value& y_pred, const Tensor& sample_weight) {
+            const Released released;
+            return Loss::of_values(loss, y_true, y_pred, sample_weight).kept();
+          },
+          "y_true"_a, "y_pred"_a, "sample_weight"_a.none())
       .def_static(
           "check_reduction",
           [](std::optional<std::string> reduction) {
@@ -150,18 +129,6 @@ void bind_losses(nb::module_& m) {
              const Tensor& sample_weight, const Tensor& mask) {
             const Released released;
             return loss(y_true, y_pred, sample_weight, mask);
-          },
-          "y_true"_a, "y_pred"_a, "sample_weight"_a.none(), "mask"_a.none())
-      .def(
-          "value_and_gradient",
-          [](const Loss& loss, const Tensor& y_true, const Tensor& y_pred,
-             const Tensor& sample_weight, const Tensor& mask) {
-            Loss::Value result;
-            {
-              const Released released;
-              result = loss.value_and_gradient(y_true, y_pred, sample_weight, mask);
-            }
-            return nb::make_tuple(result.loss, array_from(result.gradient));
           },
           "y_true"_a, "y_pred"_a, "sample_weight"_a.none(), "mask"_a.none());
 }

@@ -8,6 +8,7 @@
 #include "held.h"
 #include "keratin/base/named_list.h"
 #include "keratin/tensor/tensor_access.h"
+#include "passes.h"
 
 namespace keratin::python {
 
@@ -24,11 +25,13 @@ class PythonRegularizer final : public PythonFunction<Regularizer> {
 
   float penalty(std::span<const float> x, const Shape& shape) const override {
     const Access::UserFunction here;
+    const CurrentPass none(nullptr);  // it has a pass of its own
     return nb::cast<float>(nb::float_(call(x, shape, false).first));
   }
   void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                     std::span<float> gradient) const override {
     const Access::UserFunction here;
+    const CurrentPass none(nullptr);  // it has a pass of its own
     std::vector<float> slope(x.size());
     copy_numbers(call(x, shape, true).second, shape, slope, "gradient");
     for (std::size_t i = 0; i < slope.size(); ++i) gradient[i] += scale * slope[i];

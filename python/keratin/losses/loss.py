@@ -1,38 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The base of all losses, and losses that users write."""
-import contextlib
-import threading
-
 import numpy as np
 
 from keratin import _core, _mask, _native, ops
 from keratin._dtype import float32_only
-from keratin._tape import Traced, differentiable, pull_back
-
-
-class _Given(threading.local):
-    """The predictions that C++ gave to a loss in Python, and their mask: Keras's tensors carry it along."""
-
-    noted = predictions = mask = None
-
-    def note(self, mask):
-        """Keeps the mask of the batch that comes."""
-        self.noted = mask
-
-    @contextlib.contextmanager
-    def __call__(self, predictions):
-        before = self.predictions, self.mask
-        self.predictions, self.mask, self.noted = predictions, self.noted, None
-        try:
-            yield
-        finally:
-            self.predictions, self.mask = before
-
-    def mask_of(self, predictions):
-        return self.mask if predictions is self.predictions else None
-
-
-_given = _Given()
+from keratin.keras_tensor import KerasTensor, in_pass
 
 
 class _CustomCore:
@@ -40,11 +12,7 @@ class _CustomCore:
     lived in the Python object which it calls would keep both alive for ever."""
 
     def __get__(self, loss, owner):
-        if loss is None:
-            return self
-        if type(loss).__call__ is not Loss.__call__:
-            return _core.Loss.whole(loss._whole, loss.name)
-        return _core.Loss.custom(loss._values_and_pullback, _given.note, loss.name, loss.reduction)
+        return self if loss is None else _core.Loss.own(loss._of_batch, loss.name, loss.reduction)
 
 
 class Loss(_native.Native):
@@ -105,81 +73,57 @@ class Loss(_native.Native):
             sample_weight: weights of the values, or None.
             mask: which positions of y_pred count, or None (Keras: it comes with y_pred).
         """
-        if mask is None:
-            mask = _given.mask_of(y_pred) if _mask.of(y_pred) is None else _mask.of(y_pred)
-        if isinstance(y_pred, Traced):  # within a loss or regularizer of one's own
-            return self._traced(y_true, y_pred, sample_weight, mask)
-        core = self._core
-        if type(self).__call__ is not Loss.__call__:  # reached by super(): the object's own would come back here
-            core = _core.Loss.custom(self._values_and_pullback, _given.note, self.name, self.reduction)
-        return core(y_true, y_pred, sample_weight, mask)[()]
+        y_pred = in_pass(y_pred)
+        mask = _elements(_mask.of(y_pred) if mask is None else mask)
+        sample_weight = _elements(sample_weight)
+        if self._own_core is None or _native.overrides(type(self), self._listed(), ("call", "gradient")):
+            values = self._values(_label(y_true), _with_mask(y_pred, mask))
+            if type(values) is KerasTensor:
+                return KerasTensor._of(_core.Loss.reduced(values._core, sample_weight, mask, self.reduction))
+            return _core.Loss.reduced(_floats(values), sample_weight, mask, self.reduction).array()[()]
+        if type(y_pred) is KerasTensor:
+            y_pred = _with_mask(y_pred, mask)
+            return KerasTensor._of(self._own_core.of_values(_elements(y_true), y_pred._core, sample_weight))
+        return self._own_core(_elements(y_true), y_pred, sample_weight, mask)[()]
 
-    def _traced(self, y_true, y_pred, sample_weight, mask):
-        """The reduced loss of predictions that are differentiated."""
-        values = self.call(_label(y_true), y_pred)
-        if mask is not None:
-            mask = np.asarray(mask, np.float32)
-            if self.reduction in ("mean", "sum_over_batch_size"):
-                mask = mask * np.float32(mask.size / mask.sum() if mask.any() else 0)
-            if sample_weight is not None:
-                mask, sample_weight = _same_rank(mask, np.asarray(sample_weight, np.float32))
-                mask = mask * sample_weight
-            sample_weight = mask
-        if sample_weight is not None:
-            values, sample_weight = _same_rank(values, np.asarray(sample_weight, np.float32))
-            values = ops.multiply(values, sample_weight)
-        if self.reduction in (None, "none") or ops.shape(values) in ((), (0,)):
-            return values
-        total = ops.sum(values)
-        if self.reduction == "sum":
-            return total
-        if self.reduction == "mean_with_sample_weight" and sample_weight is not None:
-            return ops.divide_no_nan(total, np.sum(sample_weight))
-        return ops.divide(total, np.float32(np.prod(ops.shape(values))))
+    def _values(self, y_true, y_pred):
+        """One value a sample, with the derivative that a method `gradient` gives."""
+        if not hasattr(self, "gradient") or type(y_pred) is not KerasTensor:
+            return self.call(y_true, y_pred)
+        y_true, plain = _elements(y_true), y_pred._core.constant().array()
+        values = _floats(self.call(y_true, plain))
+        return KerasTensor._of(_core.differentiable(
+            [values], [y_pred._core], lambda slopes: [_scaled(self.gradient(y_true, plain), slopes[0])])[0])
 
-    def _whole(self, y_true, y_pred, sample_weight, mask, wants_gradient):
-        """What _core.Loss.whole calls, for a class that has `__call__` itself. Keras: the mask comes with y_pred."""
-        y_pred = np.asarray(y_pred, np.float32)
-        source = Traced(y_pred) if wants_gradient else y_pred
-        _given.note(mask)
-        with _given(source):
-            loss = self(_label(y_true), source, *(() if sample_weight is None else (sample_weight,)))
-        if not isinstance(loss, Traced):
-            return _floats(loss), np.zeros_like(y_pred) if wants_gradient else None
-        return loss.value, pull_back(loss, np.ones(loss.shape, np.float32), source)
+    def _of_batch(self, y_true, y_pred, sample_weight):
+        """What C++ calls: the loss of a batch; `y_pred` is a `_core.Value`, with its mask."""
+        y_pred = KerasTensor._of(y_pred) if y_pred.is_recorded else y_pred.array()
+        loss = self(_label(y_true), y_pred, *(() if sample_weight is None else (sample_weight,)))
+        return loss._core if type(loss) is KerasTensor else _floats(loss)
 
     def get_config(self):
         if self._own_core is not None:
             return super().get_config()
         return {"name": self.name, "reduction": self.reduction}
 
-    def _values_and_pullback(self, y_true, y_pred, wants_gradient):
-        """What _core.Loss.custom calls."""
-        if hasattr(self, "gradient"):
-            y_true = _label(y_true)
-            with _given(y_pred):
-                values = _floats(self.call(y_true, y_pred))
-            return values, lambda slope: _scaled(self.gradient(y_true, y_pred), slope)
-        return _trace(self.call, y_true, y_pred, wants_gradient)
-
-
-def _trace(function, y_true, y_pred, wants_gradient):
-    y_true = _label(y_true)
-    y_pred = np.asarray(y_pred, np.float32)
-    source = Traced(y_pred) if wants_gradient else y_pred
-    with _given(source):
-        values = function(y_true, source)
-    if not wants_gradient:
-        return _floats(values), None
-    if not isinstance(values, Traced):
-        # It does not depend on y_pred.
-        return _floats(values), lambda slope: np.zeros_like(y_pred)
-    return np.asarray(values.value, np.float32), lambda slope: pull_back(values, slope, source)
-
 
 def _label(y_true):
     """Keras: labels are of the loss's type too, so that `1 - y_true` of bools or uint8 is a number."""
-    return y_true if isinstance(y_true, Traced) else np.asarray(y_true, np.float32)
+    return ops.cast(y_true, "float32") if type(y_true) is KerasTensor else np.asarray(y_true, np.float32)
+
+
+def _elements(x):
+    """What no derivative is taken by, as C++ takes it; an error where one would be lost."""
+    x = in_pass(x)
+    return np.asarray(x) if type(x) is KerasTensor else x
+
+
+def _with_mask(y_pred, mask):
+    """The predictions as a function of the user's is given them."""
+    if type(y_pred) is KerasTensor:
+        return y_pred if mask is None else KerasTensor._of(y_pred._core.with_mask(mask))
+    y_pred = np.asarray(y_pred, np.float32)
+    return y_pred if mask is None else _mask.carrying(y_pred, mask)
 
 
 def _same_rank(x1, x2):
@@ -206,16 +150,12 @@ def _scaled(gradient, slope):
 
 
 def _values(class_name, y_true, y_pred, **options):
-    """The values a sample of a loss of C++: what Keras's functions return. On a tape they have their
-    gradient from C++."""
-    options = {**options, "reduction": None}
-    loss = _core.Loss.deserialize({"class_name": class_name, "config": options})
-    if not isinstance(y_pred, Traced):
-        return loss(y_true, np.asarray(y_pred), None, None)[()]  # the values of all, whatever its mask
-    total = _core.Loss.deserialize({"class_name": class_name, "config": {**options, "reduction": "sum"}})
-    return differentiable(
-        loss(y_true, y_pred.value, None, None), y_pred,
-        lambda slope: total.value_and_gradient(y_true, y_pred.value, slope, None)[1])
+    """The values a sample of a loss of C++: what Keras's functions return, of all, whatever the mask."""
+    loss = _core.Loss.deserialize({"class_name": class_name, "config": {**options, "reduction": None}})
+    y_pred = in_pass(y_pred)
+    if type(y_pred) is KerasTensor:
+        return KerasTensor._of(loss.of_values(_elements(y_true), y_pred._core.with_mask(None), None))
+    return loss(_elements(y_true), np.asarray(y_pred), None, None)[()]
 
 
 class LossFunctionWrapper(Loss, listed=False):

@@ -207,7 +207,7 @@ Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor
 }
 
 keratin::Value Loss::of_batch(const Tensor& y_true, const keratin::Value& y_pred,
-                              const Tensor& sample_weight) const {
+                              const Tensor& sample_weight, Pass& /*pass*/) const {
   const Tensor mask = y_pred.has_mask() ? y_pred.mask().tensor() : Tensor();
   return compute({&y_pred}, [&](const Arguments& x) {
     double sum = 0;
@@ -226,6 +226,72 @@ keratin::Value Loss::of_batch(const Tensor& y_true, const keratin::Value& y_pred
     return Result{Tensor::from(std::vector<float>{static_cast<float>(sum)}, Shape{}),
                   std::move(pullback)};
   });
+}
+
+keratin::Value Loss::of_values(const std::shared_ptr<const Loss>& loss, const Tensor& y_true,
+                               const keratin::Value& y_pred, const Tensor& sample_weight) {
+  Pass none;
+  if (loss->reduction_ != Reduction::kNone)
+    return loss->of_batch(y_true, y_pred, sample_weight, none);
+  const Tensor mask = y_pred.has_mask() ? y_pred.mask().tensor() : Tensor();
+  return compute({&y_pred}, [&](const Arguments& x) {
+    Result result{(*loss)(y_true, x[0], sample_weight, mask)};
+    if (!x.wants_any()) return result;
+    const auto p =
+        std::make_shared<const Prepared>(loss->prepare(y_true, x[0], sample_weight, mask));
+    result.pullback = [loss, p, y_true, y_pred = x[0]](Slopes& slopes) {
+      const Tensor weights = slope_of(slopes.of(), p->weights, p->values);
+      const auto numbers = weights.data<float>();
+      const std::vector<double> by_value(numbers.begin(), numbers.end());
+      const Tensor& pred = p->y_pred_cast ? p->y_pred_cast : y_pred;
+      Tensor gradient = uninitialized(y_pred.shape());
+      loss->evaluate({.y_true = p->y_true_cast ? p->y_true_cast : y_true,
+                      .y_pred = pred.data<float>().data(),
+                      .shape = p->adapted ? p->shape : y_pred.shape(),
+                      .weights = by_value.data(),
+                      .weight = 1,
+                      .values = nullptr,
+                      .gradient = gradient.data<float>().data()});
+      slopes.add(0, std::move(gradient));
+    };
+    return result;
+  });
+}
+
+keratin::Value Loss::reduced(const keratin::Value& values, const Tensor& sample_weight,
+                             const Tensor& mask) const {
+  return compute({&values}, [&](const Arguments& x) {
+    const Tensor numbers = cast(x[0], DType::kFloat32);
+    Tensor slope;
+    const bool none = reduction_ == Reduction::kNone;
+    Result result{reduce(numbers, sample_weight, mask, x.wants_any() && !none ? &slope : nullptr)};
+    if (!x.wants_any()) return result;
+    if (none) {
+      result.pullback = [w = weigh(numbers.shape(), sample_weight, mask),
+                         shape = numbers.shape()](Slopes& slopes) {
+        slopes.add(0, slope_of(slopes.of(), w, shape));
+      };
+    } else {
+      result.pullback = [slope](Slopes& slopes) {
+        slopes.add(0, scaled(copy_of(slope), slopes.of().data<float>()[0]));
+      };
+    }
+    return result;
+  });
+}
+
+/// The derivative by values of that shape, where `weighted` is the one by the weighted values.
+Tensor Loss::slope_of(const Tensor& weighted, const Weights& w, const Shape& values) {
+  if (!w.array) return weighted;
+  Tensor result = Tensor::zeros(values);
+  const auto in = weighted.data<float>();
+  const auto out = result.data<float>();
+  for_each_broadcast(w.result, w.values, w.array->shape, [&](auto i, auto value, auto weight) {
+    const double factor = w.array->data[static_cast<std::size_t>(weight)];
+    out[static_cast<std::size_t>(value)] +=
+        factor == 0 ? 0.0f : static_cast<float>(factor * static_cast<double>(in[static_cast<std::size_t>(i)]));
+  });
+  return result;
 }
 
 Tensor Loss::weighted(const Tensor& values, const Weights& w) {

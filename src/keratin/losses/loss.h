@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "keratin/base/identifier.h"
+#include "keratin/graph/pass.h"
 #include "keratin/graph/value.h"
 #include "keratin/tensor/tensor.h"
 
@@ -55,10 +56,16 @@ class Loss {
   virtual Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
                                    const Tensor& sample_weight = {}, const Tensor& mask = {}) const;
 
-  /// The reduced loss of predictions that a tape may have recorded, with the mask that they carry:
-  /// a value of shape (), summed for Reduction::kNone.
-  keratin::Value of_batch(const Tensor& y_true, const keratin::Value& y_pred,
-                          const Tensor& sample_weight = {}) const;
+  /// The reduced loss of predictions that the pass may record, with the mask that they carry: a
+  /// value of shape (), summed for Reduction::kNone.
+  virtual keratin::Value of_batch(const Tensor& y_true, const keratin::Value& y_pred,
+                                  const Tensor& sample_weight, Pass& pass) const;
+  /// The same, not summed for Reduction::kNone: the values per sample.
+  static keratin::Value of_values(const std::shared_ptr<const Loss>& loss, const Tensor& y_true,
+                                  const keratin::Value& y_pred, const Tensor& sample_weight = {});
+  /// What values per sample become by this loss's reduction, whatever they were computed from.
+  keratin::Value reduced(const keratin::Value& values, const Tensor& sample_weight,
+                         const Tensor& mask) const;
 
   /// Which positions, of the shape of the values per sample, the loss itself keeps (bool), as
   /// `ignore_class` does; null: all.
@@ -103,6 +110,7 @@ class Loss {
 
  private:
   struct Weights;
+  static Tensor slope_of(const Tensor& weighted, const Weights& weights, const Shape& values);
   struct Prepared;
   void check_shapes(const Tensor& y_true, const Tensor& y_pred, Shape& adapted) const;
   Prepared prepare(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,

@@ -29,7 +29,7 @@ template <class Self>
 struct Statistic : AlongAxes<Self> {
   Spec spec(const Given& x) const { return {this->reduced_from(x[0].shape()), DType::kFloat32}; }
   Result compute(const Arguments& x) const {
-    static_cast<void>(spec(x));
+    static_cast<void>(static_cast<const Self*>(this)->spec(x));
     return composed(x, [&](const Values& in) {
       const bool is_float = in[0].dtype() == DType::kFloat32;
       return static_cast<const Self*>(this)->of(is_float ? in[0] : cast(in[0], DType::kFloat32));

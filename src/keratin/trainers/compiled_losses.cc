@@ -26,13 +26,14 @@ CompiledLosses::CompiledLosses(const std::vector<OutputChoices>& outputs, const 
   }
 }
 
-CompiledLosses::OfBatch CompiledLosses::operator()(const Batch& batch, const Values& y_pred) const {
+CompiledLosses::OfBatch CompiledLosses::operator()(const Batch& batch, const Values& y_pred,
+                                                   Pass& pass) const {
   OfBatch result;
   for (const OfOutput& of : losses_) {
     const auto one = [&] {
       result.values.push_back(of.loss->of_batch(
           batch.y[of.output], y_pred[of.output],
-          batch.sample_weight.empty() ? Tensor() : batch.sample_weight[of.output]));
+          batch.sample_weight.empty() ? Tensor() : batch.sample_weight[of.output], pass));
       result.weights.push_back(of.weight);
     };
     if (of.name.empty()) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "keratin/graph/pass.h"
 #include "keratin/graph/value.h"
 #include "keratin/trainers/callback.h"
 #include "keratin/trainers/compile_choices.h"
@@ -33,7 +34,7 @@ class CompiledLosses {
     Few<float> weights;
   };
   /// Throws as the losses do; where there are several, errors end with the output's name.
-  OfBatch operator()(const Batch& batch, const Values& y_pred) const;
+  OfBatch operator()(const Batch& batch, const Values& y_pred, Pass& pass) const;
 
   /// Takes the losses of a batch, as the call above gave them, into the means.
   void update(const Values& values, std::int64_t samples);

@@ -139,7 +139,7 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   Penalty penalty;
   parallel::check_interrupt();
   if (!total) {
-    of_batch = losses(batch, y_pred);
+    of_batch = losses(batch, y_pred, pass);
     penalty = weight_penalty(variables);
     require_some_loss(!losses.empty(), penalty.any, pass.losses);
     parallel::check_interrupt();
@@ -180,7 +180,7 @@ void Trainer::State::test(const Trainable& model, const Batch& batch, double pen
   if (own) {
     total = number(own);
   } else {
-    of_batch = losses(batch, y_pred);
+    of_batch = losses(batch, y_pred, pass);
     for (const Value& of_layer : pass.losses) total += number(of_layer);
     for (std::size_t i = 0; i < of_batch.values.size(); ++i)
       total += static_cast<double>(of_batch.weights[i]) * number(of_batch.values[i]);
@@ -231,7 +231,7 @@ Value Trainer::State::compute_loss(Trainable& model, const Batch& batch, const V
     of_layers.push_back(
         Tensor::from(std::vector<float>{static_cast<float>(penalty.sum)}, Shape{}));
   }
-  return total_of(losses(batch, y_pred), of_layers);
+  return total_of(losses(batch, y_pred, pass), of_layers);
 }
 
 void Trainer::State::take_metrics(const Batch& batch, const Values& y_pred) {

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the functions of Keras take as options, as the configs of operations have it."""
+import numpy as np
+
+
+def dtype_name(dtype):
+    """A type of NumPy's, or its name, as a name; None of None."""
+    return dtype if dtype is None or isinstance(dtype, str) else np.dtype(dtype).name
+
+
+def plain(value):
+    """An option that may be an array, as a number or lists of numbers."""
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
+
+
+def several(result):
+    """The outputs of an operation that may give one or more, as a list."""
+    return result if isinstance(result, list) else [result]

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The same elements in other places and shapes; arrays put together and cut. Keras: `keras.ops.numpy`, `keras.ops.core`."""
+import numpy as np
+
+from keratin.keras_tensor import KerasTensor, apply
+from keratin.ops._options import plain, several
+
+__all__ = ["append", "array_split", "broadcast_to", "concatenate", "column_stack", "diagonal", "dsplit", "dstack", "expand_dims",
+           "flip", "fliplr", "flipud", "hsplit", "hstack", "meshgrid", "moveaxis", "ndim", "pad", "ravel", "repeat",
+           "reshape", "roll", "rot90", "shape", "size", "slice", "slice_update", "split", "squeeze", "stack", "swapaxes", "tile",
+           "transpose", "tril", "triu", "unstack", "vsplit", "vstack"]
+
+
+def shape(x):
+    """The shape, a tuple; None where a KerasTensor leaves it open."""
+    return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
+
+
+def ndim(x):
+    """How many axes there are."""
+    return len(shape(x))
+
+
+def size(x):
+    """How many elements there are; None where a KerasTensor leaves it open."""
+    return x.size if isinstance(x, KerasTensor) else np.size(x)
+
+
+def reshape(x, newshape):
+    """The same elements under another shape, of which one size may be -1: what is left."""
+    newshape = plain(newshape)
+    sizes = [newshape] if isinstance(newshape, (int, np.integer)) else newshape
+    return apply("Reshape", (x,), {"newshape": tuple(-1 if one is None else one for one in sizes)})
+
+
+def ravel(x):
+    """With one axis."""
+    return apply("Ravel", (x,))
+
+
+def expand_dims(x, axis):
+    """With one more axis, of size 1; with several, one each."""
+    return apply("ExpandDims", (x,), {"axis": axis})
+
+
+def squeeze(x, axis=None):
+    """Without axes of size 1: these, or all."""
+    return apply("Squeeze", (x,), {"axis": axis})
+
+
+def transpose(x, axes=None):
+    """With the axes in another order; reversed by default."""
+    return apply("Transpose", (x,), {"axes": plain(axes)})
+
+
+def swapaxes(x, axis1, axis2):
+    """With two axes exchanged."""
+    return apply("Swapaxes", (x,), {"axis1": axis1, "axis2": axis2})
+
+
+def moveaxis(x, source, destination):
+    """With axes in other places."""
+    return apply("Moveaxis", (x,), {"source": source, "destination": destination})
+
+
+def broadcast_to(x, shape):
+    """Repeated along axes of 1 and new first axes, up to `shape`."""
+    return apply("BroadcastTo", (x,), {"shape": plain(shape)})
+
+
+def flip(x, axis=None):
+    """In reverse order along `axis`, or along all."""
+    return apply("Flip", (x,), {"axis": axis})
+
+
+def flipud(x):
+    """In reverse order along the first axis."""
+    return flip(x, 0)
+
+
+def fliplr(x):
+    """In reverse order along the second axis."""
+    return flip(x, 1)
+
+
+def rot90(array, k=1, axes=(0, 1)):
+    """Turned `k` times by a right angle in the plane of two axes, from the first to the second."""
+    first, second = (one % ndim(array) for one in axes)
+    if k % 4 == 0:
+        return array
+    if k % 4 == 2:
+        return flip(array, (first, second))
+    return swapaxes(flip(array, second), first, second) if k % 4 == 1 else flip(swapaxes(array, first, second), second)
+
+
+def diagonal(x, offset=0, axis1=0, axis2=1):
+    """The diagonal of two axes, which becomes the last one."""
+    return apply("Diagonal", (x,), {"offset": offset, "axis1": axis1, "axis2": axis2})
+
+
+def tril(x, k=0):
+    """With 0 above the diagonal `k`."""
+    return apply("Tril", (x,), {"k": k})
+
+
+def triu(x, k=0):
+    """With 0 below the diagonal `k`."""
+    return apply("Triu", (x,), {"k": k})
+
+
+def slice(inputs, start_indices, shape):
+    """The block of that shape that begins there; -1: all that is behind."""
+    return apply("Slice", (inputs,), {"start_indices": plain(start_indices), "shape": plain(shape)})
+
+
+def slice_update(inputs, start_indices, updates):
+    """With the block `updates` in place of what is there."""
+    return apply("SliceUpdate", (inputs, updates), {"start_indices": plain(start_indices)})
+
+
+# -- put together --------------------------------------------------------------------------------------
+
+
+def concatenate(xs, axis=0):
+    """One array after another, along `axis`; None: flat ones."""
+    if axis is None:
+        return apply("Concatenate", [ravel(x) for x in xs], {"axis": 0})
+    return apply("Concatenate", list(xs), {"axis": axis})
+
+
+def stack(x, axis=0):
+    """Arrays of one shape along a new axis."""
+    return apply("Stack", list(x), {"axis": axis})
+
+
+def _at_least(x, axes):
+    """x with so many axes: what NumPy's atleast_1d, atleast_2d and atleast_3d do."""
+    while ndim(x) < axes:
+        x = expand_dims(x, -1 if ndim(x) == 2 else 0)
+    return x
+
+
+def hstack(xs):
+    """One array after another, along the second axis, or the only one."""
+    xs = [_at_least(x, 1) for x in xs]
+    return concatenate(xs, 0 if ndim(xs[0]) == 1 else 1)
+
+
+def vstack(xs):
+    """One array below another, along the first axis."""
+    return concatenate([_at_least(x, 2) for x in xs], 0)
+
+
+def dstack(xs):
+    """One array behind another, along the third axis."""
+    return concatenate([_at_least(x, 3) for x in xs], 2)
+
+
+def column_stack(xs):
+    """Vectors as the columns of a matrix; matrices beside each other."""
+    return concatenate([expand_dims(x, 1) if ndim(x) == 1 else x for x in xs], 1)
+
+
+def append(x1, x2, axis=None):
+    """One array after another, along `axis`; None: flat ones."""
+    return concatenate([x1, x2], axis)
+
+
+def meshgrid(*x, indexing="xy"):
+    """The coordinates of a grid, an array for each vector: "xy", the second one counts rows, or "ij"."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"[ops.meshgrid] indexing must be 'xy' or 'ij'. Received: {indexing!r}")
+    vectors = [ravel(one) for one in x]
+    order = list(range(len(vectors)))
+    if indexing == "xy" and len(vectors) > 1:
+        order[:2] = [1, 0]
+    sizes = [0] * len(vectors)
+    for one, place in zip(vectors, order):
+        sizes[place] = shape(one)[0]
+    return [broadcast_to(reshape(one, [-1 if i == place else 1 for i in range(len(vectors))]), sizes)
+            for one, place in zip(vectors, order)]
+
+
+# -- cut -----------------------------------------------------------------------------------------------
+
+
+def split(x, indices_or_sections, axis=0):
+    """A list of parts along `axis`: so many equal ones, or cut at these places."""
+    return several(apply("Split", (x,), {"indices_or_sections": plain(indices_or_sections), "axis": axis}))
+
+
+def array_split(x, indices_or_sections, axis=0):
+    """The same; so many parts need not be equal: the first ones are larger by one."""
+    sections = plain(indices_or_sections)
+    if isinstance(sections, int):
+        whole, more = divmod(shape(x)[axis], sections)
+        sections = np.cumsum([whole + (i < more) for i in range(sections)])[:-1].tolist()
+    return split(x, sections, axis) if sections != [] else [x]
+
+
+def hsplit(x, indices_or_sections):
+    """A list of parts along the second axis, or the only one."""
+    return split(x, indices_or_sections, 0 if ndim(x) == 1 else 1)
+
+
+def vsplit(x, indices_or_sections):
+    """A list of parts along the first axis."""
+    return split(x, indices_or_sections, 0)
+
+
+def dsplit(x, indices_or_sections):
+    """A list of parts along the third axis."""
+    return split(x, indices_or_sections, 2)
+
+
+def unstack(x, num=None, axis=0):
+    """A list of what is at each place of `axis`, without it; `num`: how many, where the shape does not say."""
+    return several(apply("Unstack", (x,), {"num": num, "axis": axis}))
+
+
+# -- repeated ------------------------------------------------------------------------------------------
+
+
+def repeat(x, repeats, axis=None):
+    """Each element, or slice along `axis`, several times: one number, or one for each."""
+    return apply("Repeat", (x,), {"repeats": plain(repeats), "axis": axis})
+
+
+def tile(x, repeats):
+    """The whole array several times along each axis."""
+    return apply("Tile", (x,), {"repeats": plain(repeats)})
+
+
+def roll(x, shift, axis=None):
+    """Moved along `axis`, or as a flat array, so that what leaves comes back at the other end."""
+    return apply("Roll", (x,), {"shift": plain(shift), "axis": axis})
+
+
+def pad(x, pad_width, mode="constant", constant_values=None):
+    """With more elements at the ends: 0, `constant_values`, or by `mode` ("reflect", "symmetric", "edge") its own."""
+    if mode != "constant" and constant_values is not None:
+        raise ValueError(f"[ops.pad] constant_values are for mode='constant'. Received: mode={mode!r}")
+    return apply("Pad", (x,), {"pad_width": plain(pad_width), "mode": mode,
+                               "constant_values": 0 if constant_values is None else plain(constant_values)})
