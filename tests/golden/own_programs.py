@@ -125,6 +125,10 @@ def masks(keras):
             return x + 1.0
 
     class MaskedSum(keras.layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.supports_masking = True
+
         def call(self, x, mask=None):
             return keras.ops.sum(x * keras.ops.cast(keras.ops.expand_dims(mask, -1), "float32"), axis=1)
 
@@ -134,7 +138,7 @@ def masks(keras):
     x = keras.Input((5,), dtype="int32")
     y = keras.layers.Embedding(6, 3, mask_zero=True, name="vectors")(x)
     model = keras.Model(x, keras.layers.Dense(1, name="out")(MaskedSum(name="sum")(Shifted(name="shifted")(y))))
-    return trained(keras, model, ids(10, 5, below=6), data(10, 1, seed=2))
+    return trained(keras, model, ids(10, 5, below=6), data(10, 1, seed=2), keras.optimizers.SGD(0.01))
 
 
 def losses_of_layers(keras):

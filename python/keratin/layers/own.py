@@ -130,7 +130,9 @@ class Own:
         if not isinstance(variable._core, _core.Variable):
             return  # of integers or bools: the object's own, which no model counts
         if all(variable._core is not known._core for known in self._own_weights):
-            self._own_weights.append(variable)
+            known = self._own_weights
+            place = next((i for i, weight in enumerate(known) if not weight.trainable), len(known)) if variable.trainable else len(known)
+            known.insert(place, variable)  # Keras: those that train come first
             _core.track(self._operation, variable._core)
 
     def _check_started(self):
@@ -214,7 +216,7 @@ class Own:
         with self._lock:
             if self.built:
                 return
-            before, had = dict(self.__dict__), len(self._own_weights)
+            before, weights = dict(self.__dict__), list(self._own_weights)
             self.__dict__["_building"] = function
             self.__dict__["_build_shapes"] = shapes
             leaves = []
@@ -226,7 +228,7 @@ class Own:
             except BaseException:
                 self.__dict__.clear()  # nothing of what was begun
                 self.__dict__.update(before)
-                del self._own_weights[had:]
+                self._own_weights[:] = weights
                 raise
             finally:
                 self.__dict__.pop("_building", None)
