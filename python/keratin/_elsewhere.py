@@ -10,9 +10,8 @@ import sys
 
 _FILES = "models are not saved to files; pickle keeps one whole, get_weights and to_json its parts"
 _SYMBOLS = "there are no symbolic tensors; a model is a Sequential, and Input gives the shape of its first layer"
-_OWN_LAYERS = "layers of one's own are not there; losses, metrics, regularizers, constraints and initializers may be " \
-              "written in Python"
-_OWN_STEP = "a step of one's own is not there; train_on_batch, test_on_batch and predict_on_batch are the steps"
+_OWN_STEP = "steps are not compiled: train_step, test_step and compute_loss may be written anew, and train_on_batch, test_on_batch " \
+            "and predict_on_batch are called by hand"
 _FLOAT32 = "everything is float32; Embedding(precision='bfloat16') stores its rows in 16 bits"
 _NUMPY = "the arrays are NumPy's; use the function of that name in numpy or scipy, where no gradient is wanted"
 _OWN_LOSS = "keratin.ops has the functions that losses and metrics of one's own are differentiated through"
@@ -32,7 +31,6 @@ _QUANTIZED = "quantization is not there; Embedding(precision='bfloat16') stores 
 _DATA = "data sets are not fetched; read the files, and give fit arrays or batches"
 _FOLDERS = "data are not read from folders; read them, and give fit arrays, or batches from a generator or an object " \
            "with __getitem__ and __len__"
-_OBJECTS = "classes of one's own are passed as custom_objects, by name, to from_config and deserialize"
 _SCREEN = "progress is shown or not by verbose=, of fit, evaluate and predict"
 _TRACEBACKS = "tracebacks are not filtered; there is nothing to turn on or off"
 _FIXED = "it is always {} here"
@@ -54,7 +52,7 @@ _MODULES = {
         "datasets": _DATA,
         "distribution": "a model is trained on one machine, on all its cores",
         "distillation": "not there; fit on the predictions of the teacher",
-        "export saving legacy": _FILES,
+        "export legacy": _FILES,
         "src": "that is the inside of Keras; the public names are here",
         "tree": "there are no nested inputs; the package optree has these functions",
         "version": "see keratin.__version__",
@@ -117,7 +115,7 @@ _MODULES = {
         "MelSpectrogram STFTSpectrogram": "it is for sound, which is outside of Keratin",
         "Permute RepeatVector": "not there; Reshape and Flatten are",
         "Identity": "Activation('linear') is the identity",
-        "Lambda Wrapper": _OWN_LAYERS,
+        "Wrapper": "a layer of one's own may have another as an attribute",
         "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper": _BACKENDS,
         "EinsumDense": "not there; Dense works along the last axis",
         "ReversibleEmbedding": "not there; Embedding is",
@@ -147,14 +145,12 @@ _MODULES = {
         "*": _OPTIMIZER,
     },
     "preprocessing": {"image image_dataset_from_directory": _IMAGES, "*": _FOLDERS},
+    "saving": {"KerasFileEditor load_model load_weights save_model save_weights": _FILES},
     "random": {"dropout": "keratin.layers.Dropout drops", "*": "not there; numpy.random.default_rng has it"},
     "utils": {
         "PyDataset Sequence": "any object with __getitem__ and __len__ is taken as batches",
         "FeatureSpace": _LOOKUP,
-        "CustomObjectScope custom_object_scope get_custom_objects get_registered_name get_registered_object "
-        "register_keras_serializable": _OBJECTS,
-        "serialize_keras_object deserialize_keras_object Config":
-            "each module has its own: keratin.layers.serialize, keratin.losses.deserialize ...",
+        "Config": "each module has its own: keratin.layers.serialize, keratin.losses.deserialize ...",
         "enable_interactive_logging disable_interactive_logging is_interactive_logging_enabled": _SCREEN,
         "array_to_img img_to_array load_img save_img bounding_boxes image_dataset_from_directory": _IMAGES,
         "audio_dataset_from_directory text_dataset_from_directory timeseries_dataset_from_array": _FOLDERS,
@@ -170,26 +166,22 @@ _MODULES = {
 }
 
 _MODEL = {
-    "metrics metrics_variables get_metrics_result": "see metrics_names, and what evaluate(return_dict=True) returns; a "
-                                                    "metric's object is the one given to compile",
+    "metrics_variables": "see the variables of its metrics",
     "input_spec input_dtype": "see input_shape and output_shape",
     "save save_weights load_weights export save_own_variables load_own_variables": _FILES,
-    "call compute_mask symbolic_call compute_output_spec call_signature_parameters":
+    "symbolic_call call_signature_parameters":
         "call the model itself: model(x); compute_output_shape knows the shape of what comes out",
-    "train_step test_step predict_step train_function test_function predict_function make_train_function "
-    "make_test_function make_predict_function compute_loss compute_loss_and_updates compute_metrics": _OWN_STEP,
+    "predict_step train_function test_function predict_function make_train_function "
+    "make_test_function make_predict_function compute_loss_and_updates": _OWN_STEP,
     "loss optimizer": "the model is not compiled yet: call compile() first",
     "run_eagerly jit_compile steps_per_execution supports_jit jax_state_sync state_sync": _BACKENDS,
-    "add_loss activity_regularizer": _PENALTIES,
-    "get_build_config build_from_config": "see input_shape, which build() takes",
-    "supports_masking": "layers have it, one by one; mask_policy says what becomes of a mask",
     "path": "a model has a name; see the path of its weights",
 }
 _LAYER = {
     "input_spec input_dtype": "compute_output_shape knows the shapes",
-    "add_weight add_variable symbolic_call compute_output_spec call_signature_parameters": _OWN_LAYERS,
-    "add_loss": _PENALTIES, "activity_regularizer": _PENALTIES,
-    "metrics metrics_variables add_metric": "metrics are given to compile()",
+    "symbolic_call call_signature_parameters": "call the layer itself",
+    "add_variable": "weights of a layer are made by its add_weight",
+    "metrics_variables add_metric": "metrics are given to compile()",
     "save_own_variables load_own_variables variable_serialization_spec get_state_tree set_state_tree": _STATE,
     "kernel_shape": "it is the shape of the kernel, kernel.shape",
     "seed_generator": "a layer counts its own draws; the argument seed says where they begin",

@@ -63,6 +63,9 @@ class GradientTape:
                              "must be False and watch_accessed_variables True.")
         self._recording = None
 
+    persistent = property(lambda self: False)
+    watch_accessed_variables = property(lambda self: True)
+
     def __enter__(self):
         if self._recording is not None:
             raise ValueError("[GradientTape] a tape records once: make another one.")

@@ -11,7 +11,7 @@ import numpy as np
 import keratin
 import seeing
 from keratin import (activations, callbacks, constraints, initializers, layers, losses, metrics, models, ops, optimizers,
-                     preprocessing, random, regularizers, utils)
+                     preprocessing, random, regularizers, saving, utils)
 from keratin.optimizers import schedules
 
 With = collections.namedtuple("With", "value base")  # a value that counts beside these other arguments
@@ -38,6 +38,15 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Trainer.compile.jit_compile": "nothing is compiled",
     "Trainer.compile.auto_scale_loss": "float32 needs no scale",
     "Functional.build.input_shape": "it is built as it is made",
+    "Own.add_weight.autocast": "one type of floats",
+    "Own.add_weight.aggregation": "one device",
+    "Own.add_weight.overwrite_with_gradient": "weights are moved by the optimizer",
+    "OwnSteps.compute_loss.x": "for a compute_loss of one's own", "OwnSteps.compute_loss.training": "for a compute_loss of one's own",
+    "Lambda.call.*": "the function's own: test_own", "Lambda.compute_mask.mask": "the function's own: test_own",
+    "Model.call.kwargs": "there is none before it is written: test_own",
+    "*.compute_output_spec.kwargs": "those of call: test_own", "Layer.compute_output_shape.kwargs": "those of call: test_own",
+    "Model.from_config.custom_objects": "that of Functional",
+    "NativeLayer.call.*": "that of __call__: test_layers",
     "models.clone_model.recursive": "models within models: test_functional",
     "Sequential.add.rebuild": "a model that can be built is built at once",
     "Sequential.pop.rebuild": "a model that can be built is built at once",
@@ -342,3 +351,21 @@ KEYWORDS = {
     "layers.InputLayer": dict(input_shape=(5,), batch_input_shape=(2, 5)),
     "preprocessing.text.Tokenizer": dict(document_count=9),
 }
+
+# -- layers and configs of a user's own ------------------------------------------------------------
+
+
+def cubed(x, factor=1.0):
+    return factor * x ** 3
+
+
+add(layers.Lambda, dict(function=cubed), lambda made: [made(ONES[:, :3]), made.get_config(), made.supports_masking,
+                                                       made.compute_output_shape((None, 3))],
+    path="layers.Lambda", output_shape=(7,), mask=lambda inputs, mask: mask, arguments={"factor": 2.0})
+add(saving.register_keras_serializable, {}, lambda register: saving.get_registered_name(register(type("OfCases", (layers.Layer,), {}))),
+    path="saving.register_keras_serializable", package="cases", name="another")
+add(saving.get_registered_object, dict(name="of cases"), path="saving.get_registered_object", custom_objects={"of cases": 1},
+    module_objects={"of cases": 2})
+add(saving.deserialize_keras_object, dict(config="of cases"), path="saving.deserialize_keras_object",
+    custom_objects={"of cases": 3}, safe_mode=False)
+add(keratin.GradientTape, {}, lambda made: 0, path="GradientTape", persistent=True, watch_accessed_variables=False)

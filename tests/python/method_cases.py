@@ -11,7 +11,7 @@ import numpy as np
 
 import keratin
 import seeing
-from argument_cases import (CASES, CHANCES, DENSE, ODD, ONES, SCHEDULED, SEQUENTIAL, STEPS, Own, OwnMetric, OwnSchedule, add, dense,
+from argument_cases import (CASES, CHANCES, DENSE, ODD, ONES, SCHEDULED, SEQUENTIAL, STEPS, cubed, Own, OwnMetric, OwnSchedule, add, dense,
                             kind, with_base)
 from keratin import callbacks, layers, metrics, optimizers, preprocessing, utils
 
@@ -100,7 +100,7 @@ method("Layer.call", lambda **arguments: layers.Dropout(0.5, seed=1).call(STEPS,
        lambda y: [y, keratin._mask.of(y)], mask=np.array([[True, True, False]] * 2), training=True)
 method("_Merge.compute_mask", lambda **mask: layers.Add().compute_mask([STEPS, STEPS], **mask), {},
        mask=[np.array([[True, True, False]] * 2), np.array([[True, False, False]] * 2)])
-method("Layer.compute_mask", lambda **mask: layers.Dropout(0.5).compute_mask(STEPS, **mask), {},
+method("NativeLayer.compute_mask", lambda **mask: layers.Dropout(0.5).compute_mask(STEPS, **mask), {},
        mask=np.array([[True, True, False]] * 2))
 method("Embedding.build", lambda **shape: (lambda layer: (layer.build(**shape), layer.get_build_config()))(layers.Embedding(3, 2)), {},
        input_shape=(None, 3))
@@ -203,3 +203,38 @@ CASES["callbacks.LambdaCallback"] = (
     callbacks.LambdaCallback, {}, lambda made: compiled().fit(**DATA, verbose=0, callbacks=[made]).epoch,
     {name: (lambda name: lambda *args: print(name))(name) for name in (
         "on_epoch_begin", "on_epoch_end", "on_train_begin", "on_train_end", "on_train_batch_begin", "on_train_batch_end")})
+
+
+# -- of a user's own -------------------------------------------------------------------------------
+
+def weight(**options):
+    class OfCases(layers.Layer):
+        def call(self, x):
+            return x
+
+    layer = OfCases(name="own")
+    made = layer.add_weight(**{"initializer": "ones", **options})
+    return [made, layer]
+
+
+method("Own.add_weight", weight, {}, lambda made: [made[0].numpy(), made[0].trainable, made[0].name[:6], made[1].losses,
+                                                   str(made[0].constraint)],
+       shape=(2, 3), initializer="zeros", dtype="float16", trainable=False, regularizer="l2", constraint="non_neg", name="another")
+method("OwnSteps.compute_loss", lambda **given: compiled().compute_loss(**given), dict(y=ROWS_Y, y_pred=np.ones((5, 1))),
+       y=ROWS_Y + 1, y_pred=np.full((5, 1), 5.0), sample_weight=WEIGHTS)
+method("OwnSteps.compute_metrics", lambda **given: compiled(weighted_metrics=["mse"]).compute_metrics(**given),
+       dict(x=ROWS_X, y=ROWS_Y, y_pred=np.ones((5, 1))), sample_weight=WEIGHTS)
+
+
+def gradient(**options):
+    layer = layers.Dense(1, kernel_initializer="ones")
+    unused = keratin.Variable(1.0)
+    with keratin.GradientTape() as tape:
+        y = layer(ONES)
+    return tape.gradient(y, [*layer.trainable_variables, unused], **options)
+
+
+method("GradientTape.gradient", gradient, {}, output_gradients=np.full((len(ONES), 1), 2.0), unconnected_gradients="zero")
+method("Lambda.from_config", lambda **given: layers.Lambda.from_config({"function": {"class_name": "function", "config": "cubed"}},
+                                                                       **given), dict(custom_objects={"cubed": cubed}),
+       lambda made: made(2 * ONES), custom_objects={"cubed": lambda x: x})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import inspect
 
+from keratin import _core, _native
 from keratin._structure import flatten, map_shapes
 from keratin.layers.layer import Layer
 
@@ -20,6 +21,12 @@ class Lambda(Layer):
         mask: None, a mask, or a function of the inputs and their mask: the mask of the outputs.
         arguments: a dict of more arguments of the function.
         **kwargs: those of every layer.
+
+    Input shape:
+        What the function takes.
+
+    Output shape:
+        What the function gives.
     """
 
     _all_in_python = True
@@ -38,6 +45,10 @@ class Lambda(Layer):
         except (TypeError, ValueError):  # of a builtin
             names = {}
         self._takes = [name for name in ("mask", "training") if name in names]
+
+    @property
+    def output_shape(self):
+        return self._output_shape
 
     def call(self, inputs, mask=None, training=None):
         given = {"mask": mask, "training": training}
@@ -75,7 +86,10 @@ class Lambda(Layer):
     def from_config(cls, config, custom_objects=None):
         """A layer of the function that the config names, which must be among the custom objects."""
         from keratin.saving import deserialize_keras_object
-        config = dict(config)
+        with _native.told_by(cls.__name__):
+            config = _core.plain(_native.arguments_in(config))
+        if config.get("function") is None:
+            raise ValueError("[Lambda] config[\"function\"] is missing: the name of a function among the custom objects.")
         for name in ("function", "output_shape", "mask", "arguments"):
             if name in config:
                 value = deserialize_keras_object(config[name], custom_objects)

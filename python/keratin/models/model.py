@@ -197,10 +197,14 @@ class Model(Own, Trainer):
 
     @property
     def supports_masking(self):
-        return self.__dict__.get("_supports_masking", False)
+        """Whether a mask may go through it."""
+        return self._listed() is not None or self.__dict__.get("_supports_masking", False)
 
     @supports_masking.setter
     def supports_masking(self, value):
+        if self._listed() is not None:
+            raise AttributeError(f"'supports_masking' of {type(self).__name__} cannot be set: a mask goes through its layers as "
+                                 "mask_policy says.")
         self.__dict__["_supports_masking"] = bool(value)
 
     @property
@@ -345,13 +349,15 @@ class Model(Own, Trainer):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """A model of this class with the arguments in `config`."""
+        if cls is Model:
+            return cls._classes["Functional"].from_config(config, custom_objects)
         if cls._listed() is None:
             arguments = {name: value for name, value in config.items() if name not in ("trainable", "dtype", "name")}
             takes = inspect.signature(cls.__init__).parameters
             arguments.update({name: config[name] for name in ("trainable", "dtype", "name") if name in config and
                               (name in takes or any(p.kind is p.VAR_KEYWORD for p in takes.values()))})
             return cls(**arguments)
-        raise NotImplementedError
+        raise NotImplementedError(f"{cls.__name__}.from_config")
 
     def get_build_config(self):
         shapes = self.__dict__.get("_build_shapes")

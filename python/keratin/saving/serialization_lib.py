@@ -69,7 +69,7 @@ def _public(given, config):
             "registered_name": object_registration.get_registered_name(given)}
 
 
-def deserialize_keras_object(config, custom_objects=None, safe_mode=True):
+def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwargs):
     """The object of a config.
 
     Args:
@@ -77,6 +77,8 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True):
         custom_objects: a dict from names to classes and functions of one's own.
         safe_mode: must be True: nothing in a config is ever run.
     """
+    if kwargs:
+        raise ValueError(f"[deserialize_keras_object] unknown arguments: {kwargs}")
     if not safe_mode:
         raise ValueError("[deserialize_keras_object] safe_mode must be True: nothing in a config is ever run. Give functions as "
                          "custom_objects.")
