@@ -15,6 +15,7 @@ _OWN_STEP = "steps are not compiled: train_step, test_step and compute_loss may 
 _FLOAT32 = "everything is float32; Embedding(precision='bfloat16') stores its rows in 16 bits"
 _NUMPY = "the arrays are NumPy's; use the function of that name in numpy or scipy, where no gradient is wanted"
 _OWN_LOSS = "keratin.ops has the functions that losses and metrics of one's own are differentiated through"
+_NO_OP = _OWN_LOSS + "; this one is not among them. Elsewhere " + _NUMPY
 _RECURRENT = "recurrent layers are not there yet; a model of text can pool its vectors with GlobalAveragePooling1D"
 _IMAGES = "it is for images, which are outside of Keratin"
 _CONVOLUTION = "convolutions are not there yet; GlobalAveragePooling1D or Flatten, and Dense, take their place here"
@@ -135,9 +136,10 @@ _MODULES = {
     },
     "models": {"load_model save_model": _FILES, "model_from_config model_from_yaml": "see model_from_json"},
     "ops": {
-        "linalg image": "all that is there is in keratin.ops itself",
-        "*": _OWN_LOSS + "; this one is not among them. Elsewhere " + _NUMPY,
+        "linalg image": "all that is there is in keratin.ops itself, and in its parts nn and numpy",
+        "*": _NO_OP,
     },
+    "ops.nn": {"*": _NO_OP}, "ops.numpy": {"*": _NO_OP},
     "optimizers": {
         "legacy": "the optimizers of today take its arguments",
         "OptimizerMap MultiOptimizer": "a model has one optimizer",

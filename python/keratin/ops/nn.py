@@ -117,8 +117,11 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
 
 def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs):
     """1 at each of the class numbers of the last axis, else 0. Older programs say `num_tokens`."""
-    num_classes = kwargs.pop("num_tokens", num_classes)
+    num_tokens = kwargs.pop("num_tokens", None)
+    num_classes = num_tokens if num_classes is None else num_classes
     _refuse_others("multi_hot", kwargs)
+    if num_classes is None:
+        raise ValueError("[ops.multi_hot] num_classes must be given.")
     return apply("MultiHot", (inputs,),
                  {"num_classes": num_classes, "axis": axis, "dtype": dtype_name(dtype), "sparse": sparse})
 

@@ -267,10 +267,8 @@ keratin::Value Loss::reduced(const keratin::Value& values, const Tensor& sample_
     Result result{reduce(numbers, sample_weight, mask, x.wants_any() && !none ? &slope : nullptr)};
     if (!x.wants_any()) return result;
     if (none) {
-      result.pullback = [w = weigh(numbers.shape(), sample_weight, mask),
-                         shape = numbers.shape()](Slopes& slopes) {
-        slopes.add(0, slope_of(slopes.of(), w, shape));
-      };
+      result.pullback = [w = weigh(numbers.shape(), sample_weight, mask), shape = numbers.shape()](
+                            Slopes& slopes) { slopes.add(0, slope_of(slopes.of(), w, shape)); };
     } else {
       result.pullback = [slope](Slopes& slopes) {
         slopes.add(0, scaled(copy_of(slope), slopes.of().data<float>()[0]));
@@ -289,7 +287,9 @@ Tensor Loss::slope_of(const Tensor& weighted, const Weights& w, const Shape& val
   for_each_broadcast(w.result, w.values, w.array->shape, [&](auto i, auto value, auto weight) {
     const double factor = w.array->data[static_cast<std::size_t>(weight)];
     out[static_cast<std::size_t>(value)] +=
-        factor == 0 ? 0.0f : static_cast<float>(factor * static_cast<double>(in[static_cast<std::size_t>(i)]));
+        factor == 0
+            ? 0.0f
+            : static_cast<float>(factor * static_cast<double>(in[static_cast<std::size_t>(i)]));
   });
   return result;
 }

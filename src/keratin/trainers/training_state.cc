@@ -228,8 +228,7 @@ Value Trainer::State::compute_loss(Trainable& model, const Batch& batch, const V
   require_some_loss(!losses.empty(), penalty.any, pass.losses);
   Values of_layers = pass.losses;
   if (penalty.any) {
-    of_layers.push_back(
-        Tensor::from(std::vector<float>{static_cast<float>(penalty.sum)}, Shape{}));
+    of_layers.push_back(Tensor::from(std::vector<float>{static_cast<float>(penalty.sum)}, Shape{}));
   }
   return total_of(losses(batch, y_pred, pass), of_layers);
 }
