@@ -19,7 +19,7 @@ import textwrap
 
 MODULES = ["activations", "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers",
            "losses", "metrics", "models", "ops", "ops.nn", "ops.numpy", "optimizers.schedules", "optimizers", "preprocessing.sequence",
-           "preprocessing.text", "preprocessing", "random", "regularizers", "utils", "variables"]
+           "preprocessing.text", "preprocessing", "random", "regularizers", "saving", "utils", "variables"]
 HEAD = """# SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
 """
@@ -47,7 +47,7 @@ ARGUMENTS = [
     ("ArrayLike | None", "sample_weight mask previous_mask weights class_mask"),
     # shapes, sizes and places
     ("_Shape | None", "batch_shape noise_shape input_shape"),
-    ("_Shape", "newshape shape target_shape"),
+    ("_Shape", "newshape shape target_shape dense_shape"),
     ("int | Sequence[int] | None", "axis axes input_axes output_axes"),
     ("int", "units input_dim output_dim batch epoch n target threads num_threads decay_steps first_decay_steps bytes"),
     ("int | None", "batch_size steps steps_per_epoch validation_steps validation_batch_size input_length maxlen size"),
@@ -78,11 +78,11 @@ ARGUMENTS = [
     ("_RegularizerLike", "regularizer embeddings_regularizer bias_regularizer kernel_regularizer activity_regularizer"),
     ("_ConstraintLike", "constraint embeddings_constraint bias_constraint kernel_constraint"),
     ("Any", "optimizer loss metric metrics weighted_metrics learning_rate learning_rate_schedule schedule fn"),
-    ("Any", "identifier key"),
+    ("Any", "identifier key obj sources output_gradients output_shape"),
     ("Any", "config model layer layers callback callbacks call_function clone_function var_list var_names variables"),
     ("Any", "trainable_variables metric_variables grads grads_and_vars texts sequences analyzer print_fn"),
     ("Any", "dtype dtype_policy seed quantization_config stateful_metrics stateless_metrics params average"),
-    ("dict[str, Any] | None", "logs custom_objects"),
+    ("dict[str, Any] | None", "logs custom_objects module_objects arguments"),
     ("Mapping[int, float] | None", "class_weight"),
     ("Callable[..., Any] | None", "on_epoch_begin on_epoch_end on_train_begin on_train_end"),
     ("Callable[..., Any]", "f function cond body body_fun true_fn false_fn"),

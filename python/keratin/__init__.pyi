@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
+from collections.abc import Sequence
 from typing import Any
 
 from keratin import activations as activations
@@ -18,6 +19,7 @@ from keratin import optimizers as optimizers
 from keratin import preprocessing as preprocessing
 from keratin import random as random
 from keratin import regularizers as regularizers
+from keratin import saving as saving
 from keratin import utils as utils
 from keratin.dtype_policies import DTypePolicy as DTypePolicy
 from keratin.initializers import Initializer as Initializer
@@ -31,13 +33,42 @@ from keratin.optimizers import Optimizer as Optimizer
 from keratin.regularizers import Regularizer as Regularizer
 from keratin.variables import Variable as Variable
 
+_Shape = Sequence[int | None]
 
 __all__ = [
-    "DTypePolicy", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer",
-    "Regularizer", "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints",
-    "dtype_policies", "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
-    "preprocessing", "random", "regularizers", "utils", "__version__",
+    "DTypePolicy", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss",
+    "Metric", "Model", "Optimizer", "Regularizer", "Sequential", "Variable", "activations", "backend",
+    "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers", "losses", "metrics",
+    "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "utils", "__version__",
 ]
+
+class GradientTape:
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None: ...
+    @property
+    def persistent(self) -> Any: ...
+    @property
+    def watch_accessed_variables(self) -> Any: ...
+    def watch(self, tensor: Any) -> Any: ...
+    def gradient(
+        self,
+        target: int,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: str = 'none',
+    ) -> Any: ...
+
+
+class IndexedSlices:
+    values: Any
+    indices: Any
+    dense_shape: Any
+    def __init__(self, values: Any, indices: Any, dense_shape: _Shape) -> None: ...
+    @property
+    def shape(self) -> Any: ...
+    @property
+    def dtype(self) -> Any: ...
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any: ...
+
 
 class KerasTensor:
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...

@@ -304,12 +304,26 @@ def deserialize(base, config, custom_objects=None):
     listed = base._classes.get(name) if isinstance(name, str) else None
     if listed is not None and listed._all_in_python and isinstance(config, dict):
         return listed.from_config(entry(config, "config", dict, {}), custom_objects)
-    if custom_objects and isinstance(config, dict) and name in base._classes:
+    options = config.get("config") if custom_objects and isinstance(config, dict) and name in base._classes else None
+    if isinstance(options, dict) and any(_is_custom(value, custom_objects) for value in list(options.values())):
+        _check_depth(config)
         return base._classes[name].from_config({
             option: deserialize(base, value, custom_objects) if _is_custom(value, custom_objects) else value
-            for option, value in entry(config, "config", dict, {}).items()})
+            for option, value in options.items()})
     core = base._concept.deserialize(config)
     return base._classes[core.class_name].from_config(core.get_config())
+
+
+def _check_depth(config):
+    """A ValueError for a config that is deeper than C++ takes one, or holds itself: it will be gone through here."""
+    deepest, pending = {}, [(config, 0)]
+    while pending:
+        part, depth = pending.pop()
+        if depth > 100:
+            raise ValueError("[Config] a config may nest 100 deep.")
+        if isinstance(part, (dict, list, tuple)) and deepest.get(id(part), -1) < depth:
+            deepest[id(part)] = depth
+            pending += [(entry, depth + 1) for entry in (part.values() if isinstance(part, dict) else part)]
 
 
 def _with_scope(custom_objects):

@@ -15,4 +15,4 @@ def test_program(block):
 
 
 def test_there_are_as_many_as_of_cpp():
-    assert len(BLOCKS) == README.read_text().count("\n```cpp\n") == 3
+    assert len(BLOCKS) == README.read_text().count("\n```cpp\n") == 4

@@ -291,6 +291,7 @@ def layer_normalization(
     beta: Any = None,
     axis: int | Sequence[int] | None = -1,
     epsilon: Any = None,
+    **kwargs: Any,
 ) -> Any: ...
 
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any: ...
@@ -375,6 +376,7 @@ def multi_hot(
     axis: int | Sequence[int] | None = -1,
     dtype: Any = None,
     sparse: bool | None = False,
+    **kwargs: Any,
 ) -> Any: ...
 
 def multiply(x1: Any, x2: Any) -> Any: ...

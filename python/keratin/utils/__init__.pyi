@@ -5,10 +5,20 @@ from numpy.typing import NDArray
 
 from keratin.backend import clear_session as clear_session
 from keratin.preprocessing.sequence import pad_sequences as pad_sequences
+from keratin.saving import CustomObjectScope as CustomObjectScope
+from keratin.saving import custom_object_scope as custom_object_scope
+from keratin.saving import deserialize_keras_object as deserialize_keras_object
+from keratin.saving import get_custom_objects as get_custom_objects
+from keratin.saving import get_registered_name as get_registered_name
+from keratin.saving import get_registered_object as get_registered_object
+from keratin.saving import register_keras_serializable as register_keras_serializable
+from keratin.saving import serialize_keras_object as serialize_keras_object
 
 
 __all__ = [
-    "Progbar", "clear_session", "pad_sequences", "set_random_seed", "to_categorical",
+    "CustomObjectScope", "Progbar", "clear_session", "custom_object_scope", "deserialize_keras_object",
+    "get_custom_objects", "get_registered_name", "get_registered_object", "pad_sequences",
+    "register_keras_serializable", "serialize_keras_object", "set_random_seed", "to_categorical",
 ]
 
 class Progbar:
