@@ -9,6 +9,7 @@ import inspect
 import numpy as np
 
 import keratin
+import ops_cases
 import seeing
 from keratin import (activations, callbacks, constraints, initializers, layers, losses, metrics, models, ops, optimizers,
                      preprocessing, random, regularizers, saving, utils)
@@ -101,27 +102,11 @@ for path, others in {"celu": dict(alpha=3.0), "elu": dict(alpha=3.0), "gelu": {}
 CASES["activations.glu"] = activations.glu, dict(x=ODD[:2]), lambda y: y, dict(axis=0)
 CASES["activations.threshold"] = activations.threshold, dict(x=ODD, threshold=0.1, default_value=9.0), lambda y: y, {}
 
-for path, others in {
-        "all": {}, "any": {}, "argmax": {}, "argmin": {}, "argsort": {}, "cumsum": {}, "flip": {}, "log_softmax": {},
-        "logsumexp": {}, "max": dict(initial=9.0), "mean": {}, "min": dict(initial=-9.0), "norm": dict(ord=1),
-        "normalize": dict(order=1, epsilon=9.0), "ones_like": dict(dtype="int32"), "prod": {}, "softmax": {},
-        "sort": {}, "std": {}, "sum": {}, "var": {}, "zeros_like": dict(dtype="int32"), "transpose": dict(axes=(0, 1)),
-        "convert_to_tensor": {}}.items():
-    add(getattr(ops, path), dict(x=ODD), path=f"ops.{path}", **others)
-also("ops.all", axis=1), also("ops.any", axis=1)
-add(ops.arange, dict(start=2), path="ops.arange", stop=9, step=with_base(3, stop=9))
-add(ops.concatenate, dict(xs=[ODD[:, :3], ODD[:, :3]]), path="ops.concatenate", axis=1)
-add(ops.full, dict(shape=(2,), fill_value=3), path="ops.full", dtype="int64")
-add(ops.ones, dict(shape=(2,)), path="ops.ones", dtype="int32")
-add(ops.zeros, dict(shape=(2,)), path="ops.zeros", dtype="int32")
-add(ops.one_hot, dict(x=[1, 0], num_classes=3), path="ops.one_hot")
-add(ops.pad, dict(x=ODD, pad_width=1), path="ops.pad", mode="reflect", constant_values=3)
-add(ops.repeat, dict(x=ODD, repeats=2), path="ops.repeat")
-add(ops.split, dict(x=ODD[:2], indices_or_sections=2), path="ops.split", axis=1)
-add(ops.squeeze, dict(x=ODD[None, :, :1]), path="ops.squeeze")
-add(ops.stack, dict(x=[ODD, ODD + 1]), path="ops.stack", axis=1)
-add(ops.take, dict(x=ODD, indices=[1, 2]), path="ops.take")
-add(ops.take_along_axis, dict(x=ODD[:, :3], indices=np.array([[1, 0, 2]] * 3)), path="ops.take_along_axis")
+for name, (given, others) in ops_cases.CASES.items():
+    add(ops_cases.CALLS.get(name, getattr(ops, name)), given, path=f"ops.{name}", **others)
+also("ops.arange", step=with_base(3, stop=9)), also("ops.linspace", dtype="float16")
+also("ops.cross", axis=with_base(0, x1=ODD[:, :3].T, x2=ODD[:, 1:].T))
+NO_EFFECT.update(ops_cases.NO_EFFECT)
 
 for name in ("normal", "truncated_normal", "uniform"):
     add(getattr(random, name), dict(shape=(3,)), path=f"random.{name}")

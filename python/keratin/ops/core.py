@@ -83,7 +83,9 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
 def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     """The last carry and the stacked results of carry, y = f(carry, x) for each x of the first axis of `xs`."""
     leaves = _leaves(xs)
-    count = length if not leaves else _length(leaves[0])
+    count = int(length) if not leaves else _length(leaves[0])
+    if length is not None and length != count:
+        raise ValueError(f"[ops.scan] length must be that of xs, {count}. Received: {length}")
     results = []
     for i in reversed(range(count)) if reverse else range(count):
         init, y = f(init, _mapped(lambda x: x[i], xs))

@@ -41,6 +41,8 @@ def tensordot(x1, x2, axes=2):
 
 def einsum(subscripts, *operands, **kwargs):
     """The sum of products as the letters say: "ij,jk->ik"."""
+    if kwargs:
+        raise ValueError(f"[ops.einsum] unknown arguments: {sorted(kwargs)}")
     return apply("Einsum", operands, {"subscripts": subscripts})
 
 
