@@ -78,7 +78,7 @@ ARGUMENTS = [
     ("_RegularizerLike", "regularizer embeddings_regularizer bias_regularizer kernel_regularizer activity_regularizer"),
     ("_ConstraintLike", "constraint embeddings_constraint bias_constraint kernel_constraint"),
     ("Any", "optimizer loss metric metrics weighted_metrics learning_rate learning_rate_schedule schedule fn"),
-    ("Any", "identifier key obj sources output_gradients output_shape"),
+    ("Any", "kind error traceback identifier key obj sources output_gradients output_shape"),
     ("Any", "config model layer layers callback callbacks call_function clone_function var_list var_names variables"),
     ("Any", "trainable_variables metric_variables grads grads_and_vars texts sequences analyzer print_fn"),
     ("Any", "dtype dtype_policy seed quantization_config stateful_metrics stateless_metrics params average"),
@@ -111,11 +111,11 @@ EXACTLY = {
 # Modules whose functions give arrays, of KerasTensors too.
 ARRAYS = {"keratin.random"}
 RETURNS = [
-    ("None", "__init__ build build_from_config set_weights compile compile_from_config reset_metrics summary add"),
+    ("None", "__exit__ __init__ build build_from_config set_weights compile compile_from_config reset_metrics summary add"),
     ("None", "reset_state update_state set_model set_params exclude_from_weight_decay finalize_variable_values append"),
     ("None", "fit_on_texts fit_on_sequences clear_session set_random_seed apply apply_gradients"),
     ("dict[str, Any]", "get_config get_build_config get_compile_config serialize"),
-    ("Self", "from_config clone"),
+    ("Self", "from_config clone __enter__"),
     ("list[NDArray[Any]]", "get_weights"),
     ("NDArray[Any]", "predict predict_on_batch pad_sequences to_categorical texts_to_matrix sequences_to_matrix"),
     ("int", "count_params"),
@@ -234,8 +234,10 @@ def class_of(cls, homes):
                 lines.append(f"    {name}: Any")
         for name, value in vars(part).items():
             special = name in ("__init__", "__call__", "__getattr__", "__len__", "__iter__", "__getitem__", "__array__",
-                               "__float__", "__int__", "__index__", "__array_ufunc__")
+                               "__float__", "__int__", "__index__", "__array_ufunc__", "__enter__", "__exit__")
             if name in seen or (name.startswith("_") and not special):
+                continue
+            if part is not cls and name in inherited:  # what is between it and its base says nothing new to users
                 continue
             seen.add(name)
             if name == "__getattr__":

@@ -2,6 +2,7 @@
 # Made by `./dev stubs` (tools/make_stubs.py).
 from collections.abc import Sequence
 from typing import Any
+from typing_extensions import Self
 
 from keratin import activations as activations
 from keratin import backend as backend
@@ -48,6 +49,8 @@ class GradientTape:
     def persistent(self) -> Any: ...
     @property
     def watch_accessed_variables(self) -> Any: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None: ...
     def watch(self, tensor: Any) -> Any: ...
     def gradient(
         self,

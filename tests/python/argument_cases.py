@@ -43,7 +43,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Own.add_weight.aggregation": "one device",
     "Own.add_weight.overwrite_with_gradient": "weights are moved by the optimizer",
     "OwnSteps.compute_loss.x": "for a compute_loss of one's own", "OwnSteps.compute_loss.training": "for a compute_loss of one's own",
-    "Lambda.call.*": "the function's own: test_own", "Lambda.compute_mask.mask": "the function's own: test_own",
+    "Lambda.call.*": "the function's own: test_own", "Lambda.compute_mask.previous_mask": "the function's own: test_own",
     "Model.call.kwargs": "there is none before it is written: test_own",
     "*.compute_output_spec.kwargs": "those of call: test_own", "Layer.compute_output_shape.kwargs": "those of call: test_own",
     "Model.from_config.custom_objects": "that of Functional",

@@ -65,8 +65,8 @@ class Lambda(Layer):
         batch = flatten(input_shape)[0]
         return map_shapes(lambda shape: (batch, *shape), self._output_shape)
 
-    def compute_mask(self, inputs, mask=None):
-        return self.mask(inputs, mask) if callable(self.mask) else self.mask
+    def compute_mask(self, inputs, previous_mask=None):
+        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 
     @classmethod
     def _written_config(cls):

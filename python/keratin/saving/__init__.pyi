@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
 from typing import Any
+from typing_extensions import Self
 
 
 
@@ -12,6 +13,8 @@ __all__ = [
 class CustomObjectScope:
     custom_objects: Any
     def __init__(self, custom_objects: dict[str, Any] | None) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: Any) -> None: ...
 
 
 custom_object_scope = CustomObjectScope
