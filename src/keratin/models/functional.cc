@@ -104,7 +104,8 @@ Config argument(const Value& value, Symbolic symbolic) {
   return entry;
 }
 
-/// What a call was given, with the values in their places ({"class_name": "__value__", "config": place}).
+/// What a call was given, with the values in their places ({"class_name": "__value__", "config":
+/// place}).
 Config with_values(const Config& structure, const Config::List& values) {
   if (structure.is_list()) {
     Config::List list;
@@ -287,7 +288,8 @@ Config Functional::get_config() const {
     for (const Value& value : node.inputs.values) values.push_back(argument(value, tensor));
     Config call = Config::dict();
     if (node.inputs.options.is_dict() && node.inputs.options.find("args") != nullptr) {
-      call = with_values(node.inputs.options, values);  // of a layer of one's own, whatever its arguments
+      call = with_values(node.inputs.options,
+                         values);  // of a layer of one's own, whatever its arguments
       return call;
     }
     const auto* layer = dynamic_cast<const layers::Layer*>(node.operation.get());
