@@ -284,6 +284,7 @@ def deserialize(base, config, custom_objects=None):
 
     Names come from the concept's closed list in C++, or from `custom_objects`, and nowhere else.
     """
+    all_in_python = bool(custom_objects)
     custom_objects = _with_scope(custom_objects)
     name = config if isinstance(config, str) else entry(config, "class_name", str) if isinstance(config, dict) else None
     if name == "function" and isinstance(config, dict):  # how Keras writes a function
@@ -305,7 +306,7 @@ def deserialize(base, config, custom_objects=None):
     if listed is not None and listed._all_in_python and isinstance(config, dict):
         return listed.from_config(entry(config, "config", dict, {}), custom_objects)
     options = config.get("config") if custom_objects and isinstance(config, dict) and name in base._classes else None
-    if isinstance(options, dict) and any(_is_custom(value, custom_objects) for value in list(options.values())):
+    if isinstance(options, dict) and (all_in_python or any(_is_custom(value, custom_objects) for value in list(options.values()))):
         _check_depth(config)
         return base._classes[name].from_config({
             option: deserialize(base, value, custom_objects) if _is_custom(value, custom_objects) else value
