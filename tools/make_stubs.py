@@ -49,7 +49,7 @@ ARGUMENTS = [
     ("_Shape | None", "batch_shape noise_shape input_shape"),
     ("_Shape", "newshape shape target_shape dense_shape"),
     ("int | Sequence[int] | None", "axis axes input_axes output_axes"),
-    ("int", "units input_dim output_dim batch epoch n target threads num_threads decay_steps first_decay_steps bytes"),
+    ("int", "dpi units input_dim output_dim batch epoch n target threads num_threads decay_steps first_decay_steps bytes"),
     ("int | None", "batch_size steps steps_per_epoch validation_steps validation_batch_size input_length maxlen size"),
     ("int | None", "num_classes num_words num_samples num_labels num_bins ignore_class class_id top_k index lora_rank"),
     ("int | None", "ema_overwrite_frequency gradient_accumulation_steps line_length num num_segments length M"),

@@ -160,7 +160,6 @@ _MODULES = {
         "split_dataset": "give fit validation_split=, or cut the arrays",
         "pack_x_y_sample_weight unpack_x_y_sample_weight": "a batch is a tuple (x, y, sample_weight)",
         "is_keras_tensor get_source_inputs": _SYMBOLS,
-        "plot_model model_to_dot": "models are not drawn; summary() prints the layers",
         "normalize": "x / numpy.linalg.norm(x, axis=-1, keepdims=True) normalizes",
         "standardize_dtype": "numpy.dtype(x).name is the name of a type",
         "legacy np_utils": "the functions of today are in keratin.utils itself",

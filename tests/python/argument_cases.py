@@ -5,6 +5,8 @@ A case is what is called, what it is given, how to see what comes of it, and wha
 from OTHERS, by name."""
 import collections
 import inspect
+import pathlib
+import tempfile
 
 import numpy as np
 
@@ -354,3 +356,26 @@ add(saving.get_registered_object, dict(name="of cases"), path="saving.get_regist
 add(saving.deserialize_keras_object, dict(config="of cases"), path="saving.deserialize_keras_object",
     custom_objects={"of cases": 3}, safe_mode=False)
 add(keratin.GradientTape, {}, lambda made: 0, path="GradientTape", persistent=True, watch_accessed_variables=False)
+
+
+def picture(**options):
+    """The text of a picture of a model with a model in it."""
+    inner = keratin.Sequential([keratin.Input((4,)), layers.Dense(3, name="inner")], name="within")
+    x = keratin.Input((4,), name="x")
+    model = keratin.Model(x, layers.Dense(1, activation="relu", name="out")(inner(x)) * 2)
+    return model, options
+
+
+def drawn(to_file="model.svg", **options):
+    model, _ = picture()
+    with tempfile.TemporaryDirectory() as folder:
+        path = utils.plot_model(model, pathlib.Path(folder) / to_file, **options)
+        return path.name, path.read_text()
+
+
+SHOWN = dict(show_shapes=True, show_dtype=True, show_layer_names=True, expand_nested=True, show_layer_activations=True,
+             show_trainable=True)
+add(drawn, {}, path="utils.plot_model", to_file="model.dot", rankdir="LR", dpi=With(100, dict(to_file="model.dot")),
+    splines=With("line", dict(to_file="model.dot")), **SHOWN)
+add(lambda **options: utils.model_to_dot(picture()[0], **options), {}, path="utils.model_to_dot", rankdir="LR", dpi=100, subgraph=True, splines="line",
+    **{**SHOWN, "show_layer_names": False})

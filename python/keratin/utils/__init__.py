@@ -9,10 +9,11 @@ from keratin import _core
 from keratin.saving import (CustomObjectScope, custom_object_scope, deserialize_keras_object, get_custom_objects,
                             get_registered_name, get_registered_object, register_keras_serializable,
                             serialize_keras_object)
+from keratin.utils.model_visualization import model_to_dot, plot_model
 from keratin.utils.progbar import Progbar
 
 __all__ = ["CustomObjectScope", "Progbar", "clear_session", "custom_object_scope", "deserialize_keras_object",
-           "get_custom_objects", "get_registered_name", "get_registered_object", "pad_sequences", "register_keras_serializable",
+           "get_custom_objects", "get_registered_name", "get_registered_object", "model_to_dot", "pad_sequences", "plot_model", "register_keras_serializable",
            "serialize_keras_object", "set_random_seed", "to_categorical"]
 
 

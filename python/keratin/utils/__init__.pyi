@@ -17,8 +17,8 @@ from keratin.saving import serialize_keras_object as serialize_keras_object
 
 __all__ = [
     "CustomObjectScope", "Progbar", "clear_session", "custom_object_scope", "deserialize_keras_object",
-    "get_custom_objects", "get_registered_name", "get_registered_object", "pad_sequences",
-    "register_keras_serializable", "serialize_keras_object", "set_random_seed", "to_categorical",
+    "get_custom_objects", "get_registered_name", "get_registered_object", "model_to_dot", "pad_sequences",
+    "plot_model", "register_keras_serializable", "serialize_keras_object", "set_random_seed", "to_categorical",
 ]
 
 class Progbar:
@@ -36,6 +36,36 @@ class Progbar:
     def update(self, current: Any, values: Any = None, finalize: bool | None = None) -> Any: ...
     def add(self, n: int, values: Any = None) -> None: ...
 
+
+def model_to_dot(
+    model: Any,
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = True,
+    rankdir: str = 'TB',
+    expand_nested: bool = False,
+    dpi: int = 200,
+    subgraph: bool = False,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+    splines: str = 'ortho',
+    **kwargs: Any,
+) -> Any: ...
+
+def plot_model(
+    model: Any,
+    to_file: str = 'model.png',
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = False,
+    rankdir: str = 'TB',
+    expand_nested: bool = False,
+    dpi: int = 200,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+    splines: str = 'ortho',
+    **kwargs: Any,
+) -> Any: ...
 
 def set_random_seed(seed: Any) -> None: ...
 
