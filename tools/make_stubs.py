@@ -78,7 +78,7 @@ ARGUMENTS = [
     ("_RegularizerLike", "regularizer embeddings_regularizer bias_regularizer kernel_regularizer activity_regularizer"),
     ("_ConstraintLike", "constraint embeddings_constraint bias_constraint kernel_constraint"),
     ("Any", "optimizer loss metric metrics weighted_metrics learning_rate learning_rate_schedule schedule fn"),
-    ("Any", "kind error traceback identifier key obj sources output_gradients output_shape"),
+    ("Any", "kind error traceback gradient layout reference_variable identifier key obj sources output_gradients output_shape"),
     ("Any", "config model layer layers callback callbacks call_function clone_function var_list var_names variables"),
     ("Any", "trainable_variables metric_variables grads grads_and_vars texts sequences analyzer print_fn"),
     ("Any", "dtype dtype_policy seed quantization_config stateful_metrics stateless_metrics params average"),

@@ -199,8 +199,6 @@ _CLASSES = {
     "Model": {**_MODEL, **_LAYER, **_ALL_LAYERS},
     "Layer": {**_LAYER, **_ALL_LAYERS},
     "Optimizer": {
-        "add_variable add_optimizer_variables add_variable_from_reference assign assign_add assign_sub update_step":
-            "optimizers of one's own are not there; derive a learning rate schedule, or choose among keratin.optimizers",
         "save_own_variables load_own_variables": _STATE,
         "stateless_apply": _BACKENDS,
     },

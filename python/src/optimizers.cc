@@ -80,6 +80,13 @@ void bind_optimizers(nb::module_& m) {
              const Access::Alone alone(optimizer, variables);
              optimizer.build(pointers(variables));
            })
+      .def("built_for",
+           [](const Optimizer& optimizer) {
+             nb::list all;
+             for (const Variable* variable : optimizer.variables())
+               all.append(nb::cast(const_cast<Variable*>(variable)->shared_from_this()));
+             return all;
+           })
       .def("apply", &apply)
       .def("exclude_from_weight_decay",
            [](Optimizer& optimizer, const Variables& variables, std::vector<std::string> names) {

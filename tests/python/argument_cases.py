@@ -41,6 +41,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Trainer.compile.jit_compile": "nothing is compiled",
     "Trainer.compile.auto_scale_loss": "float32 needs no scale",
     "Functional.build.input_shape": "it is built as it is made",
+    "OwnOptimizer.add_variable.aggregation": "one device", "OwnOptimizer.add_variable.layout": "one device",
     "Own.add_weight.autocast": "one type of floats",
     "Own.add_weight.aggregation": "one device",
     "Own.add_weight.overwrite_with_gradient": "weights are moved by the optimizer",

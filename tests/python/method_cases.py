@@ -238,3 +238,24 @@ method("GradientTape.gradient", gradient, {}, output_gradients=np.full((len(ONES
 method("Lambda.from_config", lambda **given: layers.Lambda.from_config({"function": {"class_name": "function", "config": "cubed"}},
                                                                        **given), dict(custom_objects={"cubed": cubed}),
        lambda made: made(2 * ONES), custom_objects={"cubed": lambda x: x})
+
+
+class OfCases(optimizers.Optimizer):
+    def update_step(self, gradient, variable, learning_rate):
+        self.assign_sub(variable, learning_rate * gradient)
+
+
+def added(name):
+    def call(**options):
+        optimizer = OfCases(0.1)
+        return getattr(optimizer, name)(**options)
+    return call
+
+
+REFERENCE = keratin.Variable([1.0, 2.0], name="reference")
+method("OwnOptimizer.add_variable", added("add_variable"), dict(shape=(2,)), lambda made: [made.numpy(), made.name[:5]],
+       initializer="ones", dtype="float16", name="another")
+method("OwnOptimizer.add_variable_from_reference", added("add_variable_from_reference"), dict(reference_variable=REFERENCE),
+       lambda made: [made.numpy(), made.name], initializer="ones", name="another")
+method("OwnOptimizer.add_optimizer_variables", added("add_optimizer_variables"), dict(trainable_variables=[REFERENCE], name="slot"),
+       lambda made: [made[0].numpy()], initializer="ones")

@@ -220,13 +220,6 @@ def test_and_so_is_what_callbacks_and_seeds_would_not_call(base, method):
     type("Mine", (base,), {"on_epoch_end": lambda self, epoch, logs=None: None})
 
 
-@pytest.mark.parametrize("base, arguments", [(optimizers.Optimizer, (0.1,))])
-def test_bases_of_optimizers(base, arguments):
-    for cls in (base, type("Mine", (base,), {"call": lambda self, x: x})):
-        with pytest.raises(TypeError, match=rf"\[{cls.__name__}\] {base.__name__} by itself, and classes"):
-            cls(*arguments)
-
-
 def test_a_loss_keeps_the_mask_of_the_predictions():
     class Same(losses.MeanSquaredError):
         def __call__(self, y_true, y_pred, sample_weight=None):

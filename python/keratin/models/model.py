@@ -377,7 +377,8 @@ class Model(Own, Trainer):
         if not self.compiled:
             return {}
         left_out = [self.weights.index(weight) for weight in self.optimizer._not_decayed[0] if weight in self.weights]
-        return {"compiled": (self._core.get_optimizer_weights(), left_out)}
+        optimizer_weights = self.optimizer.get_weights() if self.optimizer.built else []
+        return {"compiled": (optimizer_weights, left_out)}
 
     def _take_compiled_state(self, compiled):
         """Compiles a copy, whose layers and weights are there, as what `_compiled_state` is of."""
@@ -387,7 +388,10 @@ class Model(Own, Trainer):
         self.compile(**self._compiled_with)
         if left_out:
             self.optimizer.exclude_from_weight_decay([self.weights[i] for i in left_out], self.optimizer._not_decayed[1])
-        if optimizer_weights:
+        if optimizer_weights and self.optimizer._listed() is None:
+            self.optimizer.build(self.trainable_variables)
+            self.optimizer.set_weights(optimizer_weights)
+        elif optimizer_weights:
             self._core.set_optimizer_weights(optimizer_weights)
 
     def __getstate__(self):

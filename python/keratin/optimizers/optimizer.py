@@ -9,11 +9,18 @@ import numpy as np
 
 from keratin import _core, _native
 from keratin._variable_cores import Part
+from keratin.keras_tensor import KerasTensor
 from keratin.optimizers import schedules
+from keratin.optimizers.own import OwnOptimizer
 from keratin.variables import Variable
 
 
 _OF_KERAS_2 = ("jit_compile", "is_legacy_optimizer")  # which its configs have, and nobody gives by hand
+
+
+def _array(gradient):
+    """A gradient as C++ takes it."""
+    return gradient.numpy() if isinstance(gradient, KerasTensor) else gradient
 
 
 class _Rate(np.float32):
@@ -65,12 +72,19 @@ def _schedule_core(rate):
     return _core.LearningRateSchedule.custom(lambda step: rate())
 
 
-class Optimizer(_native.Native):
+class Optimizer(OwnOptimizer, _native.Native):
     """Turns gradients into new weights. All optimizers share these arguments.
+
+    For one of your own give `update_step(gradient, variable, learning_rate)`, which assigns the variable and the state
+    that `build` made; what it assigns becomes so at the end of the step. A table is swept whole.
 
     Example:
 
     >>> model.compile(optimizer=keratin.optimizers.Adam(learning_rate=0.01), loss="mse")
+    >>> class Descent(keratin.optimizers.Optimizer):
+    ...     def update_step(self, gradient, variable, learning_rate):
+    ...         self.assign_sub(variable, learning_rate * gradient)
+    >>> model.compile(Descent(0.1), "mse")
 
     Args:
         learning_rate: a number, a schedule, or a function without arguments.
@@ -92,8 +106,14 @@ class Optimizer(_native.Native):
                      "learning_rate")
 
     def __new__(cls, *args, **kwargs):
-        _native.refuse_own(cls, cls._listed(), Optimizer)
+        if cls is Optimizer:
+            _native.refuse_own(cls, None, Optimizer)
         return super().__new__(cls)
+
+    def __init__(self, learning_rate, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False,
+                 ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None,
+                 name="optimizer", **kwargs):
+        self._make(**_native.arguments(locals()))
 
     def _make(self, learning_rate, **options):
         if options.pop("decay", None) is not None:
@@ -168,6 +188,9 @@ class Optimizer(_native.Native):
     def variables(self):
         """The state: the number of steps, the learning rate where it is a number, then the slots."""
         core = self._core
+        return [*self._parts(core), *self._own_variables()]
+
+    def _parts(self, core):
         return [Variable._of(Part(f"{self.name}/{name}", index, core.get_weight, core.get_weights, core.set_weights))
                 for index, name in enumerate(core.weight_names())]
 
@@ -179,6 +202,7 @@ class Optimizer(_native.Native):
         """
         self._variables = list(variables)
         self._core.build([variable._core for variable in self._variables])
+        self.__dict__["_is_own_built"] = True
 
     def apply(self, grads, trainable_variables=None):
         """Takes one step.
@@ -195,7 +219,7 @@ class Optimizer(_native.Native):
         trainable_variables = list(trainable_variables)
         if not self.built:
             self.build(trainable_variables)
-        self._core.apply([variable._core for variable in trainable_variables], grads)
+        self._core.apply([variable._core for variable in trainable_variables], [_array(gradient) for gradient in grads])
 
     def apply_gradients(self, grads_and_vars):
         """Takes one step.
@@ -228,15 +252,24 @@ class Optimizer(_native.Native):
 
     def get_weights(self):
         """The arrays of `variables`, copies."""
-        return self._core.get_weights()
+        return [*self._core.get_weights(), *(variable.numpy() for variable in self._own_variables())]
 
     def set_weights(self, weights):
         """Sets the state to what `get_weights` gave; the optimizer must be built."""
-        self._core.set_weights(weights)
+        own = self._own_variables()
+        if own:
+            weights = list(weights)
+            known = len(self._core.get_weights())
+            self._check_own_weights(weights, known, own)
+            self._core.set_weights(weights[:known])
+            for variable, value in zip(own, weights[known:]):
+                variable.assign(value)
+        else:
+            self._core.set_weights(weights)
 
     def count_params(self):
         """How many numbers the state has."""
-        return self._core.count_params()
+        return self._core.count_params() + sum(int(np.prod(variable.shape)) for variable in self._own_variables())
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
@@ -258,9 +291,17 @@ class Optimizer(_native.Native):
     # A copy has a state of its own, which starts anew: the variables of the original are not its own.
 
     def __getstate__(self):
+        if self._listed() is None:
+            return {"config": self.get_config()}
         return {**super().__getstate__(), "_variables": [], "_not_decayed": ([], self._not_decayed[1])}
 
     def __setstate__(self, state):
+        if self._listed() is None:
+            config = dict(state["config"])
+            if isinstance(config.get("learning_rate"), dict):
+                config["learning_rate"] = schedules.deserialize(config["learning_rate"])
+            self.__init__(**config)
+            return
         super().__setstate__(state)  # makes the C++ object, which knows nothing of them
         if state["_not_decayed"][1]:
             self.exclude_from_weight_decay(var_names=state["_not_decayed"][1])

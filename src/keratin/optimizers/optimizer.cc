@@ -133,6 +133,8 @@ struct Optimizer::State {
                                       const std::vector<GradientSum>& sums,
                                       const Gradients& found) const;
   void clip(std::vector<StepGradient>& gradients) const;
+  std::vector<WholeRule::Part> parts(std::span<Entry* const> active,
+                                     const std::vector<StepGradient>& gradients, float rate) const;
   std::exception_ptr move(std::span<Entry* const> active,
                           const std::vector<StepGradient>& gradients, float rate);
 
@@ -297,8 +299,14 @@ void Optimizer::apply(std::span<Variable* const> variables, const Gradients& fou
     gradients = s.gradients(active, sums, found);
     s.clip(gradients);
   }
+  WholeRule* const own = moves ? s.rule->whole() : nullptr;
+  if (own != nullptr) {
+    own->begin(s.parts(active, gradients, rate), rate);
+    gradients.clear();  // the driver below has averages and constraints left to do
+  }
   s.prepare_tables(active, gradients, rate);
   const parallel::Uninterrupted whole;
+  if (own != nullptr) own->end();
   const std::exception_ptr thrown = s.move(active, gradients, rate);
   for (std::size_t i = 0; i < sums.size(); ++i) {
     if (moves) {
@@ -314,6 +322,25 @@ void Optimizer::apply(std::span<Variable* const> variables, const Gradients& fou
       entry->table->remember(entry->variable->regularizer.get(), *penalty);
   }
   if (thrown) std::rethrow_exception(thrown);
+}
+
+/// What a rule of whole weights is given.
+std::vector<WholeRule::Part> Optimizer::State::parts(std::span<Entry* const> active,
+                                                     const std::vector<StepGradient>& gradients,
+                                                     float rate) const {
+  std::vector<WholeRule::Part> parts;
+  for (std::size_t i = 0; i < active.size(); ++i) {
+    const Shape& shape = active[i]->variable->shape();
+    const Layout layout = layout_of(shape);
+    std::vector<float> memory(static_cast<std::size_t>(shape.size()));
+    GradientBlock block(memory);
+    const float* const numbers = gradients[i].block(0, layout.rows, block);
+    std::vector<float> whole(numbers, numbers + shape.size());
+    const double decay = active[i]->decays ? decay_factor(options, rate) : 1;
+    parts.push_back({active[i]->variable, Tensor::from(std::move(whole), shape),
+                     static_cast<float>(decay)});
+  }
+  return parts;
 }
 
 /// The entries of the variables that take part in this step.

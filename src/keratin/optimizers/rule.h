@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "keratin/tensor/tensor.h"
+#include "keratin/tensor/variable.h"
 
 /// What an optimizer adds to the driver in optimizer.cc. Not installed.
 namespace keratin::optimizers {
@@ -78,12 +80,31 @@ struct Rest {
   std::array<double, kMaxSlots> decay = {1, 1, 1};  // of each slot, at a step
 };
 
+/// A rule that takes whole weights, as users write one: it computes what they become, and they
+/// become so at the end of the step. Weight decay comes first, averages and constraints after it.
+class WholeRule {
+ public:
+  virtual ~WholeRule() = default;
+  /// One variable of the step, with its whole gradient, clipped, and what it is multiplied by first.
+  struct Part {
+    Variable* variable;
+    Tensor gradient;
+    float decay;
+  };
+  /// What it throws leaves everything as it was.
+  virtual void begin(std::span<const Part> parts, float learning_rate) = 0;
+  /// The weights become what begin() found.
+  virtual void end() = 0;
+};
+
 /// The formula of one optimizer, in two parts that are kept apart: the scalars of a step, and the
 /// elements. Which elements are visited, and with what gradient, is the driver's business.
 class Rule {
  public:
   virtual ~Rule() = default;
 
+  /// Not null: then nothing below is asked.
+  virtual WholeRule* whole() { return nullptr; }
   /// In the order in which update() takes them.
   virtual std::vector<Slot> slots() const = 0;
   /// Computes the scalars of step `step` (1 is the first) in float32, as Keras does. Called once a
