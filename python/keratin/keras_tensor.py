@@ -217,15 +217,16 @@ def no_operation(name):
 
 @functools.lru_cache(maxsize=4096)
 def _kept_op(class_name, options):
-    return _core.Op.deserialize({"class_name": class_name, "config": {name: value for name, _, value in options}})
+    return _core.Op.deserialize({"class_name": class_name, "config": {name: value for name, value, *_ in options}})
 
 
 def op_of(class_name, options):
-    """The operation of that class with these options."""
+    """The operation of that class with these options. 1, 1.0 and True are not the same, nor 0.0 and -0.0."""
     if not options:
         return _kept_op(class_name, ())
     try:
-        return _kept_op(class_name, tuple((name, type(value), value) for name, value in options.items()))
+        return _kept_op(class_name, tuple(
+            (name, value, type(value), type(value) is float and str(value)) for name, value in options.items()))
     except TypeError:  # lists and dicts among them
         return _core.Op.deserialize({"class_name": class_name, "config": options})
 

@@ -175,3 +175,27 @@ def test_an_activation_with_options_on_values():
     steep = activations.deserialize({"class_name": "leaky_relu", "config": {"negative_slope": 0.5}})
     assert differentiated(steep, np.float32([-1, 2]))[1].tolist() == [0.5, 1]
     assert differentiated(lambda x: activations.relu(x, max_value=1.5), np.float32([1, 2]))[1].tolist() == [1, 0]
+
+
+def test_symbolic_values_are_refused_in_words():
+    x, y = keratin.Input((2,)), np.ones((1, 2))
+    own = losses.LossFunctionWrapper(lambda t, p: ops.mean(t - p, axis=-1))
+    for call in (lambda: losses.MeanSquaredError()(y, x), lambda: losses.MeanSquaredError()(x, y), lambda: own(y, x),
+                 lambda: losses.mean_squared_error(y, x), lambda: regularizers.L2()(x)):
+        with pytest.raises(TypeError, match="no elements before the model runs"):
+            call()
+
+
+def test_weights_in_a_pass_are_values():
+    """By hand: 2 x of L2, 1 where relu passes, x of the mean of two squares, 1 of the second element."""
+    weight = keratin.Variable(np.float32([-1, 2]))
+    with keratin.GradientTape() as tape:
+        loss = regularizers.L2(1.0)(weight) + ops.sum(activations.relu(weight))
+        loss = loss + losses.MeanSquaredError()(np.zeros(2, "float32"), weight) + weight[1]
+    assert float(loss.numpy()) == 5 + 2 + 2.5 + 2
+    np.testing.assert_array_equal(tape.gradient(loss, [weight])[0], [-3, 8])
+
+
+def test_options_that_are_equal_and_not_the_same():
+    assert not np.signbit(ops.nan_to_num([np.nan], nan=0.0)[0]) and np.signbit(ops.nan_to_num([np.nan], nan=-0.0)[0])
+    assert ops.max(np.int32([1]), initial=2).dtype == "int32" and ops.where(np.bool_([1, 0]), True, False).dtype == "bool"

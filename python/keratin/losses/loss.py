@@ -79,11 +79,11 @@ class Loss(_native.Native):
         if self._own_core is None or _native.overrides(type(self), self._listed(), ("call", "gradient")):
             values = self._values(_label(y_true), _with_mask(y_pred, mask))
             if type(values) is KerasTensor:
-                return KerasTensor._of(_core.Loss.reduced(values._core, sample_weight, mask, self.reduction))
+                return KerasTensor._of(_core.Loss.reduced(_with_elements(values)._core, sample_weight, mask, self.reduction))
             return _core.Loss.reduced(_floats(values), sample_weight, mask, self.reduction).array()[()]
         if type(y_pred) is KerasTensor:
             y_pred = _with_mask(y_pred, mask)
-            return KerasTensor._of(self._own_core.of_values(_elements(y_true), y_pred._core, sample_weight))
+            return _of_values(self._own_core, y_true, y_pred, sample_weight)
         return self._own_core(_elements(y_true), y_pred, sample_weight, mask)[()]
 
     def _values(self, y_true, y_pred):
@@ -116,6 +116,18 @@ def _elements(x):
     """What no derivative is taken by, as C++ takes it; an error where one would be lost."""
     x = in_pass(x)
     return np.asarray(x) if type(x) is KerasTensor else x
+
+
+def _of_values(core, y_true, y_pred, sample_weight):
+    """A loss of C++ on predictions that may be recorded."""
+    return KerasTensor._of(core.of_values(_elements(y_true), _with_elements(y_pred)._core, sample_weight))
+
+
+def _with_elements(x):
+    """The value; a TypeError in words where it is symbolic."""
+    if x._core.is_symbolic:
+        x.numpy()
+    return x
 
 
 def _with_mask(y_pred, mask):
@@ -154,7 +166,7 @@ def _values(class_name, y_true, y_pred, **options):
     loss = _core.Loss.deserialize({"class_name": class_name, "config": {**options, "reduction": None}})
     y_pred = in_pass(y_pred)
     if type(y_pred) is KerasTensor:
-        return KerasTensor._of(loss.of_values(_elements(y_true), y_pred._core.with_mask(None), None))
+        return _of_values(loss, y_true, KerasTensor._of(y_pred._core.with_mask(None)), None)
     return loss(_elements(y_true), np.asarray(y_pred), None, None)[()]
 
 
