@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from keratin.optimizers import schedules as schedules
 
+_InitializerLike = str | Mapping[str, Any] | Callable[..., Any] | None
+_Shape = Sequence[int | None]
 
 __all__ = [
     "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam", "Optimizer", "RMSprop", "SGD",
@@ -14,6 +16,21 @@ __all__ = [
 ]
 
 class Optimizer:
+    def __init__(
+        self,
+        learning_rate: Any,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str = 'optimizer',
+        **kwargs: Any,
+    ) -> None: ...
     @property
     def name(self) -> str: ...
     @property
@@ -42,6 +59,31 @@ class Optimizer:
     @classmethod
     def from_config(cls, config: Any, custom_objects: dict[str, Any] | None = None) -> Self: ...
     def get_config(self) -> dict[str, Any]: ...
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> Any: ...
+    def add_variable(
+        self,
+        shape: _Shape,
+        initializer: _InitializerLike = 'zeros',
+        dtype: Any = None,
+        aggregation: str = 'none',
+        layout: Any = None,
+        name: str | None = None,
+    ) -> Any: ...
+    def add_variable_from_reference(
+        self,
+        reference_variable: Any,
+        name: str | None = None,
+        initializer: _InitializerLike = 'zeros',
+    ) -> Any: ...
+    def add_optimizer_variables(
+        self,
+        trainable_variables: Any,
+        name: str,
+        initializer: _InitializerLike = 'zeros',
+    ) -> Any: ...
+    def assign(self, variable: Any, value: Any) -> Any: ...
+    def assign_add(self, variable: Any, value: Any) -> Any: ...
+    def assign_sub(self, variable: Any, value: Any) -> Any: ...
     def __getattr__(self, name: str) -> Any: ...
 
 
