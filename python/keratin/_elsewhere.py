@@ -148,7 +148,7 @@ _MODULES = {
     },
     "preprocessing": {"image image_dataset_from_directory": _IMAGES, "*": _FOLDERS},
     "saving": {"KerasFileEditor load_model load_weights save_model save_weights": _FILES},
-    "random": {"dropout": "keratin.layers.Dropout drops", "*": "not there; numpy.random.default_rng has it"},
+    "random": {"*": "not there; numpy.random.default_rng has it"},
     "utils": {
         "PyDataset Sequence": "any object with __getitem__ and __len__ is taken as batches",
         "FeatureSpace": _LOOKUP,

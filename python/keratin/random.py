@@ -4,7 +4,7 @@ import numpy as np
 
 from keratin import _core, _native
 
-__all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle"]
+__all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "dropout"]
 
 
 class SeedGenerator:
@@ -120,3 +120,19 @@ def shuffle(x, axis=0, seed=None):
     for keys in _core.shuffle_keys(x.size, _seed(seed)):
         x = np.take_along_axis(x, np.argsort(keys.reshape(x.shape), axis=axis, kind="stable"), axis=axis)
     return x
+
+
+def dropout(inputs, rate, noise_shape=None, seed=None):
+    """Some elements set to 0, and the others divided by 1 - rate.
+
+    Args:
+        inputs: an array, or a KerasTensor.
+        rate: which part of the elements is dropped.
+        noise_shape: the shape of what is drawn, which broadcasts to that of the inputs; None: an own draw each.
+        seed: as of the other functions.
+    """
+    from keratin import ops
+    shape = tuple(ops.shape(inputs)) if noise_shape is None else tuple(
+        size if size is not None else of_input for size, of_input in zip(noise_shape, ops.shape(inputs)))
+    kept = uniform(shape, seed=seed) < np.float32(1 - rate)
+    return ops.where(kept, ops.divide(inputs, np.float32(1 - rate)), np.float32(0))

@@ -9,7 +9,7 @@ from typing_extensions import Self
 _Shape = Sequence[int | None]
 
 __all__ = [
-    "SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle",
+    "SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "dropout",
 ]
 
 class SeedGenerator:
@@ -53,3 +53,5 @@ def truncated_normal(
 ) -> NDArray[Any]: ...
 
 def shuffle(x: Any, axis: int | Sequence[int] | None = 0, seed: Any = None) -> NDArray[Any]: ...
+
+def dropout(inputs: Any, rate: float, noise_shape: _Shape | None = None, seed: Any = None) -> NDArray[Any]: ...

@@ -43,10 +43,10 @@ nb::object in_pass_of(Layer& layer, nb::callable function, bool training) {
   const Access::Either claim(training || !layer.built(), layer);
   const Access::UserFunction here;
   Pass pass(training, nullptr, MaskPolicy::kKeras3);
-  const CurrentPass current(&pass);
+  const CurrentPass current(&pass, true);
   nb::object result = own(layer).within(std::move(function));
   pass.commit();
-  return nb::make_tuple(result, kept_from(pass.losses));
+  return result;
 }
 
 void add_loss(nb::handle loss) {
@@ -68,9 +68,10 @@ nb::object with_training(nb::callable function, std::optional<bool> training) {
   return function();
 }
 
-/// `function()` in a pass that nothing comes of: to see shapes.
-nb::object traced(Layer& layer, nb::callable function) {
-  Pass pass(false, nullptr, MaskPolicy::kKeras3);
+/// `function()` in a pass that nothing comes of: to see shapes. `recorded`: what it is given has elements, which nobody
+/// may look at.
+nb::object traced(Layer& layer, nb::callable function, bool recorded) {
+  Pass pass(false, recorded ? std::make_shared<Tape>() : nullptr, MaskPolicy::kKeras3);
   const CurrentPass current(&pass);
   return own(layer).within(std::move(function));
 }
@@ -106,7 +107,12 @@ void bind_own_layers(nb::module_& m) {
   });
   m.def("leave", &leave, "layer"_a, "inputs"_a, "options"_a, "outputs"_a);
   m.def("in_pass_of", &in_pass_of, "layer"_a, "function"_a, "training"_a);
-  m.def("traced", &traced, "layer"_a, "function"_a);
+  m.def("traced", &traced, "layer"_a, "function"_a, "recorded"_a = false);
+  m.def("watch", [](const Tensor& x) {
+    Pass* const pass = CurrentPass::get();
+    if (pass == nullptr || !pass->tape || x.dtype() != DType::kFloat32) return Value(copy_of(x));
+    return pass->tape->watch(copy_of(x));
+  });
   m.def("with_training", &with_training, "function"_a, "training"_a.none());
   m.def("add_loss", &add_loss, "loss"_a);
   m.def("update", [](Variable& variable, const Tensor& value) {

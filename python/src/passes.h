@@ -12,17 +12,27 @@ namespace keratin::python {
 /// are values of that pass, and layers that it calls take part in it. They may stand one in another.
 class CurrentPass {
  public:
-  explicit CurrentPass(Pass* pass) : outer_(innermost_) { innermost_ = pass; }
-  ~CurrentPass() { innermost_ = outer_; }
+  /// `by_hand`: the user opened it, by a GradientTape or a call from outside of any model, and may ask what was in it.
+  explicit CurrentPass(Pass* pass, bool by_hand = false) : outer_(innermost_), outer_by_hand_(by_hand_) {
+    by_hand_ = by_hand || (by_hand_ && pass == innermost_);
+    innermost_ = pass;
+  }
+  ~CurrentPass() {
+    innermost_ = outer_;
+    by_hand_ = outer_by_hand_;
+  }
   CurrentPass(const CurrentPass&) = delete;
   CurrentPass& operator=(const CurrentPass&) = delete;
 
   /// The innermost; null outside of such functions.
   static Pass* get() { return innermost_; }
+  static bool is_by_hand() { return by_hand_; }
 
  private:
   Pass* outer_;
+  bool outer_by_hand_;
   static inline thread_local Pass* innermost_ = nullptr;
+  static inline thread_local bool by_hand_ = false;
 };
 
 /// What `training` is in a call that says so, or says nothing: then as around it.

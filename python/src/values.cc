@@ -108,7 +108,7 @@ class Recording {
  public:
   explicit Recording(bool training) : pass_(training, std::make_shared<Tape>(), MaskPolicy::kKeras3) {}
 
-  void enter() { current_.emplace(&pass_); }
+  void enter() { current_.emplace(&pass_, true); }
   void exit() { current_.reset(); }
   void commit() { pass_.commit(); }
   Value watch(const Tensor& x) { return pass_.tape->watch(copy_of(cast(x, DType::kFloat32))); }
@@ -198,6 +198,7 @@ void bind_values(nb::module_& m) {
           return Value::symbolic(std::make_shared<Node>(nullptr, Inputs(), specs, "value"), 0);
         },
         "shape"_a, "dtype"_a);
+  m.def("is_by_hand", [] { return CurrentPass::is_by_hand(); });
   m.def("in_pass", [] { return CurrentPass::get() != nullptr; });
   m.def("is_training", [] { return CurrentPass::get() != nullptr && CurrentPass::get()->training; });
   m.def("is_recording", [] { return CurrentPass::get() != nullptr && CurrentPass::get()->tape != nullptr; });

@@ -114,6 +114,7 @@ NO_EFFECT.update(ops_cases.NO_EFFECT)
 for name in ("normal", "truncated_normal", "uniform"):
     add(getattr(random, name), dict(shape=(3,)), path=f"random.{name}")
 add(random.randint, dict(shape=(9,), minval=0, maxval=99), path="random.randint", dtype="int64")
+add(random.dropout, dict(inputs=np.ones((4, 9), "float32"), rate=0.5), path="random.dropout", noise_shape=(4, 1))
 add(random.shuffle, dict(x=ODD, seed=1), path="random.shuffle", axis=1)
 add(random.SeedGenerator, {}, lambda made: [made.next(), made.name, made.seed], path="random.SeedGenerator")
 

@@ -202,7 +202,7 @@ class Layer(Own, _native.Native):
         """The penalties of the weights as they are now, and what `add_loss` was given in the last call that came from
         outside of any model."""
         penalties = [weight.regularizer(weight.numpy()) for weight in self.weights if weight.regularizer is not None]
-        return [*self.__dict__.get("_call_losses", ()), *penalties]
+        return [*self._added_losses(), *penalties]
 
     @property
     def metrics(self):

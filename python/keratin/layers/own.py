@@ -21,6 +21,15 @@ from keratin.variables import Variable
 NOT_COPIED = ("_core", "_as_layer", "_lock", "_calls", "_value", "_owner", "_building", "_call_losses", "_parts_core", "_loss_tracker", "_compiled_metrics")
 
 
+class _Calls(threading.local):
+    """How deep the calls of layers of one's own are in each other on this thread."""
+
+    depth = 0
+
+
+_calls = _Calls()
+
+
 class Signature:
     """The arguments of a `call`."""
 
@@ -206,7 +215,21 @@ class Own:
             loss: a number, or a list of them: what operations gave.
         """
         for one in flatten(loss):
-            _core.add_loss(one._core if isinstance(one, (KerasTensor, Variable)) else one)
+            value = KerasTensor._of(_core.value(_core_of(one)))
+            _core.add_loss(value._core)
+            if _core.is_by_hand() and not value._core.is_symbolic:
+                self.__dict__.setdefault("_call_losses", []).append(value)
+
+    def _clear_losses(self):
+        """At the start of a call that is part of no other: what was added in the last one."""
+        self.__dict__.pop("_call_losses", None)
+        for part in self.__dict__.get("_parts", ()):
+            part._clear_losses()
+
+    def _added_losses(self):
+        """What was added in the last call by hand: numbers, or within it values."""
+        own = [loss if loss._core.is_recorded else loss.numpy()[()] for loss in self.__dict__.get("_call_losses", ())]
+        return own + [loss for part in self.__dict__.get("_parts", ()) for loss in part._added_losses()]
 
     # -- built ------------------------------------------------------------------------------------
 
@@ -280,15 +303,16 @@ class Own:
             return self._symbolic_call(args, kwargs)
         args, kwargs = map_structure(_as_value, args), map_structure(_as_value, kwargs)
         if _core.in_pass():
+            if _calls.depth == 0:
+                self._clear_losses()
             return self._run(args, kwargs, training)
         arguments = self._bound(args, kwargs)
         if training is None:
             training = arguments.get("training")
         if training is None:
             training = signature.training
-        result, losses = _core.in_pass_of(self._operation, lambda: self._run(args, kwargs), bool(training))
-        self.__dict__["_call_losses"] = [loss.numpy()[()] for loss in losses]
-        return map_structure(_as_array, result)
+        self._clear_losses()
+        return map_structure(_as_array, _core.in_pass_of(self._operation, lambda: self._run(args, kwargs), bool(training)))
 
     def _bound(self, args, kwargs):
         try:
@@ -301,6 +325,13 @@ class Own:
         """Within a pass: builds, finds `training` and masks, and calls."""
         arguments = self._bound(args, kwargs)
         self._maybe_build(arguments)
+        _calls.depth += 1
+        try:
+            return self._run_with(arguments, training)
+        finally:
+            _calls.depth -= 1
+
+    def _run_with(self, arguments, training):
         given = arguments.get("training") if training is None else training
         if given is not None and bool(given) is not _core.is_training():
             return _core.with_training(lambda: self._call_with(arguments), bool(given))
@@ -414,6 +445,9 @@ class Own:
         try:
             return _core.traced(self._operation, lambda: self._checked(self._signature.call(self.call, arguments)))
         except Exception as error:
+            found = self._trace_with_elements(arguments)
+            if found is not None:
+                return found
             text = (f"Could not automatically infer the output shape / dtype of '{self.name}' (of type {type(self).__name__}). "
                     f"Either the `{type(self).__name__}.call()` method is incorrect, or you need to implement the "
                     f"`{type(self).__name__}.compute_output_spec() / compute_output_shape()` method. Error encountered:\n\n{error}")
@@ -422,6 +456,31 @@ class Own:
             except Exception:  # an exception that is made of something else
                 raise error from None
             raise told.with_traceback(error.__traceback__) from None
+
+    def _trace_with_elements(self, arguments):
+        """The same by two calls on zeros, with sizes in the place of those that are open: what differs is open in what comes
+        out. For a `call` that asks for sizes. None where it fails too."""
+        def called(size):
+            def filled(leaf):
+                if type(leaf) is not KerasTensor or not leaf._core.is_symbolic:
+                    return leaf
+                zeros = np.zeros([size if one is None else one for one in leaf.shape], leaf.dtype)
+                mask = leaf._keras_mask
+                core = _core.watch(zeros)
+                return KerasTensor._of(core if mask is None else core.with_mask(np.ones(zeros.shape[:mask.ndim], bool)))
+
+            def call():
+                return self._checked(self._signature.call(self.call, {name: map_structure(filled, value)
+                                                                      for name, value in arguments.items()}))
+            return _core.traced(self._operation, call, True)
+
+        try:
+            first, second = called(2), called(3)
+        except Exception:
+            return None
+        shapes = [tuple(a if a == b else None for a, b in zip(one.shape, other.shape))
+                  for one, other in zip(flatten(first), flatten(second))]
+        return pack_as(first, [KerasTensor._of(_core.symbolic(shape, leaf.dtype)) for shape, leaf in zip(shapes, flatten(first))])
 
     # -- what C++ calls: see Own in own_layers.h ----------------------------------------------------
 
@@ -441,6 +500,9 @@ class Own:
         return [leaf._core for leaf in flatten(self._run(args, kwargs))]
 
     def _specs(self, values, options):
+        if not self._written("call"):  # a model whose steps call its parts
+            _core.take_as_built(self._operation, [])
+            return []
         args, kwargs = self._arguments_of(values, options)
         arguments = self._bound(args, kwargs)
         self._maybe_build(arguments)

@@ -11,7 +11,7 @@ from keratin import _core, _elsewhere, _native, keras_tensor, regularizers
 from keratin._dtype import float32_only
 from keratin._structure import flatten, map_shapes, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
-from keratin.layers.own import Own, arguments_of, own_config
+from keratin.layers.own import Own, _calls, arguments_of, own_config
 from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
 
@@ -193,7 +193,8 @@ class Model(Own, Trainer):
     def losses(self):
         """The penalties of the weights of all layers as they are now."""
         own = [weight.regularizer(weight.numpy()) for weight in self._own_weights if weight.regularizer is not None]
-        return [*self.__dict__.get("_call_losses", ()), *own, *(loss for layer in self.layers for loss in layer.losses)]
+        of_layers = [loss for layer in self.layers for loss in layer.losses]
+        return [*self.__dict__.get("_call_losses", ()), *own, *of_layers]
 
     @property
     def supports_masking(self):
@@ -263,7 +264,14 @@ class Model(Own, Trainer):
             return self._own_call(args, kwargs)
         return self._call_graph(*args, **kwargs)
 
+    def _clear_losses(self):
+        super()._clear_losses()
+        for layer in self.layers:
+            layer._clear_losses()
+
     def _call_graph(self, inputs, training=None, mask=None):
+        if _calls.depth == 0:
+            self._clear_losses()
         if keras_tensor.is_symbolic(inputs) or _core.in_pass():
             return keras_tensor.call(self, self._operation, inputs, training, mask)
         return self._core(batches.several(inputs), bool(training), mask)

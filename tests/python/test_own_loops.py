@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs of the kinds that Keras's guides teach (subclassing, custom fit, loops by hand), written for these tests."""
+import keratin
+import numpy as np
+import pytest
+from keratin import layers, losses, metrics, ops, optimizers
+
+DRAW = np.random.default_rng(3)
+X, Y = DRAW.normal(size=(40, 6)).astype("float32"), DRAW.normal(size=(40, 1)).astype("float32")
+
+
+def test_losses_that_layers_add_are_asked_for_under_a_tape():
+    class Mean(layers.Layer):
+        def call(self, x):
+            self.add_loss(0.5 * ops.mean(x))
+            return x
+
+    x = keratin.Input((6,))
+    model = keratin.Model(x, layers.Dense(1)(Mean()(layers.Dense(3, kernel_regularizer="l2")(x))))
+    kernel = model.layers[1].kernel
+    with keratin.GradientTape() as tape:
+        model(X, training=True)
+        total = sum(model.losses)
+    added = tape.gradient(total, [kernel])[0]  # by hand: each column gets 0.5 * mean over samples of x / 3
+    np.testing.assert_allclose(added, np.repeat(0.5 * X.mean(axis=0)[:, None] / 3, 3, axis=1), rtol=1e-5, atol=1e-6)
+    assert len(model.losses) == 2
+    layer = Mean()
+    layer(X)
+    layer(X)
+    assert layer.losses == [pytest.approx(0.5 * X.mean(), rel=1e-4)]
+
+
+def test_a_call_that_asks_for_the_size_of_its_batch():
+    class Noisy(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.seeds = keratin.random.SeedGenerator(5)
+
+        def call(self, pair):
+            mean, spread = pair
+            return mean + ops.exp(spread) * keratin.random.normal(ops.shape(mean), seed=self.seeds)
+
+    class Coder(keratin.Model):
+        def __init__(self):
+            super().__init__()
+            self.mean, self.spread, self.noisy, self.back = layers.Dense(2), layers.Dense(2), Noisy(), layers.Dense(6)
+
+        def call(self, x):
+            mean, spread = self.mean(x), self.spread(x)
+            self.add_loss(0.1 * ops.mean(mean ** 2 + ops.exp(spread) - spread))
+            return self.back(self.noisy((mean, spread)))
+
+    model = Coder()
+    model.compile(optimizers.Adam(0.02), "mse")
+    found = model.fit(X, X, epochs=12, batch_size=8, verbose=0).history["loss"]
+    assert found[-1] < found[0] and model.predict(X, verbose=0).shape == X.shape
+    x = keratin.Input((6,))
+    assert model(x).shape == (None, 6)
+
+
+def test_steps_over_time_with_a_state_of_ones_own():
+    class Recurrent(layers.Layer):
+        def __init__(self, units):
+            super().__init__()
+            self.units, self.ahead, self.back = units, layers.Dense(units), layers.Dense(units, use_bias=False)
+
+        def call(self, x):
+            state = ops.zeros((x.shape[0], self.units))
+            for step in range(x.shape[1]):
+                state = ops.tanh(self.ahead(x[:, step]) + self.back(state))
+            return state
+
+    layer = Recurrent(3)
+    x = DRAW.normal(size=(5, 4, 2)).astype("float32")
+    found = layer(x)
+    kernel, bias, inner = layer.get_weights()
+    state = np.zeros((5, 3), "float32")
+    for step in range(4):
+        state = np.tanh(x[:, step] @ kernel + bias + state @ inner)
+    np.testing.assert_allclose(found, state, rtol=1e-5, atol=1e-6)
+    values = keratin.Input((4, 2))
+    model = keratin.Model(values, layers.Dense(1)(layer(values)))
+    assert model.output_shape == (None, 1)
+    model.compile("adam", "mse")
+    model.fit(x, np.zeros((5, 1)), verbose=0)
+
+
+def test_two_players():
+    class Game(keratin.Model):
+        def __init__(self):
+            super().__init__()
+            self.judge = keratin.Sequential([keratin.Input((6,)), layers.Dense(4, "tanh"), layers.Dense(1)])
+            self.maker = keratin.Sequential([keratin.Input((2,)), layers.Dense(6)])
+            self.of_judge, self.of_maker = metrics.Mean(name="judge"), metrics.Mean(name="maker")
+
+        @property
+        def metrics(self):
+            return [self.of_judge, self.of_maker]
+
+        def compile(self, loss):
+            super().compile()
+            self.rates = [optimizers.SGD(0.05), optimizers.SGD(0.05)]
+            self.own_loss = loss
+
+        def train_step(self, real):
+            real = real[0]
+            noise = np.ones((len(real), 2), "float32")
+            both = ops.concatenate([self.maker(noise), real], axis=0)
+            labels = np.concatenate([np.ones((len(real), 1)), np.zeros((len(real), 1))])
+            for part, optimizer, metric, given, wanted in (
+                    (self.judge, self.rates[0], self.of_judge, lambda: both, labels),
+                    (self.maker, self.rates[1], self.of_maker, lambda: self.maker(noise), labels[len(real):])):
+                with keratin.GradientTape() as tape:
+                    loss = self.own_loss(wanted, self.judge(given()))
+                optimizer.apply(tape.gradient(loss, part.trainable_weights), part.trainable_weights)
+                metric.update_state(loss)
+            return self.get_metrics_result()
+
+    game = Game()
+    game.compile(losses.BinaryCrossentropy(from_logits=True))
+    before = [part.get_weights() for part in (game.judge, game.maker)]
+    found = game.fit(X, epochs=3, batch_size=8, shuffle=False, verbose=0).history
+    assert sorted(found) == ["judge", "maker"] and len(found["judge"]) == 3
+    for old, part in zip(before, (game.judge, game.maker)):
+        assert all(np.abs(a - b).max() > 0 for a, b in zip(old, part.get_weights()))
+
+
+@pytest.mark.parametrize("weights", [None, np.abs(DRAW.normal(size=(40, 1)))])
+def test_a_step_by_hand_is_the_step(weights):
+    """train_step, test_step and compute_loss written out give what Keratin's own give."""
+    class ByHand(keratin.Model):
+        def train_step(self, data):
+            x, y, weight = (*data, None)[:3]
+            with keratin.GradientTape() as tape:
+                predicted = self(x, training=True)
+                loss = self.compute_loss(y=y, y_pred=predicted, sample_weight=weight)
+            self.optimizer.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+            return self.noted(len(x), loss, y, predicted, weight)
+
+        def test_step(self, data):
+            x, y, weight = (*data, None)[:3]
+            predicted = self(x, training=False)
+            return self.noted(len(x), self.compute_loss(y=y, y_pred=predicted, sample_weight=weight), y, predicted, weight)
+
+        def noted(self, count, loss, y, predicted, weight):
+            for metric in self.metrics:
+                if metric.name == "loss":
+                    metric.update_state(loss, sample_weight=count)
+                else:
+                    metric.update_state(y, predicted, sample_weight=weight)
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    found = []
+    for cls in (keratin.Model, ByHand):
+        x = keratin.Input((6,))
+        model = cls(x, layers.Dense(1, kernel_initializer="ones", kernel_regularizer="l2")(layers.Dense(3, "tanh", kernel_initializer="ones")(x)))
+        model.compile(optimizers.Adam(0.05), "mse", metrics=["mae"])
+        history = model.fit(X, Y, sample_weight=weights, epochs=3, batch_size=16, shuffle=False, verbose=0,
+                            validation_data=(X[:8], Y[:8])).history
+        found.append((history, model.get_weights(), model.evaluate(X, Y, verbose=0, return_dict=True)))
+    (history, kept, judged), (own_history, own_kept, own_judged) = found
+    assert list(own_history) == list(history)
+    for name in history:
+        np.testing.assert_allclose(own_history[name], history[name], rtol=1e-5, err_msg=name)
+    for a, b in zip(kept, own_kept):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    assert own_judged == pytest.approx(judged, rel=1e-5)
