@@ -217,7 +217,7 @@ def weight(**options):
     return [made, layer]
 
 
-method("Own.add_weight", weight, {}, lambda made: [made[0].numpy(), made[0].trainable, made[0].name[:6], made[1].losses,
+method("Tracking.add_weight", weight, {}, lambda made: [made[0].numpy(), made[0].trainable, made[0].name[:6], made[1].losses,
                                                    str(made[0].constraint)],
        shape=(2, 3), initializer="zeros", dtype="float16", trainable=False, regularizer="l2", constraint="non_neg", name="another")
 method("OwnSteps.compute_loss", lambda **given: compiled().compute_loss(**given), dict(y=ROWS_Y, y_pred=np.ones((5, 1))),

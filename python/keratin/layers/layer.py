@@ -7,7 +7,8 @@ from keratin._structure import map_shapes, map_structure
 from keratin.keras_tensor import KerasTensor
 from keratin._dtype import float32_only
 from keratin.dtype_policies import DTypePolicy
-from keratin.layers.own import Own, arguments_of, own_config
+from keratin.layers.own import Own
+from keratin.layers.own_config import arguments_of, own_config
 
 
 class Layer(Own, _native.Native):

@@ -12,13 +12,12 @@ import warnings
 
 import numpy as np
 
-from keratin import _core, _mask, _native, initializers, regularizers
+from keratin import _core, _mask
 from keratin._structure import flatten, is_shape, map_shapes, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
+from keratin.layers.call_signature import from_places, signature_of, with_places
+from keratin.layers.tracking import NOT_COPIED, Tracking, core_of
 from keratin.variables import Variable
-
-# What is about one object, in one process, and no part of its state.
-NOT_COPIED = ("_core", "_as_layer", "_lock", "_calls", "_value", "_owner", "_building", "_call_losses", "_parts_core", "_loss_tracker", "_compiled_metrics")
 
 
 class _Calls(threading.local):
@@ -30,45 +29,8 @@ class _Calls(threading.local):
 _calls = _Calls()
 
 
-class Signature:
-    """The arguments of a `call`."""
-
-    def __init__(self, function):
-        parameters = list(inspect.signature(function).parameters.values())[1:]
-        self._signature = inspect.Signature(parameters)
-        self.names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-        self._rest = next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), None)
-        self.takes_any = self._rest is not None
-        self._many = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
-        self.first = self.names[0] if self.names else self._many
-        self.has_training = "training" in self.names
-        self.has_mask = "mask" in self.names
-        default = next((p.default for p in parameters if p.name == "training"), None)
-        self.training = default if isinstance(default, bool) else None
-
-    def bind(self, args, kwargs):
-        """The arguments by name."""
-        arguments = dict(self._signature.bind(*args, **kwargs).arguments)
-        if self._rest in arguments:
-            arguments.update(arguments.pop(self._rest))
-        return arguments
-
-    def call(self, function, arguments):
-        """The function with what `bind` gave."""
-        if self._many is None or self._many not in arguments:
-            return function(**arguments)
-        before = [arguments[name] for name in self.names if name in arguments]
-        named = {name: value for name, value in arguments.items() if name not in self.names and name != self._many}
-        return function(*before, *arguments[self._many], **named)
-
-
-@functools.cache
-def _signature_of(function):
-    return Signature(function)
-
-
-class Own:
-    """Layers and models of one's own: `call`, weights and parts that are attributes."""
+class Own(Tracking):
+    """Layers and models of one's own: `build` and `call`."""
 
     # -- made -------------------------------------------------------------------------------------
 
@@ -101,135 +63,12 @@ class Own:
 
     @property
     def _signature(self):
-        return _signature_of(type(self).call)
+        return signature_of(type(self).call)
 
     def _written(self, method):
         """Whether the class of the user's has that method anew."""
         function = getattr(type(self), method)
         return (getattr(function, "__module__", "") or "").split(".")[0] != __package__.split(".")[0]
-
-    # -- weights and parts ------------------------------------------------------------------------
-
-    def add_weight(self, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None,
-                   constraint=None, aggregation="none", overwrite_with_gradient=False, name=None):
-        """A weight of this layer, a `keratin.Variable`.
-
-        Args:
-            shape: its shape; None: one number.
-            initializer: its first values; None: "glorot_uniform".
-            dtype: None or "float32".
-            trainable: whether training moves it.
-            regularizer, constraint: as those of a layer.
-            name: its name; a new one by default.
-            autocast, aggregation, overwrite_with_gradient: for programs that say them; there is nothing to choose.
-        """
-        self._check_started()
-        shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
-        chosen = initializers.get("glorot_uniform" if initializer is None else initializer)
-        path = f"{self._operation.path}/{name or _core.auto_name('Variable')}"
-        variable = Variable(chosen, shape=shape, dtype=dtype, trainable=trainable, name=path)
-        if regularizer is not None:
-            variable.regularizer = regularizer
-        if constraint is not None:
-            variable.constraint = constraint
-        self._track(variable)
-        return variable
-
-    def _track(self, variable):
-        if not isinstance(variable._core, _core.Variable):
-            return  # of integers or bools: the object's own, which no model counts
-        if all(variable._core is not known._core for known in self._own_weights):
-            known = self._own_weights
-            place = next((i for i, weight in enumerate(known) if not weight.trainable), len(known)) if variable.trainable else len(known)
-            known.insert(place, variable)  # Keras: those that train come first
-            _core.track(self._operation, variable._core)
-
-    def _check_started(self):
-        if "_core" not in self.__dict__:
-            raise RuntimeError(f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the first "
-                               "statement in the `__init__()` method. Go add it!")
-
-    def _attribute_set(self, value):
-        """What an attribute holds may be weights and parts."""
-        if isinstance(value, (Own, Variable, list, tuple, dict)) and "_core" in self.__dict__:
-            self._find_parts()
-
-    def _find_parts(self):
-        """Tells C++ of the weights and parts that the attributes hold."""
-        parts = []
-        for name, value in list(self.__dict__.items()):
-            if name not in NOT_COPIED and name not in ("_own_weights", "_options", "_keywords", "_compiled_with",
-                                                        "_inputs_struct", "_outputs_struct"):
-                self._gather(value, parts)
-        cores = [part._operation for part in parts]
-        known = self.__dict__.get("_parts_core", [])
-        if len(cores) != len(known) or any(a is not b for a, b in zip(cores, known)):
-            _core.set_parts(self._operation, cores)
-            self.__dict__["_parts_core"] = cores
-        self.__dict__["_parts"] = parts
-
-    def _gather(self, value, parts):
-        if isinstance(value, Own):
-            if "_core" in value.__dict__ and value is not self and all(value is not part for part in parts):
-                parts.append(value)
-        elif isinstance(value, Variable):
-            self._track(value)
-        elif isinstance(value, (list, tuple)):
-            for entry in value:
-                self._gather(entry, parts)
-        elif isinstance(value, dict):
-            for entry in value.values():
-                self._gather(entry, parts)
-
-    def _layers_within(self):
-        self._find_parts()
-        return list(self.__dict__.get("_parts", ()))
-
-    def _own_metrics(self):
-        """The metrics that attributes hold, of parts too."""
-        from keratin.metrics import Metric
-        found = []
-
-        def gather(value):
-            if isinstance(value, Metric):
-                if all(value is not metric for metric in found):
-                    found.append(value)
-            elif isinstance(value, (list, tuple)):
-                for entry in value:
-                    gather(entry)
-            elif isinstance(value, dict):
-                for entry in value.values():
-                    gather(entry)
-
-        for name, value in list(self.__dict__.items()):
-            if name not in NOT_COPIED and name not in ("_compiled_with", "_own_weights"):
-                gather(value)
-        for part in self.__dict__.get("_parts", ()):
-            gather(part._own_metrics())
-        return found
-
-    def add_loss(self, loss):
-        """Adds a number to the loss of the batch that is being called: what `call` may do.
-
-        Args:
-            loss: a number, or a list of them: what operations gave.
-        """
-        for one in flatten(loss):
-            value = KerasTensor._of(_core.value(_core_of(one)))
-            _core.add_loss(value._core)
-            if _core.is_by_hand() and not value._core.is_symbolic:
-                self.__dict__.setdefault("_call_losses", []).append(value)
-
-    def _clear_losses(self):
-        """At the start of a call that is part of no other: what was added in the last one."""
-        self.__dict__.pop("_call_losses", None)
-        for part in self.__dict__.get("_parts", ()):
-            part._clear_losses()
-
-    def _added_losses(self):
-        """What was added in the last call by hand: numbers, or within it values."""
-        own = [loss if loss._core.is_recorded else loss.numpy()[()] for loss in self.__dict__.get("_call_losses", ())]
-        return own + [loss for part in self.__dict__.get("_parts", ()) for loss in part._added_losses()]
 
     # -- built ------------------------------------------------------------------------------------
 
@@ -393,7 +232,7 @@ class Own:
             if masks is None:
                 return outputs
             masks = flatten(masks)
-            masked = [leaf if mask is None else KerasTensor._of(leaf._core.with_mask(_core_of(mask)), leaf._operation, leaf._reads)
+            masked = [leaf if mask is None else KerasTensor._of(leaf._core.with_mask(core_of(mask)), leaf._operation, leaf._reads)
                       for leaf, mask in zip(leaves, [*masks, *[None] * (len(leaves) - len(masks))])]
             return pack_as(outputs, masked)
         if has_mask:
@@ -410,7 +249,7 @@ class Own:
         self._maybe_build(arguments)
         specs, previous_mask, arguments = self._specs_of(arguments)
         tensors = [leaf for leaf in flatten((args, kwargs)) if type(leaf) is KerasTensor]
-        options = _with_places(args, kwargs, tensors)
+        options = with_places(args, kwargs, tensors)
         reads = [tensor for tensor in tensors if tensor._core.is_symbolic]
         cores = _core.leave(self._operation, [tensor._core for tensor in tensors], options,
                             [leaf._core for leaf in flatten(specs)])
@@ -487,7 +326,7 @@ class Own:
     def _arguments_of(self, values, options):
         tensors = [KerasTensor._of(value) for value in values]
         if options:
-            filled = _from_places(options, tensors)
+            filled = from_places(options, tensors)
             return tuple(filled["args"]), filled["kwargs"]
         return (self._packed(tensors),), {}
 
@@ -515,7 +354,7 @@ class Own:
         arguments = self._bound(args, kwargs)
         previous_mask = self._find_masks(arguments)
         masks = self.compute_mask(arguments.get(self._signature.first), previous_mask)
-        return [] if masks is None else [None if mask is None else _core_of(mask) for mask in flatten(masks)]
+        return [] if masks is None else [None if mask is None else core_of(mask) for mask in flatten(masks)]
 
     def _carries_mask(self):
         return bool(self.supports_masking) or self._signature.has_mask or any(
@@ -547,10 +386,6 @@ class Own:
             _core.take_as_built(self._operation, leaves)
 
 
-def _core_of(value):
-    return value._core if isinstance(value, (KerasTensor, Variable)) else value
-
-
 def _as_value(leaf):
     """What a call is given, as a value: arrays are."""
     if isinstance(leaf, np.ndarray) or (hasattr(leaf, "__array__") and not isinstance(leaf, (KerasTensor, Variable, np.generic))):
@@ -580,64 +415,3 @@ def _without_batch_size(shape):
     if is_shape(shape):
         return tuple(shape)
     return map_shapes(tuple, shape) if shape is not None else None
-
-
-# In the options of a node stands what its call was given, with the places of values in it.
-
-def _with_places(args, kwargs, tensors):
-    places = {id(tensor): place for place, tensor in enumerate(tensors)}
-
-    def entry(leaf):
-        if type(leaf) is KerasTensor:
-            return {"class_name": "__value__", "config": places[id(leaf)]}
-        return leaf
-    return {"args": map_structure(entry, list(args)), "kwargs": map_structure(entry, dict(kwargs))}
-
-
-def _from_places(structure, tensors):
-    if isinstance(structure, dict):
-        if structure.get("class_name") == "__value__":
-            return tensors[structure["config"]]
-        return {key: _from_places(value, tensors) for key, value in structure.items()}
-    if isinstance(structure, (list, tuple)):
-        return [_from_places(value, tensors) for value in structure]
-    return structure
-
-
-# -- configs ---------------------------------------------------------------------------------------
-
-_PLAIN = (str, int, float, bool, type(None))
-
-
-def arguments_of(cls, args, kwargs):
-    """The arguments that an object is made with, by name, where all of them are plain values: its config, unless its
-    class says another. None where they are not."""
-    signature = inspect.signature(cls.__init__)
-    try:
-        bound = signature.bind(None, *args, **kwargs)
-    except TypeError:
-        return None
-    kinds = [(name, p.kind) for name, p in signature.parameters.items()][1:]
-    if any(kind is inspect.Parameter.POSITIONAL_ONLY for _, kind in kinds):
-        return None
-    bound.apply_defaults()
-    found = dict(list(bound.arguments.items())[1:])
-    for name, kind in kinds:
-        if kind is inspect.Parameter.VAR_KEYWORD:
-            found.update(found.pop(name))
-        elif kind is inspect.Parameter.VAR_POSITIONAL and found.pop(name):
-            return None
-    found.pop("name", None)
-    return found if all(isinstance(leaf, _PLAIN) for leaf in flatten(found)) else None
-
-
-def own_config(instance, base):
-    """The config of an object of a class of the user's that writes none."""
-    if type(instance)._written_config():
-        return base
-    arguments = instance.__dict__.get("_made_of")
-    if arguments is None:
-        raise NotImplementedError(
-            f"Object {type(instance).__name__} was created by passing non-serializable argument values in `__init__()`, and "
-            "therefore the object must override `get_config()` in order to be serializable. Please implement `get_config()`.")
-    return {**base, **arguments}

@@ -9,14 +9,16 @@ import sys
 
 from keratin import _core, _elsewhere, _native, keras_tensor, regularizers
 from keratin._dtype import float32_only
-from keratin._structure import flatten, map_shapes, map_structure, pack_as
+from keratin._structure import map_shapes, map_structure
 from keratin.keras_tensor import KerasTensor
-from keratin.layers.own import Own, _calls, arguments_of, own_config
+from keratin.layers.own import Own, _calls
+from keratin.layers.own_config import arguments_of, own_config
+from keratin.models.own_data import OwnData
 from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
 
 
-class Model(Own, Trainer):
+class Model(OwnData, Own, Trainer):
     """Layers that are trained together. `Model(inputs, outputs)` is a `Functional`; for a model of your own give `call`.
 
     Example:
@@ -296,54 +298,6 @@ class Model(Own, Trainer):
                                                        input_shape)}
         self._maybe_build(arguments)
         return map_structure(lambda spec: spec.shape, self._specs_of(arguments)[0])
-
-    # -- data of a model of one's own ------------------------------------------------------------
-
-    def _note_inputs(self, x):
-        """How the data are structured that come: `call` is given them so."""
-        if self._listed() is not None or batches.source(x) is not None:
-            return
-        x = batches.several(x)
-        names = []
-        if isinstance(x, dict):
-            names = sorted(x)
-            self.__dict__["_input_struct"] = dict.fromkeys(names)
-        elif isinstance(x, tuple):
-            names = [f"input_{i + 1}" for i in range(len(x))] if len(x) > 1 else []
-            self.__dict__["_input_struct"] = [None] * len(x)
-        else:
-            self.__dict__["_input_struct"] = None
-        self._core.set_names(names, self._core.output_names)
-
-    def _note_outputs(self, loss):
-        if self._listed() is not None:
-            return
-        names = []
-        if isinstance(loss, dict) and "class_name" not in loss:
-            names = sorted(loss)
-        elif isinstance(loss, (list, tuple)):
-            names = [f"output_{i + 1}" for i in range(len(loss))]
-        self._core.set_names(self._core.input_names, names if len(names) > 1 else [])
-
-    def _packed(self, tensors):
-        struct = self.__dict__.get("_input_struct")
-        if isinstance(struct, dict) and len(struct) == len(tensors):
-            return dict(zip(struct, tensors))
-        if isinstance(struct, list) and len(struct) == len(tensors):
-            return list(tensors)
-        return tensors[0] if len(tensors) == 1 else list(tensors)
-
-    def _run_values(self, values, options):
-        args, kwargs = self._arguments_of(values, options)
-        outputs = self._run(args, kwargs)
-        self.__dict__["_output_struct"] = map_structure(lambda leaf: None, outputs)
-        return [leaf._core for leaf in flatten(outputs)]
-
-    def _structured(self, outputs):
-        struct = self.__dict__.get("_output_struct")
-        if len(flatten(struct)) != len(outputs):
-            return super()._structured(outputs)
-        return pack_as(struct, outputs)
 
     @classmethod
     def _written_config(cls):

@@ -4,7 +4,7 @@ import weakref
 
 from keratin import _core, _native, layers
 from keratin.keras_tensor import KerasTensor
-from keratin.layers.own import NOT_COPIED
+from keratin.layers.tracking import NOT_COPIED
 from keratin.models.model import Model
 
 

@@ -337,8 +337,8 @@ std::vector<WholeRule::Part> Optimizer::State::parts(std::span<Entry* const> act
     const float* const numbers = gradients[i].block(0, layout.rows, block);
     std::vector<float> whole(numbers, numbers + shape.size());
     const double decay = active[i]->decays ? decay_factor(options, rate) : 1;
-    parts.push_back({active[i]->variable, Tensor::from(std::move(whole), shape),
-                     static_cast<float>(decay)});
+    parts.push_back(
+        {active[i]->variable, Tensor::from(std::move(whole), shape), static_cast<float>(decay)});
   }
   return parts;
 }

@@ -85,7 +85,8 @@ struct Rest {
 class WholeRule {
  public:
   virtual ~WholeRule() = default;
-  /// One variable of the step, with its whole gradient, clipped, and what it is multiplied by first.
+  /// One variable of the step, with its whole gradient, clipped, and what it is multiplied by
+  /// first.
   struct Part {
     Variable* variable;
     Tensor gradient;
