@@ -11,9 +11,8 @@ import warnings
 import numpy as np
 
 import keras
-import keratin
 from keras.src.backend.common import dtypes as keras_dtypes
-from program import make
+from expressions import make
 
 BACKEND = keras.backend.backend()
 # Batches of predict and evaluate. On JAX a short last batch is compiled for itself, which is dear.
@@ -27,15 +26,11 @@ class Side:
     def __init__(self, program, library, precision="float32"):
         # Data of its own: Keras on torch changes weights of samples in place.
         self.program, self.library, self.precision = copy.deepcopy(program), library, precision
-        self.change = lambda model: None
         with self._ready():
             library.utils.clear_session()  # automatic names start anew
             library.utils.set_random_seed(program.seed)
             set_precision(precision)
-            options = {"mask_policy": program.mask_policy} if library is keratin else {}
-            self.model = library.Sequential([layer.make(library) for layer in program.layers], **options)
-            if program.build_shape:
-                self.model.build(program.build_shape)
+            self.model = program.make(library)
         self.optimizer_begin = None
 
     def _ready(self):
@@ -64,9 +59,7 @@ class Side:
     def _begin(self, weights):
         self.model.set_weights([np.asarray(weight, self.precision) for weight in weights])
         if self.optimizer_begin is None:
-            self.model.compile(**{name: make(getattr(self.program, name), self.library)
-                                  for name in ("optimizer", "loss", "metrics", "weighted_metrics")})
-            self.change(self.model)
+            self.model.compile(**make(self.program.compiled, self.library))
         if self.library is keras:
             self._begin_optimizer(self.model.optimizer)
 
@@ -118,7 +111,9 @@ class Side:
 
     def _look(self, record, steps, when):
         program = self.program
-        record[f"predict {when}"] = steps, np.array(self.model.predict(program.x, batch_size=JUDGE_BATCH, verbose=0))
+        predicted = self.model.predict(program.x, batch_size=JUDGE_BATCH, verbose=0)
+        for place, output in _places(predicted):
+            record[f"predict{place} {when}"] = steps, np.array(output)
         logs = self.model.evaluate(program.x, program.y, batch_size=JUDGE_BATCH, verbose=0, return_dict=True,
                                    sample_weight=program.sample_weight)
         _keep_logs(record, steps, f"evaluate {when}", logs)
@@ -126,6 +121,15 @@ class Side:
     def _keep_weights(self, record, steps, when):
         for i, weight in enumerate(self.model.get_weights()):
             record[f"weights[{i}] {when}"] = steps, np.array(weight)
+
+
+def _places(outputs):
+    """Each output, and where it is: the form that they have is compared as well."""
+    if isinstance(outputs, (list, tuple)):
+        return [(f"[{i}]", output) for i, output in enumerate(outputs)]
+    if isinstance(outputs, dict):
+        return [(f"[{name!r}]", output) for name, output in outputs.items()]
+    return [("", outputs)]
 
 
 def _keep_logs(record, steps, when, logs):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Optimizers with their options, and schedules."""
-from program import Call
+from expressions import Call
 
 # Names, and rates at which 30 steps move weights well and do not throw them about.
 RATES = {"SGD": (0.003, 0.1), "RMSprop": (0.001, 0.02), "Adam": (0.001, 0.05), "AdamW": (0.001, 0.05),

@@ -1,53 +1,67 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a model is to learn: the last layer, targets, a loss and metrics that fit them, weights of samples."""
+"""What an output is to learn: the last layer, targets, a loss and metrics that fit them, weights of samples."""
+import dataclasses
+
 import numpy as np
 
-from program import Call, Name
+from expressions import Call, Name
 
 AVERAGES = ["micro", "macro", "weighted"]
 REDUCTIONS = ["sum_over_batch_size", "sum", "mean_with_sample_weight"]
 
 
+@dataclasses.dataclass
+class Task:
+    layer: Call  # the last one; None: the output is what is there
+    make_y: object
+    loss: object
+    metrics: list
+    weighted_metrics: list
+    masked: bool = False  # whether a mask reaches the loss
+    y: np.ndarray = None
+    sample_weight: np.ndarray = None
+    class_weight: dict = None
 
-def draw(dice, program, shape):
-    """Adds the last layer, the loss, the metrics and the weights of samples; returns how targets are made."""
+
+def draw(dice, shape, always_layer=False):
+    """For an output of what has that shape, without the batch."""
     kind = dice.of(["regression"] * 3 + ["counts", "simplex"] + ["binary"] * 3 + ["one_hot", "sparse"] * 2 + ["margin"])
     width = {"binary": dice.of([1, 1, 3]), "margin": dice.of([1, 3]), "regression": dice.of([1, 1, 2, 4])}.get(
         kind, dice.between(2, 5))
     logits = kind in ("binary", "one_hot", "sparse") and dice.chance(0.4)
-    if kind == "regression" and dice.chance(0.25):
-        width = shape[-1]  # no layer is added: the model is what it is
+    layer = None
+    if kind == "regression" and not always_layer and dice.chance(0.25):
+        width = shape[-1]
     else:
         activation = dice.of({"regression": [None, None, "tanh"], "counts": ["softplus", "exponential"],
                               "binary": ["sigmoid"], "margin": [None, "tanh"]}.get(kind, ["softmax"]))
         layer = Call("layers.Dense", units=width)
         if activation and not logits:
             layer.keywords["activation"] = activation
-        program.layers.append(layer)
     steps = shape[:-1]
-    program.loss = _draw_loss(dice, kind, logits)
+    loss = _draw_loss(dice, kind, logits)
     metrics = [_draw_metric(dice, kind, logits, width, len(steps)) for _ in range(dice.of([0, 1, 1, 2, 3]))]
     weighted = dice.of([0, 0, len(metrics)])
-    program.metrics, program.weighted_metrics = metrics[weighted:], metrics[:weighted]
     # Losses squeeze (B, 1) to (B,); of Keras's metrics only some do (docs/keras-differences.md).
     narrow = not steps and width == 1 and kind in ("regression", "binary") and all(
         isinstance(metric, str) for metric in metrics)
-    return _targets(dice, kind, steps, width, narrow and dice.chance(0.5))
+    make_y = _targets(dice, kind, steps, width, narrow and dice.chance(0.5))
+    return Task(layer, make_y, loss, metrics[weighted:], metrics[:weighted])
 
 
-def draw_weights(dice, program):
-    """sample_weight or class_weight, or neither."""
-    y = program.y
-    if isinstance(program.loss, Call) and program.loss.path in ("losses.Dice", "losses.Tversky"):
+def draw_weights(dice, task, alone=True):
+    """Weights of samples or of classes, or neither; `alone`: it is the only output, which may have the second."""
+    y = task.y
+    if isinstance(task.loss, Call) and task.loss.path in ("losses.Dice", "losses.Tversky"):
         return  # one value for the whole batch: there are no samples to weigh
     if dice.chance(0.3):
         shapes = [y.shape[:1], (len(y), 1)] if y.ndim <= 2 else [(len(y), 1), y.shape[:2]]
         weights = dice.uniform(0.0, 2.0, size=dice.of(shapes))
         weights[dice.random(weights.shape) < 0.1] = 0.0
-        program.sample_weight = weights.astype("float32")
-    elif dice.chance(0.4) and y.ndim <= 2 and np.issubdtype(y.dtype, np.integer) and y.min() >= 0:
+        task.sample_weight = weights.astype("float32")
+    elif alone and dice.chance(0.4) and y.ndim <= 2 and np.issubdtype(y.dtype, np.integer) and y.min() >= 0:
         if y.ndim == 1 or y.shape[1] == 1:
-            program.class_weight = {label: dice.real(0.1, 3.0) for label in range(int(y.max()) + 1)}
+            task.class_weight = {label: dice.real(0.1, 3.0) for label in range(int(y.max()) + 1)}
 
 
 def _targets(dice, kind, steps, width, narrow):

@@ -3,6 +3,7 @@
 import argparse
 import collections
 import concurrent.futures
+import itertools
 import json
 import os
 import pathlib
@@ -32,6 +33,10 @@ def main():
     failed = [verdict for verdict in verdicts if verdict["kind"] == "differs"]
     if arguments.spoil:
         print(f"{len(failed)} of {len(verdicts)} spoilt programs were noticed; at least {CAUGHT_SHARE:.0%} must be")
+        for fault in sorted({verdict["fault"] for verdict in verdicts}):
+            seen = [verdict["kind"] == "differs" for verdict in verdicts if verdict["fault"] == fault]
+            print(f"  {fault}: {sum(seen)} of {len(seen)}")
+        print("Passed:", *(verdict["seed"] for verdict in verdicts if verdict["kind"] != "differs"))
         return 0 if len(failed) >= CAUGHT_SHARE * len(verdicts) else 1
     bad = bool(failed)
     if len(verdicts) >= 50 and loose > LOOSE_SHARE * len(verdicts):
@@ -44,13 +49,14 @@ def main():
 
 def _arguments():
     parser = argparse.ArgumentParser(prog="./dev parity", description=__doc__)
-    parser.add_argument("--models", type=int, default=2000, help="how many programs (2000)")
+    parser.add_argument("--models", type=int, default=4000, help="how many programs (4000)")
+    parser.add_argument("--only", choices=["lines", "graphs"], help="models of one kind alone")
     parser.add_argument("--first", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--seed", type=int, action="append", help="this seed alone; may be repeated")
     parser.add_argument("--backend", choices=["torch", "jax"], help="the backend of Keras, where it can judge")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many processes at once")
     parser.add_argument("--spoil", action="store_true",
-                        help="train Keratin with a learning rate 0.1 %% off, and see that it is noticed")
+                        help="give Keratin wrong programs, and see that it is noticed")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -64,19 +70,22 @@ def _counts(counter):
 
 def _tasks(arguments):
     """(backend, seeds) for each process."""
-    from draw import draw
+    from draw import draw, is_graph
+    from spoil import spoil
 
-    seeds = arguments.seed or range(arguments.first, arguments.first + arguments.models)
+    seeds = arguments.seed or itertools.islice(
+        (seed for seed in itertools.count(arguments.first)
+         if not arguments.only or is_graph(seed) == (arguments.only == "graphs")), arguments.models)
     by_backend = {"jax": [], "torch": []}
     for seed in seeds:
         program = draw(seed)
-        if arguments.spoil and "Decay" in repr(program.optimizer):
-            continue  # a schedule cannot be set
+        if arguments.spoil and not spoil(program):
+            continue
         backends = program.backends
         if arguments.backend and arguments.backend in backends:
             backends = [arguments.backend]
         # JAX compiles every model for seconds: of those that both can judge it gets one in twenty.
-        backend = backends[0] if len(backends) == 1 else "jax" if seed % 20 == 0 else "torch"
+        backend = backends[0] if len(backends) == 1 else "jax" if seed // 2 % 20 == 0 else "torch"
         by_backend[backend].append(seed)
     # The long ones first, so that no process is left with them at the end.
     return [(backend, chosen[first:first + CHUNK[backend]])
@@ -116,7 +125,7 @@ def _run_one(backend, seeds, arguments):
     verdicts = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     if len(verdicts) < len(seeds):
         lost = seeds[len(verdicts)]
-        verdicts.append({"seed": lost, "kind": "differs", "loose": False, "what": end})
+        verdicts.append({"seed": lost, "kind": "differs", "loose": False, "what": end, "fault": "none"})
         print(f"\nseed {lost}: {end}")
         verdicts += _run_one(backend, seeds[len(verdicts):], arguments) if seeds[len(verdicts):] else []
     for verdict in verdicts:
@@ -137,12 +146,14 @@ def _work(arguments):
     import compare
     from draw import draw
     from shrink import shrink
+    from spoil import spoil
 
     print("ready", flush=True)
     for seed in arguments.seed:
         program = draw(seed)
-        verdict = compare.judge(program, compare.spoil if arguments.spoil else compare.leave)
-        line = {"seed": seed, "kind": verdict.kind, "loose": verdict.loose, "what": verdict.what}
+        fault, spoilt = spoil(program) if arguments.spoil else ("", None)
+        verdict = compare.judge(program, spoilt)
+        line = {"seed": seed, "kind": verdict.kind, "loose": verdict.loose, "what": verdict.what, "fault": fault}
         if verdict.kind == "differs" and not arguments.spoil:
             line["report"] = _report(verdict, *shrink(program, compare.judge))
         print(json.dumps(line), flush=True)

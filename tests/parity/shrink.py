@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a program in which the libraries differ smaller, as long as they go on differing."""
-import copy
 import dataclasses
 import time
 
-import numpy as np
-
 import build
 import keras
-from program import Call
+from expressions import Applied, Call, Expression, Operator, Ref, map_parts, walk
+from program import cut
 
 NEEDED = {"layers.Dense": ["units"], "layers.Embedding": ["input_dim", "output_dim"],
           "layers.Activation": ["activation"], "layers.Reshape": ["target_shape"], "layers.Dropout": ["rate"],
-          "layers.SpatialDropout1D": ["rate"], "Input": ["shape", "dtype"]}
+          "layers.SpatialDropout1D": ["rate"], "layers.Dot": ["axes"], "Input": ["shape", "dtype"],
+          "Model": ["inputs", "outputs"], "Sequential": ["layers"]}
 SECONDS = 60
 
 
@@ -33,34 +32,54 @@ def shrink(program, judge):
 
 
 def _refused(verdict):
-    """Whether one of the two would not run it: that is no smaller example of other numbers."""
-    return verdict.what.startswith(("keras in", "keratin in"))
+    """Whether one of the two would not run it, and which: that is no smaller example of other numbers."""
+    return [line.split(":")[0] for line in verdict.what.splitlines() if line.startswith(("keras in", "keratin in"))]
 
 
 def _smaller(program):
     """Programs with one thing less."""
     for name, less in (("metrics", []), ("weighted_metrics", []), ("sample_weight", None), ("class_weight", None),
-                       ("validation_split", 0.0), ("by_fit", False), ("epochs", 1)):
+                       ("loss_weights", None), ("validation_split", 0.0), ("by_fit", False), ("epochs", 1)):
         value = getattr(program, name)
-        if isinstance(value, np.ndarray) or value != less:
+        if value is not None and (not isinstance(value, (list, int, float)) or value != less):
             yield dataclasses.replace(program, **{name: less})
-    count = len(program.x)
-    for keep in (slice(0, count // 2), slice(count // 2, count)):
-        if count > 1:
-            weight = program.sample_weight
-            yield dataclasses.replace(program, x=program.x[keep], y=program.y[keep],
-                                      sample_weight=None if weight is None else weight[keep])
+    yield from _less_data(program)
+    for i, (name, expression) in enumerate(program.lines):
+        if (name, expression) in program.needed():
+            for smaller in _less_expression(expression, program.is_graph):
+                yield dataclasses.replace(program, lines=[*program.lines[:i], (name, smaller), *program.lines[i + 1:]])
+    for name in ("optimizer", "loss"):
+        for smaller in _less_expression(getattr(program, name), False):
+            yield dataclasses.replace(program, **{name: smaller})
+
+
+def _less_data(program):
+    half = program.count // 2
+    for keep in (slice(0, half), slice(half, program.count)):
+        if program.count > 1:
+            data = {name: cut(getattr(program, name), keep) for name in ("x", "y", "sample_weight")}
+            yield dataclasses.replace(program, **data)
     if program.batch_size > 1:
         yield dataclasses.replace(program, batch_size=program.batch_size // 2)
-    for i, layer in enumerate(program.layers):
-        if layer.path not in ("Input", "layers.Embedding"):
-            yield dataclasses.replace(program, layers=program.layers[:i] + program.layers[i + 1:])
-        for name in layer.keywords:
-            if name not in NEEDED.get(layer.path, []):
-                layers = copy.copy(program.layers)
-                layers[i] = layer.without(name)
-                yield dataclasses.replace(program, layers=layers)
-    for name in ("optimizer", "loss"):
-        call = getattr(program, name)
-        for keyword in call.keywords if isinstance(call, Call) else ():
-            yield dataclasses.replace(program, **{name: call.without(keyword)})
+
+
+def _less_expression(value, is_graph):
+    """The expression with one keyword, one layer of a list, or one step of a graph less."""
+    if is_graph and isinstance(value, (Applied, Operator)):  # what it reads stands in its place
+        yield from (part for part in walk(value) if isinstance(part, Ref) and part is not value.parts[0])
+    if isinstance(value, Call):
+        yield from (value.without(name) for name in value.keywords if name not in NEEDED.get(value.path, []))
+    if isinstance(value, list):
+        yield from (value[:i] + value[i + 1:] for i, entry in enumerate(value)
+                    if not (isinstance(entry, Call) and entry.path in ("Input", "layers.Embedding")))
+    if isinstance(value, (Call, Expression, list, tuple, dict)):
+        yield from _within(value, is_graph)
+
+
+def _within(value, is_graph):
+    parts = []
+    map_parts(value, lambda part: parts.append(part) or part)
+    for place, part in enumerate(parts):
+        for smaller in _less_expression(part, False if isinstance(value, (list, tuple)) else is_graph):
+            count = iter(range(len(parts)))
+            yield map_parts(value, lambda part: smaller if next(count) == place else part)

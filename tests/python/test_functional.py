@@ -228,3 +228,65 @@ def test_outputs_come_as_they_were_given():
     a, b, x, y = towers()
     for outputs, kind in (([x, y], list), ((x, y), tuple), ({"x": x, "y": y}, dict)):
         assert type(keras.Model([a, b], outputs)([A, B])) is kind
+
+
+def test_a_model_within_gives_its_outputs_as_they_were_given():
+    """Also symbolic ones, of models that are called with dicts, and in clones."""
+    left, right = (keras.Input((3,), name=name) for name in ("left", "right"))
+    inner = keras.Model({"left": left, "right": right}, {"sum": left + right, "high": layers.Maximum()([left, right])})
+    one = keras.Model(left, {"only": left * 2.0})
+    x = keras.Input((3,))
+    found = inner({"left": x, "right": one(x)["only"]})
+    assert sorted(found) == ["high", "sum"]
+    model = keras.Model(x, layers.Subtract()([found["sum"], found["high"]]))
+    data = np.array([[1, -2, 3]], "float32")
+    for each in (model, keras.models.clone_model(model)):
+        np.testing.assert_array_equal(each.predict(data), [[1, -4, 3]])  # 3 x - max(x, 2 x)
+
+
+def test_a_model_of_two_inputs_within_another_trains():
+    a, b = keras.Input((3,)), keras.Input((3,))
+    inner = keras.Model([a, b], layers.Concatenate()([a, b]))
+    x = keras.Input((3,))
+    model = keras.Model(x, layers.Dense(1, kernel_initializer="zeros")(inner([x, x])))
+    model.compile("sgd", "mse")
+    assert model.fit(np.ones((4, 3)), np.full((4, 1), 2.0), verbose=0).history["loss"] == [4.0]
+
+
+def test_ids_of_a_model_of_two_inputs_within_another_are_checked_before_training():
+    ids, other = keras.Input((2,), dtype="int32"), keras.Input((3,))
+    inner = keras.Model([ids, other], layers.Concatenate()([layers.Flatten()(layers.Embedding(5, 2)(ids)), other]))
+    x, y = keras.Input((2,), dtype="int32"), keras.Input((3,))
+    model = keras.Model([x, y], layers.Dense(1)(inner([x, y])))
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    with pytest.raises(IndexError):
+        model.fit([np.array([[0, 1], [2, 9]]), np.ones((2, 3))], np.ones((2, 1)), batch_size=1, shuffle=False, verbose=0)
+    for old, new in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_a_list_of_one_output_is_that_output():
+    """Keras: unpack_singleton."""
+    x = keras.Input((3,))
+    model = keras.Model([x], [x * 2.0])
+    data = np.ones((2, 3), "float32")
+    for found in (model.predict(data), model(data), model.predict_on_batch(data)):
+        np.testing.assert_array_equal(found, 2 * data)
+    assert keras.Model(x, model(x)).output_shape == (None, 3)
+
+
+def test_metrics_of_one_output_by_its_name():
+    x = keras.Input((2,))
+    model = keras.Model(x, {"p": layers.Dense(1, kernel_initializer="ones", name="p")(x)})
+    model.compile("sgd", {"p": "mse"}, metrics={"p": ["mae", keras.metrics.MeanSquaredError(name="squares")]})
+    logs = model.evaluate(np.ones((2, 2)), {"p": np.zeros((2, 1))}, verbose=0, return_dict=True)
+    assert logs == {"loss": 4.0, "mae": 2.0, "squares": 4.0}
+
+
+def test_a_loss_function_with_a_weight():
+    x = keras.Input((2,))
+    model = keras.Model(x, layers.Dense(1, kernel_initializer="ones", use_bias=False)(x))
+    model.compile(keras.optimizers.SGD(0.25), keras.losses.mean_squared_error, loss_weights=0.5)
+    assert model.train_on_batch(np.ones((2, 2)), np.zeros((2, 1))) == 2.0
+    np.testing.assert_array_equal(model.get_weights()[0], [[0.5], [0.5]])  # 1 - 0.25 * 0.5 * 2 * 2

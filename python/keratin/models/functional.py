@@ -89,7 +89,8 @@ class Functional(Model):
     def _call_graph(self, inputs, training=None, mask=None):
         """The outputs for one batch, structured as `outputs`."""
         if is_symbolic(inputs) or _core.in_pass() or (len(self.inputs) == 1 and len(self.outputs) == 1):
-            return super()._call_graph(self._in_order(inputs) if isinstance(inputs, dict) else inputs, training, mask)
+            result = super()._call_graph(self._in_order(inputs) if isinstance(inputs, dict) else inputs, training, mask)
+            return self._structured(flat(result))
         masks = None if mask is None else self._in_order(mask)
         outputs = self._core.as_layer.call_values(self._in_order(inputs), bool(training), masks)
         return self._structured(outputs)
@@ -108,7 +109,7 @@ class Functional(Model):
     def _structured(self, outputs):
         if isinstance(self._outputs_struct, dict):
             return dict(zip(sorted(self._outputs_struct), outputs))
-        if isinstance(self._outputs_struct, (list, tuple)):
+        if isinstance(self._outputs_struct, (list, tuple)) and len(outputs) > 1:  # Keras: unpack_singleton
             return type(self._outputs_struct)(outputs)
         return outputs[0]
 
@@ -233,7 +234,7 @@ def _rebuilt(cls, config, layer_of, mask_policy):
                 later.append((name, entry, index, node))
                 continue
             outputs = _call_op(entry, args) if made[name] is None else made[name](*args, **kwargs)
-            for place, output in enumerate(outputs if isinstance(outputs, (list, tuple)) else [outputs]):
+            for place, output in enumerate(flat(outputs)):
                 tensors[name, index, place] = output
         if len(later) == len(waiting):
             raise ValueError(f"[Model] the calls of the layers {sorted({name for name, *_ in later})} read from calls that "

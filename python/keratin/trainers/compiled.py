@@ -77,10 +77,10 @@ def flat(metrics, name):
     if not isinstance(metrics, (list, tuple)):
         raise ValueError(f"Expected `{name}` argument to be a list, tuple, or dict. Received instead: "
                          f"{name}={metrics!r} of type {type(metrics)}")
-    flat = []
+    found = []
     for metric in metrics:
-        flat += flat(metric, name) if isinstance(metric, (list, tuple)) else [metric]
-    return flat
+        found += flat(metric, name) if isinstance(metric, (list, tuple)) else [metric]
+    return found
 
 
 def _metric(metric):

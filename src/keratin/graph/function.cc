@@ -2,10 +2,7 @@
 #include "keratin/graph/function.h"
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
 #include <functional>
-#include <memory_resource>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -259,7 +256,7 @@ Function::Function(Values inputs, Values outputs, MaskPolicy policy, std::string
   planner.make_steps();
 }
 
-Inputs Function::inputs_of(const Step& step, std::span<Value> places) {
+Inputs Function::inputs_of(const Step& step, std::vector<Value>& places) const {
   const auto take = [&](const Reading& reading) -> Value {
     if (reading.place < 0) return reading.constant;
     Value& value = places[static_cast<std::size_t>(reading.place)];
@@ -285,9 +282,7 @@ Values Function::operator()(const Values& inputs, Pass& pass) const {
     invalid_argument("Function", "there are ", inputs_.size(),
                      " inputs. Received: ", inputs.size());
   }
-  std::array<std::byte, 16 * sizeof(Value)> few;  // no memory is asked for where these do
-  std::pmr::monotonic_buffer_resource memory(few.data(), few.size());
-  std::pmr::vector<Value> places(places_, &memory);
+  std::vector<Value> places(places_);
   bool symbolic = false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     places[i] = inputs[i];

@@ -40,10 +40,13 @@ Reduction reduction_from_name(std::string_view name) {
 
 namespace {
 
-Tensor scaled(Tensor values, float factor) {
+/// In memory of its own: what a loss in Python gave may be there to be read alone.
+Tensor scaled(const Tensor& values, float factor) {
   if (factor == 1) return values;
-  for (float& value : values.data<float>()) value *= factor;
-  return values;
+  Tensor result = uninitialized(values.shape());
+  std::ranges::transform(values.data<float>(), result.data<float>().begin(),
+                         [factor](float value) { return value * factor; });
+  return result;
 }
 
 }  // namespace

@@ -256,15 +256,25 @@ Values Functional::compute_mask(const Inputs& given) const {
   return function_.masks(fitted(given.values), mask_policy_);
 }
 
-void Functional::check_inputs(const Tensor& x) const { check_data(x); }
+/// Of a model within a model, which has its first input to look at here.
+void Functional::check_inputs(const Tensor& x) const {
+  if (takes_several()) {
+    check_readers(0, x);
+  } else {
+    check_data(x);
+  }
+}
 
 void Functional::check_data(const Tensors& x) const {
   prepare(Values(std::vector<Value>(x.begin(), x.end())));
+  for (std::size_t i = 0; i < x.size(); ++i) check_readers(i, x[i]);
+}
+
+/// The operations that read an input first look at the data.
+void Functional::check_readers(std::size_t input, const Tensor& x) const {
   for (const auto& node : function_.nodes()) {
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      if (!node->inputs.values.empty() && node->inputs[0].is_same(inputs()[i]))
-        node->operation->check_inputs(x[i]);
-    }
+    if (!node->inputs.values.empty() && node->inputs[0].is_same(inputs()[input]))
+      node->operation->check_inputs(x);
   }
 }
 

@@ -66,6 +66,7 @@ class Functional : public layers::LayerOf<Functional, Model> {
   void build_for(const Tensors& x) const override;
 
  private:
+  void check_readers(std::size_t input, const Tensor& x) const;
   void order_nodes();
   bool stands_in_a_row() const;
   Values fitted(const Values& inputs) const;

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers with their options, and ids for an Embedding."""
+import numpy as np
+
+from expressions import Call
+
+# Those that keep the shape; glu halves it, which Keras's Dense and Activation do not say of their outputs.
+ACTIVATIONS = ["relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", "softplus", "softsign", "squareplus",
+               "soft_shrink", "sparse_plus", "silu", "gelu", "tanh", "tanh_shrink", "sigmoid", "sparse_sigmoid",
+               "exponential", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "linear", "mish",
+               "log_softmax", "log_sigmoid", "sparsemax"]
+
+
+def draw_embedding(dice, vocabulary, width, has_steps=True):
+    layer = Call("layers.Embedding", input_dim=vocabulary, output_dim=width)
+    options = layer.keywords
+    if dice.chance(0.7):
+        options["embeddings_initializer"] = _draw_initializer(dice)
+    if dice.chance(0.25):
+        options["embeddings_regularizer"] = _draw_regularizer(dice, rows=vocabulary, columns=width)
+    if dice.chance(0.1):
+        options["activity_regularizer"] = _draw_regularizer(dice)
+    if dice.chance(0.2):
+        options["embeddings_constraint"] = _draw_constraint(dice, axes=2)
+    if dice.chance(0.45) and has_steps:
+        options["mask_zero"] = True
+    if dice.chance(0.1):
+        options["weights"] = dice.normal(scale=0.1, size=(vocabulary, width)).astype("float32")
+    if dice.chance(0.04):
+        options["trainable"] = False
+    if dice.chance(0.1):
+        options["name"] = "table"
+    return layer
+
+
+def draw_ids(dice, vocabulary, shape, masked):
+    skew, dtype = dice.uniform(0.0, 2.5), dice.of(["int32", "int32", "int64", "float32", "uint8", "int16"])
+    dtype = "int32" if dtype == "uint8" and vocabulary > 256 else dtype
+    probabilities = np.arange(1, vocabulary + 1) ** -skew
+    probabilities = dice.permutation(probabilities / probabilities.sum())
+
+    def make_x(count):
+        x = dice.choice(vocabulary, size=(count, *shape), p=probabilities)
+        if masked and len(shape) == 1:
+            lengths = dice.integers(1, shape[0] + 1, size=(count, 1))  # padded behind, or before
+            steps = np.arange(shape[0]) if dice.chance(0.5) else np.arange(shape[0])[::-1]
+            x = np.where(steps < lengths, x, 0)
+            # Of a sample that is all padding the mean is 0 / 0 in both, and then so is everything.
+            x[:, -1 if steps[0] else 0][np.all(x == 0, axis=1)] = vocabulary - 1
+        return x.astype(dtype)
+
+    return make_x
+
+
+def draw_steps(dice, shape, value):
+    """How inputs of floats are made; of two axes some steps are `value`, which a mask leaves out."""
+    def make_x(count):
+        x = dice.normal(size=(count, *shape)).astype("float32")
+        if len(shape) == 2:
+            x[dice.random((count, shape[0])) < 0.3] = value
+            x[:, 0][np.all(x == value, axis=(1, 2))] = 0.5  # a step of every sample is there
+        return x
+
+    return make_x
+
+
+def draw_inner(dice, shape):
+    kinds = ["Dense"] * 3 + ["Activation"] * 2 + ["Dropout", "Reshape"]
+    kind = dice.of(kinds + ["SpatialDropout1D", "Masking"] * (len(shape) == 2))
+    if kind == "Reshape" and None in shape:
+        kind = "Dense"
+    if kind == "Dense":
+        return draw_dense(dice)
+    if kind == "Activation":
+        return Call("layers.Activation", activation=dice.of(ACTIVATIONS))
+    if kind == "Reshape":
+        target = dice.of([shape, (*shape[:-1], -1), (1, *shape), (-1, shape[-1])])
+        return Call("layers.Reshape", target_shape=target if len(target) < 4 else (-1, shape[-1]))
+    return Call("layers.Masking", mask_value=0.0) if kind == "Masking" else Call(f"layers.{kind}", rate=0.0)
+
+
+def after(layer, shape):
+    """The shape behind the layer."""
+    if layer.path == "layers.Dense":
+        return (*shape[:-1], layer.keywords["units"])
+    if layer.path == "layers.Reshape":
+        target = layer.keywords["target_shape"]
+        left_over = int(np.prod(shape)) // int(np.prod([size for size in target if size != -1]))
+        return tuple(left_over if size == -1 else size for size in target)
+    return shape
+
+
+def draw_dense(dice):
+    layer = Call("layers.Dense", units=dice.between(1, 6))
+    options = layer.keywords
+    if dice.chance(0.6):
+        options["activation"] = dice.of(ACTIVATIONS)
+    if dice.chance(0.15):
+        options["use_bias"] = False
+    elif dice.chance(0.3):
+        options["bias_initializer"] = _draw_initializer(dice, vector=True)
+    if dice.chance(0.4):
+        options["kernel_initializer"] = _draw_initializer(dice)
+    for name in ("kernel", "bias", "activity"):
+        if dice.chance(0.1):
+            # How many rows a kernel has is not known here.
+            columns = layer.keywords["units"] if name == "kernel" else 0
+            options[f"{name}_regularizer"] = _draw_regularizer(dice, columns=columns)
+    for name, axes in (("kernel", 2), ("bias", 1)):
+        if dice.chance(0.08):
+            options[f"{name}_constraint"] = _draw_constraint(dice, axes)
+    if dice.chance(0.04):
+        options["trainable"] = False
+    return layer
+
+
+def _draw_initializer(dice, vector=False):
+    seed = dice.between(0, 10**6)
+    choices = [
+        Call("initializers.RandomUniform", minval=-dice.real(0.01, 1.0), maxval=dice.real(0.01, 1.0), seed=seed),
+        Call("initializers.RandomNormal", mean=0.0, stddev=dice.real(0.01, 1.0), seed=seed),
+        Call("initializers.TruncatedNormal", stddev=dice.real(0.01, 1.0), seed=seed),
+        Call("initializers.Constant", value=dice.real(0.01, 1.0)),
+    ]
+    if vector:
+        return dice.of([*choices, "ones", "zeros"])
+    choices += [Call(f"initializers.{name}", seed=seed)
+                for name in ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal")]
+    choices += [
+        Call("initializers.VarianceScaling", scale=dice.real(0.1, 2.0), mode=dice.of(["fan_in", "fan_out", "fan_avg"]),
+             distribution=dice.of(["truncated_normal", "untruncated_normal", "uniform"]), seed=seed),
+        Call("initializers.Orthogonal", gain=dice.real(0.5, 2.0), seed=seed),
+    ]
+    return dice.of(choices)
+
+
+def _draw_regularizer(dice, rows=0, columns=0):
+    factor = dice.real(1e-4, 1e-1)
+    choices = [Call("regularizers.L1", l1=factor), Call("regularizers.L2", l2=factor),
+               Call("regularizers.L1L2", l1=factor, l2=dice.real(1e-4, 1e-1)), "l1", "l2"]
+    if not rows and not columns and dice.chance(0.6):
+        return Call("regularizers.L2", l2=factor)  # L1 of biases and outputs is for JAX alone, which is slow
+    # Of one vector alone Keras makes 0 / 0, Keratin 0. Of vectors of one number the derivative is 0: what float
+    # arithmetic leaves of it is rounding, and its sign decides the next step.
+    modes = ["rows"] * (rows > 1 and columns > 1) + ["columns"] * (columns > 1 and rows != 1)
+    if modes and dice.chance(0.3):
+        return Call("regularizers.OrthogonalRegularizer", factor=factor, mode=dice.of(modes))
+    return dice.of(choices)
+
+
+def _draw_constraint(dice, axes):
+    axis = dice.between(0, axes - 1)
+    return dice.of([
+        Call("constraints.MaxNorm", max_value=dice.real(0.05, 2.0), axis=axis),
+        Call("constraints.NonNeg"),
+        Call("constraints.UnitNorm", axis=axis),
+        Call("constraints.MinMaxNorm", min_value=dice.real(0.01, 0.3), max_value=dice.real(0.3, 2.0),
+             rate=dice.of([1.0, 0.5]), axis=axis),
+    ])
+
+
+def without_kinks(layers):
+    """Takes out of them what Keras's backends differ in: slopes at an exact 0."""
+    for layer in layers:
+        for name in [name for name in layer.keywords if "regularizer" in name]:
+            del layer.keywords[name]
+        if layer.keywords.get("activation") == "leaky_relu":
+            layer.keywords["activation"] = "relu"
