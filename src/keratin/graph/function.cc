@@ -2,7 +2,10 @@
 #include "keratin/graph/function.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <functional>
+#include <memory_resource>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -256,7 +259,7 @@ Function::Function(Values inputs, Values outputs, MaskPolicy policy, std::string
   planner.make_steps();
 }
 
-Inputs Function::inputs_of(const Step& step, std::vector<Value>& places) const {
+Inputs Function::inputs_of(const Step& step, std::span<Value> places) {
   const auto take = [&](const Reading& reading) -> Value {
     if (reading.place < 0) return reading.constant;
     Value& value = places[static_cast<std::size_t>(reading.place)];
@@ -282,7 +285,9 @@ Values Function::operator()(const Values& inputs, Pass& pass) const {
     invalid_argument("Function", "there are ", inputs_.size(),
                      " inputs. Received: ", inputs.size());
   }
-  std::vector<Value> places(places_);
+  std::array<std::byte, 16 * sizeof(Value)> few;  // no memory is asked for where these do
+  std::pmr::monotonic_buffer_resource memory(few.data(), few.size());
+  std::pmr::vector<Value> places(places_, &memory);
   bool symbolic = false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     places[i] = inputs[i];

@@ -60,7 +60,7 @@ class Function {
     std::int32_t first_output;
     std::int32_t outputs;
   };
-  Inputs inputs_of(const Step& step, std::vector<Value>& places) const;
+  static Inputs inputs_of(const Step& step, std::span<Value> places);
 
   Values inputs_;
   Values outputs_;

@@ -24,7 +24,8 @@ Values with_masks(Values outputs, const Values& masks) {
 
 Values Operation::run(const Inputs& inputs, Pass& pass) const {
   Values outputs = call(inputs, pass);
-  return supports_masking() ? with_masks(std::move(outputs), compute_mask(inputs)) : outputs;
+  if (!supports_masking()) return outputs;
+  return with_masks(std::move(outputs), compute_mask(inputs));
 }
 
 Values Operation::operator()(const Inputs& inputs, Pass& pass) const {

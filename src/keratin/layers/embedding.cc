@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "keratin/base/error.h"
-#include "keratin/graph/op.h"
 #include "keratin/layers/layer_fields.h"
 #include "keratin/layers/step_pooling.h"
+#include "keratin/ops/comparisons.h"
 #include "keratin/ops/nn/lookup.h"
 #include "keratin/table/ids.h"
 #include "keratin/table/row_storage.h"
@@ -74,24 +74,6 @@ bool draws_on_demand(const EmbeddingOptions& o, const initializers::Initializer&
          initializer.draws_parts();
 }
 
-/// ids != 0. Keras: not_equal.
-class NotZero final : public Op {
- public:
-  std::string_view class_name() const override { return "NotEqual"; }
-  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override {
-    return {{inputs[0].shape(), DType::kBool}};
-  }
-  Result forward(const Arguments& x) const override {
-    Tensor mask = uninitialized(x[0].shape(), DType::kBool);
-    const auto out = mask.data<bool>();
-    visit_dtype(x[0].dtype(), [&](auto zero) {
-      const auto ids = x[0].data<decltype(zero)>();
-      for (std::size_t i = 0; i < ids.size(); ++i) out[i] = ids[i] != zero;
-    });
-    return {mask};
-  }
-};
-
 }  // namespace
 
 // Keras: what is refused uses up no automatic name.
@@ -112,16 +94,21 @@ EmbeddingOptions Embedding::options_from(const Config& config) {
 
 Config Embedding::get_config() const { return config_of(base_config(), options_, fields); }
 
+void Embedding::check_length(const Shape& shape) const {
+  if (options_.input_length.empty()) return;
+  const Shape& steps = options_.input_length.dims;
+  bool fits = shape.rank() == steps.rank() + 1;
+  for (std::size_t i = 0; fits && i < steps.rank(); ++i)
+    fits = shape[i + 1] == steps[i] || shape[i + 1] == kNone || steps[i] == kNone;
+  if (fits) return;
+  Shape wanted{kNone};
+  for (const std::int64_t s : steps) wanted.push_back(s);
+  invalid_argument("Embedding", "layer '", name(), "' has input_length ", steps,
+                   ": inputs must have shape ", wanted, ". Received: ", shape);
+}
+
 Shape Embedding::compute_output_shape(const Shape& input_shape) const {
-  if (!options_.input_length.empty()) {
-    const Shape& steps = options_.input_length.dims;
-    if (input_shape.rank() == 0 || !input_shape.from(1).is_compatible_with(steps)) {
-      Shape wanted{kNone};
-      for (const std::int64_t s : steps) wanted.push_back(s);
-      invalid_argument("Embedding", "layer '", name(), "' has input_length ", steps,
-                       ": inputs must have shape ", wanted, ". Received: ", input_shape);
-    }
-  }
+  check_length(input_shape);
   Shape shape = input_shape;
   if (!options_.input_length.empty()) {  // a known length says what the shape leaves open
     for (std::size_t i = 0; i < options_.input_length.dims.rank(); ++i) {
@@ -192,13 +179,14 @@ Tensor Embedding::embeddings() const {
 
 Values Embedding::compute_mask(const Inputs& inputs) const {
   if (!options_.mask_zero) return {};
-  static const auto not_zero = std::make_shared<const NotZero>();
-  return apply_op(not_zero, inputs[0].constant());
+  return ops::not_equal(inputs[0].constant(), Tensor::zeros({}, inputs[0].dtype()));
 }
 
 void Embedding::check_inputs(const Tensor& inputs) const {
   table::check_ids(inputs, options_.input_dim, name());
 }
+
+void Embedding::check_call(const Inputs& inputs) const { check_length(inputs[0].shape()); }
 
 Values Embedding::call(const Inputs& inputs, Pass& pass) const {
   Tensor converted;

@@ -101,6 +101,8 @@ class Embedding final : public LayerOf<Embedding> {
   class Pooled;
   void take_chance(const std::vector<std::int64_t>& chance) override;
   void build_weights(const Shape& input_shape) override;
+  void check_call(const Inputs& inputs) const override;
+  void check_length(const Shape& shape) const;
   table::RowStorage& rows() const;
 
   EmbeddingOptions options_;

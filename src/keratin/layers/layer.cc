@@ -61,11 +61,18 @@ Value activity_loss(const Identifier<const regularizers::Regularizer>& regulariz
   });
 }
 
-/// Without those that stand further in front already: a layer may be part of two parts. Where there
-/// are few, looking through them is the quickest; a model may have thousands of layers.
+/// How many weights are few: looking through them is quicker than looking them up.
+constexpr std::size_t kFew = 32;
+
+/// Without those that stand further in front already: a layer may be part of two parts. Mostly none
+/// is, which the sorted ones say; a model may have thousands of layers.
 template <class Pointer>
 std::vector<Pointer> first_of_each(std::vector<Pointer> all) {
-  constexpr std::size_t kFew = 32;
+  if (all.size() > kFew) {
+    std::vector<Pointer> sorted = all;
+    std::sort(sorted.begin(), sorted.end());
+    if (std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end()) return all;
+  }
   std::unordered_set<Pointer> seen;
   std::size_t kept = 0;
   for (Pointer& pointer : all) {
@@ -298,7 +305,8 @@ Values Layer::run(const Inputs& inputs, Pass& pass) const {
     for (const Value& output : outputs)
       pass.add_loss(activity_loss(activity_regularizer(), output));
   }
-  return supports_masking() ? with_masks(std::move(outputs), compute_mask(inputs)) : outputs;
+  if (!supports_masking()) return outputs;
+  return with_masks(std::move(outputs), compute_mask(inputs));
 }
 
 Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) const {
@@ -362,10 +370,15 @@ std::vector<std::shared_ptr<Variable>> Layer::weights() const {
 std::vector<Variable*> Layer::trainable_weights() const {
   std::vector<Variable*> result;
   if (!trainable()) return result;
-  for (const auto& weight : weights()) {
-    if (weight->trainable()) result.push_back(weight.get());
-  }
-  return result;
+  result.reserve(kFew);  // every step asks
+  const auto add = [&result](const Layer& layer, const auto& itself) -> void {
+    for (const auto& weight : layer.weights_) {
+      if (weight->trainable()) result.push_back(weight.get());
+    }
+    for (const auto& part : layer.parts()) itself(*part, itself);
+  };
+  add(*this, add);
+  return first_of_each(std::move(result));
 }
 
 std::int64_t Layer::count_params() const {

@@ -16,11 +16,12 @@ Result asked(const Shape& shape, F f, const Tensor& a, const Tensor& b) {
   return {map_elements<bool, T>(shape, DType::kBool, f, cast(a, kType), cast(b, kType))};
 }
 
-/// f(a, b) of the elements in the type that both have together.
+/// f(a, b) of the elements in the type that both have together: ids, which are many, as they are.
 template <class F>
 Result compared(const Shape& shape, const Arguments& x, F f) {
   const DType dtype = result_type(x[0].dtype(), x[1].dtype());
   if (dtype == DType::kFloat32) return asked<float>(shape, f, x[0], x[1]);
+  if (dtype == DType::kInt32) return asked<std::int32_t>(shape, f, x[0], x[1]);
   if (dtype == DType::kUint64) return asked<std::uint64_t>(shape, f, x[0], x[1]);
   return asked<std::int64_t>(shape, f, x[0], x[1]);
 }

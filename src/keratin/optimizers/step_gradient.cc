@@ -162,6 +162,7 @@ const float* StepGradient::block(std::int64_t begin, std::int64_t end,
   assert(n <= memory.memory_.size());
   float* const values = memory.memory_.data();
   std::fill(values + memory.dirty_begin_, values + memory.dirty_end_, 0.0f);
+  if (memory.clear_ < n) std::fill(values + std::exchange(memory.clear_, n), values + n, 0.0f);
   memory.dirty_begin_ = 0;
   const bool everywhere = dense != nullptr || penalty_ != nullptr || !keeps_zeros();
   memory.dirty_end_ = everywhere ? n : 0;

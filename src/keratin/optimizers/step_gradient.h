@@ -55,17 +55,17 @@ class GradientBlock {
 
   /// `large` is for such blocks, and as large as they are.
   explicit GradientBlock(std::span<float> large = {})
-      : memory_(large.size() > kElements ? large : std::span<float>(values_)),
-        dirty_end_(large.size() > kElements ? large.size() : 0) {}
+      : memory_(large.size() > kElements ? large : std::span<float>(values_)) {}
   GradientBlock(const GradientBlock&) = delete;
   GradientBlock& operator=(const GradientBlock&) = delete;
 
  private:
   friend class StepGradient;
-  std::array<float, kElements> values_{};
-  std::span<float> memory_;      // zero but for what the last block left:
-  std::size_t dirty_begin_ = 0;  // the elements from here
-  std::size_t dirty_end_;        // to here
+  std::array<float, kElements> values_;
+  std::span<float> memory_;
+  std::size_t clear_ = 0;        // so many elements are zero but for what the last block left:
+  std::size_t dirty_begin_ = 0;  // those from here
+  std::size_t dirty_end_ = 0;    // to here
 };
 
 /// The gradient that one step applies to one variable, given out row by row or block by block, so

@@ -8,6 +8,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/kernels/rows.h"
+#include "keratin/table/unique_rows.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::table {
@@ -206,9 +207,12 @@ void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::
     return;
   }
   // Some rows at a time, behind the result so far.
-  const std::int64_t rows = std::clamp<std::int64_t>(kTaskFloats / width_, 1, 64);
-  std::vector<float> memory(static_cast<std::size_t>((1 + rows) * width_));
-  std::vector<std::int64_t> order(static_cast<std::size_t>(1 + rows));
+  std::int64_t longest = 1;
+  for (std::int64_t b = 0; b < bags; ++b) longest = std::max(longest, first[b + 1] - first[b]);
+  const std::int64_t rows =
+      std::min(longest, std::clamp<std::int64_t>(kTaskFloats / width_, 1, 64));
+  UnsetVector<float> memory(static_cast<std::size_t>((1 + rows) * width_));
+  std::array<std::int64_t, 65> order;
   std::iota(order.begin(), order.end(), 0);
   for (std::int64_t b = 0; b < bags; ++b, out += width_) {
     std::int64_t begin = first[b];
