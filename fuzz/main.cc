@@ -74,6 +74,9 @@ void make(const Config& config, Concept of) {
     case Concept::kModel:
       Sequential::from_config(config).get_config();
       break;
+    case Concept::kGraph:
+      Functional::from_config(config).get_config();
+      break;
     case Concept::kTokenizer:
       utils::tokenizer_from_json(formats::dump_json(config)).to_json();
   }

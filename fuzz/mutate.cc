@@ -48,6 +48,31 @@ void collect(const Entries& entries, Concept of, Good& all) {
   }
 }
 
+/// A graph with all that its config may have: ops with keys, constants and a named mask, a layer
+/// that is used twice, models within it, ends in a dict.
+Config graph_config() {
+  using layers::Dense;
+  const Value words = Input({.shape = Shape{3}, .dtype = DType::kInt32, .name = "words"});
+  const Value x = Input({.shape = Shape{4}, .name = "x"});
+  const auto dense = shared(Dense({.units = 4, .name = "dense"}));
+  const auto inner = shared(Functional(
+      x, Values{(*dense)(x), ops::get_item(x, {ops::Index::ellipsis(), 0})}, {.name = "inner"}));
+  const auto row = shared(Sequential({dense, Dense({.units = 4})}));
+  const Value a = Input({.shape = Shape{4}, .name = "a"});
+  const Value vectors = layers::Embedding({.input_dim = 10, .output_dim = 4})(words);
+  Inputs masked(vectors);
+  masked.named.emplace_back(
+      "mask", ops::not_equal(words, Tensor::from(std::vector<std::int32_t>{0}, Shape{})));
+  Pass pass;
+  const auto pooling = shared(layers::GlobalAveragePooling1D());
+  const Value pooled = static_cast<const Operation&>(*pooling)(masked, pass);
+  const Value second = (*inner)((*row)((*row)(a)))[0];
+  const Value joined = layers::Concatenate()(Values{pooled, second});
+  return Functional(Values{words, a}, Values{joined, ops::sum(joined, {1}, true)},
+                    {.output_structure = formats::parse_json(R"({"a": null, "b": [null]})")})
+      .get_config();
+}
+
 Config odd_value(Dice& dice) {
   static const std::vector<Config> values = {
       nullptr,
@@ -127,6 +152,8 @@ Good good_configs() {
   for (int i = 0; i < 30; ++i) {
     all.configs.push_back(model.get_config());
     all.concepts.push_back(Concept::kModel);
+    all.configs.push_back(graph_config());
+    all.concepts.push_back(Concept::kGraph);
     all.configs.push_back(formats::parse_json(tokenizer.to_json()));
     all.concepts.push_back(Concept::kTokenizer);
   }

@@ -27,11 +27,12 @@ enum class Concept {
   kActivation,
   kInitializer,
   kModel,
+  kGraph,
   kTokenizer
 };
-constexpr std::size_t kConcepts = 11;
+constexpr std::size_t kConcepts = 12;
 
-/// Good configs, and the concept of each: of every class of every closed list, and of a model.
+/// Good configs, and the concept of each: of every class of every closed list, and of models.
 struct Good {
   std::vector<Config> configs;
   std::vector<Concept> concepts;

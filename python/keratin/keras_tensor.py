@@ -312,8 +312,9 @@ def flat(structure):
 def call(operation, core, inputs, training, mask):
     """The outputs of a layer or model `operation` for inputs of which one is a KerasTensor, or in a pass."""
     values = flat(inputs)
-    masks = None if mask is None else operands(flat(mask))
-    reads = [value for value in values if type(value) is KerasTensor]
+    given = [] if mask is None else flat(mask)
+    masks = None if mask is None else operands(given)
+    reads = [value for value in (*values, *given) if type(value) is KerasTensor]
     cores = core.call_values(operands(values), None if training is None else bool(training), masks)
     symbolic = bool(cores) and cores[0].is_symbolic
     outputs = [KerasTensor._of(output, operation, reads) if symbolic else KerasTensor._of(output) for output in cores]

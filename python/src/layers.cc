@@ -57,11 +57,17 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
 
 /// On several inputs, or symbolic ones. `masks`: one an input, or none.
 nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> training, nb::handle masks) {
-  Values values = values_from(inputs, "inputs");
+  Inputs call(values_from(inputs, "inputs"));
+  Values& values = call.values;
+  const bool is_node = call.any_symbolic();
+  if (is_node && training.value_or(false)) call.options["training"] = true;  // for this call, whenever the model runs
   if (!masks.is_none()) {
-    const Values given = values_from(masks, "mask");
-    for (std::size_t i = 0; i < values.size() && i < given.size(); ++i)
+    if (is_node && !layer.takes_keyword("mask"))
+      throw nb::type_error(str("[", layer.class_name(), "] layer '", layer.name(), "' takes no mask.").c_str());
+    Values given = values_from(masks, "mask");
+    for (std::size_t i = 0; i < values.size() && i < given.size() && !is_node; ++i)
       values[i] = values[i].with_mask(given[i]);
+    if (is_node) call.named.emplace_back("mask", std::move(given));  // an argument, which files have
   }
   Pass* const around = CurrentPass::get();
   const Access::Either claim(training.value_or(around != nullptr && around->training) || !layer.built(), layer);
@@ -70,11 +76,11 @@ nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> traini
     const ReleasedInterruptible released;
     const TrainingHere here(*around, training);
     if (around->tape) around->keep(layer.weak_from_this().lock());
-    outputs = static_cast<Operation&>(layer)(Inputs(std::move(values)), *around);
+    outputs = static_cast<Operation&>(layer)(call, *around);
   } else {
     const ReleasedInterruptible released;
     Pass pass(training.value_or(false), nullptr, layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3);
-    for (const Value& output : static_cast<Operation&>(layer)(Inputs(std::move(values)), pass))
+    for (const Value& output : static_cast<Operation&>(layer)(call, pass))
       outputs.push_back(output.kept());
     pass.commit();
   }

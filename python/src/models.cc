@@ -8,6 +8,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/formats/json.h"
+#include "keratin/models/graph_calls.h"
 
 namespace keratin::python {
 namespace {
@@ -73,18 +74,45 @@ void bind_sequential(nb::module_& m) {
            "input_shape"_a.none());
 }
 
+/// The calls of a functional config, in an order in which they can be made, and its ends.
+nb::dict read_graph(const Config& config) {
+  const models::Graph graph = models::graph_from(config);
+  nb::list calls;
+  for (const models::GraphCall& call : graph.calls)
+    calls.append(nb::make_tuple(call.layer, call.number, object_from(call.args), object_from(call.kwargs)));
+  nb::dict found;
+  found["calls"] = calls;
+  found["input_layers"] = object_from(graph.inputs);
+  found["output_layers"] = object_from(graph.outputs);
+  return found;
+}
+
+nb::list replay_op(const Config& entry, Config args, Config kwargs, std::string name, nb::callable value_of) {
+  const models::GraphCall call{.layer = 0, .number = 0, .args = std::move(args), .kwargs = std::move(kwargs)};
+  const models::ValueOf value = [&](const Config::List& history) {
+    return nb::cast<Value>(value_of(object_from(Config(history))));
+  };
+  return objects_from(models::make_op_call(entry, call, value, std::move(name)));
+}
+
 void bind_functional(nb::module_& m) {
   nb::class_<BoundModel> type = nb::borrow<nb::class_<BoundModel>>(m.attr("Model"));
   m.def("functional",
         [](nb::handle inputs, nb::handle outputs, std::optional<std::string> name, std::string_view mask_policy,
-           std::vector<std::string> input_names, std::vector<std::string> output_names, nb::handle steps) {
+           Config input_structure, Config output_structure, nb::handle steps) {
           return bound_with_steps<models::Functional>(
               steps, values_from(inputs, "inputs"), values_from(outputs, "outputs"),
               models::FunctionalOptions{.name = std::move(name), .mask_policy = policy_from(mask_policy),
-                                        .input_names = std::move(input_names),
-                                        .output_names = std::move(output_names)});
+                                        .input_structure = std::move(input_structure),
+                                        .output_structure = std::move(output_structure)});
         },
-        "inputs"_a, "outputs"_a, "name"_a.none(), "mask_policy"_a, "input_names"_a, "output_names"_a, "steps"_a.none());
+        "inputs"_a, "outputs"_a, "name"_a.none(), "mask_policy"_a, "input_structure"_a.none(),
+        "output_structure"_a.none(), "steps"_a.none());
+  m.def("run_size_with",
+        [](std::size_t size, const BoundModel& model) { return models::run_size_with(size, model.model); });
+  m.def("read_graph", &read_graph, "config"_a);
+  m.def("is_op", &models::is_op, "entry"_a.none());
+  m.def("replay_op", &replay_op, "entry"_a, "args"_a, "kwargs"_a, "name"_a, "value_of"_a);
   type.def_prop_ro("input_names", [](const BoundModel& self) { return self.model.input_names(); })
       .def_prop_ro("output_names", [](const BoundModel& self) { return self.model.output_names(); })
       .def_prop_ro("layers", [](const BoundModel& self) {
@@ -126,7 +154,9 @@ void bind_models(nb::module_& m) {
              const Access::Shared shared(self);
              return self.model.count_params();
            })
-      .def("get_config", [](const BoundModel& self) { return self.model.get_config(); });
+      .def_prop_ro("run_size", [](const BoundModel& self) { return self.model.run_size(); })
+      .def("get_config", [](const BoundModel& self) { return self.model.get_config(); })
+      .def("serialize", [](const BoundModel& self) { return self.model.serialize(); });
   bind_sequential(m);
   bind_functional(m);
   m.def("own_model",

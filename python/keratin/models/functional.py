@@ -3,7 +3,7 @@
 import numpy as np
 
 from keratin import _core, _native, layers
-from keratin.keras_tensor import KerasTensor, flat, is_symbolic, operands
+from keratin.keras_tensor import KerasTensor, is_symbolic
 from keratin.layers.tracking import NOT_COPIED
 from keratin.models.model import Model
 
@@ -27,15 +27,16 @@ class Functional(Model):
 
     def __init__(self, inputs, outputs, name=None, trainable=True, *, mask_policy="strict"):
         for argument, given in (("inputs", inputs), ("outputs", outputs)):
-            wrong = next((value for value in flat(given) if not isinstance(value, KerasTensor)), None)
+            wrong = next((value for value in _leaves(given) if not isinstance(value, KerasTensor)), None)
             if wrong is not None:
                 raise ValueError(f"[Model] {argument} must be what Input, layers and operators on them give. Received: "
                                  f"{wrong!r} (of type {type(wrong).__name__})")
         self._mask_policy = mask_policy
         self._inputs_struct, self._outputs_struct = inputs, outputs
-        self._core = _core.functional([value._core for value in flat(inputs)], [value._core for value in flat(outputs)],
-                                      name, mask_policy, *(_keys(struct) for struct in (inputs, outputs)), self._steps())
-        found = _operations_behind(flat(outputs), flat(inputs))
+        self._core = _core.functional([value._core for value in _leaves(inputs)],
+                                      [value._core for value in _leaves(outputs)], name, mask_policy,
+                                      _map(lambda value: None, inputs), _map(lambda value: None, outputs), self._steps())
+        found = _operations_behind(_leaves(outputs), _leaves(inputs))
         self._layers = [found[core.name] for core in self._core.layers]
         self._trainable = True
         if not trainable:
@@ -47,11 +48,11 @@ class Functional(Model):
 
     @property
     def inputs(self):
-        return flat(self._inputs_struct)
+        return _leaves(self._inputs_struct)
 
     @property
     def outputs(self):
-        return flat(self._outputs_struct)
+        return _leaves(self._outputs_struct)
 
     @property
     def input(self):
@@ -107,11 +108,16 @@ class Functional(Model):
         return [inputs[name] for name in self.input_names]
 
     def _structured(self, outputs):
-        if isinstance(self._outputs_struct, dict):
-            return dict(zip(sorted(self._outputs_struct), outputs))
-        if isinstance(self._outputs_struct, (list, tuple)) and len(outputs) > 1:  # Keras: unpack_singleton
-            return type(self._outputs_struct)(outputs)
-        return outputs[0]
+        remaining = iter(outputs)
+
+        def put(structure):
+            if isinstance(structure, dict):
+                found = {key: put(structure[key]) for key in sorted(structure)}
+                return {key: found[key] for key in structure}
+            if isinstance(structure, (list, tuple)):
+                return type(structure)([put(value) for value in structure])
+            return next(remaining)
+        return put(self._outputs_struct)
 
     def build(self, input_shape=None):
         """Nothing is left to do: a functional model is built as it is made."""
@@ -123,22 +129,15 @@ class Functional(Model):
         by_name = {layer.name: layer for layer in self._layers}
         for entry in config["layers"]:
             layer = by_name.get(entry["name"])
-            if layer is None:
+            if layer is None:  # an op, or the input of a model that is cut out of another
                 continue
             if layer._listed() is None:  # of a class of the user's
                 entry.update(_native.serialize(layer))
                 if layer.get_build_config() is not None:
                     entry["build_config"] = layer.get_build_config()
-            elif not isinstance(layer, Model):
+            elif not isinstance(layer, Model) or type(layer) is layer._listed():
                 entry["config"] = layer.get_config()
-        config["trainable"] = self.trainable
-        for key, struct in (("input_layers", self._inputs_struct), ("output_layers", self._outputs_struct)):
-            ends = config[key] if len(flat(struct)) > 1 else [config[key]]
-            if isinstance(struct, dict):
-                config[key] = dict(zip(sorted(struct), ends))
-            elif isinstance(struct, (list, tuple)):
-                config[key] = ends
-        return config
+        return {**config, "trainable": self.trainable}
 
     @classmethod
     def from_config(cls, config, custom_objects=None, *, mask_policy="strict"):
@@ -152,7 +151,11 @@ class Functional(Model):
     def _with_layers(self, layer_of):
         """The same graph of other layers. `layer_of`: from a layer of this model to that of the other."""
         by_name = {layer.name: layer for layer in self._layers}
-        return _rebuilt(type(self), self.get_config(), lambda entry: layer_of(by_name[entry["name"]]), self._mask_policy)
+
+        def other(entry):
+            known = by_name.get(entry["name"])
+            return layers.deserialize(entry) if known is None else layer_of(known)
+        return _rebuilt(type(self), self.get_config(), other, self._mask_policy)
 
     def __getstate__(self):
         state = {name: value for name, value in self.__dict__.items()
@@ -166,28 +169,35 @@ class Functional(Model):
         by_name = {layer.name: layer for layer in state["_layers"]}
         for layer in by_name.values():
             layer.__dict__.pop("_calls", None)
-        other = _rebuilt(type(self), config, lambda entry: by_name[entry["name"]], state["_mask_policy"])
+        other = _rebuilt(type(self), config, lambda entry: by_name.get(entry["name"]) or layers.deserialize(entry),
+                         state["_mask_policy"])
         self.__dict__.update(state)
         for name in ("_core", "_inputs_struct", "_outputs_struct", "_layers"):
             self.__dict__[name] = other.__dict__[name]
         self._take_compiled_state(compiled)
 
 
-def _keys(structure):
-    """What the entries of a dict are called, in the order of `flat`; of what is no dict, nothing."""
-    if not isinstance(structure, dict):
-        return []
+def _leaves(structure):
+    """The values in lists, tuples and dicts, the latter by sorted keys, as in Keras."""
+    if isinstance(structure, dict):
+        return [leaf for key in sorted(_checked_keys(structure)) for leaf in _leaves(structure[key])]
+    if isinstance(structure, (list, tuple)):
+        return [leaf for value in structure for leaf in _leaves(value)]
+    return [structure]
+
+
+def _checked_keys(structure):
     wrong = next((key for key in structure if not isinstance(key, str)), None)
     if wrong is not None:
         raise ValueError(f"[Model] a dict of inputs or outputs has names as keys. Received: {wrong!r}")
-    return sorted(structure)
+    return structure
 
 
 def _map(function, structure):
     if isinstance(structure, dict):
-        return {key: function(value) for key, value in structure.items()}
+        return {key: _map(function, value) for key, value in structure.items()}
     if isinstance(structure, (list, tuple)):
-        return [function(value) for value in structure]
+        return [_map(function, value) for value in structure]
     return function(structure)
 
 
@@ -211,67 +221,75 @@ def _operations_behind(outputs, inputs):
 
 
 def _rebuilt(cls, config, layer_of, mask_policy):
-    """The model of a config. `layer_of`: the layer for the entry of a layer."""
+    """The model of a config. `layer_of`: the layer for the entry of a layer.
+
+    C++ reads the graph: which calls there are, and in which order they can be made. They are made here, since the
+    layers may be classes that a user wrote in Python.
+    """
     entries = _native.entry(config, "layers", (list, tuple))
-    tensors, waiting = {}, []
-    made = {}
+    graph = _core.read_graph({"layers": [_outline(entry) for entry in entries],
+                              **{key: config[key] for key in ("input_layers", "output_layers") if key in config}})
+    made, outputs = [], {}
     for number, entry in enumerate(entries):
         with _native.at_place("layers", number):
-            name = _native.entry(entry, "name", str) if "name" in entry else entry["config"]["name"]
-            nodes = entry.get("inbound_nodes") or []
-            is_op = str(entry.get("module", "")).startswith("keras.src.ops")
-            made[name] = None if is_op else layer_of(entry)
-            if isinstance(made[name], layers.InputLayer):
-                tensors[name, 0, 0] = made[name].output
-            waiting.extend((name, entry, index, node) for index, node in enumerate(nodes))
-    while waiting:
-        later = []
-        for name, entry, index, node in waiting:
-            try:
-                args = _filled(node["args"], tensors)
-                kwargs = _filled(node.get("kwargs") or {}, tensors)
-            except KeyError:
-                later.append((name, entry, index, node))
-                continue
-            outputs = _call_op(entry, args) if made[name] is None else made[name](*args, **kwargs)
-            for place, output in enumerate(flat(outputs)):
-                tensors[name, index, place] = output
-        if len(later) == len(waiting):
-            raise ValueError(f"[Model] the calls of the layers {sorted({name for name, *_ in later})} read from calls that "
-                             "are not in the config, or wait for each other.")
-        waiting = later
-    inputs, outputs = (_ends(_native.entry(config, key, (list, tuple, dict)), tensors)
-                       for key in ("input_layers", "output_layers"))
-    return cls(inputs, outputs, name=config.get("name"), trainable=config.get("trainable", True), mask_policy=mask_policy)
+            made.append(None if _core.is_op(_outline(entry)) else layer_of(entry))
+        if isinstance(made[-1], layers.InputLayer):
+            outputs[number, 0] = [made[-1].output]
+    run_size = 0
+    for number, call, args, kwargs in graph["calls"]:
+        with _native.at_place("layers", number, "inbound_nodes", call):
+            if isinstance(made[number], Model):  # before it takes the time
+                run_size = _core.run_size_with(run_size, made[number]._core)
+            if made[number] is None:
+                found = _call_op(entries[number], call, args, kwargs, outputs)
+            else:
+                found = made[number](*_filled(args, outputs), **_filled(kwargs, outputs))
+        outputs[number, call] = found if isinstance(found, (list, tuple)) else [found]
+    ends = []
+    for key in ("input_layers", "output_layers"):
+        with _native.at_place(key):
+            ends.append(_filled(graph[key], outputs))
+    return cls(*ends, name=config.get("name"), trainable=config.get("trainable") is not False, mask_policy=mask_policy)
 
 
-def _filled(structure, tensors):
-    """`structure` with the tensors in place of the entries that name them; KeyError for one that is not there yet."""
+def _outline(entry):
+    """Of an entry of config["layers"] what says which calls there are."""
+    if not isinstance(entry, dict):
+        return entry
+    outline = {key: entry[key] for key in ("name", "class_name", "module", "inbound_nodes") if key in entry}
+    config = entry.get("config")
+    if isinstance(config, dict):
+        config = {"name": config.get("name"), **{key: True for key in ("layers", "input_layers") if key in config}}
+    return {**outline, "config": config}
+
+
+def _filled(structure, outputs):
+    """`structure` with tensors in place of what names them."""
     if isinstance(structure, dict):
         if structure.get("class_name") == "__keras_tensor__":
-            return tensors[tuple(structure["config"]["keras_history"])]
-        if structure.get("class_name") == "__tensor__":
+            return _tensor(structure["config"]["keras_history"], outputs)
+        if structure.get("class_name") in ("__numpy__", "__tensor__"):
             return np.asarray(structure["config"]["value"], structure["config"]["dtype"])
-        return {key: _filled(value, tensors) for key, value in structure.items()}
+        return {key: _filled(value, outputs) for key, value in structure.items()}
     if isinstance(structure, (list, tuple)):
-        return [_filled(value, tensors) for value in structure]
+        return [_filled(value, outputs) for value in structure]
     return structure
 
 
-def _call_op(entry, args):
-    reads = [value for value in args if isinstance(value, KerasTensor)]
-    config = {key: value for key, value in (entry.get("config") or {}).items() if key != "name"}
-    op = _core.Op.deserialize({"class_name": entry["class_name"], "config": config})
-    return [KerasTensor._of(value, None, reads) for value in op(operands(args), entry["name"])]
+def _tensor(history, outputs):
+    layer, call, place = history
+    found = outputs.get((layer, call), ())
+    if place >= len(found):
+        raise ValueError(f"[Functional] call {call} has {len(found)} outputs. Received: output {place}")
+    return found[place]
 
 
-def _ends(ends, tensors):
-    def tensor(end):
-        name, node, place = end
-        return tensors[name, node, place]
-    try:
-        if isinstance(ends, dict):
-            return {key: tensor(end) for key, end in ends.items()}
-        return tensor(ends) if isinstance(ends[0], str) else [tensor(end) for end in ends]
-    except (KeyError, IndexError, TypeError, ValueError):
-        raise ValueError(f"[Model] input_layers and output_layers must name calls of the layers. Received: {ends!r}") from None
+def _call_op(entry, call, args, kwargs, outputs):
+    reads = []
+
+    def value_of(history):
+        reads.append(_tensor(history, outputs))
+        return reads[-1]._core
+    cores = _core.replay_op({"class_name": entry["class_name"], "config": entry.get("config")}, args, kwargs,
+                            (entry.get("name") or entry["config"]["name"]) if call == 0 else "", value_of)
+    return [KerasTensor._of(core, None, reads) for core in cores]

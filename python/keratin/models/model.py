@@ -402,8 +402,7 @@ class Model(OwnData, Own, Trainer):
 
     def to_json(self, **kwargs):
         """The config as JSON, which `keratin.models.model_from_json` takes; `kwargs` go to `json.dumps`."""
-        config = {"module": "keras", "class_name": type(self).__name__, "config": self.get_config(),
-                  "registered_name": type(self).__name__}
+        config = _native.serialize(self)
         return json.dumps(config, **kwargs)
 
     def __repr__(self):

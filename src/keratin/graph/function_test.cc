@@ -131,5 +131,20 @@ TEST(Function, AnOperationThatNobodySharesCannotBecomeANode) {
   EXPECT_THROW(layer(entry("a", kShape), pass), std::logic_error);
 }
 
+/// A stack of 8 MB holds some 50,000 frames of what drops a value, its node and the next value.
+TEST(Function, AGraphMayBeDeeperThanTheStack) {
+  const Value a = entry("a", kShape);
+  const auto layer = std::make_shared<Scale>("x", 1.0f);
+  Value x = call(layer, a);
+  for (int i = 0; i < 200000; ++i) x = call(layer, x);
+  {
+    const Function f(a, x);
+    EXPECT_EQ(f.nodes().size(), 200002u);
+    x = Value();
+  }
+  // Masks make chains too: each is a value of the one before it.
+  for (int i = 0; i < 200000; ++i) x = a.with_mask(call(layer, x ? x.mask() : a));
+}
+
 }  // namespace
 }  // namespace keratin

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/graph/node.h"
 
+#include <new>
+
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 
@@ -11,7 +13,27 @@ Node::Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out
       operation(std::move(op)),
       inputs(std::move(in)),
       outputs(std::move(out)),
-      name(std::move(as)) {}
+      name(std::move(as)),
+      call(operation->next_call()) {}
+
+Node::~Node() {
+  static thread_local std::vector<Inputs>* dropped = nullptr;  // by the node that goes first
+  if (dropped != nullptr) {
+    try {
+      dropped->push_back(std::move(inputs));
+    } catch (const std::bad_alloc&) {  // then what it reads goes before it is gone
+    }
+    return;
+  }
+  std::vector<Inputs> later;
+  dropped = &later;
+  inputs = Inputs();
+  while (!later.empty()) {
+    const Inputs next = std::move(later.back());
+    later.pop_back();
+  }
+  dropped = nullptr;
+}
 
 Values leave_node(const Operation& operation, const Inputs& inputs, std::string name) {
   std::shared_ptr<const Operation> shared = operation.weak_from_this().lock();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,11 +14,16 @@ namespace keratin {
 /// circle, for what a node reads was there before it.
 struct Node final : Origin {
   Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out, std::string as = {});
+  /// What it alone holds goes with it, one node after another: a graph may be deeper than the
+  /// stack.
+  ~Node() override;
   std::shared_ptr<const Operation> operation;
   Inputs inputs;  // without values: what comes in from outside
   std::vector<Spec> outputs;
   /// Of the operation; an op, which has none, has one a node. Keras: "not_equal", "add_1".
   std::string name;
+  /// Which call of the operation it is, of all there ever were.
+  std::int64_t call;
 };
 
 /// The symbolic outputs of a new node, without masks. Throws what compute_output_spec throws, and

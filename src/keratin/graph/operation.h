@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -57,6 +58,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
   /// How often it drew by chance (Pass::draw).
   std::int64_t draws() const { return draws_; }
   void set_draws(std::int64_t draws) const { draws_ = draws; }
+  /// Counts its symbolic calls: which one the next is. Threads: safe.
+  std::int64_t next_call() const { return std::atomic_ref(calls_).fetch_add(1); }
 
  protected:
   Operation() = default;
@@ -65,6 +68,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
 
  private:
   mutable std::int64_t draws_ = 0;  // written by Pass::commit alone
+  mutable std::int64_t calls_ = 0;
 };
 
 /// The outputs with these masks; fewer masks than outputs: the rest has none.

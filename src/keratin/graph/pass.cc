@@ -8,6 +8,13 @@
 
 namespace keratin {
 
+Pass::Training::Training(Pass& pass, const Config& options) : pass_(pass), before_(pass.training) {
+  if (options.is_null()) return;
+  const Config* training = options.find("training");
+  // Keras 3.3 to 3.15 wrote false of calls that said nothing, and did not mean it in fit.
+  if (training != nullptr && training->as_bool()) pass.training = true;
+}
+
 Value Pass::value(const Variable& variable) const {
   for (const auto& [updated, value] : updates_) {
     if (updated == &variable) return value;

@@ -47,6 +47,18 @@ class Pass {
   /// Which draw of `who` this is, counted from what it has drawn before: what random layers draw
   /// from. Throws nothing.
   std::int64_t draw(const Operation& who);
+  /// While it lives the pass is in training where the options of a call say so: {"training": true}.
+  class Training {
+   public:
+    Training(Pass& pass, const Config& options);
+    ~Training() { pass_.training = before_; }
+    Training(const Training&) = delete;
+    Training& operator=(const Training&) = delete;
+
+   private:
+    Pass& pass_;
+    bool before_;
+  };
   /// Updates and draws become true. Cannot fail.
   void commit();
   /// What was read in this pass and might not live on by itself lives as long as the pass: a layer

@@ -287,6 +287,7 @@ void Layer::prepare(const Inputs& inputs) const {
 
 Values Layer::run(const Inputs& inputs, Pass& pass) const {
   prepare(inputs);
+  const Pass::Training training(pass, inputs.options);
   if (!supports_masking() && pass.mask_policy == MaskPolicy::kStrict) {
     for (const Value& value : inputs.values) {
       if (value.has_mask()) refuse_mask(*this);

@@ -84,8 +84,8 @@ class Layer : public Operation {
   virtual std::optional<DType> input_dtype() const { return DType::kFloat32; }
 
   Config get_config() const override = 0;
-  /// Keras 3's form of a layer in a file; from_config takes it.
-  Config serialize() const;
+  /// Keras 3's form of a layer in a file; deserialize takes it.
+  virtual Config serialize() const;
   /// From the closed list: layers.cc. Throws std::invalid_argument for an unknown class.
   static std::shared_ptr<Layer> deserialize(const Config& config);
 
@@ -112,6 +112,13 @@ class Layer : public Operation {
   Values operator()(const Values& inputs) const&;
   Values operator()(const Values& inputs) && { return (*std::move(*this).moved())(inputs); }
   using Operation::operator();
+
+  /// Whether a call may be given that argument by name, beside its inputs: a value, or an option.
+  /// What reads a file refuses others. {"training": true} is what Layer itself does: this call is
+  /// in training in every pass.
+  virtual bool takes_keyword(std::string_view name) const {
+    return name == "training" || (name == "mask" && supports_masking());
+  }
 
   /// The layers inside it under Keras's names ("cell", "layer"), each once: their weights are its
   /// weights.

@@ -8,6 +8,8 @@
 
 #include "keratin/base/error.h"
 #include "keratin/graph/op.h"
+#include "keratin/models/functional_config.h"
+#include "keratin/models/graph_calls.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::models {
@@ -17,16 +19,6 @@ std::vector<std::string> names_of(const Values& values) {
   std::vector<std::string> names;
   for (const Value& value : values) names.push_back(value.node()->name);
   return names;
-}
-
-std::vector<std::string> names_or(std::string_view what, std::vector<std::string> given,
-                                  const Values& values) {
-  if (given.empty()) return names_of(values);
-  if (given.size() != values.size()) {
-    invalid_argument("Functional", what, "_names must name each ", what,
-                     ". Received: ", given.size(), " names for ", values.size(), ".");
-  }
-  return given;
 }
 
 /// The layer of a node; null for an op. Held by nodes as what runs, by models as what it is.
@@ -57,68 +49,44 @@ Value stand_in(const Value& like, const Spec& spec) {
       std::make_shared<Node>(like.node()->operation, Inputs(), std::vector<Spec>{spec}), 0);
 }
 
-/// Which call of its operation a node is, among those of the model. Keras: `node_index`.
-class NodeIndices {
- public:
-  explicit NodeIndices(std::span<const std::shared_ptr<const Node>> nodes) {
-    std::unordered_map<const Operation*, std::int64_t> calls;
-    for (const auto& node : nodes) {
-      const bool is_op = node->operation->name().empty();
-      indices_[node.get()] = is_op ? 0 : calls[node->operation.get()]++;
-    }
+/// How many values stand in a structure.
+std::size_t count_of(const Config& structure) {
+  std::size_t count = structure.is_null() ? 1 : 0;
+  if (structure.is_dict()) {
+    for (const auto& entry : structure.as_dict()) count += count_of(entry.second);
+  } else if (!structure.is_null()) {
+    for (const Config& item : structure.as_list()) count += count_of(item);
   }
-  std::int64_t of(const Node& node) const {
-    const auto known = indices_.find(&node);
-    return known == indices_.end() ? 0 : known->second;
-  }
-
- private:
-  std::unordered_map<const Node*, std::int64_t> indices_;
-};
-
-/// A layer or op in a file.
-Config serialized(const Node& node) {
-  if (const auto layer = layer_of(node)) return layer->serialize();
-  Config entry = Config::dict();
-  entry["module"] = "keras.src.ops.numpy";
-  entry["class_name"] = node.operation->class_name();
-  entry["config"] = node.operation->get_config();
-  entry["config"]["name"] = node.name;
-  entry["registered_name"] = node.operation->class_name();
-  return entry;
+  return count;
 }
 
-/// What a call was given, in a file: a value of the graph, or the number that stands there.
-template <class Symbolic>
-Config argument(const Value& value, Symbolic symbolic) {
-  if (value.is_symbolic()) return symbolic(value);
-  if (!value) return {};
-  const Tensor numbers = cast(value.tensor(), DType::kFloat32);
-  if (numbers.size() == 1) return static_cast<double>(std::as_const(numbers).data<float>()[0]);
-  Config entry = Config::dict();  // Keras: "__tensor__"
-  entry["class_name"] = "__tensor__";
-  Config::List list;
-  for (const float number : std::as_const(numbers).data<float>()) list.emplace_back(number);
-  entry["config"]["value"] = std::move(list);
-  entry["config"]["dtype"] = to_config(value.dtype());
-  return entry;
+void check_structure(std::string_view what, const Config& structure, const Values& values) {
+  if (structure.is_null() || count_of(structure) == values.size()) return;
+  invalid_argument("Functional", what, "_structure must have a null for each ", what,
+                   ". Received: ", count_of(structure), " for ", values.size(), ".");
 }
 
-/// What a call was given, with the values in their places ({"class_name": "__value__", "config":
-/// place}).
-Config with_values(const Config& structure, const Config::List& values) {
-  if (structure.is_list()) {
-    Config::List list;
-    for (const Config& item : structure.as_list()) list.push_back(with_values(item, values));
-    return list;
+/// The keys of a dict of values, sorted; empty for another structure.
+std::vector<std::string> names_in(const Config& structure) {
+  std::vector<std::string> names;
+  if (!structure.is_dict()) return names;
+  for (const auto& [key, value] : structure.as_dict()) {
+    if (!value.is_null()) return {};
+    names.push_back(key);
   }
-  if (!structure.is_dict()) return structure;
-  const Config* const kind = structure.find("class_name");
-  if (kind != nullptr && kind->is_string() && kind->as_string() == "__value__")
-    return values.at(static_cast<std::size_t>(structure.at("config").as_int()));
-  Config dict = Config::dict();
-  for (const auto& [key, value] : structure.as_dict()) dict[key] = with_values(value, values);
-  return dict;
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> names_or(std::string_view what, std::vector<std::string> given,
+                                  const Config& structure, const Values& values) {
+  if (given.empty()) given = names_in(structure);
+  if (given.empty()) return names_of(values);
+  if (given.size() != values.size()) {
+    invalid_argument("Functional", what, "_names must name each ", what,
+                     ". Received: ", given.size(), " names for ", values.size(), ".");
+  }
+  return given;
 }
 
 }  // namespace
@@ -128,9 +96,16 @@ Functional::Functional(Values inputs, Values outputs, FunctionalOptions options)
       function_(std::move(inputs), std::move(outputs), options.mask_policy, name()) {
   if (function_.inputs().empty() || function_.outputs().empty())
     invalid_argument("Functional", "model '", name(), "' must have inputs and outputs.");
-  input_names_ = names_or("input", std::move(options.input_names), this->inputs());
-  output_names_ = names_or("output", std::move(options.output_names), this->outputs());
+  input_structure_ = std::move(options.input_structure);
+  output_structure_ = std::move(options.output_structure);
+  check_structure("input", input_structure_, this->inputs());
+  check_structure("output", output_structure_, this->outputs());
+  input_names_ =
+      names_or("input", std::move(options.input_names), input_structure_, this->inputs());
+  output_names_ =
+      names_or("output", std::move(options.output_names), output_structure_, this->outputs());
   order_nodes();
+  for (const auto& node : nodes()) add_to_run(*node->operation);
   std::unordered_map<std::string, const layers::Layer*> names;
   for (const auto& layer : layers_) {
     const auto [known, is_new] = names.emplace(layer->name(), layer.get());
@@ -167,6 +142,16 @@ void Functional::order_nodes() {
   }
   const auto found = function_.nodes_as_found();
   nodes_.assign(found.begin(), found.end());
+  std::unordered_set<const Node*> needed;
+  for (const Value& output : outputs()) needed.insert(output.node().get());
+  for (const auto& node : nodes) {
+    for_each_value(node->inputs, [&](const Value& value) {
+      if (value.is_symbolic()) needed.insert(value.node().get());
+    });
+  }
+  // Keras: inputs that no output needs come first of those of their depth.
+  std::stable_partition(nodes_.begin(), nodes_.end(),
+                        [&](const auto& node) { return !needed.contains(node.get()); });
   const auto depth_of = [&](const std::shared_ptr<const Node>& node) {
     const auto known = of_operations.find(node->operation.get());
     return node->operation->name().empty() || known == of_operations.end()
@@ -281,64 +266,35 @@ void Functional::check_readers(std::size_t input, const Tensor& x) const {
 void Functional::build_for(const Tensors& x) const { check_data(x); }
 
 Config Functional::get_config() const {
-  const NodeIndices indices(nodes());
-  const auto history = [&](const Value& value) {
-    return Config(Config::List{value.node()->name, indices.of(*value.node()), value.place()});
-  };
-  const auto tensor = [&](const Value& value) {
-    Config config = Config::dict();
-    config["class_name"] = "__keras_tensor__";
-    config["config"]["shape"] = to_config(value.shape());
-    config["config"]["dtype"] = to_config(value.dtype());
-    config["config"]["keras_history"] = history(value);
-    return config;
-  };
-  const auto call_of = [&](const Node& node) {
-    Config::List values;
-    for (const Value& value : node.inputs.values) values.push_back(argument(value, tensor));
-    Config call = Config::dict();
-    if (node.inputs.options.is_dict() && node.inputs.options.find("args") != nullptr) {
-      call = with_values(node.inputs.options,
-                         values);  // of a layer of one's own, whatever its arguments
-      return call;
-    }
-    const auto* layer = dynamic_cast<const layers::Layer*>(node.operation.get());
-    const bool as_list = layer != nullptr && layer->takes_several();
-    call["args"] =
-        as_list ? Config(Config::List{Config(std::move(values))}) : Config(std::move(values));
-    call["kwargs"] = node.inputs.options.is_null() ? Config::dict() : node.inputs.options;
-    for (const auto& [key, named] : node.inputs.named) {
-      Config::List of_name;
-      for (const Value& value : named) of_name.push_back(argument(value, tensor));
-      call["kwargs"][key] = of_name.size() == 1 ? of_name[0] : Config(std::move(of_name));
-    }
-    return call;
-  };
-  Config config = base_config();
-  Config::List entries;
-  std::unordered_map<const Operation*, std::size_t> places;
-  for (const auto& node : nodes()) {
-    const bool is_op = node->operation->name().empty();
-    auto known = is_op ? places.end() : places.find(node->operation.get());
-    if (known == places.end()) {
-      Config entry = serialized(*node);
-      entry["name"] = node->name;
-      entry["inbound_nodes"] = Config::list();
-      entries.push_back(std::move(entry));
-      if (!is_op) known = places.emplace(node->operation.get(), entries.size() - 1).first;
-    }
-    Config& entry = known == places.end() ? entries.back() : entries[known->second];
-    if (!node->inputs.values.empty()) entry["inbound_nodes"].as_list().push_back(call_of(*node));
-  }
-  config["layers"] = std::move(entries);
-  const auto ends = [&](const Values& values) {
-    Config::List list;
-    for (const Value& value : values) list.push_back(history(value));
-    return list.size() == 1 ? list[0] : Config(std::move(list));
-  };
-  config["input_layers"] = ends(inputs());
-  config["output_layers"] = ends(outputs());
+  Config config = Config::dict();
+  config["name"] = name();
+  config["trainable"] = trainable();
+  put_graph(config, nodes(), inputs(), input_structure_, outputs(), output_structure_);
   return config;
+}
+
+Functional Functional::from_config(const Config& config, const LoadOptions& load) {
+  FunctionalOptions options{.mask_policy = load.mask_policy};
+  if (const Config* name = config.find("name"))
+    at_place("name", [&] { keratin::from_config(*name, options.name); });
+  bool trainable = true;
+  if (const Config* given = config.find("trainable"); given != nullptr && !given->is_null())
+    at_place("trainable", [&] { trainable = given->as_bool(); });
+  GraphEnds ends = made_again(config, load);
+  options.input_structure = std::move(ends.input_structure);
+  options.output_structure = std::move(ends.output_structure);
+  Functional model(std::move(ends.inputs), std::move(ends.outputs), std::move(options));
+  if (!trainable) model.set_trainable(false);
+  return model;
+}
+
+Config Functional::serialize() const {
+  Config out = Config::dict();
+  out["module"] = "keras.src.models.functional";
+  out["class_name"] = "Functional";
+  out["config"] = get_config();
+  out["registered_name"] = "Functional";
+  return out;
 }
 
 /// Whether each operation reads from the one before it alone, and none is there twice: what Keras

@@ -18,6 +18,10 @@ struct FunctionalOptions {
   // Keras: the keys, where a model is made of dicts.
   std::vector<std::string> input_names = {};
   std::vector<std::string> output_names = {};
+  // What users have them in, which stands in configs: lists and dicts with a null for each value,
+  // dicts by sorted keys. Null: one value by itself, several in a list. A dict gives the names.
+  Config input_structure = {};
+  Config output_structure = {};
 };
 
 /// The operations between some inputs and some outputs:
@@ -30,8 +34,8 @@ struct FunctionalOptions {
 class Functional : public layers::LayerOf<Functional, Model> {
  public:
   /// Throws std::invalid_argument for an output that cannot be had from the inputs, for two layers
-  /// of one name, for another number of names than of inputs or outputs, and under
-  /// MaskPolicy::kStrict where a mask would be lost; each named.
+  /// of one name, for another number of names than of inputs or outputs, or another structure, and
+  /// under MaskPolicy::kStrict where a mask would be lost; each named.
   Functional(Values inputs, Values outputs, FunctionalOptions options = {});
 
   const Values& inputs() const { return function_.inputs(); }
@@ -55,6 +59,10 @@ class Functional : public layers::LayerOf<Functional, Model> {
   std::vector<SummaryRow> summary_rows() const override;
   /// Keras 3's form: every layer and op once, with the calls that are made of it.
   Config get_config() const override;
+  Config serialize() const override;
+  /// A model of that config, with weights of its own. Calls of layers are made again as soon as
+  /// what they read is there. Throws std::invalid_argument, naming the place in the config.
+  static Functional from_config(const Config& config, const LoadOptions& options = {});
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
@@ -74,6 +82,8 @@ class Functional : public layers::LayerOf<Functional, Model> {
   Function function_;
   std::vector<std::string> input_names_;
   std::vector<std::string> output_names_;
+  Config input_structure_;
+  Config output_structure_;
   std::vector<std::shared_ptr<const Node>> nodes_;
   std::vector<std::shared_ptr<layers::Layer>> layers_;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/formats/json.h"
 
 namespace keratin::models {
 
@@ -12,6 +13,7 @@ Model::Model(std::string_view class_name, const std::optional<std::string>& name
 
 /// The rule for masks is the model's own, whatever it is part of.
 Values Model::run(const Inputs& inputs, Pass& pass) const {
+  const Pass::Training training(pass, inputs.options);
   const MaskPolicy outside = std::exchange(pass.mask_policy, mask_policy_);
   Values outputs;
   try {
@@ -23,6 +25,22 @@ Values Model::run(const Inputs& inputs, Pass& pass) const {
   }
   pass.mask_policy = outside;
   return outputs;
+}
+
+std::size_t run_size_with(std::size_t size, const Operation& operation) {
+  const auto* inner = dynamic_cast<const Model*>(&operation);
+  if (inner == nullptr) return size + 1;
+  size += 2 * inner->run_size();
+  if (size > Model::kLargestRun) {
+    invalid_argument(operation.class_name(), "with a call of model '", operation.name(),
+                     "' a run would be more than ", Model::kLargestRun,
+                     " operations, those of models within models counted twice.");
+  }
+  return size;
+}
+
+void Model::add_to_run(const Operation& operation) {
+  run_size_ = run_size_with(run_size_, operation);
 }
 
 layers::Layer& Model::get_layer(std::string_view name) const {
@@ -43,6 +61,8 @@ layers::Layer& Model::get_layer(std::size_t index) const {
   }
   return *all[index];
 }
+
+std::string Model::to_json() const { return formats::dump_json(serialize()); }
 
 std::string Model::summary(const SummaryOptions& options) const {
   return summary_text(*this, options);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +14,21 @@
 #include "keratin/trainers/trainer.h"
 
 namespace keratin::models {
+
+/// Makes a layer of a class that the closed lists do not have, from its config.
+using LayerMaker = std::function<std::shared_ptr<layers::Layer>(const Config& config)>;
+
+/// How a config becomes a model.
+struct LoadOptions {
+  MaskPolicy mask_policy =
+      MaskPolicy::kStrict;  // stands in no config of Keras; of inner models too
+  /// By class name, or by Keras's registered name ("package>Class"). They come before the lists.
+  std::map<std::string, LayerMaker, std::less<>> custom_objects = {};
+};
+
+/// The layer or model of an entry in a config; null for an op. Throws std::invalid_argument for an
+/// unknown class (models.cc has the lists).
+std::shared_ptr<layers::Layer> layer_from_config(const Config& entry, const LoadOptions& options);
 
 /// A layer that is made of layers and trained: what Keras's Model adds to its Layer and Trainer.
 /// Threads: as Layer and Trainer.
@@ -31,11 +48,20 @@ class Model : public layers::Layer, public trainers::Trainer {
   /// Throws std::invalid_argument until the model is built.
   std::int64_t count_params() const;
 
+  /// The config with the class, as JSON: what model_from_json (models/models.h) takes, and Keras.
+  std::string to_json() const;
+
   /// Keras 3's table of the layers, as text: of a graph with a column for what each reads from.
   /// Keras: prints it.
   std::string summary(const SummaryOptions& options = {}) const;
   /// Its lines.
   virtual std::vector<SummaryRow> summary_rows() const = 0;
+
+  /// A model that holds others may not be made of more operations than this, those of inner models
+  /// counted twice for each of their calls: their shapes are computed twice. A file of 10 kB can
+  /// name 2^30 of them.
+  static constexpr std::size_t kLargestRun = std::size_t{1} << 18;
+  std::size_t run_size() const { return run_size_; }
 
   MaskPolicy mask_policy() const { return mask_policy_; }
   std::optional<DType> input_dtype() const override { return std::nullopt; }
@@ -49,7 +75,13 @@ class Model : public layers::Layer, public trainers::Trainer {
 
  protected:
   Model(std::string_view class_name, const std::optional<std::string>& name, MaskPolicy policy);
+  /// Counts a call of that operation. Throws std::invalid_argument for more than kLargestRun.
+  void add_to_run(const Operation& operation);
   MaskPolicy mask_policy_;
+  std::size_t run_size_ = 0;
 };
+
+/// run_size() with one more call, of that operation. Throws std::invalid_argument as above.
+std::size_t run_size_with(std::size_t size, const Operation& operation);
 
 }  // namespace keratin::models

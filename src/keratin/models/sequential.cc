@@ -85,8 +85,10 @@ void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
                      "'.");
   }
   layers_.push_back(std::move(layer));
+  const std::size_t run_size = run_size_;
   try {
     names_.insert(layers_.back()->name());
+    add_to_run(*layers_.back());
     if (build_->done) {
       const layers::Layer& last = *layers_.back();
       const Value& value = build_->outputs.empty() ? build_->input : build_->outputs.back();
@@ -98,6 +100,7 @@ void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
   } catch (...) {
     names_.erase(layers_.back()->name());
     layers_.pop_back();
+    run_size_ = run_size;
     throw;
   }
 }
@@ -109,6 +112,8 @@ std::shared_ptr<layers::Layer> Sequential::pop() {
   auto last = std::move(layers_.back());
   layers_.pop_back();
   names_.erase(last->name());
+  run_size_ = 0;
+  for (const auto& layer : layers_) add_to_run(*layer);
   if (layers_.empty()) {
     build_ = std::make_unique<Build>();
   } else {
@@ -301,8 +306,17 @@ Config Sequential::get_config() const {
   return config;
 }
 
-Sequential Sequential::from_config(const Config& config, MaskPolicy mask_policy) {
-  SequentialOptions options{.mask_policy = mask_policy};
+Config Sequential::serialize() const {
+  Config out = Config::dict();
+  out["module"] = "keras";
+  out["class_name"] = "Sequential";
+  out["config"] = get_config();
+  out["registered_name"] = Config();
+  return out;
+}
+
+Sequential Sequential::from_config(const Config& config, const LoadOptions& load) {
+  SequentialOptions options{.mask_policy = load.mask_policy};
   if (const Config* name = config.find("name"))
     at_place("name", [&] { keratin::from_config(*name, options.name); });
   Sequential model(std::move(options));
@@ -310,7 +324,7 @@ Sequential Sequential::from_config(const Config& config, MaskPolicy mask_policy)
   at_place("layers", [&] {
     std::size_t at = 0;
     for (const Config& layer : layers.as_list()) {
-      at_place(at++, [&] { model.add_layer(layers::Layer::deserialize(layer)); });
+      at_place(at++, [&] { model.add_layer(layer_from_config(layer, load)); });
     }
   });
   const Config* shape = config.find("build_input_shape");

@@ -76,8 +76,9 @@ class Sequential : public layers::LayerOf<Sequential, Model> {
   std::vector<SummaryRow> summary_rows() const override;
   /// Keras 3's form: name, layers, build_input_shape.
   Config get_config() const override;
-  /// `mask_policy` stands in no config of Keras, and is the caller's to say.
-  static Sequential from_config(const Config& config, MaskPolicy mask_policy = MaskPolicy::kStrict);
+  Config serialize() const override;
+  /// Throws std::invalid_argument, naming the place in the config.
+  static Sequential from_config(const Config& config, const LoadOptions& options = {});
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;

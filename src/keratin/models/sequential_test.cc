@@ -175,7 +175,7 @@ TEST(MaskPolicy, TheOtherTwoDropTheMask) {
     EXPECT_EQ(model.predict(ids({2, 3}, 9)).shape(), (Shape{2, 6}));
     EXPECT_THROW(model.set_mask_policy(MaskPolicy::kStrict), std::invalid_argument);
     EXPECT_EQ(model.mask_policy(), policy);
-    EXPECT_NO_THROW(Sequential::from_config(model.get_config(), policy));
+    EXPECT_NO_THROW(Sequential::from_config(model.get_config(), {.mask_policy = policy}));
   }
 }
 

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/models/graph_calls.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "keratin/base/error.h"
+#include "keratin/graph/node.h"
+#include "keratin/layers/input_layer.h"
+#include "keratin/ops/call_form.h"
+#include "keratin/ops/ops.h"
+
+namespace keratin::models {
+namespace {
+
+/// How Keras marks a tensor with elements: {"class_name": "__numpy__", "config": {"value": [...],
+/// "dtype": ...}}.
+bool is_constant(const Config& config) {
+  const Config* class_name = config.find("class_name");
+  return class_name != nullptr && class_name->is_string() &&
+         (class_name->as_string() == "__numpy__" || class_name->as_string() == "__tensor__");
+}
+
+Shape shape_of(const Config& value) {
+  Shape shape;
+  for (const Config* at = &value; at->is_list();) {
+    const Config::List& list = at->as_list();
+    shape.push_back(static_cast<std::int64_t>(list.size()));
+    if (list.empty()) break;
+    at = &list[0];
+  }
+  return shape;
+}
+
+template <class T>
+T number_from(const Config& config) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return config.is_bool() ? config.as_bool() : config.as_double() != 0;
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return static_cast<T>(config.is_bool() ? (config.as_bool() ? 1 : 0) : config.as_double());
+  } else {
+    return static_cast<T>(config.is_bool() ? (config.as_bool() ? 1 : 0) : config.as_int());
+  }
+}
+
+template <class T>
+void put_numbers(const Config& config, const Shape& shape, std::size_t axis, T*& out) {
+  if (axis == shape.rank()) {
+    *out++ = number_from<T>(config);
+    return;
+  }
+  const Config::List& list = config.as_list();
+  if (static_cast<std::int64_t>(list.size()) != shape[axis]) {
+    invalid_argument("Functional",
+                     "the lists of a tensor must have one length. Received: ", list.size(),
+                     " beside ", shape[axis]);
+  }
+  for (std::size_t i = 0; i < list.size(); ++i)
+    at_place(i, [&] { put_numbers(list[i], shape, axis + 1, out); });
+}
+
+Tensor constant_from(const Config& config) {
+  const Config& inner = config.at("config");
+  return at_place("config", [&] {
+    DType dtype = DType::kFloat32;
+    if (const Config* name = inner.find("dtype"))
+      at_place("dtype", [&] { keratin::from_config(*name, dtype); });
+    const Config& value = inner.at("value");
+    return at_place("value", [&] {
+      const Shape shape = shape_of(value);
+      Tensor tensor = Tensor::zeros(shape, dtype);
+      visit_dtype(dtype, [&](auto zero) {
+        using T = decltype(zero);
+        T* out = tensor.data<T>().data();
+        put_numbers<T>(value, shape, 0, out);
+      });
+      return tensor;
+    });
+  });
+}
+
+/// A number beside a value of that type. Python's numbers take the type of the other where it holds
+/// them.
+Tensor number_beside(const Config& number, DType other) {
+  if (number.is_bool()) return Tensor::from(std::vector<bool>{number.as_bool()}, Shape{});
+  const bool is_whole = number.is_int();
+  if (!is_whole || is_floating(other)) {
+    return Tensor::from(std::vector<float>{static_cast<float>(number.as_double())}, Shape{});
+  }
+  const std::int64_t value = number.as_int();
+  Tensor tensor;
+  if (other != DType::kBool) {
+    visit_dtype(other, [&](auto zero) {
+      using T = decltype(zero);
+      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+        if (std::in_range<T>(value))
+          tensor = Tensor::from(std::vector<T>{static_cast<T>(value)}, Shape{});
+      }
+    });
+  }
+  if (tensor) return tensor;
+  return std::in_range<std::int32_t>(value)
+             ? Tensor::from(std::vector<std::int32_t>{static_cast<std::int32_t>(value)}, Shape{})
+             : Tensor::from(std::vector<std::int64_t>{value}, Shape{});
+}
+
+/// Reads the arguments of one call.
+class Arguments {
+ public:
+  explicit Arguments(const ValueOf& value_of) : value_of_(value_of) {}
+
+  /// The values in a tensor, or in nested lists and dicts of them, by sorted keys: Keras's order.
+  void add_values(const Config& config, Values& values) {
+    if (config.is_null()) {
+      values.push_back(Value());
+    } else if (const Config::List* history = history_of(config)) {
+      values.push_back(value_of_(*history));
+    } else if (is_constant(config)) {
+      values.push_back(constant_from(config));
+    } else if (config.is_list()) {
+      const Config::List& list = config.as_list();
+      for (std::size_t i = 0; i < list.size(); ++i)
+        at_place(i, [&] { add_values(list[i], values); });
+    } else if (config.is_dict()) {
+      add_by_name(config.as_dict(), sorted_keys(config.as_dict()), values);
+    } else if (config.is_number() || config.is_bool()) {
+      numbers_.push_back({values.size(), config});
+      values.push_back(Value());
+    } else {
+      invalid_argument("Functional", "expected a tensor. Received: '",
+                       config.as_string().substr(0, 200), "'");
+    }
+  }
+
+  void add_by_name(const Config::Dict& dict, const std::vector<std::string>& keys, Values& values) {
+    for (const std::string& key : keys) {
+      const auto found = std::find_if(dict.begin(), dict.end(),
+                                      [&](const auto& entry) { return entry.first == key; });
+      at_place(key, [&] { add_values(found->second, values); });
+    }
+  }
+
+  static std::vector<std::string> sorted_keys(const Config::Dict& dict) {
+    std::vector<std::string> keys;
+    for (const auto& entry : dict) keys.push_back(entry.first);
+    std::sort(keys.begin(), keys.end());
+    return keys;
+  }
+
+  /// Numbers become values of the type of the first value that is none of them.
+  void settle_numbers(Values& values) {
+    DType other = DType::kFloat32;
+    for (std::size_t i = values.size(); i-- > 0;) {
+      if (values[i]) other = values[i].dtype();
+    }
+    for (const auto& [place, number] : numbers_) values[place] = number_beside(number, other);
+    numbers_.clear();
+  }
+
+ private:
+  const ValueOf& value_of_;
+  std::vector<std::pair<std::size_t, Config>> numbers_;
+};
+
+bool holds_tensor(const Config& config) {
+  if (history_of(config) != nullptr || is_constant(config)) return true;
+  if (config.is_list()) {
+    const Config::List& list = config.as_list();
+    return std::any_of(list.begin(), list.end(), holds_tensor);
+  }
+  if (!config.is_dict()) return false;
+  const Config::Dict& dict = config.as_dict();
+  return std::any_of(dict.begin(), dict.end(),
+                     [](const auto& entry) { return holds_tensor(entry.second); });
+}
+
+/// Where a model of several inputs is called on a dict of all of them by their names, that decides.
+std::vector<std::string> keys_for(const layers::Layer& layer, const Config::Dict& dict) {
+  std::vector<std::string> sorted = Arguments::sorted_keys(dict);
+  const auto* model = dynamic_cast<const Model*>(&layer);
+  if (model == nullptr) return sorted;
+  std::vector<std::string> names = model->input_names();
+  std::vector<std::string> sorted_names = names;
+  std::sort(sorted_names.begin(), sorted_names.end());
+  return sorted == sorted_names ? names : sorted;
+}
+
+}  // namespace
+
+bool is_op(const Config& entry) {
+  entry.as_dict();
+  const Config* module = entry.find("module");
+  return module != nullptr && module->is_string() && ops::is_module_of_ops(module->as_string());
+}
+
+Values make_op_call(const Config& entry, const GraphCall& call, const ValueOf& value_of,
+                    std::string name) {
+  const std::string& class_name = entry.at("class_name").as_string();
+  const ops::CallForm form = ops::call_form(class_name);
+  Config op = Config::dict();
+  op["class_name"] = class_name;
+  op["config"] = Config::dict();
+  if (const Config* options = entry.find("config"); options != nullptr && !options->is_null())
+    at_place("config", [&] { options->as_dict(), op["config"] = *options; });
+  Arguments arguments(value_of);
+  Inputs inputs;
+  at_place("args", [&] {
+    const Config::List& args = call.args.as_list();
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      const auto option = std::find_if(form.options.begin(), form.options.end(),
+                                       [&](const ops::CallOption& o) { return o.place == i; });
+      if (option != form.options.end()) {
+        op["config"][option->name] = args[i];
+      } else {
+        at_place(i, [&] { arguments.add_values(args[i], inputs.values); });
+      }
+    }
+    arguments.settle_numbers(inputs.values);
+  });
+  at_place("kwargs", [&] {
+    for (const auto& [key, value] : call.kwargs.as_dict()) {
+      const bool known = std::any_of(form.options.begin(), form.options.end(),
+                                     [&, &key = key](const auto& o) { return o.name == key; });
+      if (!known) {
+        invalid_argument(class_name, "the operation has no keyword argument '", key.substr(0, 200),
+                         "' in its call.");
+      }
+      if (!value.is_null()) op["config"][key] = value;
+    }
+  });
+  const std::shared_ptr<const Op> made = ops::deserialize(op);
+  return leave_node(*made, inputs, std::move(name));
+}
+
+namespace {
+
+/// The outputs of the layer, or model, for that call. Constants in it become values, keyword
+/// arguments with tensors named inputs, the others options; those that are null are left out.
+Values make_call(const layers::Layer& layer, const GraphCall& call, const ValueOf& value_of,
+                 MaskPolicy policy) {
+  Arguments arguments(value_of);
+  Inputs inputs;
+  at_place("args", [&] {
+    const Config::List& args = call.args.as_list();
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      at_place(i, [&] {
+        if (args[i].is_dict() && history_of(args[i]) == nullptr && !is_constant(args[i])) {
+          const Config::Dict& dict = args[i].as_dict();
+          arguments.add_by_name(dict, keys_for(layer, dict), inputs.values);
+        } else {
+          arguments.add_values(args[i], inputs.values);
+        }
+      });
+    }
+    arguments.settle_numbers(inputs.values);
+  });
+  at_place("kwargs", [&] {
+    for (const auto& [key, value] : call.kwargs.as_dict()) {
+      if (value.is_null()) continue;
+      if (!layer.takes_keyword(key)) {
+        invalid_argument(layer.class_name(), "layer '", layer.name(), "' has no keyword argument '",
+                         key.substr(0, 200), "' in its call.");
+      }
+      if (!holds_tensor(value)) {
+        inputs.options[key] = value;
+        continue;
+      }
+      Values named;
+      at_place(key, [&, &value = value] { arguments.add_values(value, named); });
+      arguments.settle_numbers(named);
+      inputs.named.emplace_back(key, std::move(named));
+    }
+  });
+  Pass pass(false, nullptr, policy);
+  return layer.Operation::operator()(inputs, pass);
+}
+
+/// The layers of a config, and what their calls gave, on the way to a model.
+class Replay {
+ public:
+  Replay(const Config::List& entries, const LoadOptions& options)
+      : entries_(entries), options_(options), outputs_(entries.size()) {
+    for (std::size_t i = 0; i < entries.size(); ++i) at_place(i, [&] { make_layer(i); });
+  }
+
+  void make(const GraphCall& call) {
+    const Config& entry = entries_[call.layer];
+    std::vector<Values>& outputs = outputs_[call.layer];
+    if (layers_[call.layer]) run_size_ = run_size_with(run_size_, *layers_[call.layer]);
+    const ValueOf value_of = [this](const Config::List& history) { return value(history); };
+    outputs.push_back(layers_[call.layer]
+                          ? make_call(*layers_[call.layer], call, value_of, options_.mask_policy)
+                          : make_op_call(entry, call, value_of,
+                                         outputs.empty() ? entry_name(entry) : std::string()));
+  }
+
+  /// The values of an end of the graph, and what stands around them.
+  Config structure_of(const Config& end, Values& values) const {
+    if (const Config::List* history = history_of(end)) {
+      values.push_back(value(*history));
+      return {};
+    }
+    if (end.is_list()) {
+      Config::List list;
+      for (const Config& item : end.as_list()) list.push_back(structure_of(item, values));
+      return list;
+    }
+    Config::Dict sorted = end.as_dict();
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    Config structure = end;
+    for (const auto& [key, item] : sorted) structure[key] = structure_of(item, values);
+    return structure;
+  }
+
+ private:
+  void make_layer(std::size_t i) {
+    layers_.push_back(layer_from_config(entries_[i], options_));
+    if (entries_[i].at("class_name").as_string() != "InputLayer") return;
+    const auto input = std::dynamic_pointer_cast<layers::InputLayer>(layers_.back());
+    if (!input) invalid_argument("Functional", "an InputLayer of another class is not known.");
+    outputs_[i].push_back(leave_node(*input, Inputs()));
+  }
+
+  Value value(const Config::List& history) const {
+    const auto at = [&](std::size_t i) { return static_cast<std::size_t>(history[i].as_int()); };
+    const Values& outputs = outputs_[at(0)][at(1)];
+    if (at(2) >= outputs.size()) {
+      invalid_argument("Functional", "call ", at(1), " of layer '", entry_name(entries_[at(0)]),
+                       "' has ", outputs.size(), " outputs. Received: output ", at(2));
+    }
+    return outputs[at(2)];
+  }
+
+  const Config::List& entries_;
+  const LoadOptions& options_;
+  std::size_t run_size_ = 0;
+  std::vector<std::shared_ptr<layers::Layer>> layers_;  // null: an op
+  std::vector<std::vector<Values>> outputs_;            // of the calls of each
+};
+
+}  // namespace
+
+GraphEnds made_again(const Config& config, const LoadOptions& options) {
+  const Graph graph = graph_from(config);
+  std::optional<Replay> replay;
+  at_place("layers", [&] {
+    replay.emplace(config.at("layers").as_list(), options);
+    for (const GraphCall& call : graph.calls) {
+      at_place(call.layer, [&] {
+        at_place("inbound_nodes", [&] { at_place(call.number, [&] { replay->make(call); }); });
+      });
+    }
+  });
+  GraphEnds ends;
+  at_place("input_layers",
+           [&] { ends.input_structure = replay->structure_of(graph.inputs, ends.inputs); });
+  at_place("output_layers",
+           [&] { ends.output_structure = replay->structure_of(graph.outputs, ends.outputs); });
+  return ends;
+}
+
+}  // namespace keratin::models

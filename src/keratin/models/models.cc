@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/models/models.h"
+
+#include <string>
+
+#include "keratin/base/error.h"
+#include "keratin/formats/json.h"
+#include "keratin/models/graph_calls.h"
+
+namespace keratin::models {
+namespace {
+
+/// Null for a class that is no model. Keras 2 wrote "Model" of what is "Functional" today.
+std::shared_ptr<Model> model_of(std::string_view class_name, const Config& config,
+                                const LoadOptions& options) {
+  const bool is_graph = class_name == "Functional" || class_name == "Model";
+  if (!is_graph && class_name != "Sequential") return nullptr;
+  const Config& inner = config.at("config");
+  return at_place("config", [&]() -> std::shared_ptr<Model> {
+    if (is_graph) return std::make_shared<Functional>(Functional::from_config(inner, options));
+    return std::make_shared<Sequential>(Sequential::from_config(inner, options));
+  });
+}
+
+const LayerMaker* custom(const Config& entry, const LoadOptions& options) {
+  for (const char* key : {"registered_name", "class_name"}) {
+    const Config* name = entry.find(key);
+    if (name == nullptr || !name->is_string()) continue;
+    const auto found = options.custom_objects.find(name->as_string());
+    if (found != options.custom_objects.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<layers::Layer> layer_from_config(const Config& entry, const LoadOptions& options) {
+  if (const LayerMaker* maker = custom(entry, options)) {
+    const Config* inner = entry.find("config");
+    return at_place("config", [&] {
+      auto layer = (*maker)(inner == nullptr ? Config() : *inner);
+      if (!layer) invalid_argument("models", "the custom object gave no layer.");
+      return layer;
+    });
+  }
+  if (is_op(entry)) return nullptr;
+  const std::string& class_name = entry.at("class_name").as_string();
+  if (auto model = model_of(class_name, entry, options)) return model;
+  return layers::Layer::deserialize(entry);
+}
+
+std::shared_ptr<Model> deserialize(const Config& config, const LoadOptions& options) {
+  config.as_dict();
+  const std::string& class_name = config.at("class_name").as_string();
+  if (auto model = model_of(class_name, config, options)) return model;
+  constexpr std::string_view kKnown[] = {"Functional", "Sequential"};
+  unknown_name("models", "model", class_name, kKnown);
+}
+
+std::shared_ptr<Model> model_from_json(std::string_view json, const LoadOptions& options) {
+  return deserialize(formats::parse_json(json), options);
+}
+
+}  // namespace keratin::models

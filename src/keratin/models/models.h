@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "keratin/models/functional.h"
+#include "keratin/models/sequential.h"
+
+namespace keratin {
+template <class T>
+struct NamedEntry;
+}
+
+/// Every class of models that a file may name, and how it becomes a model.
+namespace keratin::models {
+
+/// From {"class_name": "Sequential" or "Functional", "config": ...}, as Model::serialize gives it
+/// and Keras's serialize_keras_object; the model is not compiled. Throws std::invalid_argument for
+/// another class, naming those that are known, and for what its from_config refuses.
+std::shared_ptr<Model> deserialize(const Config& config, const LoadOptions& options = {});
+
+/// The model that Model::to_json wrote, here or in Keras. Throws std::runtime_error for what is no
+/// JSON, or nests deeper than 100 lists and dicts, and what deserialize() throws.
+std::shared_ptr<Model> model_from_json(std::string_view json, const LoadOptions& options = {});
+
+}  // namespace keratin::models
