@@ -117,7 +117,8 @@ class Functional(Model):
             if isinstance(structure, (list, tuple)):
                 return type(structure)([put(value) for value in structure])
             return next(remaining)
-        return put(self._outputs_struct)
+        struct = self._outputs_struct
+        return put(struct[0] if isinstance(struct, (list, tuple)) and len(struct) == 1 else struct)  # as in Keras
 
     def build(self, input_shape=None):
         """Nothing is left to do: a functional model is built as it is made."""

@@ -2,16 +2,10 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string_view>
 
 #include "keratin/models/functional.h"
 #include "keratin/models/sequential.h"
-
-namespace keratin {
-template <class T>
-struct NamedEntry;
-}
 
 /// Every class of models that a file may name, and how it becomes a model.
 namespace keratin::models {
