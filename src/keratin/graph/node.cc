@@ -14,7 +14,7 @@ Node::Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out
       inputs(std::move(in)),
       outputs(std::move(out)),
       name(std::move(as)),
-      call(operation->next_call()) {}
+      call(operation ? operation->next_call() : 0) {}
 
 Node::~Node() {
   static thread_local std::vector<Inputs>* dropped = nullptr;  // by the node that goes first
