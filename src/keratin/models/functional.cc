@@ -62,7 +62,7 @@ std::size_t count_of(const Config& structure) {
 
 void check_structure(std::string_view what, const Config& structure, const Values& values) {
   if (structure.is_null() || count_of(structure) == values.size()) return;
-  invalid_argument("Functional", what, "_structure must have a null for each ", what,
+  invalid_argument("Functional", what, "_structure must have one leaf for each ", what,
                    ". Received: ", count_of(structure), " for ", values.size(), ".");
 }
 
