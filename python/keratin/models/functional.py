@@ -245,7 +245,7 @@ def _rebuilt(cls, config, layer_of, mask_policy):
                 found = _call_op(entries[number], call, args, kwargs, outputs)
             else:
                 found = made[number](*_filled(args, outputs), **_filled(kwargs, outputs))
-        outputs[number, call] = found if isinstance(found, (list, tuple)) else [found]
+        outputs[number, call] = _leaves(found)
     ends = []
     for key in ("input_layers", "output_layers"):
         with _native.at_place(key):
