@@ -91,7 +91,7 @@ class Functional(Model):
         """The outputs for one batch, structured as `outputs`."""
         if is_symbolic(inputs) or _core.in_pass() or (len(self.inputs) == 1 and len(self.outputs) == 1):
             result = super()._call_graph(self._in_order(inputs) if isinstance(inputs, dict) else inputs, training, mask)
-            return self._structured(flat(result))
+            return self._structured(_leaves(result))
         masks = None if mask is None else self._in_order(mask)
         outputs = self._core.as_layer.call_values(self._in_order(inputs), bool(training), masks)
         return self._structured(outputs)
