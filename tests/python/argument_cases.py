@@ -48,7 +48,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "OwnSteps.compute_loss.x": "for a compute_loss of one's own", "OwnSteps.compute_loss.training": "for a compute_loss of one's own",
     "Lambda.call.*": "the function's own: test_own", "Lambda.compute_mask.previous_mask": "the function's own: test_own",
     "Model.call.kwargs": "there is none before it is written: test_own",
-    "*.compute_output_spec.kwargs": "those of call: test_own", "Layer.compute_output_shape.kwargs": "those of call: test_own",
+    "*.compute_output_spec.kwargs": "those of call: test_own", "OwnShapes.compute_output_shape.kwargs": "those of call: test_own",
     "Model.from_config.custom_objects": "that of Functional",
     "NativeLayer.call.*": "that of __call__: test_layers",
     "models.clone_model.recursive": "models within models: test_functional",

@@ -3,8 +3,6 @@
 import copy
 
 from keratin import _core, _native, regularizers
-from keratin._structure import map_shapes, map_structure
-from keratin.keras_tensor import KerasTensor
 from keratin._dtype import float32_only
 from keratin.dtype_policies import DTypePolicy
 from keratin.layers.own import Own
@@ -82,14 +80,6 @@ class Layer(Own, _native.Native):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-    @property
-    def activity_regularizer(self):
-        return self.__dict__.get("_activity_regularizer")
-
-    @activity_regularizer.setter
-    def activity_regularizer(self, value):
-        self.__dict__["_activity_regularizer"] = regularizers.get(value)
 
     # -- what it is ---------------------------------------------------------------------------
 
@@ -227,11 +217,6 @@ class Layer(Own, _native.Native):
 
     # -- what it does -------------------------------------------------------------------------
 
-    def build(self, input_shape):
-        """Makes the weights for inputs of that shape, batch first. One of your own calls `add_weight`."""
-        if "_building" not in self.__dict__ and not self.built:
-            self._build_by(lambda: self._build_of({self._signature.first: _like(input_shape)}, {}), {"input_shape": input_shape})
-
     def __call__(self, *args, **kwargs):
         """The outputs: arrays for arrays, and KerasTensors for those, and within another layer's `call`. The arguments
         are those of `call`; `training` and masks that are not given come from around it."""
@@ -239,23 +224,6 @@ class Layer(Own, _native.Native):
 
     def call(self, *args, **kwargs):
         raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call()` method implemented.")
-
-    def compute_output_shape(self, *args, **kwargs):
-        """The shape of what comes out for inputs of that shape; read off `call`, unless you give it."""
-        shape = args[0] if args else next(iter(kwargs.values()))
-        arguments = {self._signature.first: _like(shape)}
-        self._maybe_build(arguments)
-        return map_structure(lambda spec: spec.shape, self._specs_of(arguments)[0])
-
-    def compute_output_spec(self, *args, **kwargs):
-        """Symbolic values like what comes out."""
-        arguments = self._bound(args, kwargs)
-        self._maybe_build(arguments)
-        return self._specs_of(arguments)[0]
-
-    def compute_mask(self, inputs, previous_mask):
-        """The mask of the outputs, where `supports_masking`: that of the inputs, unless you give it."""
-        return previous_mask
 
     # -- config and copies --------------------------------------------------------------------
 
@@ -280,18 +248,6 @@ class Layer(Own, _native.Native):
         """Another one of the same config, with weights of its own."""
         return type(self).from_config(self.get_config())
 
-    def get_build_config(self):
-        shapes = self.__dict__.get("_build_shapes")
-        if not self.built or shapes is None:
-            return None
-        return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": shapes}
-
-    def build_from_config(self, config):
-        if config and config.get("input_shape") is not None:
-            self.build(config["input_shape"])
-        elif config and config.get("shapes_dict") is not None:
-            self.build(**config["shapes_dict"])
-
     def __getstate__(self):
         return self._own_state()
 
@@ -308,8 +264,3 @@ class Layer(Own, _native.Native):
         memo[id(self)] = other
         other.__setstate__(copy.deepcopy(self.__getstate__(), memo))
         return other
-
-
-def _like(shapes):
-    """Symbolic values of these shapes."""
-    return map_shapes(lambda shape: KerasTensor._of(_core.symbolic(shape, "float32")), shapes)

@@ -16,6 +16,7 @@ from keratin import _core, _mask
 from keratin._structure import flatten, is_shape, map_shapes, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.call_signature import from_places, signature_of, with_places
+from keratin.layers.own_shapes import OwnShapes
 from keratin.layers.tracking import NOT_COPIED, Tracking, core_of
 from keratin.variables import Variable
 
@@ -29,7 +30,7 @@ class _Calls(threading.local):
 _calls = _Calls()
 
 
-class Own(Tracking):
+class Own(OwnShapes, Tracking):
     """Layers and models of one's own: `build` and `call`."""
 
     # -- made -------------------------------------------------------------------------------------

@@ -9,8 +9,6 @@ import sys
 
 from keratin import _core, _elsewhere, _native, keras_tensor, regularizers
 from keratin._dtype import float32_only
-from keratin._structure import map_shapes, map_structure
-from keratin.keras_tensor import KerasTensor
 from keratin.layers.own import Own, _calls
 from keratin.layers.own_config import arguments_of, own_config
 from keratin.models.own_data import OwnData
@@ -211,10 +209,6 @@ class Model(OwnData, Own, Trainer):
         self.__dict__["_supports_masking"] = bool(value)
 
     @property
-    def activity_regularizer(self):
-        return self.__dict__.get("_activity_regularizer")
-
-    @property
     def mask_policy(self):
         return self._mask_policy
 
@@ -255,10 +249,8 @@ class Model(OwnData, Own, Trainer):
             return
         if self._listed() is not None:
             self._core.build(input_shape)
-        elif "_building" not in self.__dict__ and not self.built:
-            arguments = {self._signature.first: map_shapes(lambda shape: KerasTensor._of(_core.symbolic(shape, "float32")),
-                                                           input_shape)}
-            self._build_by(lambda: self._build_of(arguments, {}), {"input_shape": input_shape})
+        else:
+            super().build(input_shape)
 
     def __call__(self, *args, **kwargs):
         """The outputs for one batch: arrays for arrays. Arguments as those of a layer, or of a `call` of your own."""
@@ -283,22 +275,6 @@ class Model(OwnData, Own, Trainer):
             return self(*args, **kwargs)
         raise NotImplementedError(f"Model {type(self).__name__} does not have a `call()` method implemented.")
 
-    def compute_mask(self, inputs, previous_mask):
-        """The mask of the outputs, where `supports_masking`."""
-        return previous_mask
-
-    def compute_output_spec(self, *args, **kwargs):
-        """Symbolic values like what comes out."""
-        arguments = self._bound(args, kwargs)
-        self._maybe_build(arguments)
-        return self._specs_of(arguments)[0]
-
-    def compute_output_shape(self, input_shape):
-        arguments = {self._signature.first: map_shapes(lambda shape: KerasTensor._of(_core.symbolic(shape, "float32")),
-                                                       input_shape)}
-        self._maybe_build(arguments)
-        return map_structure(lambda spec: spec.shape, self._specs_of(arguments)[0])
-
     @classmethod
     def _written_config(cls):
         return cls.get_config is not Model.get_config
@@ -320,14 +296,6 @@ class Model(OwnData, Own, Trainer):
                               (name in takes or any(p.kind is p.VAR_KEYWORD for p in takes.values()))})
             return cls(**arguments)
         raise NotImplementedError(f"{cls.__name__}.from_config")
-
-    def get_build_config(self):
-        shapes = self.__dict__.get("_build_shapes")
-        return {"input_shape": next(iter(shapes.values()))} if self.built and shapes and len(shapes) == 1 else None
-
-    def build_from_config(self, config):
-        if config and config.get("input_shape") is not None:
-            self.build(config["input_shape"])
 
     def _clone(self):
         return type(self).from_config(self.get_config())
