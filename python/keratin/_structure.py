@@ -52,4 +52,5 @@ def map_shapes(function, structure):
         return function(tuple(structure))
     if isinstance(structure, dict):
         return {key: map_shapes(function, structure[key]) for key in structure}
-    return type(structure)(map_shapes(function, part) for part in structure)
+    parts = [map_shapes(function, part) for part in structure]
+    return type(structure)(*parts) if hasattr(structure, "_fields") else type(structure)(parts)

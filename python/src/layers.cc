@@ -70,7 +70,11 @@ nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> traini
     if (is_node) call.named.emplace_back("mask", std::move(given));  // an argument, which files have
   }
   Pass* const around = CurrentPass::get();
-  const Access::Either claim(training.value_or(around != nullptr && around->training) || !layer.built(), layer);
+  // What is read within a call is claimed with what that call is of: a second claim might wait for a thread that waits
+  // for this one.
+  const bool changes = training.value_or(around != nullptr && around->training) || !layer.built();
+  std::optional<Access::Either> claim;
+  if (around == nullptr || changes) claim.emplace(changes, layer);
   Values outputs;
   if (around != nullptr) {  // a function of the user's calls it: a part of that pass
     const ReleasedInterruptible released;

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arguments of a `call`, and the values in them."""
-import functools
 import inspect
 
 from keratin._structure import map_structure
@@ -37,11 +36,6 @@ class Signature:
         before = [arguments[name] for name in self.names if name in arguments]
         named = {name: value for name, value in arguments.items() if name not in self.names and name != self._many}
         return function(*before, *arguments[self._many], **named)
-
-
-@functools.cache
-def signature_of(function):
-    return Signature(function)
 
 
 # In the options of a node stands what its call was given, with the places of values in it.

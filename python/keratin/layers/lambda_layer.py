@@ -55,7 +55,9 @@ class Lambda(Layer):
         return self.function(inputs, **{**self.arguments, **{name: given[name] for name in self._takes}})
 
     def _written(self, method):
-        return method == "compute_output_shape" and self._output_shape is not None or super()._written(method)
+        if method == "compute_output_shape":
+            return self._output_shape is not None
+        return method == "call" or super()._written(method)
 
     def compute_output_shape(self, input_shape):
         if self._output_shape is None:

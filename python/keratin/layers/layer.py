@@ -7,6 +7,7 @@ from keratin._dtype import float32_only
 from keratin.dtype_policies import DTypePolicy
 from keratin.layers.own import Own
 from keratin.layers.own_config import arguments_of, own_config
+from keratin.layers.tracking import unique
 
 
 class Layer(Own, _native.Native):
@@ -163,10 +164,7 @@ class Layer(Own, _native.Native):
     @property
     def weights(self):
         """Its own, then those of its parts, each once."""
-        found = list(self._own_weights)
-        for part in self._layers_within():
-            found.extend(weight for weight in part.weights if all(weight._core is not one._core for one in found))
-        return found
+        return unique([*self._own_weights, *(weight for part in self._layers_within() for weight in part.weights)])
 
     @property
     def variables(self):

@@ -15,7 +15,7 @@ import numpy as np
 from keratin import _core, _mask
 from keratin._structure import flatten, is_shape, map_shapes, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
-from keratin.layers.call_signature import from_places, signature_of, with_places
+from keratin.layers.call_signature import Signature, from_places, with_places
 from keratin.layers.own_shapes import OwnShapes
 from keratin.layers.tracking import NOT_COPIED, Tracking, core_of
 from keratin.variables import Variable
@@ -38,6 +38,7 @@ class Own(OwnShapes, Tracking):
     def _start(self):
         """Before anything is set: for what comes from C++ or from a copy too."""
         self.__dict__.setdefault("_own_weights", [])
+        self.__dict__.setdefault("_input_shape", None)
         self.__dict__.setdefault("_lock", threading.RLock())
 
     @classmethod
@@ -64,7 +65,11 @@ class Own(OwnShapes, Tracking):
 
     @property
     def _signature(self):
-        return signature_of(type(self).call)
+        function, kept = type(self).call, type(self).__dict__.get("_kept_signature")
+        if kept is None or kept[0] is not function:  # with the class, so that it goes with it
+            kept = function, Signature(function)
+            type(self)._kept_signature = kept
+        return kept[1]
 
     def _written(self, method):
         """Whether the class of the user's has that method anew."""

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Weights, parts, metrics and losses of what a user writes: what its attributes hold."""
+import weakref
+
 from keratin import _core, initializers
 from keratin._structure import flatten
 from keratin.keras_tensor import KerasTensor
@@ -7,7 +9,7 @@ from keratin.variables import Variable
 
 # What is about one object, in one process, and no part of its state.
 NOT_COPIED = ("_core", "_as_layer", "_lock", "_calls", "_value", "_owner", "_building", "_call_losses", "_parts_core",
-              "_loss_tracker", "_compiled_metrics")
+              "_loss_tracker", "_compiled_metrics", "_parents")
 
 
 class Tracking:
@@ -56,16 +58,18 @@ class Tracking:
 
     def _attribute_set(self, value):
         """What an attribute holds may be weights and parts."""
-        if isinstance(value, (Tracking, Variable, list, tuple, dict)) and "_core" in self.__dict__:
+        if isinstance(value, (Tracking, Variable, list, tuple, set, dict)) and "_core" in self.__dict__:
             self._find_parts()
 
     def _find_parts(self):
         """Tells C++ of the weights and parts that the attributes hold."""
         parts = []
         for name, value in list(self.__dict__.items()):
-            if name not in NOT_COPIED and name not in ("_own_weights", "_options", "_keywords", "_compiled_with",
+            if name not in NOT_COPIED and name not in ("_own_weights", "_parts", "_options", "_keywords", "_compiled_with",
                                                         "_inputs_struct", "_outputs_struct"):
                 self._gather(value, parts)
+        for part in parts:
+            part._let_go_of(self, set())
         cores = [part._operation for part in parts]
         known = self.__dict__.get("_parts_core", [])
         if len(cores) != len(known) or any(a is not b for a, b in zip(cores, known)):
@@ -73,13 +77,26 @@ class Tracking:
             self.__dict__["_parts_core"] = cores
         self.__dict__["_parts"] = parts
 
+    def _let_go_of(self, parent, seen):
+        """A part that knows what it is part of has it as an attribute, and not as a part."""
+        seen.add(id(self))
+        within = self.__dict__.get("_parts", ())
+        if any(part is parent for part in within):
+            self.__dict__.setdefault("_parents", []).append(weakref.ref(parent))
+            self._find_parts()
+            return
+        for part in within:
+            if id(part) not in seen:
+                part._let_go_of(parent, seen)
+
     def _gather(self, value, parts):
         if isinstance(value, Tracking):
-            if "_core" in value.__dict__ and value is not self and all(value is not part for part in parts):
+            mine = "_core" in value.__dict__ and value is not self and all(value is not part for part in parts)
+            if mine and all(link() is not value for link in self.__dict__.get("_parents", ())):
                 parts.append(value)
         elif isinstance(value, Variable):
             self._track(value)
-        elif isinstance(value, (list, tuple)):
+        elif isinstance(value, (list, tuple, set)):
             for entry in value:
                 self._gather(entry, parts)
         elif isinstance(value, dict):
@@ -135,6 +152,14 @@ class Tracking:
         """What was added in the last call by hand: numbers, or within it values."""
         own = [loss if loss._core.is_recorded else loss.numpy()[()] for loss in self.__dict__.get("_call_losses", ())]
         return own + [loss for part in self.__dict__.get("_parts", ()) for loss in part._added_losses()]
+
+
+def unique(variables):
+    """Each once, where it stands first."""
+    found = {}
+    for variable in variables:
+        found.setdefault(id(variable._core), variable)
+    return list(found.values())
 
 
 def core_of(value):

@@ -6,6 +6,7 @@ from keratin import _core, _native, layers
 from keratin.models.functional import Functional
 from keratin.models.model import Model
 from keratin.models.sequential import Sequential
+from keratin.trainers.trainer import Trainer
 from keratin.saving import object_registration
 
 __all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]
@@ -31,6 +32,10 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
 
     if isinstance(model, Functional):
         return _compiled_as(model, model._with_layers(cloned))
+    if model._listed() is None:  # of a class of the user's: by its config, as in Keras
+        clone = type(model).from_config(model.get_config())
+        clone.build_from_config(model.get_build_config())
+        return _compiled_as(model, clone)
     clone = Sequential(name=model.name, mask_policy=model.mask_policy)
     for layer in model._layers:
         clone.add(cloned(layer))
@@ -43,7 +48,7 @@ def _compiled_as(model, clone):
     if model.compiled:
         given = copy.deepcopy({name: value for name, value in model._compiled_with.items() if name != "optimizer"})
         optimizer = model.optimizer
-        clone.compile(optimizer=type(optimizer).from_config(optimizer.get_config()), **given)
+        Trainer.compile(clone, optimizer=type(optimizer).from_config(optimizer.get_config()), **given)
     return clone
 
 

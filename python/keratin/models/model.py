@@ -11,6 +11,7 @@ from keratin import _core, _elsewhere, _native, keras_tensor, regularizers
 from keratin._dtype import float32_only
 from keratin.layers.own import Own, _calls
 from keratin.layers.own_config import arguments_of, own_config
+from keratin.layers.tracking import unique
 from keratin.models.own_data import OwnData
 from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
@@ -90,7 +91,9 @@ class Model(OwnData, Own, Trainer):
 
     def _steps(self):
         """What a class of the user's does by itself, for C++; None for nothing."""
-        train, test, loss = (self._written(name) for name in ("train_step", "test_step", "compute_loss"))
+        train, test, loss, compute_metrics = (self._written(name) for name in ("train_step", "test_step", "compute_loss",
+                                                                                "compute_metrics"))
+        train, test = train or compute_metrics, test or compute_metrics  # the steps of Python come to it
         metrics = train or test or self._written_property("metrics")
         return (self, train, test, loss, bool(metrics)) if train or test or loss or metrics else None
 
@@ -133,6 +136,13 @@ class Model(OwnData, Own, Trainer):
     def built(self):
         return self._core.built
 
+    @built.setter
+    def built(self, value):
+        if self._listed() is not None:
+            raise AttributeError(f"'built' of {type(self).__name__} cannot be set.")
+        if value and not self.built and "_building" not in self.__dict__:
+            _core.take_as_built(self._operation, [])
+
     @property
     def layers(self):
         """The layers in their order, without input layers; of a class of your own, those that its attributes hold."""
@@ -156,7 +166,7 @@ class Model(OwnData, Own, Trainer):
 
     @property
     def weights(self):
-        return [*self._own_weights, *(weight for layer in self.layers for weight in layer.weights)]
+        return unique([*self._own_weights, *(weight for layer in self.layers for weight in layer.weights)])
 
     @property
     def variables(self):
@@ -315,7 +325,7 @@ class Model(OwnData, Own, Trainer):
         if compiled is None:
             return
         optimizer_weights, left_out = compiled
-        self.compile(**self._compiled_with)
+        Trainer.compile(self, **self._compiled_with)  # whatever compile of the user's own takes
         if left_out:
             self.optimizer.exclude_from_weight_decay([self.weights[i] for i in left_out], self.optimizer._not_decayed[1])
         if optimizer_weights and self.optimizer._listed() is None:

@@ -8,10 +8,17 @@ class OwnData:
     """What goes into `call` and comes out of it, in the form that the user's data have."""
 
     def _note_inputs(self, x):
-        """How the data are structured that come: `call` is given them so."""
-        if self._listed() is not None or batches.source(x) is not None:
-            return
-        x = batches.several(x)
+        """How the data are structured that come: `call` is given them so. The data, of which nothing is lost."""
+        if self._listed() is not None:
+            return x
+        source = batches.source(x)
+        if source is not None:
+            self._note_structure(batches.first_of(source))
+            return source
+        self._note_structure(batches.several(x))
+        return x
+
+    def _note_structure(self, x):
         names = []
         if isinstance(x, dict):
             names = sorted(x)

@@ -182,7 +182,7 @@ class Optimizer(OwnOptimizer, _native.Native):
 
     @property
     def built(self):
-        return self._core.built
+        return self._core.built if self._listed() is not None else self.__dict__.get("_is_own_built", False)
 
     @property
     def variables(self):
@@ -217,6 +217,8 @@ class Optimizer(OwnOptimizer, _native.Native):
                 raise ValueError(f"[{type(self).__name__}] apply needs trainable_variables, or build before it.")
             trainable_variables = self._variables
         trainable_variables = list(trainable_variables)
+        if len({id(variable._core) for variable in trainable_variables}) != len(trainable_variables):
+            raise ValueError(f"[{type(self).__name__}] apply was given a variable twice: each has one gradient.")
         if not self.built:
             self.build(trainable_variables)
         self._core.apply([variable._core for variable in trainable_variables], [_array(gradient) for gradient in grads])

@@ -22,6 +22,8 @@ def source(data):
     """`data` as a source of batches; None where it is arrays."""
     if is_array(data):
         return None
+    if hasattr(data, "next_batch"):  # it is one
+        return data
     if isinstance(data, (str, set, frozenset)):  # which one can iterate over too
         raise TypeError(f"Unrecognized data type: expected arrays or batches of arrays. Received: {data!r} "
                         f"(of type {type(data)})")
@@ -75,12 +77,24 @@ def _is_whole(data):
     return (hasattr(data, "__array__") or hasattr(data, "__dlpack__")) and len(getattr(data, "shape", (1,))) > 0
 
 
+def first_of(source):
+    """x of the first batch of a source, which is given out again; None where there is none."""
+    batch = source.peek()
+    return None if batch is None else batch[0]
+
+
 class Iterable:
     """Anything that starts anew each time one iterates over it: a DataLoader, a dataset."""
 
     def __init__(self, data):
         self.data = data
         self.num_batches = len(data) if hasattr(data, "__len__") else None
+
+    def peek(self):
+        """The first batch of a pass."""
+        for batch in self.data:
+            return unpack(batch)
+        return None
 
     def begin_pass(self):
         self.batches = iter(self.data)
@@ -99,18 +113,29 @@ class Once(Iterable):
         super().__init__(data)
         self.batches = iter(data)
         self.ended = False
+        self.peeked = None
+
+    def peek(self):
+        if self.peeked is None and not self.ended:
+            self.peeked = super().next_batch()
+        return self.peeked
 
     def begin_pass(self):
         return not self.ended  # goes on where the pass before, which was cut short by a number of steps, left it
 
     def next_batch(self):
-        batch = super().next_batch()
+        batch, self.peeked = self.peeked, None
+        if batch is None:
+            batch = super().next_batch()
         self.ended = batch is None
         return batch
 
 
 class Indexed(Iterable):
     """A list of batches: Keras's `PyDataset`, tf.keras's `Sequence`. Told when a pass has ended."""
+
+    def peek(self):
+        return unpack(self.data[0]) if len(self.data) else None
 
     def begin_pass(self):
         self.num_batches = len(self.data)

@@ -145,7 +145,7 @@ class Trainer(OwnSteps):
         Returns:
             A `keratin.callbacks.History`.
         """
-        self._note_inputs(x)
+        x = self._note_inputs(x)
         x, y, sample_weight, steps = _data(x, y, sample_weight, batch_size, steps_per_epoch)
         validation_split = _number(validation_split or 0, "validation_split")
         validation = validation_data
@@ -179,7 +179,7 @@ class Trainer(OwnSteps):
         """
         if kwargs:
             raise ValueError(f"Arguments not recognized: {kwargs}")
-        self._note_inputs(x)
+        x = self._note_inputs(x)
         x, y, sample_weight, all_steps = _data(x, y, sample_weight, batch_size, steps)
         run = Run(self, callbacks, verbose, steps=all_steps)
         logs = self._core.evaluate(x, y, {**run.options, "batch_size": batch_size, "sample_weight": sample_weight,
@@ -191,7 +191,7 @@ class Trainer(OwnSteps):
 
         Args: as those of `evaluate`; verbose "auto" is 0 here. Any number of threads may predict at once.
         """
-        self._note_inputs(x)
+        x = self._note_inputs(x)
         x = batches.several(x)
         source = batches.source(x)
         count = steps if steps is not None else _batches(x, batch_size) if source is None else source.num_batches
@@ -201,23 +201,24 @@ class Trainer(OwnSteps):
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on one batch; returns its loss and metrics, as `evaluate` does."""
-        self._note_inputs(x)
+        x = self._note_inputs(x)
         logs = self._core.train_on_batch(*batches.unpack((x, y, sample_weight)), class_weight)
         return _sorted(logs) if return_dict else _numbers(logs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch, as `evaluate` returns them."""
-        self._note_inputs(x)
+        x = self._note_inputs(x)
         logs = self._core.test_on_batch(*batches.unpack((x, y, sample_weight)), None)
         return _sorted(logs) if return_dict else _numbers(logs)
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as `predict` gives them."""
-        self._note_inputs(x)
+        x = self._note_inputs(x)
         return self._structured(self._core.predict_on_batch(batches.several(x)))
 
     def _note_inputs(self, x):
-        """Before data go through: a model of one's own looks how they are structured."""
+        """Before data go through: a model of one's own looks how they are structured. The data."""
+        return x
 
     def _note_outputs(self, loss):
         """Before it is compiled: a model of one's own does not know its outputs by name."""
