@@ -154,7 +154,7 @@ class Native:
     # -- copies -------------------------------------------------------------------------------
 
     def __getstate__(self):
-        of_graphs = ("_calls", "_value", "_owner")  # where a layer stands is the models' to keep
+        of_graphs = ("_keratin_calls", "_value", "_keratin_owner")  # where a layer stands is the models' to keep
         return {name: value for name, value in self.__dict__.items()
                 if name not in ("_core", "_base_core", *of_graphs)}
 

@@ -320,7 +320,7 @@ def call(operation, core, inputs, training, mask):
     outputs = [KerasTensor._of(output, operation, reads) if symbolic else KerasTensor._of(output) for output in cores]
     result = outputs[0] if len(outputs) == 1 else outputs
     if symbolic:
-        operation.__dict__.setdefault("_calls", []).append((inputs, result))
+        operation.__dict__.setdefault("_keratin_calls", []).append((inputs, result))
     return result
 
 

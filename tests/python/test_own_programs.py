@@ -269,3 +269,23 @@ def test_predictions_beside_a_fit():
         for thread in threads:
             thread.join()
     assert not failed
+
+
+@pytest.mark.parametrize("name", ["_value", "_owner", "_options", "_keywords", "_calls", "_parts", "_made_of", "_loss_tracker", "_layers_",
+                                  "_as_layer", "_input_struct"])
+def test_attributes_may_have_any_name(name):
+    class Named(keratin.Model):
+        def __init__(self):
+            super().__init__()
+            setattr(self, name, layers.Dense(1))
+
+        def call(self, x):
+            return getattr(self, name)(x)
+
+    model = Named()
+    model.compile("sgd", "mse")
+    model(X)
+    before = model.get_weights()[0]
+    model.fit(X, Y, verbose=0)
+    assert len(model.weights) == 2 and np.abs(model.get_weights()[0] - before).max() > 0
+    np.testing.assert_array_equal(copy.deepcopy(model).predict(X, verbose=0), model.predict(X, verbose=0))

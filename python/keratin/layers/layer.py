@@ -48,9 +48,9 @@ class Layer(Own, _native.Native):
         layer = object.__new__(cls)
         layer._start()
         if cls.__init__ is not Layer.__init__:
-            layer.__dict__["_made_of"] = arguments_of(cls, args, kwargs)
+            layer.__dict__["_keratin_made_of"] = arguments_of(cls, args, kwargs)
         else:
-            layer.__dict__["_made_of"] = {}
+            layer.__dict__["_keratin_made_of"] = {}
         return layer
 
     def __init__(self, *, activity_regularizer=None, trainable=True, dtype=None, autocast=True, name=None, **kwargs):
@@ -124,7 +124,7 @@ class Layer(Own, _native.Native):
 
     @built.setter
     def built(self, value):
-        if value and not self.built and "_building" not in self.__dict__:
+        if value and not self.built and "_keratin_building" not in self.__dict__:
             _core.take_as_built(self._operation, [])
 
     @property
@@ -147,11 +147,11 @@ class Layer(Own, _native.Native):
         return self._call_tensors("output")[1]
 
     def _call_tensors(self, which):
-        calls = self.__dict__.get("_calls", ())
-        owner = self.__dict__.get("_owner")
+        calls = self.__dict__.get("_keratin_calls", ())
+        owner = self.__dict__.get("_keratin_owner")
         if not calls and owner is not None and owner() is not None:
             owner()._functional_form()  # of a Sequential that nobody asked for its values
-            calls = self.__dict__.get("_calls", ())
+            calls = self.__dict__.get("_keratin_calls", ())
         if not calls:
             raise AttributeError(f"The layer {self.name} has never been called on a symbolic value and thus has no defined {which}.")
         if len(calls) > 1:

@@ -50,7 +50,7 @@ class Own(OwnShapes, Tracking):
 
         @functools.wraps(build)
         def wrapper(self, *args, **kwargs):
-            if "_building" in self.__dict__ or self.built:
+            if "_keratin_building" in self.__dict__ or self.built:
                 return build(self, *args, **kwargs)
             shapes = dict(zip(list(inspect.signature(build).parameters)[1:], args), **kwargs)
             return self._build_by(lambda: build(self, *args, **kwargs), shapes)
@@ -65,10 +65,10 @@ class Own(OwnShapes, Tracking):
 
     @property
     def _signature(self):
-        function, kept = type(self).call, type(self).__dict__.get("_kept_signature")
+        function, kept = type(self).call, type(self).__dict__.get("_keratin_signature")
         if kept is None or kept[0] is not function:  # with the class, so that it goes with it
             kept = function, Signature(function)
-            type(self)._kept_signature = kept
+            type(self)._keratin_signature = kept
         return kept[1]
 
     def _written(self, method):
@@ -85,8 +85,8 @@ class Own(OwnShapes, Tracking):
             if self.built:
                 return
             before, weights = dict(self.__dict__), list(self._own_weights)
-            self.__dict__["_building"] = function
-            self.__dict__["_build_shapes"] = shapes
+            self.__dict__["_keratin_building"] = function
+            self.__dict__["_keratin_build_shapes"] = shapes
             leaves = []
             map_shapes(leaves.append, [shape for shape in shapes.values() if shape is not None]) if shapes else None
             try:
@@ -99,11 +99,11 @@ class Own(OwnShapes, Tracking):
                 self._own_weights[:] = weights
                 raise
             finally:
-                self.__dict__.pop("_building", None)
+                self.__dict__.pop("_keratin_building", None)
 
     def _build_now(self):
         """What C++ calls, once."""
-        self.__dict__["_building"]()
+        self.__dict__["_keratin_building"]()
         self._find_parts()
 
     def _maybe_build(self, arguments):
@@ -262,7 +262,7 @@ class Own(OwnShapes, Tracking):
         outputs = pack_as(specs, [KerasTensor._of(core, self, reads) for core in cores])
         outputs = self._with_masks(arguments.get(self._signature.first), outputs, previous_mask)
         given = args[0] if len(args) == 1 and not kwargs else (args, kwargs) if kwargs else list(args)
-        self.__dict__.setdefault("_calls", []).append((given, outputs))
+        self.__dict__.setdefault("_keratin_calls", []).append((given, outputs))
         return outputs
 
     def _specs_of(self, arguments):
@@ -377,7 +377,7 @@ class Own(OwnShapes, Tracking):
     def _take_own_state(self, state):
         """`self._core` is there, new."""
         state = dict(state)
-        state.pop("_made_with"), state.pop("_parts", None)
+        state.pop("_made_with"), state.pop("_keratin_parts", None)
         was_built = state.pop("_was_built")
         weights = state.pop("_own_weights")
         self._start()
@@ -387,7 +387,7 @@ class Own(OwnShapes, Tracking):
         self._find_parts()
         if was_built:
             leaves = []
-            shapes = [shape for shape in state.get("_build_shapes", {}).values() if shape is not None]
+            shapes = [shape for shape in state.get("_keratin_build_shapes", {}).values() if shape is not None]
             map_shapes(leaves.append, shapes) if shapes else None
             _core.take_as_built(self._operation, leaves)
 

@@ -33,7 +33,7 @@ def own_config(instance, base):
     """The config of an object of a class of the user's that writes none."""
     if type(instance)._written_config():
         return base
-    arguments = instance.__dict__.get("_made_of")
+    arguments = instance.__dict__.get("_keratin_made_of")
     if arguments is None:
         raise NotImplementedError(
             f"Object {type(instance).__name__} was created by passing non-serializable argument values in `__init__()`, and "

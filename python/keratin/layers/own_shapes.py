@@ -20,7 +20,7 @@ class OwnShapes:
 
     def build(self, input_shape):
         """Makes the weights for inputs of that shape, batch first. One of your own calls `add_weight`."""
-        if "_building" not in self.__dict__ and not self.built:
+        if "_keratin_building" not in self.__dict__ and not self.built:
             self._build_by(lambda: self._build_of({self._signature.first: like(input_shape)}, {}), {"input_shape": input_shape})
 
     def compute_output_shape(self, *args, **kwargs):
@@ -41,7 +41,7 @@ class OwnShapes:
         return previous_mask
 
     def get_build_config(self):
-        shapes = self.__dict__.get("_build_shapes")
+        shapes = self.__dict__.get("_keratin_build_shapes")
         if not self.built or shapes is None:
             return None
         return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": shapes}

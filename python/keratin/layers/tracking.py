@@ -8,8 +8,10 @@ from keratin.keras_tensor import KerasTensor
 from keratin.variables import Variable
 
 # What is about one object, in one process, and no part of its state.
-NOT_COPIED = ("_core", "_as_layer", "_lock", "_calls", "_value", "_owner", "_building", "_call_losses", "_parts_core",
-              "_loss_tracker", "_compiled_metrics", "_parents")
+NOT_COPIED = ("_core", "_lock", *(f"_keratin_{name}" for name in (
+    "as_layer", "calls", "owner", "building", "call_losses", "parts_core", "loss_tracker", "compiled_metrics", "parents")))
+# What else is Keratin's among the attributes; whatever else there is, is the user's.
+_NO_PARTS = ("_core", "_lock", "_own_weights", "_compiled_with", "_inputs_struct", "_outputs_struct")
 
 
 class Tracking:
@@ -65,24 +67,23 @@ class Tracking:
         """Tells C++ of the weights and parts that the attributes hold."""
         parts = []
         for name, value in list(self.__dict__.items()):
-            if name not in NOT_COPIED and name not in ("_own_weights", "_parts", "_options", "_keywords", "_compiled_with",
-                                                        "_inputs_struct", "_outputs_struct"):
+            if name not in _NO_PARTS and not name.startswith("_keratin_"):
                 self._gather(value, parts)
         for part in parts:
             part._let_go_of(self, set())
         cores = [part._operation for part in parts]
-        known = self.__dict__.get("_parts_core", [])
+        known = self.__dict__.get("_keratin_parts_core", [])
         if len(cores) != len(known) or any(a is not b for a, b in zip(cores, known)):
             _core.set_parts(self._operation, cores)
-            self.__dict__["_parts_core"] = cores
-        self.__dict__["_parts"] = parts
+            self.__dict__["_keratin_parts_core"] = cores
+        self.__dict__["_keratin_parts"] = parts
 
     def _let_go_of(self, parent, seen):
         """A part that knows what it is part of has it as an attribute, and not as a part."""
         seen.add(id(self))
-        within = self.__dict__.get("_parts", ())
+        within = self.__dict__.get("_keratin_parts", ())
         if any(part is parent for part in within):
-            self.__dict__.setdefault("_parents", []).append(weakref.ref(parent))
+            self.__dict__.setdefault("_keratin_parents", []).append(weakref.ref(parent))
             self._find_parts()
             return
         for part in within:
@@ -92,7 +93,7 @@ class Tracking:
     def _gather(self, value, parts):
         if isinstance(value, Tracking):
             mine = "_core" in value.__dict__ and value is not self and all(value is not part for part in parts)
-            if mine and all(link() is not value for link in self.__dict__.get("_parents", ())):
+            if mine and all(link() is not value for link in self.__dict__.get("_keratin_parents", ())):
                 parts.append(value)
         elif isinstance(value, Variable):
             self._track(value)
@@ -105,7 +106,7 @@ class Tracking:
 
     def _layers_within(self):
         self._find_parts()
-        return list(self.__dict__.get("_parts", ()))
+        return list(self.__dict__.get("_keratin_parts", ()))
 
     def _own_metrics(self):
         """The metrics that attributes hold, of parts too."""
@@ -124,9 +125,9 @@ class Tracking:
                     gather(entry)
 
         for name, value in list(self.__dict__.items()):
-            if name not in NOT_COPIED and name not in ("_compiled_with", "_own_weights"):
+            if name not in _NO_PARTS and not name.startswith("_keratin_"):
                 gather(value)
-        for part in self.__dict__.get("_parts", ()):
+        for part in self.__dict__.get("_keratin_parts", ()):
             gather(part._own_metrics())
         return found
 
@@ -140,18 +141,18 @@ class Tracking:
             value = KerasTensor._of(_core.value(core_of(one)))
             _core.add_loss(value._core)
             if _core.is_by_hand() and not value._core.is_symbolic:
-                self.__dict__.setdefault("_call_losses", []).append(value)
+                self.__dict__.setdefault("_keratin_call_losses", []).append(value)
 
     def _clear_losses(self):
         """At the start of a call that is part of no other: what was added in the last one."""
-        self.__dict__.pop("_call_losses", None)
-        for part in self.__dict__.get("_parts", ()):
+        self.__dict__.pop("_keratin_call_losses", None)
+        for part in self.__dict__.get("_keratin_parts", ()):
             part._clear_losses()
 
     def _added_losses(self):
         """What was added in the last call by hand: numbers, or within it values."""
-        own = [loss if loss._core.is_recorded else loss.numpy()[()] for loss in self.__dict__.get("_call_losses", ())]
-        return own + [loss for part in self.__dict__.get("_parts", ()) for loss in part._added_losses()]
+        own = [loss if loss._core.is_recorded else loss.numpy()[()] for loss in self.__dict__.get("_keratin_call_losses", ())]
+        return own + [loss for part in self.__dict__.get("_keratin_parts", ()) for loss in part._added_losses()]
 
 
 def unique(variables):

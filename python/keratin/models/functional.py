@@ -169,7 +169,7 @@ class Functional(Model):
         config, compiled = state.pop("config"), state.pop("compiled", None)
         by_name = {layer.name: layer for layer in state["_layers"]}
         for layer in by_name.values():
-            layer.__dict__.pop("_calls", None)
+            layer.__dict__.pop("_keratin_calls", None)
         other = _rebuilt(type(self), config, lambda entry: by_name.get(entry["name"]) or layers.deserialize(entry),
                          state["_mask_policy"])
         self.__dict__.update(state)

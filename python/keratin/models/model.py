@@ -65,7 +65,7 @@ class Model(OwnData, Own, Trainer):
             cls = cls._classes["Functional"]
         model = object.__new__(cls)
         model._start()
-        model.__dict__["_made_of"] = arguments_of(cls, args, kwargs) if cls.__init__ is not Model.__init__ else {}
+        model.__dict__["_keratin_made_of"] = arguments_of(cls, args, kwargs) if cls.__init__ is not Model.__init__ else {}
         return model
 
     def __init__(self, *args, **kwargs):
@@ -103,9 +103,9 @@ class Model(OwnData, Own, Trainer):
 
     @property
     def _operation(self):
-        if "_as_layer" not in self.__dict__:
-            self.__dict__["_as_layer"] = self._core.as_layer
-        return self.__dict__["_as_layer"]
+        if "_keratin_as_layer" not in self.__dict__:
+            self.__dict__["_keratin_as_layer"] = self._core.as_layer
+        return self.__dict__["_keratin_as_layer"]
 
     def __getattr__(self, name):
         if name == "_core":
@@ -140,7 +140,7 @@ class Model(OwnData, Own, Trainer):
     def built(self, value):
         if self._listed() is not None:
             raise AttributeError(f"'built' of {type(self).__name__} cannot be set.")
-        if value and not self.built and "_building" not in self.__dict__:
+        if value and not self.built and "_keratin_building" not in self.__dict__:
             _core.take_as_built(self._operation, [])
 
     @property
@@ -204,7 +204,7 @@ class Model(OwnData, Own, Trainer):
         """The penalties of the weights of all layers as they are now."""
         own = [weight.regularizer(weight.numpy()) for weight in self._own_weights if weight.regularizer is not None]
         of_layers = [loss for layer in self.layers for loss in layer.losses]
-        return [*self.__dict__.get("_call_losses", ()), *own, *of_layers]
+        return [*self.__dict__.get("_keratin_call_losses", ()), *own, *of_layers]
 
     @property
     def supports_masking(self):

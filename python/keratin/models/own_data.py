@@ -22,12 +22,12 @@ class OwnData:
         names = []
         if isinstance(x, dict):
             names = sorted(x)
-            self.__dict__["_input_struct"] = dict.fromkeys(names)
+            self.__dict__["_keratin_input_struct"] = dict.fromkeys(names)
         elif isinstance(x, tuple):
             names = [f"input_{i + 1}" for i in range(len(x))] if len(x) > 1 else []
-            self.__dict__["_input_struct"] = [None] * len(x)
+            self.__dict__["_keratin_input_struct"] = [None] * len(x)
         else:
-            self.__dict__["_input_struct"] = None
+            self.__dict__["_keratin_input_struct"] = None
         self._core.set_names(names, self._core.output_names)
 
     def _note_outputs(self, loss):
@@ -41,7 +41,7 @@ class OwnData:
         self._core.set_names(self._core.input_names, names if len(names) > 1 else [])
 
     def _packed(self, tensors):
-        struct = self.__dict__.get("_input_struct")
+        struct = self.__dict__.get("_keratin_input_struct")
         if isinstance(struct, dict) and len(struct) == len(tensors):
             return dict(zip(struct, tensors))
         if isinstance(struct, list) and len(struct) == len(tensors):
@@ -51,11 +51,11 @@ class OwnData:
     def _run_values(self, values, options):
         args, kwargs = self._arguments_of(values, options)
         outputs = self._run(args, kwargs)
-        self.__dict__["_output_struct"] = map_structure(lambda leaf: None, outputs)
+        self.__dict__["_keratin_output_struct"] = map_structure(lambda leaf: None, outputs)
         return [leaf._core for leaf in flatten(outputs)]
 
     def _structured(self, outputs):
-        struct = self.__dict__.get("_output_struct")
+        struct = self.__dict__.get("_keratin_output_struct")
         if len(flatten(struct)) != len(outputs):
             return super()._structured(outputs)
         return pack_as(struct, outputs)

@@ -67,7 +67,7 @@ class Sequential(Model):
                 raise
         self._core.add(layer._core)
         self._layers.append(layer)
-        layer.__dict__["_owner"] = weakref.ref(self)
+        layer.__dict__["_keratin_owner"] = weakref.ref(self)
 
     def pop(self, rebuild=True):
         """Takes the last layer off and returns it."""

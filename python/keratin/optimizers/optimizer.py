@@ -182,7 +182,7 @@ class Optimizer(OwnOptimizer, _native.Native):
 
     @property
     def built(self):
-        return self._core.built if self._listed() is not None else self.__dict__.get("_is_own_built", False)
+        return self._core.built if self._listed() is not None else self.__dict__.get("_keratin_is_own_built", False)
 
     @property
     def variables(self):
@@ -202,7 +202,7 @@ class Optimizer(OwnOptimizer, _native.Native):
         """
         self._variables = list(variables)
         self._core.build([variable._core for variable in self._variables])
-        self.__dict__["_is_own_built"] = True
+        self.__dict__["_keratin_is_own_built"] = True
 
     def apply(self, grads, trainable_variables=None):
         """Takes one step.

@@ -37,7 +37,7 @@ class OwnOptimizer:
         """
         path = f"{self.name}/{name or _core.auto_name('Variable')}"
         variable = Variable(initializers.get(initializer), shape=tuple(shape), dtype=dtype, trainable=False, name=path)
-        self.__dict__.setdefault("_added", []).append(variable)
+        self.__dict__.setdefault("_keratin_added", []).append(variable)
         return variable
 
     def add_variable_from_reference(self, reference_variable, name=None, initializer="zeros"):
@@ -81,7 +81,7 @@ class OwnOptimizer:
         return next(i for i, known in enumerate(self._variables) if known._core is variable._core)
 
     def _own_variables(self):
-        return self.__dict__.get("_added", ())
+        return self.__dict__.get("_keratin_added", ())
 
     def _check_own_weights(self, weights, known, own):
         if len(weights) != known + len(own) or any(np.shape(value) != variable.shape
@@ -92,7 +92,7 @@ class OwnOptimizer:
     def _own_step(self, variables, gradients, learning_rate):
         """What C++ calls: a step, of what takes part in it."""
         variables = [Variable(variable) for variable in variables]
-        if not self.__dict__.get("_is_own_built"):
+        if not self.__dict__.get("_keratin_is_own_built"):
             self.build([Variable(variable) for variable in self._built_for()] or variables)
         for variable, gradient in zip(variables, gradients):
             self.update_step(KerasTensor._of(gradient), variable, np.float32(learning_rate))

@@ -95,15 +95,15 @@ class OwnSteps:
         return found
 
     def _tracked_loss(self):
-        if "_loss_tracker" not in self.__dict__:
+        if "_keratin_loss_tracker" not in self.__dict__:
             from keratin.metrics import Mean
-            self.__dict__["_loss_tracker"] = Mean(name="loss")
-        return self.__dict__["_loss_tracker"]
+            self.__dict__["_keratin_loss_tracker"] = Mean(name="loss")
+        return self.__dict__["_keratin_loss_tracker"]
 
     def _compiled_metrics_object(self):
-        if "_compiled_metrics" not in self.__dict__:
-            self.__dict__["_compiled_metrics"] = CompiledMetrics(self)
-        return self.__dict__["_compiled_metrics"]
+        if "_keratin_compiled_metrics" not in self.__dict__:
+            self.__dict__["_keratin_compiled_metrics"] = CompiledMetrics(self)
+        return self.__dict__["_keratin_compiled_metrics"]
 
     # -- what C++ calls: see own_models.h ------------------------------------------------------------
 
@@ -138,7 +138,7 @@ class OwnSteps:
 
     def _packed_inputs(self, x):
         names = self._core.input_names
-        struct = self.__dict__.get("_input_struct", self.__dict__.get("_inputs_struct"))
+        struct = self.__dict__.get("_keratin_input_struct", self.__dict__.get("_inputs_struct"))
         if isinstance(struct, dict):
             return dict(zip(names if len(names) == len(x) else sorted(struct), x))
         return list(x) if len(x) > 1 or isinstance(struct, (list, tuple)) else x[0]

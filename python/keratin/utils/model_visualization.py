@@ -188,7 +188,7 @@ def _lines(class_name, layer, options, name=None, spec=None):
     if options["show_layer_activations"] and getattr(layer, "activation", None) is not None:
         activation = layer.activation
         lines.append(f"Activation: {getattr(activation, '__name__', activation)}")
-    calls = getattr(layer, "__dict__", {}).get("_calls", ())
+    calls = getattr(layer, "__dict__", {}).get("_keratin_calls", ())
     outputs = [calls[-1][1]] if calls else []
     outputs = [one for output in outputs for one in (output if isinstance(output, (list, tuple)) else [output])]
     if options["show_shapes"]:

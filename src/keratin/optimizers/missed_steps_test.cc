@@ -556,6 +556,10 @@ TEST_P(Deferred, IsAsNearToTheTruthAsTheDenseLoop) {
                 std::equal(bits.begin(), bits.end(), std::as_const(value).data<float>().begin()));
     const Distance library = distance(bits, truth.w);
     theirs.largest = std::max(theirs.largest, library.largest);
+    // Where the table has its bits, it is as near as the dense loop. With a penalty whose slope
+    // jumps (L1 at 0) a norm that is rounded otherwise takes an element to the other side, far from
+    // the loop here.
+    if (same_bits) theirs.rms = std::max(theirs.rms, library.rms);
   }
   RecordProperty("rms_over_dense", std::to_string(ours.rms / theirs.rms));
   RecordProperty("rms", std::to_string(ours.rms * 1e9) + "e-9");
