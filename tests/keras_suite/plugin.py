@@ -30,6 +30,7 @@ def pytest_configure(config):
         config.addinivalue_line("markers", f"{marker}: Keras's")
 
 
+@pytest.hookimpl(trylast=True)  # what is left out is gone
 def pytest_collection_modifyitems(items):
     # absl makes several tests of a function with parameters; each knows the function it came from.
     for item in items:

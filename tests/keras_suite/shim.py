@@ -21,14 +21,15 @@ import sys
 import types
 
 import keratin
+import operations
 
 JUDGED = ("activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models",
-          "optimizers", "random", "regularizers", "trainers")
+          "ops", "optimizers", "random", "regularizers", "saving", "trainers")
 # Modules of Keras whose names are Keratin's, though the folder is support.
 JUDGED_MODULES = {"utils.sequence_utils": keratin.utils, "utils.numerical_utils": keratin.utils,
                   "utils.rng_utils": keratin.utils}
-# Modules of which nothing is there: what other backends have, and files of models, which Keratin has not yet.
-EMPTY = ("backend.jax", "backend.tensorflow", "backend.torch", "export", "saving")
+# Modules of which nothing is there: what other backends have, and other files of models.
+EMPTY = ("backend.jax", "backend.tensorflow", "backend.torch", "export")
 
 
 class NotBuilt(NotImplementedError):
@@ -44,8 +45,8 @@ def _stand_in(name):
             raise AttributeError(attribute)
         raise NotBuilt(f"not built: {name}")
 
-    meta = type("StandInType", (type,), {"__call__": refuse, "__getattr__": of_class})
-    return meta(name.rpartition(".")[2], (), {"__module__": "not_built", "__init_subclass__": classmethod(refuse)})
+    meta = type("StandInType", (type,), {"__call__": refuse, "__getitem__": refuse, "__getattr__": of_class})
+    return meta(name.rpartition(".")[2], (), {"__module__": "not_built"})  # a class derived from it refuses as it does
 
 
 class Judged(types.ModuleType):
@@ -58,6 +59,8 @@ class Judged(types.ModuleType):
             if os.path.exists(os.path.join(folder, name)) or os.path.exists(os.path.join(folder, name + ".py")):
                 raise AttributeError(name)  # a module: the import system goes on to look for it
         found = getattr(self._keratin, name, self)
+        if isinstance(found, types.ModuleType) and found is not self and not self.__name__.startswith("keras.src"):
+            found = importlib.import_module(f"{self.__name__}.{name}")  # keras.layers: what it lacks is a stand-in too
         if found is self:
             found = _stand_in(f"{self.__name__}.{name}")
         setattr(self, name, found)
@@ -70,6 +73,8 @@ def _keratin_module(parts):
         return JUDGED_MODULES[".".join(parts)]
     if parts[0] not in JUDGED:
         return None
+    if parts[0] == "ops":
+        return operations.NAMES
     if parts[:2] == ["optimizers", "schedules"]:
         return keratin.optimizers.schedules
     return getattr(keratin, parts[0], None) or importlib.import_module(f"keratin.{parts[0]}")
