@@ -289,11 +289,6 @@ def _is_integer(value):
     return np.dtype(kind).kind in "iub"
 
 
-def values_of(cores):
-    """The KerasTensors of these `_core.Value` with elements."""
-    return [KerasTensor._of(core) for core in cores]
-
-
 def is_symbolic(inputs):
     """Whether there is a KerasTensor in what a layer is called with."""
     return type(inputs) is KerasTensor or any(type(value) is KerasTensor for value in flat(inputs))
