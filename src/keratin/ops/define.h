@@ -110,6 +110,7 @@ OpEntries one_hot_ops();
 OpEntries crossentropy_ops();
 OpEntries digitize_ops();
 OpEntries reductions_ops();
+OpEntries choices_ops();
 OpEntries shapes_ops();
 OpEntries slices_ops();
 OpEntries joins_ops();

@@ -8,6 +8,7 @@
 #include "keratin/ops/activation_ops.h"
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/casts.h"
+#include "keratin/ops/choices.h"
 #include "keratin/ops/comparisons.h"
 #include "keratin/ops/crossentropies.h"
 #include "keratin/ops/digitize.h"

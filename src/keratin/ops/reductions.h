@@ -36,9 +36,5 @@ Value any(const Value& x, const Axes& axis = {}, bool keepdims = false);
 Value all(const Value& x, const Axes& axis = {}, bool keepdims = false);
 /// How many are not zero. int32.
 Value count_nonzero(const Value& x, const Axes& axis = {});
-/// Where the largest, or smallest, is: the first of equals, and of NaNs. int32. Along one axis, or
-/// of all elements in their order. Throws where there is nothing to choose from.
-Value argmax(const Value& x, std::optional<std::int64_t> axis = {}, bool keepdims = false);
-Value argmin(const Value& x, std::optional<std::int64_t> axis = {}, bool keepdims = false);
 
 }  // namespace keratin::ops
