@@ -36,7 +36,7 @@ file(RELATIVE_PATH KERATIN_PC_INCLUDE ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${C
 set(KERATIN_PC_REQUIRES "")
 set(KERATIN_PC_LIBS "")
 if(NOT BUILD_SHARED_LIBS)
-  set(KERATIN_PC_REQUIRES "tbb libhwy libutf8proc")
+  set(KERATIN_PC_REQUIRES "tbb libhwy libutf8proc zlib")
   set(KERATIN_PC_LIBS " -pthread")
 endif()
 configure_file(cmake/keratin.pc.in ${PROJECT_BINARY_DIR}/keratin.pc @ONLY)
