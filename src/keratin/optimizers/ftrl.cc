@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/optimizers/ftrl.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -57,17 +59,38 @@ class FtrlRule final : public Rule {
   void repeat(const StepScalars& scalars, double decay, float* w, float* const* slots,
               std::size_t n, std::int64_t count) const override {
     const auto s = unpacked<kernels::FtrlScalars>(scalars);
-    for (std::size_t i = 0; i < n; ++i) {
-      float& z = slots[1][i];
-      if (!(std::abs(z) > s.l1)) continue;
-      const double power = std::pow(static_cast<double>(slots[0][i]), static_cast<double>(s.power));
-      const double q =
-          power / static_cast<double>(s.learning_rate) + static_cast<double>(s.twice_l2);
-      const double limit = std::copysign(s.l1, z);
-      const double factor = 1 - static_cast<double>(s.twice_shrinkage) * decay / q;
-      const double beyond = (z - limit) * std::pow(factor, static_cast<double>(count));
-      z = static_cast<float>(limit + beyond);
-      w[i] = static_cast<float>(-beyond / q);
+    const auto rate = static_cast<double>(s.learning_rate);
+    const auto twice_l2 = static_cast<double>(s.twice_l2);
+    const double shrinks = static_cast<double>(s.twice_shrinkage) * decay;
+    constexpr std::size_t kBlock = 64;  // loops of one kind of work each, which become vectors
+    std::array<double, kBlock> q, factor, left;
+    for (std::size_t begin = 0; begin < n; begin += kBlock) {
+      const std::size_t size = std::min(kBlock, n - begin);
+      const float* const a = slots[0] + begin;
+      if (s.power == 0.5f) {
+        for (std::size_t i = 0; i < size; ++i) q[i] = std::sqrt(static_cast<double>(a[i]));
+      } else {
+        for (std::size_t i = 0; i < size; ++i)
+          q[i] = std::pow(static_cast<double>(a[i]), static_cast<double>(s.power));
+      }
+      for (std::size_t i = 0; i < size; ++i) {
+        q[i] = q[i] / rate + twice_l2;
+        factor[i] = 1 - shrinks / q[i];
+        left[i] = 1;
+      }
+      for (std::int64_t bits = count; bits > 0; bits >>= 1) {  // left = factor^count
+        if (bits & 1)
+          for (std::size_t i = 0; i < size; ++i) left[i] *= factor[i];
+        for (std::size_t i = 0; i < size; ++i) factor[i] *= factor[i];
+      }
+      for (std::size_t i = 0; i < size; ++i) {
+        float& z = slots[1][begin + i];
+        const double limit = std::copysign(s.l1, z);
+        const double beyond = (z - limit) * left[i];
+        const bool is_beyond = std::abs(z) > s.l1;
+        z = is_beyond ? static_cast<float>(limit + beyond) : z;
+        w[begin + i] = is_beyond ? static_cast<float>(-beyond / q[i]) : w[begin + i];
+      }
     }
   }
 

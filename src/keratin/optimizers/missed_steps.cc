@@ -16,6 +16,9 @@ namespace {
 constexpr std::array<float, kLongestRow> kNoGradient{};
 /// Whether a row rests costs about as much as a step to find out.
 constexpr std::int64_t kLook = 32;
+/// Rows that move for longer are moved with all others at every step, so that none is ever behind
+/// by more than a reader may wait for.
+constexpr std::int64_t kLongestWait = 4096;
 
 /// The steps after which 1e-9 is left of what an average was.
 std::int64_t memory_of_average(double momentum) {
@@ -27,22 +30,28 @@ std::int64_t memory_of_average(double momentum) {
 
 }  // namespace
 
-CatchUpChoice choose(const Rule& rule, const CommonOptions& options, bool decays,
-                     const Variable& variable) {
+CatchUpChoice choose(const std::shared_ptr<const Rule>& rule, const CommonOptions& options,
+                     bool decays, const Variable& variable) {
+  const auto replay = [&](std::string_view reason) -> CatchUpChoice {
+    const auto table = std::dynamic_pointer_cast<table::RowStorage>(variable.storage());
+    if ((table && table->on_demand()) ||
+        RestingRows(rule, options, decays, variable.constraint).longest_wait() <= kLongestWait)
+      return {CatchUp::kReplay, reason};
+    return {CatchUp::kSweep, "a row without gradient comes to rest late or never"};
+  };
   if (variable.regularizer)
     return {CatchUp::kSweep, "a regularizer's loss is the sum over every row at every step"};
   if (variable.constraint && variable.constraint->couples_rows())
     return {CatchUp::kSweep, "a constraint along axis 0 makes every row depend on all others"};
-  if (variable.constraint)
-    return {CatchUp::kReplay, "the constraint acts on every row at every step"};
-  if (options.use_ema) return {CatchUp::kReplay, "the average of a row follows it step by step"};
-  const std::optional<Drift> drift = rule.drift();
-  if (!drift) return {CatchUp::kReplay, "no closed form is known for this rule"};
+  if (variable.constraint) return replay("the constraint acts on every row at every step");
+  if (options.use_ema) return replay("the average of a row follows it step by step");
+  const std::optional<Drift> drift = rule->drift();
+  if (!drift) return replay("no closed form is known for this rule");
   const bool may_flip = decays && options.learning_rate.schedule() == nullptr &&
                         *options.weight_decay * options.learning_rate.number() >= 1;
   if (may_flip || !ClosedForm::exists(*drift))
-    return {CatchUp::kReplay, "the closed form does not converge for these options"};
-  if (!rule.moves_without_gradient() && !decays)
+    return replay("the closed form does not converge for these options");
+  if (!rule->moves_without_gradient() && !decays)
     return {CatchUp::kNothing, "a row without gradient stands still"};
   return {CatchUp::kClosedForm, "the missed steps have a closed form"};
 }
@@ -56,11 +65,17 @@ MissedSteps::MissedSteps(std::shared_ptr<const Rule> rule, const CommonOptions& 
       averages_(options.use_ema),
       constraint_(variable.constraint),
       average_memory_(memory_of_average(options.ema_momentum)) {
-  if (choose(*rule_, options, decays, variable).how == CatchUp::kClosedForm) {
+  if (choose(rule_, options, decays, variable).how == CatchUp::kClosedForm) {
     closed_form_.emplace(*rule_->drift());
   } else {
     resting_.emplace(rule_, options, decays, constraint_);
   }
+}
+
+bool MissedSteps::breaks_off(float learning_rate) const {
+  const bool alike = resting_ && (resting_->kind() == Rest::Kind::kRepeats ||
+                                  (resting_->kind() == Rest::Kind::kLatest && averages_));
+  return alike && !records_.empty() && records_.back().learning_rate != learning_rate;
 }
 
 std::int64_t MissedSteps::recorded() const {
@@ -146,16 +161,17 @@ void MissedSteps::catch_up(float* w, float* const* slots, std::size_t n, std::in
   closed_form_->slots(slots, n, slot_count_, since - base_);
 }
 
-bool MissedSteps::replays() const {
-  return resting_ && !resting_->always() && resting_->kind() != Rest::Kind::kLatest &&
-         resting_->kind() != Rest::Kind::kRepeats;
+std::int64_t MissedSteps::dear_after() const {
+  return resting_ && resting_->waits() ? kLook : kNever;
 }
 
+/// Not between two looks: who goes on from there would look where others do not.
 table::DeferredSteps::Advanced MissedSteps::advance(float* w, float* const* slots, std::size_t n,
                                                     std::int64_t since) const {
-  if (!replays()) return {since, true};
-  const std::int64_t reached = replay(w, slots, n, since - base_);
-  return {base_ + reached, reached < recorded()};
+  const std::int64_t until = now() / kLook * kLook;
+  if (dear_after() == kNever || until <= since) return {since, dear_after() == kNever};
+  const Replayed reached = replay(w, slots, n, since - base_, until - base_);
+  return {base_ + reached.next, reached.rests};
 }
 
 /// Takes the steps from record `from` on, on a row as it was before that one.
@@ -164,21 +180,23 @@ void MissedSteps::bring_up(float* w, float* const* slots, std::size_t n, std::in
   if (from == recorded()) return;
   if (resting_->kind() == kLatest) return take_latest(w, slots, n, from);
   if (resting_->kind() == kRepeats) return take_same(w, slots, n, from);
-  if (!resting_->always()) from = replay(w, slots, n, from);
+  if (!resting_->always()) from = replay(w, slots, n, from, recorded()).next;
   if (from < recorded()) resting_->jump(w, slots, n, from, recorded());
 }
 
-/// One step after another until the row rests; gives the record that would be next. It is looked
-/// for at certain steps, and not at others: wherever a replay began, it ends there with the same
-/// bits.
-std::int64_t MissedSteps::replay(float* w, float* const* slots, std::size_t n,
-                                 std::int64_t from) const {
+/// One step after another until the row rests, or up to record `to`. It is looked for at the first
+/// step, and then at certain ones and not at others: who goes on from one of those ends where one
+/// does who came from before it, with the same bits.
+MissedSteps::Replayed MissedSteps::replay(float* w, float* const* slots, std::size_t n,
+                                          std::int64_t from, std::int64_t to) const {
   const kernels::FlushSubnormals flush(rule_->flushes_subnormals());
-  for (; from < recorded(); ++from) {
-    if ((base_ + from) % kLook == 0 && resting_->rests(w, slots, n)) break;
-    take(records_[static_cast<std::size_t>(from)], w, slots, n);
+  for (std::int64_t at = from; at < to; ++at) {
+    const MissedStep& step = records_[static_cast<std::size_t>(at)];
+    const bool looks = at == from || (base_ + at) % kLook == 0;
+    if (looks && resting_->rests(step, at, w, slots, n)) return {at, true};
+    take(step, w, slots, n);
   }
-  return from;
+  return {to, false};
 }
 
 void MissedSteps::take(std::int64_t from, std::int64_t to, float* w, float* const* slots,

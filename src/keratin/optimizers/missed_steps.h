@@ -31,8 +31,8 @@ struct CatchUpChoice {
 };
 
 /// How the rows of `variable` keep up under this optimizer.
-CatchUpChoice choose(const Rule& rule, const CommonOptions& options, bool decays,
-                     const Variable& variable);
+CatchUpChoice choose(const std::shared_ptr<const Rule>& rule, const CommonOptions& options,
+                     bool decays, const Variable& variable);
 
 /// The steps on record of one variable. Slots of a row: those of the rule, then the average of
 /// use_ema. Threads: reading is safe while no step is pushed.
@@ -46,6 +46,9 @@ class MissedSteps final : public table::DeferredSteps {
   void reserve_one();
   /// Adds the step, `step` being what was done to the rows that had a gradient.
   void push(const VariableStep& step) noexcept;
+  /// Whether a step with this rate is better taken on all rows: one that is not like those on
+  /// record, where only steps that are like each other are taken at once.
+  bool breaks_off(float learning_rate) const;
   /// Steps on record.
   std::int64_t recorded() const;
   /// Forgets them: every row is true now.
@@ -59,7 +62,7 @@ class MissedSteps final : public table::DeferredSteps {
   }
   void catch_up_weights(float* w, const float* const* slots, std::size_t n,
                         std::int64_t since) const override;
-  bool replays() const override;
+  std::int64_t dear_after() const override;
   Advanced advance(float* w, float* const* slots, std::size_t n, std::int64_t since) const override;
   bool catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const override;
   void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const override;
@@ -67,7 +70,12 @@ class MissedSteps final : public table::DeferredSteps {
  private:
   void take(const MissedStep& step, float* w, float* const* slots, std::size_t n) const;
   void take(std::int64_t from, std::int64_t to, float* w, float* const* slots, std::size_t n) const;
-  std::int64_t replay(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
+  struct Replayed {
+    std::int64_t next;  // the record that would be next
+    bool rests;
+  };
+  Replayed replay(float* w, float* const* slots, std::size_t n, std::int64_t from,
+                  std::int64_t to) const;
   void bring_up(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
   void take_latest(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
   void take_same(float* w, float* const* slots, std::size_t n, std::int64_t from) const;

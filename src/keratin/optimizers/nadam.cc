@@ -54,7 +54,13 @@ class NadamRule final : public Rule {
   bool flushes_subnormals() const override { return o_.epsilon > 0; }
   Rest rest() const override {
     if (!(o_.epsilon > 0)) return {};  // 0 / 0
-    return {Rest::Kind::kMoment, 0, {o_.beta_1, o_.beta_2, 1}};
+    return {Rest::Kind::kMoment, 0, {o_.beta_1, o_.beta_2, 1}, o_.beta_1 / std::sqrt(o_.beta_2)};
+  }
+  double drift_size(const StepScalars& scalars) const override {
+    const auto s = unpacked<kernels::NadamScalars>(scalars);
+    return static_cast<double>(s.learning_rate) * static_cast<double>(s.next_u) *
+           std::sqrt(static_cast<double>(s.one_minus_beta_2_power)) /
+           static_cast<double>(s.one_minus_next_u_product);
   }
 
  private:

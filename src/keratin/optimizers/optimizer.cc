@@ -53,6 +53,10 @@ constexpr std::int64_t kSweepBelow = 3;
 /// many again it was the turn of all, and the steps before can be forgotten.
 constexpr std::int64_t kLongRecord = RowMaps::kLongest;
 
+/// Rows that are dear to read are brought to rest in turn, all of them in so many steps: what is
+/// left for a reader, or for a step that visits all, is then what these steps moved.
+constexpr std::int64_t kTurn = 256;
+
 void check_options(std::string_view who, const CommonOptions& o) {
   if (o.gradient_accumulation_steps.value_or(0) != 0 && *o.gradient_accumulation_steps < 2) {
     invalid_argument(who, "gradient_accumulation_steps must be an integer >= 2. Received: ",
@@ -242,7 +246,7 @@ Entry Optimizer::State::make_entry(Variable& variable) const {
 }
 
 void Optimizer::State::make_table_state(Entry& entry) const {
-  const CatchUpChoice choice = choose(*rule, options, entry.decays, *entry.variable);
+  const CatchUpChoice choice = choose(rule, options, entry.decays, *entry.variable);
   entry.sweeps = choice.how == CatchUp::kSweep || entry.table->width() > kLongestRow;
   if (entry.table->on_demand() && (entry.sweeps || options.use_ema)) {
     const std::string_view why = choice.how == CatchUp::kSweep ? choice.reason
@@ -446,6 +450,7 @@ void Optimizer::State::prepare_tables(std::span<Entry* const> active,
       choose_visits(entry, gradients[static_cast<std::size_t>(at - active.begin())], rate);
     if (entry.visits == Visits::kAll) entry.table->settle();
     if (!entry.missed) continue;
+    entry.table->advance_next(entry.table->rows_in_use() / kTurn + 1);
     if (entry.missed->recorded() >= kLongRecord && !entry.table->on_demand())
       entry.missed->forget(entry.table->settle_next((entry.table->rows() - 1) / kLongRecord + 1));
     entry.missed->reserve_one();
@@ -457,7 +462,7 @@ void Optimizer::State::choose_visits(Entry& entry, const StepGradient& gradient,
   const auto touched = static_cast<std::int64_t>(gradient.ids().size());
   // A decay that turns weights over has no logarithm, and so no closed form.
   const bool flips = entry.decays && !(decay_factor(options, rate) > 0) &&
-                     choose(*rule, options, true, *entry.variable).how == CatchUp::kClosedForm;
+                     choose(rule, options, true, *entry.variable).how == CatchUp::kClosedForm;
   // Keras: 0 times infinity, and with a NaN every row is NaN, not the rows with a gradient alone.
   const bool spoils_all = !std::isfinite(rate) || !gradient.keeps_zeros();
   if (entry.table->on_demand()) {
@@ -472,7 +477,8 @@ void Optimizer::State::choose_visits(Entry& entry, const StepGradient& gradient,
       invalid_argument(class_name, "the rows of '", entry.variable->path(),
                        "' are drawn on demand: ", reason);
   }
-  const bool few = touched < entry.table->rows() / kSweepBelow && !flips && !spoils_all;
+  const bool few = touched < entry.table->rows() / kSweepBelow && !flips && !spoils_all &&
+                   !(entry.missed && entry.missed->breaks_off(rate));
   if (entry.table->on_demand() || (gradient.is_sparse() && few)) {
     entry.places = entry.table->places(gradient.ids());
     entry.visits = Visits::kTouched;

@@ -9,12 +9,14 @@
 #include <utility>
 
 #include "keratin/constraints/non_neg.h"
+#include "keratin/kernels/norm.h"
 #include "keratin/kernels/row_catch_up.h"
 #include "keratin/optimizers/step_gradient.h"
 
 namespace keratin::optimizers {
 namespace {
 
+constexpr std::array<float, kLongestRow> kNoGradient{};
 /// What a projection divides a norm by is larger by so much: keras.config.epsilon().
 constexpr double kNormEpsilon = 1e-7;
 /// A step multiplies a norm by 1 - kNormEpsilon / norm, which from this norm on is linear to all
@@ -59,10 +61,17 @@ bool none_below_zero(const float* x, std::size_t n) {
   return std::none_of(x, x + n, [](float value) { return value < 0; });
 }
 
-double norm_of(const float* x, std::size_t n) {
-  double squares = 0;
-  for (std::size_t i = 0; i < n; ++i) squares += static_cast<double>(x[i]) * x[i];
-  return std::sqrt(squares);
+/// The steps after which `share` is left of what each multiplies by `decay`.
+double steps_until(double share, double decay) {
+  if (decay >= 1) return std::numeric_limits<double>::infinity();
+  return decay <= share ? 1 : std::log(share) / std::log(decay);
+}
+
+double norm_of(const float* x, std::size_t n) { return std::sqrt(kernels::sum_of_squares(x, n)); }
+
+/// As the constraint does: NaN stays.
+void raise_to_zero(float* w, std::size_t n) {
+  std::transform(w, w + n, w, [](float x) { return x <= 0 ? 0.0f : x; });
 }
 
 /// Whether one of the two is a multiple of the other, to the digits of a float.
@@ -121,7 +130,9 @@ RestingRows::RestingRows(std::shared_ptr<const Rule> rule, const CommonOptions& 
       slot_count_(rule_->slots().size()),
       least_moment_(least_moment(*rule_, rest_)),
       averages_(options.use_ema),
-      overwrites_(options.use_ema && options.ema_overwrite_frequency.value_or(0) != 0) {
+      overwrites_(options.use_ema && options.ema_overwrite_frequency.value_or(0) != 0),
+      average_momentum_(options.ema_momentum),
+      overwrite_frequency_(options.ema_overwrite_frequency.value_or(0)) {
   for (std::size_t k = 0; k < kMaxSlots; ++k) {
     if (!(rest_.decay[k] >= 0 && rest_.decay[k] <= 1)) rest_.kind = Rest::Kind::kNever;
     powers_[k] = Powers(rest_.decay[k]);
@@ -142,8 +153,27 @@ RestingRows::RestingRows(std::shared_ptr<const Rule> rule, const CommonOptions& 
   // A projection that nobody knows is at its end where it changes nothing, and nothing else does.
   if (projection_ == Projection::kUnknown && (averages_ || decays) && rest_.kind != kLatest)
     rest_.kind = kNever;
+  accumulates_ = options.gradient_accumulation_steps.value_or(1) > 1;
   maps_.resize(std::max<std::size_t>(1, ranges_.size()));
   reserve_one();
+}
+
+std::int64_t RestingRows::longest_wait() const {
+  using enum Rest::Kind;
+  constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
+  if (rest_.kind == kNever) return kEver;
+  // Its average remembers every step that is not like the one before.
+  if (rest_.kind == kLatest) return averages_ && accumulates_ ? kEver : 0;
+  // An average below 0 sinks for long before it may be written over a weight.
+  if (projection_ == Projection::kNonNeg && overwrites_) return kEver;
+  double wait = 0;
+  if (rest_.kind == kMoment)
+    wait = rest_.push_decay < 1 ? steps_until(0x1p-40, rest_.push_decay)
+                                : steps_until(least_moment_, rest_.decay[rest_.m]);
+  if (projection_ == Projection::kNorm && overwrites_)
+    wait += std::min(steps_until(0x1p-20, average_momentum_),
+                     static_cast<double>(overwrite_frequency_));
+  return wait < 1e15 ? static_cast<std::int64_t>(wait) : kEver;
 }
 
 bool RestingRows::always() const {
@@ -151,10 +181,18 @@ bool RestingRows::always() const {
          (rest_.kind == Rest::Kind::kStill || rest_.kind == Rest::Kind::kSign);
 }
 
+bool RestingRows::waits() const {
+  using enum Rest::Kind;
+  if (rest_.kind == kLatest || rest_.kind == kRepeats) return false;
+  const bool at_once = projection_ != Projection::kUnknown && !overwrites_ && linear_;
+  return !(rest_.kind == kStill && at_once) && !always();
+}
+
 void RestingRows::reserve_one() {
   for (RowMaps& maps : maps_) maps.reserve_one();
   make_room(steps_);
   make_room(moves_);
+  make_room(pushes_);
 }
 
 void RestingRows::push(const MissedStep& step, double decay) noexcept {
@@ -171,6 +209,9 @@ void RestingRows::push(const MissedStep& step, double decay) noexcept {
   }
   const double factor = step.moves ? decay : 1;
   linear_ = linear_ && factor >= 0 && factor <= 1 && map.w[2] <= 0;
+  constrains_ = constrains_ && step.constrain;
+  if (rest_.kind == Rest::Kind::kMoment && step.moves)
+    note_push(std::abs(rule_->drift_size(step.scalars)), factor);
   moved_ = moved_ || averages_ || factor != 1 || rest_.kind == Rest::Kind::kSign;
   moves_.push_back(moves_.back() + (step.moves ? 1 : 0));
   if (projection_ != Projection::kNorm) return maps_[0].push(map);
@@ -185,17 +226,33 @@ void RestingRows::push(const MissedStep& step, double decay) noexcept {
   }
 }
 
+/// A push is lost while it sinks faster than the weights do: a step whose size is above what is
+/// left of an earlier one wakes it, and so those between them that were not awake already.
+void RestingRows::note_push(double size, double decay) noexcept {
+  pushes_.push_back({size, decay, false});
+  double left = 1;
+  for (std::size_t i = pushes_.size() - 1; size > 0 && i-- > 0;) {
+    left *= pushes_[i + 1].decay / rest_.push_decay;
+    if (pushes_[i].size * left >= size) break;
+    pushes_[i].grows = true;
+  }
+}
+
 void RestingRows::restart() noexcept {
   for (RowMaps& maps : maps_) maps.restart();
   steps_.clear();
+  pushes_.clear();
   moves_.assign(1, 0);
   linear_ = true;
+  constrains_ = true;
   moved_ = false;
 }
 
 void RestingRows::forget(std::int64_t steps) noexcept {
   for (RowMaps& maps : maps_) maps.forget(steps);
   if (projection_ == Projection::kNorm) drop_first(steps_, steps);
+  const std::int64_t moves = moves_[static_cast<std::size_t>(steps)] - moves_.front();
+  if (!pushes_.empty()) drop_first(pushes_, moves);
   drop_first(moves_, steps);
 }
 
@@ -209,6 +266,30 @@ bool RestingRows::is_quiet(const float* w, const float* const* slots, std::size_
   return true;
 }
 
+/// Whether the rule's next step leaves the weights as they are, to the bit (or as the projection
+/// makes them): then none that follows does otherwise.
+bool RestingRows::push_is_lost(const MissedStep& step, std::int64_t at, const float* w,
+                               const float* const* slots, std::size_t n) const {
+  const std::int64_t push = moves_[static_cast<std::size_t>(at)] - moves_.front();
+  if (!step.moves || !(rest_.push_decay < 1) || pushes_[static_cast<std::size_t>(push)].grows)
+    return false;
+  std::array<float, kLongestRow> before, pushed;
+  std::array<std::array<float, kLongestRow>, kMaxSlots> copies;
+  std::array<float*, kMaxSlots> own{};
+  std::copy_n(w, n, before.data());
+  std::copy_n(w, n, pushed.data());
+  for (std::size_t k = 0; k < slot_count_; ++k) {
+    own[k] = copies[k].data();
+    std::copy_n(slots[k], n, own[k]);
+  }
+  rule_->update(step.scalars, pushed.data(), kNoGradient.data(), own.data(), n);
+  if (projection_ == Projection::kNonNeg) {
+    raise_to_zero(before.data(), n);
+    raise_to_zero(pushed.data(), n);
+  }
+  return std::memcmp(before.data(), pushed.data(), n * sizeof(float)) == 0;
+}
+
 bool RestingRows::is_fixed(const float* w, std::size_t n) const {
   std::array<float, kLongestRow> projected;
   std::copy_n(w, n, projected.data());
@@ -216,16 +297,19 @@ bool RestingRows::is_fixed(const float* w, std::size_t n) const {
   return std::memcmp(projected.data(), w, n * sizeof(float)) == 0;
 }
 
-bool RestingRows::rests(const float* w, const float* const* slots, std::size_t n) const {
+bool RestingRows::rests(const MissedStep& step, std::int64_t at, const float* w,
+                        const float* const* slots, std::size_t n) const {
   using enum Rest::Kind;
   if (rest_.kind == kNever || rest_.kind == kLatest || rest_.kind == kRepeats) return false;
-  if (rest_.kind == kMoment && !is_quiet(w, slots, n)) return false;
+  if (rest_.kind == kMoment && !is_quiet(w, slots, n) && !push_is_lost(step, at, w, slots, n))
+    return false;
   if (projection_ == Projection::kNone) return true;
   if (projection_ == Projection::kUnknown) return is_fixed(w, n);
   if (!linear_) return false;
   const float* average = averages_ ? slots[slot_count_] : nullptr;
   if (projection_ == Projection::kNonNeg)
-    return none_below_zero(w, n) && !(overwrites_ && !none_below_zero(average, n));
+    return (constrains_ || none_below_zero(w, n)) &&
+           !(overwrites_ && !(none_below_zero(w, n) && none_below_zero(average, n)));
   return !std::isinf(norm_of(w, n)) && (!overwrites_ || lie_in_line(w, average, n));
 }
 
@@ -234,18 +318,26 @@ void RestingRows::jump(float* w, float* const* slots, std::size_t n, std::int64_
   float* average = averages_ ? slots[slot_count_] : nullptr;
   if (projection_ == Projection::kNorm) {
     jump_norm(w, average, n, from, to);
-  } else if (moved_) {
-    const bool pushed = rest_.kind == Rest::Kind::kSign;
-    jump_elements(w, pushed ? slots[rest_.m] : nullptr, average, n, from, to);
-    if (pushed && projection_ == Projection::kNonNeg)
-      std::transform(w, w + n, w, [](float x) { return x <= 0 ? 0.0f : x; });
+  } else {
+    const float* s = rest_.kind == Rest::Kind::kSign ? slots[rest_.m] : nullptr;
+    const bool projects = projection_ == Projection::kNonNeg;
+    if (projects && average != nullptr && !none_below_zero(w, n)) {
+      jump_elements(w, s, average, n, from, from + 1);  // the average sees it once
+      raise_to_zero(w, n);
+      ++from;
+    }
+    if (moved_ && from < to) jump_elements(w, s, average, n, from, to);
+    if (projects) raise_to_zero(w, n);
   }
   const std::int64_t steps =
       moves_[static_cast<std::size_t>(to)] - moves_[static_cast<std::size_t>(from)];
   for (std::size_t k = 0; k < slot_count_; ++k) {
     if (rest_.kind == Rest::Kind::kMoment && k == rest_.m) {
-      std::transform(slots[k], slots[k] + n, slots[k],
-                     [](float m) { return std::isfinite(m) ? 0.0f : m; });
+      const auto factor = static_cast<float>(powers_[k](steps));
+      std::transform(slots[k], slots[k] + n, slots[k], [&](float m) {
+        const float left = std::isfinite(m) ? m * factor : m;
+        return std::abs(left) < least_moment_ ? 0.0f : left;
+      });
     } else if (rest_.decay[k] != 1) {
       kernels::decay_elements(slots[k], n, static_cast<float>(powers_[k](steps)));
     }
@@ -343,11 +435,11 @@ void RestingRows::jump_norm(float* w, float* average, std::size_t n, std::int64_
   const double size = norm > 0 ? norm : mean_norm;
   const Scaled end =
       scaled({norm, overwrites_ ? mean_norm : 0.0, overwrites_ ? 0.0 : 1.0}, from, to);
+  const double factor = end.norm / size, along = end.along / size;
   for (std::size_t i = 0; i < n; ++i) {
-    const double unit = direction[i] / size;
-    if (average != nullptr)
-      average[i] = static_cast<float>(end.kept * average[i] + end.along * unit);
-    w[i] = static_cast<float>(end.norm * unit);
+    const double x = direction[i];
+    if (average != nullptr) average[i] = static_cast<float>(end.kept * average[i] + along * x);
+    w[i] = static_cast<float>(factor * x);
   }
 }
 

@@ -61,7 +61,8 @@ class RowMaps {
 };
 
 /// The steps on record as rows at rest see them. A row is at rest when its rule moves its weights
-/// no more, or in a way that is known: its moment is 0, or never was anything else. What is left
+/// no more, or in a way that is known: its moment never was anything but 0, or has sunk so low that
+/// its push is lost in the last digit of each weight, as those of all later steps are. What is left
 /// (weight decay, the average of use_ema, a projection) is linear in the row's numbers, so that any
 /// number of steps is taken at once: docs/guides/deferred-updates.md has the algebra. Steps are
 /// counted from the first on record. Threads: reading is safe while no step is pushed.
@@ -72,17 +73,22 @@ class RestingRows {
 
   /// How rows come to rest under these options: with a projection kSign is kMoment, and so on.
   Rest::Kind kind() const { return rest_.kind; }
+  /// About how many steps it takes a row to come to rest after a gradient, at most.
+  std::int64_t longest_wait() const;
   /// Whether every row is at rest at every step, however it was moved before.
   bool always() const;
+  /// Whether a row may move for many steps before it is at rest.
+  bool waits() const;
 
   void reserve_one();
   void push(const MissedStep& step, double decay) noexcept;
   void restart() noexcept;
   void forget(std::int64_t steps) noexcept;
 
-  /// Whether jump() may be asked to take steps of this row. Slots of a row: those of the rule, then
-  /// the average.
-  bool rests(const float* w, const float* const* slots, std::size_t n) const;
+  /// Whether jump() may be asked to take the steps from `at`, which is on record as `step`, on this
+  /// row. Slots of a row: those of the rule, then the average.
+  bool rests(const MissedStep& step, std::int64_t at, const float* w, const float* const* slots,
+             std::size_t n) const;
   /// Takes the steps from `from` up to `to` on a row at rest.
   void jump(float* w, float* const* slots, std::size_t n, std::int64_t from, std::int64_t to) const;
 
@@ -96,6 +102,9 @@ class RestingRows {
   };
 
   bool is_quiet(const float* w, const float* const* slots, std::size_t n) const;
+  bool push_is_lost(const MissedStep& step, std::int64_t at, const float* w,
+                    const float* const* slots, std::size_t n) const;
+  void note_push(double size, double decay) noexcept;
   bool is_fixed(const float* w, std::size_t n) const;
   void jump_elements(float* w, const float* s, float* average, std::size_t n, std::int64_t from,
                      std::int64_t to) const;
@@ -111,7 +120,10 @@ class RestingRows {
   std::size_t slot_count_;
   float least_moment_;  // below it a moment is 0
   bool averages_;
+  bool accumulates_ = false;
   bool overwrites_;
+  double average_momentum_;
+  std::int64_t overwrite_frequency_;
   Projection projection_ = Projection::kNone;
   std::vector<constraints::NormRange> ranges_;  // of kNorm
   std::array<Powers, kMaxSlots> powers_;        // of the slots' decays
@@ -125,8 +137,15 @@ class RestingRows {
   };
   std::vector<Step> steps_;
   std::vector<std::int64_t> moves_ = {0};  // steps that move, up to each
-  bool linear_ = true;  // no step turns weights over: a projection goes on as it began
-  bool moved_ = false;  // some step does anything to weights or averages at rest
+  // Of a step that moves: the size of a push and the decay, and whether a later push may be larger.
+  struct Push {
+    double size, decay;
+    bool grows;
+  };
+  std::vector<Push> pushes_;  // of kMoment
+  bool linear_ = true;        // no step turns weights over: a projection goes on as it began
+  bool constrains_ = true;    // every step projects
+  bool moved_ = false;        // some step does anything to weights or averages at rest
 };
 
 }  // namespace keratin::optimizers

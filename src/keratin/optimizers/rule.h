@@ -78,6 +78,9 @@ struct Rest {
   Kind kind = Kind::kNever;
   std::size_t m = 0;
   std::array<double, kMaxSlots> decay = {1, 1, 1};  // of each slot, at a step
+  /// Of kMoment: what a step moves weights by is at most this share of what the step before did,
+  /// at equal drift_size().
+  double push_decay = 1;
 };
 
 /// A rule that takes whole weights, as users write one: it computes what they become, and they
@@ -123,7 +126,7 @@ class Rule {
   virtual bool flushes_subnormals() const { return false; }
   /// How a row without gradient moves; none where no closed form is known: its steps are replayed.
   virtual std::optional<Drift> drift() const { return std::nullopt; }
-  /// `size` of Drift for the step with these scalars.
+  /// `size` of Drift for the step with these scalars; of Rest, what moves are in proportion to.
   virtual double drift_size(const StepScalars&) const { return 0; }
   /// How a row without gradient comes to rest: as its drift says, where there is one.
   virtual Rest rest() const;
@@ -145,10 +148,12 @@ inline Rest Rule::rest() const {
     case Drift::Kind::kSign:
       return {Rest::Kind::kSign, drift->m, drift->decay};
     case Drift::Kind::kProduct:
-      return {Rest::Kind::kMoment, drift->m, drift->decay};
-    case Drift::Kind::kQuotient:  // 0 / 0 with an epsilon of 0
-      return {drift->epsilon > 0 ? Rest::Kind::kMoment : Rest::Kind::kNever, drift->m,
-              drift->decay};
+      return {Rest::Kind::kMoment, drift->m, drift->decay, drift->decay[drift->m]};
+    case Drift::Kind::kQuotient: {
+      const double r = drift->decay[drift->r];
+      return {drift->epsilon > 0 ? Rest::Kind::kMoment : Rest::Kind::kNever,  // else 0 / 0
+              drift->m, drift->decay, drift->decay[drift->m] / (drift->root ? std::sqrt(r) : r)};
+    }
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace keratin::table {
 
@@ -30,13 +31,14 @@ class DeferredSteps {
   /// The same for weights and slots.
   virtual void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const = 0;
 
-  /// Whether steps may be taken one by one, so that a row that missed many is dear.
-  virtual bool replays() const { return false; }
+  /// A row that missed so many steps may be dear, since they are taken one by one.
+  virtual std::int64_t dear_after() const { return kNever; }
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
   struct Advanced {
     std::int64_t since;
     bool rests;  // what is left costs no more than a visit, however many steps are yet to come
   };
-  /// Where they are, brings the row as near to now() as it is dear, and says up to which step it is
+  /// Brings a row that is dear so near to now() that it is not, and says up to which step it is
   /// true then. What the functions here give for it stays the same to the bit.
   virtual Advanced advance(float*, float* const*, std::size_t, std::int64_t since) const {
     return {since, true};

@@ -81,6 +81,8 @@ class RowStorage final : public VariableStorage {
   /// undone.
   template <class Id>
   void advance(const Id* ids, std::int64_t count) const;
+  /// The same for the next `count` rows in use, of all in turn.
+  void advance_next(std::int64_t count);
   /// The values of a dense float32 table, shared; else a copy.
   Tensor value() override;
   Tensor rows_at(const std::vector<std::int64_t>& ids) const override;
@@ -160,6 +162,7 @@ class RowStorage final : public VariableStorage {
     const bool cached = capacity_ * width_ <= kCachedFloats;
     return parallel::even_chunk(rows, width_, cached ? 2 * kTaskFloats : kTaskFloats);
   }
+  static constexpr std::int64_t kFloatsPerTask = 1 << 16;        // of what is only copied or drawn
   static constexpr std::int64_t kFarAhead = 16, kNearAhead = 8;  // rows: memory takes 100 ns
   kernels::Rows stored() const { return {weights_, options_.precision, width_}; }
   std::byte* row(std::int64_t place) const {
@@ -180,11 +183,14 @@ class RowStorage final : public VariableStorage {
   RowPointers fresh_slots(float* memory) const;
   bool is_due(std::int64_t place) const { return since(place) != now(); }
   bool is_dear(std::int64_t place) const {
-    return is_due(place) && !(slots_->rests(place) && slots_->since(place) >= settled_);
+    return now() - since(place) >= slots_->steps()->dear_after() &&
+           !(slots_->rests(place) && slots_->since(place) >= settled_);
   }
   std::int64_t place_of(std::int64_t id) const { return on_demand() ? map_.find(id) : id; }
   void settle_rows(std::int64_t begin, std::int64_t end) const;
   void advance_row(std::int64_t place) const;
+  /// Whether rows may be brought nearer to now without a change to what is read.
+  bool advances() const;
   /// `weights` are those of the row as it is now, or null.
   void catch_up(std::int64_t place, const float* weights, float* w) const;
   void grow(std::int64_t places);
@@ -205,9 +211,10 @@ class RowStorage final : public VariableStorage {
   std::int64_t capacity_ = 0;                                     // places that there is room for
   std::vector<std::int64_t> places_;
   std::shared_ptr<RowSlots> slots_;
-  std::int64_t next_to_settle_ = 0;  // of settle_next()
-  std::int64_t round_began_ = 0;     // the step at which it was the first row's turn
-  std::int64_t born_ = 0;            // the step at which untouched rows are as they were drawn
+  std::int64_t next_to_settle_ = 0;   // of settle_next()
+  std::int64_t next_to_advance_ = 0;  // of advance_next()
+  std::int64_t round_began_ = 0;      // the step at which it was the first row's turn
+  std::int64_t born_ = 0;             // the step at which untouched rows are as they were drawn
   // Settling is not a change that a reader can see, but for the lock: value() may do it.
   mutable parallel::ReaderLock lock_{"[Embedding] this table"};
   mutable std::atomic<std::int64_t> settled_ = 0;  // every row is true up to this step at least

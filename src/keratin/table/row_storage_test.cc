@@ -46,7 +46,7 @@ class CountingSteps : public DeferredSteps {
 /// Steps that are dear up to every tenth, where a row rests.
 class DearSteps final : public CountingSteps {
  public:
-  bool replays() const override { return true; }
+  std::int64_t dear_after() const override { return 1; }
   Advanced advance(float* w, float* const* slots, std::size_t n,
                    std::int64_t since) const override {
     ++calls;

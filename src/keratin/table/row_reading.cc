@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// Of table/row_storage: the rows as they are now. What they have missed is applied for a reader, or
+// to the rows themselves.
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <vector>
+
+#include "keratin/base/error.h"
+#include "keratin/kernels/rows.h"
+#include "keratin/table/row_storage.h"
+#include "keratin/table/unique_rows.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::table {
+
+void RowStorage::read_row(std::int64_t id, std::int64_t place, float* out) const {
+  const auto n = static_cast<std::size_t>(width_);
+  if (place >= 0) {
+    kernels::load_elements(options_.precision, row(place), width_, out);
+    if (!slots_ || slots_->steps() == nullptr || !is_due(place)) return;
+    const RowPointers slots = slots_->at(place);
+    slots_->steps()->catch_up_weights(out, slots.data(), n, since(place));
+    return;
+  }
+  draw(id, out);
+  if (now() == born_) return;
+  std::vector<float> first(n * slots_->count());
+  const RowPointers slots = fresh_slots(first.data());
+  slots_->steps()->catch_up_weights(out, slots.data(), n, born_);
+}
+
+template <class Id>
+void RowStorage::read_rows(const Id* ids, std::int64_t count, float* out) const {
+  std::array<std::int64_t, 1024> memory;
+  const auto most = static_cast<std::int64_t>(memory.size());
+  for (; count > 0; count -= most, ids += most, out += most * width_) {
+    const std::span<std::int64_t> places(memory.data(),
+                                         static_cast<std::size_t>(std::min(count, most)));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto id = static_cast<std::int64_t>(ids[i]);
+      if (on_demand() && i + kFarAhead < places.size())
+        map_.prefetch(static_cast<std::int64_t>(ids[i + kFarAhead]));
+      places[i] = place_of(id);
+    }
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto at = static_cast<std::int64_t>(i);
+      ask_ahead(places, at, 0);
+      read_row(static_cast<std::int64_t>(ids[i]), places[i], out + at * width_);
+    }
+  }
+}
+
+void RowStorage::advance_row(std::int64_t place) const {
+  const std::int64_t state = slots_->claim(place);
+  if (state == RowSlots::kClaimed) return;  // an id that comes twice: another thread has it
+  const std::int64_t since = std::max<std::int64_t>(RowSlots::since_of(state), settled_);
+  if (since == now() || (RowSlots::rests_of(state) && RowSlots::since_of(state) == since))
+    return slots_->set_claimed(place, state);
+  const RowPointers slots = slots_->at(place);
+  const auto [reached, rests] = slots_->steps()->advance(
+      reinterpret_cast<float*>(row(place)), slots.data(), static_cast<std::size_t>(width_), since);
+  slots_->set_claimed(place, RowSlots::state_of(reached, rests));
+}
+
+bool RowStorage::advances() const {
+  // What 16 bits hold depends on when it is rounded, and must not depend on who reads.
+  return options_.precision == Precision::kFloat32 && owes() &&
+         slots_->steps()->dear_after() != DeferredSteps::kNever;
+}
+
+void RowStorage::advance_next(std::int64_t count) {
+  if (!advances()) return;
+  const parallel::ReaderLock::Changing changing(lock_);
+  const std::int64_t begin = next_to_advance_ < rows_in_use() ? next_to_advance_ : 0;
+  const std::int64_t end = std::min(rows_in_use(), begin + count);
+  parallel::for_chunks(end - begin, task_rows(end - begin), [&](std::int64_t b, std::int64_t e) {
+    for (std::int64_t place = begin + b; place < begin + e; ++place) {
+      if (!is_dear(place)) continue;
+      advance_row(place);
+      parallel::check_interrupt();
+    }
+  });
+  next_to_advance_ = end;
+}
+
+template <class Id>
+void RowStorage::advance(const Id* ids, std::int64_t count) const {
+  if (!advances()) return;
+  const auto is_wanted = [&](Id id) {
+    const std::int64_t place = place_of(static_cast<std::int64_t>(id));
+    return place >= 0 && is_dear(place);
+  };
+  {
+    const parallel::ReaderLock::Reading reading(lock_);
+    if (std::none_of(ids, ids + count, is_wanted)) return;
+  }
+  const parallel::ReaderLock::Changing changing(lock_);
+  parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t place = place_of(static_cast<std::int64_t>(ids[i]));
+      if (place >= 0) advance_row(place);
+      parallel::check_interrupt();
+    }
+  });
+}
+
+template <class Id>
+void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
+  advance(ids, count);
+  const parallel::ReaderLock::Reading reading(lock_);
+  if (on_demand() || owes()) {
+    parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
+      read_rows(ids + begin, end - begin, out + begin * width_);
+    });
+    return;
+  }
+  // A result larger than this goes past the caches: it would drive out the table.
+  const bool stream = count * width_ >= (8 << 20);
+  parallel::for_chunks(count, std::max<std::int64_t>(1, kFloatsPerTask / width_),
+                       [&](std::int64_t begin, std::int64_t end) {
+                         kernels::gather_rows(stored(), ids + begin, end - begin,
+                                              out + begin * width_, stream);
+                       });
+}
+
+template <class Id>
+void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
+                        std::int64_t bags, float* out) const {
+  const parallel::ReaderLock::Reading reading(lock_);
+  if (!on_demand() && !owes()) {
+    kernels::reduce_rows(reduction, stored(), ids, first, bags, out);
+    return;
+  }
+  // Some rows at a time, behind the result so far.
+  std::int64_t longest = 1;
+  for (std::int64_t b = 0; b < bags; ++b) longest = std::max(longest, first[b + 1] - first[b]);
+  const std::int64_t rows =
+      std::min(longest, std::clamp<std::int64_t>(kTaskFloats / width_, 1, 64));
+  UnsetVector<float> memory(static_cast<std::size_t>((1 + rows) * width_));
+  std::array<std::int64_t, 65> order;
+  std::iota(order.begin(), order.end(), 0);
+  for (std::int64_t b = 0; b < bags; ++b, out += width_) {
+    std::int64_t begin = first[b];
+    std::int64_t filled = 0;
+    do {
+      const std::int64_t end = std::min(begin + rows, first[b + 1]);
+      if (filled == 1) std::copy_n(out, width_, memory.data());
+      read_rows(ids + begin, end - begin, memory.data() + filled * width_);
+      const std::array<std::int64_t, 2> all = {0, filled + end - begin};
+      kernels::reduce_rows(reduction, {memory.data(), Precision::kFloat32, width_}, order.data(),
+                           all.data(), 1, out);
+      begin = end;
+      filled = 1;
+    } while (begin < first[b + 1]);
+  }
+}
+
+template void RowStorage::reduce(kernels::Reduction, const std::int32_t*, const std::int64_t*,
+                                 std::int64_t, float*) const;
+template void RowStorage::reduce(kernels::Reduction, const std::int64_t*, const std::int64_t*,
+                                 std::int64_t, float*) const;
+template void RowStorage::advance(const std::int32_t*, std::int64_t) const;
+template void RowStorage::advance(const std::int64_t*, std::int64_t) const;
+template void RowStorage::read(const std::int32_t*, std::int64_t, float*) const;
+template void RowStorage::read(const std::int64_t*, std::int64_t, float*) const;
+
+Tensor RowStorage::value() {
+  if (!on_demand() && options_.precision == Precision::kFloat32) {
+    settle();
+    ++version_;  // the handle may be written to
+    return values_;
+  }
+  Tensor all;
+  try {
+    all = uninitialized(shape_);
+  } catch (const OutOfMemory&) {
+    throw OutOfMemory(str("[Embedding] the whole table of shape ", shape_,
+                          " does not fit the memory: it needs ", shape_.size() * 4,
+                          " bytes. Look up the rows that are wanted instead."));
+  }
+  float* out = all.data<float>().data();
+  const parallel::ReaderLock::Reading reading(lock_);
+  parallel::for_chunks(rows(), std::max<std::int64_t>(1, kFloatsPerTask / width_),
+                       [&](std::int64_t begin, std::int64_t end) {
+                         for (std::int64_t id = begin; id < end; ++id)
+                           read_row(id, place_of(id), out + id * width_);
+                       });
+  return all;
+}
+
+Tensor RowStorage::rows_at(const std::vector<std::int64_t>& ids) const {
+  const auto count = static_cast<std::int64_t>(ids.size());
+  Tensor rows = uninitialized({count, width_});
+  read(ids.data(), count, rows.data<float>().data());
+  return rows;
+}
+
+void RowStorage::prefetch(std::int64_t place) const {
+  const std::byte* end = row(place + 1);
+  for (const std::byte* at = row(place); at < end; at += 64) __builtin_prefetch(at, 0, 2);
+  if (slots_) slots_->prefetch(place);
+}
+
+void RowStorage::ask_ahead(std::span<const std::int64_t> places, std::int64_t i,
+                           std::int64_t begin) const {
+  const auto count = static_cast<std::int64_t>(places.size());
+  for (std::int64_t k = i == begin ? i : i + kFarAhead; k <= i + kFarAhead && k < count; ++k) {
+    if (const std::int64_t place = places[static_cast<std::size_t>(k)]; place >= 0) prefetch(place);
+  }
+  if (i + kNearAhead >= count || !slots_ || !slots_->steps()) return;
+  if (const std::int64_t place = places[static_cast<std::size_t>(i + kNearAhead)]; place >= 0)
+    slots_->steps()->prefetch(since(place));
+}
+
+void RowStorage::catch_up(std::int64_t place, const float* weights, float* w) const {
+  const RowPointers slots = slots_->at(place);
+  const auto n = static_cast<std::size_t>(width_);
+  if (weights != nullptr && slots_->steps()->catch_up_slots(slots.data(), n, since(place))) {
+    std::copy_n(weights, n, w);
+  } else {
+    slots_->steps()->catch_up(w, slots.data(), n, since(place));
+  }
+}
+
+void RowStorage::settle_rows(std::int64_t begin, std::int64_t end) const {
+  const std::uint64_t round =
+      options_.precision == Precision::kFloat32 ? round_ : next_round();  // chance is not asked
+  parallel::for_chunks(end - begin, task_rows(end - begin), [&](std::int64_t b, std::int64_t e) {
+    std::array<float, kLongestRow> scratch;
+    for (std::int64_t place = begin + b; place < begin + e; ++place) {
+      if (!is_due(place)) continue;
+      with_floats(place, 1, round, scratch.data(), [&](float* w) { catch_up(place, nullptr, w); });
+      slots_->set_since(place, now());  // at once: a row that is caught up twice is wrong
+      parallel::check_interrupt();
+    }
+  });
+}
+
+void RowStorage::settle() const {
+  if (!owes()) return;
+  const parallel::ReaderLock::Changing changing(lock_);
+  if (!owes()) return;  // another thread was first
+  ++version_;
+  settle_rows(0, rows_in_use());
+  settled_ = now();
+}
+
+std::int64_t RowStorage::settle_next(std::int64_t count) {
+  const parallel::ReaderLock::Changing changing(lock_);
+  if (next_to_settle_ == 0) round_began_ = now();
+  const std::int64_t end = std::min(rows(), next_to_settle_ + count);
+  settle_rows(next_to_settle_, end);
+  next_to_settle_ = end == rows() ? 0 : end;
+  if (next_to_settle_ == 0) settled_ = std::max<std::int64_t>(settled_, round_began_);
+  return settled_;
+}
+
+}  // namespace keratin::table
