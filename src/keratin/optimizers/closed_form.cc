@@ -67,6 +67,17 @@ bool ClosedForm::exists(const Drift& drift) {
   return horizon <= kLongestHorizon && terms_of(drift, horizon) != 0;
 }
 
+DriftSeries::DriftSeries(const Drift& drift, std::size_t padded)
+    : horizon(horizon_of(drift)), terms(terms_of(drift, horizon)), stride(std::max(terms, padded)) {
+  const double r = drift.kind == Drift::Kind::kQuotient ? decay_of_r(drift) : 1.0;
+  for (std::int64_t k = horizon; k >= 1; --k) {
+    const double m = std::pow(drift.decay[drift.m], static_cast<double>(k));
+    const double rest = 1 - std::pow(r, static_cast<double>(k));
+    for (std::size_t n = 0; n < stride; ++n)
+      weights_.push_back(n < terms ? m * std::pow(rest, static_cast<double>(n)) : 0.0);
+  }
+}
+
 Powers::Powers(double base) {
   for (std::size_t k = 0; k < kSize; ++k) {
     near_[k] = std::pow(base, static_cast<double>(k));
@@ -81,17 +92,10 @@ double Powers::beyond(std::int64_t exponent) const {
 ClosedForm::ClosedForm(const Drift& drift) : drift_(drift) {
   for (std::size_t k = 0; k < kMaxSlots; ++k) powers_[k] = Powers(drift.decay[k]);
   if (drift_.kind == Drift::Kind::kProduct || drift_.kind == Drift::Kind::kQuotient) {
-    horizon_ = horizon_of(drift_);
-    terms_ = terms_of(drift_, horizon_);
+    const std::size_t terms = terms_of(drift_, horizon_of(drift_));
     // A record is a whole number of cache lines or a whole part of one: few rows share a record.
-    stride_ = terms_ + 1 <= kLine ? std::bit_ceil(terms_ + 1) : (terms_ + kLine) / kLine * kLine;
-    const double r = drift_.kind == Drift::Kind::kQuotient ? decay_of_r(drift_) : 1.0;
-    for (std::int64_t k = horizon_; k >= 1; --k) {
-      const double m = std::pow(drift_.decay[drift_.m], static_cast<double>(k));
-      const double rest = 1 - std::pow(r, static_cast<double>(k));
-      for (std::size_t n = 0; n < stride_; ++n)
-        weight_.push_back(n < terms_ ? m * std::pow(rest, static_cast<double>(n)) : 0.0);
-    }
+    series_ = DriftSeries(
+        drift_, terms + 1 <= kLine ? std::bit_ceil(terms + 1) : (terms + kLine) / kLine * kLine);
   }
   reserve_one();
   restart();
@@ -99,7 +103,7 @@ ClosedForm::ClosedForm(const Drift& drift) : drift_(drift) {
 
 void ClosedForm::reserve_one() {
   const auto steps = static_cast<std::size_t>(count_) + 2;
-  if (const std::size_t bytes = steps * stride_ * sizeof(double); bytes > records_.bytes())
+  if (const std::size_t bytes = steps * series_.stride * sizeof(double); bytes > records_.bytes())
     records_.grow(2 * bytes, "the steps that rows have missed");
   const auto make_room = [](std::vector<double>& v) {
     if (v.capacity() == v.size()) v.reserve(std::max<std::size_t>(2 * v.size(), 64));
@@ -121,25 +125,25 @@ void ClosedForm::forget(std::int64_t steps) noexcept {
   log_decay_.erase(log_decay_.begin(), log_decay_.begin() + steps);
   if (drift_.kind == Drift::Kind::kSign)
     sign_size_.erase(sign_size_.begin(), sign_size_.begin() + steps);
-  if (stride_ != 0)
-    std::copy_n(record(steps), static_cast<std::size_t>(count_ + 1) * stride_, record(0));
+  if (series_.stride != 0)
+    std::copy_n(record(steps), static_cast<std::size_t>(count_ + 1) * series_.stride, record(0));
 }
 
 /// Of rows that are true now.
 void ClosedForm::begin_record() noexcept {
-  if (stride_ == 0) return;
-  std::fill_n(record(count_), stride_, 0.0);
-  record(count_)[terms_] = 1;
+  if (series_.stride == 0) return;
+  std::fill_n(record(count_), series_.stride, 0.0);
+  record(count_)[series_.terms] = 1;
 }
 
 void ClosedForm::push(double size, double decay) noexcept {
   // A row that was true after step t0 takes in this step t: C_n = d C_n + size * weight(t - t0),
   // and P = d P.
-  const std::int64_t rows = std::min(count_ + 1, horizon_);
+  const std::int64_t rows = std::min(count_ + 1, series_.horizon);
   if (rows > 0) {
     double* sum = record(count_ + 1 - rows);
-    const std::size_t n = static_cast<std::size_t>(rows) * stride_;
-    const double* weight = weight_.data() + weight_.size() - n;
+    const std::size_t n = static_cast<std::size_t>(rows) * series_.stride;
+    const double* weight = series_.weights(rows);
     for (std::size_t i = 0; i < n; ++i) sum[i] = decay * sum[i] + size * weight[i];
   }
   decays_ = decays_ || decay != 1;
@@ -156,8 +160,8 @@ double ClosedForm::decay_between(std::int64_t from, std::int64_t to) const {
 }
 
 void ClosedForm::prefetch(std::int64_t since) const {
-  if (stride_ == 0) return;
-  for (std::size_t i = 0; i < stride_; i += kLine) __builtin_prefetch(record(since) + i);
+  if (series_.stride == 0) return;
+  for (std::size_t i = 0; i < series_.stride; i += kLine) __builtin_prefetch(record(since) + i);
 }
 
 void ClosedForm::weights(float* w, const float* const* slots, std::size_t n,
@@ -176,15 +180,15 @@ void ClosedForm::weights(float* w, const float* const* slots, std::size_t n,
   }
   const double* c = record(since);
   // After K steps the sums stand still but for the decay since.
-  const double later = decay_between(std::min(since + horizon_, count_), count_);
-  const auto factor = static_cast<float>(c[terms_] * later);
+  const double later = decay_between(std::min(since + series_.horizon, count_), count_);
+  const auto factor = static_cast<float>(c[series_.terms] * later);
   float sizes[kernels::kMaxDriftTerms];
-  for (std::size_t k = 0; k < terms_; ++k) sizes[k] = static_cast<float>(c[k] * later);
+  for (std::size_t k = 0; k < series_.terms; ++k) sizes[k] = static_cast<float>(c[k] * later);
   if (drift_.kind == Drift::Kind::kProduct) {
     kernels::drift_product(w, slots[drift_.m], n, factor, sizes[0]);
   } else {
     kernels::drift_quotient(w, slots[drift_.m], slots[drift_.r], n, factor,
-                            static_cast<float>(drift_.epsilon), drift_.root, sizes, terms_);
+                            static_cast<float>(drift_.epsilon), drift_.root, sizes, series_.terms);
   }
 }
 

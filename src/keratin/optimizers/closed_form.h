@@ -29,6 +29,27 @@ class Powers {
   std::array<double, kSize> far_;   // base^(256 k)
 };
 
+/// The series of a drift that has a moment: after `horizon` steps it moves nothing, and of a
+/// quotient so many terms make the moves.
+class DriftSeries {
+ public:
+  DriftSeries() = default;
+  /// Each row of weights is padded to `stride`, or not.
+  explicit DriftSeries(const Drift& drift, std::size_t stride = 0);
+  /// The terms' shares in the move of the step that is so many steps after the gradient, from 1 to
+  /// horizon.
+  const double* weights(std::int64_t age) const {
+    return weights_.data() + static_cast<std::size_t>(horizon - age) * stride;
+  }
+
+  std::int64_t horizon = 0;
+  std::size_t terms = 0;
+  std::size_t stride = 0;  // from one row of weights to that of the age before it
+
+ private:
+  std::vector<double> weights_;  // the longest age first
+};
+
 /// After each step, for every number of missed steps, what a row that was true then has to do: a
 /// decay of its weights, and the sizes by which its moments move it
 /// (docs/guides/deferred-updates.md). Rows of one age share them, so a step costs a few thousand
@@ -60,16 +81,13 @@ class ClosedForm {
  private:
   /// For rows true after step `since`: C_0 ... C_{N-1}, then P, up to now or to K steps later.
   double* record(std::int64_t since) const {
-    return static_cast<double*>(records_.data()) + static_cast<std::size_t>(since) * stride_;
+    return static_cast<double*>(records_.data()) + static_cast<std::size_t>(since) * series_.stride;
   }
   void begin_record() noexcept;
   double decay_between(std::int64_t from, std::int64_t to) const;
 
   Drift drift_;
-  std::size_t terms_ = 0;       // N, of the series in q
-  std::size_t stride_ = 0;      // doubles a record
-  std::int64_t horizon_ = 0;    // K: after so many steps a moment moves nothing
-  std::vector<double> weight_;  // (K, stride): what a step adds to each number of a record
+  DriftSeries series_;  // what a step adds to each number of a record, which is as long as a stride
   std::array<Powers, kMaxSlots> powers_;  // of the slots' decays
 
   std::int64_t count_ = 0;

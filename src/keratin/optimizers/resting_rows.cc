@@ -2,7 +2,6 @@
 #include "keratin/optimizers/resting_rows.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -24,17 +23,6 @@ constexpr double kNormEpsilon = 1e-7;
 constexpr double kLeastNorm = 1000 * kNormEpsilon;
 /// So is the way to the end of a range, once the norm moves no more than by this share a step.
 constexpr double kNear = 0.05;
-
-std::array<double, 3> through(const std::array<double, 3>& row, const RowMap& before) {
-  std::array<double, 3> result;
-  for (std::size_t i = 0; i < 3; ++i)
-    result[i] = row[0] * before.w[i] + row[1] * before.average[i] + (i == 2 ? row[2] : 0);
-  return result;
-}
-
-RowMap after(const RowMap& before, const RowMap& then) {
-  return {through(then.w, before), through(then.average, before)};
-}
 
 template <class T>
 void make_room(std::vector<T>& v) {
@@ -85,43 +73,6 @@ bool lie_in_line(const float* a, const float* b, std::size_t n) {
 
 }  // namespace
 
-void RowMaps::reserve_one() {
-  for (auto& level : levels_) make_room(level);
-}
-
-void RowMaps::push(const RowMap& step) noexcept {
-  levels_[0].push_back(step);
-  for (std::size_t l = 0; l + 1 < kLevels && levels_[l].size() % 2 == 0; ++l)
-    levels_[l + 1].push_back(after(levels_[l][levels_[l].size() - 2], levels_[l].back()));
-}
-
-void RowMaps::restart() noexcept {
-  for (auto& level : levels_) level.clear();
-}
-
-void RowMaps::forget(std::int64_t steps) noexcept {
-  for (std::size_t l = 0; l < kLevels; ++l) drop_first(levels_[l], steps >> l);
-}
-
-std::size_t RowMaps::level(std::int64_t from, std::int64_t to) {
-  const auto aligned =
-      from == 0 ? kLevels - 1
-                : static_cast<std::size_t>(std::countr_zero(static_cast<std::uint64_t>(from)));
-  const auto fits =
-      static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(to - from))) - 1;
-  return std::min({aligned, fits, kLevels - 1});
-}
-
-RowMap RowMaps::between(std::int64_t from, std::int64_t to) const {
-  RowMap all;
-  while (from < to) {
-    const std::size_t l = level(from, to);
-    all = after(all, run(l, from));
-    from += std::int64_t{1} << l;
-  }
-  return all;
-}
-
 RestingRows::RestingRows(std::shared_ptr<const Rule> rule, const CommonOptions& options,
                          bool decays, std::shared_ptr<const constraints::Constraint> constraint)
     : rule_(std::move(rule)),
@@ -154,6 +105,10 @@ RestingRows::RestingRows(std::shared_ptr<const Rule> rule, const CommonOptions& 
   if (projection_ == Projection::kUnknown && (averages_ || decays) && rest_.kind != kLatest)
     rest_.kind = kNever;
   accumulates_ = options.gradient_accumulation_steps.value_or(1) > 1;
+  const std::optional<Drift> drift = rule_->drift();
+  if (rest_.kind == kMoment && averages_ && projection_ == Projection::kNone && drift &&
+      ClosedForm::exists(*drift))
+    drift_.emplace(*drift);
   maps_.resize(std::max<std::size_t>(1, ranges_.size()));
   reserve_one();
 }
@@ -161,6 +116,7 @@ RestingRows::RestingRows(std::shared_ptr<const Rule> rule, const CommonOptions& 
 std::int64_t RestingRows::longest_wait() const {
   using enum Rest::Kind;
   constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
+  if (drift_) return 0;
   if (rest_.kind == kNever) return kEver;
   // Its average remembers every step that is not like the one before.
   if (rest_.kind == kLatest) return averages_ && accumulates_ ? kEver : 0;
@@ -178,7 +134,7 @@ std::int64_t RestingRows::longest_wait() const {
 
 bool RestingRows::always() const {
   return projection_ == Projection::kNone &&
-         (rest_.kind == Rest::Kind::kStill || rest_.kind == Rest::Kind::kSign);
+         (rest_.kind == Rest::Kind::kStill || rest_.kind == Rest::Kind::kSign || drift_);
 }
 
 bool RestingRows::waits() const {
@@ -193,6 +149,7 @@ void RestingRows::reserve_one() {
   make_room(steps_);
   make_room(moves_);
   make_room(pushes_);
+  if (drift_) drift_->reserve_one();
 }
 
 void RestingRows::push(const MissedStep& step, double decay) noexcept {
@@ -210,10 +167,15 @@ void RestingRows::push(const MissedStep& step, double decay) noexcept {
   const double factor = step.moves ? decay : 1;
   linear_ = linear_ && factor >= 0 && factor <= 1 && map.w[2] <= 0;
   constrains_ = constrains_ && step.constrain;
-  if (rest_.kind == Rest::Kind::kMoment && step.moves)
+  if (rest_.kind == Rest::Kind::kMoment && step.moves && !drift_)
     note_push(std::abs(rule_->drift_size(step.scalars)), factor);
   moved_ = moved_ || averages_ || factor != 1 || rest_.kind == Rest::Kind::kSign;
   moves_.push_back(moves_.back() + (step.moves ? 1 : 0));
+  if (drift_) {
+    const double size = step.moves ? rule_->drift_size(step.scalars) : 0;
+    const double averaged = size * static_cast<double>(1.0f - step.average_momentum);
+    drift_->push(map, step.moves, step.overwrite ? averaged : size, averaged);
+  }
   if (projection_ != Projection::kNorm) return maps_[0].push(map);
   steps_.push_back({factor, step.average_momentum, step.overwrite, step.constrain});
   for (std::size_t r = 0; r < ranges_.size(); ++r) {
@@ -242,6 +204,7 @@ void RestingRows::restart() noexcept {
   for (RowMaps& maps : maps_) maps.restart();
   steps_.clear();
   pushes_.clear();
+  if (drift_) drift_->restart();
   moves_.assign(1, 0);
   linear_ = true;
   constrains_ = true;
@@ -254,6 +217,7 @@ void RestingRows::forget(std::int64_t steps) noexcept {
   const std::int64_t moves = moves_[static_cast<std::size_t>(steps)] - moves_.front();
   if (!pushes_.empty()) drop_first(pushes_, moves);
   drop_first(moves_, steps);
+  if (drift_) drift_->forget(steps);
 }
 
 /// What is not finite stays so, with and without a push.
@@ -327,6 +291,7 @@ void RestingRows::jump(float* w, float* const* slots, std::size_t n, std::int64_
       ++from;
     }
     if (moved_ && from < to) jump_elements(w, s, average, n, from, to);
+    if (drift_) drift_->apply(w, average, slots, n, from, maps_[0]);
     if (projects) raise_to_zero(w, n);
   }
   const std::int64_t steps =

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "keratin/constraints/constraint.h"
+#include "keratin/optimizers/averaged_drift.h"
 #include "keratin/optimizers/closed_form.h"
 #include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/row_maps.h"
 #include "keratin/optimizers/rule.h"
 
 /// What the steps without gradient do to a row that its rule leaves at rest. Not installed.
@@ -26,38 +28,6 @@ struct MissedStep {
   bool constrain;
 
   friend bool operator==(const MissedStep&, const MissedStep&) = default;
-};
-
-/// What some steps in a row do to an element at rest: its weight w, its average, and a number s
-/// that stays as it is, all linear.
-struct RowMap {
-  std::array<double, 3> w = {1, 0, 0};        // w becomes w[0] w + w[1] average + w[2] s
-  std::array<double, 3> average = {0, 1, 0};  // the average likewise
-};
-
-/// The maps of steps, and of every run of 2, 4, 8 ... 32768 steps that begins at a multiple of its
-/// length: any run is then a few of them.
-class RowMaps {
- public:
-  static constexpr std::size_t kLevels = 16;
-  static constexpr std::int64_t kLongest = std::int64_t{1} << (kLevels - 1);
-
-  void reserve_one();
-  void push(const RowMap& step) noexcept;
-  void restart() noexcept;
-  /// Forgets the first `steps`, a multiple of kLongest.
-  void forget(std::int64_t steps) noexcept;
-
-  /// The level of the longest run that begins at step `from` and does not pass `to`.
-  static std::size_t level(std::int64_t from, std::int64_t to);
-  const RowMap& run(std::size_t level, std::int64_t from) const {
-    return levels_[level][static_cast<std::size_t>(from) >> level];
-  }
-  /// The steps from `from` up to `to`, at once.
-  RowMap between(std::int64_t from, std::int64_t to) const;
-
- private:
-  std::array<std::vector<RowMap>, kLevels> levels_;
 };
 
 /// The steps on record as rows at rest see them. A row is at rest when its rule moves its weights
@@ -129,6 +99,8 @@ class RestingRows {
   std::array<Powers, kMaxSlots> powers_;        // of the slots' decays
 
   std::vector<RowMaps> maps_;  // one, or one a range
+  /// Where weights are averaged and their moves are known, rows that still move are at rest, too.
+  std::optional<AveragedDrift> drift_;
   // What one_step() takes, of kNorm.
   struct Step {
     double decay;

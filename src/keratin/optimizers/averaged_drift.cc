@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/optimizers/averaged_drift.h"
+
+#include <algorithm>
+#include <array>
+
+#include "keratin/kernels/row_catch_up.h"
+
+namespace keratin::optimizers {
+namespace {
+
+template <class T>
+void make_room(std::vector<T>& v, std::size_t count) {
+  if (v.capacity() < v.size() + count)
+    v.reserve(std::max<std::size_t>(64 * count, 2 * v.capacity()));
+}
+
+}  // namespace
+
+AveragedDrift::AveragedDrift(const Drift& drift) : drift_(drift), series_(drift) {
+  reserve_one();
+  restart();
+}
+
+void AveragedDrift::reserve_one() {
+  make_room(sums_, 2 * series_.terms);
+  make_room(moves_, 1);
+  make_room(complete_, 1);
+}
+
+/// Of rows that are true now.
+void AveragedDrift::begin_record() noexcept {
+  sums_.resize(sums_.size() + 2 * series_.terms, 0.0);
+  complete_.push_back(0);
+}
+
+void AveragedDrift::restart() noexcept {
+  count_ = 0;
+  open_ = 0;
+  sums_.clear();
+  complete_.clear();
+  moves_.assign(1, 0);
+  begin_record();
+}
+
+void AveragedDrift::forget(std::int64_t steps) noexcept {
+  sums_.erase(sums_.begin(), sums_.begin() + steps * 2 * static_cast<std::int64_t>(series_.terms));
+  moves_.erase(moves_.begin(), moves_.begin() + steps);
+  complete_.erase(complete_.begin(), complete_.begin() + steps);
+  for (std::int64_t& step : complete_) step -= steps;
+  count_ -= steps;
+  open_ = std::max<std::int64_t>(0, open_ - steps);
+}
+
+void AveragedDrift::push(const RowMap& step, bool moves, double size_in_w,
+                         double size_in_average) noexcept {
+  const std::size_t terms = series_.terms;
+  const std::int64_t moved = moves_.back() + (moves ? 1 : 0);
+  for (std::int64_t since = open_; since <= count_; ++since) {
+    double* const in_w = record(since);
+    double* const in_average = in_w + terms;
+    const double* const weight =
+        moves ? series_.weights(moved - moves_[static_cast<std::size_t>(since)]) : nullptr;
+    for (std::size_t n = 0; n < terms; ++n) {
+      const double size = moves ? weight[n] : 0;
+      const double w = in_w[n], average = in_average[n];
+      in_w[n] = step.w[0] * w + step.w[1] * average + size_in_w * size;
+      in_average[n] = step.average[0] * w + step.average[1] * average + size_in_average * size;
+    }
+  }
+  ++count_;
+  moves_.push_back(moved);
+  begin_record();
+  while (moved - moves_[static_cast<std::size_t>(open_)] >= series_.horizon)
+    complete_[static_cast<std::size_t>(open_++)] = count_;
+}
+
+void AveragedDrift::apply(float* w, float* average, const float* const* slots, std::size_t n,
+                          std::int64_t since, const RowMaps& maps) const {
+  const std::size_t terms = series_.terms;
+  const double* const in_w = sums_.data() + static_cast<std::size_t>(since) * 2 * terms;
+  const double* const in_average = in_w + terms;
+  const std::int64_t complete = since < open_ ? complete_[static_cast<std::size_t>(since)] : count_;
+  const RowMap later = maps.between(complete, count_);
+  std::array<float, kernels::kMaxDriftTerms> of_w, of_average;
+  for (std::size_t k = 0; k < terms; ++k) {
+    of_w[k] = static_cast<float>(later.w[0] * in_w[k] + later.w[1] * in_average[k]);
+    of_average[k] =
+        static_cast<float>(later.average[0] * in_w[k] + later.average[1] * in_average[k]);
+  }
+  const float* const m = slots[drift_.m];
+  if (drift_.kind == Drift::Kind::kProduct) {
+    kernels::drift_product(w, m, n, 1, of_w[0]);
+    kernels::drift_product(average, m, n, 1, of_average[0]);
+    return;
+  }
+  const auto epsilon = static_cast<float>(drift_.epsilon);
+  const float* const r = slots[drift_.r];
+  kernels::drift_quotient(w, m, r, n, 1, epsilon, drift_.root, of_w.data(), terms);
+  kernels::drift_quotient(average, m, r, n, 1, epsilon, drift_.root, of_average.data(), terms);
+}
+
+}  // namespace keratin::optimizers
