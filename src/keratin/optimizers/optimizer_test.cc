@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/apply_gradients.h"
+#include "support/random_tensors.h"
 #include <gtest/gtest.h>
 
 #include "keratin/constraints/constraint.h"
@@ -23,6 +24,10 @@ namespace keratin::optimizers {
 namespace {
 
 using ::keratin::testing::apply_gradients;
+using ::keratin::testing::expect_same;
+using ::keratin::testing::random_rows;
+using ::keratin::testing::random_tensor;
+using ::keratin::testing::same_bits;
 using ::keratin::testing::WithGradient;
 
 // The driver knows penalties and constraints by their interface alone; these are the simplest.
@@ -60,27 +65,6 @@ class Box final : public constraints::Constraint {
   bool couples_;
 };
 
-float noise(std::uint32_t& state) {
-  state = state * 1664525u + 1013904223u;
-  return static_cast<float>(state >> 8) / 16777216.0f - 0.5f;
-}
-
-Tensor random_tensor(const Shape& shape, std::uint32_t seed) {
-  Tensor tensor = Tensor::zeros(shape);
-  for (float& x : tensor.data<float>()) x = noise(seed);
-  return tensor;
-}
-
-/// About `share` of the rows of a table, with gradients.
-SparseRows random_rows(const Shape& table, float share, std::uint32_t seed) {
-  SparseRows rows;
-  for (std::int64_t row = 0; row < table[0]; ++row) {
-    if (noise(seed) + 0.5f < share) rows.ids.push_back(row);
-  }
-  rows.values = random_tensor({static_cast<std::int64_t>(rows.ids.size()), table[1]}, seed);
-  return rows;
-}
-
 Tensor to_dense(const SparseRows& rows, const Shape& table) {
   Tensor dense = Tensor::zeros(table);
   const auto from = rows.values.data<float>();
@@ -90,11 +74,6 @@ Tensor to_dense(const SparseRows& rows, const Shape& table) {
                 &from[i * width], width * sizeof(float));
   }
   return dense;
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() &&
-         std::memcmp(TensorAccess::raw(a), TensorAccess::raw(b), TensorAccess::bytes(a)) == 0;
 }
 
 using Make = std::function<std::shared_ptr<Optimizer>()>;
@@ -154,11 +133,6 @@ std::vector<Tensor> run(const Make& make, const Shape& table, bool as_rows, Ties
   result.push_back(w.value());
   result.push_back(bias.value());
   return result;
-}
-
-void expect_same(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(same_bits(a[i], b[i])) << "tensor " << i;
 }
 
 TEST(Optimizer, RowsEqualDenseToTheBit) {
@@ -296,60 +270,6 @@ TEST(Optimizer, TheGradientsOfTheCallerStayAsTheyAre) {
   }
 }
 
-/// An optimizer in the middle of an accumulation, with every kind of state.
-struct Midway {
-  Midway() {
-    for (std::uint32_t step = 0; step < 3; ++step) train(step);
-  }
-  void train(std::uint32_t step) {
-    apply_gradients(optimizer,
-                    {{w, random_rows({20, 3}, 0.3f, step)}, {bias, random_tensor({3}, 50 + step)}});
-  }
-
-  Variable w{"w", random_tensor({20, 3}, 1)};
-  Variable bias{"bias", random_tensor({3}, 2)};
-  std::vector<Variable*> variables = {&w, &bias};
-  Nadam optimizer{{.use_ema = true, .gradient_accumulation_steps = 2}};
-};
-
-TEST(Optimizer, SetWeightsGoesOnWhereGetWeightsWas) {
-  Midway one;
-  Midway other;
-  other.train(77);
-  other.w.assign(one.w.value());
-  other.bias.assign(one.bias.value());
-  other.optimizer.set_weights(one.optimizer.get_weights());
-  expect_same(other.optimizer.get_weights(), one.optimizer.get_weights());
-  for (std::uint32_t step = 10; step < 13; ++step) {
-    one.train(step);
-    other.train(step);
-  }
-  EXPECT_TRUE(same_bits(other.w.value(), one.w.value()));
-  EXPECT_TRUE(same_bits(other.bias.value(), one.bias.value()));
-  expect_same(other.optimizer.get_weights(), one.optimizer.get_weights());
-}
-
-TEST(Optimizer, SetWeightsOfWrongShapesChangesNothing) {
-  Midway state;
-  const std::vector<Tensor> before = state.optimizer.get_weights();
-  std::vector<Tensor> weights;
-  for (const Tensor& tensor : before)
-    weights.push_back(Tensor::zeros(tensor.shape(), tensor.dtype()));
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    std::vector<Tensor> wrong = weights;
-    wrong[i] = Tensor::zeros({20, 4});
-    EXPECT_THROW(state.optimizer.set_weights(wrong), std::invalid_argument);
-    wrong[i] = Tensor();
-    EXPECT_THROW(state.optimizer.set_weights(wrong), std::invalid_argument);
-  }
-  std::vector<Tensor> fewer(weights.begin(), weights.end() - 1);
-  EXPECT_THROW(state.optimizer.set_weights(fewer), std::invalid_argument);
-  weights[0] = Tensor::from(std::vector<std::int64_t>{-1}, Shape{});
-  EXPECT_THROW(state.optimizer.set_weights(weights), std::invalid_argument);
-  expect_same(state.optimizer.get_weights(), before);
-  EXPECT_THROW(Adam().set_weights({}), std::invalid_argument);
-}
-
 TEST(Optimizer, LearningRateCanBeSetAndIsWrittenAsItStands) {
   Adam adam({.learning_rate = 0.5});
   EXPECT_EQ(adam.learning_rate(), 0.5f);
@@ -397,29 +317,6 @@ TEST(Optimizer, AScheduleTakesTheNumbersPlace) {
   EXPECT_THROW(sgd.set_learning_rate(0.1), std::invalid_argument);
 }
 
-// Keras's `optimizer.variables` and their names.
-TEST(Optimizer, TheStateHasKerasNames) {
-  using Names = std::vector<std::string>;
-  Variable kernel("dense/kernel", Tensor::zeros({2, 2}));
-  Variable bias("dense/bias", Tensor::zeros({2}));
-  Variable* const variables[] = {&kernel, &bias};
-  Adam adam({.amsgrad = true, .use_ema = true});
-  EXPECT_EQ(adam.weight_names(), (Names{"iteration", "learning_rate"}));
-  adam.build(variables);
-  EXPECT_EQ(adam.weight_names(),
-            (Names{"iteration", "learning_rate", "dense_kernel_average", "dense_bias_average",
-                   "dense_kernel_momentum", "dense_kernel_velocity", "dense_bias_momentum",
-                   "dense_bias_velocity", "dense_kernel_velocity_hat", "dense_bias_velocity_hat"}));
-  EXPECT_EQ(adam.get_weights().size(), adam.weight_names().size());
-  EXPECT_EQ(adam.get_weight(9).shape(), Shape{2});
-  EXPECT_THROW(adam.get_weight(10), std::out_of_range);
-  Nadam nadam({.gradient_accumulation_steps = 2});
-  nadam.build({variables, 1});
-  EXPECT_EQ(nadam.weight_names(),
-            (Names{"iteration", "learning_rate", "dense_kernel_gradient_accumulator",
-                   "dense_kernel_momentum", "dense_kernel_velocity", "u_product"}));
-}
-
 TEST(Optimizer, ClippedGradientsAreThoseOfAStep) {
   const Tensor a = Tensor::from(std::vector<float>{3, -4});
   const Tensor b = Tensor::from(std::vector<float>{12}, Shape{1, 1});
@@ -435,12 +332,6 @@ TEST(Optimizer, ClippedGradientsAreThoseOfAStep) {
   EXPECT_EQ(first(Adam({.clipvalue = 2}).clip_gradients({a, b}), 1), 2);
   EXPECT_EQ(first(Adam().clip_gradients({a, b}), 1), 12);
   EXPECT_EQ(first(Adam({.clipnorm = 20}).clip_gradients({a, b}), 0), 3);
-}
-
-TEST(Optimizer, AccumulationCountsSteps) {
-  Midway state;  // three calls
-  EXPECT_EQ(state.optimizer.iterations(), 1);
-  EXPECT_EQ(state.optimizer.get_weights()[0].data<std::int64_t>()[0], 3);
 }
 
 TEST(Optimizer, RowsWithoutGradientAreNotVisitedWhereNothingMovesThem) {

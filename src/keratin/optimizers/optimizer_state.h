@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "keratin/base/error.h"
+#include "keratin/optimizers/optimizer.h"
+#include "keratin/optimizers/variable_state.h"
+
+/// What an optimizer is behind its interface. Not installed.
+namespace keratin::optimizers {
+
+struct Optimizer::State : Method {
+  static constexpr std::string_view kOwner = "Optimizer";
+  float rate;                   // where there is no schedule
+  std::int64_t iterations = 0;  // calls of apply
+  bool built = false;
+  std::vector<VariableState> entries = {};
+  std::unordered_map<const Variable*, std::size_t> index = {};
+  std::unordered_set<const Variable*> excluded = {};
+  std::vector<std::string> excluded_names = {};
+
+  std::int64_t accumulation() const {
+    return std::max<std::int64_t>(1, options.gradient_accumulation_steps.value_or(0));
+  }
+  std::int64_t steps() const { return iterations / accumulation(); }
+  float loss_scale() const { return static_cast<float>(options.loss_scale_factor.value_or(1)); }
+  float learning_rate() const {
+    const LearningRate option = options.learning_rate;  // a user's schedule may set another one
+    return option.schedule() != nullptr ? option.at(iterations) : rate;
+  }
+
+  VariableState& entry(const Variable& variable) {
+    const auto found = index.find(&variable);
+    if (found == index.end()) {
+      invalid_argument(class_name, "unknown variable '", variable.path(),
+                       "': an optimizer works only on the variables it was built with; make a new "
+                       "one for others.");
+    }
+    return entries[found->second];
+  }
+  void prepare_tables(std::span<VariableState* const> active,
+                      const std::vector<StepGradient>& gradients, float rate);
+  bool use_weight_decay(const Variable& variable) const;
+
+  std::vector<VariableState*> with_gradient(std::span<Variable* const> variables,
+                                            const Gradients& found);
+  std::vector<GradientSum> accumulated(std::span<VariableState* const> active,
+                                       const Gradients& found) const;
+  std::vector<StepGradient> gradients(std::span<VariableState* const> active,
+                                      const std::vector<GradientSum>& sums,
+                                      const Gradients& found) const;
+  void clip(std::vector<StepGradient>& gradients) const;
+  std::vector<WholeRule::Part> parts(std::span<VariableState* const> active,
+                                     const std::vector<StepGradient>& gradients, float rate) const;
+  std::exception_ptr move(std::span<VariableState* const> active,
+                          const std::vector<StepGradient>& gradients, float rate);
+
+  /// Calls on_tensor(Tensor) and on_sum(GradientSum&, shape) for the state of the variables, in
+  /// the order of Keras's `optimizer.variables` after the learning rate.
+  static constexpr int kAverage = -1, kSum = -2, kScalar = -3;
+  template <class F>
+  void for_each_part(F f);
+  template <class OnTensor, class OnSum>
+  void visit_state(OnTensor on_tensor, OnSum on_sum);
+  std::vector<Tensor> copies(std::optional<std::size_t> only);
+};
+
+}  // namespace keratin::optimizers
