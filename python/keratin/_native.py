@@ -96,7 +96,7 @@ class Native:
     @property
     def _own_core(self):
         """The C++ object that this one was made with; None where all is written in Python."""
-        return self.__dict__.get("_core", self.__dict__.get("_base_core"))
+        return self.__dict__.get("_base_core", self.__dict__.get("_core"))
 
     # -- attributes ---------------------------------------------------------------------------
 
@@ -262,7 +262,7 @@ def serialize(instance):
         return {**instance._core.serialize(), "config": instance.get_config()}
     if not isinstance(instance, Native) and hasattr(instance, "__name__"):  # a function
         return {"module": "builtins", "class_name": "function", "config": instance.__name__,
-                "registered_name": "function"}
+                "registered_name": _registered_name(instance, "function")}
     if not hasattr(instance, "get_config"):
         raise TypeError(f"serialize takes an object that has get_config, or a function with a name. Received: {shown(instance)} "
                         f"(of type {cls.__name__})")
@@ -274,9 +274,9 @@ def serialize(instance):
     }
 
 
-def _registered_name(cls):
-    from keratin.saving.object_registration import get_registered_name
-    return get_registered_name(cls)
+def _registered_name(given, otherwise=None):
+    from keratin.saving import object_registration
+    return object_registration.get_registered_name(given) if otherwise is None else object_registration._NAMES.get(given, otherwise)
 
 
 def deserialize(base, config, custom_objects=None):
@@ -295,6 +295,8 @@ def deserialize(base, config, custom_objects=None):
     custom = custom_objects.get(registered) if isinstance(registered, str) else None
     custom = custom_objects.get(name) if custom is None else custom
     if custom is not None:
+        if isinstance(config, dict) and not isinstance(custom, type):  # a function
+            return custom
         if isinstance(config, str):
             return custom() if isinstance(custom, type) else custom
         made = custom.from_config(entry(config, "config", dict, {}))

@@ -46,6 +46,15 @@ class SeedGenerator:
         """The seed, and how many draws were made of it."""
         return np.array(self._core.state, dtype="uint32")
 
+    def _variable(self):
+        """The state as a variable: what `variables` of a layer has."""
+        from keratin._variable_cores import Part
+        from keratin.variables import Variable
+
+        def put(states):
+            self._core.state = [int(number) for number in states[0]]
+        return Variable._of(Part(f"{self.name}/seed_generator_state", 0, lambda at: self.state, lambda: [self.state], put))
+
     def next(self, ordered=True):
         """The pair of numbers that the next draw uses up."""
         return np.array(self._core.next(), dtype="uint32")

@@ -223,7 +223,10 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         return int(self.numpy())
 
     def __bool__(self):
-        return bool(self.numpy())
+        raise TypeError("A Keras Variable cannot be used as a boolean.")
+
+    def __round__(self, ndigits=None):
+        return np.round(self, ndigits or 0)
 
     def __matmul__(self, other):
         if _core.in_pass() or type(other) is KerasTensor:

@@ -52,6 +52,7 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
       .mask_policy = layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3};
   const Access::Either claim(Access::kWithoutGil, training || !layer.built(), layer);
   const Interruptible here;
+  const CalledByHand by_hand;
   return layer(snapshot(inputs), options);
 }
 
@@ -83,6 +84,7 @@ nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> traini
     outputs = static_cast<Operation&>(layer)(call, *around);
   } else {
     const ReleasedInterruptible released;
+    const CalledByHand by_hand;
     Pass pass(training.value_or(false), nullptr, layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3);
     for (const Value& output : static_cast<Operation&>(layer)(call, pass))
       outputs.push_back(output.kept());

@@ -160,11 +160,13 @@ void bind_models(nb::module_& m) {
   bind_sequential(m);
   bind_functional(m);
   m.def("own_model",
-        [](nb::object object, std::string class_name, std::optional<std::string> name, std::string_view mask_policy,
-           nb::handle steps) {
-          return bound_own_model(std::move(object), std::move(class_name), std::move(name), policy_from(mask_policy), steps);
+        [](std::string class_name, std::optional<std::string> name, std::string_view mask_policy, nb::handle steps) {
+          return bound_with_steps<OwnModel>(steps, std::move(class_name), std::move(name), policy_from(mask_policy));
         },
-        "object"_a, "class_name"_a, "name"_a.none(), "mask_policy"_a, "steps"_a);
+        "class_name"_a, "name"_a.none(), "mask_policy"_a, "steps"_a);
+  model.def("set_own_steps", [](BoundModel& self, nb::handle steps) {
+    if (auto* const own = dynamic_cast<HasOwnSteps*>(&self.model)) own->set_steps(steps_from(steps));
+  });
   model.def("set_names", [](BoundModel& self, std::vector<std::string> inputs, std::vector<std::string> outputs) {
     auto* const own = dynamic_cast<OwnModel*>(&self.model);
     if (own == nullptr) throw nb::type_error("the inputs of this model have their names");

@@ -118,11 +118,7 @@ void bind_own_layers(nb::module_& m) {
   m.def("update", [](Variable& variable, const Tensor& value) {
     Pass* const pass = CurrentPass::get();
     if (pass == nullptr) return false;
-    if (cast(value, DType::kFloat32).shape() != variable.shape()) {
-      throw nb::value_error(str("The shape of the target variable and the shape of the target value in `variable.assign(value)` "
-                                "must match. variable.shape=", variable.shape(), ", Received: value.shape=", value.shape()).c_str());
-    }
-    pass->update(variable, copy_of(cast(value, DType::kFloat32)));
+    pass->update(variable, value);
     return true;
   });
   m.def("plain", [](const Config& config) { return config; }, "config"_a);  // of a depth that can be gone through

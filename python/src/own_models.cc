@@ -35,14 +35,4 @@ Values OwnModel::run(const Inputs& inputs, Pass& pass) const {
   return Own<models::Model>::run(inputs, pass);
 }
 
-nb::object bound_own_model(nb::object object, std::string class_name, std::optional<std::string> name, MaskPolicy policy,
-                           nb::handle steps) {
-  const nb::object link = nb::module_::import_("functools").attr("partial")(object);
-  const OwnSteps own{nb::cast<bool>(steps[1]), nb::cast<bool>(steps[2]), nb::cast<bool>(steps[3]), nb::cast<bool>(steps[4])};
-  nb::object bound = nb::cast(std::make_unique<BoundModel>(std::make_shared<WithSteps<OwnModel>>(
-      Held::by(link), own, Held::by(link), std::move(class_name), std::move(name), policy)));
-  bound.attr("_link") = link;
-  return bound;
-}
-
 }  // namespace keratin::python

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,15 +30,23 @@ inline Logs logs_from(nb::handle dict) {
   return logs;
 }
 
+/// A model whose steps a user may have written: which of them are may change, as its attributes do.
+class HasOwnSteps {
+ public:
+  virtual ~HasOwnSteps() = default;
+  virtual void set_steps(OwnSteps steps) = 0;
+};
+
 /// `Base` with the steps of the object of Python, whose methods are `_own_train_step(x, y, sample_weight)`,
 /// `_own_test_step` (dicts of numbers), `_own_loss(x, y, y_pred, sample_weight)` and `_reset_own_metrics()`.
 template <class Base>
-class WithSteps final : public Base {
+class WithSteps final : public Base, public HasOwnSteps {
  public:
   template <class... Arguments>
   WithSteps(Held object, OwnSteps steps, Arguments&&... arguments)
       : Base(std::forward<Arguments>(arguments)...), object_(std::move(object)), steps_(steps) {}
 
+  void set_steps(OwnSteps steps) override { steps_ = steps; }
   std::optional<Logs> own_train_step(const trainers::Batch& batch) override {
     return steps_.train_step ? std::optional(step("_own_train_step", batch)) : std::nullopt;
   }
@@ -77,19 +86,6 @@ class WithSteps final : public Base {
   OwnSteps steps_;
 };
 
-/// `steps`: None, or a tuple of the object and the four of OwnSteps.
-template <class Base, class... Arguments>
-nb::object bound_with_steps(nb::handle steps, Arguments&&... arguments) {
-  if (steps.is_none())
-    return nb::cast(std::make_unique<BoundModel>(std::make_shared<Base>(std::forward<Arguments>(arguments)...)));
-  const nb::object link = nb::module_::import_("functools").attr("partial")(steps[0]);
-  const OwnSteps own{nb::cast<bool>(steps[1]), nb::cast<bool>(steps[2]), nb::cast<bool>(steps[3]), nb::cast<bool>(steps[4])};
-  nb::object bound = nb::cast(std::make_unique<BoundModel>(
-      std::make_shared<WithSteps<Base>>(Held::by(link), own, std::forward<Arguments>(arguments)...)));
-  bound.attr("_link") = link;  // what C++ finds the object by
-  return bound;
-}
-
 /// A model of which Python has all but the training.
 class OwnModel : public Own<models::Model> {
  public:
@@ -116,7 +112,30 @@ class OwnModel : public Own<models::Model> {
   std::vector<std::string> output_names_;
 };
 
-nb::object bound_own_model(nb::object object, std::string class_name, std::optional<std::string> name, MaskPolicy policy,
-                           nb::handle steps);
+/// The four of OwnSteps, behind the object in a tuple.
+inline OwnSteps steps_from(nb::handle steps) {
+  return {nb::cast<bool>(steps[1]), nb::cast<bool>(steps[2]), nb::cast<bool>(steps[3]), nb::cast<bool>(steps[4])};
+}
+
+/// `steps`: None, or a tuple of the object and the four of OwnSteps.
+template <class Base, class... Arguments>
+nb::object bound_with_steps(nb::handle steps, Arguments&&... arguments) {
+  constexpr bool is_own = std::is_same_v<Base, OwnModel>;  // which finds the object by itself
+  if constexpr (!is_own) {
+    if (steps.is_none())
+      return nb::cast(std::make_unique<BoundModel>(std::make_shared<Base>(std::forward<Arguments>(arguments)...)));
+  }
+  const nb::object link = nb::module_::import_("functools").attr("partial")(steps[0]);
+  std::shared_ptr<models::Model> model;
+  if constexpr (is_own) {
+    model = std::make_shared<WithSteps<Base>>(Held::by(link), steps_from(steps), Held::by(link),
+                                              std::forward<Arguments>(arguments)...);
+  } else {
+    model = std::make_shared<WithSteps<Base>>(Held::by(link), steps_from(steps), std::forward<Arguments>(arguments)...);
+  }
+  nb::object bound = nb::cast(std::make_unique<BoundModel>(std::move(model)));
+  bound.attr("_link") = link;  // what C++ finds the object by
+  return bound;
+}
 
 }  // namespace keratin::python

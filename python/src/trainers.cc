@@ -212,6 +212,7 @@ Tensor call(BoundModel& self, nb::handle x, bool training, nb::handle mask) {
   if (!mask.is_none()) tensor = tensor.with_mask(cast(tensor_from(mask, "mask"), DType::kBool));
   const Access::Either claim(Access::kWithoutGil, training || !self.model.built(), self);
   const Interruptible here;
+  const CalledByHand by_hand;
   return self.model(tensor, {.training = training});
 }
 

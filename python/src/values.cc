@@ -198,6 +198,10 @@ void bind_values(nb::module_& m) {
           return Value::symbolic(std::make_shared<Node>(nullptr, Inputs(), specs, "value"), 0);
         },
         "shape"_a, "dtype"_a);
+  m.def("losses_of_pass", [] {  // what layers have added so far in the pass that this function is in
+    const Pass* const pass = CurrentPass::get();
+    return pass == nullptr ? nb::list() : kept_from(pass->losses);
+  });
   m.def("is_by_hand", [] { return CurrentPass::is_by_hand(); });
   m.def("in_pass", [] { return CurrentPass::get() != nullptr; });
   m.def("is_training", [] { return CurrentPass::get() != nullptr && CurrentPass::get()->training; });

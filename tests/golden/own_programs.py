@@ -340,6 +340,126 @@ def dropout_inside(keras):
             "training false": np.asarray(layer(x, training=False))}
 
 
+def derived_dense(keras):
+    class Doubled(keras.layers.Dense):
+        def call(self, x):
+            return super().call(x) * 2 + 1
+
+    layer = Doubled(3, "tanh", kernel_regularizer="l2", activity_regularizer="l2", name="doubled")
+    made = keras.Sequential([keras.Input((4,)), layer, keras.layers.Dense(1, name="out")], name="model")
+    found = trained(keras, made, data(10, 4), data(10, 1, seed=2), keras.optimizers.Adam(0.05))
+    return {**found, "units": Doubled.from_config(layer.get_config()).units, "shape": list(layer.compute_output_shape((None, 4)))}
+
+
+def derived_with_weights(keras):
+    class Shifted(keras.layers.Dense):
+        def __init__(self, units, factor=1.0, **kwargs):
+            super().__init__(units, **kwargs)
+            self.factor = factor
+
+        def build(self, input_shape):
+            super().build(input_shape)
+            self.shift = self.add_weight(shape=(self.units,), initializer="zeros", name="shift")
+
+        def call(self, x, training=None):
+            return keras.ops.matmul(x, self.kernel) * self.factor + self.shift + super().call(x, training=training)
+
+        def get_config(self):
+            return {**super().get_config(), "factor": self.factor}
+
+    class Outer(keras.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = Shifted(3, factor=0.5, name="inner")
+            self.out = keras.layers.Dense(1, name="out")
+
+        def call(self, x):
+            return self.out(self.inner(self.inner(x)))
+
+    made = Outer(name="outer")
+    found = trained(keras, made, data(10, 3), data(10, 1, seed=2), keras.optimizers.Adam(0.05))
+    return {**found, "factor": Shifted.from_config(made.inner.get_config()).factor}
+
+
+def derived_embedding(keras):
+    class Scaled(keras.layers.Embedding):
+        def call(self, inputs):
+            return super().call(inputs) * 3
+
+    layer = Scaled(12, 3, mask_zero=True, name="scaled")
+    made = keras.Sequential([keras.Input((4,), dtype="int32"), layer, keras.layers.GlobalAveragePooling1D(),
+                             keras.layers.Dense(1, name="out")], name="model")
+    found = trained(keras, made, ids(10, 4), data(10, 1, seed=2), keras.optimizers.Adam(0.05))
+    return {**found, "mask": np.asarray(layer.compute_mask(ids(2, 4))).tolist()}
+
+
+def derived_from_others(keras):
+    class Half(keras.layers.Add):
+        def call(self, inputs):
+            return super().call(inputs) / 2
+
+    class Moved(keras.layers.Dropout):
+        def call(self, inputs, training=False):
+            return super().call(inputs, training) + 0.5
+
+    class Pooled(keras.layers.GlobalMaxPooling1D):
+        def call(self, inputs):
+            return super().call(inputs) - 1
+
+    class Squeezed(keras.layers.Flatten):
+        def call(self, inputs):
+            return super().call(inputs) * inputs.shape[-1]
+
+    x = keras.Input((4,), dtype="int32")
+    y = keras.layers.Embedding(12, 3, name="vectors")(x)
+    y = Half(name="half")([Pooled()(y), keras.layers.Dense(3, name="d")(Squeezed()(y))])
+    made = keras.Model(x, keras.layers.Dense(1, name="out")(Moved(0.0)(y)))
+    kept = np.asarray(Moved(0.5, seed=1)(np.ones((4, 50), "float32"), training=True))
+    return {**trained(keras, made, ids(10, 4), data(10, 1, seed=2)), "kinds": sorted({float(value) for value in kept.ravel()})}
+
+
+def derived_sequential(keras):
+    class Doubled(keras.Sequential):
+        def call(self, inputs, training=None):
+            return super().call(inputs, training=training) * 2
+
+    made = Doubled([keras.Input((4,)), keras.layers.Dense(3, "relu", name="a"), keras.layers.Dense(1, name="b")], name="model")
+    return {"built": made.built, **trained(keras, made, data(10, 4), data(10, 1, seed=2)),
+            "layers": [layer.name for layer in Doubled.from_config(made.get_config()).layers]}
+
+
+def derived_functional(keras):
+    class Raised(keras.Model):
+        def __init__(self, **kwargs):
+            x = keras.Input((4,))
+            super().__init__(x, keras.layers.Dense(1, name="out")(keras.layers.Dense(3, "tanh", name="d")(x)), **kwargs)
+
+        def call(self, inputs):
+            return super().call(inputs) + 1
+
+    made = Raised(name="raised")
+    return {"shape": list(made.outputs[0].shape), **trained(keras, made, data(10, 4), data(10, 1, seed=2))}
+
+
+def metrics_of_ones_own(keras):
+    class Watched(keras.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.of_loss = keras.metrics.Mean(name="of_loss")
+            self.dense = keras.layers.Dense(2, activity_regularizer="l2", name="dense")
+
+        def call(self, x):
+            return self.dense(x)
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+            loss = super().compute_loss(x, y, y_pred, sample_weight)
+            self.of_loss.update_state(sum(self.losses) + 4 * loss)
+            return loss
+
+    made = Watched(name="watched")
+    return trained(keras, made, data(12, 3), data(12, 2, seed=2), metrics=["mae"], validation_data=(data(4, 3), data(4, 2)))
+
+
 PROGRAMS = {name: value for name, value in list(globals().items())
             if callable(value) and not name.startswith("_") and name not in ("data", "ids", "settle", "trained", "highway",
                                                                               "SeveralArguments")}

@@ -52,6 +52,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Model.from_config.custom_objects": "that of Functional",
     "NativeLayer.call.*": "that of __call__: test_layers",
     "models.clone_model.recursive": "models within models: test_functional",
+    "Sequential.call.*": "that of __call__: test_derived",
     "Sequential.add.rebuild": "a model that can be built is built at once",
     "Sequential.pop.rebuild": "a model that can be built is built at once",
     "utils.clear_session.free_memory": "nothing is kept that could be freed",

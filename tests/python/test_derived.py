@@ -201,8 +201,8 @@ def test_copies(own):
 
 
 @pytest.mark.parametrize("base, method", [
-    (layers.Dense, "call"), (layers.Embedding, "build"), (layers.Dropout, "__call__"), (optimizers.SGD, "update_step"),
-    (optimizers.Adam, "apply"), (keratin.Sequential, "predict_step"), (keratin.Sequential, "call")])
+    (layers.Dense, "__call__"), (layers.Dropout, "__call__"), (optimizers.SGD, "update_step"), (optimizers.Adam, "apply"),
+    (keratin.Sequential, "predict_step"), (keratin.Sequential, "__call__")])
 def test_what_would_never_be_called_is_refused(base, method):
     with pytest.raises(TypeError, match=rf"Mine\.{method} would never be called.*{base.__name__}"):
         type("Mine", (base,), {method: lambda self, *args: None})
@@ -248,3 +248,129 @@ def test_a_clone_of_a_derived_model():
             super().__init__([layers.Dense(1)])
 
     assert len(keratin.models.clone_model(Small()).layers) == 1
+
+
+class Doubled(layers.Dense):
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.shift = self.add_weight(shape=(self.units,), initializer="zeros", name="shift")
+
+    def call(self, x):
+        return 2 * super().call(x) + self.shift
+
+
+class Tripled3(layers.Embedding):
+    def call(self, inputs):
+        return super().call(inputs) * 3
+
+
+class Through(keratin.Sequential):
+    def call(self, inputs):
+        return super().call(inputs) * 2
+
+
+class Raised1(keratin.Model):
+    def __init__(self):
+        x = keratin.Input((2,))
+        super().__init__(x, layers.Dense(1)(x))
+
+    def call(self, inputs):
+        return super().call(inputs) + 1
+
+
+def of_layers(*own):
+    return keratin.Sequential([keratin.Input((2,)), *own])
+
+
+# Numbers of layers that derive from Keratin's: tests/golden/own_programs.py.
+@pytest.mark.parametrize("make", [
+    lambda: of_layers(Doubled(1, kernel_regularizer="l2")),
+    lambda: of_layers(Doubled(3), layers.Dropout(0.5, seed=1), layers.Dense(1)),
+    lambda: of_layers(Tripled3(2, 3, rows_drawn="on_demand"), layers.Flatten(), layers.Dense(1)),
+    lambda: Through([keratin.Input((2,)), Doubled(1)]),
+    Raised1])
+def test_copies_of_models_of_derived_layers_go_on_as_they_do(make):
+    model = make()
+    model.compile(optimizers.Adam(0.1), "mse")
+    model.fit(X, Y, epochs=2, verbose=0)
+    others = [copy.deepcopy(model), pickle.loads(pickle.dumps(model))]
+    expected = model.fit(X, Y, epochs=3, verbose=0).history["loss"]
+    for other in others:
+        assert [weight.path for weight in other.weights] == [weight.path for weight in model.weights]
+        assert other.fit(X, Y, epochs=3, verbose=0).history["loss"] == expected
+        for one, another in zip(model.get_weights(), other.get_weights()):
+            np.testing.assert_array_equal(one, another)
+
+
+def test_a_derived_layer_has_the_attributes_and_the_config_of_its_base():
+    layer = Doubled(3, activation="relu", use_bias=False, name="d")
+    assert (layer.units, layer.use_bias, layer.built) == (3, False, False)
+    layer(X)
+    assert layer.kernel.shape == (2, 3) and layer.bias is None and [w.name for w in layer.weights] == ["kernel", "shift"]
+    assert layer.trainable_weights == layer.weights
+    layer.trainable = False
+    assert layer.trainable_weights == [] and keratin.Sequential([layer]).trainable_weights == []
+    other = Doubled.from_config(layer.get_config())
+    assert (other.name, other.units, other.trainable) == ("d", 3, False)
+    model = of_layers(layer)
+    clone = keratin.models.clone_model(model)
+    assert type(clone.layers[0]) is Doubled and clone.layers[0] is not layer
+    read = keratin.models.model_from_json(model.to_json(), custom_objects={"Doubled": Doubled})
+    assert type(read.layers[0]) is Doubled and len(read.weights) == 2
+    assert Doubled(1).name.startswith("doubled")
+
+
+def test_a_derived_layer_whose_call_fails_changes_nothing():
+    class Failing(layers.Dropout):
+        fails = False
+
+        def call(self, inputs, training=None):
+            outputs = super().call(inputs, training)
+            if self.fails:
+                raise RuntimeError("in the middle")
+            return outputs
+
+    def made():
+        keratin.utils.set_random_seed(1)
+        model = keratin.Sequential([layers.Dense(2), Failing(0.5, seed=3), layers.Dense(1)])
+        model.compile(optimizers.Adam(0.1), "mse")
+        model.fit(X, Y, verbose=0)
+        return model
+
+    model = made()
+    before = model.get_weights()
+    model.layers[1].fails = True
+    with pytest.raises(RuntimeError, match="in the middle"):
+        model.fit(X, Y, verbose=0)
+    for one, another in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(one, another)
+    model.layers[1].fails = False
+    expected = made()
+    assert model.fit(X, Y, verbose=0).history == expected.fit(X, Y, verbose=0).history  # it has drawn nothing
+
+
+def test_layers_within_a_derived_layer():
+    class Gated(layers.Dense):
+        def __init__(self, units):
+            super().__init__(units, name="gated")
+            self.gates = [layers.Dense(units, "sigmoid", name="gate")]
+
+        def call(self, x):
+            return super().call(x) * self.gates[0](x)
+
+    model = of_layers(Gated(3))
+    assert [weight.path for weight in model.weights] == [
+        f"{model.name}/gated/{name}" for name in ("kernel", "bias", "gate/kernel", "gate/bias")]
+    x = keratin.Input((2,))
+    assert len(keratin.Model(x, Gated(3)(x)).weights) == 4
+
+
+def test_a_mask_goes_through_a_derived_layer_as_through_its_base():
+    x = np.array([[1, 2, 0], [3, 0, 0]])
+    for base, own in ((layers.Embedding(4, 2, mask_zero=True), Tripled3(4, 2, mask_zero=True)),):
+        models = [keratin.Sequential([layer, layers.GlobalAveragePooling1D()]) for layer in (base, own)]
+        for model in models:
+            model.build((None, 3))
+            model.set_weights([np.arange(8, dtype="float32").reshape(4, 2)])
+        np.testing.assert_allclose(models[1].predict(x, verbose=0), 3 * models[0].predict(x, verbose=0))
+        np.testing.assert_array_equal(own.compute_mask(x), x != 0)

@@ -92,7 +92,7 @@ def test_there_is_no_call():
     class Empty(layers.Layer):
         pass
 
-    with pytest.raises(NotImplementedError, match=r"Layer Empty does not have a `call\(\)` method implemented"):
+    with pytest.raises(NotImplementedError, match=r"Layer Empty does not have a `call` method implemented"):
         Empty()(X)
 
 

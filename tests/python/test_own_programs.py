@@ -9,7 +9,7 @@ import weakref
 import keratin
 import numpy as np
 import pytest
-from keratin import layers, optimizers
+from keratin import layers, ops, optimizers
 
 X, Y = np.ones((16, 3), "float32"), np.zeros((16, 1), "float32")
 
@@ -289,3 +289,128 @@ def test_attributes_may_have_any_name(name):
     model.fit(X, Y, verbose=0)
     assert len(model.weights) == 2 and np.abs(model.get_weights()[0] - before).max() > 0
     np.testing.assert_array_equal(copy.deepcopy(model).predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+def test_methods_of_keratins_own_are_not_shadowed_by_chance():
+    for base in (layers.Layer, layers.Dense, keratin.Model, keratin.Sequential):
+        with pytest.raises(TypeError, match=r"\[Mine\] '_run' is the name of a method that Keratin has for itself"):
+            type("Mine", (base,), {"_run": lambda self: 1, "call": lambda self, x: x})
+        type("Mine", (base,), {"_own": lambda self: 1, "call": lambda self, x: x})
+    for made in (Doubled(), keratin.Sequential()):
+        with pytest.raises(AttributeError, match="'_run' of .* cannot be set: it is the name of a method"):
+            made._run = 1
+
+
+def test_state_is_made_before_a_layer_is_built():
+    class Late(layers.Layer):
+        def call(self, x):
+            self.w = self.add_weight(shape=(), initializer="ones")
+            return x
+
+    with pytest.raises(ValueError, match=r"\[Late\] You cannot add new elements of state"):
+        Late()(X)
+    layer = Doubled()
+    layer(X)
+    for value in (layers.Dense(1), keratin.Variable(1.0), [layers.Dense(1)], {"a": [layers.Dense(1)]}):
+        with pytest.raises(ValueError, match="cannot add new elements of state"):
+            layer.late = value
+        assert not hasattr(layer, "late")
+    layer.number, layer.list = 3, [1, 2]
+
+    class Changed(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = layers.Dense(1)
+
+        def call(self, x):
+            return self.inner(x)
+
+    layer = Changed()
+    layer.inner = layers.Dense(2)  # before it is built
+    assert layer(X).shape == (16, 2) and len(layer.weights) == 2
+    layer.inner = layer.inner
+    with pytest.raises(ValueError, match="cannot add new elements of state"):
+        layer.inner = layers.Dense(1)
+
+
+def test_arguments_of_add_weight_by_place():
+    class Weighted(layers.Layer):
+        def __init__(self, *args, **kwargs):
+            super().__init__()
+            self.w = self.add_weight(*args, **kwargs)
+
+    assert Weighted((2, 3), "zeros", "float32").w.shape == (2, 3)
+    assert Weighted(dtype="int32", trainable=False).w.numpy() == 0 and Weighted(dtype="bool", trainable=False).w.numpy() == False  # noqa: E712
+    for args, kwargs, error, words in (
+            (("matrix",), {}, ValueError, "`name` must be passed as a keyword argument"),
+            (("matrix",), {"shape": (3,)}, ValueError, "`name` must be passed as a keyword argument"),
+            (((3,),), {"shape": (3,)}, ValueError, "`shape` was passed both positionally and as a keyword argument"),
+            (((3,), "zeros", "float32", "w"), {}, TypeError, "takes at most 3 positional arguments")):
+        with pytest.raises(error, match=words):
+            Weighted(*args, **kwargs)
+
+
+def test_numbers_are_given_by_name():
+    class Switched(layers.Layer):
+        def call(self, x, on):
+            return x if on else -x
+
+    with pytest.raises(ValueError, match="Only input tensors may be passed as positional arguments"):
+        Switched()(X, True)
+    np.testing.assert_array_equal(Switched()(X, on=False), -X)
+
+
+def test_generators_of_seeds_are_variables():
+    class Drawing(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.of_chance = keratin.random.SeedGenerator(3)
+            self.seeds = {self.of_chance}
+            self.inner = layers.Dense(1)
+
+        def call(self, x):
+            return self.inner(x)
+
+    layer = Drawing()
+    layer(X)
+    assert len(layer.weights) == 2 and len(layer.variables) == 3 and len(layer.non_trainable_variables) == 1
+    np.testing.assert_array_equal(layer.variables[2].numpy(), layer.of_chance.state)
+
+
+def test_metrics_in_a_set():
+    class Measured(keratin.Model):
+        def __init__(self):
+            super().__init__()
+            self.all, self.out = {keratin.metrics.Mean(name="seen")}, layers.Dense(1)
+
+        def call(self, x):
+            return self.out(x)
+
+    model = Measured()
+    model.compile("sgd", "mse")
+    assert "seen" in model.fit(X, Y, verbose=0).history
+
+
+def test_losses_of_layers_are_seen_after_a_call_of_the_model():
+    class Costly(layers.Layer):
+        def call(self, x):
+            self.add_loss(ops.sum(x))
+            return x
+
+    model = keratin.Sequential([Costly()])
+    outer = keratin.Sequential([model])
+    for made in (model, outer):
+        made(np.ones((1, 2), "float32"))
+        assert made.losses == [2.0]
+        made(np.ones((1, 2), "float32"))
+        assert made.losses == [2.0]
+    outer.predict(X, verbose=0)
+    assert outer.losses == [2.0]
+
+
+def test_a_model_without_call():
+    model = keratin.Model()
+    with pytest.raises(NotImplementedError, match="does not have a `call` method implemented"):
+        model(X)
+    with pytest.raises(AttributeError, match="`Model.layers` attribute is reserved"):
+        model.layers = [layers.Dense(1)]

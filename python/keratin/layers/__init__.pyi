@@ -96,6 +96,7 @@ class Layer:
     def build_from_config(self, config: Any) -> None: ...
     def add_weight(
         self,
+        *args: Any,
         shape: _Shape | None = None,
         initializer: _InitializerLike = None,
         dtype: Any = None,
@@ -158,6 +159,7 @@ class Dense(Layer):
     def kernel(self) -> Any: ...
     @property
     def bias(self) -> Any: ...
+    def get_config(self) -> dict[str, Any]: ...
 
 
 class Dropout(Layer):

@@ -57,3 +57,9 @@ class Dense(NativeLayer):
     @property
     def bias(self):
         return self._weight(1) if self.use_bias else None
+
+    def get_config(self):
+        config = super().get_config()
+        if config.get("activity_regularizer", True) is None:  # Keras: it is there where there is one
+            del config["activity_regularizer"]
+        return config

@@ -87,16 +87,16 @@ class Embedding(NativeLayer):
     @property
     def rows_in_use(self):
         """How many rows take up memory: all of them where they are drawn at once."""
-        return _core.rows_in_use(self._core) if self.built else 0
+        return _core.rows_in_use(self._own_core) if self._own_core.built else 0
 
     # Rows that were never drawn have no place in a copy either.
 
     def _values(self):
-        return _core.used_rows(self._core) or self.get_weights()
+        return _core.used_rows(self._own_core) or super()._values()
 
     def _take_values(self, values):
         if isinstance(values, tuple):
-            _core.use_rows(self._core, *values)
+            _core.use_rows(self._own_core, *values)
         else:
             super()._take_values(values)
 

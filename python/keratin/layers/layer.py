@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every layer is, and layers that users write. Keras: `keras.layers.Layer`."""
 import copy
+import types
 
 from keratin import _core, _native, regularizers
 from keratin._dtype import float32_only
@@ -70,6 +71,10 @@ class Layer(Own, _native.Native):
         known = getattr(type(self), name, None)
         if isinstance(known, property) and known.fset is None:
             raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set.{self._hint(name)}")
+        if isinstance(known, types.FunctionType) and self._is_ours(name):
+            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: it is the name of a method that Keratin has "
+                                 "for itself.")
+        self._check_attribute(value)
         object.__setattr__(self, name, value)
         self._attribute_set(value)
 
@@ -168,7 +173,8 @@ class Layer(Own, _native.Native):
 
     @property
     def variables(self):
-        return self.weights
+        """The weights, and the states of the generators of seeds, which are part of the layer too."""
+        return [*self.weights, *(seeds._variable() for seeds in self._own_seeds())]
 
     @property
     def trainable_weights(self):
@@ -184,7 +190,7 @@ class Layer(Own, _native.Native):
 
     @property
     def non_trainable_variables(self):
-        return self.non_trainable_weights
+        return [variable for variable in self.variables if not (self.trainable and variable.trainable)]
 
     @property
     def losses(self):
@@ -221,7 +227,7 @@ class Layer(Own, _native.Native):
         return self._own_call(args, kwargs)
 
     def call(self, *args, **kwargs):
-        raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call()` method implemented.")
+        raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call` method implemented.")
 
     # -- config and copies --------------------------------------------------------------------
 

@@ -14,17 +14,23 @@ class _Merge(NativeLayer):
     def __init__(self, **kwargs):
         self._make(kwargs)
 
-    def __call__(self, inputs, *, mask=None, training=False):
+    def __call__(self, inputs, *args, mask=None, training=None, **kwargs):
         self._check_list(inputs, "inputs")
-        return super().__call__(list(inputs), mask=mask, training=training)
+        return super().__call__(list(inputs), *args, mask=mask, training=training, **kwargs)
 
     def build(self, input_shape):
         """Looks whether inputs of these shapes, a list, go together."""
-        self._core.build_for_shapes(self._shapes(input_shape))
+        super().build(self._shapes(input_shape))
+
+    def _build_core(self, core, input_shape, scope):
+        core.build_for_shapes(input_shape)
 
     def compute_output_shape(self, input_shape):
         """The shape of the output for inputs of these shapes, a list."""
-        return self._core.compute_output_shapes(self._shapes(input_shape))[0]
+        shapes = self._shapes(input_shape)
+        if self._is_called_back() and self._written("call") and not self._written("compute_output_shape"):
+            return super().compute_output_shape(shapes)
+        return self._own_core.compute_output_shapes(shapes)[0]
 
     def compute_mask(self, inputs, mask=None):
         """The mask of the output, None where there is none, for a list of inputs and that of their masks."""
@@ -37,7 +43,7 @@ class _Merge(NativeLayer):
         if len(mask) != len(inputs):
             raise ValueError(f"[{type(self).__name__}] The lists `inputs` and `mask` should have the same length. Received: "
                              f"inputs of length {len(inputs)}, and mask of length {len(mask)}")
-        return keras_tensor.compute_mask(self._core, list(inputs), list(mask))
+        return keras_tensor.compute_mask(self._own_core, list(inputs), list(mask))
 
     def _check_list(self, given, name):
         if not isinstance(given, (list, tuple)):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers that C++ has: signatures and docstrings around them."""
 import copy
+import types
 import warnings
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from keratin import _core, _mask, _native, keras_tensor
 from keratin._custom import core_of
 from keratin.dtype_policies import DTypePolicy
+from keratin._structure import flatten, map_structure
 from keratin.layers.layer import Layer
 from keratin.variables import Variable
 
@@ -32,18 +34,31 @@ class NativeLayer(Layer, listed=False):
 
     All take `name`, `trainable` and `dtype` ("float32"), and for the first layer of a model `input_shape` (without the
     batch), `batch_input_shape` (with it) or `batch_size`.
+
+    A class of a user's that derives from one, and gives `call`, `build` ... anew, is a layer of one's own (own.py), of
+    which the layer of C++ is a part: what `super()` reaches. Its weights are its own.
     """
 
-    _never_called = ("call", "__call__", "build", "compute_output_shape", "compute_mask")
+    _never_called = ("__call__",)
+    _called_back = ("call", "build", "compute_output_shape", "compute_output_spec", "compute_mask")
 
     def __init_subclass__(cls, **kwargs):
         _native.Native.__init_subclass__.__func__(cls, **kwargs)
+        if cls is not cls._listed() and cls._is_called_back():
+            cls._check_names()
+            cls._wrap_build()
 
     def __new__(cls, *args, **kwargs):
         return object.__new__(cls)
 
     # What every object of C++ does, and a layer of one's own does in its own way.
-    __getattr__, __setattr__, __repr__ = _native.Native.__getattr__, _native.Native.__setattr__, _native.Native.__repr__
+    __getattr__, __repr__ = _native.Native.__getattr__, _native.Native.__repr__
+
+    def __setattr__(self, name, value):
+        _native.Native.__setattr__(self, name, value)
+        if "_base_core" in self.__dict__:
+            self._attribute_set(value)
+
     from_config = _native.Native.__dict__["from_config"]
 
     @property
@@ -63,9 +78,25 @@ class NativeLayer(Layer, listed=False):
         if base:
             raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {base}")
         options = {name: _native.frozen(value) for name, value in options.items()}
-        self._core = self._make_core({**keywords, **_for_core(type(self), options)}, {**keywords, **options})
-        self._options = options
-        self._keywords = keywords
+        if type(self) is not self._listed() and keywords.get("name") is None:
+            keywords["name"] = _core.auto_name(type(self).__name__)
+        self.__dict__["_options"], self.__dict__["_keywords"] = options, keywords
+        self._make_cores()
+        if self._is_called_back():
+            self._find_parts()
+
+    def _make_cores(self):
+        """`_core`, and where a user's class is called back `_base_core`, which `super()` reaches."""
+        config = {**self._keywords, **_for_core(type(self), self._options)}
+        if not self._is_called_back():
+            self.__dict__["_core"] = self._make_core(config, {**self._keywords, **self._options})
+            return
+        self._start()
+        if "activity_regularizer" in config:
+            config["activity_regularizer"] = None  # of what `call` gives, which is not C++'s to see
+        base = self._make_core(config, {**self._keywords, **self._options})
+        self.__dict__["_core"] = _core.own_layer(self, type(self).__name__, base.name, base.trainable)
+        self.__dict__["_base_core"] = base
 
     def _make_core(self, config, options):
         return self._deserialized(config, options)
@@ -84,10 +115,12 @@ class NativeLayer(Layer, listed=False):
 
     @property
     def weights(self):
+        if self._is_called_back():
+            return Layer.weights.fget(self)
         return [self._variable(weight) for weight in self._core.weights]
 
     def _weight(self, index):
-        weights = self._core.weights
+        weights = self._own_core.weights
         if index >= len(weights):
             raise AttributeError(f"{type(self).__name__} '{self.name}' has no such weight" +
                                  ("." if self.built else ": it is not built yet."))
@@ -97,23 +130,70 @@ class NativeLayer(Layer, listed=False):
     def built(self):
         return self._core.built
 
+    @built.setter
+    def built(self, value):
+        if not self._is_called_back():
+            raise AttributeError(f"'built' of {type(self).__name__} cannot be set.")
+        Layer.built.fset(self, value)
+
     @property
     def supports_masking(self):
-        return self._core.supports_masking
+        given = self.__dict__.get("_supports_masking")
+        return self._own_core.supports_masking if given is None else given
+
+    @supports_masking.setter
+    def supports_masking(self, value):
+        if not self._is_called_back():
+            raise AttributeError(f"'supports_masking' of {type(self).__name__} cannot be set.")
+        self.__dict__["_supports_masking"] = bool(value)
 
     @property
     def losses(self):
         """The penalties of the weights as they are now. A layer keeps nothing of a call, so that those of outputs
         are in the reported loss alone."""
+        if self._is_called_back():
+            return Layer.losses.fget(self)
         return [weight.regularizer(weight.numpy()) for weight in self.weights if weight.regularizer is not None]
 
     # -- what it does -------------------------------------------------------------------------
 
     def build(self, input_shape):
         """Makes the weights for inputs of that shape, batch first."""
-        self._core.build(input_shape)
+        if not self._is_called_back():
+            self._build_core(self._core, input_shape, "")
+        elif "_keratin_building" in self.__dict__:
+            if not self._base_core.built:
+                self._build_core(self._base_core, input_shape, self._core.path.rpartition("/")[0] or "/")
+                self._find_parts()  # its weights stand before what is made from here on
+        else:
+            super().build(input_shape)
 
-    def __call__(self, inputs, *, mask=None, training=None):
+    def _build_core(self, core, input_shape, scope):
+        core.build(input_shape, scope)
+
+    def _build_of(self, arguments, shapes):
+        if not self._written("build"):
+            self.build(map_structure(lambda leaf: leaf.shape, arguments[self._signature.first]))
+        super()._build_of(arguments, shapes)
+
+    def _find_parts(self):
+        base = self.__dict__.get("_base_core")
+        if base is not None and base.built:
+            for weight in base.weights:
+                self._track(self._variable(weight))
+        super()._find_parts()
+
+    def _part_cores(self):
+        base = self.__dict__.get("_base_core")
+        return super()._part_cores() if base is None else [base, *super()._part_cores()]
+
+    def _has_call(self):
+        return True
+
+    def _carries_mask(self):
+        return super()._carries_mask() if self._written("call") else self.supports_masking
+
+    def __call__(self, inputs, *args, mask=None, training=None, **kwargs):
         """Outputs for the inputs, an array.
 
         Args:
@@ -122,6 +202,12 @@ class NativeLayer(Layer, listed=False):
                 what another layer returned.
             training: True: as in training, where Dropout drops; None: as around it, which is False at the outermost.
         """
+        if self._is_called_back():
+            given = {name: value for name, value in (("mask", mask), ("training", training)) if value is not None}
+            return self._own_call((inputs, *args), {**kwargs, **given})
+        if args or kwargs:
+            raise TypeError(f"[{type(self).__name__}] layer '{self.name}' is called with inputs, mask and training. Received "
+                            f"besides: {args or kwargs!r:.200}")
         if keras_tensor.is_symbolic(inputs) or _core.in_pass():
             return keras_tensor.call(self, self._core, inputs, training, mask)
         if isinstance(inputs, Layer):
@@ -142,19 +228,32 @@ class NativeLayer(Layer, listed=False):
         return self._core(inputs, bool(training), mask)
 
     def call(self, inputs, mask=None, training=None):
-        return self(inputs, mask=mask, training=training)
+        """What the layer does, without what is around it in a class that derives from it."""
+        if isinstance(mask, (bool, np.bool_)):  # Keras: training is the second argument of Dense and Dropout, mask of poolings
+            mask, training = None, mask
+        if not self._is_called_back():
+            return self(inputs, mask=mask, training=training)
+        if not self._own_core.supports_masking:
+            mask = None
+        return keras_tensor.call(types.SimpleNamespace(), self._own_core, inputs, training, mask)
 
     def compute_output_shape(self, input_shape):
-        return self._core.compute_output_shape(input_shape)
+        if self._is_called_back() and self._written("call") and not self._written("compute_output_shape"):
+            return super().compute_output_shape(input_shape)
+        return self._own_core.compute_output_shape(input_shape)
 
     def compute_mask(self, inputs, mask=None):
         """The mask of the outputs; None where there is none."""
-        return self._core.compute_mask(inputs, mask)
+        if not self._is_called_back():
+            return self._core.compute_mask(inputs, mask)
+        return keras_tensor.compute_mask(self._own_core, flatten(inputs), [one for one in flatten(mask) if one is not None])
 
     # -- config and copies --------------------------------------------------------------------
 
     def get_config(self):
         config = _native.Native.get_config(self)
+        if self._is_called_back() and self.activity_regularizer is not None:
+            config["activity_regularizer"] = _native.serialize(self.activity_regularizer)
         config.update({name: _native.serialize(value) for name, value in self._own_options().items()})
         return config
 
@@ -171,44 +270,63 @@ class NativeLayer(Layer, listed=False):
         return {**self.get_config(), **self._own_options()}
 
     def get_build_config(self):
+        if self._is_called_back():
+            return super().get_build_config()
         shape = self._core.build_shape
         return None if shape is None else {"input_shape": shape}
 
     def build_from_config(self, config):
-        if config and config.get("input_shape") is not None:
+        if self._is_called_back():
+            super().build_from_config(config)
+        elif config and config.get("input_shape") is not None:
             self.build(config["input_shape"])
 
     def __getstate__(self):
-        state = _native.Native.__getstate__(self)
+        core = self._own_core
+        state = self._own_state() if self._is_called_back() else _native.Native.__getstate__(self)
         state["_keywords"] = {**self._keywords, "name": self.name, "trainable": self.trainable}
-        if self._core.build_shape is not None and not self._core.takes_several:  # merges are built as they are called
-            trainable = [weight.trainable for weight in self._core.weights]
-            scope = self._core.path.rpartition("/")[0]
-            state["_built"] = (self._core.build_shape, scope, self._values(), trainable)
-        state["_chance"] = self._core.chance  # after the weights: reading them may use some up
+        if core.build_shape is not None and not core.takes_several:  # merges are built as they are called
+            trainable = [weight.trainable for weight in core.weights]
+            scope = core.path.rpartition("/")[0] or ("/" if self._is_called_back() else "")
+            state["_built"] = (core.build_shape, scope, self._values(), trainable)
+            if self._is_called_back():
+                mine = list(core.weights)
+                state["_own_weights"] = [next((i for i, known in enumerate(mine) if known is weight._core), weight)
+                                         for weight in state["_own_weights"]]
+        state["_chance"] = core.chance  # after the weights: reading them may use some up
         return state
 
     def __setstate__(self, state):
         state = dict(state)
         built, chance = state.pop("_built", None), state.pop("_chance")
+        is_own = self._is_called_back()
+        own = {name: state.pop(name) for name in ("_own_weights", "_made_with", "_was_built") if is_own}
         self.__dict__.update(state)
-        self._core = self._make_core({**self._keywords, **_for_core(type(self), self._options)}, self._options)
+        self._make_cores()
+        core = self._own_core
         if built is not None:
             shape, scope, weights, trainable = built
-            self._core.build(shape, scope)
+            core.build(shape, scope)
             self._take_values(weights)
-            for weight, value in zip(self._core.weights, trainable):
+            for weight, value in zip(core.weights, trainable):
                 weight.trainable = value
-        self._core.chance = chance
+        core.chance = chance
+        if is_own:
+            mine = list(core.weights) if core.built else []
+            own["_own_weights"] = [self._variable(mine[weight]) if isinstance(weight, int) else weight
+                                   for weight in own["_own_weights"]]
+            self._take_own_state({**state, **own})
 
     def _values(self):
-        """What its weights hold, for a copy: what `_take_values` takes."""
-        return self.get_weights()
+        """What the weights of C++ hold, for a copy: what `_take_values` takes."""
+        return self._own_core.get_weights()
 
     def _take_values(self, values):
-        self._core.set_weights(values)
+        self._own_core.set_weights(values)
 
     def __copy__(self):
+        if self._is_called_back():
+            return super().__copy__()
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)  # shares the weights, as in Keras
         return other

@@ -17,7 +17,7 @@ from keratin._structure import flatten, is_shape, map_shapes, map_structure, pac
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.call_signature import Signature, from_places, with_places
 from keratin.layers.own_shapes import OwnShapes
-from keratin.layers.tracking import NOT_COPIED, Tracking, core_of
+from keratin.layers.tracking import NOT_COPIED, Tracking, core_of, is_ours
 from keratin.variables import Variable
 
 
@@ -32,6 +32,13 @@ _calls = _Calls()
 
 class Own(OwnShapes, Tracking):
     """Layers and models of one's own: `build` and `call`."""
+
+    _takes_numbers = False  # by their places; Keras: `_allow_non_tensor_positional_args`
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if not is_ours(cls):
+            cls._check_names()
 
     # -- made -------------------------------------------------------------------------------------
 
@@ -74,6 +81,8 @@ class Own(OwnShapes, Tracking):
     def _written(self, method):
         """Whether the class of the user's has that method anew."""
         function = getattr(type(self), method)
+        if isinstance(function, property):
+            function = function.fget
         return (getattr(function, "__module__", "") or "").split(".")[0] != __package__.split(".")[0]
 
     # -- built ------------------------------------------------------------------------------------
@@ -87,11 +96,9 @@ class Own(OwnShapes, Tracking):
             before, weights = dict(self.__dict__), list(self._own_weights)
             self.__dict__["_keratin_building"] = function
             self.__dict__["_keratin_build_shapes"] = shapes
-            leaves = []
-            map_shapes(leaves.append, [shape for shape in shapes.values() if shape is not None]) if shapes else None
             try:
                 self._find_parts()
-                _core.build_now(self._operation, [_core.symbolic(shape, "float32") for shape in leaves]
+                _core.build_now(self._operation, [_core.symbolic(shape, "float32") for shape in shapes_in(shapes)]
                                 or [_core.symbolic((), "float32")])
             except BaseException:
                 self.__dict__.clear()  # nothing of what was begun
@@ -131,7 +138,8 @@ class Own(OwnShapes, Tracking):
                                      f"{', '.join(shapes)}. Received: build({', '.join(names)})")
                 self.build(**{name: shape for name, shape in shapes.items() if name in names})
             return
-        if any(not part.built for part in self._layers_within()):
+        known = all(value is not None for value in arguments.values())
+        if known and self._has_call() and any(not part.built for part in self._layers_within()):
             self._trace({name: map_structure(_symbolic_like, value) for name, value in arguments.items()})
 
     # -- called -----------------------------------------------------------------------------------
@@ -144,6 +152,10 @@ class Own(OwnShapes, Tracking):
             kwargs = dict(kwargs)
             training = kwargs.pop("training")
         leaves = flatten((args, kwargs))
+        wrong = next((leaf for leaf in flatten(args) if isinstance(leaf, (bool, int, float, str))), None)
+        if wrong is not None and not self._takes_numbers:
+            raise ValueError(f"[{type(self).__name__}] Only input tensors may be passed as positional arguments. The following "
+                             f"argument value should be passed as a keyword argument: {wrong!r} (of type {type(wrong).__name__})")
         if any(type(leaf) is KerasTensor and leaf._core.is_symbolic for leaf in leaves):
             return self._symbolic_call(args, kwargs)
         args, kwargs = map_structure(_as_value, args), map_structure(_as_value, kwargs)
@@ -345,7 +357,7 @@ class Own(OwnShapes, Tracking):
         return [leaf._core for leaf in flatten(self._run(args, kwargs))]
 
     def _specs(self, values, options):
-        if not self._written("call"):  # a model whose steps call its parts
+        if not self._has_call():  # a model whose steps call its parts
             _core.take_as_built(self._operation, [])
             return []
         args, kwargs = self._arguments_of(values, options)
@@ -361,6 +373,9 @@ class Own(OwnShapes, Tracking):
         previous_mask = self._find_masks(arguments)
         masks = self.compute_mask(arguments.get(self._signature.first), previous_mask)
         return [] if masks is None else [None if mask is None else core_of(mask) for mask in flatten(masks)]
+
+    def _has_call(self):
+        return self._written("call")
 
     def _carries_mask(self):
         return bool(self.supports_masking) or self._signature.has_mask or any(
@@ -386,10 +401,7 @@ class Own(OwnShapes, Tracking):
             self._track(weight)
         self._find_parts()
         if was_built:
-            leaves = []
-            shapes = [shape for shape in state.get("_keratin_build_shapes", {}).values() if shape is not None]
-            map_shapes(leaves.append, shapes) if shapes else None
-            _core.take_as_built(self._operation, leaves)
+            _core.take_as_built(self._operation, shapes_in(state.get("_keratin_build_shapes", {})))
 
 
 def _as_value(leaf):
@@ -418,6 +430,16 @@ def _symbolic_like(leaf):
 
 
 def _without_batch_size(shape):
-    if is_shape(shape):
-        return tuple(shape)
-    return map_shapes(tuple, shape) if shape is not None else None
+    if shape is None or is_shape(shape):
+        return None if shape is None else tuple(shape)
+    if isinstance(shape, dict):
+        return {name: _without_batch_size(one) for name, one in shape.items()}
+    return type(shape)(map(_without_batch_size, shape)) if not hasattr(shape, "_fields") else shape
+
+
+def shapes_in(structure):
+    """The shapes in lists, tuples and dicts, in their order; None counts for none."""
+    if structure is None or is_shape(structure):
+        return [] if structure is None else [tuple(structure)]
+    parts = structure.values() if isinstance(structure, dict) else structure
+    return [shape for part in parts for shape in shapes_in(part)]

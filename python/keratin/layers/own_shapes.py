@@ -25,6 +25,8 @@ class OwnShapes:
 
     def compute_output_shape(self, *args, **kwargs):
         """The shape of what comes out for inputs of that shape; read off `call`, unless you give it."""
+        if not self._has_call():
+            raise NotImplementedError(f"Layer {type(self).__name__} does not have a `compute_output_shape` method implemented.")
         shape = args[0] if args else next(iter(kwargs.values()))
         arguments = {self._signature.first: like(shape)}
         self._maybe_build(arguments)
@@ -54,5 +56,5 @@ class OwnShapes:
 
 
 def like(shapes):
-    """Symbolic values of these shapes."""
-    return map_shapes(lambda shape: KerasTensor._of(_core.symbolic(shape, "float32")), shapes)
+    """Symbolic values of these shapes; None for None."""
+    return None if shapes is None else map_shapes(lambda shape: KerasTensor._of(_core.symbolic(shape, "float32")), shapes)

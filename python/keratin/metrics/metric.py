@@ -7,6 +7,7 @@ import numpy as np
 from keratin import _core, _native
 from keratin._dtype import float32_only
 from keratin._variable_cores import Part
+from keratin.keras_tensor import KerasTensor
 from keratin.variables import Variable
 
 
@@ -123,7 +124,7 @@ class Metric(_native.Native):
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Takes a batch in."""
         seen, mask = self._seen
-        self._native_core().update_state(y_true, y_pred, sample_weight, mask if y_pred is seen else None)
+        self._native_core().update_state(plain(y_true), plain(y_pred), plain(sample_weight), mask if y_pred is seen else None)
 
     def result(self):
         """The number so far."""
@@ -207,6 +208,11 @@ class Metric(_native.Native):
     def __setstate__(self, state):
         super().__setstate__(state)
         self.reset_state()
+
+
+def plain(x):
+    """The elements of what a metric is given, by which nobody takes a derivative; a mask goes along."""
+    return x._core.constant().array() if isinstance(x, KerasTensor) and not x._core.is_symbolic else x
 
 
 def _collect(value, variables, metrics):

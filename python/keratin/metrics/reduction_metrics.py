@@ -3,7 +3,7 @@
 from keratin import _core
 from keratin._dtype import float32_only
 from keratin._native import overrides
-from keratin.metrics.metric import Metric
+from keratin.metrics.metric import Metric, plain
 
 
 class Sum(Metric):
@@ -25,7 +25,7 @@ class Sum(Metric):
 
     def update_state(self, values, sample_weight=None):
         """Takes values in."""
-        self._own_core.update_values(values, sample_weight)
+        self._own_core.update_values(plain(values), plain(sample_weight))
 
 
 class Mean(Metric):
@@ -47,7 +47,7 @@ class Mean(Metric):
 
     def update_state(self, values, sample_weight=None):
         """Takes values in."""
-        self._own_core.update_values(values, sample_weight)
+        self._own_core.update_values(plain(values), plain(sample_weight))
 
 
 class MeanMetricWrapper(Metric, listed=False):

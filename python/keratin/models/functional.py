@@ -250,7 +250,12 @@ def _rebuilt(cls, config, layer_of, mask_policy):
     for key in ("input_layers", "output_layers"):
         with _native.at_place(key):
             ends.append(_filled(graph[key], outputs))
-    return cls(*ends, name=config.get("name"), trainable=config.get("trainable") is not False, mask_policy=mask_policy)
+    more = {} if cls is Functional else {key: value for key, value in config.items() if key not in _OF_GRAPHS}
+    return cls(*ends, name=config.get("name"), trainable=config.get("trainable") is not False, mask_policy=mask_policy, **more)
+
+
+# What else is in a config is an argument of the class of the user's which wrote it.
+_OF_GRAPHS = ("name", "trainable", "dtype", "layers", "input_layers", "output_layers", "build_config", "compile_config")
 
 
 def _outline(entry):

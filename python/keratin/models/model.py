@@ -6,10 +6,12 @@ import json
 import re
 import shutil
 import sys
+import types
 
 from keratin import _core, _elsewhere, _native, keras_tensor, regularizers
 from keratin._dtype import float32_only
 from keratin.layers.own import Own, _calls
+from keratin.keras_tensor import KerasTensor
 from keratin.layers.own_config import arguments_of, own_config
 from keratin.layers.tracking import unique
 from keratin.models.own_data import OwnData
@@ -42,7 +44,7 @@ class Model(OwnData, Own, Trainer):
     """
 
     _classes = {}
-    _of_graphs = ("call", "__call__", "build", "compute_mask", "compute_output_spec")  # which a class that has a graph lacks
+    _of_graphs = ("call", "build", "compute_mask", "compute_output_spec")  # a class that has one of them is one's own
     _never_called = ("predict_step", "make_train_function", "make_test_function", "make_predict_function")
 
     def __init_subclass__(cls, **kwargs):
@@ -52,13 +54,15 @@ class Model(OwnData, Own, Trainer):
             return
         listed = cls._listed()
         _native.refuse_overrides(cls, listed or Model, cls._never_called if listed is None else
-                                 (*cls._never_called, *cls._of_graphs))
+                                 (*cls._never_called, "__call__"))
         if listed is None:
             cls._wrap_build()
 
     @classmethod
     def _listed(cls):
-        return next((base for base in cls.__mro__ if base in cls._classes.values()), None)
+        """The class whose graph in C++ it has; None where it has what is `_of_graphs` by itself."""
+        listed = next((base for base in cls.__mro__ if base in cls._classes.values()), None)
+        return None if _native.overrides(cls, listed, cls._of_graphs) else listed
 
     def __new__(cls, *args, **kwargs):
         if cls is Model and _makes_a_graph(args, kwargs):
@@ -69,22 +73,22 @@ class Model(OwnData, Own, Trainer):
         return model
 
     def __init__(self, *args, **kwargs):
-        if _makes_a_graph(args, kwargs):  # Keras: a class derived from Model that is given inputs and outputs has their graph
+        if not _makes_a_graph(args, kwargs):
+            self._make_own(*args, **kwargs)
+        elif self._written("call"):  # which may go through the graph, as super().call
+            own = {name: kwargs.pop(name) for name in ("name", "trainable") if name in kwargs}
+            self._make_own(**own, **{name: value for name, value in kwargs.items() if name == "mask_policy"})
+            self._graph = type(self)._classes["Functional"](*args, **kwargs)
+        else:  # Keras: a class derived from Model that is given inputs and outputs has their graph
             _give_graph(type(self))
             type(self)._classes["Functional"].__init__(self, *args, **kwargs)
-            return
-        self._make_own(*args, **kwargs)
 
     def _make_own(self, *, name=None, trainable=True, dtype=None, activity_regularizer=None, mask_policy="strict"):
-        if type(self) is Model:
-            raise TypeError("[Model] a model is made of inputs and outputs, Model(inputs, outputs), or by a class derived from "
-                            "Model that has `call`.")
         float32_only(type(self).__name__, dtype)
         self.__dict__["_mask_policy"] = mask_policy
         self.__dict__["_activity_regularizer"] = regularizers.get(activity_regularizer)
         self.__dict__["_trainable"] = True
-        self.__dict__["_core"] = _core.own_model(self, type(self).__name__, name, mask_policy, self._steps() or
-                                                 (self, False, False, False, False))
+        self.__dict__["_core"] = _core.own_model(type(self).__name__, name, mask_policy, self._steps() or (self, *_NO_STEPS))
         if not trainable:
             self.trainable = False
         self._find_parts()
@@ -93,13 +97,11 @@ class Model(OwnData, Own, Trainer):
         """What a class of the user's does by itself, for C++; None for nothing."""
         train, test, loss, compute_metrics = (self._written(name) for name in ("train_step", "test_step", "compute_loss",
                                                                                 "compute_metrics"))
-        train, test = train or compute_metrics, test or compute_metrics  # the steps of Python come to it
-        metrics = train or test or self._written_property("metrics")
+        own_metrics = self._listed() is None and "_core" in self.__dict__ and bool(self._own_metrics())
+        if compute_metrics or own_metrics:  # the steps of Python come to them
+            train = test = True
+        metrics = train or test or self._written("metrics")
         return (self, train, test, loss, bool(metrics)) if train or test or loss or metrics else None
-
-    def _written_property(self, name):
-        function = getattr(type(self), name).fget
-        return (getattr(function, "__module__", "") or "").split(".")[0] != __package__.split(".")[0]
 
     @property
     def _operation(self):
@@ -110,6 +112,8 @@ class Model(OwnData, Own, Trainer):
     def __getattr__(self, name):
         if name == "_core":
             self._check_started()
+        if name in ("inputs", "outputs", "input", "output") and "_graph" in self.__dict__:
+            return getattr(self._graph, name)
         raise _native.no_attribute(self, name)
 
     def __setattr__(self, name, value):
@@ -122,8 +126,14 @@ class Model(OwnData, Own, Trainer):
         elsewhere = None if known is not None else _elsewhere.class_answer(type(self), name)
         if elsewhere is not None:
             raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: {elsewhere}.")
+        own = self._listed() is None
+        if isinstance(known, types.FunctionType) and self._is_ours(name):
+            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: it is the name of a method that Keratin has "
+                                 "for itself.")
+        if own and name != "_layers" and not isinstance(known, property):
+            self._check_attribute(value)
         super().__setattr__(name, value)
-        if self._listed() is None:
+        if own:
             self._attribute_set(value)
 
     # -- layers and weights -------------------------------------------------------------------
@@ -146,7 +156,12 @@ class Model(OwnData, Own, Trainer):
     @property
     def layers(self):
         """The layers in their order, without input layers; of a class of your own, those that its attributes hold."""
-        return self._layers_within()
+        graph = self.__dict__.get("_graph")
+        return [layer for part in self._layers_within() for layer in (part.layers if part is graph else [part])]
+
+    @layers.setter
+    def layers(self, _):
+        raise AttributeError("`Model.layers` attribute is reserved and should not be used. Please use another name.")
 
     def get_layer(self, name=None, index=None):
         """The layer of that name, or in that place."""
@@ -170,7 +185,8 @@ class Model(OwnData, Own, Trainer):
 
     @property
     def variables(self):
-        return self.weights
+        """The weights, and the states of the generators of seeds, which are part of the model too."""
+        return [*self.weights, *(seeds._variable() for seeds in self._own_seeds())]
 
     @property
     def trainable_weights(self):
@@ -186,7 +202,7 @@ class Model(OwnData, Own, Trainer):
 
     @property
     def non_trainable_variables(self):
-        return self.non_trainable_weights
+        return [variable for variable in self.variables if not (self.trainable and variable.trainable)]
 
     @property
     def trainable(self):
@@ -202,9 +218,10 @@ class Model(OwnData, Own, Trainer):
     @property
     def losses(self):
         """The penalties of the weights of all layers as they are now."""
-        own = [weight.regularizer(weight.numpy()) for weight in self._own_weights if weight.regularizer is not None]
-        of_layers = [loss for layer in self.layers for loss in layer.losses]
-        return [*self.__dict__.get("_keratin_call_losses", ()), *own, *of_layers]
+        penalties = [weight.regularizer(weight.numpy()) for weight in self.weights if weight.regularizer is not None]
+        if _core.in_pass():  # of a step of one's own: what activities cost is there too
+            return [*map(KerasTensor._of, _core.losses_of_pass()), *penalties]
+        return [*self._added_losses(), *penalties]
 
     @property
     def supports_masking(self):
@@ -268,6 +285,11 @@ class Model(OwnData, Own, Trainer):
             return self._own_call(args, kwargs)
         return self._call_graph(*args, **kwargs)
 
+    def _added_losses(self):
+        if self._listed() is None:
+            return super()._added_losses()
+        return [loss for layer in self.layers for loss in layer._added_losses()]
+
     def _clear_losses(self):
         super()._clear_losses()
         for layer in self.layers:
@@ -283,7 +305,9 @@ class Model(OwnData, Own, Trainer):
     def call(self, *args, **kwargs):
         if self._listed() is not None:
             return self(*args, **kwargs)
-        raise NotImplementedError(f"Model {type(self).__name__} does not have a `call()` method implemented.")
+        if "_graph" in self.__dict__:
+            return self._graph(*args, **kwargs)
+        raise NotImplementedError(f"Model {type(self).__name__} does not have a `call` method implemented.")
 
     @classmethod
     def _written_config(cls):
@@ -343,8 +367,8 @@ class Model(OwnData, Own, Trainer):
         state = dict(state)
         compiled, made = state.pop("compiled", None), state["_made_with"]
         compiled_with = state.pop("_compiled_with", None)
-        self.__dict__["_core"] = _core.own_model(self, type(self).__name__, made["name"], state["_mask_policy"],
-                                                 self._steps() or (self, False, False, False, False))
+        self.__dict__["_core"] = _core.own_model(type(self).__name__, made["name"], state["_mask_policy"],
+                                                 self._steps() or (self, *_NO_STEPS))
         self._take_own_state(state)
         if not made["trainable"]:
             self._operation.trainable = False
@@ -385,6 +409,9 @@ class Model(OwnData, Own, Trainer):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+_NO_STEPS = False, False, False, False
 
 
 def _makes_a_graph(args, kwargs):

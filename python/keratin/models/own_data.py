@@ -33,6 +33,7 @@ class OwnData:
     def _note_outputs(self, loss):
         if self._listed() is not None:
             return
+        self._core.set_own_steps(self._steps() or (self, False, False, False, False))  # by the metrics that it has by now
         names = []
         if isinstance(loss, dict) and "class_name" not in loss:
             names = sorted(loss)

@@ -4,6 +4,7 @@ import weakref
 
 from keratin import _core, _native, layers
 from keratin.keras_tensor import KerasTensor
+from keratin.layers import InputLayer
 from keratin.layers.tracking import NOT_COPIED
 from keratin.models.model import Model
 
@@ -34,14 +35,19 @@ class Sequential(Model):
     def __init__(self, layers=None, trainable=True, name=None, mask_policy="strict"):
         if isinstance(trainable, str):  # Keras 2: Sequential(layers, name)
             trainable, name = True, trainable
-        self._mask_policy = mask_policy
-        self._core = _core.sequential(name, mask_policy, self._steps())
+        if self._listed() is None:
+            self._make_own(name=name, mask_policy=mask_policy)
+        else:
+            self._mask_policy = mask_policy
+            self._core = _core.sequential(name, mask_policy, self._steps())
         self._layers = []  # with the input layer
         self._trainable = True
         for layer in layers or ():
             self.add(layer)
         if not trainable:
             self.trainable = False
+        if self._listed() is None and self._layers and isinstance(self._layers[0], InputLayer):
+            self.build(self._layers[0].batch_shape)
 
     @property
     def layers(self):
@@ -52,7 +58,7 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor) and isinstance(layer._operation, layers.InputLayer):
             layer = layer._operation
         if isinstance(layer, Model):
-            self._core.add(layer._operation)
+            self._add_core(layer._operation)
             self._layers.append(layer)
             return None
         if not isinstance(layer, layers.Layer):
@@ -65,14 +71,38 @@ class Sequential(Model):
             except BaseException:
                 self.pop()
                 raise
-        self._core.add(layer._core)
+        self._add_core(layer._core)
         self._layers.append(layer)
         layer.__dict__["_keratin_owner"] = weakref.ref(self)
 
+    def _add_core(self, core):
+        if self._listed() is not None:  # else they are parts, as an attribute holds them
+            self._core.add(core)
+
     def pop(self, rebuild=True):
         """Takes the last layer off and returns it."""
-        self._core.pop()
+        if self._listed() is not None:
+            self._core.pop()
+        elif not self._layers:
+            raise ValueError(f"[Sequential] model '{self.name}' has no layers to take off.")
         return self._layers.pop()
+
+    def _has_call(self):
+        return True
+
+    def call(self, inputs, training=None, mask=None):
+        """The outputs of the layers one after another: what `super().call` of a class of your own is."""
+        if self._listed() is not None:
+            return self(inputs, training=training, mask=mask)
+        if mask is not None and isinstance(inputs, KerasTensor):
+            inputs = KerasTensor._of(inputs._core.with_mask(mask))
+
+        def run():
+            x = inputs
+            for layer in self.layers:
+                x = layer(x)
+            return x
+        return run() if training is None else _core.with_training(run, bool(training))
 
     def _functional_form(self):
         """The values between its layers, from the input on: (input, output)."""
@@ -103,23 +133,16 @@ class Sequential(Model):
     def outputs(self):
         return [self.output]
 
-    @property
-    def mask_policy(self):
-        return self._mask_policy
-
-    @mask_policy.setter
-    def mask_policy(self, value):
-        self._core.set_mask_policy(value)
-        self._mask_policy = value
-
     def compute_output_shape(self, input_shape):
+        if self._listed() is None:
+            return super().compute_output_shape(input_shape)
         for layer in self._layers:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
 
     def get_config(self):
         """name, layers and the shape it was built for; `from_config` takes it."""
-        config = self._core.get_config()
+        config = {"name": self.name} if self._listed() is None else self._core.get_config()
         config["trainable"] = self.trainable
         config["layers"] = [layers.serialize(layer) for layer in self._layers]
         return config
@@ -149,6 +172,8 @@ class Sequential(Model):
     # -- copies: weights and the optimizer's state included ------------------------------------
 
     def __getstate__(self):
+        if self._listed() is None:
+            return super().__getstate__()
         state = {name: value for name, value in self.__dict__.items() if name not in (*NOT_COPIED, "history", "_form", "_form_of")}
         state["name"] = self.name
         if self.built:
@@ -156,6 +181,9 @@ class Sequential(Model):
         return {**state, **self._compiled_state()}
 
     def __setstate__(self, state):
+        if self._listed() is None:
+            super().__setstate__(state)
+            return
         state = dict(state)
         name, shape = state.pop("name"), state.pop("input_shape", None)
         compiled = state.pop("compiled", None)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Steps that a class of the user's writes anew: `train_step`, `test_step`, `compute_loss`, `compute_metrics`."""
+import inspect
+
 from keratin import _core
-from keratin._structure import flatten
+from keratin._structure import flatten, map_structure
 from keratin.gradient_tape import GradientTape
 from keratin.keras_tensor import KerasTensor
+from keratin.metrics.metric import plain
 
 
 class CompiledMetrics:
@@ -40,7 +43,7 @@ class OwnSteps:
         x, y, sample_weight = _unpacked(data)
         with GradientTape() as tape:
             y_pred = self(x, training=True)
-            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
+            loss = self._loss_of_step(x, y, y_pred, sample_weight, True)
         self._tracked_loss().update_state(loss.numpy(), sample_weight=len(flatten(x)[0]))
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
@@ -49,8 +52,10 @@ class OwnSteps:
     def test_step(self, data):
         """The numbers of a batch that is judged. Arguments as those of `train_step`."""
         x, y, sample_weight = _unpacked(data)
-        y_pred = self(x, training=False)
-        loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+        with GradientTape():  # where the losses of layers are seen; nobody asks it
+            y_pred = self(x, training=False)
+            loss = self._loss_of_step(x, y, y_pred, sample_weight, False)
+        y_pred, loss = map_structure(plain, y_pred), plain(loss)
         self._tracked_loss().update_state(loss, sample_weight=len(flatten(x)[0]))
         return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
@@ -116,10 +121,17 @@ class OwnSteps:
     def _own_loss(self, x, y, y_pred, sample_weight):
         x, y, sample_weight = self._parts_of_batch(x, y, sample_weight)
         predictions = self._structured([KerasTensor._of(core) for core in y_pred])
-        loss = self.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=sample_weight)
+        loss = self._loss_of_step(x, y, predictions, sample_weight, _core.is_training())
+        return loss._core if isinstance(loss, KerasTensor) else loss
+
+    def _loss_of_step(self, x, y, y_pred, sample_weight, training):
+        known = inspect.signature(self.compute_loss).parameters  # Keras: before 3.5 it knew of no training
+        has_training = "training" in known or any(p.kind is p.VAR_KEYWORD for p in known.values())
+        loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight,
+                                 **({"training": training} if has_training else {}))
         if loss is None:
             raise TypeError(f"[{type(self).__name__}] compute_loss must return the loss. Received: None")
-        return loss._core if isinstance(loss, KerasTensor) else loss
+        return loss
 
     def _reset_own_metrics(self):
         for metric in self.metrics:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "keratin/base/error.h"
 #include "keratin/graph/operation.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -29,7 +30,15 @@ Value Pass::constant(const Variable& variable) const {
   return tape ? Value(variable.tensor()) : Value(TensorAccess::borrowed(variable.tensor()));
 }
 
-void Pass::update(Variable& variable, Tensor value) {
+void Pass::update(Variable& variable, Tensor given) {
+  if (!given || given.shape() != variable.shape()) {
+    invalid_argument("Variable",
+                     "The shape of the target variable and the shape of the target value in "
+                     "`variable.assign(value)` must match. variable.shape=",
+                     variable.shape(),
+                     ", Received: value.shape=", given ? to_string(given.shape()) : "none");
+  }
+  Tensor value = copy_of(cast(given, DType::kFloat32));  // what it is of may change before
   const auto known = std::ranges::find(updates_, &variable, &std::pair<Variable*, Tensor>::first);
   if (known != updates_.end()) {
     known->second = std::move(value);

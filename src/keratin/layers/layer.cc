@@ -164,7 +164,8 @@ void Layer::build(std::span<const Spec> inputs, std::string_view scope) const {
   // at by nobody before built_ says so.
   auto& self = const_cast<Layer&>(*this);
   const Layer* const around = Scope::around(*this);
-  self.path_ = !scope.empty()      ? str(scope, "/", name_)
+  self.path_ = scope == "/"        ? name_
+               : !scope.empty()    ? str(scope, "/", name_)
                : around != nullptr ? str(around->path(), "/", name_)
                                    : name_;
   const std::size_t had = weights_.size();  // a layer may make some before it is built
