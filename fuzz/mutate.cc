@@ -131,8 +131,6 @@ Config* place_in(Config& config, Dice& dice) {
 
 }  // namespace
 
-std::size_t below(Dice& dice, std::size_t n) { return static_cast<std::size_t>(dice() % n); }
-
 Good good_configs() {
   Good all;
   collect(layers::all_layers(), Concept::kLayer, all);

@@ -2,18 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
+
+#include "fuzz/dice.h"
 
 #include "keratin/base/config.h"
 
 namespace keratin::fuzz {
-
-using Dice = std::mt19937_64;
-
-/// A number in [0, n).
-std::size_t below(Dice& dice, std::size_t n);
 
 /// The concepts whose configs are mutated, in the order in which good_configs() has them.
 enum class Concept {

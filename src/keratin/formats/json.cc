@@ -23,6 +23,8 @@ constexpr std::size_t kMaxDepth = 100;
 /// Builds a Config while the parser reads, so that depth is limited before memory is spent.
 class Builder : public nlohmann::json_sax<Json> {
  public:
+  explicit Builder(std::size_t most_values) : most_values_(most_values) {}
+
   Config result;
   std::string problem;
 
@@ -81,6 +83,10 @@ class Builder : public nlohmann::json_sax<Json> {
     return put(done.is_list ? Config(std::move(done.list)) : Config(std::move(done.dict)));
   }
   bool put(Config value) {
+    if (++values_ > most_values_) {
+      problem = str("more than ", most_values_, " values");
+      return false;
+    }
     if (stack_.empty()) {
       result = std::move(value);
     } else if (stack_.back().is_list) {
@@ -92,6 +98,8 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   std::vector<Container> stack_;
+  std::size_t most_values_;
+  std::size_t values_ = 0;
 };
 
 /// Writes without another tree of the values: what is written may be most of the memory, and where
@@ -197,8 +205,8 @@ class Writer {
 
 }  // namespace
 
-Config parse_json(std::string_view text) {
-  Builder builder;
+Config parse_json(std::string_view text, std::size_t most_values) {
+  Builder builder(most_values);
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
     const std::string problem = builder.problem.empty() ? "not a JSON text" : builder.problem;
     runtime_failure("JSON", problem, ".");

@@ -9,9 +9,9 @@
 namespace keratin::formats {
 
 /// Parses one JSON text. Integers that fit 64 bits stay integers. Throws std::runtime_error with
-/// line and column for text that is no JSON, nests deeper than 100, names a key twice or goes on
-/// after its end.
-Config parse_json(std::string_view text);
+/// line and column for text that is no JSON, nests deeper than 100, has more than `most_values`
+/// (each takes some 100 bytes of memory), names a key twice or goes on after its end.
+Config parse_json(std::string_view text, std::size_t most_values = ~std::size_t{0});
 
 /// As Python's json.dumps: keys in their order; `indent` < 0 gives one line without blanks. What is
 /// no UTF-8 becomes U+FFFD; numbers that are not finite, null.

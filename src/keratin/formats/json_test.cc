@@ -12,6 +12,11 @@
 namespace keratin::formats {
 namespace {
 
+TEST(Json, ValuesAreCounted) {
+  EXPECT_EQ(parse_json("[1, {\"a\": 2}]", 4).as_list().size(), 2U);
+  EXPECT_THROW(parse_json("[1, {\"a\": 2}]", 3), std::runtime_error);
+}
+
 TEST(Json, ReadsWhatItWrites) {
   const std::string text = R"({"b":1,"a":[true,null,0.5,"x"],"c":{}})";
   EXPECT_EQ(dump_json(parse_json(text)), text);
