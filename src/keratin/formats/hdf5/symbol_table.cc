@@ -23,10 +23,18 @@ class LocalHeap {
     reader.expect_zeros(3, "reserved");
     const std::uint64_t size = reader.u64("size of a local heap");
     const std::uint64_t free = reader.u64("free list of a local heap");
+    is_full_ = free == 1;
     if (free != 1 && free != kUndefined && free >= size) {
       reader.fail_at(16, "a free list inside the heap", str(free));
     }
     names_ = space.take(reader.u64("data of a local heap"), size, "names of a group");
+  }
+
+  /// All of it is names: a group with such a heap has entries. Eight bytes are the empty name's.
+  void check_empty() const {
+    if (is_full_ && names_.size() > 8) {
+      names_.fail(kHdf5, 8, "entries for the names of a group", "none");
+    }
   }
 
   std::string_view name(const Reader& entry, std::uint64_t at, std::uint64_t offset) const {
@@ -43,6 +51,7 @@ class LocalHeap {
 
  private:
   Bytes names_;
+  bool is_full_ = false;
 };
 
 }  // namespace
@@ -107,6 +116,7 @@ std::vector<Link> read_symbol_table(Space& space, const NodeSizes& sizes, std::u
                           in_quotes(key(child.next_key)));
     }
   });
+  if (links.empty()) heap.check_empty();
   return links;
 }
 
