@@ -5,7 +5,7 @@
     check_wheel.py WHEEL AUDITWHEEL
 
 It has the module, its stubs, py.typed and the shared libraries that come along, and nothing else; weighs less than
-12 MB; needs of the system the C and C++ runtime alone, by auditwheel's word too, of a glibc that is old enough; is
+12 MB; needs of the system the C and C++ runtime and zlib alone, by auditwheel's word too, of a glibc that is old enough; is
 installed into a root that has Python alone (beside it NumPy's wheel, no network), where README.md's programs run; and
 from a fresh environment it is imported in under 0.1 s, and mypy --strict takes the programs, whose own functions need no types. NumPy, mypy: from PyPI.
 """
@@ -24,8 +24,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MOST_BYTES = 12_000_000
 MOST_SECONDS = 0.1
 OLDEST_GLIBC = 36  # 2.36, Debian 12's; a wheel that is built on a newer system may need that system's
-# Of the C and C++ runtime, which is on every machine.
-RUNTIME = {"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "libpthread.so.0",
+# Of the C and C++ runtime, which is on every machine, and zlib, which every policy of manylinux takes for granted.
+RUNTIME = {"libc.so.6", "libz.so.1", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "libpthread.so.0",
            "libdl.so.2", "librt.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 
 
