@@ -13,8 +13,9 @@ struct Limits {
   std::uint64_t unpacked_bytes = 0;
   /// Members of an archive.
   std::uint64_t members = 100'000;
-  /// Groups, arrays and attributes of a file.
-  std::uint64_t objects = 2'000'000;
+  /// Groups, arrays and attributes of a file. 0: 100,000, or one for each kilobyte of the file
+  /// where that is more: what they take in memory stays below the size of the file and 64 MiB.
+  std::uint64_t objects = 0;
   /// Groups within groups.
   std::uint64_t depth = 64;
   /// Bytes of a name.

@@ -95,6 +95,23 @@ TEST(Hdf5, ReadsWhatKerasWrites) {
   });
 }
 
+TEST(Hdf5, LimitsAreKept) {
+  const Bytes bytes = Bytes::open(std::string(KERATIN_GOLDEN_DIR) + "/files/groups.h5");
+  const Bytes chunks = Bytes::open(std::string(KERATIN_GOLDEN_DIR) + "/files/chunks.h5");
+  const auto with = [](auto Limits::*member, std::uint64_t value) {
+    Limits limits;
+    limits.*member = value;
+    return limits;
+  };
+  EXPECT_NO_THROW(open(bytes, with(&Limits::depth, 5)));
+  EXPECT_THROW(open(bytes, with(&Limits::depth, 4)), FormatError);
+  EXPECT_NO_THROW(open(bytes, with(&Limits::objects, 40)));
+  EXPECT_THROW(open(bytes, with(&Limits::objects, 20)), FormatError);
+  EXPECT_THROW(open(bytes, with(&Limits::name_bytes, 8)), FormatError);
+  EXPECT_NO_THROW(open(chunks, with(&Limits::unpacked_bytes, 10'000)));
+  EXPECT_THROW(open(chunks, with(&Limits::unpacked_bytes, 1'000)), FormatError);
+}
+
 TEST(Hdf5, SplitListsAreOne) {
   const Object root = open(Bytes::open(std::string(KERATIN_GOLDEN_DIR) + "/files/split.h5"));
   const auto names = root.texts("weight_names");

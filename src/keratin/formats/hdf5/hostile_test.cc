@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/sampled.h"
 #include <gtest/gtest.h>
 
 #include "keratin/base/format_error.h"
@@ -15,7 +16,6 @@
 #include "keratin/formats/safetensors.h"
 #include "keratin/formats/zip.h"
 #include "keratin/formats/zip_writer.h"
-#include "support/sampled.h"
 
 /// Files that were cut, changed or made to mislead. What they may do is throw FormatError; fuzz/
 /// tries the same at random.

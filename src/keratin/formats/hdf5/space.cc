@@ -28,9 +28,10 @@ Bytes Space::take(std::uint64_t at, std::uint64_t size, std::string_view what) {
 }
 
 void Space::count_object(std::uint64_t at) {
-  if (++objects_ > limits_.objects) {
-    fail(at, str(limits_.objects, " groups, arrays and attributes at most"), "more");
-  }
+  const std::uint64_t most = limits_.objects != 0
+                                 ? limits_.objects
+                                 : std::max<std::uint64_t>(100'000, bytes_.size() / 1024);
+  if (++objects_ > most) fail(at, str(most, " groups, arrays and attributes at most"), "more");
 }
 
 void Space::count_unpacked(std::uint64_t at, std::uint64_t size) {
