@@ -172,7 +172,7 @@ void bind_models(nb::module_& m) {
     if (own == nullptr) throw nb::type_error("the inputs of this model have their names");
     own->set_names(std::move(inputs), std::move(outputs));
   });
-  bind_trainer(model);
+  bind_trainer(m, model);
 
   m.def("parse_json", [](std::string_view text) {
     try {

@@ -5,6 +5,8 @@
 #include "bindings.h"
 #include "keratin/models/functional.h"
 #include "keratin/models/sequential.h"
+#include "keratin/tensor/tensor_access.h"
+#include "keratin/trainers/tensors.h"
 
 namespace keratin::python {
 
@@ -24,7 +26,14 @@ struct BoundModel {
   }
 };
 
+/// Copies of a batch's tensors, for functions of the user's; None where there is none.
+inline nb::list list_of(const Tensors& tensors) {
+  nb::list arrays;
+  for (const Tensor& tensor : tensors) arrays.append(array_from(tensor ? copy_of(tensor) : tensor));
+  return arrays;
+}
+
 // models.cc makes the class, trainers.cc adds what trains it.
-void bind_trainer(nb::class_<BoundModel>& model);
+void bind_trainer(nb::module_& m, nb::class_<BoundModel>& model);
 
 }  // namespace keratin::python

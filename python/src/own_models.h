@@ -76,11 +76,6 @@ class WithSteps final : public Base, public HasOwnSteps {
     const CurrentPass none(nullptr);
     return logs_from(object_.get().attr(method)(list_of(batch.x), list_of(batch.y), list_of(batch.sample_weight)));
   }
-  static nb::list list_of(const Tensors& tensors) {
-    nb::list arrays;
-    for (const Tensor& tensor : tensors) arrays.append(array_from(tensor ? copy_of(tensor) : tensor));
-    return arrays;
-  }
 
   Held object_;
   OwnSteps steps_;

@@ -4,8 +4,12 @@
 
 #include <functional>
 #include <map>
+#include <tuple>
+
+#include <nanobind/stl/tuple.h>
 
 #include "callbacks.h"
+#include "held.h"
 #include "interrupts.h"
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
@@ -293,14 +297,34 @@ MetricChoices metrics_from(nb::handle metrics, std::vector<std::shared_ptr<metri
   });
 }
 
+/// The bound object of losses that `function(y_true, y_pred, sample_weight)`, of lists, gives as a list: of each of
+/// `losses`, (name, outputs, weight).
+nb::object joint_losses(nb::object function, const std::vector<std::tuple<std::string, std::vector<std::size_t>, double>>& losses) {
+  return linked(std::move(function), [&](Held held) {
+    auto joint = std::make_shared<JointLosses>();
+    for (const auto& [name, outputs, weight] : losses) joint->losses.push_back({name, outputs, weight});
+    joint->of_batch = [held = std::move(held)](const Tensors& y_true, const Values& y_pred, const Tensors& sample_weight,
+                                               Pass& pass) {
+      const Access::UserFunction here;
+      const CurrentPass current(&pass);
+      return values_from(held.get()(list_of(y_true), kept_from(y_pred), list_of(sample_weight)), "loss");
+    };
+    return joint;
+  });
+}
+
 void compile(nb::handle bound, nb::handle optimizer, nb::handle loss, nb::handle loss_weights, nb::handle metrics,
-             nb::handle weighted_metrics) {
+             nb::handle weighted_metrics, nb::handle joint) {
   auto& self = nb::cast<BoundModel&>(bound);
   nb::list kept;
   CompileOptions options{  // from the start: the default one would use up a name
       .optimizer = choice_from<Identifier<optimizers::Optimizer>, optimizers::Optimizer>(optimizer, kept)};
   options.loss = losses_from(loss, kept);
   options.loss_weights = loss_weights_from(loss_weights);
+  if (!joint.is_none()) {
+    kept.append(joint);
+    options.joint_losses = shared_of<JointLosses>(joint);
+  }
   std::vector<std::shared_ptr<metrics::Metric>> objects;
   options.metrics = metrics_from(metrics, objects, kept);
   options.weighted_metrics = metrics_from(weighted_metrics, objects, kept);
@@ -312,8 +336,11 @@ void compile(nb::handle bound, nb::handle optimizer, nb::handle loss, nb::handle
 
 }  // namespace
 
-void bind_trainer(nb::class_<BoundModel>& model) {
-  model.def("compile", &compile, "optimizer"_a, "loss"_a.none(), "loss_weights"_a.none(), "metrics"_a, "weighted_metrics"_a)
+void bind_trainer(nb::module_& m, nb::class_<BoundModel>& model) {
+  nb::class_<JointLosses>(m, "JointLosses", nb::dynamic_attr());
+  m.def("joint_losses", &joint_losses, "function"_a, "losses"_a);
+  model.def("compile", &compile, "optimizer"_a, "loss"_a.none(), "loss_weights"_a.none(), "metrics"_a, "weighted_metrics"_a,
+            "joint_losses"_a.none())
       .def_prop_ro("compiled", [](const BoundModel& self) { return self.model.compiled(); })
       .def("fit", &fit, "x"_a.none(), "y"_a.none(), "options"_a)
       .def("evaluate", &evaluate, "x"_a.none(), "y"_a.none(), "options"_a)

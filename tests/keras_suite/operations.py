@@ -8,7 +8,7 @@ import keratin
 
 # Where the name of the function is not that of the class.
 _FUNCTIONS = {"BatchNorm": "batch_normalization", "RMSNorm": "rms_normalization", "SearchSorted": "searchsorted",
-              "LogSumExp": "logsumexp", "CTCLoss": "ctc_loss"}
+              "LogSumExp": "logsumexp", "CTCLoss": "ctc_loss", "IsIn": "isin", "I0": "i0"}
 # What is made with the first arguments of its function: those that it calls, or others.
 _LOOPS = ("ForiLoop", "VectorizedMap", "WhileLoop")
 _OPTIONS_FIRST = ("Einsum", "Full", *_LOOPS)

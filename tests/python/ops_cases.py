@@ -20,16 +20,25 @@ OF_X = dict(
     softmax={}, sort={}, sparsemax={}, squareplus=dict(b=2), std={}, sum={},
     transpose=dict(axes=(0, 1)), tril=dict(k=1), triu=dict(k=1), var={}, zeros_like=dict(dtype="int32"))
 CASES = {name: (dict(x=ODD), others) for name, others in OF_X.items()}
+HOLES = np.where(ODD > 1, np.nan, ODD).astype("float32")
+CASES.update({name: (dict(x=HOLES), {}) for name in (
+    "nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanprod nanstd nansum nanvar").split()})
+CASES.update({name: (dict(x=HOLES if name[:3] == "nan" else ODD, q=0.3), dict(method="lower"))
+              for name in ("quantile", "nanquantile", "percentile", "nanpercentile")})
 CASES.update(
+    allclose=(dict(x1=np.float32([1, 0, np.nan]), x2=np.float32([1.01, 0.001, np.nan])), dict(rtol=0.1, atol=0.1, equal_nan=True)),
     append=(dict(x1=ODD, x2=ODD), {}),
     arange=(dict(start=2), dict(stop=9)),
+    argpartition=(dict(x=ODD, kth=1), {}),
     array_split=(dict(x=ODD[:2], indices_or_sections=2), dict(axis=1)),
     associative_scan=(dict(f=ops.add, elems=ODD), dict(reverse=True, axis=1)),
     batch_normalization=(dict(x=ODD, mean=ODD[0], variance=ODD[1] ** 2, axis=-1), dict(offset=ODD[0], scale=ODD[0])),
     binary_crossentropy=(dict(target=PROBABILITIES > 0.3, output=PROBABILITIES), {}),
     categorical_crossentropy=(dict(target=np.eye(4, dtype="float32")[:3], output=PROBABILITIES), {}),
     concatenate=(dict(xs=[ODD[:, :3], ODD[:, :3]]), dict(axis=1)),
+    correlate=(dict(x1=ODD[0], x2=ODD[1]), dict(mode="full")),
     cross=(dict(x1=ODD[:, :3], x2=ODD[:, 1:]), dict(axisa=0, axisb=0, axisc=0)),
+    diag=(dict(x=ODD), {}), diagflat=(dict(x=ODD), {}),
     diff=(dict(a=ODD), dict(n=2)),
     dot_product_attention=(dict(query=FOUR, key=FOUR[:, ::-1], value=FOUR), dict(
         bias=ODD[None, None, :, :3], mask=np.tri(3, dtype=bool)[None, None], is_causal=True, flash_attention=True,
@@ -38,8 +47,11 @@ CASES.update(
     eye=(dict(N=3), dict(M=2, k=1)),
     full=(dict(shape=(2,), fill_value=3), dict(dtype="int64")),
     full_like=(dict(x=ODD, fill_value=3), dict(dtype="int64")),
+    geomspace=(dict(start=[1, 2], stop=3), dict(num=3, endpoint=False, dtype="int32", axis=1)),
     glu=(dict(x=ODD[:2]), {}),
+    histogram=(dict(x=ODD[0]), dict(bins=3, range=(0, 1))),
     identity=(dict(n=2), {}),
+    isin=(dict(x1=ODD, x2=ODD[0]), dict(invert=True)),
     isclose=(dict(x1=np.float32([1, 0, np.nan]), x2=np.float32([1.01, 0.001, np.nan])), dict(rtol=0.1, atol=0.1, equal_nan=True)),
     linspace=(dict(start=[0, 1], stop=3), dict(num=3, endpoint=False, retstep=True, dtype="int32", axis=1)),
     logspace=(dict(start=[0, 1], stop=3), dict(num=3, endpoint=False, base=2, dtype="int32", axis=1)),
@@ -58,6 +70,7 @@ CASES.update(
     searchsorted=(dict(sorted_sequence=np.float32([1, 2]), values=np.float32([1, 2])), dict(side="right")),
     segment_max=(dict(data=ODD, segment_ids=[0, 0, 1]), dict(num_segments=3)),
     segment_sum=(dict(data=ODD, segment_ids=[0, 0, 1]), dict(num_segments=3)),
+    select=(dict(condlist=[ODD > 3], choicelist=[ODD]), dict(default=7)),
     sparse_categorical_crossentropy=(dict(target=[1, 0, 2], output=PROBABILITIES), {}),
     split=(dict(x=ODD[:2], indices_or_sections=2), dict(axis=1)),
     squeeze=(dict(x=ODD[None, :, :1]), {}),
@@ -66,8 +79,10 @@ CASES.update(
     take_along_axis=(dict(x=ODD[0], indices=[1, 0]), dict(axis=1)),
     tensordot=(dict(x1=ODD[:, :3], x2=ODD[:, :3].T), dict(axes=1)),
     trace=(dict(x=np.arange(24.0).reshape(2, 3, 4) ** 2), dict(offset=1, axis1=2, axis2=2)),
+    trapezoid=(dict(y=ODD), dict(x=ODD * 2, dx=3.0)),
     tri=(dict(N=3), dict(M=2, k=1)),
     unstack=(dict(x=ODD), dict(num=2, axis=1)),
+    vander=(dict(x=ODD[0]), dict(N=2, increasing=True)),
     where=(dict(condition=ODD > 0, x1=ODD, x2=ODD + 1), dict(x1=ODD + 2, x2=ODD + 3)),
     while_loop=(dict(cond=lambda i: i < 5, body=lambda i: (i + 1,), loop_vars=(0,)), dict(maximum_iterations=2)),
     zeros=(dict(shape=(2,)), dict(dtype="int32")))
@@ -75,5 +90,5 @@ CASES.update(
 CALLS = {"einsum": lambda **kwargs: ops.einsum("ij->i", ODD, **kwargs),
          "meshgrid": lambda **kwargs: ops.meshgrid(ODD[0], ODD[1], **kwargs)}
 CASES["einsum"] = {}, {}
-NO_EFFECT = {"ops.scan.unroll": "a loop is a loop", "ops.top_k.*": "they come in order, the first of equals first",
+NO_EFFECT = {"ops.isin.assume_unique": "what the caller knows: nothing is faster for it", "ops.scan.unroll": "a loop is a loop", "ops.top_k.*": "they come in order, the first of equals first",
              "ops.segment_*.sorted": "what the caller knows: nothing is faster for it"}

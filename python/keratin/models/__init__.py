@@ -81,6 +81,8 @@ def _model(config, custom_objects):
 
 def _deserialized(entry, custom_objects):
     """A layer, or a model within a model, from its entry in a config."""
+    if isinstance(entry, dict) and "config" not in entry:
+        raise ValueError(f"Expected a dictionary containing a 'config' key. Received: {_native.shown(entry)}")
     if isinstance(entry, dict) and entry.get("class_name") in ("Sequential", "Functional", "Model"):
         return _model(entry, custom_objects)
     custom = object_registration.found_object(entry, custom_objects) if isinstance(entry, dict) else None

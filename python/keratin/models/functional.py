@@ -3,12 +3,15 @@
 import numpy as np
 
 from keratin import _core, _native, layers
+from keratin._structure import map_structure
 from keratin.keras_tensor import KerasTensor, is_symbolic
+from keratin.layers.own_shapes import like
 from keratin.layers.tracking import NOT_COPIED
+from keratin.models.graph_data import GraphData
 from keratin.models.model import Model
 
 
-class Functional(Model):
+class Functional(GraphData, Model):
     """The layers and operators between some inputs and some outputs.
 
     Example:
@@ -35,7 +38,7 @@ class Functional(Model):
         self._inputs_struct, self._outputs_struct = inputs, outputs
         self._core = _core.functional([value._core for value in _leaves(inputs)],
                                       [value._core for value in _leaves(outputs)], name, mask_policy,
-                                      _map(lambda value: None, inputs), _map(lambda value: None, outputs), self._steps())
+                                      _plain(inputs), _plain(outputs), self._steps())
         found = _operations_behind(_leaves(outputs), _leaves(inputs))
         self._layers = [found[core.name] for core in self._core.layers]
         self._trainable = True
@@ -72,11 +75,11 @@ class Functional(Model):
 
     @property
     def input_shape(self):
-        return _map(lambda value: value.shape, self._inputs_struct)
+        return _shapes(self._inputs_struct)
 
     @property
     def output_shape(self):
-        return _map(lambda value: value.shape, self._outputs_struct)
+        return _shapes(self._outputs_struct)
 
     @property
     def mask_policy(self):
@@ -89,36 +92,23 @@ class Functional(Model):
 
     def _call_graph(self, inputs, training=None, mask=None):
         """The outputs for one batch, structured as `outputs`."""
+        if len(self.inputs) > 1 or isinstance(inputs, dict) or isinstance(self._inputs_struct, dict):
+            values = self._in_order(inputs)
+            inputs = values if len(values) > 1 else values[0]
         if is_symbolic(inputs) or _core.in_pass() or (len(self.inputs) == 1 and len(self.outputs) == 1):
-            result = super()._call_graph(self._in_order(inputs) if isinstance(inputs, dict) else inputs, training, mask)
-            return self._structured(_leaves(result))
+            return self._structured(_leaves(super()._call_graph(inputs, training, mask)))
         masks = None if mask is None else self._in_order(mask)
-        outputs = self._core.as_layer.call_values(self._in_order(inputs), bool(training), masks)
+        values = inputs if isinstance(inputs, (list, tuple)) and len(inputs) == len(self.inputs) else [inputs]
+        outputs = self._core.as_layer.call_values(list(values), bool(training), masks)
         return self._structured(outputs)
 
-    def _in_order(self, inputs):
-        """The inputs as a list in the order of the model's."""
-        if not isinstance(inputs, dict):
-            return list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-        unknown = [name for name in inputs if name not in self.input_names]
-        missing = [name for name in self.input_names if name not in inputs]
-        if unknown or missing:
-            raise ValueError(f"[{type(self).__name__}] the inputs of '{self.name}' are {self.input_names}. "
-                             f"Missing: {missing}, unknown: {unknown}")
-        return [inputs[name] for name in self.input_names]
+    def compute_output_spec(self, inputs, training=None, mask=None):
+        """Symbolic values like what comes out of these."""
+        return self(inputs, training=training, mask=mask)
 
-    def _structured(self, outputs):
-        remaining = iter(outputs)
-
-        def put(structure):
-            if isinstance(structure, dict):
-                found = {key: put(structure[key]) for key in sorted(structure)}
-                return {key: found[key] for key in structure}
-            if isinstance(structure, (list, tuple)):
-                return type(structure)([put(value) for value in structure])
-            return next(remaining)
-        struct = self._outputs_struct
-        return put(struct[0] if isinstance(struct, (list, tuple)) and len(struct) == 1 else struct)  # as in Keras
+    def compute_output_shape(self, input_shape):
+        """The shapes of what comes out for inputs of these shapes."""
+        return map_structure(lambda value: value.shape, self(like(input_shape)))
 
     def build(self, input_shape=None):
         """Nothing is left to do: a functional model is built as it is made."""
@@ -138,7 +128,8 @@ class Functional(Model):
                     entry["build_config"] = layer.get_build_config()
             elif not isinstance(layer, Model) or type(layer) is layer._listed():
                 entry["config"] = layer.get_config()
-        return {**config, "trainable": self.trainable}
+        ends = {"input_layers": self._inputs_struct, "output_layers": self._outputs_struct}
+        return {**config, **{key: _tuples_of(struct, config[key]) for key, struct in ends.items()}, "trainable": self.trainable}
 
     @classmethod
     def from_config(cls, config, custom_objects=None, *, mask_policy="strict"):
@@ -194,12 +185,28 @@ def _checked_keys(structure):
     return structure
 
 
-def _map(function, structure):
+def _shapes(structure):
+    """Those of the values, in lists where they are in tuples."""
     if isinstance(structure, dict):
-        return {key: _map(function, value) for key, value in structure.items()}
-    if isinstance(structure, (list, tuple)):
-        return [_map(function, value) for value in structure]
-    return function(structure)
+        return {key: _shapes(value) for key, value in structure.items()}
+    return [_shapes(value) for value in structure] if isinstance(structure, (list, tuple)) else structure.shape
+
+
+def _plain(structure):
+    """The structure as C++ knows it: in lists and dicts, None for each value."""
+    if isinstance(structure, dict):
+        return {key: _plain(value) for key, value in structure.items()}
+    return [_plain(value) for value in structure] if isinstance(structure, (list, tuple)) else None
+
+
+def _tuples_of(structure, plain):
+    """What stands in lists and dicts, with tuples where `structure` has them."""
+    if isinstance(structure, dict) and isinstance(plain, dict):
+        return {key: _tuples_of(structure.get(key), value) for key, value in plain.items()}
+    if not isinstance(structure, (list, tuple)) or not isinstance(plain, (list, tuple)) or len(structure) != len(plain):
+        return plain
+    parts = [_tuples_of(part, value) for part, value in zip(structure, plain)]
+    return tuple(parts) if isinstance(structure, tuple) else parts
 
 
 def _operations_behind(outputs, inputs):
@@ -249,7 +256,7 @@ def _rebuilt(cls, config, layer_of, mask_policy):
     ends = []
     for key in ("input_layers", "output_layers"):
         with _native.at_place(key):
-            ends.append(_filled(graph[key], outputs))
+            ends.append(_tuples_of(config.get(key), _filled(graph[key], outputs)))
     more = {} if cls is Functional else {key: value for key, value in config.items() if key not in _OF_GRAPHS}
     return cls(*ends, name=config.get("name"), trainable=config.get("trainable") is not False, mask_policy=mask_policy, **more)
 

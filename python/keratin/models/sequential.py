@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers one after another. Keras: `keras.Sequential`."""
+import inspect
 import weakref
 
 from keratin import _core, _native, layers
@@ -7,6 +8,7 @@ from keratin.keras_tensor import KerasTensor
 from keratin.layers import InputLayer
 from keratin.layers.tracking import NOT_COPIED
 from keratin.models.model import Model
+from keratin.trainers import batches
 
 
 class Sequential(Model):
@@ -133,6 +135,38 @@ class Sequential(Model):
     def outputs(self):
         return [self.output]
 
+    def build(self, input_shape=None):
+        """Makes the weights for inputs of that shape, batch first. Without it, a model that is built stays so."""
+        try:
+            super().build(input_shape)
+        except TypeError:
+            for layer in self.layers:  # as in Keras: of a layer that nobody gives what it asks for
+                required = _required(layer)
+                if len(required) > 1:
+                    raise ValueError("Layers added to a Sequential model can only have a single positional argument, the input "
+                                     f"tensor. Layer {type(layer).__name__} has multiple positional arguments: "
+                                     f"{required}") from None
+            raise
+
+    def _call_graph(self, inputs, training=None, mask=None):
+        if self.built or all(layer._listed() is not None for layer in self.layers):
+            return super()._call_graph(inputs, training, mask)
+        several = isinstance(inputs, dict) or isinstance(batches.several(inputs), tuple)
+        if not several:
+            try:
+                return super()._call_graph(inputs, training, mask)
+            except NotImplementedError:  # a layer of the user's says nothing of its shapes
+                pass
+        for layer in self._layers:
+            inputs = layer(inputs) if training is None else layer(inputs, training=training)
+        return inputs
+
+    def _places(self):
+        return 0
+
+    def _output_paths(self):
+        return None  # as in Keras
+
     def compute_output_shape(self, input_shape):
         if self._listed() is None:
             return super().compute_output_shape(input_shape)
@@ -155,7 +189,10 @@ class Sequential(Model):
             ValueError: names the place in the config, as `config["layers"][1]["config"]["units"]`.
         """
         if isinstance(config, (list, tuple)):  # Keras 2.1 and before: the layers alone
-            config = {"layers": config}
+            config = {"name": None, "layers": config}
+        elif isinstance(config, dict) and not {"name", "layers"} <= config.keys():
+            raise ValueError("A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys. "
+                             f"Received: {_native.shown(config)}")
         all_layers = _native.entry(config, "layers", (list, tuple))
         from keratin.models import _deserialized
         with _native.at_place("name"):
@@ -195,3 +232,9 @@ class Sequential(Model):
         if shape is not None and not self.built:
             self.build(shape)
         self._take_compiled_state(compiled)
+
+
+def _required(layer):
+    """The arguments that the layer's `call` must be given."""
+    return [parameter.name for parameter in inspect.signature(layer.call).parameters.values()
+            if parameter.default is parameter.empty and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)]

@@ -16,3 +16,8 @@ def plain(value):
 def several(result):
     """The outputs of an operation that may give one or more, as a list."""
     return result if isinstance(result, list) else [result]
+
+
+def kind_of(x):
+    """The type of the elements of an array, a value, a number or lists of them, by name."""
+    return dtype_name(getattr(x, "dtype", None) or np.asarray(x).dtype)

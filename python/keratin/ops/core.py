@@ -10,7 +10,7 @@ import numpy as np
 
 from keratin import _core
 from keratin.keras_tensor import KerasTensor
-from keratin.ops._options import dtype_name
+from keratin.ops._options import dtype_name, kind_of
 from keratin.ops.elementwise import cast, copy
 from keratin.ops.shapes import moveaxis, shape, stack
 
@@ -49,7 +49,7 @@ def is_tensor(x):
 
 def dtype(x):
     """The name of the type of the elements."""
-    return dtype_name(getattr(x, "dtype", None) or np.asarray(x).dtype)
+    return kind_of(x)
 
 
 def cond(pred, true_fn, false_fn):
@@ -96,6 +96,12 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
 
 def associative_scan(f, elems, reverse=False, axis=0):
     """The results of f, which may be associated as one likes, up to each place of `axis`."""
+    if not callable(f):
+        raise ValueError(f"Argument `f` must be a callable. Received: f={f}")
+    sizes = {shape(x)[axis] for x in _leaves(elems)}
+    if len(sizes) != 1:
+        raise ValueError("Array inputs to associative_scan must have the same first dimension. (saw: "
+                         f"{[shape(x) for x in _leaves(elems)]})")
     elems = _mapped(lambda x: moveaxis(x, axis, 0), elems)
     places = range(_length(_leaves(elems)[0]))
     done = []

@@ -9,13 +9,13 @@ import numpy as np
 from keratin.keras_tensor import KerasTensor, apply
 from keratin.ops._options import dtype_name
 
-__all__ = ["abs", "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cast", "cbrt",
-           "ceil", "clip", "copy", "copysign", "cos", "cosh", "deg2rad", "divide", "divide_no_nan", "equal", "erf", "erfc",
-           "erfinv", "exp", "exp2", "expm1", "fabs", "float_power", "floor", "floor_divide", "fmax", "fmin", "greater",
-           "greater_equal", "heaviside", "hypot", "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "less",
+__all__ = ["abs", "absolute", "add", "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cast", "cbrt",
+           "ceil", "clip", "conj", "conjugate", "copy", "copysign", "cos", "cosh", "deg2rad", "divide", "divide_no_nan", "equal", "erf", "erfc",
+           "erfinv", "exp", "exp2", "expm1", "fabs", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "greater",
+           "greater_equal", "heaviside", "hypot", "i0", "imag", "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "isreal", "ldexp", "less",
            "less_equal", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
-           "logical_xor", "maximum", "minimum", "mod", "multiply", "nan_to_num", "negative", "nonzero", "not_equal", "power", "rad2deg",
-           "reciprocal", "round", "rsqrt", "saturate_cast", "sign", "sin", "sinc", "sinh", "sqrt", "square", "squared_difference",
+           "logical_xor", "maximum", "minimum", "mod", "multiply", "nan_to_num", "negative", "nextafter", "nonzero", "not_equal", "power", "rad2deg", "real",
+           "reciprocal", "round", "rsqrt", "saturate_cast", "select", "sign", "signbit", "sin", "sinc", "sinh", "sqrt", "square", "squared_difference",
            "stop_gradient", "subtract", "tan", "tanh", "true_divide", "trunc", "where"]
 
 
@@ -54,6 +54,7 @@ arccosh = _unary("arccosh", "The inverse hyperbolic cosine")
 arctanh = _unary("arctanh", "The inverse hyperbolic tangent")
 erf = _unary("erf", "The error function")
 erfinv = _unary("erfinv", "The inverse of the error function")
+i0 = _unary("i0", "The modified Bessel function of order 0", "I0")
 abs = _unary("abs", "The absolute value", "Absolute")
 absolute = _unary("absolute", "The absolute value")
 fabs = _unary("fabs", "The absolute value", "Absolute")
@@ -89,6 +90,8 @@ divide_no_nan = _binary("divide_no_nan", "The quotient, 0 where x2 is 0,")
 power = _binary("power", "x1 to the power of x2")
 float_power = _binary("float_power", "x1 to the power of x2", "Power")
 mod = _binary("mod", "The remainder")
+fmod = _binary("fmod", "The remainder with the sign of x1")
+nextafter = _binary("nextafter", "The next number of float32 from x1 towards x2")
 floor_divide = _binary("floor_divide", "The whole part of the quotient")
 maximum = _binary("maximum", "The larger one")
 minimum = _binary("minimum", "The smaller one")
@@ -123,7 +126,7 @@ def where(condition, x1=None, x2=None):
     if x1 is None and x2 is None:
         return nonzero(condition)
     if x1 is None or x2 is None:
-        raise ValueError("[ops.where] x1 and x2 must both be given, or neither")
+        raise ValueError("`x1` and `x2` either both should be `None` or both should have non-None value.")
     return apply("Where", (condition, x1, x2))
 
 
@@ -148,13 +151,13 @@ def cast(x, dtype):
 
 
 def saturate_cast(x, dtype):
-    """The same, where what the type cannot hold becomes its smallest or largest number."""
-    kind = np.dtype(dtype_name(dtype))
+    """The same, where what the type cannot hold becomes its smallest or largest number. None: float32."""
+    kind = np.dtype(dtype_name(dtype) or "float32")
     if kind.kind in "iu":
         limits = np.iinfo(kind)
         x = clip(x, float(limits.min), float(np.nextafter(np.float32(limits.max), np.float32(0)))
                  if kind.itemsize > 2 else float(limits.max))
-    return cast(x, dtype)
+    return cast(x, kind.name)
 
 
 def stop_gradient(variable):
@@ -213,9 +216,60 @@ def logaddexp2(x1, x2):
     return divide(logaddexp(multiply(x1, two), multiply(x2, two)), two)
 
 
+def signbit(x):
+    """Whether the sign of each element is minus: of -0.0 too."""
+    return logical_or(less(x, 0), less(divide(1.0, x), 0))
+
+
 def copysign(x1, x2):
-    """The absolute value of x1 with the sign of x2, whose 0 counts as positive."""
-    return where(less(x2, 0), negative(abs(x1)), abs(x1))
+    """The absolute value of x1 with the sign of x2."""
+    return where(signbit(x2), negative(abs(x1)), abs(x1))
+
+
+def ldexp(x1, x2):
+    """x1 times 2 to the power of x2."""
+    return multiply(x1, exp2(x2))
+
+
+def angle(x):
+    """The angle of each element in the plane of complex numbers: 0, or pi where it is negative."""
+    return arctan2(0.0, x)
+
+
+def real(x):
+    """The real part of each element: what there is."""
+    return copy(x)
+
+
+def conjugate(x):
+    """Each element with the other sign of its imaginary part: what there is."""
+    return copy(x)
+
+
+def conj(x):
+    """As conjugate."""
+    return conjugate(x)
+
+
+def imag(x):
+    """The imaginary part of each element: 0, as there are no complex numbers here."""
+    return apply("ZerosLike", (x,), {"dtype": None})
+
+
+def isreal(x):
+    """Whether the imaginary part of each element is 0: it is."""
+    return apply("OnesLike", (x,), {"dtype": "bool"})
+
+
+def select(condlist, choicelist, default=0):
+    """The element of the first of `choicelist` whose condition holds there, else `default`."""
+    if len(condlist) != len(choicelist) or not condlist:
+        raise ValueError("condlist and choicelist must have the same length, of one or more. Received: "
+                         f"{len(condlist)} conditions and {len(choicelist)} choices")
+    found = default
+    for condition, choice in reversed(list(zip(condlist, choicelist))):
+        found = where(condition, choice, found)
+    return found
 
 
 def heaviside(x1, x2):

@@ -2,12 +2,13 @@
 """Arrays made of nothing, or like another. Keras: `keras.ops.numpy`. float32 by default, as is `dtype=None`."""
 import numpy as np
 
-from keratin.keras_tensor import KerasTensor, apply
+from keratin.keras_tensor import KerasTensor, apply, in_pass
 from keratin.ops._options import dtype_name, plain
-from keratin.ops.elementwise import cast, where
-from keratin.ops.shapes import broadcast_to
+from keratin.ops.elementwise import add, cast, divide, multiply, power, subtract, where
+from keratin.ops.shapes import broadcast_to, expand_dims, ndim, reshape
+from keratin.ops.shapes import shape as shape_of
 
-__all__ = ["arange", "empty", "empty_like", "eye", "full", "full_like", "identity", "linspace", "logspace", "ones",
+__all__ = ["arange", "empty", "empty_like", "eye", "full", "full_like", "geomspace", "identity", "linspace", "logspace", "ones",
            "ones_like", "tri", "zeros", "zeros_like"]
 
 
@@ -72,17 +73,57 @@ def arange(start, stop=None, step=None, dtype=None):
     return np.arange(start, stop, step).astype(dtype_name(dtype))
 
 
+def _have_elements(*ends):
+    return not any(isinstance(end, KerasTensor) for end in map(in_pass, ends))
+
+
+def _part(start, stop, num, endpoint, axis):
+    """Both ends with the new axis, and along it the parts of the way, from 0 on."""
+    if num < 0:
+        raise ValueError(f"Number of samples, {num}, must be non-negative.")
+    start, stop = (cast(end, "float32") for end in (start, stop))
+    rank = max(ndim(start), ndim(stop)) + 1
+    if not -rank <= axis < rank:
+        raise ValueError(f"axis {axis} is out of bounds for array of dimension {rank}")
+    parts = np.linspace(0, 1, num, endpoint).reshape([-1 if i == axis % rank else 1 for i in range(rank)]).astype(np.float32)
+    # The one of fewer axes broadcasts from the last: the new axis is not before its first.
+    ends = [expand_dims(reshape(end, (1,) * (rank - 1 - ndim(end)) + _sizes(end)) if ndim(end) < rank - 1 else end, axis)
+            for end in (start, stop)]
+    return (*ends, parts)
+
+
+def _sizes(x):
+    return tuple(-1 if size is None else size for size in shape_of(x))
+
+
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """`num` numbers at equal distances from `start` to `stop`, which `endpoint` includes; `retstep`: and the distance."""
-    found = np.linspace(start, stop, num, endpoint, retstep, axis=axis)
-    if retstep:
-        return found[0].astype(_kind(dtype)), np.float32(found[1])
-    return found.astype(_kind(dtype))
+    if _have_elements(start, stop):
+        found = np.linspace(start, stop, num, endpoint, retstep, axis=axis)
+        if retstep:
+            return found[0].astype(_kind(dtype)), np.float32(found[1])
+        return found.astype(_kind(dtype))
+    first, last, parts = _part(start, stop, num, endpoint, axis)
+    found = cast(add(multiply(first, 1 - parts), multiply(last, parts)), _kind(dtype))
+    if not retstep:
+        return found
+    count = num - 1 if endpoint else num
+    return found, multiply(subtract(stop, start), 1 / count if count > 0 else float("nan"))
 
 
 def logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0):
     """`base` to the powers that linspace gives."""
-    return np.logspace(start, stop, num, endpoint, base, axis=axis).astype(_kind(dtype))
+    if _have_elements(start, stop):
+        return np.logspace(start, stop, num, endpoint, base, axis=axis).astype(_kind(dtype))
+    return cast(power(float(base), linspace(start, stop, num, endpoint, axis=axis)), _kind(dtype))
+
+
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    """`num` numbers from `start` to `stop`, which `endpoint` includes, each the same multiple of the one before."""
+    if _have_elements(start, stop):
+        return np.geomspace(start, stop, num, endpoint, axis=axis).astype(_kind(dtype))
+    first, last, parts = _part(start, stop, num, endpoint, axis)
+    return cast(multiply(first, power(divide(last, first), parts)), _kind(dtype))
 
 
 def eye(N, M=None, k=0, dtype=None):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What neural networks are made of. Keras: `keras.ops.nn`. float32 comes out, whatever goes in."""
+import warnings
+
 from keratin.keras_tensor import apply
 from keratin.ops._options import dtype_name
 from keratin.ops.elementwise import (add, cast, divide, logical_and, maximum, multiply, rsqrt, square, subtract, tanh,
@@ -93,6 +95,10 @@ def threshold(x, threshold, default_value):
 
 def softmax(x, axis=-1):
     """exp(x) / sum(exp(x)) along `axis`, or several; None: of all."""
+    if isinstance(axis, int) and -ndim(x) <= axis < ndim(x) and shape(x)[axis] == 1:
+        warnings.warn(f"You are using a softmax over axis {axis} of a tensor of shape {shape(x)}. This axis has size 1. The "
+                      "softmax operation will always return the value 1, which is likely not what you intended. Did you mean "
+                      "to use a sigmoid instead?", stacklevel=2)
     return apply("Softmax", (x,), {"axis": _lines(x, axis)})
 
 

@@ -8,11 +8,11 @@ import numpy as np
 from keratin import _core
 from keratin.keras_tensor import KerasTensor, apply
 from keratin.ops._options import dtype_name
-from keratin.ops.elementwise import divide, maximum, minimum, multiply, subtract
+from keratin.ops.elementwise import divide, isclose, maximum, minimum, multiply, subtract
 from keratin.ops.indexing import get_item
 from keratin.ops.shapes import diagonal, ndim, reshape, squeeze
 
-__all__ = ["all", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero", "cumprod", "cumsum", "diff",
+__all__ = ["all", "allclose", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero", "cumprod", "cumsum", "diff",
            "logsumexp", "max", "mean", "min", "moments", "norm", "prod", "ptp", "std", "sum", "trace", "var"]
 
 
@@ -61,6 +61,11 @@ def any(x, axis=None, keepdims=False):
 def all(x, axis=None, keepdims=False):
     """Whether no element along `axis` is 0."""
     return apply("All", (x,), {"axis": axis, "keepdims": keepdims})
+
+
+def allclose(x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether |x1 - x2| <= atol + rtol * |x2| for all elements."""
+    return all(isclose(x1, x2, rtol, atol, equal_nan))
 
 
 def count_nonzero(x, axis=None):

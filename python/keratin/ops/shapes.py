@@ -2,10 +2,11 @@
 """The same elements in other places and shapes; arrays put together and cut. Keras: `keras.ops.numpy`, `keras.ops.core`."""
 import numpy as np
 
-from keratin.keras_tensor import KerasTensor, apply
+from keratin.keras_tensor import KerasTensor, apply, is_symbolic
 from keratin.ops._options import plain, several
+from keratin.ops.elementwise import add, equal, where
 
-__all__ = ["append", "array_split", "broadcast_to", "concatenate", "column_stack", "diagonal", "dsplit", "dstack", "expand_dims",
+__all__ = ["append", "array_split", "broadcast_to", "concatenate", "column_stack", "diag", "diagflat", "diagonal", "dsplit", "dstack", "expand_dims",
            "flip", "fliplr", "flipud", "hsplit", "hstack", "meshgrid", "moveaxis", "ndim", "pad", "ravel", "repeat",
            "reshape", "roll", "rot90", "shape", "size", "slice", "slice_update", "split", "squeeze", "stack", "swapaxes", "tile",
            "transpose", "tril", "triu", "unstack", "vsplit", "vstack"]
@@ -85,6 +86,10 @@ def fliplr(x):
 
 def rot90(array, k=1, axes=(0, 1)):
     """Turned `k` times by a right angle in the plane of two axes, from the first to the second."""
+    if ndim(array) < 2:
+        raise ValueError(f"Input array must have at least 2 dimensions. Received: array.shape={shape(array)}")
+    if len(axes) != 2 or axes[0] % ndim(array) == axes[1] % ndim(array):
+        raise ValueError(f"Invalid axes: {axes}. Axes must be a tuple of two different dimensions.")
     first, second = (one % ndim(array) for one in axes)
     if k % 4 == 0:
         return array
@@ -96,6 +101,23 @@ def rot90(array, k=1, axes=(0, 1)):
 def diagonal(x, offset=0, axis1=0, axis2=1):
     """The diagonal of two axes, which becomes the last one."""
     return apply("Diagonal", (x,), {"offset": offset, "axis1": axis1, "axis2": axis2})
+
+
+def diag(x, k=0):
+    """Of a matrix the diagonal `k`; of a vector the matrix that has it there, else 0."""
+    if ndim(x) not in (1, 2):
+        raise ValueError(f"`x` must be 1-D or 2-D, but received shape {shape(x)}.")
+    return diagflat(x, k) if ndim(x) == 1 else diagonal(x, k)
+
+
+def diagflat(x, k=0):
+    """The matrix that has all elements on the diagonal `k`, else 0."""
+    more = ((0, k if k > 0 else -k),)
+    line = pad(ravel(x), more)
+    place = apply("Cumsum", (apply("OnesLike", (line,), {"dtype": "int32"}),), {"axis": 0, "dtype": None})
+    row, column = expand_dims(place, 1), expand_dims(place, 0)
+    on_it = equal(add(row, np.int32(k)), column)
+    return where(on_it, expand_dims(line, 1 if k >= 0 else 0), apply("ZerosLike", (line,), {"dtype": None}))
 
 
 def tril(x, k=0):
@@ -122,8 +144,10 @@ def slice_update(inputs, start_indices, updates):
 
 
 def concatenate(xs, axis=0):
-    """One array after another, along `axis`; None: flat ones."""
+    """One array after another, along `axis`; None: flat ones, of arrays alone."""
     if axis is None:
+        if is_symbolic(list(xs)):
+            raise ValueError("[ops.concatenate] axis=None is for arrays: on a symbolic value give the axis.")
         return apply("Concatenate", [ravel(x) for x in xs], {"axis": 0})
     return apply("Concatenate", list(xs), {"axis": axis})
 
@@ -163,7 +187,7 @@ def column_stack(xs):
 
 def append(x1, x2, axis=None):
     """One array after another, along `axis`; None: flat ones."""
-    return concatenate([x1, x2], axis)
+    return concatenate([ravel(x1), ravel(x2)] if axis is None else [x1, x2], 0 if axis is None else axis)
 
 
 def meshgrid(*x, indexing="xy"):
@@ -191,11 +215,7 @@ def split(x, indices_or_sections, axis=0):
 
 def array_split(x, indices_or_sections, axis=0):
     """The same; so many parts need not be equal: the first ones are larger by one."""
-    sections = plain(indices_or_sections)
-    if isinstance(sections, int):
-        whole, more = divmod(shape(x)[axis], sections)
-        sections = np.cumsum([whole + (i < more) for i in range(sections)])[:-1].tolist()
-    return split(x, sections, axis) if sections != [] else [x]
+    return several(apply("ArraySplit", (x,), {"indices_or_sections": plain(indices_or_sections), "axis": axis}))
 
 
 def hsplit(x, indices_or_sections):
@@ -239,6 +259,7 @@ def roll(x, shift, axis=None):
 def pad(x, pad_width, mode="constant", constant_values=None):
     """With more elements at the ends: 0, `constant_values`, or by `mode` ("reflect", "symmetric", "edge") its own."""
     if mode != "constant" and constant_values is not None:
-        raise ValueError(f"[ops.pad] constant_values are for mode='constant'. Received: mode={mode!r}")
+        raise ValueError("Argument `constant_values` can only be provided when `mode == 'constant'`. "
+                         f"Received: mode={mode}")
     return apply("Pad", (x,), {"pad_width": plain(pad_width), "mode": mode,
                                "constant_values": 0 if constant_values is None else plain(constant_values)})

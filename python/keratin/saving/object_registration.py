@@ -95,3 +95,9 @@ def found_object(config, custom_objects=None):
         if found is not None:
             return found
     return None
+
+
+def registered_function(name):
+    """The function that was registered under this name in whatever package; None for none, or several."""
+    found = [obj for registered, obj in _OBJECTS.items() if inspect.isfunction(obj) and registered.split(">")[-1] == name]
+    return found[0] if len(found) == 1 else None

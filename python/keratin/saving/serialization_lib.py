@@ -103,6 +103,7 @@ def _of(config, custom_objects):
     found = object_registration.found_object(config, custom_objects)
     if name == "function":
         found = found if found is not None and name != found else object_registration.found_object(str(inner), custom_objects)
+        found = found if found is not None else object_registration.registered_function(str(inner))  # as Keras 3.6 wrote it
         return found if found is not None else _function(config)
     if found is None:
         return _of_keratin(config, custom_objects)
@@ -123,6 +124,15 @@ def _build(made, config):
         made.compile_from_config(compile_config)
 
 
+def _check_not_registered(config, name):
+    """What is Keras's own has no registered name: a config that gives it another one means something else."""
+    given = config.get("registered_name")
+    if given and given not in (name, config["class_name"]):
+        raise ValueError(f"`registered_name={given!r}` was provided in the config, but '{name}' resolved to a Keras built-in and "
+                         "does not use registered names. Remove the `registered_name` field from the config. Full object "
+                         f"config: {_native.shown(config)}")
+
+
 def _of_keratin(config, custom_objects):
     from keratin import constraints, initializers, layers, losses, metrics, models, optimizers, regularizers
     from keratin.optimizers import schedules
@@ -139,6 +149,7 @@ def _of_keratin(config, custom_objects):
         raise TypeError(f"Could not locate class '{config['class_name']}'. Make sure custom classes and functions are decorated "
                         "with `@keras.saving.register_keras_serializable()`, or given as custom_objects. "
                         f"Full object config: {_native.shown(config)}")
+    _check_not_registered(config, config["class_name"])
     made = chosen.deserialize(config, custom_objects or None)
     _build(made, config)
     return made
@@ -150,6 +161,7 @@ def _function(config):
     for module in (losses, metrics, activations, ops):
         found = getattr(module, str(name), None)
         if callable(found) and not isinstance(found, type):
+            _check_not_registered(config, name)
             return found
     raise TypeError(f"Could not locate function '{_native.shown(name)}'. Make sure custom classes and functions are decorated with "
                     "`@keras.saving.register_keras_serializable()`, or given as custom_objects.")

@@ -7,6 +7,7 @@ from keratin import metrics as metrics_module
 from keratin import optimizers
 from keratin.callbacks.run import Run
 from keratin.trainers import batches, compiled
+from keratin.trainers.joint_losses import JointLosses, is_joint, without_lists_of_one
 from keratin.trainers.own_steps import OwnSteps
 
 
@@ -29,7 +30,9 @@ class Trainer(OwnSteps):
         Args:
             optimizer: a name or an object of `keratin.optimizers`.
             loss: a name, an object of `keratin.losses`, or a function of y_true and y_pred; None where layers
-                have regularizers to train on. For several outputs a list of these, or a dict by the outputs' names.
+                have regularizers to train on. For several outputs a list of these, or a dict by the outputs' names;
+                within these lists of several losses, and functions of y_true and y_pred in the structure of the outputs
+                that they stand for.
             metrics: a list of names or objects of `keratin.metrics`, or functions of y_true and y_pred. For several
                 outputs a list with an entry for each, or a dict by their names.
             weighted_metrics: as metrics, weighted by sample_weight and class_weight.
@@ -42,13 +45,27 @@ class Trainer(OwnSteps):
             raise ValueError("[compile] optimizer must be a name or an object. Received: None")
         self._note_outputs(loss)
         outputs = max(len(self._core.output_names), 1)
-        if outputs == 1:
-            loss = compiled.only(loss, "loss")
-        self._core.compile(chosen, compiled.losses(loss), compiled.loss_weights(loss_weights, outputs),
+        joint, one_each = self._joint_losses(loss, loss_weights), None
+        if joint is None:
+            one_each = without_lists_of_one(loss, self._places())
+            one_each = compiled.only(one_each, "loss") if outputs == 1 else one_each
+        self._core.compile(chosen, compiled.losses(one_each),
+                           None if joint is not None else compiled.loss_weights(loss_weights, outputs),
                            compiled.metrics(metrics, "metrics", outputs),
-                           compiled.metrics(weighted_metrics, "weighted_metrics", outputs))
+                           compiled.metrics(weighted_metrics, "weighted_metrics", outputs), joint)
         self._compiled_with = {"optimizer": chosen, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
                                "weighted_metrics": weighted_metrics}
+
+    def _places(self):
+        """The numbers of the outputs in the structure that they come in; None where nobody knows it yet."""
+        return None
+
+    def _joint_losses(self, loss, loss_weights):
+        """For C++, where there is more than one loss an output, or one of several outputs; else None."""
+        places = self._places()
+        if places is None or not is_joint(loss, places):
+            return None
+        return JointLosses(loss, loss_weights, places, self._output_paths()).core()
 
     @property
     def optimizer(self):
@@ -146,12 +163,16 @@ class Trainer(OwnSteps):
             A `keratin.callbacks.History`.
         """
         x = self._note_inputs(x)
-        x, y, sample_weight, steps = _data(x, y, sample_weight, batch_size, steps_per_epoch)
+        x, y, sample_weight, steps = self._data(x, y, sample_weight, batch_size, steps_per_epoch)
         validation_split = _number(validation_split or 0, "validation_split")
         validation = validation_data
         if validation is not None:
             held = batches.source(validation)
-            validation = held if held is not None else _triple(validation)
+            if held is None:
+                given, *rest = _triple(validation)
+                validation = self._placed(self._note_inputs(given), *rest)
+            else:
+                validation = self._note_inputs(held)
         if steps is not None and steps_per_epoch is None and validation_split and batches.is_array(x):
             steps = _batches(x, batch_size, 1 - validation_split)
         epochs = _integer(epochs, "epochs")
@@ -180,7 +201,7 @@ class Trainer(OwnSteps):
         if kwargs:
             raise ValueError(f"Arguments not recognized: {kwargs}")
         x = self._note_inputs(x)
-        x, y, sample_weight, all_steps = _data(x, y, sample_weight, batch_size, steps)
+        x, y, sample_weight, all_steps = self._data(x, y, sample_weight, batch_size, steps)
         run = Run(self, callbacks, verbose, steps=all_steps)
         logs = self._core.evaluate(x, y, {**run.options, "batch_size": batch_size, "sample_weight": sample_weight,
                                           "steps": steps})
@@ -202,19 +223,39 @@ class Trainer(OwnSteps):
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on one batch; returns its loss and metrics, as `evaluate` does."""
         x = self._note_inputs(x)
-        logs = self._core.train_on_batch(*batches.unpack((x, y, sample_weight)), class_weight)
+        logs = self._core.train_on_batch(*self._placed(*batches.unpack((x, y, sample_weight))), class_weight)
         return _sorted(logs) if return_dict else _numbers(logs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch, as `evaluate` returns them."""
         x = self._note_inputs(x)
-        logs = self._core.test_on_batch(*batches.unpack((x, y, sample_weight)), None)
+        logs = self._core.test_on_batch(*self._placed(*batches.unpack((x, y, sample_weight))), None)
         return _sorted(logs) if return_dict else _numbers(logs)
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as `predict` gives them."""
         x = self._note_inputs(x)
         return self._structured(self._core.predict_on_batch(batches.several(x)))
+
+    def _data(self, x, y, sample_weight, batch_size, steps):
+        """x as arrays or a source of batches, and how many batches that are, where it is known."""
+        x, y, sample_weight = batches.unpack((x, y, sample_weight))
+        source = batches.source(x)
+        if source is None:
+            x, y, sample_weight = self._placed(x, y, sample_weight)
+            return x, y, sample_weight, _batches(x, batch_size) if steps is None else steps
+        for name, value in (("y", y), ("sample_weight", sample_weight)):
+            if value is not None:
+                raise ValueError(f"When providing `x` as batches, `{name}` should not be passed. Instead, it should be "
+                                 "part of each batch.")
+        return source, None, None, steps if steps is not None else source.num_batches
+
+    def _placed(self, x, y, sample_weight):
+        """Data in structures that C++ does not know, in order."""
+        return x, self._placed_targets(y), self._placed_targets(sample_weight)
+
+    def _placed_targets(self, y):
+        return y
 
     def _note_inputs(self, x):
         """Before data go through: a model of one's own looks how they are structured. The data."""
@@ -260,19 +301,6 @@ def _epochs(freq):
 def _numbers(logs):
     values = list(logs.values())
     return values[0] if len(values) == 1 else values
-
-
-def _data(x, y, sample_weight, batch_size, steps):
-    """x as arrays or a source of batches, and how many batches that are, where it is known."""
-    x, y, sample_weight = batches.unpack((x, y, sample_weight))
-    source = batches.source(x)
-    if source is None:
-        return x, y, sample_weight, _batches(x, batch_size) if steps is None else steps
-    for name, value in (("y", y), ("sample_weight", sample_weight)):
-        if value is not None:
-            raise ValueError(f"When providing `x` as batches, `{name}` should not be passed. Instead, it should be "
-                             "part of each batch.")
-    return source, None, None, steps if steps is not None else source.num_batches
 
 
 def _batches(x, batch_size, part=1):

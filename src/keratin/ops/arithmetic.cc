@@ -184,6 +184,19 @@ struct ModOf {
     return g * ((left != 0 && (left < 0) != (b < 0) ? 1.0f : 0.0f) - std::trunc(a / b));
   }
 };
+struct FmodOf {
+  static constexpr std::string_view kName = "Fmod";
+  static constexpr Kind kKind = Kind::kWholeBoolIsInt32;
+  static float value(float a, float b) { return std::fmod(a, b); }
+  template <class T>
+  static T value(T a, T b) {
+    if (b == T{0}) return a;
+    if (b == static_cast<T>(-1) && std::is_signed_v<T>) return T{0};
+    return static_cast<T>(a % b);
+  }
+  static float first(float, float, float g) { return g; }
+  static float second(float a, float b, float g) { return -g * std::trunc(a / b); }
+};
 struct FloorDivideOf {
   static constexpr std::string_view kName = "FloorDivide";
   static constexpr Kind kKind = Kind::kWholeBoolIsInt32;
@@ -229,6 +242,11 @@ struct Arctan2Of {
   static float first(float a, float b, float g) { return g * b / (a * a + b * b); }
   static float second(float a, float b, float g) { return -g * a / (a * a + b * b); }
 };
+struct NextafterOf {
+  static constexpr std::string_view kName = "Nextafter";
+  static constexpr Kind kKind = Kind::kFloat;
+  static float value(float a, float b) { return std::nextafter(a, b); }
+};
 struct LogaddexpOf {
   static constexpr std::string_view kName = "Logaddexp";
   static constexpr Kind kKind = Kind::kFloat;
@@ -250,17 +268,19 @@ using TrueDivide = Arithmetic<TrueDivideOf>;
 using DivideNoNan = Arithmetic<DivideNoNanOf>;
 using Power = Arithmetic<PowerOf>;
 using Mod = Arithmetic<ModOf>;
+using Fmod = Arithmetic<FmodOf>;
 using FloorDivide = Arithmetic<FloorDivideOf>;
 using Maximum = Arithmetic<MaximumOf>;
 using Minimum = Arithmetic<MinimumOf>;
 using Arctan2 = Arithmetic<Arctan2Of>;
+using Nextafter = Arithmetic<NextafterOf>;
 using Logaddexp = Arithmetic<LogaddexpOf>;
 
 }  // namespace
 
 OpEntries arithmetic_ops() {
-  return op_entries<Add, Subtract, Multiply, Divide, TrueDivide, DivideNoNan, Power, Mod,
-                    FloorDivide, Maximum, Minimum, Arctan2, Logaddexp>();
+  return op_entries<Add, Subtract, Multiply, Divide, TrueDivide, DivideNoNan, Power, Mod, Fmod,
+                    FloorDivide, Maximum, Minimum, Arctan2, Nextafter, Logaddexp>();
 }
 
 Value add(const Value& x1, const Value& x2) { return both<Add>(x1, x2); }
@@ -271,10 +291,12 @@ Value true_divide(const Value& x1, const Value& x2) { return both<TrueDivide>(x1
 Value divide_no_nan(const Value& x1, const Value& x2) { return both<DivideNoNan>(x1, x2); }
 Value power(const Value& x1, const Value& x2) { return both<Power>(x1, x2); }
 Value mod(const Value& x1, const Value& x2) { return both<Mod>(x1, x2); }
+Value fmod(const Value& x1, const Value& x2) { return both<Fmod>(x1, x2); }
 Value floor_divide(const Value& x1, const Value& x2) { return both<FloorDivide>(x1, x2); }
 Value maximum(const Value& x1, const Value& x2) { return both<Maximum>(x1, x2); }
 Value minimum(const Value& x1, const Value& x2) { return both<Minimum>(x1, x2); }
 Value arctan2(const Value& x1, const Value& x2) { return both<Arctan2>(x1, x2); }
+Value nextafter(const Value& x1, const Value& x2) { return both<Nextafter>(x1, x2); }
 Value logaddexp(const Value& x1, const Value& x2) { return both<Logaddexp>(x1, x2); }
 
 }  // namespace keratin::ops

@@ -25,6 +25,8 @@ Value power(const Value& x1, const Value& x2);
 /// What x1 leaves when it is divided by x2, with the sign of x2. Of bool int32. 0 where the integer
 /// x2 is 0, as in Keras on JAX.
 Value mod(const Value& x1, const Value& x2);
+/// The same with the sign of x1; x1 where the integer x2 is 0.
+Value fmod(const Value& x1, const Value& x2);
 /// The quotient, rounded down. Of bool int32. Of integers divided by 0 it is what Keras on JAX
 /// gives: -2, and -1 for 0.
 Value floor_divide(const Value& x1, const Value& x2);
@@ -33,6 +35,8 @@ Value maximum(const Value& x1, const Value& x2);
 Value minimum(const Value& x1, const Value& x2);
 /// float32. The angle of the point (x2, x1).
 Value arctan2(const Value& x1, const Value& x2);
+/// float32. The next number from x1 towards x2. It has no slope.
+Value nextafter(const Value& x1, const Value& x2);
 /// float32. log(exp(x1) + exp(x2)), also where exp overflows.
 Value logaddexp(const Value& x1, const Value& x2);
 

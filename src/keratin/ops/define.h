@@ -119,9 +119,12 @@ OpEntries places_ops();
 OpEntries scatters_ops();
 OpEntries matmul_ops();
 OpEntries products_ops();
+OpEntries outer_products_ops();
 OpEntries scans_ops();
 OpEntries sorting_ops();
 OpEntries statistics_ops();
+OpEntries quantiles_ops();
+OpEntries bits_ops();
 OpEntries making_ops();
 
 }  // namespace keratin::ops

@@ -147,6 +147,19 @@ struct ErfOf {
   static float value(float x) { return std::erf(x); }
   static float slope(float x) { return 2 * kInvSqrtPi * std::exp(-x * x); }
 };
+struct I0Of {
+  static constexpr std::string_view kName = "I0";
+  /// The modified Bessel function of that order; from 92 on it is beyond float32.
+  static float bessel(float order, float x) {
+    if (std::isnan(x)) return x;
+    const float size = std::fabs(x);
+    if (size >= 92) return std::numeric_limits<float>::infinity();
+    return static_cast<float>(
+        std::cyl_bessel_i(static_cast<double>(order), static_cast<double>(size)));
+  }
+  static float value(float x) { return bessel(0, x); }
+  static float slope(float x) { return std::copysign(bessel(1, x), x); }
+};
 struct ErfinvOf {
   static constexpr std::string_view kName = "Erfinv";
   // S. Winitzki's approximation (0.2 % off), which two steps of Halley in double make exact.
@@ -189,13 +202,14 @@ using Arcsinh = Smooth<ArcsinhOf>;
 using Arccosh = Smooth<ArccoshOf>;
 using Arctanh = Smooth<ArctanhOf>;
 using Erf = Smooth<ErfOf>;
+using I0 = Smooth<I0Of>;
 using Erfinv = Smooth<ErfinvOf>;
 
 }  // namespace
 
 OpEntries elementwise_ops() {
   return op_entries<Exp, Expm1, Log, Log1p, Log2, Log10, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tan,
-                    Arcsin, Arccos, Arctan, Sinh, Cosh, Arcsinh, Arccosh, Arctanh, Erf, Erfinv>();
+                    Arcsin, Arccos, Arctan, Sinh, Cosh, Arcsinh, Arccosh, Arctanh, Erf, Erfinv, I0>();
 }
 
 Value exp(const Value& x) { return apply_op(the_op<Exp>(), x); }
@@ -219,6 +233,7 @@ Value arcsinh(const Value& x) { return apply_op(the_op<Arcsinh>(), x); }
 Value arccosh(const Value& x) { return apply_op(the_op<Arccosh>(), x); }
 Value arctanh(const Value& x) { return apply_op(the_op<Arctanh>(), x); }
 Value erf(const Value& x) { return apply_op(the_op<Erf>(), x); }
+Value i0(const Value& x) { return apply_op(the_op<I0>(), x); }
 Value erfinv(const Value& x) { return apply_op(the_op<Erfinv>(), x); }
 
 }  // namespace keratin::ops

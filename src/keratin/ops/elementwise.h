@@ -33,5 +33,7 @@ Value arctanh(const Value& x);
 Value erf(const Value& x);
 /// What erf() makes x of.
 Value erfinv(const Value& x);
+/// The modified Bessel function of order 0.
+Value i0(const Value& x);
 
 }  // namespace keratin::ops

@@ -2,6 +2,7 @@
 #include "keratin/ops/gathering.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 
@@ -18,17 +19,30 @@ void append(Shape& to, const Shape& more, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) to.push_back(more[i]);
 }
 
-void require_integers(const Operation& op, DType dtype) {
-  if (is_floating(dtype) || dtype == DType::kBool) {
+void require_places(const Operation& op, DType dtype) {
+  if (dtype == DType::kBool) {
     refuse(op, "indices must be integers. Received: ", to_string(dtype));
   }
 }
 
-std::vector<std::int64_t> places_in(const Operation& op, const Tensor& indices, std::int64_t size) {
-  require_integers(op, indices.dtype());
+std::vector<std::int64_t> integers_of(const Operation& op, const Tensor& indices) {
+  require_places(op, indices.dtype());
+  if (is_floating(indices.dtype())) {
+    const Tensor floats = cast(indices, DType::kFloat64);
+    const auto values = floats.data<double>();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!(values[i] == std::floor(values[i]) && std::fabs(values[i]) < 9e18)) {  // also NaN
+        refuse(op, "indices must be integers. Received: ", values[i], " at position ", i);
+      }
+    }
+  }
   const Tensor wide = cast(indices, DType::kInt64);
   const auto values = wide.data<std::int64_t>();
-  std::vector<std::int64_t> places(values.begin(), values.end());
+  return {values.begin(), values.end()};
+}
+
+std::vector<std::int64_t> places_in(const Operation& op, const Tensor& indices, std::int64_t size) {
+  std::vector<std::int64_t> places = integers_of(op, indices);
   for (std::size_t i = 0; i < places.size(); ++i) {
     const std::int64_t at = places[i];
     if (at < -size || at >= size) {
@@ -43,9 +57,7 @@ std::vector<std::int64_t> places_in(const Operation& op, const Tensor& indices, 
 std::vector<std::int64_t> flat_places(const Operation& op, const Tensor& indices,
                                       const Shape& shape) {
   const auto axes = static_cast<std::size_t>(indices.shape().back());
-  require_integers(op, indices.dtype());
-  const Tensor wide = cast(indices, DType::kInt64);
-  const auto values = wide.data<std::int64_t>();
+  const std::vector<std::int64_t> values = integers_of(op, indices);
   std::vector<std::int64_t> places(axes == 0 ? 0 : values.size() / axes);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::int64_t size = shape[i % axes];
@@ -60,7 +72,7 @@ std::vector<std::int64_t> flat_places(const Operation& op, const Tensor& indices
 }
 
 Shape named_shape(const Operation& op, const Shape& indices, DType dtype, const Shape& shape) {
-  require_integers(op, dtype);
+  require_places(op, dtype);
   const std::int64_t axes = indices.rank() == 0 ? 0 : indices.back();
   if (axes < 1 || axes > static_cast<std::int64_t>(shape.rank())) {
     refuse(op, "the last axis of indices must be from 1 to ", shape.rank(),

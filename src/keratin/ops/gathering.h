@@ -11,12 +11,16 @@
 /// Elements by integers that come as data. Not installed.
 namespace keratin::ops {
 
-/// The elements of an integer tensor as places on an axis of `size` elements, negative ones counted
+/// The elements of a tensor as places on an axis of `size` elements, negative ones counted
 /// from the end. Throws std::out_of_range in the name of `op`, with value and position, for one
-/// that is outside; std::invalid_argument where the type is none for places.
+/// that is outside, and as integers_of().
 std::vector<std::int64_t> places_in(const Operation& op, const Tensor& indices, std::int64_t size);
-/// Throws std::invalid_argument unless integers (bool is none) are of that type.
-void require_integers(const Operation& op, DType dtype);
+/// Throws std::invalid_argument for bool. Floats may be places: what `Input` gives by default is
+/// float32.
+void require_places(const Operation& op, DType dtype);
+/// The elements as int64. Throws std::invalid_argument in the name of `op` for bool, and for a float
+/// that is not exactly integral, with its value and position.
+std::vector<std::int64_t> integers_of(const Operation& op, const Tensor& indices);
 
 /// Rows of places (..., axes) on the first axes of `shape`, as places on these axes as one. Throws
 /// as places_in().

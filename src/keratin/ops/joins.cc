@@ -148,8 +148,9 @@ Result parts_of(const Arguments& x, const std::vector<View>& views,
   return result;
 }
 
-struct Split final : OpOf<Split> {
-  static constexpr std::string_view kName = "Split";
+/// `Self` has kEven: whether so many parts must be of one size.
+template <class Self>
+struct Cut : OpOf<Self> {
   Axes indices_or_sections = 1;  // one: how many; a list: where
   std::int64_t axis = 0;
 
@@ -169,11 +170,13 @@ struct Split final : OpOf<Split> {
     std::vector<std::int64_t> result;
     if (indices_or_sections.is_one()) {
       const std::int64_t sections = indices_or_sections.list()[0];
-      if (size % sections != 0) {
+      const std::int64_t larger = size % sections;  // so many have one element more
+      if (Self::kEven && larger != 0) {
         refuse(*this, "axis ", axis, " of size ", size, " does not split into ", sections,
                " parts of one size.");
       }
-      for (std::int64_t i = 1; i <= sections; ++i) result.push_back(size / sections * i);
+      for (std::int64_t i = 1; i <= sections; ++i)
+        result.push_back(size / sections * i + std::min(i, larger));
       return result;
     }
     for (const std::int64_t place : indices_or_sections.list()) {
@@ -222,6 +225,16 @@ struct Split final : OpOf<Split> {
   }
 };
 
+struct Split final : Cut<Split> {
+  static constexpr std::string_view kName = "Split";
+  static constexpr bool kEven = true;
+};
+
+struct ArraySplit final : Cut<ArraySplit> {
+  static constexpr std::string_view kName = "ArraySplit";
+  static constexpr bool kEven = false;
+};
+
 struct Unstack final : OpOf<Unstack> {
   static constexpr std::string_view kName = "Unstack";
   std::optional<std::int64_t> num;
@@ -260,7 +273,7 @@ struct Unstack final : OpOf<Unstack> {
 
 }  // namespace
 
-OpEntries joins_ops() { return op_entries<Concatenate, Stack, Split, Unstack>(); }
+OpEntries joins_ops() { return op_entries<Concatenate, Stack, Split, ArraySplit, Unstack>(); }
 
 Value concatenate(const Values& xs, std::int64_t axis) {
   Concatenate op;
@@ -281,6 +294,12 @@ Values split(const Value& x, std::int64_t sections, std::int64_t axis) {
 Values split(const Value& x, const std::vector<std::int64_t>& indices, std::int64_t axis) {
   Split op;
   op.indices_or_sections = Axes(indices);
+  op.axis = axis;
+  return on(op, x);
+}
+Values array_split(const Value& x, std::int64_t sections, std::int64_t axis) {
+  ArraySplit op;
+  op.indices_or_sections = sections;
   op.axis = axis;
   return on(op, x);
 }

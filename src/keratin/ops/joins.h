@@ -18,6 +18,8 @@ Value stack(const Values& xs, std::int64_t axis = 0);
 /// Into `sections` parts of one size, or parts that end before these places.
 Values split(const Value& x, std::int64_t sections, std::int64_t axis = 0);
 Values split(const Value& x, const std::vector<std::int64_t>& indices, std::int64_t axis = 0);
+/// Into `sections` parts, of which the first are larger by one where they do not come out even.
+Values array_split(const Value& x, std::int64_t sections, std::int64_t axis = 0);
 /// Into one value a place of the axis, which goes. `num` where the size is not known.
 Values unstack(const Value& x, std::optional<std::int64_t> num = {}, std::int64_t axis = 0);
 

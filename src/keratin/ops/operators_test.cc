@@ -111,7 +111,8 @@ TEST(Places, OutsideIsRefused) {
   const Value bad = Tensor::from<std::int32_t>({0, 3});
   EXPECT_THROW(take(x, bad, 0), std::out_of_range);
   EXPECT_THROW(take(x, Tensor::from<std::int32_t>({-4}), 0), std::out_of_range);
-  EXPECT_THROW(take(x, Tensor::from<float>({1}), 0), std::invalid_argument);
+  EXPECT_THROW(take(x, Tensor::from<float>({1, 0.5f}), 0), std::invalid_argument);
+  EXPECT_EQ(take(x, Tensor::from<float>({1}), 0).shape()[0], 1);  // exactly integral
   EXPECT_THROW(take(x, bad, 2), std::invalid_argument);
   EXPECT_THROW(take(zeros({0, 2}), Tensor::from<std::int32_t>({0}), 0), std::out_of_range);
   EXPECT_THROW(take_along_axis(x, Tensor::from<std::int32_t>({2, 0}, {1, 2}), 1),

@@ -15,7 +15,8 @@ const NamedList<const Op>& list() {
           digitize_ops(),    reductions_ops(), choices_ops(),  shapes_ops(),
           slices_ops(),      joins_ops(),      repeats_ops(),  places_ops(),
           scatters_ops(),    matmul_ops(),     products_ops(), scans_ops(),
-          sorting_ops(),     statistics_ops(), making_ops()})
+          sorting_ops(),     statistics_ops(), making_ops(),   outer_products_ops(),
+          quantiles_ops(),   bits_ops()})
       entries.insert(entries.end(), unit.begin(), unit.end());
     return entries;
   }());

@@ -59,7 +59,7 @@ struct Case {
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = [] {
     std::vector<Case> found;
-    for (const char* file : {"ops", "ops_nn", "ops_axes"}) {
+    for (const char* file : {"ops", "ops_nn", "ops_axes", "ops_numpy"}) {
       const Config golden = testing::golden(file);
       for (const Config& c : golden.at("cases").as_list()) found.emplace_back(c);
     }

@@ -26,7 +26,7 @@ struct Take final : OpOf<Take> {
     f("axis", axis);
   }
   Spec spec(const Given& x) const {
-    require_integers(*this, x[1].dtype());
+    require_places(*this, x[1].dtype());
     const Shape shape = axis ? x[0].shape() : flat(x[0].shape());
     const std::size_t at = axis_of(*this, axis.value_or(0), shape.rank());
     Shape out;
@@ -76,7 +76,7 @@ struct TakeAlongAxis final : OpOf<TakeAlongAxis> {
     f("axis", axis);
   }
   Spec spec(const Given& x) const {
-    require_integers(*this, x[1].dtype());
+    require_places(*this, x[1].dtype());
     Shape shape = axis ? x[0].shape() : flat(x[0].shape());
     const Shape& indices = x[1].shape();
     if (shape.rank() != indices.rank()) {

@@ -205,20 +205,6 @@ struct Einsum final : Contraction<Einsum> {
   }
 };
 
-struct Outer final : OpOf<Outer> {
-  static constexpr std::string_view kName = "Outer";
-  static constexpr std::size_t kInputs = 2;
-  static std::int64_t count(const Shape& shape) { return shape.is_known() ? shape.size() : kNone; }
-  Spec spec(const Given& x) const {
-    return {{count(x[0].shape()), count(x[1].shape())}, result_type(x[0].dtype(), x[1].dtype())};
-  }
-  Result compute(const Arguments& x) const {
-    return composed(x, [](const Values& in) {
-      return multiply(reshape(in[0], {-1, 1}), reshape(in[1], {1, -1}));
-    });
-  }
-};
-
 struct Vdot final : OpOf<Vdot> {
   static constexpr std::string_view kName = "Vdot";
   static constexpr std::size_t kInputs = 2;
@@ -241,11 +227,10 @@ struct Vdot final : OpOf<Vdot> {
 
 }  // namespace
 
-OpEntries products_ops() { return op_entries<Dot, Inner, Tensordot, Einsum, Outer, Vdot>(); }
+OpEntries products_ops() { return op_entries<Dot, Inner, Tensordot, Einsum, Vdot>(); }
 
 Value dot(const Value& x1, const Value& x2) { return on(Dot(), {x1, x2}); }
 Value inner(const Value& x1, const Value& x2) { return on(Inner(), {x1, x2}); }
-Value outer(const Value& x1, const Value& x2) { return on(Outer(), {x1, x2}); }
 Value vdot(const Value& x1, const Value& x2) { return on(Vdot(), {x1, x2}); }
 Value tensordot(const Value& x1, const Value& x2, std::int64_t axes) {
   Tensordot op;

@@ -23,8 +23,6 @@ Value tensordot(const Value& x1, const Value& x2,
                 const std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>>& axes);
 /// The sum over the last axis of both; with a number: multiply.
 Value inner(const Value& x1, const Value& x2);
-/// Every element of x1 times every one of x2: (n, m), both as vectors.
-Value outer(const Value& x1, const Value& x2);
 /// The inner product of both as vectors.
 Value vdot(const Value& x1, const Value& x2);
 /// Einstein's sum: "bij,bjk->bik", with "..." for any axes in front, which broadcast. Without "->"

@@ -204,7 +204,7 @@ struct Segments : OpOf<Self> {
       refuse(*this, "num_segments must be 0 or more. Received: ", *num_segments);
   }
   Spec spec(const Given& x) const {
-    require_integers(*this, x[1].dtype());
+    require_places(*this, x[1].dtype());
     const Shape& data = x[0].shape();
     const Shape& ids = x[1].shape();
     if (data.rank() == 0 || ids.rank() != 1 || !Shape{data[0]}.is_compatible_with(ids)) {
@@ -217,9 +217,7 @@ struct Segments : OpOf<Self> {
   }
   /// The segment of each row; -1 for those that belong to none.
   std::vector<std::int64_t> segments(const Tensor& ids, Shape& shape) const {
-    const Tensor wide = cast(ids, DType::kInt64);
-    const auto values = wide.template data<std::int64_t>();
-    std::vector<std::int64_t> result(values.begin(), values.end());
+    std::vector<std::int64_t> result = integers_of(*this, ids);
     if (shape[0] == kNone) {
       std::int64_t largest = -1;
       for (const std::int64_t id : result) largest = std::max(largest, id);

@@ -98,7 +98,7 @@ struct Squeeze final : ViewOp<Squeeze> {
     }
     Shape shape;
     for (std::size_t i = 0; i < x.rank(); ++i) {
-      if (goes[i] && x[i] != 1 && x[i] != kNone) {
+      if (goes[i] && x[i] != 1) {  // Keras: an open one too
         refuse(*this, "axis ", i, " must be of size 1. Received: a value of shape ", x);
       }
       if (!goes[i]) shape.push_back(x[i]);

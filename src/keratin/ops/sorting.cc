@@ -131,6 +131,8 @@ struct Sort final : Order<Sort> {
 
 struct Argsort final : Order<Argsort> {
   static constexpr std::string_view kName = "Argsort";
+  /// Of a number as of a vector of one.
+  Shape along(const Shape& x) const { return x.rank() == 0 ? Shape{1} : Order::along(x); }
   Spec spec(const Given& x) const {
     const Shape shape = along(x[0].shape());
     at(shape);
@@ -189,7 +191,7 @@ struct InTopK final : OpOf<InTopK> {
     f("k", k);
   }
   Spec spec(const Given& x) const {
-    require_integers(*this, x[0].dtype());
+    require_places(*this, x[0].dtype());
     Shape shape = x[0].shape();
     shape.push_back(kNone);
     if (!shape.is_compatible_with(x[1].shape())) {

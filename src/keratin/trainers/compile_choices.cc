@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/trainers/compile_choices.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "keratin/base/error.h"
 
 namespace keratin::trainers {
+
+bool JointLosses::is_of(std::size_t output) const {
+  return std::any_of(losses.begin(), losses.end(), [&](const One& one) {
+    return std::find(one.outputs.begin(), one.outputs.end(), output) != one.outputs.end();
+  });
+}
+
 namespace {
 
 std::string lower(std::string_view text) {
@@ -87,10 +95,28 @@ std::vector<std::vector<MetricChoice>> metrics_of(std::string_view option,
   return result;
 }
 
+void check_joint(const CompileOptions& options, const std::vector<std::string>& outputs) {
+  const JointLosses& joint = *options.joint_losses;
+  if (!options.loss.empty() || !options.loss_weights.empty())
+    invalid_argument("compile", "loss and loss_weights must be left out beside joint_losses.");
+  if (joint.losses.empty() || !joint.of_batch)
+    invalid_argument("compile", "joint_losses must have a loss, and a function that gives it.");
+  const std::size_t count = std::max<std::size_t>(outputs.size(), 1);
+  for (const JointLosses::One& one : joint.losses) {
+    for (const std::size_t output : one.outputs) {
+      if (output >= count) {
+        invalid_argument("compile", "joint_losses: loss '", one.name, "' is of output ", output,
+                         " of a model of ", count, ".");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<OutputChoices> choices_of(const CompileOptions& options,
                                       const std::vector<std::string>& outputs) {
+  if (options.joint_losses) check_joint(options, outputs);
   const auto losses = options.loss.of_outputs("loss", outputs, true);
   const auto weights = options.loss_weights.of_outputs("loss_weights", outputs, true);
   auto metrics = metrics_of("metrics", options.metrics, outputs);
@@ -102,6 +128,7 @@ std::vector<OutputChoices> choices_of(const CompileOptions& options,
     if (!options.loss_weights.empty()) result[i].loss_weight = weights[i];
     result[i].metrics = std::move(metrics[i]);
     result[i].weighted_metrics = std::move(weighted[i]);
+    result[i].in_joint = options.joint_losses && options.joint_losses->is_of(i);
   }
   return result;
 }

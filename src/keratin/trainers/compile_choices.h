@@ -12,6 +12,7 @@
 #include "keratin/losses/loss.h"
 #include "keratin/metrics/metric.h"
 #include "keratin/optimizers/optimizer.h"
+#include "keratin/trainers/joint_losses.h"
 #include "keratin/trainers/per_output.h"
 
 namespace keratin::trainers {
@@ -81,6 +82,8 @@ struct CompileOptions {
   PerOutput<double> loss_weights = {};  // what the losses are multiplied with, by default 1
   MetricChoices metrics = {};           // see no sample_weight
   MetricChoices weighted_metrics = {};  // see sample_weight and class_weight
+  /// In the place of `loss` and `loss_weights`, which must be left out then.
+  std::shared_ptr<const JointLosses> joint_losses = {};
 };
 
 /// What was said of one output.
@@ -90,6 +93,9 @@ struct OutputChoices {
   double loss_weight = 1;
   std::vector<MetricChoice> metrics;
   std::vector<MetricChoice> weighted_metrics;
+  bool in_joint = false;  // whether one of the joint losses is of it
+
+  bool has_loss() const { return in_joint || !loss.empty(); }
 };
 
 /// An entry an output of those names; none for one without a name. Throws std::invalid_argument

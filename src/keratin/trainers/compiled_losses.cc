@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/trainers/compiled_losses.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -8,12 +9,21 @@
 
 namespace keratin::trainers {
 
-std::vector<std::string> loss_names(const std::vector<OutputChoices>& outputs) {
-  std::vector<std::string> names = {"loss"};
-  for (const OutputChoices& output : outputs) {
-    if (!output.loss.empty()) names.push_back(output.name + "_loss");
+std::vector<std::string> loss_names(const std::vector<OutputChoices>& outputs,
+                                    const JointLosses* joint) {
+  std::vector<std::string> of_each;
+  if (joint != nullptr) {
+    for (const JointLosses::One& one : joint->losses) of_each.push_back(one.name + "_loss");
   }
-  if (names.size() == 2) names.pop_back();
+  for (const OutputChoices& output : outputs) {
+    if (!output.loss.empty()) of_each.push_back(output.name + "_loss");
+  }
+  std::vector<std::string> names = {"loss"};
+  if (of_each.size() < 2) return names;
+  for (std::string& name : of_each) {
+    if (std::find(names.begin() + 1, names.end(), name) == names.end())
+      names.push_back(std::move(name));
+  }
   return names;
 }
 
@@ -23,11 +33,36 @@ CompiledLosses::CompiledLosses(const std::vector<OutputChoices>& outputs, const 
     if (outputs[i].loss.empty()) continue;
     losses_.push_back({outputs[i].loss.resolve(y_true[i].shape(), y_pred[i].shape()), i,
                        static_cast<float>(outputs[i].loss_weight), outputs[i].name});
+    means_.push_back({outputs[i].name + "_loss"});
   }
+}
+
+CompiledLosses::CompiledLosses(std::shared_ptr<const JointLosses> joint)
+    : joint_(std::move(joint)) {
+  for (const JointLosses::One& one : joint_->losses) means_.push_back({one.name + "_loss"});
+}
+
+CompiledLosses::OfBatch CompiledLosses::joint_of(const Batch& batch, const Values& y_pred,
+                                                 Pass& pass) const {
+  OfBatch result{joint_->of_batch(batch.y, y_pred, batch.sample_weight, pass), {}};
+  if (result.values.size() != joint_->losses.size()) {
+    throw CompileError(str("[compile] joint_losses must give a number for each of ",
+                           joint_->losses.size(), ". Received: ", result.values.size()));
+  }
+  for (std::size_t i = 0; i < result.values.size(); ++i) {
+    if (result.values[i].shape().rank() != 0) {
+      throw CompileError(str("[compile] a loss must be one number. Received: shape ",
+                             to_string(result.values[i].shape()), " of '",
+                             joint_->losses[i].name, "'"));
+    }
+    result.weights.push_back(static_cast<float>(joint_->losses[i].weight));
+  }
+  return result;
 }
 
 CompiledLosses::OfBatch CompiledLosses::operator()(const Batch& batch, const Values& y_pred,
                                                    Pass& pass) const {
+  if (joint_) return joint_of(batch, y_pred, pass);
   OfBatch result;
   for (const OfOutput& of : losses_) {
     const auto one = [&] {
@@ -47,18 +82,18 @@ CompiledLosses::OfBatch CompiledLosses::operator()(const Batch& batch, const Val
 }
 
 void CompiledLosses::update(const Values& values, std::int64_t samples) {
-  if (losses_.size() < 2) return;
-  for (std::size_t i = 0; i < losses_.size(); ++i)
-    losses_[i].mean.update(static_cast<double>(values[i].tensor().data<float>()[0]), samples);
+  if (means_.size() < 2) return;
+  for (std::size_t i = 0; i < means_.size(); ++i)
+    means_[i].mean.update(static_cast<double>(values[i].tensor().data<float>()[0]), samples);
 }
 
 void CompiledLosses::reset() {
-  for (OfOutput& of : losses_) of.mean.reset();
+  for (Mean& of : means_) of.mean.reset();
 }
 
 void CompiledLosses::add_to(Logs& logs) const {
-  if (losses_.size() < 2) return;
-  for (const OfOutput& of : losses_) logs.append(of.name + "_loss", of.mean.result());
+  if (means_.size() < 2) return;
+  for (const Mean& of : means_) logs.set(of.name, of.mean.result());  // Keras: of one name the last
 }
 
 }  // namespace keratin::trainers

@@ -16,8 +16,9 @@
 namespace keratin::trainers {
 
 /// The names of the losses' numbers: "loss", and where several outputs have one, output_loss of
-/// each.
-std::vector<std::string> loss_names(const std::vector<OutputChoices>& outputs);
+/// each, or name_loss of each of the joint ones; each name once.
+std::vector<std::string> loss_names(const std::vector<OutputChoices>& outputs,
+                                    const JointLosses* joint = nullptr);
 
 /// The losses of a compiled model's outputs. Keras: `CompileLoss`. Threads: one at a time.
 class CompiledLosses {
@@ -26,8 +27,9 @@ class CompiledLosses {
   /// Chooses by the shapes where a choice is left to them. Throws as the choices do.
   CompiledLosses(const std::vector<OutputChoices>& outputs, const Tensors& y_true,
                  const Values& y_pred);
+  explicit CompiledLosses(std::shared_ptr<const JointLosses> joint);
 
-  bool empty() const { return losses_.empty(); }
+  bool empty() const { return means_.empty(); }
   /// The loss of each output that has one, and what it is multiplied with.
   struct OfBatch {
     Values values;
@@ -48,9 +50,16 @@ class CompiledLosses {
     std::size_t output;
     float weight;
     std::string name;  // of the output
+  };
+  struct Mean {
+    std::string name;  // of its number
     LossTracker mean = {};
   };
-  std::vector<OfOutput> losses_;
+  OfBatch joint_of(const Batch& batch, const Values& y_pred, Pass& pass) const;
+
+  std::vector<OfOutput> losses_;              // those of one output each, or
+  std::shared_ptr<const JointLosses> joint_;  // these
+  std::vector<Mean> means_;                   // one a loss
 };
 
 }  // namespace keratin::trainers

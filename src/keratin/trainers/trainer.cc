@@ -29,6 +29,7 @@ void Trainer::compile(CompileOptions options) {
     invalid_argument("compile", "optimizer must be a name or an object. Received: None");
   State fresh;
   fresh.outputs = choices_of(options, output_names());
+  fresh.joint_losses = options.joint_losses;
   fresh.optimizer = options.optimizer.shared();
   *state_ = std::move(fresh);
   stop_training = false;
@@ -79,7 +80,7 @@ optimizers::Optimizer& Trainer::optimizer() const {
 }
 
 std::vector<std::string> Trainer::metrics_names() const {
-  std::vector<std::string> names = loss_names(state_->outputs);
+  std::vector<std::string> names = loss_names(state_->outputs, state_->joint_losses.get());
   for (std::string& name : metric_names(state_->outputs)) names.push_back(std::move(name));
   return names;
 }

@@ -81,7 +81,7 @@ void Trainer::State::require_compiled(std::string_view method) const {
 Places Trainer::State::places(const Trainable& model) const {
   Places places{.inputs = model.input_names(), .outputs = model.output_names()};
   if (outputs.size() < 2) return places;
-  for (const OutputChoices& output : outputs) places.with_loss.push_back(!output.loss.empty());
+  for (const OutputChoices& output : outputs) places.with_loss.push_back(output.has_loss());
   return places;
 }
 
@@ -92,7 +92,7 @@ void Trainer::State::choose(const Batch& batch, const Values& y_pred) {
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const OutputChoices& output = outputs[i];
-    if (output.loss.empty() && output.metrics.empty() && output.weighted_metrics.empty()) continue;
+    if (!output.has_loss() && output.metrics.empty() && output.weighted_metrics.empty()) continue;
     if (!batch.y.empty() && batch.y[i]) continue;
     if (outputs.size() == 1)
       invalid_argument("Trainer", "the loss or a metric needs y. Received: no y.");
@@ -100,7 +100,8 @@ void Trainer::State::choose(const Batch& batch, const Values& y_pred) {
                      "' needs y. Received: no y for it.");
   }
   if (chosen) return;
-  CompiledLosses new_losses(outputs, batch.y, y_pred);
+  CompiledLosses new_losses = joint_losses ? CompiledLosses(joint_losses)
+                                           : CompiledLosses(outputs, batch.y, y_pred);
   CompiledMetrics new_metrics(outputs, batch.y, y_pred);
   new_metrics.reset();  // an object that was given may have seen other data
   metrics = std::move(new_metrics);
