@@ -40,6 +40,7 @@ ARGUMENTS = [
     # arrays and lists of them, generators, symbolic inputs
     ("Any", "x xs y a b x1 x2 value values inputs outputs tensor input_tensor input_tensors"),
     ("Any", "variable condition indices data elements elems array predictions query bias segment_ids sorted_sequence"),
+    ("Any", "q choicelist condlist default"),
     ("Any", "updates output variance offset bins init init_val loop_vars pred upper"),
     ("Any", "initial axis1 axis2 constant_values destination source fill_value indices_or_sections epsilon"),
     ("Any", "validation_data current step ord repeats pad_width shift args positional layer_range ufunc method"),
@@ -54,7 +55,7 @@ ARGUMENTS = [
     ("int | None", "num_classes num_words num_samples num_labels num_bins ignore_class class_id top_k index lora_rank"),
     ("int | None", "ema_overwrite_frequency gradient_accumulation_steps line_length num num_segments length M"),
     ("int | None", "maximum_iterations"),
-    ("int", "k N"),
+    ("int", "k N kth"),
     ("Sequence[int]", "start_indices"),
     # numbers
     ("float", "minval maxval rate factor default_value decay_rate initial_learning_rate"),
@@ -98,6 +99,10 @@ EXACTLY = {
     "dot_product_attention.scale": "float | None",
     "Embedding.weights": "ArrayLike | Sequence[ArrayLike] | None",
     "fori_loop.lower": "Any",
+    **{f"{name}.{end}": "Any" for name in ("geomspace", "linspace", "logspace") for end in ("start", "stop")},
+    "histogram.range": "tuple[float, float] | None",
+    "kaiser.beta": "float",
+    "vander.N": "int | None",
     "layer_normalization.beta": "Any",
     "layer_normalization.gamma": "Any",
     "RecallAtPrecision.precision": "float",

@@ -117,7 +117,6 @@ KNOWN = [
     (r"ShapeTest::test_(tensordot|einsum|dot_product_attention|(layer|rms)_normalization)$", SIZES),
     (r"ShapeTest::test_get_item$", "on purpose: an index outside is an IndexError"),
     (r"ShapeTest::test_(ndim|size)$", "looks at the shape of a number: ndim and size give numbers"),
-    (r"test_histogram_predict", "not built yet: arithmetic with open sizes in the `call` of a layer of one's own"),
     (r"ModelTest::test_functional_list_outputs_with_custom_compute_loss",
      UNTIL + "compute_loss of one's own that gives more predictions than the model has outputs"),
     (r"CorrectnessTest::test_(conj|conjugate|imag|isreal|real)$", "on purpose: there are no complex numbers"),

@@ -3,7 +3,6 @@
 
 A case is what is called, what it is given, how to see what comes of it, and what the arguments are given that differ
 from OTHERS, by name."""
-import collections
 import inspect
 import pathlib
 import tempfile
@@ -17,7 +16,7 @@ from keratin import (activations, callbacks, constraints, initializers, layers, 
                      preprocessing, random, regularizers, saving, utils)
 from keratin.optimizers import schedules
 
-With = collections.namedtuple("With", "value base")  # a value that counts beside these other arguments
+With = seeing.With
 
 
 def with_base(value, **base):

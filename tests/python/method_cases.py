@@ -90,6 +90,8 @@ method("Model.summary", lambda **options: NESTED.summary(**options), {}, expand_
 method("Model.get_layer", lambda **which: built().get_layer(**which), dict(index=0), name="m", index=1)
 method("Model.build", lambda **shape: (lambda model: (model.build(**shape), model.input_shape))(compiled()),
        dict(input_shape=(None, 2)), input_shape=(None, 3))
+method("Sequential.build", lambda **shape: (lambda model: (model.build(**shape), model.input_shape))(compiled()),
+       dict(input_shape=(None, 2)), input_shape=(None, 3))
 method("Model.to_json", lambda **options: built().to_json(**options), {}, kwargs=None, indent=2)
 FUNCTIONAL = keratin.Model(*(lambda x: (x, layers.Dense(1, kernel_regularizer="l2")(x)))(keratin.Input((2,)))).get_config()
 method("Functional.from_config", keratin.models.Functional.from_config, dict(config=FUNCTIONAL),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keratin import ops
-from seeing import ODD
+from seeing import ODD, With
 
 FOUR = ODD[None, :, None]  # batch, steps, heads, size
 PROBABILITIES = np.abs(ODD) / np.abs(ODD).sum(-1, keepdims=True)
@@ -26,7 +26,8 @@ CASES.update({name: (dict(x=HOLES), {}) for name in (
 CASES.update({name: (dict(x=HOLES if name[:3] == "nan" else ODD, q=0.3), dict(method="lower"))
               for name in ("quantile", "nanquantile", "percentile", "nanpercentile")})
 CASES.update(
-    allclose=(dict(x1=np.float32([1, 0, np.nan]), x2=np.float32([1.01, 0.001, np.nan])), dict(rtol=0.1, atol=0.1, equal_nan=True)),
+    allclose=(dict(x1=np.float32([1, np.nan]), x2=np.float32([1.01, np.nan])), dict(
+        rtol=With(0.1, dict(equal_nan=True)), atol=With(0.1, dict(equal_nan=True)), equal_nan=With(True, dict(rtol=0.1)))),
     append=(dict(x1=ODD, x2=ODD), {}),
     arange=(dict(start=2), dict(stop=9)),
     argpartition=(dict(x=ODD, kth=1), {}),

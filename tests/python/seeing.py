@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an object does, as plain values that can be compared: for tests that something changed, or did not."""
+import collections
 import contextlib
 import io
 import re
@@ -42,6 +43,7 @@ def outcome(call):
 # -- what there is to see of the objects of a concept ---------------------------------------------
 
 X = np.linspace(-1.9, 2.1, 12, dtype=np.float32).reshape(3, 4)
+With = collections.namedtuple("With", "value base")  # a value that counts beside these other arguments
 ODD = np.array([[0.3, -1.2, 0.4, 0.0], [2.2, 0.7, -0.1, 0.9], [-0.6, 1.1, 0.2, -2.0]], np.float32)
 
 

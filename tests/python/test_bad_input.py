@@ -453,7 +453,9 @@ def test_set_weights_is_all_or_nothing(model, weights, error, text):
     (dict(optimizer=keratin.losses.MeanSquaredError()), ValueError, "Could not interpret optimizer identifier"),
     (dict(optimizer="adam", loss="msee"), ValueError, r"unknown loss: 'msee'. Did you mean 'mse'\?"),
     (dict(optimizer="adam", loss=keratin.optimizers.SGD()), ValueError, "Could not interpret loss identifier"),
-    (dict(optimizer="adam", loss=["mse", "mse"]), ValueError, "one loss"),
+    (dict(optimizer="adam", loss=["mse", "mse"], loss_weights=[1.0]), ValueError, "got 2 losses and 1 weights"),
+    (dict(optimizer="adam", loss=["mse", "msee"]), ValueError, r"unknown loss: 'msee'. Did you mean 'mse'\?"),
+    (dict(optimizer="adam", loss=[]), ValueError, "one loss"),
     (dict(optimizer="adam", loss="mse", metrics=[3]), ValueError, "Could not interpret metric identifier: 3"),
     (dict(optimizer="adam", loss="mse", metrics="mae"), ValueError, "Expected `metrics` argument to be a list"),
 ])

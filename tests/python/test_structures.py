@@ -27,6 +27,7 @@ def value_of(golden):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_as_in_keras(name):
+    keratin.backend.clear_session()
     found, wanted = PROGRAMS[name](keratin), CASES[name]
     assert sorted(found) == sorted(wanted)
     for key, golden in wanted.items():

@@ -102,9 +102,9 @@ class Functional(GraphData, Model):
         outputs = self._core.as_layer.call_values(list(values), bool(training), masks)
         return self._structured(outputs)
 
-    def compute_output_spec(self, inputs, training=None, mask=None):
+    def compute_output_spec(self, *args, **kwargs):
         """Symbolic values like what comes out of these."""
-        return self(inputs, training=training, mask=mask)
+        return self(*args, **kwargs)
 
     def compute_output_shape(self, input_shape):
         """The shapes of what comes out for inputs of these shapes."""

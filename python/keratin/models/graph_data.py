@@ -66,6 +66,8 @@ class GraphData:
     # -- for fit, evaluate and predict -------------------------------------------------------------
 
     def _note_inputs(self, x):
+        if self._listed() is None:  # a class of the user's whose `call` stands in place of the graph
+            return super()._note_inputs(x)
         source = batches.source(x)
         if source is not None:
             return _Placed(source, self) if self._has_structure() else source
@@ -86,7 +88,7 @@ class GraphData:
 
     def _placed_targets(self, y):
         """Targets or sample weights in the structure of the outputs."""
-        if y is None or not _is_deep(self._outputs_struct) or not isinstance(y, (dict, list, tuple)):
+        if self._listed() is None or y is None or not _is_deep(self._outputs_struct) or not isinstance(y, (dict, list, tuple)):
             return y
         return tuple(self._of_targets(self._outputs_struct, y, ()))
 
@@ -102,6 +104,8 @@ class GraphData:
         return [leaf for key in keys for leaf in self._of_targets(struct[key], y[key], path + (key,))]
 
     def _places(self):
+        if self._listed() is None:
+            return super()._places()
         struct = self._outputs_struct
         struct = struct[0] if isinstance(struct, (list, tuple)) and len(struct) == 1 else struct  # as in Keras
         return pack_as(struct, list(range(len(self.outputs))))
@@ -110,6 +114,8 @@ class GraphData:
         return self.output_names
 
     def _structured(self, outputs):
+        if self._listed() is None:
+            return super()._structured(outputs)
         struct = self._outputs_struct
         return pack_as(struct[0] if isinstance(struct, (list, tuple)) and len(struct) == 1 else struct, outputs)  # as in Keras
 

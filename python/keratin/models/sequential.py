@@ -162,7 +162,7 @@ class Sequential(Model):
         return inputs
 
     def _places(self):
-        return 0
+        return super()._places() if self._listed() is None else 0
 
     def _output_paths(self):
         return None  # as in Keras
@@ -189,10 +189,7 @@ class Sequential(Model):
             ValueError: names the place in the config, as `config["layers"][1]["config"]["units"]`.
         """
         if isinstance(config, (list, tuple)):  # Keras 2.1 and before: the layers alone
-            config = {"name": None, "layers": config}
-        elif isinstance(config, dict) and not {"name", "layers"} <= config.keys():
-            raise ValueError("A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys. "
-                             f"Received: {_native.shown(config)}")
+            config = {"layers": config}
         all_layers = _native.entry(config, "layers", (list, tuple))
         from keratin.models import _deserialized
         with _native.at_place("name"):

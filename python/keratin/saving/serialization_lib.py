@@ -139,6 +139,10 @@ def _of_keratin(config, custom_objects):
     module = str(config.get("module") or "").replace("keras.src", "keras")
     modules = {"layers": layers, "losses": losses, "metrics": metrics, "initializers": initializers, "regularizers": regularizers,
                "constraints": constraints, "optimizers": optimizers, "optimizers.schedules": schedules, "models": models}
+    inner = config["config"]
+    if config["class_name"] == "Sequential" and isinstance(inner, dict) and not {"name", "layers"} <= inner.keys():
+        raise ValueError("A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys. "
+                         f"Received: {_native.shown(inner)}")
     if config["class_name"] in ("Sequential", "Functional", "Model"):
         made = models._model(config, custom_objects)
         _build(made, config)

@@ -209,7 +209,8 @@ using Erfinv = Smooth<ErfinvOf>;
 
 OpEntries elementwise_ops() {
   return op_entries<Exp, Expm1, Log, Log1p, Log2, Log10, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tan,
-                    Arcsin, Arccos, Arctan, Sinh, Cosh, Arcsinh, Arccosh, Arctanh, Erf, Erfinv, I0>();
+                    Arcsin, Arccos, Arctan, Sinh, Cosh, Arcsinh, Arccosh, Arctanh, Erf, Erfinv,
+                    I0>();
 }
 
 Value exp(const Value& x) { return apply_op(the_op<Exp>(), x); }

@@ -18,8 +18,8 @@ std::vector<std::int64_t> places_in(const Operation& op, const Tensor& indices, 
 /// Throws std::invalid_argument for bool. Floats may be places: what `Input` gives by default is
 /// float32.
 void require_places(const Operation& op, DType dtype);
-/// The elements as int64. Throws std::invalid_argument in the name of `op` for bool, and for a float
-/// that is not exactly integral, with its value and position.
+/// The elements as int64. Throws std::invalid_argument in the name of `op` for bool, and for a
+/// float that is not exactly integral, with its value and position.
 std::vector<std::int64_t> integers_of(const Operation& op, const Tensor& indices);
 
 /// Rows of places (..., axes) on the first axes of `shape`, as places on these axes as one. Throws

@@ -93,7 +93,8 @@ struct MedianOp : Quantiles<Self> {
   Spec spec(const Given& x) const { return this->spec_of(x[0].shape(), Shape{}); }
   Result compute(const Arguments& x) const {
     static_cast<void>(spec(x));
-    return composed(x, [&](const Values& in) { return this->found(in[0], number(0.5f), "midpoint"); });
+    return composed(x,
+                    [&](const Values& in) { return this->found(in[0], number(0.5f), "midpoint"); });
   }
 };
 struct Median final : MedianOp<Median> {
@@ -119,7 +120,8 @@ struct QuantileOp : Quantiles<Self> {
     for (const char* name : kMethods) {
       if (this->method == name) return;
     }
-    refuse(*this, "method must be 'linear', 'lower', 'higher', 'midpoint' or 'nearest'. Received: '",
+    refuse(*this,
+           "method must be 'linear', 'lower', 'higher', 'midpoint' or 'nearest'. Received: '",
            this->method, "'");
   }
   Spec spec(const Given& x) const { return this->spec_of(x[0].shape(), x[1].shape()); }

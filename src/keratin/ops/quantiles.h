@@ -8,8 +8,8 @@
 
 /// The middle of the elements along axes (none: of all), and other parts of their order. Keras:
 /// `keras.ops`. float32. A NaN among the elements gives NaN; those whose names begin with nan leave
-/// them out, and give NaN where nothing is left. All throw std::invalid_argument for an axis that is
-/// not there, and where there is nothing to choose from.
+/// them out, and give NaN where nothing is left. All throw std::invalid_argument for an axis that
+/// is not there, and where there is nothing to choose from.
 namespace keratin::ops {
 
 /// Of an even number the mean of the two in the middle.

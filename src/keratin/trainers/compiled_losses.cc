@@ -52,8 +52,8 @@ CompiledLosses::OfBatch CompiledLosses::joint_of(const Batch& batch, const Value
   for (std::size_t i = 0; i < result.values.size(); ++i) {
     if (result.values[i].shape().rank() != 0) {
       throw CompileError(str("[compile] a loss must be one number. Received: shape ",
-                             to_string(result.values[i].shape()), " of '",
-                             joint_->losses[i].name, "'"));
+                             to_string(result.values[i].shape()), " of '", joint_->losses[i].name,
+                             "'"));
     }
     result.weights.push_back(static_cast<float>(joint_->losses[i].weight));
   }

@@ -11,6 +11,7 @@
 #include "support/two_heads.h"
 #include <gtest/gtest.h>
 
+#include "keratin/ops/ops.h"
 #include "keratin/optimizers/sgd.h"
 
 namespace keratin::trainers {
@@ -291,6 +292,64 @@ TEST(TwoHeads, CompileNamesTheOutputThatIsNotThere) {
                  .metrics = {{"seen", {"mae", "mse"}}}});
   EXPECT_EQ(model.metrics_names(),
             (std::vector<std::string>{"loss", "rating_loss", "seen_loss", "seen_mae", "seen_mse"}));
+}
+
+/// The mean square of rating - seen, half of it, and the mean of seen.
+CompileOptions of_both(std::size_t numbers = 2) {
+  JointLosses joint;
+  joint.losses = {{.name = "both", .outputs = {0, 1}, .weight = 0.5},
+                  {.name = "seen", .outputs = {1}, .weight = 1}};
+  joint.of_batch = [numbers](const Tensors&, const Values& y, const Tensors&, Pass&) {
+    Values found{ops::mean(ops::square(ops::subtract(y[0], y[1]))), ops::mean(y[1])};
+    return numbers == 2 ? found : Values(found[0]);
+  };
+  return {.optimizer = optimizers::SGD({.learning_rate = 0.1}),
+          .joint_losses = std::make_shared<const JointLosses>(std::move(joint))};
+}
+
+// rating = a u + b f = (4, 6) and seen = a f = (3, 4), by hand.
+TEST(JointLosses, ALossMayBeOfSeveralOutputs) {
+  const Tensor u = column({1, 2}), f = column({3, 4}), y = column({0, 0});
+  TwoHeads model(1, 1);
+  model.compile(of_both());
+  EXPECT_EQ(model.metrics_names(), (std::vector<std::string>{"loss", "both_loss", "seen_loss"}));
+  const Logs logs = model.train_on_batch({u, f}, {y, y});
+  EXPECT_NEAR(*logs.get("loss"), 4.75, 1e-6);
+  EXPECT_NEAR(*logs.get("both_loss"), 2.5, 1e-6);
+  EXPECT_NEAR(*logs.get("seen_loss"), 3.5, 1e-6);
+  const std::vector<Tensor> weights = model.get_weights();
+  EXPECT_NEAR(weights[0].data<float>()[0], 1 - 0.1 * 0.5, 1e-6);
+  EXPECT_NEAR(weights[1].data<float>()[0], 1 - 0.1 * 5.5, 1e-6);
+}
+
+TEST(JointLosses, WhatDoesNotFitLeavesTheModelAsItWas) {
+  TwoHeads model(1, 1);
+  model.compile("sgd", "mse");
+  const auto compile = [&](CompileOptions options) {
+    return message([&] { model.compile(std::move(options)); });
+  };
+  CompileOptions options = of_both();
+  options.loss = "mse";
+  EXPECT_EQ(compile(options),
+            "[compile] loss and loss_weights must be left out beside joint_losses.");
+  JointLosses joint = *of_both().joint_losses;
+  joint.losses[1].outputs = {2};
+  EXPECT_EQ(compile({.joint_losses = std::make_shared<const JointLosses>(joint)}),
+            "[compile] joint_losses: loss 'seen' is of output 2 of a model of 2.");
+  EXPECT_EQ(compile({.joint_losses = std::make_shared<const JointLosses>()}),
+            "[compile] joint_losses must have a loss, and a function that gives it.");
+  EXPECT_EQ(model.metrics_names(), (std::vector<std::string>{"loss", "rating_loss", "seen_loss"}));
+  model.compile(of_both(1));
+  const Tensor u = column({1, 2}), y = column({0, 0});
+  EXPECT_EQ(message([&] {
+              model.train_on_batch({u, u}, {y, y});
+            }),
+            "[compile] joint_losses must give a number for each of 2. Received: 1");
+  EXPECT_EQ(message([&] {
+              model.train_on_batch({u, u}, {{"rating", y}});
+            }),
+            "[Trainer] the loss or a metric of output 'seen' needs y. Received: no y for it.");
+  for (const Tensor& weight : model.get_weights()) EXPECT_EQ(weight.data<float>()[0], 1.0F);
 }
 
 }  // namespace

@@ -100,8 +100,8 @@ void Trainer::State::choose(const Batch& batch, const Values& y_pred) {
                      "' needs y. Received: no y for it.");
   }
   if (chosen) return;
-  CompiledLosses new_losses = joint_losses ? CompiledLosses(joint_losses)
-                                           : CompiledLosses(outputs, batch.y, y_pred);
+  CompiledLosses new_losses =
+      joint_losses ? CompiledLosses(joint_losses) : CompiledLosses(outputs, batch.y, y_pred);
   CompiledMetrics new_metrics(outputs, batch.y, y_pred);
   new_metrics.reset();  // an object that was given may have seen other data
   metrics = std::move(new_metrics);
