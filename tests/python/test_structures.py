@@ -65,6 +65,33 @@ def test_batches_and_validation_have_the_structure_too():
     assert histories[0] == histories[1] and "val_a_loss" in histories[0]
 
 
+def test_steps_of_ones_own_see_the_structure():
+    seen = []
+
+    class Watched(keratin.Model):
+        def train_step(self, data):
+            (x, y) = data
+            seen.append((type(x["rest"]), sorted(x), type(y["a"]), sorted(y)))
+            return super().train_step(data)
+
+    a, b = keratin.Input((2,), name="a"), keratin.Input((2,), name="b")
+    total = layers.Add(name="total")([a, b])
+    outputs = {"a": (layers.Dense(1, name="one")(total), layers.Dense(1, name="two")(total)), "b": layers.Dense(1, name="three")(total)}
+    x = {"first": data(8, 2), "rest": [data(8, 2, seed=1)]}
+    y = {"a": (data(8, 1), data(8, 1, seed=2)), "b": data(8, 1, seed=3)}
+    found = []
+    for cls in (keratin.Model, Watched):
+        keratin.backend.clear_session()
+        model = cls({"first": a, "rest": [b]}, outputs)
+        model.set_weights([np.full(weight.shape, 0.25, "float32") for weight in model.weights])
+        model.compile("sgd", {"a": [apart(keratin), ("mse", None)], "b": "mae"})
+        found.append((model.fit(x, y, batch_size=4, epochs=2, shuffle=False, verbose=0).history["loss"], model.get_weights()))
+    assert seen[0] == (list, ["first", "rest"], tuple, ["a", "b"]) and len(seen) == 4
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-6)
+    for mine, its in zip(found[0][1], found[1][1]):
+        np.testing.assert_allclose(mine, its, rtol=1e-6)
+
+
 def test_sample_weights_go_to_each_loss():
     model = heads(keratin, (0, 1, 2))
     model.compile("sgd", [apart(keratin), ("mse", None, "mae")])

@@ -103,6 +103,9 @@ class GraphData:
                              f"y_true: {_names_of(y)}\ny_pred: {_names_of(struct)}" + (f"\nat {path}" if path else ""))
         return [leaf for key in keys for leaf in self._of_targets(struct[key], y[key], path + (key,))]
 
+    def _packed_inputs(self, x):
+        return super()._packed_inputs(x) if self._listed() is None else pack_as(self._inputs_struct, x)
+
     def _places(self):
         if self._listed() is None:
             return super()._places()

@@ -174,7 +174,7 @@ def _of_outputs(y, y_pred, sample_weight):
 
 
 def _is_list_of_arrays(value):
-    return isinstance(value, (list, tuple)) and any(hasattr(leaf, "__array__") for leaf in value)
+    return isinstance(value, (list, tuple)) and any(hasattr(leaf, "__array__") for leaf in flatten(value))
 
 
 def _numbers(logs, method):
