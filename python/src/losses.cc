@@ -35,9 +35,9 @@ class OwnLoss final : public Loss {
     return Config::Dict{{"name", name()}, {"reduction", std::string(to_string(reduction()))}};
   }
 
-  keratin::Value of_batch(const Tensor& y_true, const keratin::Value& y_pred, const Tensor& sample_weight,
+  Value of_batch(const Tensor& y_true, const Value& y_pred, const Tensor& sample_weight,
                           Pass& pass) const override {
-    const keratin::Value loss = call(y_true, y_pred, sample_weight, pass);
+    const Value loss = call(y_true, y_pred, sample_weight, pass);
     return loss.shape().rank() == 0 ? loss : ops::sum(loss);
   }
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
@@ -45,32 +45,29 @@ class OwnLoss final : public Loss {
     Pass pass;
     return call(y_true, masked(y_pred, mask), sample_weight, pass).tensor();
   }
-  Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
+  WithGradient value_and_gradient(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                            const Tensor& mask) const override {
     Pass pass(true, std::make_shared<Tape>());
-    const keratin::Value source = pass.tape->watch(cast(y_pred, DType::kFloat32));
-    const keratin::Value loss =
+    const Value source = pass.tape->watch(cast(y_pred, DType::kFloat32));
+    const Value loss =
         of_batch(y_true, source.with_mask(masked(y_pred, mask).mask()), sample_weight, pass);
     const float number = loss.tensor().data<float>()[0];
     return {number, pass.tape->slopes(loss, {}, std::span(&source, 1))[0]};
   }
 
  private:
-  static keratin::Value masked(const Tensor& y_pred, const Tensor& mask) {
-    const keratin::Value value(y_pred);
+  static Value masked(const Tensor& y_pred, const Tensor& mask) {
+    const Value value(y_pred);
     return mask ? value.with_mask(mask) : value;
   }
-  keratin::Value call(const Tensor& y_true, const keratin::Value& y_pred, const Tensor& sample_weight,
+  Value call(const Tensor& y_true, const Value& y_pred, const Tensor& sample_weight,
                       Pass& pass) const {
     const Access::UserFunction here;
     const CurrentPass current(&pass);
-    const keratin::Value loss = value_from(
+    const Value loss = value_from(
         function_.get()(array_from(y_true), nb::cast(y_pred.kept()), array_from(sample_weight)), "loss");
     if (loss.is_symbolic()) throw nb::type_error("a loss must return numbers. Received: a symbolic value");
-    return loss.dtype() == DType::kFloat32 ? loss : keratin::Value(cast(loss.tensor(), DType::kFloat32));
-  }
-  double evaluate(const Batch& /*batch*/) const override {
-    throw std::logic_error("OwnLoss does not go through evaluate()");
+    return loss.dtype() == DType::kFloat32 ? loss : Value(cast(loss.tensor(), DType::kFloat32));
   }
   Held function_;
 };
@@ -81,9 +78,6 @@ class Reducing final : public Loss {
   explicit Reducing(const std::optional<std::string>& reduction) : Loss("reduction", reduction, "CustomLoss") {}
   std::string_view class_name() const override { return "CustomLoss"; }
   Config get_config() const override { return Config::dict(); }
-
- private:
-  double evaluate(const Batch& /*batch*/) const override { throw std::logic_error("Reducing only reduces"); }
 };
 
 }  // namespace

@@ -123,11 +123,13 @@ class Recording {
     for (const nb::handle source : nb::borrow<nb::iterable>(by)) {
       if (nb::isinstance<Value>(source)) values.push_back(nb::cast<Value>(source));
     }
+    const bool is_ours = y.is_symbolic() || y.is_of(*pass_.tape);
+    if (!is_ours && y.is_recorded()) throw nb::value_error("[GradientTape] the target is a value that another tape records.");
     Gradients found;
     std::vector<Tensor> slopes;
     {
       const Released released;
-      slopes = pass_.tape->slopes(y, start, values.span(), &found);
+      slopes = pass_.tape->slopes(is_ours ? y : y.constant(), start, values.span(), &found);
     }
     nb::list result;
     std::size_t next = 0;

@@ -56,6 +56,7 @@ def check_package(folder, prefix, cmake, compiler):
         f"-DCMAKE_CXX_COMPILER={compiler}", "-DCMAKE_BUILD_TYPE=Debug")
     run(cmake, "--build", folder / "build")
     run_bare(folder / "build" / "first_program")
+    run_bare(folder / "build" / "own_classes")
 
     pc = next(moved.rglob("keratin.pc"))
     flags = run("pkg-config", "--cflags", "--libs", "keratin", env={**os.environ, "PKG_CONFIG_PATH": pc.parent})

@@ -217,3 +217,48 @@ def test_steps_that_return_no_logs():
     model.compile("sgd", "mse")
     with pytest.raises(TypeError, match=r"\[train_step\] it must return a dict of numbers"):
         model.fit(X, Y, verbose=0)
+
+
+@pytest.mark.parametrize("method, of_model", [
+    ("fit, evaluate or predict", lambda model: model.fit(X, Y, verbose=0)),
+    ("fit, evaluate or predict", lambda model: model.evaluate(X, Y, verbose=0)),
+    ("fit, evaluate or predict", lambda model: model.predict(X, verbose=0)),
+    ("fit, evaluate or predict", lambda model: model.train_on_batch(X, Y)),
+    ("compile", lambda model: model.compile("sgd", "mse")),
+    ("set_weights", lambda model: model.set_weights([])),
+    ("trainable", lambda model: setattr(model, "trainable", False)),
+    ("add", lambda model: model.add(layers.Dense(1))),
+    ("pop", lambda model: model.pop())])
+@pytest.mark.parametrize("base, arguments", [(layers.Layer, ()), (layers.Dense, (2,))])
+def test_a_call_that_turns_to_the_model_it_is_part_of(method, of_model, base, arguments):
+    class Meddling(base):
+        to_do = staticmethod(lambda: None)
+
+        def call(self, x):
+            type(self).to_do()
+            return super().call(x) if base is layers.Dense else x * 1
+
+    inner = keratin.Sequential([Meddling(*arguments)])
+    model = keratin.Sequential([keratin.Input((3,)), inner, layers.Dense(1)])
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(X, Y, verbose=0)
+    before = [*model.get_weights(), *model.optimizer.get_weights()]
+    Meddling.to_do = staticmethod(lambda: of_model(model))
+    with pytest.raises(RuntimeError, match=rf"\[{method}\] the call of a layer called {method} of the model "):
+        model.fit(X, Y, verbose=0)
+    Meddling.to_do = staticmethod(lambda: None)
+    after = [*model.get_weights(), *model.optimizer.get_weights()]
+    assert len(before) == len(after) and all(np.array_equal(a, b) for a, b in zip(before, after))
+    assert model.trainable and len(model.layers) == 2
+    model.fit(X, Y, verbose=0)
+
+
+def test_a_target_of_another_tape():
+    with keratin.GradientTape() as first:
+        a = first.watch(X) * 2
+    with keratin.GradientTape() as second:
+        b = second.watch(X) * 3
+    with pytest.raises(ValueError, match="the target is a value that another tape records"):
+        second.gradient(a, b)
+    first.gradient(a, a)
+    np.testing.assert_array_equal(second.gradient(a, b), np.zeros_like(X))  # a constant by now

@@ -248,10 +248,6 @@ class Layer(Own, _native.Native):
         """A layer of this class with the arguments in `config`."""
         return cls(**config)
 
-    def _clone(self):
-        """Another one of the same config, with weights of its own."""
-        return type(self).from_config(self.get_config())
-
     def __getstate__(self):
         return self._own_state()
 

@@ -13,24 +13,16 @@ import warnings
 import numpy as np
 
 from keratin import _core, _mask
-from keratin._structure import flatten, is_shape, map_shapes, map_structure, pack_as
+from keratin._structure import flatten, is_shape, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.call_signature import Signature, from_places, with_places
-from keratin.layers.own_shapes import OwnShapes
+from keratin.layers.own_shapes import OwnShapes, symbolic_like
+from keratin.layers.running import Busy, Running, calls
 from keratin.layers.tracking import NOT_COPIED, Tracking, core_of, is_ours
 from keratin.variables import Variable
 
 
-class _Calls(threading.local):
-    """How deep the calls of layers of one's own are in each other on this thread."""
-
-    depth = 0
-
-
-_calls = _Calls()
-
-
-class Own(OwnShapes, Tracking):
+class Own(OwnShapes, Running, Tracking):
     """Layers and models of one's own: `build` and `call`."""
 
     _takes_numbers = False  # by their places; Keras: `_allow_non_tensor_positional_args`
@@ -140,7 +132,7 @@ class Own(OwnShapes, Tracking):
             return
         known = all(value is not None for value in arguments.values())
         if known and self._has_call() and any(not part.built for part in self._layers_within()):
-            self._trace({name: map_structure(_symbolic_like, value) for name, value in arguments.items()})
+            self._trace({name: map_structure(symbolic_like, value) for name, value in arguments.items()})
 
     # -- called -----------------------------------------------------------------------------------
 
@@ -160,7 +152,7 @@ class Own(OwnShapes, Tracking):
             return self._symbolic_call(args, kwargs)
         args, kwargs = map_structure(_as_value, args), map_structure(_as_value, kwargs)
         if _core.in_pass():
-            if _calls.depth == 0:
+            if calls.depth == 0:
                 self._clear_losses()
             return self._run(args, kwargs, training)
         arguments = self._bound(args, kwargs)
@@ -182,11 +174,11 @@ class Own(OwnShapes, Tracking):
         """Within a pass: builds, finds `training` and masks, and calls."""
         arguments = self._bound(args, kwargs)
         self._maybe_build(arguments)
-        _calls.depth += 1
+        calls.running.append(self)
         try:
             return self._run_with(arguments, training)
         finally:
-            _calls.depth -= 1
+            calls.running.pop()
 
     def _run_with(self, arguments, training):
         given = arguments.get("training") if training is None else training
@@ -277,68 +269,6 @@ class Own(OwnShapes, Tracking):
         self.__dict__.setdefault("_keratin_calls", []).append((given, outputs))
         return outputs
 
-    def _specs_of(self, arguments):
-        """The outputs as symbolic values of a graph that nobody keeps, the mask of the first input, the arguments."""
-        arguments = {name: map_structure(_symbolic_like, value) for name, value in arguments.items()}
-        previous_mask = self._find_masks(arguments)
-        if self._written("compute_output_spec"):
-            return self._given_specs(self.compute_output_spec(**arguments)), previous_mask, arguments
-        if self._written("compute_output_shape"):
-            shapes = {f"{name}_shape": map_structure(lambda leaf: leaf.shape, value) for name, value in arguments.items()
-                      if any(type(leaf) is KerasTensor for leaf in flatten(value)) and name not in ("mask", "training")}
-            shape = (self.compute_output_shape(next(iter(shapes.values()))) if len(shapes) == 1
-                     else self.compute_output_shape(**shapes))
-            return map_shapes(lambda one: KerasTensor._of(_core.symbolic(one, "float32")), shape), previous_mask, arguments
-        return self._trace(arguments), previous_mask, arguments
-
-    def _given_specs(self, specs):
-        return map_structure(lambda spec: KerasTensor._of(_core.symbolic(tuple(spec.shape), spec.dtype or "float32")), specs)
-
-    def _trace(self, arguments):
-        """What `call` gives for symbolic values."""
-        arguments = dict(arguments)
-        if self._signature.has_training and arguments.get("training") is None:
-            arguments["training"] = self._signature.training or False
-        try:
-            return _core.traced(self._operation, lambda: self._checked(self._signature.call(self.call, arguments)))
-        except Exception as error:
-            found = self._trace_with_elements(arguments)
-            if found is not None:
-                return found
-            text = (f"Could not automatically infer the output shape / dtype of '{self.name}' (of type {type(self).__name__}). "
-                    f"Either the `{type(self).__name__}.call()` method is incorrect, or you need to implement the "
-                    f"`{type(self).__name__}.compute_output_spec() / compute_output_shape()` method. Error encountered:\n\n{error}")
-            try:
-                told = type(error)(text)
-            except Exception:  # an exception that is made of something else
-                raise error from None
-            raise told.with_traceback(error.__traceback__) from None
-
-    def _trace_with_elements(self, arguments):
-        """The same by two calls on zeros, with sizes in the place of those that are open: what differs is open in what comes
-        out. For a `call` that asks for sizes. None where it fails too."""
-        def called(size):
-            def filled(leaf):
-                if type(leaf) is not KerasTensor or not leaf._core.is_symbolic:
-                    return leaf
-                zeros = np.zeros([size if one is None else one for one in leaf.shape], leaf.dtype)
-                mask = leaf._keras_mask
-                core = _core.watch(zeros)
-                return KerasTensor._of(core if mask is None else core.with_mask(np.ones(zeros.shape[:mask.ndim], bool)))
-
-            def call():
-                return self._checked(self._signature.call(self.call, {name: map_structure(filled, value)
-                                                                      for name, value in arguments.items()}))
-            return _core.traced(self._operation, call, True)
-
-        try:
-            first, second = called(2), called(3)
-        except Exception:
-            return None
-        shapes = [tuple(a if a == b else None for a, b in zip(one.shape, other.shape))
-                  for one, other in zip(flatten(first), flatten(second))]
-        return pack_as(first, [KerasTensor._of(_core.symbolic(shape, leaf.dtype)) for shape, leaf in zip(shapes, flatten(first))])
-
     # -- what C++ calls: see Own in own_layers.h ----------------------------------------------------
 
     def _arguments_of(self, values, options):
@@ -360,10 +290,17 @@ class Own(OwnShapes, Tracking):
         if not self._has_call():  # a model whose steps call its parts
             _core.take_as_built(self._operation, [])
             return []
-        args, kwargs = self._arguments_of(values, options)
-        arguments = self._bound(args, kwargs)
-        self._maybe_build(arguments)
-        return [leaf._core for leaf in flatten(self._specs_of(arguments)[0])]
+        if id(self) in calls.asked:
+            raise Busy(f"[{type(self).__name__}] call of layer '{self.name}' is running already: it may not train, judge or "
+                               "run the model that it is part of.")
+        calls.asked.add(id(self))
+        try:
+            args, kwargs = self._arguments_of(values, options)
+            arguments = self._bound(args, kwargs)
+            self._maybe_build(arguments)
+            return [leaf._core for leaf in flatten(self._specs_of(arguments)[0])]
+        finally:
+            calls.asked.discard(id(self))
 
     def _masks(self, values, options):
         if not self.supports_masking:
@@ -382,6 +319,10 @@ class Own(OwnShapes, Tracking):
             name.endswith("_mask") for name in self._signature.names)
 
     # -- copies ------------------------------------------------------------------------------------
+
+    def _clone(self):
+        """Another one of the same config, with weights of its own."""
+        return type(self).from_config(self.get_config())
 
     def _own_state(self):
         state = {name: value for name, value in self.__dict__.items() if name not in NOT_COPIED}
@@ -421,12 +362,6 @@ def _as_array(leaf):
 
 def _mask_of(leaf):
     return leaf._keras_mask if type(leaf) is KerasTensor else None
-
-
-def _symbolic_like(leaf):
-    if type(leaf) is not KerasTensor or leaf._core.is_symbolic:
-        return leaf
-    return KerasTensor._of(_core.symbolic((None, *leaf.shape[1:]) if leaf.ndim else (), leaf.dtype))
 
 
 def _without_batch_size(shape):

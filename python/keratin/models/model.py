@@ -10,9 +10,10 @@ import types
 
 from keratin import _core, _elsewhere, _native, keras_tensor, regularizers
 from keratin._dtype import float32_only
-from keratin.layers.own import Own, _calls
+from keratin.layers.own import Own
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.own_config import arguments_of, own_config
+from keratin.layers.running import calls
 from keratin.layers.tracking import unique
 from keratin.models.own_data import OwnData
 from keratin.trainers import batches
@@ -210,6 +211,7 @@ class Model(OwnData, Own, Trainer):
 
     @trainable.setter
     def trainable(self, value):
+        self._require_idle("trainable")
         self._trainable = bool(value)
         self._operation.trainable = self._trainable
         for layer in self.layers:
@@ -250,6 +252,7 @@ class Model(OwnData, Own, Trainer):
 
     def set_weights(self, weights):
         """Sets the weights of all layers, a list of arrays of the shapes that `get_weights` gives."""
+        self._require_idle("set_weights")
         self._core.set_weights(weights)
 
     def count_params(self):
@@ -296,7 +299,7 @@ class Model(OwnData, Own, Trainer):
             layer._clear_losses()
 
     def _call_graph(self, inputs, training=None, mask=None):
-        if _calls.depth == 0:
+        if calls.depth == 0:
             self._clear_losses()
         if keras_tensor.is_symbolic(inputs) or _core.in_pass():
             return keras_tensor.call(self, self._operation, inputs, training, mask)
@@ -330,9 +333,6 @@ class Model(OwnData, Own, Trainer):
                               (name in takes or any(p.kind is p.VAR_KEYWORD for p in takes.values()))})
             return cls(**arguments)
         raise NotImplementedError(f"{cls.__name__}.from_config")
-
-    def _clone(self):
-        return type(self).from_config(self.get_config())
 
     # -- copies: what the classes of models have in common -------------------------------------
 

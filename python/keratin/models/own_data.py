@@ -9,6 +9,7 @@ class OwnData:
 
     def _note_inputs(self, x):
         """How the data are structured that come: `call` is given them so. The data, of which nothing is lost."""
+        self._require_idle("fit, evaluate or predict")
         if self._listed() is not None:
             return x
         source = batches.source(x)
@@ -31,6 +32,7 @@ class OwnData:
         self._core.set_names(names, self._core.output_names)
 
     def _note_outputs(self, loss):
+        self._require_idle("compile")
         if self._listed() is not None:
             return
         self._core.set_own_steps(self._steps() or (self, False, False, False, False))  # by the metrics that it has by now

@@ -57,6 +57,7 @@ class Sequential(Model):
 
     def add(self, layer, rebuild=True):
         """Puts a layer on top. When it does not fit, an error, and the model is as before."""
+        self._require_idle("add")
         if isinstance(layer, KerasTensor) and isinstance(layer._operation, layers.InputLayer):
             layer = layer._operation
         if isinstance(layer, Model):
@@ -83,6 +84,7 @@ class Sequential(Model):
 
     def pop(self, rebuild=True):
         """Takes the last layer off and returns it."""
+        self._require_idle("pop")
         if self._listed() is not None:
             self._core.pop()
         elif not self._layers:

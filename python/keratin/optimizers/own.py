@@ -89,13 +89,12 @@ class OwnOptimizer:
             raise ValueError(f"[{type(self).__name__}] the weights must be {known + len(own)} arrays of the shapes that get_weights "
                              f"gives. Received: {len(weights)} of shapes {[np.shape(value) for value in weights]}")
 
-    def _own_step(self, variables, gradients, learning_rate):
-        """What C++ calls: a step, of what takes part in it."""
-        variables = [Variable(variable) for variable in variables]
+    def _own_step(self, variable, gradient, learning_rate):
+        """What C++ calls: the step of one variable."""
+        variable = Variable(variable)
         if not self.__dict__.get("_keratin_is_own_built"):
-            self.build([Variable(variable) for variable in self._built_for()] or variables)
-        for variable, gradient in zip(variables, gradients):
-            self.update_step(KerasTensor._of(gradient), variable, np.float32(learning_rate))
+            self.build([Variable(known) for known in self._built_for()] or [variable])
+        self.update_step(KerasTensor._of(gradient), variable, np.float32(learning_rate))
 
     def _built_for(self):
         return self._core.built_for()

@@ -33,8 +33,8 @@ Config CustomLoss::get_config() const {
   return writer.take();
 }
 
-CustomLoss::Values CustomLoss::call(const Tensor& y_true, const Tensor& y_pred,
-                                    bool wants_gradient) const {
+CustomLoss::Values CustomLoss::values_of(const Tensor& y_true, const Tensor& y_pred,
+                                         bool wants_gradient) const {
   Values result = function_(y_true, y_pred, wants_gradient);
   if (!result.values) invalid_argument(name(), "the loss gave no values.");
   result.values = cast(result.values, DType::kFloat32);
@@ -43,17 +43,18 @@ CustomLoss::Values CustomLoss::call(const Tensor& y_true, const Tensor& y_pred,
 
 Tensor CustomLoss::operator()(const Tensor& y_true, const Tensor& y_pred,
                               const Tensor& sample_weight, const Tensor& mask) const {
-  return reduce(call(y_true, y_pred, false).values, sample_weight, mask ? mask : y_pred.mask(),
+  return reduce(values_of(y_true, y_pred, false).values, sample_weight, mask ? mask : y_pred.mask(),
                 nullptr);
 }
 
-Loss::Value CustomLoss::value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
-                                           const Tensor& sample_weight, const Tensor& mask) const {
-  const Values values = call(y_true, y_pred, true);
+Loss::WithGradient CustomLoss::value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
+                                                  const Tensor& sample_weight,
+                                                  const Tensor& mask) const {
+  const Values values = values_of(y_true, y_pred, true);
   Tensor slope;
   const Tensor loss = reduce(values.values, sample_weight, mask ? mask : y_pred.mask(), &slope);
   const auto losses = loss.data<float>();
-  Value result;
+  WithGradient result;
   result.loss = static_cast<float>(std::accumulate(losses.begin(), losses.end(), 0.0));
   if (!values.pullback) invalid_argument(name(), "the loss gave no gradient.");
   result.gradient = cast(values.pullback(slope), DType::kFloat32);
@@ -63,10 +64,6 @@ Loss::Value CustomLoss::value_and_gradient(const Tensor& y_true, const Tensor& y
         ". Received: ", result.gradient ? to_string(result.gradient.shape()) : "nothing");
   }
   return result;
-}
-
-double CustomLoss::evaluate(const Batch&) const {
-  throw std::logic_error("CustomLoss does not go through evaluate()");
 }
 
 }  // namespace keratin::losses

@@ -39,13 +39,12 @@ class CustomLoss final : public Loss {
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) const override;
   /// Throws what the function throws, and std::invalid_argument for a gradient of another shape.
-  Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
-                           const Tensor& sample_weight = {},
-                           const Tensor& mask = {}) const override;
+  WithGradient value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
+                                  const Tensor& sample_weight = {},
+                                  const Tensor& mask = {}) const override;
 
  private:
-  double evaluate(const Batch& batch) const override;
-  Values call(const Tensor& y_true, const Tensor& y_pred, bool wants_gradient) const;
+  Values values_of(const Tensor& y_true, const Tensor& y_pred, bool wants_gradient) const;
 
   Function function_;
   Options options_;

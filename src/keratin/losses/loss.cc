@@ -10,6 +10,7 @@
 #include "keratin/graph/op.h"
 #include "keratin/losses/loss_rows.h"
 #include "keratin/losses/sample_weights.h"
+#include "keratin/ops/reductions.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::losses {
@@ -171,10 +172,53 @@ Loss::Weights Loss::weigh(const Shape& values, const Tensor& sample_weight,
   return w;
 }
 
-Loss::Value Loss::value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
-                                     const Tensor& sample_weight, const Tensor& mask) const {
+Value Loss::call(const Value& /*y_true*/, const Value& /*y_pred*/) const {
+  wrong_moment(class_name(), "a loss of one's own must have call(y_true, y_pred).");
+}
+
+double Loss::evaluate(const Batch& /*batch*/) const {
+  wrong_moment(class_name(), "a loss of one's own must have call(y_true, y_pred).");
+}
+
+Value Loss::called(const Tensor& y_true, const Value& y_pred) const {
+  if (!y_true || !y_pred) invalid_argument(class_name(), "y_true and y_pred must be given");
+  Value values = call(Value(cast(y_true, DType::kFloat32)), y_pred);
+  if (!values || values.is_symbolic() || values.dtype() != DType::kFloat32) {
+    invalid_argument(class_name(), "call must return float32, a value a sample. Received: ",
+                     !values                ? "none"
+                     : values.is_symbolic() ? "a symbolic value"
+                                            : to_string(values.dtype()));
+  }
+  return values;
+}
+
+namespace {
+Value masked(const Tensor& y_pred, const Tensor& mask) {
+  if (!y_pred) return {};
+  const Value value(cast(y_pred, DType::kFloat32));
+  return value.with_mask(mask ? Value(mask) : y_pred.mask() ? Value(y_pred.mask()) : Value());
+}
+Tensor mask_of(const Value& y_pred) {
+  return y_pred.has_mask() ? y_pred.mask().tensor() : Tensor();
+}
+}  // namespace
+
+Loss::WithGradient Loss::gradient_by_call(const Tensor& y_true, const Value& y_pred,
+                                          const Tensor& sample_weight) const {
+  if (!y_pred) called(y_true, y_pred);  // which says so
+  Pass pass(true, std::make_shared<Tape>());
+  const Value source = pass.tape->watch(y_pred.tensor());
+  const Value loss = of_batch(y_true, source.with_mask(y_pred.mask()), sample_weight, pass);
+  const float number = loss.tensor().data<float>()[0];
+  if (!loss.is_recorded()) return {number, Tensor::zeros(y_pred.shape())};
+  return {number, pass.tape->slopes(loss, {}, std::span(&source, 1))[0]};
+}
+
+Loss::WithGradient Loss::value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
+                                            const Tensor& sample_weight, const Tensor& mask) const {
+  if (by_call_) return gradient_by_call(y_true, masked(y_pred, mask), sample_weight);
   const Prepared p = prepare(y_true, y_pred, sample_weight, mask);
-  Value result;
+  WithGradient result;
   result.gradient = uninitialized(y_pred.shape());
   const Tensor& pred = p.y_pred_cast ? p.y_pred_cast : y_pred;
   result.loss = static_cast<float>(
@@ -190,6 +234,10 @@ Loss::Value Loss::value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
 
 Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                         const Tensor& mask) const {
+  if (by_call_) {
+    const Value given = masked(y_pred, mask);
+    return reduced(called(y_true, given), sample_weight, mask_of(given)).tensor();
+  }
   const Prepared p = prepare(y_true, y_pred, sample_weight, mask);
   const Weights& w = p.weights;
   const Tensor& pred = p.y_pred_cast ? p.y_pred_cast : y_pred;
@@ -209,14 +257,18 @@ Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor
   return w.array ? weighted(values, w) : values;
 }
 
-keratin::Value Loss::of_batch(const Tensor& y_true, const keratin::Value& y_pred,
-                              const Tensor& sample_weight, Pass& /*pass*/) const {
-  const Tensor mask = y_pred.has_mask() ? y_pred.mask().tensor() : Tensor();
+Value Loss::of_batch(const Tensor& y_true, const Value& y_pred, const Tensor& sample_weight,
+                     Pass& /*pass*/) const {
+  const Tensor mask = mask_of(y_pred);
+  if (by_call_) {
+    const Value loss = reduced(called(y_true, y_pred), sample_weight, mask);
+    return loss.shape().rank() == 0 ? loss : ops::sum(loss);
+  }
   return compute({&y_pred}, [&](const Arguments& x) {
     double sum = 0;
     Pullback pullback;
     if (x.wants(0)) {
-      const Value both = value_and_gradient(y_true, x[0], sample_weight, mask);
+      const WithGradient both = value_and_gradient(y_true, x[0], sample_weight, mask);
       sum = static_cast<double>(both.loss);
       pullback = [gradient = both.gradient](Slopes& slopes) {
         slopes.add(0, scaled(gradient, slopes.of().data<float>()[0]));
@@ -231,12 +283,13 @@ keratin::Value Loss::of_batch(const Tensor& y_true, const keratin::Value& y_pred
   });
 }
 
-keratin::Value Loss::of_values(const std::shared_ptr<const Loss>& loss, const Tensor& y_true,
-                               const keratin::Value& y_pred, const Tensor& sample_weight) {
+Value Loss::of_values(const std::shared_ptr<const Loss>& loss, const Tensor& y_true,
+                      const Value& y_pred, const Tensor& sample_weight) {
   Pass none;
   if (loss->reduction_ != Reduction::kNone)
     return loss->of_batch(y_true, y_pred, sample_weight, none);
-  const Tensor mask = y_pred.has_mask() ? y_pred.mask().tensor() : Tensor();
+  const Tensor mask = mask_of(y_pred);
+  if (loss->by_call_) return loss->reduced(loss->called(y_true, y_pred), sample_weight, mask);
   return compute({&y_pred}, [&](const Arguments& x) {
     Result result{(*loss)(y_true, x[0], sample_weight, mask)};
     if (!x.wants_any()) return result;
@@ -261,8 +314,7 @@ keratin::Value Loss::of_values(const std::shared_ptr<const Loss>& loss, const Te
   });
 }
 
-keratin::Value Loss::reduced(const keratin::Value& values, const Tensor& sample_weight,
-                             const Tensor& mask) const {
+Value Loss::reduced(const Value& values, const Tensor& sample_weight, const Tensor& mask) const {
   return compute({&values}, [&](const Arguments& x) {
     const Tensor numbers = cast(x[0], DType::kFloat32);
     Tensor slope;

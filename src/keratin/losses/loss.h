@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "keratin/base/identifier.h"
 #include "keratin/graph/pass.h"
@@ -23,6 +24,20 @@ Reduction reduction_from_name(std::string_view name);
 
 /// A loss. Immutable. Threads: safe.
 ///
+/// One of your own derives from it, gives class_name(), get_config() and call(), which says what
+/// the values per sample are by ops; what sample weights, masks and the reduction make of them is
+/// here:
+///
+///   class Squares : public losses::Loss {
+///    public:
+///     Squares() : Loss("squares") {}
+///     std::string_view class_name() const override { return "Squares"; }
+///     Config get_config() const override { return Config::Dict{{"name", name()}}; }
+///     Value call(const Value& y_true, const Value& y_pred) const override {
+///       return ops::mean(ops::square(y_true - y_pred), {-1});
+///     }
+///   };
+///
 /// y_true and y_pred have the same shape (B, ..., C), or one lacks a last axis of size 1, or y_true
 /// holds class numbers (sparse losses) and lacks the class axis or has size 1 there. y_pred is
 /// float32; y_true may be of any type.
@@ -37,7 +52,12 @@ class Loss {
   const std::string& name() const { return name_; }
   Reduction reduction() const { return reduction_; }
 
-  struct Value {
+  /// What a loss of one's own is: float32, a value a sample (of any shape that sample weights go
+  /// with), for y_true, float32 as in Keras, and y_pred with its mask, which may be recorded. What
+  /// it throws leaves everything as it was. The losses of the list have evaluate() in its place.
+  virtual Value call(const Value& y_true, const Value& y_pred) const;
+
+  struct WithGradient {
     float loss = 0;   // the reduced loss, sample weights and mask applied
     Tensor gradient;  // d loss / d y_pred, of y_pred's shape
   };
@@ -53,19 +73,19 @@ class Loss {
   /// squeeze_or_expand_to_same_rank). Throws std::invalid_argument for shapes that do not go
   /// together and for labels that are not integral, std::out_of_range for labels outside the
   /// classes (names position, value and range); either before anything is computed.
-  virtual Value value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
-                                   const Tensor& sample_weight = {}, const Tensor& mask = {}) const;
+  virtual WithGradient value_and_gradient(const Tensor& y_true, const Tensor& y_pred,
+                                          const Tensor& sample_weight = {},
+                                          const Tensor& mask = {}) const;
 
   /// The reduced loss of predictions that the pass may record, with the mask that they carry: a
   /// value of shape (), summed for Reduction::kNone.
-  virtual keratin::Value of_batch(const Tensor& y_true, const keratin::Value& y_pred,
-                                  const Tensor& sample_weight, Pass& pass) const;
+  virtual Value of_batch(const Tensor& y_true, const Value& y_pred, const Tensor& sample_weight,
+                         Pass& pass) const;
   /// The same, not summed for Reduction::kNone: the values per sample.
-  static keratin::Value of_values(const std::shared_ptr<const Loss>& loss, const Tensor& y_true,
-                                  const keratin::Value& y_pred, const Tensor& sample_weight = {});
+  static Value of_values(const std::shared_ptr<const Loss>& loss, const Tensor& y_true,
+                         const Value& y_pred, const Tensor& sample_weight = {});
   /// What values per sample become by this loss's reduction, whatever they were computed from.
-  keratin::Value reduced(const keratin::Value& values, const Tensor& sample_weight,
-                         const Tensor& mask) const;
+  Value reduced(const Value& values, const Tensor& sample_weight, const Tensor& mask) const;
 
   /// Which positions, of the shape of the values per sample, the loss itself keeps (bool), as
   /// `ignore_class` does; null: all.
@@ -80,6 +100,12 @@ class Loss {
   /// `reduction` as Keras spells it; none is Python's None and means "none". An empty name becomes
   /// a new one. Throws std::invalid_argument for an unknown reduction.
   Loss(std::string name, const std::optional<std::string>& reduction, std::string_view class_name);
+  /// For a loss of one's own.
+  explicit Loss(std::string name,
+                const std::optional<std::string>& reduction = "sum_over_batch_size")
+      : Loss(std::move(name), reduction, "Loss") {
+    by_call_ = true;
+  }
 
   /// One batch on its way through evaluate().
   struct Batch {
@@ -94,7 +120,7 @@ class Loss {
 
   /// The sum over the values v of weights[v] * value[v]; sets values and, to the derivative of that
   /// sum by y_pred, gradient. Source of each formula: Keras's losses.py.
-  virtual double evaluate(const Batch& batch) const = 0;
+  virtual double evaluate(const Batch& batch) const;
   /// The axis that the values are taken over; the class axis of a sparse loss.
   virtual std::int64_t axis() const { return -1; }
   /// The shape of the values per sample: `shape` without axis(), unless overridden.
@@ -109,6 +135,10 @@ class Loss {
                 Tensor* slope) const;
 
  private:
+  /// What call() gives, checked.
+  Value called(const Tensor& y_true, const Value& y_pred) const;
+  WithGradient gradient_by_call(const Tensor& y_true, const Value& y_pred,
+                                const Tensor& sample_weight) const;
   struct Weights;
   static Tensor slope_of(const Tensor& weighted, const Weights& weights, const Shape& values);
   struct Prepared;
@@ -120,6 +150,7 @@ class Loss {
 
   std::string name_;
   Reduction reduction_;
+  bool by_call_ = false;  // else by evaluate()
 };
 
 }  // namespace keratin::losses

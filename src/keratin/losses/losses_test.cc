@@ -69,7 +69,7 @@ TEST(Losses, ValuesAndGradientsAreThoseOfKeras) {
       const Tensor got = (*loss)(y_true, y_pred, weight, mask);
       EXPECT_EQ(testing::difference(got, wanted, 2e-6, 1e-6 * std::max(1.0, largest(wanted))), "");
       const Tensor slope = golden_tensor(run.at("gradient"));
-      const Loss::Value both = loss->value_and_gradient(y_true, y_pred, weight, mask);
+      const Loss::WithGradient both = loss->value_and_gradient(y_true, y_pred, weight, mask);
       EXPECT_EQ(testing::difference(both.gradient, slope, 2e-6, 1e-6 * largest(slope) + 1e-7), "");
       double sum = 0;
       for (const float x : got.data<float>()) sum += static_cast<double>(x);

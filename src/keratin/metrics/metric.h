@@ -8,6 +8,7 @@
 
 #include "keratin/base/identifier.h"
 #include "keratin/tensor/tensor.h"
+#include "keratin/tensor/variable.h"
 
 namespace keratin::metrics {
 
@@ -19,6 +20,24 @@ struct StatePart {
 };
 
 /// A number gathered over batches. Threads: one at a time.
+///
+/// One of your own derives from it, and gives class_name(), get_config(), update_state() and
+/// result(). What add_variable() makes is its state:
+///
+///   class Positives : public metrics::Metric {
+///    public:
+///     Positives() : Metric("positives") {}
+///     std::string_view class_name() const override { return "Positives"; }
+///     Config get_config() const override { return Config::Dict{{"name", name()}}; }
+///     void update_state(const Tensor&, const Tensor& y_pred, const Tensor&, const Tensor&)
+///     override {
+///       count_.assign((count_.value() + ops::sum(ops::greater(y_pred, 0.5))).tensor());
+///     }
+///     Tensor result() const override { return count_.value(); }
+///
+///    private:
+///     Variable& count_ = add_variable("count");
+///   };
 class Metric {
  public:
   virtual ~Metric() = default;
@@ -35,7 +54,8 @@ class Metric {
                             const Tensor& sample_weight = {}, const Tensor& mask = {}) = 0;
   /// The number so far, shape (); some metrics give one a class or a threshold, shape (n,).
   virtual Tensor result() const = 0;
-  virtual void reset_state() = 0;
+  /// Starts anew: what add_variable() made is as it was made.
+  virtual void reset_state();
 
   // The state, as Keras's `metric.variables`: its names, order and shapes, as float64. What is as
   // wide as the predictions (F1Score, R2Score, AUC with multi_label) is there from the first batch
@@ -57,6 +77,9 @@ class Metric {
 
  protected:
   explicit Metric(std::string name) : name_(std::move(name)) {}
+  /// A part of the state, float32, all `initial`, behind those of parts(). It is there as long as
+  /// the metric, wherever that is moved.
+  Variable& add_variable(std::string name, const Shape& shape = {}, float initial = 0);
 
  private:
   /// The state, in the order of Keras's variables. Changes nothing by itself.
@@ -65,6 +88,8 @@ class Metric {
   virtual void set_width(std::size_t) {}
 
   std::string name_;
+  struct Added;
+  std::vector<std::shared_ptr<Added>> added_;
 };
 
 }  // namespace keratin::metrics

@@ -13,19 +13,7 @@
 /// because an aggregate with a base class takes no designated initialisers. Not installed.
 namespace keratin::optimizers {
 
-struct CommonOptions {
-  LearningRate learning_rate;
-  std::optional<double> weight_decay;
-  std::optional<double> clipnorm;
-  std::optional<double> clipvalue;
-  std::optional<double> global_clipnorm;
-  bool use_ema;
-  double ema_momentum;
-  std::optional<std::int64_t> ema_overwrite_frequency;
-  std::optional<double> loss_scale_factor;
-  std::optional<std::int64_t> gradient_accumulation_steps;
-  std::string name;
-};
+using CommonOptions = OptimizerOptions;
 
 template <class Options>
 CommonOptions common_options(const Options& o) {
@@ -56,6 +44,11 @@ void common_fields(F& f, Options& o) {
   f("ema_overwrite_frequency", o.ema_overwrite_frequency);
   f("loss_scale_factor", o.loss_scale_factor);
   f("gradient_accumulation_steps", o.gradient_accumulation_steps);
+}
+
+template <class F>
+void fields(F& f, OptimizerOptions& o) {
+  common_fields(f, o);
 }
 
 // The two below find `fields(f, options)` of the options' own unit.

@@ -124,6 +124,7 @@ void Optimizer::build(std::span<Variable* const> variables) {
   }
   s.entries = std::move(entries);
   s.index = std::move(index);
+  if (s.rule->is_own()) build_own();
   s.built = true;
 }
 
@@ -142,14 +143,14 @@ void Optimizer::apply(std::span<Variable* const> variables, const Gradients& fou
     gradients = s.gradients(active, sums, found);
     s.clip(gradients);
   }
-  WholeRule* const own = moves ? s.rule->whole() : nullptr;
-  if (own != nullptr) {
-    own->begin(s.parts(active, gradients, rate), rate);
-    gradients.clear();  // the driver below has averages and constraints left to do
+  Pass own;
+  if (moves && s.rule->is_own()) {
+    for (std::size_t i = 0; i < active.size(); ++i) update_own(*active[i], gradients[i], rate, own);
+    gradients.clear();  // what is below has averages and constraints left to do
   }
   s.prepare_tables(active, gradients, rate);
   const parallel::Uninterrupted whole;
-  if (own != nullptr) own->end();
+  own.commit();
   const std::exception_ptr thrown = s.move(active, gradients, rate);
   for (std::size_t i = 0; i < sums.size(); ++i) {
     if (moves) {
@@ -165,25 +166,6 @@ void Optimizer::apply(std::span<Variable* const> variables, const Gradients& fou
       entry->table->remember(entry->variable->regularizer.get(), *penalty);
   }
   if (thrown) std::rethrow_exception(thrown);
-}
-
-/// What a rule of whole weights is given.
-std::vector<WholeRule::Part> Optimizer::State::parts(std::span<VariableState* const> active,
-                                                     const std::vector<StepGradient>& gradients,
-                                                     float rate) const {
-  std::vector<WholeRule::Part> parts;
-  for (std::size_t i = 0; i < active.size(); ++i) {
-    const Shape& shape = active[i]->variable->shape();
-    const Layout layout = layout_of(shape);
-    std::vector<float> memory(static_cast<std::size_t>(shape.size()));
-    GradientBlock block(memory);
-    const float* const numbers = gradients[i].block(0, layout.rows, block);
-    std::vector<float> whole(numbers, numbers + shape.size());
-    const double decay = active[i]->decays ? decay_factor(options, rate) : 1;
-    parts.push_back(
-        {active[i]->variable, Tensor::from(std::move(whole), shape), static_cast<float>(decay)});
-  }
-  return parts;
 }
 
 /// The entries of the variables that take part in this step.

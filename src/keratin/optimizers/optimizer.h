@@ -11,14 +11,31 @@
 
 #include "keratin/base/identifier.h"
 #include "keratin/base/owned.h"
+#include "keratin/graph/pass.h"
 #include "keratin/optimizers/schedules/learning_rate_schedule.h"
 #include "keratin/tensor/gradients.h"
 #include "keratin/tensor/variable.h"
 
 namespace keratin::optimizers {
 
-class Rule;            // the formula of one optimizer: rule.h
-struct CommonOptions;  // what all optimizers take: common_options.h
+class Rule;          // the formula of one optimizer: rule.h
+class StepGradient;  // one gradient of a step: step_gradient.h
+struct VariableState;
+
+/// What every optimizer takes, those of Keras's base class: the options of one of your own.
+struct OptimizerOptions {
+  LearningRate learning_rate = 0.001;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<std::int64_t> ema_overwrite_frequency = {};
+  std::optional<double> loss_scale_factor = {};
+  std::optional<std::int64_t> gradient_accumulation_steps = {};
+  std::string name = {};
+};
 
 /// Turns gradients into new weights. Movable, not copyable. Threads: one step at a time.
 ///
@@ -34,6 +51,30 @@ struct CommonOptions;  // what all optimizers take: common_options.h
 ///   gradient_accumulation_steps: weights move every so many calls of apply, by the mean gradient
 /// Norms are of the whole gradient of a variable (global: of all variables), regularizer included.
 /// Steps are taken as Keras takes them on the JAX backend.
+///
+/// One of your own derives from it, and gives class_name(), get_config(), update_step() and, where
+/// it has state, build_variables(). All of the above is done around it:
+///
+///   class Momentum : public optimizers::Optimizer {
+///    public:
+///     explicit Momentum(optimizers::OptimizerOptions options) : Optimizer("Momentum", options) {}
+///     std::string_view class_name() const override { return "Momentum"; }
+///     Config get_config() const override { return base_config(); }
+///
+///    protected:
+///     void build_variables(std::span<Variable* const> variables) override {
+///       moments_ = add_variables(variables, "momentum");
+///     }
+///     void update_step(const Value& gradient, Variable& variable, float learning_rate,
+///                      Pass& step) override {
+///       Variable& moment = *moments_[index_of(variable)];
+///       step.update(moment, (0.9 * step.value(moment) - learning_rate * gradient).tensor());
+///       step.update(variable, (step.value(variable) + step.value(moment)).tensor());
+///     }
+///
+///    private:
+///     std::vector<Variable*> moments_;
+///   };
 class Optimizer {
  public:
   virtual ~Optimizer();
@@ -99,11 +140,38 @@ class Optimizer {
 
  protected:
   /// Throws std::invalid_argument where Keras refuses the options.
-  Optimizer(std::string_view class_name, const CommonOptions& options, std::unique_ptr<Rule> rule);
+  Optimizer(std::string_view class_name, const OptimizerOptions& options,
+            std::unique_ptr<Rule> rule);
   Optimizer(Optimizer&&) noexcept;
   Optimizer& operator=(Optimizer&&) noexcept;
 
+  // For an optimizer of one's own.
+
+  /// Throws std::invalid_argument where Keras refuses the options.
+  Optimizer(std::string_view class_name, const OptimizerOptions& options);
+  /// What `variable`, and its state, become by its gradient: step.update() says it, step.value()
+  /// reads them as they are in this step. They become so at the end of the step; what it throws
+  /// leaves everything as it was. `gradient` is float32 of the variable's shape, of a table too,
+  /// whose rows are all visited then: with the penalties' part, unscaled and clipped. Weight decay
+  /// is in step.value(variable) already; averages and constraints follow.
+  virtual void update_step(const Value& gradient, Variable& variable, float learning_rate,
+                           Pass& step);
+  /// Makes the state of the variables, which build() was given; what it throws leaves nothing.
+  virtual void build_variables(std::span<Variable* const> /*variables*/) {}
+  /// A part of the state: float32, all `initial`. It is there as long as the optimizer, wherever
+  /// that is moved, and part of get_weights(), behind everything else.
+  Variable& add_variable(std::string_view name, const Shape& shape, float initial = 0);
+  /// One of the shape of each variable, in their order. Keras: `add_optimizer_variables`.
+  std::vector<Variable*> add_variables(std::span<Variable* const> variables, std::string_view name,
+                                       float initial = 0);
+  /// Its place among those that build() was given. Throws std::invalid_argument where it has none.
+  std::size_t index_of(const Variable& variable) const;
+  /// The options that all have: where get_config() begins.
+  Config base_config() const;
+
  private:
+  void build_own();
+  void update_own(const VariableState& of, const StepGradient& gradient, float rate, Pass& step);
   struct State;
   Owned<State> state_;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,6 +27,8 @@ struct Optimizer::State : Method {
   bool built = false;
   std::vector<VariableState> entries = {};
   std::unordered_map<const Variable*, std::size_t> index = {};
+  std::vector<std::shared_ptr<Variable>> added = {};  // the state of an optimizer of a user's own
+  std::string own_name = {};                          // of its class
   std::unordered_set<const Variable*> excluded = {};
   std::vector<std::string> excluded_names = {};
 
@@ -60,14 +63,12 @@ struct Optimizer::State : Method {
                                       const std::vector<GradientSum>& sums,
                                       const Gradients& found) const;
   void clip(std::vector<StepGradient>& gradients) const;
-  std::vector<WholeRule::Part> parts(std::span<VariableState* const> active,
-                                     const std::vector<StepGradient>& gradients, float rate) const;
   std::exception_ptr move(std::span<VariableState* const> active,
                           const std::vector<StepGradient>& gradients, float rate);
 
   /// Calls on_tensor(Tensor) and on_sum(GradientSum&, shape) for the state of the variables, in
   /// the order of Keras's `optimizer.variables` after the learning rate.
-  static constexpr int kAverage = -1, kSum = -2, kScalar = -3;
+  static constexpr int kAverage = -1, kSum = -2, kScalar = -3, kAdded = -4;
   template <class F>
   void for_each_part(F f);
   template <class OnTensor, class OnSum>

@@ -13,7 +13,8 @@ namespace keratin::optimizers {
 
 /// Calls f(entry, name, slot) for each part of the state, in the order of Keras's
 /// `optimizer.variables` after the learning rate. `slot` is the slot's place, or kAverage, kSum, or
-/// kScalar, which belongs to no entry (null).
+/// kScalar and, from kAdded down, what an optimizer of a user's own added, which belong to no entry
+/// (null).
 template <class F>
 void Optimizer::State::for_each_part(F f) {
   if (options.use_ema) {
@@ -33,12 +34,15 @@ void Optimizer::State::for_each_part(F f) {
     }
   }
   if (built && rule->scalar_state() != nullptr) f(nullptr, rule->scalar_name(), kScalar);
+  for (std::size_t k = 0; k < added.size(); ++k)
+    f(nullptr, added[k]->name(), kAdded - static_cast<int>(k));
 }
 
 template <class OnTensor, class OnSum>
 void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
   for_each_part([&](VariableState* entry, std::string_view, int slot) {
     if (slot == kScalar) return on_tensor(*rule->scalar_state());
+    if (slot <= kAdded) return on_tensor(added[static_cast<std::size_t>(kAdded - slot)]->value());
     if (slot == kAverage) return on_tensor(entry->average_as_it_is(*this));
     if (slot == kSum) return on_sum(entry->sum, entry->variable->shape());
     const auto k = static_cast<std::size_t>(slot);
@@ -49,6 +53,7 @@ void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
 std::int64_t Optimizer::count_params() const {
   const State& s = *state_;
   std::int64_t count = s.options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
+  for (const auto& variable : s.added) count += variable->shape().size();
   if (!s.built) return count;
   const auto like_weights = static_cast<std::int64_t>(s.rule->slots().size()) +
                             (s.options.use_ema ? 1 : 0) + (s.accumulation() > 1 ? 1 : 0);

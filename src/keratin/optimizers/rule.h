@@ -83,32 +83,14 @@ struct Rest {
   double push_decay = 1;
 };
 
-/// A rule that takes whole weights, as users write one: it computes what they become, and they
-/// become so at the end of the step. Weight decay comes first, averages and constraints after it.
-class WholeRule {
- public:
-  virtual ~WholeRule() = default;
-  /// One variable of the step, with its whole gradient, clipped, and what it is multiplied by
-  /// first.
-  struct Part {
-    Variable* variable;
-    Tensor gradient;
-    float decay;
-  };
-  /// What it throws leaves everything as it was.
-  virtual void begin(std::span<const Part> parts, float learning_rate) = 0;
-  /// The weights become what begin() found.
-  virtual void end() = 0;
-};
-
 /// The formula of one optimizer, in two parts that are kept apart: the scalars of a step, and the
 /// elements. Which elements are visited, and with what gradient, is the driver's business.
 class Rule {
  public:
   virtual ~Rule() = default;
 
-  /// Not null: then nothing below is asked.
-  virtual WholeRule* whole() { return nullptr; }
+  /// True: the optimizer has update_step(), which computes what whole weights become.
+  virtual bool is_own() const { return false; }
   /// In the order in which update() takes them.
   virtual std::vector<Slot> slots() const = 0;
   /// Computes the scalars of step `step` (1 is the first) in float32, as Keras does. Called once a
@@ -137,6 +119,16 @@ class Rule {
   /// A scalar that Keras keeps in `optimizer.variables` after all slots; null when there is none.
   virtual Tensor* scalar_state() { return nullptr; }
   virtual std::string_view scalar_name() const { return {}; }
+};
+
+/// Of an optimizer whose update_step() a user wrote: it leaves averages and constraints to do.
+class OwnRule final : public Rule {
+ public:
+  bool is_own() const override { return true; }
+  std::vector<Slot> slots() const override { return {}; }
+  StepScalars begin_step(std::int64_t, float) override { return {}; }
+  void update(const StepScalars&, float*, const float*, float* const*, std::size_t) const override {
+  }
 };
 
 inline Rest Rule::rest() const {
