@@ -44,8 +44,10 @@ def data(samples, rows=1000):
     return rng.integers(0, rows, (samples, 10)), rng.random((samples, 1)).astype("float32")
 
 def asleep():
-    m = keratin.Sequential([layers.Embedding(200000, 16), layers.GlobalAveragePooling1D(), layers.Dense(1)])
-    m.compile(keratin.optimizers.Nadam(beta_1=0.9999), "mse")  # whose steps are taken one by one
+    # Steps that are taken one by one: the rows do not come to rest, and what is drawn on demand cannot be swept.
+    m = keratin.Sequential([layers.Embedding(200000, 16, rows_drawn="on_demand"), layers.GlobalAveragePooling1D(),
+                            layers.Dense(1)])
+    m.compile(keratin.optimizers.Nadam(beta_1=0.9999), "mse")
     x, y = data(6000, 200000)
     m.train_on_batch(x, y)
     for _ in range(3000): m.train_on_batch(x[:1], y[:1])

@@ -7,30 +7,21 @@
 #include "keratin/kernels/row_catch_up.h"
 
 namespace keratin::optimizers {
-namespace {
-
-template <class T>
-void make_room(std::vector<T>& v, std::size_t count) {
-  if (v.capacity() < v.size() + count)
-    v.reserve(std::max<std::size_t>(64 * count, 2 * v.capacity()));
-}
-
-}  // namespace
-
-AveragedDrift::AveragedDrift(const Drift& drift) : drift_(drift), series_(drift) {
+AveragedDrift::AveragedDrift(const Drift& drift)
+    : drift_(drift), series_(drift), sums_(2 * series_.terms) {
   reserve_one();
   restart();
 }
 
 void AveragedDrift::reserve_one() {
-  make_room(sums_, 2 * series_.terms);
-  make_room(moves_, 1);
-  make_room(complete_, 1);
+  sums_.reserve_one();
+  moves_.reserve_one();
+  complete_.reserve_one();
 }
 
 /// Of rows that are true now.
 void AveragedDrift::begin_record() noexcept {
-  sums_.resize(sums_.size() + 2 * series_.terms, 0.0);
+  std::fill_n(&sums_.add(), 2 * series_.terms, 0.0);
   complete_.push_back(0);
 }
 
@@ -39,15 +30,17 @@ void AveragedDrift::restart() noexcept {
   open_ = 0;
   sums_.clear();
   complete_.clear();
-  moves_.assign(1, 0);
+  moves_.clear();
+  moves_.push_back(0);
   begin_record();
 }
 
 void AveragedDrift::forget(std::int64_t steps) noexcept {
-  sums_.erase(sums_.begin(), sums_.begin() + steps * 2 * static_cast<std::int64_t>(series_.terms));
-  moves_.erase(moves_.begin(), moves_.begin() + steps);
-  complete_.erase(complete_.begin(), complete_.begin() + steps);
-  for (std::int64_t& step : complete_) step -= steps;
+  const auto dropped = static_cast<std::size_t>(steps);
+  sums_.drop_first(dropped);
+  moves_.drop_first(dropped);
+  complete_.drop_first(dropped);
+  for (std::size_t i = 0; i < complete_.size(); ++i) complete_[i] -= steps;
   count_ -= steps;
   open_ = std::max<std::int64_t>(0, open_ - steps);
 }
@@ -78,7 +71,7 @@ void AveragedDrift::push(const RowMap& step, bool moves, double size_in_w,
 void AveragedDrift::apply(float* w, float* average, const float* const* slots, std::size_t n,
                           std::int64_t since, const RowMaps& maps) const {
   const std::size_t terms = series_.terms;
-  const double* const in_w = sums_.data() + static_cast<std::size_t>(since) * 2 * terms;
+  const double* const in_w = &sums_[static_cast<std::size_t>(since)];
   const double* const in_average = in_w + terms;
   const std::int64_t complete = since < open_ ? complete_[static_cast<std::size_t>(since)] : count_;
   const RowMap later = maps.between(complete, count_);

@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "keratin/optimizers/closed_form.h"
 #include "keratin/optimizers/row_maps.h"
 #include "keratin/optimizers/rule.h"
+#include "keratin/optimizers/step_list.h"
 
 /// The closed form of rows whose weights are averaged. Not installed.
 namespace keratin::optimizers {
@@ -35,19 +35,16 @@ class AveragedDrift {
              const RowMaps& maps) const;
 
  private:
-  double* record(std::int64_t since) {
-    return sums_.data() + static_cast<std::size_t>(since) * 2 * series_.terms;
-  }
+  double* record(std::int64_t since) { return &sums_[static_cast<std::size_t>(since)]; }
   void begin_record() noexcept;
 
   Drift drift_;
   DriftSeries series_;
   std::int64_t count_ = 0;
-  std::int64_t open_ = 0;     // the first record to which moves are still added
-  std::vector<double> sums_;  // for each step: of each term, in the weights and in the average
-  std::vector<std::int64_t> moves_;  // steps that move, up to each
-  std::vector<std::int64_t>
-      complete_;  // the step after which a record that is not open stands still
+  std::int64_t open_ = 0;         // the first record to which moves are still added
+  StepList<double> sums_;         // for each step: of each term, in the weights and in the average
+  StepList<std::int64_t> moves_;  // steps that move, up to each
+  StepList<std::int64_t> complete_;  // the step after which a record that is not open stands still
 };
 
 }  // namespace keratin::optimizers

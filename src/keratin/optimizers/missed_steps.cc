@@ -84,8 +84,7 @@ std::int64_t MissedSteps::recorded() const {
 
 void MissedSteps::reserve_one() {
   if (closed_form_) return closed_form_->reserve_one();
-  if (records_.size() == records_.capacity())
-    records_.reserve(std::max<std::size_t>(64, 2 * records_.size()));
+  records_.reserve_one();
   resting_->reserve_one();
 }
 
@@ -134,7 +133,7 @@ void MissedSteps::forget(std::int64_t until) noexcept {
   if (closed_form_) return closed_form_->forget(steps);
   latest_move_ = std::max<std::int64_t>(-1, latest_move_ - steps);
   same_from_ = std::max<std::int64_t>(0, same_from_ - steps);
-  records_.erase(records_.begin(), records_.begin() + steps);
+  records_.drop_first(static_cast<std::size_t>(steps));
   resting_->forget(steps);
 }
 

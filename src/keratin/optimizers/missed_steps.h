@@ -90,7 +90,7 @@ class MissedSteps final : public table::DeferredSteps {
   std::int64_t average_memory_;            // steps, after which an average has forgotten
   std::optional<ClosedForm> closed_form_;  // or
   std::optional<RestingRows> resting_;
-  std::vector<MissedStep> records_;
+  StepList<MissedStep> records_;
   std::int64_t latest_move_ = -1;  // the last record that moves
   std::int64_t same_from_ = 0;     // from this one on, one record is like another
   std::int64_t base_ = 0;          // the step after which the first record was taken

@@ -24,16 +24,6 @@ constexpr double kLeastNorm = 1000 * kNormEpsilon;
 /// So is the way to the end of a range, once the norm moves no more than by this share a step.
 constexpr double kNear = 0.05;
 
-template <class T>
-void make_room(std::vector<T>& v) {
-  if (v.capacity() == v.size()) v.reserve(std::max<std::size_t>(8, 2 * v.size()));
-}
-
-template <class T>
-void drop_first(std::vector<T>& v, std::int64_t count) {
-  v.erase(v.begin(), v.begin() + count);
-}
-
 /// Where numbers below the smallest normal one are 0, a moment does not get there that moves by its
 /// share 1 - decay a step: it stops where that share is below it.
 float least_moment(const Rule& rule, const Rest& rest) {
@@ -111,6 +101,7 @@ RestingRows::RestingRows(std::shared_ptr<const Rule> rule, const CommonOptions& 
     drift_.emplace(*drift);
   maps_.resize(std::max<std::size_t>(1, ranges_.size()));
   reserve_one();
+  moves_.push_back(0);
 }
 
 std::int64_t RestingRows::longest_wait() const {
@@ -146,9 +137,9 @@ bool RestingRows::waits() const {
 
 void RestingRows::reserve_one() {
   for (RowMaps& maps : maps_) maps.reserve_one();
-  make_room(steps_);
-  make_room(moves_);
-  make_room(pushes_);
+  steps_.reserve_one();
+  moves_.reserve_one();
+  pushes_.reserve_one();
   if (drift_) drift_->reserve_one();
 }
 
@@ -205,7 +196,8 @@ void RestingRows::restart() noexcept {
   steps_.clear();
   pushes_.clear();
   if (drift_) drift_->restart();
-  moves_.assign(1, 0);
+  moves_.clear();
+  moves_.push_back(0);
   linear_ = true;
   constrains_ = true;
   moved_ = false;
@@ -213,10 +205,11 @@ void RestingRows::restart() noexcept {
 
 void RestingRows::forget(std::int64_t steps) noexcept {
   for (RowMaps& maps : maps_) maps.forget(steps);
-  if (projection_ == Projection::kNorm) drop_first(steps_, steps);
-  const std::int64_t moves = moves_[static_cast<std::size_t>(steps)] - moves_.front();
-  if (!pushes_.empty()) drop_first(pushes_, moves);
-  drop_first(moves_, steps);
+  const auto dropped = static_cast<std::size_t>(steps);
+  if (projection_ == Projection::kNorm) steps_.drop_first(dropped);
+  const std::int64_t moves = moves_[dropped] - moves_[0];
+  if (!pushes_.empty()) pushes_.drop_first(static_cast<std::size_t>(moves));
+  moves_.drop_first(dropped);
   if (drift_) drift_->forget(steps);
 }
 
@@ -234,7 +227,7 @@ bool RestingRows::is_quiet(const float* w, const float* const* slots, std::size_
 /// makes them): then none that follows does otherwise.
 bool RestingRows::push_is_lost(const MissedStep& step, std::int64_t at, const float* w,
                                const float* const* slots, std::size_t n) const {
-  const std::int64_t push = moves_[static_cast<std::size_t>(at)] - moves_.front();
+  const std::int64_t push = moves_[static_cast<std::size_t>(at)] - moves_[0];
   if (!step.moves || !(rest_.push_decay < 1) || pushes_[static_cast<std::size_t>(push)].grows)
     return false;
   std::array<float, kLongestRow> before, pushed;

@@ -107,17 +107,17 @@ class RestingRows {
     float average_momentum;
     bool overwrite, constrain;
   };
-  std::vector<Step> steps_;
-  std::vector<std::int64_t> moves_ = {0};  // steps that move, up to each
+  StepList<Step> steps_;
+  StepList<std::int64_t> moves_;  // steps that move, up to each
   // Of a step that moves: the size of a push and the decay, and whether a later push may be larger.
   struct Push {
     double size, decay;
     bool grows;
   };
-  std::vector<Push> pushes_;  // of kMoment
-  bool linear_ = true;        // no step turns weights over: a projection goes on as it began
-  bool constrains_ = true;    // every step projects
-  bool moved_ = false;        // some step does anything to weights or averages at rest
+  StepList<Push> pushes_;   // of kMoment
+  bool linear_ = true;      // no step turns weights over: a projection goes on as it began
+  bool constrains_ = true;  // every step projects
+  bool moved_ = false;      // some step does anything to weights or averages at rest
 };
 
 }  // namespace keratin::optimizers

@@ -21,9 +21,7 @@ RowMap after(const RowMap& before, const RowMap& then) {
 }  // namespace
 
 void RowMaps::reserve_one() {
-  for (auto& level : levels_) {
-    if (level.capacity() == level.size()) level.reserve(std::max<std::size_t>(8, 2 * level.size()));
-  }
+  for (auto& level : levels_) level.reserve_one();
 }
 
 void RowMaps::push(const RowMap& step) noexcept {
@@ -38,7 +36,7 @@ void RowMaps::restart() noexcept {
 
 void RowMaps::forget(std::int64_t steps) noexcept {
   for (std::size_t l = 0; l < kLevels; ++l)
-    levels_[l].erase(levels_[l].begin(), levels_[l].begin() + (steps >> l));
+    levels_[l].drop_first(static_cast<std::size_t>(steps) >> l);
 }
 
 std::size_t RowMaps::level(std::int64_t from, std::int64_t to) {

@@ -4,7 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "keratin/optimizers/step_list.h"
 
 /// Steps that are linear, many at once. Not installed.
 namespace keratin::optimizers {
@@ -38,7 +39,7 @@ class RowMaps {
   RowMap between(std::int64_t from, std::int64_t to) const;
 
  private:
-  std::array<std::vector<RowMap>, kLevels> levels_;
+  std::array<StepList<RowMap>, kLevels> levels_;
 };
 
 }  // namespace keratin::optimizers
