@@ -12,6 +12,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -41,6 +42,9 @@ class Arguments {
     return found == values_.end() ? otherwise : found->second;
   }
   std::int64_t number(const std::string& key) const { return std::stoll(values_.at(key)); }
+  std::int64_t number(const std::string& key, std::int64_t otherwise) const {
+    return values_.contains(key) ? number(key) : otherwise;
+  }
   double real(const std::string& key) const { return std::stod(values_.at(key)); }
 
  private:
@@ -190,21 +194,29 @@ kt::Config optimizer_of(const Arguments& a) {
   return config;
 }
 
-/// All rows of a table, read after `steps` training steps of 32 ids.
+/// All rows of a table, read after `steps` training steps of 32 ids; or, where `asked` is given, so
+/// many of its last rows, which after a hundredth of the steps have gradients no more (`trained`
+/// rows have), or which on demand never had one.
 Work read_after_steps(const Arguments& a) {
-  kt::layers::EmbeddingOptions options{.input_dim = a.number("rows"),
-                                       .output_dim = a.number("width")};
+  const bool on_demand = a.text("drawn") == "on_demand";
+  kt::layers::EmbeddingOptions options{
+      .input_dim = a.number("rows"),
+      .output_dim = a.number("width"),
+      .rows_drawn = on_demand ? kt::layers::RowsDrawn::kOnDemand : kt::layers::RowsDrawn::kAtOnce};
   if (a.text("constraint") == "max_norm")
     options.embeddings_constraint = kt::constraints::MaxNorm({.axis = 1});
   auto layer = std::make_shared<kt::layers::Embedding>(std::move(options));
   layer->build({kt::kNone, kt::kNone});
   const auto optimizer = kt::optimizers::Optimizer::deserialize(optimizer_of(a));
-  return [layer, optimizer, a] {
+  return [layer, optimizer, a, on_demand]() -> Call {
+    const std::int64_t rows = a.number("rows"), steps = a.number("steps");
+    const std::int64_t trained = a.number("trained", rows);
     const auto variables = layer->trainable_weights();
     kt::Variable& table = *variables.at(0);
     kt::Variable* const all[] = {&table};
-    for (std::int64_t step = 0; step < a.number("steps"); ++step) {
-      std::vector<std::int64_t> ids = draw(32, a.number("rows"), false);
+    for (std::int64_t step = 0; step < steps; ++step) {
+      const bool of_all = !on_demand && step < steps / 100;
+      std::vector<std::int64_t> ids = draw(32, of_all ? rows : trained, false);
       std::sort(ids.begin(), ids.end());
       ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
       const auto count = static_cast<std::int64_t>(ids.size());
@@ -215,7 +227,12 @@ Work read_after_steps(const Arguments& a) {
                                           kt::Tensor::from(gradient, {count, a.number("width")})});
       optimizer->apply(all, gradients);
     }
-    return [layer] { layer->embeddings(); };
+    const std::int64_t asked = a.number("asked", 0);
+    if (asked == 0) return Call([layer] { layer->embeddings(); });
+    std::vector<std::int64_t> last(static_cast<std::size_t>(asked));
+    std::iota(last.begin(), last.end(), rows - asked);
+    const auto ids = kt::Tensor::from(last, {1, asked});
+    return Call([layer, ids] { (*layer)(ids); });
   };
 }
 
