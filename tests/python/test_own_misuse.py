@@ -262,3 +262,19 @@ def test_a_target_of_another_tape():
         second.gradient(a, b)
     first.gradient(a, a)
     np.testing.assert_array_equal(second.gradient(a, b), np.zeros_like(X))  # a constant by now
+
+
+def test_a_call_that_fits_the_graph_it_is_in():
+    class Meddling(layers.Layer):
+        to_do = staticmethod(lambda: None)
+
+        def call(self, x):
+            type(self).to_do()
+            return x * 1
+
+    x = keratin.Input((3,))
+    model = keratin.Model(x, layers.Dense(1)(Meddling()(x)))
+    model.compile("sgd", "mse")
+    Meddling.to_do = staticmethod(lambda: model.fit(X, Y, verbose=0))
+    with pytest.raises(RuntimeError, match="the call of a layer called fit, evaluate or predict of the model"):
+        model.fit(X, Y, verbose=0)

@@ -68,6 +68,7 @@ class GraphData:
     def _note_inputs(self, x):
         if self._listed() is None:  # a class of the user's whose `call` stands in place of the graph
             return super()._note_inputs(x)
+        self._require_idle("fit, evaluate or predict")
         source = batches.source(x)
         if source is not None:
             return _Placed(source, self) if self._has_structure() else source
