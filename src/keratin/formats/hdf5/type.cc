@@ -196,7 +196,7 @@ Extent read_extent(const Bytes& body) {
   } else {
     const std::uint8_t kind = reader.u8("kind of dataspace");
     if (kind > 2 || (kind == 1) != (rank > 0)) {
-      reader.fail_at(3, "a scalar, simple or null dataspace of its rank",
+      reader.fail_at(3, "a dataspace that is scalar, simple or empty, of its rank",
                      str("kind ", kind, ", rank ", rank));
     }
     if (kind == 2) {
