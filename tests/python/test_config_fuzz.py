@@ -181,7 +181,7 @@ def test_rows_of_a_table_are_read_alone():
 
 
 def test_kept_memory_has_a_bound_and_is_given_back():
-    # Blocks of 32 MiB and more are kept, unless a sanitizer watches.
+    # Blocks of 1 MiB and more are kept, unless a sanitizer watches.
     keratin.config.release_kept_memory()
     layer = keratin.layers.Embedding(10, 64)
     layer(np.zeros(1_000_000, "int32"))

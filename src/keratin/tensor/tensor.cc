@@ -2,6 +2,10 @@
 #include "keratin/tensor/tensor.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -21,39 +25,82 @@ namespace keratin {
 namespace {
 
 constexpr std::size_t kAlignment = 64;  // a cache line, and the widest vector register
-// Memory of that size comes as fresh pages: they are zero without being written, and take up room
-// only when they are touched, which is what large tables want.
-constexpr std::size_t kFromTheKernel = std::size_t{32} << 20;
+// Memory of that size comes as pages, which are kept for the next tensors.
+constexpr std::size_t kPagesFrom = std::size_t{1} << 20;
+// Of that size it is made anew where it must be zero: fresh pages are that without being written,
+// and take up room only when they are touched, which is what large tables want.
+constexpr std::size_t kFreshFrom = std::size_t{32} << 20;
 
 std::size_t padded(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
-/// Makes a control block and, behind it in the same piece of memory, room for elements: one
-/// allocation for a tensor, of which a step makes many.
-template <class T>
-struct WithElements {
-  using value_type = T;
-  WithElements(std::size_t bytes, void** elements) : bytes(bytes), elements(elements) {}
-  template <class Other>
-  WithElements(const WithElements<Other>& other) : bytes(other.bytes), elements(other.elements) {}
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kKeeps = false;  // a sanitizer wants to see every use after free
+#else
+constexpr bool kKeeps = true;
+#endif
 
-  T* allocate(std::size_t count) {
-    const std::size_t front = count * sizeof(T);
-    void* memory = ::operator new(front + bytes + kAlignment - 1);
-    const auto end = reinterpret_cast<std::uintptr_t>(memory) + front;
-    *elements = static_cast<std::byte*>(memory) + front + (padded(end) - end);
-    return static_cast<T*>(memory);
+/// Small pieces of memory that this thread gave up last, for its next tensors: a step makes and
+/// drops the same ones over and over. Threads: each its own; memory may be given up by another one
+/// than took it.
+class SmallBlocks {
+ public:
+  /// At least `bytes`, which becomes how many there are. Throws std::bad_alloc.
+  static void* take(std::size_t& bytes) {
+    if (bytes > kLargest || !kKeeps) return ::operator new(bytes);
+    const Size size(bytes);
+    bytes = size.bytes;
+    Free*& first = kept.first[size.list];
+    if (first == nullptr) return ::operator new(bytes);
+    kept.bytes -= bytes;
+    return std::exchange(first, first->next);
   }
-  void deallocate(T* memory, std::size_t /*count*/) { ::operator delete(memory); }
-  template <class Other>
-  bool operator==(const WithElements<Other>&) const {
-    return true;
+  /// What take() gave.
+  static void give(void* memory, std::size_t bytes) noexcept {
+    if (bytes > kLargest || !kKeeps || kept.bytes + bytes > kept.limit)
+      return ::operator delete(memory);
+    if (kept.bytes == 0) drop_at_end.begin();
+    Free*& first = kept.first[Size(bytes).list];
+    first = new (memory) Free{first};
+    kept.bytes += bytes;
   }
 
-  std::size_t bytes;
-  void** elements;  // where the one who allocates wants to hear where they are
+ private:
+  static constexpr std::size_t kLargest = std::size_t{64} << 10, kMost = std::size_t{1} << 20;
+
+  /// One of four sizes between a power of two and the next, from 256 on, and which list has it.
+  struct Size {
+    explicit Size(std::size_t wanted) {
+      const std::size_t last = std::max<std::size_t>(wanted, 256) - 1;
+      const auto shift = static_cast<std::size_t>(std::bit_width(last)) - 3;
+      const std::size_t quarters = (last >> shift) + 1;  // 5 to 8
+      bytes = quarters << shift;
+      list = 4 * (shift - 5) + quarters - 8;
+    }
+    std::size_t bytes, list;
+  };
+  struct Free {
+    Free* next;
+  };
+  /// Without a destructor: tensors may be dropped when the objects of their thread are gone.
+  struct Kept {
+    std::array<Free*, 33> first;
+    std::size_t bytes;
+    std::size_t limit;
+  };
+  struct DropAtEnd {
+    void begin() {}
+    ~DropAtEnd() {
+      kept.limit = 0;
+      for (Free*& first : kept.first) {
+        while (first != nullptr) ::operator delete(std::exchange(first, first->next));
+      }
+    }
+  };
+  static constinit thread_local Kept kept;
+  static thread_local DropAtEnd drop_at_end;
 };
-
-struct Nothing {};
+constinit thread_local SmallBlocks::Kept SmallBlocks::kept{.first = {}, .bytes = 0, .limit = kMost};
+thread_local SmallBlocks::DropAtEnd SmallBlocks::drop_at_end;
 
 struct Block {
   void* memory = nullptr;  // null when there is none
@@ -116,12 +163,7 @@ class KeptBlocks {
     }
   }
 
-  static constexpr std::size_t kMost = 16;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  static constexpr bool kKeeps = false;
-#else
-  static constexpr bool kKeeps = true;
-#endif
+  static constexpr std::size_t kMost = 64;
   std::size_t limit_ =
       kKeeps ? std::min<std::size_t>(static_cast<std::size_t>(physical_memory()) / 16, 1U << 30)
              : 0;
@@ -135,23 +177,13 @@ KeptBlocks& kept_blocks() {
   return *blocks;
 }
 
-/// What owns `bytes` bytes at `elements`. Throws std::bad_alloc.
-std::shared_ptr<void> pages(std::size_t bytes, bool zero, void** elements) {
-  Block block = zero ? Block{} : kept_blocks().take(bytes);
-  if (block.memory == nullptr) block = fresh_pages(bytes);
-  if (block.memory == nullptr) throw std::bad_alloc();
-  *elements = block.memory;
-  return {block.memory, [block](void*) { kept_blocks().keep(block); }};
-}
-
-/// The same for any size; null when there is no memory.
-std::shared_ptr<void> allocate(std::size_t bytes, bool zero, void** elements) noexcept try {
-  if (bytes >= kFromTheKernel) return pages(bytes, zero, elements);  // zero where they are fresh
-  const auto block = std::allocate_shared<Nothing>(WithElements<Nothing>(bytes, elements));
-  if (zero) std::memset(*elements, 0, bytes);
+/// So many bytes that are zero if they must be, from those that are kept or from the kernel. None
+/// where there is no memory.
+Block pages(std::size_t bytes, bool zero) {
+  Block block = zero && bytes >= kFreshFrom ? Block{} : kept_blocks().take(bytes);
+  if (block.memory == nullptr) return fresh_pages(bytes);
+  if (zero) std::memset(block.memory, 0, bytes);
   return block;
-} catch (const std::bad_alloc&) {
-  return nullptr;
 }
 
 }  // namespace
@@ -170,54 +202,128 @@ Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
 Tensor Tensor::zeros(const Shape& shape, DType dtype) { return allocated(shape, dtype, true); }
 
 Tensor Tensor::allocated(const Shape& shape, DType dtype, bool zero) {
-  Tensor tensor;
-  tensor.size_ = shape.size();
+  const std::int64_t size = shape.size();
   const std::size_t width = size_of(dtype);
-  const auto count = static_cast<std::size_t>(tensor.size_);
+  const auto count = static_cast<std::size_t>(size);
   if (count >
       (static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - kAlignment) / width) {
     invalid_argument("Tensor", "shape ", shape, " of ", to_string(dtype),
                      " does not fit an address space.");
   }
   const std::size_t bytes = padded(count * width);
+  Tensor tensor;
   // The kernel would give the addresses, and end some process once they are written to.
-  const bool fits = bytes <= static_cast<std::size_t>(physical_memory());
-  if (fits) {
-    tensor.storage_ = allocate(bytes, zero, &tensor.data_);
-    if (!tensor.storage_ && kept_blocks().drop_all() > 0)
-      tensor.storage_ = allocate(bytes, zero, &tensor.data_);
+  if (bytes <= static_cast<std::size_t>(physical_memory())) {
+    tensor.body_ = Body::with_elements(bytes, zero);
+    if (!tensor && kept_blocks().drop_all() > 0) tensor.body_ = Body::with_elements(bytes, zero);
   }
-  if (!tensor.storage_) {
+  if (!tensor) {
     throw OutOfMemory(str("[Tensor] out of memory: shape ", shape, " of ", to_string(dtype),
                           " needs ", bytes, " bytes."));
   }
-  tensor.shape_ = shape;
-  tensor.dtype_ = dtype;
-  tensor.null_ = false;
+  tensor.body_->shape = shape;
+  tensor.body_->size = size;
+  tensor.body_->dtype = dtype;
   return tensor;
 }
 
-Tensor Tensor::reshaped(const Shape& shape) const {
-  check_count(static_cast<std::size_t>(size_), shape);
-  Tensor result = *this;
-  result.shape_ = shape;
-  result.mask_.reset();
-  return result;
+/// A body with room for `bytes` bytes behind it. Throws std::bad_alloc.
+Tensor::Body* Tensor::Body::make(std::size_t bytes) {
+  bytes += sizeof(Body);
+  void* const memory = SmallBlocks::take(bytes);
+  return new (memory) Body{.memory = bytes};
+}
+
+/// A body of elements of its own, whatever they are; null where there is no memory.
+Tensor::Body* Tensor::Body::with_elements(std::size_t bytes, bool zero) noexcept try {
+  if (bytes < kPagesFrom) {
+    Body* const body = make(bytes + kAlignment - 1);
+    auto* const behind = reinterpret_cast<std::byte*>(body + 1);
+    const auto at = reinterpret_cast<std::uintptr_t>(behind);
+    body->data = behind + (padded(at) - at);
+    if (zero) std::memset(body->data, 0, bytes);
+    return body;
+  }
+  const Block block = pages(bytes, zero);
+  if (block.memory == nullptr) return nullptr;
+  std::shared_ptr<void> owner(block.memory, [block](void*) { kept_blocks().keep(block); });
+  Body* const body = make(0);
+  body->data = block.memory;
+  body->owner = std::move(owner);
+  return body;
+} catch (const std::bad_alloc&) {
+  return nullptr;
+}
+
+void Tensor::give_up(Body* body) noexcept {
+  const std::size_t bytes = body->memory;
+  body->~Body();
+  SmallBlocks::give(body, bytes);
+}
+
+Tensor Tensor::view(void* data, const Shape& shape, DType dtype, bool read_only,
+                    std::shared_ptr<const void> owner) {
+  Tensor tensor;
+  tensor.body_ = Body::make(0);
+  Body& body = *tensor.body_;
+  body.dtype = dtype;
+  body.read_only = read_only;
+  body.is_view = true;
+  body.keeps = owner != nullptr;
+  body.size = shape.size();
+  body.data = data;
+  body.shape = shape;
+  body.owner = std::move(owner);
+  return tensor;
+}
+
+Tensor Tensor::part(void* data, const Shape& shape) const {
+  Tensor tensor;
+  tensor.body_ = Body::make(0);
+  Body& body = *tensor.body_;
+  body.dtype = body_->dtype;
+  body.read_only = body_->read_only;
+  body.is_view = body_->is_view;
+  body.keeps = !borrows_ && body_->keeps;
+  body.size = shape.size();
+  body.data = data;
+  body.shape = shape;
+  if (body.keeps) body.whole = body_->whole ? body_->whole : *this;
+  return tensor;
+}
+
+Tensor Tensor::reshaped(const Shape& shape) const& {
+  check_count(static_cast<std::size_t>(size()), shape);
+  return body_ != nullptr ? part(body_->data, shape) : Tensor();
+}
+
+Tensor Tensor::reshaped(const Shape& shape) && {
+  if (!is_counted() || body_->handles.load(std::memory_order_acquire) != 1)
+    return std::as_const(*this).reshaped(shape);
+  check_count(static_cast<std::size_t>(size()), shape);
+  body_->shape = shape;
+  body_->mask = Tensor();
+  return std::move(*this);
 }
 
 Tensor Tensor::with_mask(Tensor mask) const {
-  Tensor result = *this;
-  result.mask_.reset();
-  if (!mask) return result;
-  bool fits = mask.dtype() == DType::kBool && mask.shape().rank() <= shape_.rank();
-  for (std::size_t i = 0; fits && i < mask.shape().rank(); ++i) fits = mask.shape()[i] == shape_[i];
+  if (!mask) return has_mask() ? part(body_->data, body_->shape) : *this;
+  bool fits =
+      body_ != nullptr && mask.dtype() == DType::kBool && mask.shape().rank() <= shape().rank();
+  for (std::size_t i = 0; fits && i < mask.shape().rank(); ++i)
+    fits = mask.shape()[i] == shape()[i];
   if (!fits) {
-    invalid_argument("Tensor", "a mask must be bool and have the leading axes of shape ", shape_,
+    invalid_argument("Tensor", "a mask must be bool and have the leading axes of shape ", shape(),
                      ". Received: ", to_string(mask.dtype()), " of shape ", mask.shape());
   }
-  mask.mask_.reset();
-  result.mask_ = std::make_shared<const Tensor>(std::move(mask));
+  Tensor result = part(body_->data, body_->shape);
+  result.body_->mask = mask.with_mask({});
   return result;
+}
+
+const Shape& Tensor::no_shape() {
+  static const Shape none;
+  return none;
 }
 
 void Tensor::check_count(std::size_t count, const Shape& shape) {
@@ -228,17 +334,14 @@ void Tensor::check_count(std::size_t count, const Shape& shape) {
   }
 }
 
-void Tensor::check_type(DType wanted) const {
-  if (null_) invalid_argument("Tensor", "there is no tensor: it has no elements.");
-  if (wanted != dtype_) {
-    invalid_argument("Tensor", "data<T>() asked for ", to_string(wanted), ", the tensor holds ",
-                     to_string(dtype_), ".");
-  }
+void Tensor::refuse_type(DType wanted) const {
+  if (body_ == nullptr) invalid_argument("Tensor", "there is no tensor: it has no elements.");
+  invalid_argument("Tensor", "data<T>() asked for ", to_string(wanted), ", the tensor holds ",
+                   to_string(dtype()), ".");
 }
 
-void Tensor::check_writable() const {
-  if (read_only_)
-    invalid_argument("Tensor", "the tensor is a view over const memory: it cannot be written.");
+void Tensor::refuse_to_write() {
+  invalid_argument("Tensor", "the tensor is a view over const memory: it cannot be written.");
 }
 
 Tensor copy_of(const Tensor& tensor) {

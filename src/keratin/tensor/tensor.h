@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -21,43 +22,28 @@ namespace keratin {
 class Tensor {
  public:
   Tensor() = default;
-  Tensor(const Tensor&) = default;
-  Tensor& operator=(const Tensor&) = default;
+  Tensor(const Tensor& other) noexcept : body_(other.body_), borrows_(other.borrows_) {
+    if (is_counted()) count_one_more();
+  }
   /// The other is null then.
   Tensor(Tensor&& other) noexcept
-      : storage_(std::move(other.storage_)),
-        mask_(std::move(other.mask_)),
-        data_(std::exchange(other.data_, nullptr)),
-        size_(std::exchange(other.size_, 0)),
-        shape_(std::move(other.shape_)),
-        dtype_(std::exchange(other.dtype_, DType::kFloat32)),
-        read_only_(std::exchange(other.read_only_, false)),
-        is_view_(std::exchange(other.is_view_, false)),
-        null_(std::exchange(other.null_, true)) {}
-  Tensor& operator=(Tensor&& other) noexcept {
-    if (this == &other) return *this;
-    // What this handle had goes last: to give it up may run code of others.
-    const std::shared_ptr<void> storage = std::exchange(storage_, std::move(other.storage_));
-    const std::shared_ptr<const Tensor> mask = std::exchange(mask_, std::move(other.mask_));
-    data_ = std::exchange(other.data_, nullptr);
-    size_ = std::exchange(other.size_, 0);
-    shape_ = std::move(other.shape_);
-    dtype_ = std::exchange(other.dtype_, DType::kFloat32);
-    read_only_ = std::exchange(other.read_only_, false);
-    is_view_ = std::exchange(other.is_view_, false);
-    null_ = std::exchange(other.null_, true);
+      : body_(std::exchange(other.body_, nullptr)),
+        borrows_(std::exchange(other.borrows_, false)) {}
+  // What this handle had goes last: to give it up may run code of others.
+  Tensor& operator=(const Tensor& other) noexcept {
+    Tensor(other).swap(*this);
     return *this;
   }
+  Tensor& operator=(Tensor&& other) noexcept {
+    Tensor(std::move(other)).swap(*this);
+    return *this;
+  }
+  ~Tensor() {
+    if (is_counted()) count_one_less();
+  }
   void swap(Tensor& other) noexcept {
-    std::swap(storage_, other.storage_);
-    std::swap(mask_, other.mask_);
-    std::swap(data_, other.data_);
-    std::swap(size_, other.size_);
-    std::swap(shape_, other.shape_);
-    std::swap(dtype_, other.dtype_);
-    std::swap(read_only_, other.read_only_);
-    std::swap(is_view_, other.is_view_);
-    std::swap(null_, other.null_);
+    std::swap(body_, other.body_);
+    std::swap(borrows_, other.borrows_);
   }
 
   /// All elements zero. Throws std::invalid_argument for a shape with unknown, negative or too
@@ -69,7 +55,7 @@ class Tensor {
   static Tensor from(const std::vector<T>& values, const Shape& shape) {
     check_count(values.size(), shape);
     Tensor tensor = uninitialized(shape, dtype_of<T>());
-    T* out = static_cast<T*>(tensor.data_);
+    const std::span<T> out = tensor.data<T>();
     for (std::size_t i = 0; i < values.size(); ++i) out[i] = values[i];
     return tensor;
   }
@@ -86,72 +72,108 @@ class Tensor {
   static Tensor view(std::span<T> memory, const Shape& shape,
                      std::shared_ptr<const void> owner = {}) {
     check_count(memory.size(), shape);
-    Tensor tensor;
-    tensor.storage_ = std::const_pointer_cast<void>(std::move(owner));
-    tensor.is_view_ = true;
-    tensor.data_ = const_cast<std::remove_const_t<T>*>(memory.data());
-    tensor.shape_ = shape;
-    tensor.size_ = static_cast<std::int64_t>(memory.size());
-    tensor.dtype_ = dtype_of<T>();
-    tensor.read_only_ = std::is_const_v<T>;
-    tensor.null_ = false;
-    return tensor;
+    return view(const_cast<std::remove_const_t<T>*>(memory.data()), shape, dtype_of<T>(),
+                std::is_const_v<T>, std::move(owner));
   }
 
-  explicit operator bool() const { return !null_; }
-  const Shape& shape() const { return shape_; }
-  DType dtype() const { return dtype_; }
-  std::int64_t size() const { return size_; }
+  explicit operator bool() const { return body_ != nullptr; }
+  const Shape& shape() const;
+  DType dtype() const;
+  std::int64_t size() const;
 
   /// The elements, which live as long as some copy of this Tensor: give the Tensor a name before
   /// you keep its elements (`auto y = model.predict(x); auto values = y.data<float>();`). Throws
   /// std::invalid_argument when T is not the element type, and for the non-const form also when the
   /// tensor is a read-only view.
   template <class T>
-  std::span<const T> data() const {
-    check_type(dtype_of<T>());
-    return {static_cast<const T*>(data_), static_cast<std::size_t>(size_)};
-  }
+  std::span<const T> data() const;
   template <class T>
-  std::span<T> data() {
-    check_type(dtype_of<T>());
-    check_writable();
-    return {static_cast<T*>(data_), static_cast<std::size_t>(size_)};
-  }
+  std::span<T> data();
 
   /// The same elements under another shape of the same size. Shares the memory, and has no mask.
-  Tensor reshaped(const Shape& shape) const;
+  Tensor reshaped(const Shape& shape) const&;
+  Tensor reshaped(const Shape& shape) &&;
 
   /// Which steps count, bool of the leading axes; null where all do. What a layer makes or passes
   /// on when it is called by itself, and the next layer, loss or metric takes where it is given no
   /// other. Handles made of this one carry it; what is computed from the elements does not. Keras:
   /// `_keras_mask`.
-  Tensor mask() const { return mask_ ? *mask_ : Tensor(); }
-  bool has_mask() const { return mask_ != nullptr; }
+  Tensor mask() const;
+  bool has_mask() const;
   /// The same elements with that mask, null for none. Throws std::invalid_argument unless it is
   /// bool and has the leading axes of this one.
   Tensor with_mask(Tensor mask) const;
 
  private:
   friend struct TensorAccess;
+  struct Body;
+  bool is_counted() const { return body_ != nullptr && !borrows_; }
+  void count_one_more() const noexcept;
+  void count_one_less() const noexcept;
+  static void give_up(Body* body) noexcept;
   static Tensor uninitialized(const Shape& shape, DType dtype);
   static Tensor allocated(const Shape& shape, DType dtype, bool zero);
+  static Tensor view(void* data, const Shape& shape, DType dtype, bool read_only,
+                     std::shared_ptr<const void> owner);
+  /// Elements among those of this one, of the same type.
+  Tensor part(void* data, const Shape& shape) const;
   static void check_count(std::size_t count, const Shape& shape);
-  void check_type(DType wanted) const;
-  void check_writable() const;
+  static const Shape& no_shape();
+  [[noreturn]] void refuse_type(DType wanted) const;
+  [[noreturn]] static void refuse_to_write();
 
-  std::shared_ptr<void> storage_;       // of a view: what keeps the memory alive, or null
-  std::shared_ptr<const Tensor> mask_;  // has none itself
-  void* data_ = nullptr;
-  std::int64_t size_ = 0;
-  Shape shape_;
-  DType dtype_ = DType::kFloat32;
-  bool read_only_ = false;
-  bool is_view_ = false;
-  bool null_ = true;
+  Body* body_ = nullptr;  // null: the null tensor
+  bool borrows_ = false;  // a handle that is not counted: another one keeps the body
 };
 
-/// Memory of large tensors (32 MiB or more) that are gone is kept for the next ones: fresh pages
+/// What the handles of a tensor share. Where it is not a part, a view or very large, its elements
+/// lie behind it in the same piece of memory: a step makes many of them.
+struct Tensor::Body {
+  static Body* make(std::size_t bytes);
+  static Body* with_elements(std::size_t bytes, bool zero) noexcept;
+
+  std::atomic<std::int64_t> handles = 1;
+  DType dtype = DType::kFloat32;
+  bool read_only = false;
+  bool is_view = false;
+  bool keeps = true;  // the elements live as long as this
+  std::int64_t size = 0;
+  void* data = nullptr;
+  std::size_t memory = 0;  // bytes, of the piece that begins with this
+  Shape shape = {};
+  Tensor mask = {};                        // has none itself
+  Tensor whole = {};                       // of a part, or what was reshaped: whose elements it has
+  std::shared_ptr<const void> owner = {};  // of a view, or of pages
+};
+
+inline void Tensor::count_one_more() const noexcept {
+  body_->handles.fetch_add(1, std::memory_order_relaxed);
+}
+inline void Tensor::count_one_less() const noexcept {
+  // The only handle needs no agreement with others.
+  if (body_->handles.load(std::memory_order_acquire) == 1 ||
+      body_->handles.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    give_up(body_);
+}
+inline const Shape& Tensor::shape() const { return body_ != nullptr ? body_->shape : no_shape(); }
+inline DType Tensor::dtype() const { return body_ != nullptr ? body_->dtype : DType::kFloat32; }
+inline std::int64_t Tensor::size() const { return body_ != nullptr ? body_->size : 0; }
+inline bool Tensor::has_mask() const { return is_counted() && body_->mask; }
+inline Tensor Tensor::mask() const { return is_counted() ? body_->mask : Tensor(); }
+
+template <class T>
+std::span<const T> Tensor::data() const {
+  if (body_ == nullptr || body_->dtype != dtype_of<T>()) refuse_type(dtype_of<T>());
+  return {static_cast<const T*>(body_->data), static_cast<std::size_t>(body_->size)};
+}
+template <class T>
+std::span<T> Tensor::data() {
+  if (body_ == nullptr || body_->dtype != dtype_of<T>()) refuse_type(dtype_of<T>());
+  if (body_->read_only) refuse_to_write();
+  return {static_cast<T*>(body_->data), static_cast<std::size_t>(body_->size)};
+}
+
+/// Memory of large tensors (1 MiB or more) that are gone is kept for the next ones: fresh pages
 /// take the kernel longer to make than a lookup takes. At most `bytes` from now on; 0 keeps none.
 /// Without this call a sixteenth of the machine's memory, and 1 GiB at most. Threads: safe.
 void set_kept_memory(std::int64_t bytes);

@@ -14,46 +14,47 @@ struct TensorAccess {
   static Tensor uninitialized(const Shape& shape, DType dtype) {
     return Tensor::uninitialized(shape, dtype);
   }
-  static const void* raw(const Tensor& tensor) { return tensor.data_; }
-  static void* raw(Tensor& tensor) { return tensor.data_; }
+  static const void* raw(const Tensor& tensor) {
+    return tensor.body_ != nullptr ? tensor.body_->data : nullptr;
+  }
+  static void* raw(Tensor& tensor) {
+    return tensor.body_ != nullptr ? tensor.body_->data : nullptr;
+  }
   /// True over memory of the caller's, which others may write to meanwhile.
-  static bool is_view(const Tensor& tensor) { return tensor.is_view_; }
-  /// A handle that does not keep the elements alive, for use while another one does: handles are
+  static bool is_view(const Tensor& tensor) {
+    return tensor.body_ != nullptr && tensor.body_->is_view;
+  }
+  /// A handle that does not keep the tensor alive, for use while another one does: handles are
   /// counted, and many threads that read one tensor would all write to that count. Has no mask.
   static Tensor borrowed(const Tensor& tensor) {
     Tensor result;
-    result.data_ = tensor.data_;
-    result.size_ = tensor.size_;
-    result.shape_ = tensor.shape_;
-    result.dtype_ = tensor.dtype_;
-    result.read_only_ = tensor.read_only_;
-    result.is_view_ = tensor.is_view_;
-    result.null_ = tensor.null_;
+    result.body_ = tensor.body_;
+    result.borrows_ = tensor.body_ != nullptr;
     return result;
   }
   /// True of what borrowed() gave, and of a view without owner.
-  static bool is_borrowed(const Tensor& tensor) { return !tensor.storage_ && !tensor.null_; }
+  static bool is_borrowed(const Tensor& tensor) {
+    return tensor.borrows_ || (tensor.body_ != nullptr && !tensor.body_->keeps);
+  }
   /// True when no other handle has these elements, and nobody else their memory.
   static bool is_alone(const Tensor& tensor) {
-    return !tensor.is_view_ && tensor.storage_.use_count() == 1;
+    if (!tensor.is_counted() || tensor.body_->is_view || !tensor.body_->keeps) return false;
+    return tensor.body_->handles.load(std::memory_order_acquire) == 1 &&
+           (!tensor.body_->whole || is_alone(tensor.body_->whole));
   }
   /// The elements of `shape` from element `first` on: shares and keeps the storage alive.
   static Tensor part(const Tensor& tensor, std::int64_t first, const Shape& shape) {
-    Tensor result = tensor;
-    result.mask_.reset();
-    result.data_ = static_cast<std::byte*>(tensor.data_) +
-                   static_cast<std::size_t>(first) * size_of(tensor.dtype_);
-    result.size_ = shape.size();
-    result.shape_ = shape;
-    return result;
+    return tensor.part(static_cast<std::byte*>(tensor.body_->data) +
+                           static_cast<std::size_t>(first) * size_of(tensor.body_->dtype),
+                       shape);
   }
   static std::size_t bytes(const Tensor& tensor) {
-    return static_cast<std::size_t>(tensor.size_) * size_of(tensor.dtype_);
+    return static_cast<std::size_t>(tensor.size()) * size_of(tensor.dtype());
   }
   /// All elements of `from` to those of `to`, which has as many of the same type; they may be the
   /// same. A tensor without elements may be without memory, which memmove does not take.
   static void copy_elements(const Tensor& from, Tensor& to) {
-    if (to.size_ > 0) std::memmove(to.data_, from.data_, bytes(to));
+    if (to.size() > 0) std::memmove(raw(to), raw(from), bytes(to));
   }
 };
 

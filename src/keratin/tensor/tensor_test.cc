@@ -7,6 +7,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -62,6 +63,63 @@ TEST(Tensor, CopiesShareReshapedToo) {
   EXPECT_THROW(a.reshaped({5}), std::invalid_argument);
 }
 
+/// What is no handle of anybody else is reshaped where it is; what is stays as it was for them.
+TEST(Tensor, OnlyAHandleOfOnesOwnIsReshapedInPlace) {
+  Tensor one = Tensor::from(std::vector<float>{1, 2, 3, 4}, {2, 2});
+  const void* const elements = TensorAccess::raw(one);
+  const Tensor other = one;
+  const Tensor flat = std::move(one).reshaped({4});
+  EXPECT_EQ(other.shape(), (Shape{2, 2}));
+  EXPECT_EQ(TensorAccess::raw(flat), elements);
+  EXPECT_FALSE(TensorAccess::is_alone(flat));
+  Tensor masked = Tensor::zeros({2, 2}).with_mask(Tensor::zeros({2}, DType::kBool));
+  EXPECT_FALSE(std::move(masked).reshaped({4}).mask());
+  EXPECT_THROW(Tensor::zeros({2}).reshaped({3}), std::invalid_argument);
+}
+
+/// A part, and what was reshaped or given a mask, has the elements of the whole: none is alone
+/// while the others are there.
+TEST(Tensor, IsAloneWhereNobodyElseHasTheElements) {
+  Tensor whole = Tensor::zeros({4, 2});
+  EXPECT_TRUE(TensorAccess::is_alone(whole));
+  Tensor part = slice_rows(whole, 1, 2);
+  Tensor reshaped = part.reshaped({4});
+  EXPECT_FALSE(TensorAccess::is_alone(whole));
+  EXPECT_FALSE(TensorAccess::is_alone(part));
+  whole = Tensor();
+  EXPECT_FALSE(TensorAccess::is_alone(part));
+  part = Tensor();
+  EXPECT_TRUE(TensorAccess::is_alone(reshaped));
+  const Tensor borrowed = TensorAccess::borrowed(reshaped);
+  EXPECT_TRUE(TensorAccess::is_borrowed(borrowed));
+  EXPECT_TRUE(TensorAccess::is_borrowed(borrowed.reshaped({2, 2})));
+  EXPECT_FALSE(TensorAccess::is_alone(borrowed));
+  EXPECT_TRUE(TensorAccess::is_alone(reshaped));
+  EXPECT_FALSE(TensorAccess::is_borrowed(reshaped));
+  EXPECT_FALSE(TensorAccess::is_borrowed(Tensor()));
+  std::vector<float> memory = {1};
+  EXPECT_TRUE(TensorAccess::is_borrowed(Tensor::view(std::span<float>(memory), {1})));
+  EXPECT_FALSE(TensorAccess::is_alone(Tensor::view(std::span<float>(memory), {1})));
+}
+
+/// A tensor may be dropped on another thread than made it, and by what ends with the thread.
+TEST(Tensor, GoesWhereverItIsDropped) {
+  static thread_local std::vector<Tensor> of_thread;
+  std::vector<Tensor> made;
+  std::thread([&] {
+    for (std::int64_t i = 0; i < 200; ++i) {
+      made.push_back(Tensor::zeros({i * 40}));
+      of_thread.push_back(Tensor::zeros({i * 40}));
+    }
+  }).join();
+  for (const Tensor& tensor : made) {
+    const auto elements = tensor.data<float>();
+    EXPECT_TRUE(std::all_of(elements.begin(), elements.end(), [](float e) { return e == 0; }));
+  }
+  made.clear();
+  for (std::int64_t i = 0; i < 200; ++i) made.push_back(Tensor::zeros({i * 40}));
+}
+
 TEST(Tensor, AMaskGoesWithTheHandleAndNotWithWhatIsMadeOfIt) {
   const Tensor plain = Tensor::zeros({2, 3});
   const Tensor mask = Tensor::from(std::vector<bool>{true, false}, {2});
@@ -113,12 +171,14 @@ TEST(Tensor, CastsElementByElement) {
   EXPECT_FALSE(cast(floats, DType::kBool).data<bool>()[0]);
 }
 
-/// On both sides of every bound there is: one block up to 32 MiB, pages from there on.
+/// On both sides of every bound there is: small blocks that the thread keeps, blocks up to 1 MiB,
+/// pages that are kept up to 32 MiB, fresh ones from there on.
 TEST(Tensor, ElementsAreAlignedZeroAndTheirOwnAtEverySize) {
+  const std::int64_t kept = std::int64_t{1} << 20;
   const std::int64_t pages = std::int64_t{32} << 20;
   for (const std::int64_t bytes :
        {std::int64_t{0}, std::int64_t{1}, std::int64_t{63}, std::int64_t{64}, std::int64_t{65},
-        std::int64_t{4096}, pages - 64, pages}) {
+        std::int64_t{4096}, std::int64_t{65536}, kept - 64, kept, pages - 64, pages}) {
     std::vector<Tensor> alive;
     for (int i = 0; i < 3; ++i) {
       Tensor dirty = Tensor::zeros({bytes}, DType::kUint8);
@@ -142,7 +202,7 @@ TEST(Tensor, ElementsAreAlignedZeroAndTheirOwnAtEverySize) {
 TEST(Tensor, MovesCannotFailAndLeaveNull) {
   static_assert(std::is_nothrow_move_constructible_v<Tensor>);
   static_assert(std::is_nothrow_move_assignable_v<Tensor>);
-  static_assert(sizeof(Tensor) <= 120);
+  static_assert(sizeof(Tensor) == 16);
   Tensor one =
       Tensor::from(std::vector<std::int32_t>{1, 2}).with_mask(Tensor::zeros({2}, DType::kBool));
   Tensor other = Tensor::zeros({3});
