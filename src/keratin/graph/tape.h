@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "keratin/graph/pullback.h"
 #include "keratin/graph/value.h"
 #include "keratin/tensor/gradients.h"
 #include "keratin/tensor/variable.h"
@@ -35,10 +35,6 @@ class Slopes {
   Tape& tape_;
   std::size_t record_;
 };
-
-/// The way back through one operation: from the slopes of its outputs to those of its inputs. It
-/// captures tensors, never values, so that no circle keeps a tape alive.
-using Pullback = std::function<void(Slopes&)>;
 
 /// What an operation gives: outputs, and the way back where an input is recorded.
 struct Result {
