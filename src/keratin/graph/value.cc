@@ -10,8 +10,7 @@
 
 namespace keratin {
 
-Value::Value(Tensor&& tensor) : tensor_(std::move(tensor)) {
-  if (!tensor_.has_mask()) return;
+void Value::take_mask() {
   mask_ = std::make_shared<const Value>(tensor_.mask());
   tensor_ = tensor_.with_mask({});
 }
@@ -20,18 +19,15 @@ const Spec& Value::symbolic_spec() const {
   return static_cast<const Node&>(*origin_).outputs[static_cast<std::size_t>(place_)];
 }
 
-bool Value::is_recorded() const {
-  return origin_ && !origin_->is_node() && !static_cast<const Tape&>(*origin_).has_ended();
+bool Value::is_of_running_tape() const {
+  return !origin_->is_node() && !static_cast<const Tape&>(*origin_).has_ended();
 }
 
-const Tensor& Value::tensor() const {
-  if (is_symbolic()) {
-    wrong_moment("Value",
-                 "a symbolic value has a shape and a type, and elements only when a model runs. "
-                 "Received: one of shape ",
-                 shape());
-  }
-  return tensor_;
+void Value::refuse_symbolic() const {
+  wrong_moment("Value",
+               "a symbolic value has a shape and a type, and elements only when a model runs. "
+               "Received: one of shape ",
+               shape());
 }
 
 Value Value::constant() const {
@@ -98,12 +94,6 @@ Values::operator Value() const& {
 Values::operator Value() && {
   require_one(size());
   return std::move((*this)[0]);
-}
-
-void Arguments::look() {
-  for (std::size_t i = 0; i < size_; ++i) {
-    if (value(i).is_recorded()) wanted_ |= std::uint64_t{1} << (i < 63 ? i : 63);
-  }
 }
 
 Value Inputs::mask(std::size_t i) const {

@@ -48,16 +48,21 @@ class Value {
   Value() = default;  // none
   /// A constant, with the tensor's mask.
   Value(const Tensor& tensor) : Value(Tensor(tensor)) {}
-  Value(Tensor&& tensor);
+  Value(Tensor&& tensor) : tensor_(std::move(tensor)) {
+    if (tensor_.has_mask()) take_mask();
+  }
 
   explicit operator bool() const { return tensor_ || is_symbolic(); }
   const Shape& shape() const { return is_symbolic() ? symbolic_spec().shape : tensor_.shape(); }
   DType dtype() const { return is_symbolic() ? symbolic_spec().dtype : tensor_.dtype(); }
   bool is_symbolic() const { return origin_ && origin_->is_node(); }
   /// Of a tape that has not ended: an operation on it is recorded.
-  bool is_recorded() const;
+  bool is_recorded() const { return origin_ && is_of_running_tape(); }
   /// Throws std::logic_error where it is symbolic: it has no elements.
-  const Tensor& tensor() const;
+  const Tensor& tensor() const {
+    if (is_symbolic()) refuse_symbolic();
+    return tensor_;
+  }
 
   /// The same elements without an origin. Keras: `stop_gradient`. Of a symbolic value, itself.
   Value constant() const;
@@ -89,6 +94,9 @@ class Value {
 
  private:
   const Spec& symbolic_spec() const;
+  bool is_of_running_tape() const;
+  [[noreturn]] void refuse_symbolic() const;
+  void take_mask();
 
   Tensor tensor_;
   std::shared_ptr<const Value> mask_;
@@ -126,7 +134,11 @@ class Arguments {
   bool wants_any() const { return wanted_ != 0; }
 
  private:
-  void look();
+  void look() {
+    for (std::size_t i = 0; i < size_; ++i) {
+      if (value(i).is_recorded()) wanted_ |= std::uint64_t{1} << (i < 63 ? i : 63);
+    }
+  }
 
   const Value* first_ = nullptr;
   const Value* const* pointers_ = nullptr;
