@@ -17,7 +17,10 @@ thread_local std::int64_t g_left = -1;
 /// The largest piece of memory that this thread has asked for.
 thread_local std::size_t g_largest = 0;
 
+thread_local std::int64_t g_asked = 0;
+
 bool fails(std::size_t bytes) {
+  ++g_asked;
   g_largest = std::max(g_largest, bytes);
   if (g_left > 0) --g_left;
   return g_left == 0;
@@ -62,5 +65,6 @@ namespace testing_memory {
 void ends_after(std::int64_t allocations) { g_left = allocations + 1; }
 void is_enough() { g_left = -1; }
 std::size_t& largest() { return g_largest; }
+std::int64_t asked() { return g_asked; }
 
 }  // namespace testing_memory

@@ -12,5 +12,7 @@ void ends_after(std::int64_t allocations);
 void is_enough();
 /// The largest piece of memory that this thread has asked for.
 std::size_t& largest();
+/// How many this thread has asked for.
+std::int64_t asked();
 
 }  // namespace testing_memory

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// How often a step and a prediction of a built model ask for memory once they have been taken a few
+// times: as often for a model of many layers as for one of few.
+#include <cstdint>
+
+#include "memory/memory_that_ends.h"
+#include <gtest/gtest.h>
+
+#include "keratin/keratin.h"
+
+namespace keratin {
+namespace {
+
+Sequential model_of(int layers) {
+  Sequential model({layers::Embedding({.input_dim = 500, .output_dim = 8, .mask_zero = true}),
+                    layers::GlobalAveragePooling1D()});
+  for (int i = 0; i < layers; ++i) model.add(layers::Dense({.units = 8, .activation = "relu"}));
+  model.add(layers::Dense({.units = 1, .activation = "sigmoid"}));
+  model.compile({.optimizer = "adam", .loss = "binary_crossentropy", .metrics = {"accuracy"}});
+  return model;
+}
+
+struct Counts {
+  std::int64_t step = 0;
+  std::int64_t prediction = 0;
+};
+
+/// What one more of each asks for, in the steady state.
+Counts counts_of(int layers) {
+  Sequential model = model_of(layers);
+  const Tensor x = random::randint({16, 5}, 1, 500, {.seed = 1});
+  const Tensor y = random::randint({16, 1}, 0, 2, {.seed = 2});
+  constexpr int kTimes = 10;
+  for (int i = 0; i < 2 * kTimes; ++i) {
+    model.train_on_batch(x, y);
+    model.predict(x);
+  }
+  Counts counts;
+  std::int64_t before = testing_memory::asked();
+  for (int i = 0; i < kTimes; ++i) model.train_on_batch(x, y);
+  counts.step = (testing_memory::asked() - before) / kTimes;
+  before = testing_memory::asked();
+  for (int i = 0; i < kTimes; ++i) model.predict(x);
+  counts.prediction = (testing_memory::asked() - before) / kTimes;
+  return counts;
+}
+
+TEST(SteadyMemory, OfAStepDoesNotGrowWithTheLayers) {
+  parallel::set_num_threads(1);
+  const Counts few = counts_of(1);
+  const Counts some = counts_of(9);
+  const Counts many = counts_of(40);
+  parallel::set_num_threads(0);
+  EXPECT_EQ(few.step, 38);
+  EXPECT_EQ(few.prediction, 3);
+  EXPECT_EQ(some.step, few.step);
+  EXPECT_EQ(some.prediction, few.prediction);
+  // Lists that have room for so many only; still one piece of memory each.
+  EXPECT_LE(many.step, few.step + 4);
+  EXPECT_LE(many.prediction, few.prediction + 1);
+}
+
+}  // namespace
+}  // namespace keratin
