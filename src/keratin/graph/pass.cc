@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/graph/pass.h"
 
-#include <algorithm>
-
 #include "keratin/base/error.h"
 #include "keratin/graph/operation.h"
 #include "keratin/tensor/tensor_access.h"
@@ -17,9 +15,8 @@ Pass::Training::Training(Pass& pass, const Config& options) : pass_(pass), befor
 }
 
 Value Pass::value(const Variable& variable) const {
-  for (const auto& [updated, value] : updates_) {
-    if (updated == &variable) return value;
-  }
+  const std::size_t updated = updated_.find(&variable);
+  if (updated != PointerPlaces::kNone) return updates_[updated].second;
   if (tape && variable.trainable()) return tape->leaf(variable);
   return constant(variable);
 }
@@ -39,18 +36,21 @@ void Pass::update(Variable& variable, Tensor given) {
                      ", Received: value.shape=", given ? to_string(given.shape()) : "none");
   }
   Tensor value = copy_of(cast(given, DType::kFloat32));  // what it is of may change before
-  const auto known = std::ranges::find(updates_, &variable, &std::pair<Variable*, Tensor>::first);
-  if (known != updates_.end()) {
-    known->second = std::move(value);
-  } else {
-    updates_.emplace_back(&variable, std::move(value));
+  const std::size_t known = updated_.find(&variable);
+  if (known != PointerPlaces::kNone) {
+    updates_[known].second = std::move(value);
+    return;
   }
+  make_room(updates_);
+  updated_.add(&variable);
+  updates_.emplace_back(&variable, std::move(value));
 }
 
 std::int64_t Pass::draw(const Operation& who) {
-  using Draws = std::pair<const Operation*, std::int64_t>;
-  const auto known = std::ranges::find(draws_, &who, &Draws::first);
-  if (known != draws_.end()) return who.draws() + known->second++;
+  const std::size_t known = drawing_.find(&who);
+  if (known != PointerPlaces::kNone) return who.draws() + draws_[known].second++;
+  make_room(draws_);
+  drawing_.add(&who);
   draws_.emplace_back(&who, 1);
   return who.draws();
 }
@@ -59,7 +59,9 @@ void Pass::commit() {
   for (const auto& [variable, value] : updates_) variable->assign(value);
   for (const auto& [operation, count] : draws_) operation->set_draws(operation->draws() + count);
   updates_.clear();
+  updated_.clear();
   draws_.clear();
+  drawing_.clear();
 }
 
 }  // namespace keratin

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "keratin/base/pointer_places.h"
 #include "keratin/graph/tape.h"
 #include "keratin/graph/value.h"
 
@@ -68,6 +69,7 @@ class Pass {
  private:
   std::vector<std::pair<Variable*, Tensor>> updates_;
   std::vector<std::pair<const Operation*, std::int64_t>> draws_;
+  PointerPlaces updated_, drawing_;  // of those variables and operations
   std::vector<std::shared_ptr<const void>> kept_;
 };
 

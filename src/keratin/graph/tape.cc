@@ -59,9 +59,13 @@ Value Tape::watch(Tensor tensor) {
 }
 
 Value Tape::leaf(const Variable& variable) {
-  const auto known = std::ranges::find(leaves_, &variable, &Leaf::variable);
-  const std::int32_t place = known != leaves_.end() ? known->place : new_place(variable.shape());
-  if (known == leaves_.end()) leaves_.push_back({&variable, place});
+  const std::size_t known = known_.find(&variable);
+  if (known != PointerPlaces::kNone)
+    return Value::recorded(variable.value(), shared_from_this(), leaves_[known].place);
+  make_room(leaves_);
+  const std::int32_t place = new_place(variable.shape());
+  known_.add(&variable);
+  leaves_.push_back({&variable, place});
   return Value::recorded(variable.value(), shared_from_this(), place);
 }
 
@@ -175,6 +179,7 @@ void Tape::clear() {
   slopes_.clear();
   kept_.clear();
   leaves_.clear();
+  known_.clear();
   gradients_ = nullptr;
   ended_ = false;
 }

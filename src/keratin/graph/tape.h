@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "keratin/base/pointer_places.h"
 #include "keratin/graph/pullback.h"
 #include "keratin/graph/value.h"
 #include "keratin/tensor/gradients.h"
@@ -95,6 +96,7 @@ class Tape final : public Origin, public std::enable_shared_from_this<Tape> {
   std::vector<Tensor> slopes_;        // one a place, while the way back runs
   std::vector<bool> kept_;            // places whose slope outlives their record
   std::vector<Leaf> leaves_;
+  PointerPlaces known_;  // of the leaves' variables, in leaves_
   Gradients* gradients_ = nullptr;
   bool ended_ = false;
 };

@@ -2,6 +2,7 @@
 #include "keratin/tensor/gradients.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -91,7 +92,7 @@ void Gradients::add(const Variable& variable, Tensor gradient) {
   check(variable, gradient);
   auto* const found = const_cast<Entry*>(find(variable));
   if (found == nullptr) {
-    entries_.push_back({&variable, std::move(gradient), {}});
+    append({&variable, std::move(gradient), {}});
   } else if (found->dense) {
     add_to(found->dense, gradient);
   } else {
@@ -105,7 +106,7 @@ void Gradients::add(const Variable& variable, SparseRows rows) {
   check(variable, rows);
   auto* const found = const_cast<Entry*>(find(variable));
   if (found == nullptr) {
-    entries_.push_back({&variable, {}, std::move(rows)});
+    append({&variable, {}, std::move(rows)});
   } else if (found->dense) {
     add_to(found->dense, rows);
   } else {
@@ -114,10 +115,14 @@ void Gradients::add(const Variable& variable, SparseRows rows) {
 }
 
 const Gradients::Entry* Gradients::find(const Variable& variable) const {
-  for (const Entry& entry : entries_) {
-    if (entry.variable == &variable) return &entry;
-  }
-  return nullptr;
+  const std::size_t place = places_.find(&variable);
+  return place == PointerPlaces::kNone ? nullptr : &entries_[place];
+}
+
+void Gradients::append(Entry entry) {
+  make_room(entries_);
+  places_.add(entry.variable);
+  entries_.push_back(std::move(entry));
 }
 
 }  // namespace keratin

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "keratin/base/pointer_places.h"
 #include "keratin/tensor/sparse_rows.h"
 #include "keratin/tensor/variable.h"
 
@@ -30,10 +31,16 @@ class Gradients {
   const Entry* find(const Variable& variable) const;
   std::span<const Entry> entries() const { return entries_; }
   /// Drops all of them, and keeps the memory of the list for the next pass.
-  void clear() { entries_.clear(); }
+  void clear() {
+    entries_.clear();
+    places_.clear();
+  }
 
  private:
+  void append(Entry entry);
+
   std::vector<Entry> entries_;
+  PointerPlaces places_;  // of the variables, in entries_
 };
 
 }  // namespace keratin

@@ -102,9 +102,10 @@ TEST(Tensor, IsAloneWhereNobodyElseHasTheElements) {
   EXPECT_FALSE(TensorAccess::is_alone(Tensor::view(std::span<float>(memory), {1})));
 }
 
+thread_local std::vector<Tensor> of_thread;  // is gone with its thread
+
 /// A tensor may be dropped on another thread than made it, and by what ends with the thread.
 TEST(Tensor, GoesWhereverItIsDropped) {
-  static thread_local std::vector<Tensor> of_thread;
   std::vector<Tensor> made;
   std::thread([&] {
     for (std::int64_t i = 0; i < 200; ++i) {
