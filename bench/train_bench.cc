@@ -55,4 +55,20 @@ BENCHMARK(train_on_batch)
     ->UseRealTime()
     ->Unit(benchmark::kMicrosecond);
 
+/// A step of a model of so many weights, each of 16 elements: its time a weight should not grow
+/// with their number.
+void many_weights(benchmark::State& state) {
+  kt::parallel::set_num_threads(1);
+  kt::Sequential model;
+  for (std::int64_t i = 0; i < state.range(0); ++i)
+    model.add(kt::layers::Dense({.units = 4, .use_bias = false}));
+  model.compile("adam", "mse");
+  const kt::Tensor x = kt::random::normal({8, 4});
+  const kt::Tensor y = kt::random::normal({8, 4});
+  for (auto _ : state) benchmark::DoNotOptimize(model.train_on_batch(x, y));
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+  kt::parallel::set_num_threads(0);
+}
+BENCHMARK(many_weights)->Arg(10)->Arg(100)->Arg(1000)->Arg(4000)->Unit(benchmark::kMicrosecond);
+
 }  // namespace

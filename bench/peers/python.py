@@ -3,7 +3,8 @@
 
 The same model, the same calls, the same data; a call is what a user types. Processes and rounds are those of
 compare.py; each side has all cores. One fit is of real headlines, whose few common words are most of a batch, and
-one of uniform ids, in which nearly every id of a batch is a row of its own.
+one of uniform ids, in which nearly every id of a batch is a row of its own. A layer of one's own is a step of the
+Highway of README, eager everywhere.
 
     PYTHONPATH=build/python/python python.py [--only WORD] [--rounds 9] [--out bench/RESULTS.md]
 """
@@ -17,6 +18,7 @@ import tempfile
 import time
 
 import headlines
+import two_towers
 
 KERAS = {"keras-tf": "tensorflow", "keras-jax": "jax", "keras-torch": "torch"}
 VOCABULARY, STEPS, SAMPLES = 5000, 40, 2048
@@ -24,7 +26,9 @@ VOCABULARY, STEPS, SAMPLES = 5000, 40, 2048
 # title, kind, calls of Keratin in one measurement, the least ratio to every Keras
 WORKS = [("predict of one sample, 10 ids", "one", 200, 100), ("predict of 32 x 10 ids", "batch", 200, 100),
          ("fit of a text classifier, 3 epochs of 2048 headlines", "headlines", 1, 20),
-         ("the same of 2048 texts of 5 to 40 uniform ids, V = 5000", "uniform", 1, 20), ("import", "import", 1, None)]
+         ("the same of 2048 texts of 5 to 40 uniform ids, V = 5000", "uniform", 1, 20),
+         ("two towers on MovieLens, an epoch of 100,836 ratings, batch 32", "towers", 1, 20),
+         ("a step of 32 with a layer of one's own", "highway", 200, 5), ("import", "import", 1, None)]
 
 
 def contestant(name, kind, calls):
@@ -36,7 +40,9 @@ def contestant(name, kind, calls):
             import keratin as keras
         else:
             import keras
-        measure = (predict_seconds if kind in ("one", "batch") else fit_seconds)(keras, kind, calls)
+        seconds = {"one": predict_seconds, "batch": predict_seconds, "towers": towers_seconds,
+                   "highway": highway_seconds}.get(kind, fit_seconds)
+        measure = seconds(keras, kind, calls)
     print("ready", flush=True)
     for _ in sys.stdin:
         print(measure(), flush=True)
@@ -102,6 +108,46 @@ def fit_seconds(keras, kind, calls):
     return measure
 
 
+def towers_seconds(keras, kind, calls):
+    data = two_towers.ratings()
+    model = two_towers.model(keras, data[0].max() + 1, data[1].max() + 1)
+    two_towers.epoch(model, [part[:64] for part in data])
+
+    def measure():
+        began = time.perf_counter()
+        two_towers.epoch(model, data)
+        return time.perf_counter() - began
+
+    return measure
+
+
+def highway_seconds(keras, kind, calls):
+    import numpy as np
+
+    class Highway(keras.layers.Layer):
+        def build(self, input_shape):
+            self.gate = keras.layers.Dense(input_shape[-1], "sigmoid")
+            self.scale = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="scale")
+
+        def call(self, x):
+            g = self.gate(x)
+            return g * x * self.scale + (1 - g) * x
+
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, activation="tanh"), Highway(),
+                              keras.layers.Dense(1)])
+    model.compile("adam", "mse", run_eagerly=True)
+    dice = np.random.default_rng(0)
+    x, y = dice.normal(size=(32, 8)).astype("float32"), dice.normal(size=(32, 1)).astype("float32")
+
+    def measure():
+        began = time.perf_counter()
+        for _ in range(calls):
+            model.train_on_batch(x, y)
+        return (time.perf_counter() - began) / calls
+
+    return measure
+
+
 def import_seconds(name):
     module = "keratin" if name == "keratin" else "keras"
     program = f"import time; began = time.perf_counter(); import {module}; print(time.perf_counter() - began)"
@@ -113,18 +159,25 @@ def import_seconds(name):
     return measure
 
 
-def compare(title, kind, calls, goal, rounds):
-    from compare import Contestant, run, text_of
+def measured(kind, calls, rounds, peers=tuple(KERAS)):
+    """Keratin and its peers, each a Contestant that was measured."""
+    from compare import Contestant, run
 
     contestants = []
-    for name in ("keratin", *KERAS):
+    for name in ("keratin", *peers):
         own = calls if name == "keratin" else max(calls // 10, 1)
         # Compiled modules of Python are kept, as they are where pip installed them.
         environment = ["env", "-u", "PYTHONDONTWRITEBYTECODE", f"KERAS_BACKEND={KERAS.get(name, '')}", "JAX_PLATFORMS=cpu", "TF_CPP_MIN_LOG_LEVEL=3"]
         contestants.append(Contestant(name, [*environment, sys.executable, __file__],
                                       {"--contestant": name, "--kind": kind, "--calls": own}))
     run(contestants, rounds)
-    ours, peers = contestants[0], contestants[1:]
+    return contestants
+
+
+def compare(title, kind, calls, goal, rounds):
+    from compare import text_of
+
+    ours, *peers = measured(kind, calls, rounds)
     if ours.failure:
         raise SystemExit(f"{title}: {ours.failure}")
     cells, ratios = [], []
