@@ -77,12 +77,13 @@ Work step(const Arguments& arguments) {
   std::vector<kt::Tensor> x;
   std::vector<kt::Tensor> y;
   for (std::size_t first = 0; first + kBatch <= data.labels.size(); first += kBatch) {
+    const std::size_t steps = one ? 1 : data.longest;
     kt::Tensor ids =
-        kt::Tensor::zeros({kBatch, static_cast<std::int64_t>(data.longest)}, kt::DType::kInt32);
+        kt::Tensor::zeros({kBatch, static_cast<std::int64_t>(steps)}, kt::DType::kInt32);
     for (std::size_t i = 0; i < kBatch; ++i) {
       const auto& from = data.ids[first + i];
-      std::copy_n(from.begin(), one ? std::min<std::size_t>(1, from.size()) : from.size(),
-                  ids.data<std::int32_t>().begin() + static_cast<std::ptrdiff_t>(i * data.longest));
+      std::copy_n(from.begin(), std::min(steps, from.size()),
+                  ids.data<std::int32_t>().begin() + static_cast<std::ptrdiff_t>(i * steps));
     }
     x.push_back(ids);
     const auto labels = data.labels.begin() + static_cast<std::ptrdiff_t>(first);

@@ -110,7 +110,7 @@ def fit_seconds(keras, kind, calls):
 
 def towers_seconds(keras, kind, calls):
     data = two_towers.ratings()
-    model = two_towers.model(keras, data[0].max() + 1, data[1].max() + 1)
+    model = two_towers.model(keras, data)
     two_towers.epoch(model, [part[:64] for part in data])
 
     def measure():

@@ -25,8 +25,8 @@ def ratings():
     return (*numbers, values[order].astype("float32")[:, None])
 
 
-def model(keras, users, films):
-    """Its weights are drawn here, so that they are the same whoever makes it."""
+def model(keras, data):
+    """For these ratings. Its weights are drawn here, so that they are the same whoever makes it."""
     import numpy as np
 
     layers, dice = keras.layers, np.random.default_rng(1)
@@ -36,8 +36,8 @@ def model(keras, users, films):
         vector = layers.Flatten()(layers.Embedding(count, WIDTH, name=f"{name}_table")(ids))
         return ids, layers.Dense(WIDTH, activation="relu", name=f"{name}_tower")(vector)
 
-    user, u = tower("user", users)
-    film, f = tower("film", films)
+    user, u = tower("user", int(data[0].max()) + 1)
+    film, f = tower("film", int(data[1].max()) + 1)
     made = keras.Model([user, film], layers.Dense(1, name="rating")(layers.Dot(axes=1)([u, f])))
     for name in names():
         layer = made.get_layer(name)
@@ -60,7 +60,7 @@ def main():
 
     keras = __import__(sys.argv[1])
     data = ratings()
-    made = model(keras, data[0].max() + 1, data[1].max() + 1)
+    made = model(keras, data)
     epoch(made, data)
     np.savez(sys.argv[2], **{f"{name}{i}": np.asarray(w) for name in names()
                              for i, w in enumerate(made.get_layer(name).get_weights())})

@@ -7,6 +7,7 @@
 
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
+#include "keratin/base/pointer_places.h"
 #include "keratin/constraints/constraint.h"
 #include "keratin/optimizers/common_options.h"
 #include "keratin/optimizers/optimizer_state.h"
@@ -262,13 +263,22 @@ std::vector<Tensor> Optimizer::clip_gradients(const std::vector<Tensor>& gradien
 /// All that can fail in the step of the tables: what follows only computes.
 void Optimizer::State::prepare_tables(std::span<VariableState* const> active,
                                       const std::vector<StepGradient>& gradients, float rate) {
+  for (std::size_t i = 0; i < active.size(); ++i)
+    active[i]->prepare(*this, gradients.empty() ? nullptr : &gradients[i], rate);
+  for (VariableState* entry : only_averaged(active)) entry->prepare(*this, nullptr, rate);
+}
+
+/// Keras averages every variable, also those that stand still.
+std::vector<VariableState*> Optimizer::State::only_averaged(
+    std::span<VariableState* const> active) {
+  std::vector<VariableState*> others;
+  if (!options.use_ema || active.size() == entries.size()) return others;
+  PointerPlaces taking_part;
+  for (const VariableState* entry : active) taking_part.add(entry);
   for (VariableState& entry : entries) {
-    const auto at = std::find(active.begin(), active.end(), &entry);
-    if (at == active.end() && !options.use_ema) continue;
-    const bool moves = !gradients.empty() && at != active.end();
-    entry.prepare(
-        *this, moves ? &gradients[static_cast<std::size_t>(at - active.begin())] : nullptr, rate);
+    if (taking_part.find(&entry) == PointerPlaces::kNone) others.push_back(&entry);
   }
+  return others;
 }
 
 /// Without gradients (a call that only accumulates) the averages and constraints act all the same,
@@ -308,12 +318,7 @@ std::exception_ptr Optimizer::State::move(std::span<VariableState* const> active
     for (std::size_t k = 0; k < active[i]->slots.size(); ++k)
       step.slots[k] = active[i]->slots[k].data<float>().data();
   }
-  if (options.use_ema && active.size() != entries.size()) {
-    for (VariableState& entry :
-         entries) {  // Keras averages every variable, also those that stand still
-      if (std::find(active.begin(), active.end(), &entry) == active.end()) add(entry);
-    }
-  }
+  for (VariableState* entry : only_averaged(active)) add(*entry);
 
   // From here on nothing is allocated: the step is taken whole.
   if (!gradients.empty()) {

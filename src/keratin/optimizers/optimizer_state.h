@@ -55,6 +55,7 @@ struct Optimizer::State : Method {
                       const std::vector<StepGradient>& gradients, float rate);
   bool use_weight_decay(const Variable& variable) const;
 
+  std::vector<VariableState*> only_averaged(std::span<VariableState* const> active);
   std::vector<VariableState*> with_gradient(std::span<Variable* const> variables,
                                             const Gradients& found);
   std::vector<GradientSum> accumulated(std::span<VariableState* const> active,
