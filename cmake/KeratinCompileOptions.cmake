@@ -44,6 +44,10 @@ function(keratin_compile_options target)
   target_compile_options(${target} PRIVATE ${KERATIN_WARNING_FLAGS} -ffp-contract=off
                                            ${KERATIN_HARDENING_FLAGS})
   target_link_options(${target} PRIVATE ${KERATIN_HARDENING_LINK_FLAGS})
+  # Nobody puts functions of their own in place of ours: calls within the library go straight to them, and what is
+  # short may be inlined. Other builds are for looking into.
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-fno-semantic-interposition>)
+  target_link_options(${target} PRIVATE $<$<CONFIG:Release>:-Wl,-Bsymbolic-functions>)
   if(KERATIN_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${KERATIN_SANITIZE} -fno-omit-frame-pointer
       -fno-sanitize-recover=all)
