@@ -140,13 +140,19 @@ void MissedSteps::forget(std::int64_t until) noexcept {
 void MissedSteps::catch_up_weights(float* w, const float* const* slots, std::size_t n,
                                    std::int64_t since) const {
   if (closed_form_) return closed_form_->weights(w, slots, n, since - base_);
+  bring_up_copy(w, slots, n, since - base_);
+}
+
+/// With slots of its own, which are too large for the stack of what is called for every row.
+[[gnu::noinline]] void MissedSteps::bring_up_copy(float* w, const float* const* slots,
+                                                  std::size_t n, std::int64_t from) const {
   std::array<std::array<float, kLongestRow>, kMaxSlots + 1> copies;
   std::array<float*, kMaxSlots + 1> own{};
   for (std::size_t k = 0; k < slot_count_ + (averages_ ? 1 : 0); ++k) {
     own[k] = copies[k].data();
     std::copy_n(slots[k], n, own[k]);
   }
-  bring_up(w, own.data(), n, since - base_);
+  bring_up(w, own.data(), n, from);
 }
 
 bool MissedSteps::catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const {

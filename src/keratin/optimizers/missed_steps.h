@@ -77,6 +77,7 @@ class MissedSteps final : public table::DeferredSteps {
   Replayed replay(float* w, float* const* slots, std::size_t n, std::int64_t from,
                   std::int64_t to) const;
   void bring_up(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
+  void bring_up_copy(float* w, const float* const* slots, std::size_t n, std::int64_t from) const;
   void take_latest(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
   void take_same(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
   double decay_of(float learning_rate) const;

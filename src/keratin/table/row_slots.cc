@@ -29,12 +29,4 @@ void RowSlots::start(std::int64_t places, std::int64_t since_step) {
     std::fill(&state(begin), &state(begin) + (end - begin), state_of(since_step, false));
 }
 
-void RowSlots::prefetch(std::int64_t place) const {
-  for (std::size_t k = 0; k < count(); ++k) {
-    const float* row = slot(k, place);
-    for (std::int64_t d = 0; d < width_; d += 16) __builtin_prefetch(row + d, 0, 2);
-  }
-  if (steps_) __builtin_prefetch(&state(place), 0, 2);
-}
-
 }  // namespace keratin::table

@@ -63,7 +63,13 @@ class RowSlots {
   static constexpr std::int64_t state_of(std::int64_t since, bool rests) {
     return 2 * since + (rests ? 1 : 0);
   }
-  void prefetch(std::int64_t place) const;
+  void prefetch(std::int64_t place) const {
+    for (const Pages& slot : slots_) {
+      const float* row = static_cast<const float*>(slot.data()) + place * width_;
+      for (std::int64_t d = 0; d < width_; d += 16) __builtin_prefetch(row + d, 0, 2);
+    }
+    if (steps_) __builtin_prefetch(&state(place), 0, 2);
+  }
 
   /// Makes room for `places` rows in all. Throws OutOfMemory; then nothing has changed that counts.
   void grow(std::int64_t places);
