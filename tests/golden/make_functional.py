@@ -126,7 +126,7 @@ def op_case(golden):
 
 def op_cases():
     seen, cases = set(), []
-    for file in ("ops", "ops_nn", "ops_axes"):
+    for file in ("ops", "ops_nn", "ops_axes", "ops_numpy"):
         for golden in json.loads((FOLDER / f"{file}.json").read_text())["cases"]:
             key = (golden["class_name"], *sorted(golden["config"]))
             if key in seen:
