@@ -34,13 +34,6 @@ std::string message(const std::function<void()>& call) {
   return {};
 }
 
-Tensor ids(const Shape& shape, std::int32_t below) {
-  Tensor x = Tensor::zeros(shape, DType::kInt32);
-  std::int32_t next = 7;
-  for (std::int32_t& id : x.data<std::int32_t>()) id = (next = next * 31 % 1009) % below;
-  return x;
-}
-
 /// Embedding -> mean -> Dense(1), the table drawn when `drawn` says.
 Sequential pooled_model(layers::RowsDrawn drawn, std::int64_t rows) {
   return Sequential(
