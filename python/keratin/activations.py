@@ -154,6 +154,11 @@ def hard_sigmoid(x):
     return _call("hard_sigmoid", x)
 
 
+def keras2_hard_sigmoid(x):
+    """`0.2 * x + 0.5`, between 0 and 1: `hard_sigmoid` of Keras 1 and 2, which models that they saved have."""
+    return _call("keras2_hard_sigmoid", x)
+
+
 def hard_silu(x):
     """`x * hard_sigmoid(x)`."""
     return _call("hard_silu", x)

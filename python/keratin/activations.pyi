@@ -10,9 +10,9 @@ _ActivationLike = str | Callable[..., Any] | None
 __all__ = [
     "relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", "softplus", "softsign", "squareplus",
     "soft_shrink", "sparse_plus", "silu", "gelu", "glu", "tanh", "tanh_shrink", "threshold", "sigmoid",
-    "sparse_sigmoid", "exponential", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "linear", "mish",
-    "log_softmax", "log_sigmoid", "sparsemax", "swish", "hard_swish", "Activation", "get", "serialize",
-    "deserialize",
+    "sparse_sigmoid", "exponential", "hard_sigmoid", "keras2_hard_sigmoid", "hard_silu", "hard_tanh",
+    "hard_shrink", "linear", "mish", "log_softmax", "log_sigmoid", "sparsemax", "swish", "hard_swish",
+    "Activation", "get", "serialize", "deserialize",
 ]
 
 class Activation:
@@ -72,6 +72,8 @@ def sparse_sigmoid(x: Any) -> Any: ...
 def exponential(x: Any) -> Any: ...
 
 def hard_sigmoid(x: Any) -> Any: ...
+
+def keras2_hard_sigmoid(x: Any) -> Any: ...
 
 def hard_silu(x: Any) -> Any: ...
 

@@ -14,9 +14,7 @@ namespace keratin::python {
 namespace {
 
 MaskPolicy policy_from(std::string_view name) {
-  if (name == "strict") return MaskPolicy::kStrict;
-  if (name == "keras3") return MaskPolicy::kKeras3;
-  if (name == "keras2") return MaskPolicy::kKeras2;
+  if (const auto policy = models::mask_policy_from(name)) return *policy;
   invalid_argument("Sequential", "mask_policy must be 'strict', 'keras3' or 'keras2'. Received: '",
                    name, "'");
 }

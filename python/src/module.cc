@@ -26,6 +26,7 @@ NB_MODULE(_core, m) {
   bind_own_layers(m);
   bind_own_optimizers(m);
   bind_models(m);
+  bind_saving(m);
   bind_random(m);
   bind_tokenizer(m);
   bind_utils(m);

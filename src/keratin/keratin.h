@@ -23,6 +23,7 @@
 #include "keratin/parallel/parallel.h"
 #include "keratin/random/random.h"
 #include "keratin/regularizers/regularizers.h"
+#include "keratin/saving/saving.h"
 #include "keratin/tensor/tensor.h"
 #include "keratin/trainers/trainer.h"
 #include "keratin/utils/pad_sequences.h"
@@ -37,5 +38,6 @@ using layers::shared;
 using models::Functional;
 using models::Model;
 using models::Sequential;
+using saving::model_from_json;
 
 }  // namespace keratin

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models. Keras: `keras.models`."""
 import copy
+import inspect
 
 from keratin import _core, _native, layers
 from keratin.models.functional import Functional
@@ -53,7 +54,9 @@ def _compiled_as(model, clone):
 
 
 def model_from_json(json_string, custom_objects=None):
-    """The model that `to_json` wrote, here or in Keras, with new weights.
+    """The model that `to_json` wrote, here or in any Keras since 1.0, with new weights.
+
+    It keeps the rule for masks of the Keras that wrote it, or that Keratin wrote beside the config: see its `mask_policy`.
 
     Raises:
         ValueError: for what is no JSON or no config of a model; names the place, as
@@ -62,30 +65,41 @@ def model_from_json(json_string, custom_objects=None):
     if not isinstance(json_string, str):
         raise TypeError(_native.bounded(
             f"[model_from_json] expected a str of JSON. Received: {type(json_string).__name__}"))
-    config = _core.parse_json(json_string)
-    return _model(config, custom_objects)
+    return _model(*_core.architecture_from_json(json_string), custom_objects)
 
 
-def _model(config, custom_objects):
+def _model(config, mask_policy, custom_objects):
     name = _native.entry(config, "class_name", str)
     known = {"Sequential": Sequential, "Functional": Functional, "Model": Functional}
     custom = object_registration.found_object(config, custom_objects)
     if custom is not None:
         with _native.at_place("config"):
-            return custom.from_config(_native.entry(config, "config", dict))
+            return _own_model(custom, _native.entry(config, "config", dict), mask_policy)
     if name not in known:
         raise ValueError(_native.bounded(f"[models] unknown model: '{name}'. Known: Sequential, Functional."))
     with _native.at_place("config"):
-        return known[name].from_config(_native.entry(config, "config", (dict, list)), custom_objects)
+        return known[name].from_config(_native.entry(config, "config", (dict, list)), custom_objects,
+                                       mask_policy=mask_policy)
 
 
-def _deserialized(entry, custom_objects):
+def _own_model(cls, config, mask_policy):
+    """A model of a class of the user's, whose `from_config` may know no mask policy."""
+    takes = inspect.signature(cls.from_config).parameters
+    if "mask_policy" in takes:
+        return cls.from_config(config, mask_policy=mask_policy)
+    made = cls.from_config(config)
+    if isinstance(made, Model):
+        made.mask_policy = mask_policy
+    return made
+
+
+def _deserialized(entry, mask_policy, custom_objects):
     """A layer, or a model within a model, from its entry in a config."""
     if isinstance(entry, dict) and "config" not in entry:
         raise ValueError(f"Expected a dictionary containing a 'config' key. Received: {_native.shown(entry)}")
     if isinstance(entry, dict) and entry.get("class_name") in ("Sequential", "Functional", "Model"):
-        return _model(entry, custom_objects)
+        return _model(entry, mask_policy, custom_objects)
     custom = object_registration.found_object(entry, custom_objects) if isinstance(entry, dict) else None
     if isinstance(custom, type) and issubclass(custom, Model):
-        return _model(entry, custom_objects)
+        return _model(entry, mask_policy, custom_objects)
     return layers.deserialize(entry, custom_objects)

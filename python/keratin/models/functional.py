@@ -137,7 +137,7 @@ class Functional(GraphData, Model):
         from keratin import models
 
         def layer_of(entry):
-            return models._deserialized(entry, custom_objects)
+            return models._deserialized(entry, mask_policy, custom_objects)
         return _rebuilt(cls, config, layer_of, mask_policy)
 
     def _with_layers(self, layer_of):

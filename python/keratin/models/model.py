@@ -405,6 +405,8 @@ class Model(OwnData, Own, Trainer):
     def to_json(self, **kwargs):
         """The config as JSON, which `keratin.models.model_from_json` takes; `kwargs` go to `json.dumps`."""
         config = _native.serialize(self)
+        if self.mask_policy != "keras3":  # the one thing that a config of Keras has no place for
+            config["keratin"] = {"mask_policy": self.mask_policy}
         return json.dumps(config, **kwargs)
 
     def __repr__(self):

@@ -198,7 +198,7 @@ class Sequential(Model):
             model = cls(name=config.get("name"), mask_policy=mask_policy)
         for number, layer in enumerate(all_layers):
             with _native.at_place("layers", number):
-                model.add(_deserialized(layer, custom_objects))
+                model.add(_deserialized(layer, mask_policy, custom_objects))
         shape = config.get("build_input_shape")
         if shape is not None and not model.built:
             with _native.at_place("build_input_shape"):

@@ -5,7 +5,7 @@ import types
 
 import numpy as np
 
-from keratin import _native
+from keratin import _core, _native
 from keratin.keras_tensor import KerasTensor
 from keratin.saving import object_registration
 
@@ -55,6 +55,9 @@ def serialize_keras_object(obj):
         more = getattr(obj, method, lambda: None)()
         if more is not None:
             found[name] = serialize_keras_object(more)
+    policy = getattr(obj, "_mask_policy", "keras3")
+    if policy != "keras3":  # of a model: the one thing that a config of Keras has no place for
+        found["keratin"] = {"mask_policy": policy}
     return found
 
 
@@ -144,7 +147,7 @@ def _of_keratin(config, custom_objects):
         raise ValueError("A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys. "
                          f"Received: {_native.shown(inner)}")
     if config["class_name"] in ("Sequential", "Functional", "Model"):
-        made = models._model(config, custom_objects)
+        made = models._model(*_core.architecture_of(config), custom_objects)
         _build(made, config)
         return made
     parts = module.split(".")[1:]

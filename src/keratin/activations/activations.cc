@@ -37,6 +37,7 @@ const NamedList<const Activation>& list() {
                                                    entry<SparseSigmoid>("sparse_sigmoid"),
                                                    entry<Exponential>("exponential"),
                                                    entry<HardSigmoid>("hard_sigmoid"),
+                                                   entry<Keras2HardSigmoid>("keras2_hard_sigmoid"),
                                                    entry<HardSilu>("hard_silu", {"hard_swish"}),
                                                    entry<HardTanh>("hard_tanh"),
                                                    entry<HardShrink>("hard_shrink"),

@@ -74,7 +74,22 @@ TEST(Activations, EveryNameOfKerasIsKnownAndSerializedAlike) {
     function["config"] = name;
     EXPECT_EQ(Activation::deserialize(function)->serialize(), serialized) << name;
   }
-  EXPECT_EQ(entries().size() + 2, golden.at("serialized").as_dict().size());  // two aliases
+  // Two aliases there; keras2_hard_sigmoid here.
+  EXPECT_EQ(entries().size() + 1, golden.at("serialized").as_dict().size());
+}
+
+/// clip(0.2 x + 0.5, 0, 1), as Keras 2's documentation has it.
+TEST(Activations, HardSigmoidOfKeras2) {
+  const Tensor x = Tensor::from<float>({-3, -2.5, -1, 0, 1, 2.4, 2.5, 9}, {8});
+  const auto function = Activation::get("keras2_hard_sigmoid");
+  const Tensor y = (*function)(x);
+  EXPECT_EQ(testing::difference(y, Tensor::from<float>({0, 0, 0.3f, 0.5f, 0.7f, 0.98f, 1, 1}, {8}),
+                                1e-7, 1e-7),
+            "");
+  const Tensor slope = function->gradient(x, y, Tensor::from<float>(std::vector<float>(8, 1), {8}));
+  EXPECT_EQ(testing::difference(
+                slope, Tensor::from<float>({0, 0, 0.2f, 0.2f, 0.2f, 0.2f, 0, 0}, {8}), 0, 0),
+            "");
 }
 
 TEST(Activations, RoundTripOfEveryEntry) {

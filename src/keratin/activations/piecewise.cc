@@ -166,6 +166,18 @@ struct Formula<HardSigmoidOptions> : NoFields {
 };
 
 template <>
+struct Formula<Keras2HardSigmoidOptions> : NoFields {
+  static constexpr std::string_view kName = "keras2_hard_sigmoid";
+  explicit Formula(const Keras2HardSigmoidOptions&) {}
+  float value(float x) const {
+    float y = 0.2f * x + 0.5f;
+    y = y < 0 ? 0.0f : y;
+    return y > 1 ? 1.0f : y;
+  }
+  float derivative(float x, float) const { return std::fabs(x) < 2.5f ? 0.2f : 0.0f; }
+};
+
+template <>
 struct Formula<HardSiluOptions> : NoFields {
   static constexpr std::string_view kName = "hard_silu";
   explicit Formula(const HardSiluOptions&) {}
@@ -213,6 +225,7 @@ template class Elementwise<SparsePlusOptions>;
 template class Elementwise<ThresholdOptions>;
 template class Elementwise<SparseSigmoidOptions>;
 template class Elementwise<HardSigmoidOptions>;
+template class Elementwise<Keras2HardSigmoidOptions>;
 template class Elementwise<HardSiluOptions>;
 template class Elementwise<HardTanhOptions>;
 template class Elementwise<HardShrinkOptions>;

@@ -51,6 +51,11 @@ using SparseSigmoid = Elementwise<SparseSigmoidOptions>;
 struct HardSigmoidOptions {};
 using HardSigmoid = Elementwise<HardSigmoidOptions>;
 
+/// 0.2 x + 0.5, between 0 and 1: what Keras 1 and 2 called "hard_sigmoid", of which Keras 3 has no
+/// name. Models that they saved have it.
+struct Keras2HardSigmoidOptions {};
+using Keras2HardSigmoid = Elementwise<Keras2HardSigmoidOptions>;
+
 /// x hard_sigmoid(x). Also "hard_swish".
 struct HardSiluOptions {};
 using HardSilu = Elementwise<HardSiluOptions>;

@@ -8,6 +8,25 @@
 
 namespace keratin::models {
 
+std::string_view to_string(MaskPolicy policy) {
+  switch (policy) {
+    case MaskPolicy::kStrict:
+      return "strict";
+    case MaskPolicy::kKeras3:
+      return "keras3";
+    case MaskPolicy::kKeras2:
+      break;
+  }
+  return "keras2";
+}
+
+std::optional<MaskPolicy> mask_policy_from(std::string_view name) {
+  for (const MaskPolicy policy : {MaskPolicy::kStrict, MaskPolicy::kKeras3, MaskPolicy::kKeras2}) {
+    if (name == to_string(policy)) return policy;
+  }
+  return std::nullopt;
+}
+
 Model::Model(std::string_view class_name, const std::optional<std::string>& name, MaskPolicy policy)
     : Layer({.class_name = std::string(class_name), .name = name}), mask_policy_(policy) {}
 
@@ -62,7 +81,12 @@ layers::Layer& Model::get_layer(std::size_t index) const {
   return *all[index];
 }
 
-std::string Model::to_json() const { return formats::dump_json(serialize()); }
+std::string Model::to_json() const {
+  Config config = serialize();
+  if (mask_policy_ != MaskPolicy::kKeras3)
+    config["keratin"]["mask_policy"] = to_string(mask_policy_);
+  return formats::dump_json(config);
+}
 
 std::string Model::summary(const SummaryOptions& options) const {
   return summary_text(*this, options);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,11 @@
 #include "keratin/trainers/trainer.h"
 
 namespace keratin::models {
+
+/// "strict", "keras3" or "keras2".
+std::string_view to_string(MaskPolicy policy);
+/// Null for another name.
+std::optional<MaskPolicy> mask_policy_from(std::string_view name);
 
 /// Makes a layer of a class that the closed lists do not have, from its config.
 using LayerMaker = std::function<std::shared_ptr<layers::Layer>(const Config& config)>;
@@ -48,7 +54,8 @@ class Model : public layers::Layer, public trainers::Trainer {
   /// Throws std::invalid_argument until the model is built.
   std::int64_t count_params() const;
 
-  /// The config with the class, as JSON: what model_from_json (models/models.h) takes, and Keras.
+  /// The config with the class, as JSON: what model_from_json (saving/saving.h) takes, and Keras.
+  /// Beside what Keras has in it stands the mask policy, where that is not Keras 3's.
   std::string to_json() const;
 
   /// Keras 3's table of the layers, as text: of a graph with a column for what each reads from.

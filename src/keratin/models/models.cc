@@ -4,7 +4,6 @@
 #include <string>
 
 #include "keratin/base/error.h"
-#include "keratin/formats/json.h"
 #include "keratin/models/graph_calls.h"
 
 namespace keratin::models {
@@ -55,10 +54,6 @@ std::shared_ptr<Model> deserialize(const Config& config, const LoadOptions& opti
   if (auto model = model_of(class_name, config, options)) return model;
   constexpr std::string_view kKnown[] = {"Functional", "Sequential"};
   unknown_name("models", "model", class_name, kKnown);
-}
-
-std::shared_ptr<Model> model_from_json(std::string_view json, const LoadOptions& options) {
-  return deserialize(formats::parse_json(json), options);
 }
 
 }  // namespace keratin::models

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 
 #include "keratin/models/functional.h"
 #include "keratin/models/sequential.h"
@@ -14,9 +13,5 @@ namespace keratin::models {
 /// and Keras's serialize_keras_object; the model is not compiled. Throws std::invalid_argument for
 /// another class, naming those that are known, and for what its from_config refuses.
 std::shared_ptr<Model> deserialize(const Config& config, const LoadOptions& options = {});
-
-/// The model that Model::to_json wrote, here or in Keras. Throws std::runtime_error for what is no
-/// JSON, or nests deeper than 100 lists and dicts, and what deserialize() throws.
-std::shared_ptr<Model> model_from_json(std::string_view json, const LoadOptions& options = {});
 
 }  // namespace keratin::models

@@ -224,7 +224,7 @@ TEST(Ops, SlopesAreCentralDifferences) {
 }
 
 TEST(Ops, EveryEntryHasCasesAndEveryCaseAnEntry) {
-  std::set<std::string> tried;
+  std::set<std::string> tried{"Keras2HardSigmoid"};  // no op of Keras's: activations_test
   for (const Case& c : cases()) tried.insert(c.config.at("class_name").as_string());
   std::set<std::string> listed;
   for (const auto& entry : entries()) {

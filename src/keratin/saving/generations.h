@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "keratin/base/config.h"
+#include "keratin/graph/pass.h"
+
+/// Configs of every Keras, as Keras 3 would have written them: whoever reads a config knows one
+/// form. Not installed.
+namespace keratin::saving {
+
+/// What a file says of a model, beside its weights.
+struct Architecture {
+  Config config;  // {"class_name": ..., "config": ...}, in Keras 3's form
+  MaskPolicy mask_policy = MaskPolicy::kKeras3;  // of the Keras that wrote it, or of Keratin
+  std::string keras_version;                     // empty where the file does not say
+};
+
+/// Of the config of a model, from any Keras since 1.0. `keras_version`: what stands beside it in
+/// the file, if anything; it may stand in the config too, and where it does not the form tells.
+/// Looks at what it changes and leaves the rest to those who read it: what is odd there they
+/// name. Throws std::invalid_argument, with the place, for what has another form.
+Architecture in_keras3_form(Config config, std::string_view keras_version = {});
+
+/// Of what to_json() of any Keras wrote, also where json.dump() wrote that text again as one
+/// string. Throws std::runtime_error for what is no JSON, and as above.
+Architecture architecture_from_json(std::string_view json, std::string_view keras_version = {});
+
+/// What a model was compiled with, as Keras 3 writes it ("compile_config"): from that, or from
+/// Keras 1's and 2's "training_config". Null and {} stay: the model is not compiled.
+Config compile_config_in_keras3_form(Config config);
+
+}  // namespace keratin::saving
