@@ -56,6 +56,9 @@ ARGUMENTS = [
     ("int | None", "ema_overwrite_frequency gradient_accumulation_steps line_length num num_segments length M"),
     ("int | None", "maximum_iterations"),
     ("int", "k N kth"),
+    ("str | PathLike[str] | bytes", "filepath"),
+    ("int | None", "max_shard_size"),
+    ("bool | None", "zipped"),
     ("Sequence[int]", "start_indices"),
     # numbers
     ("float", "minval maxval rate factor default_value decay_rate initial_learning_rate"),

@@ -8,7 +8,7 @@ tests/python/test_elsewhere.py holds the list against the public names of a real
 import importlib.abc
 import sys
 
-_FILES = "models are not saved to files; pickle keeps one whole, get_weights and to_json its parts"
+_FILES = "not there; save, save_weights and load_model keep models in files that Keras opens"
 _SYMBOLS = "there are no symbolic tensors; a model is a Sequential, and Input gives the shape of its first layer"
 _OWN_STEP = "steps are not compiled: train_step, test_step and compute_loss may be written anew, and train_on_batch, test_on_batch " \
             "and predict_on_batch are called by hand"
@@ -134,7 +134,7 @@ _MODULES = {
         "ConcordanceCorrelation PearsonCorrelation concordance_correlation pearson_correlation":
             "not there; R2Score is, and a metric may be a function of y_true and y_pred",
     },
-    "models": {"load_model save_model": _FILES, "model_from_config model_from_yaml": "see model_from_json"},
+    "models": {"model_from_config model_from_yaml": "see model_from_json"},
     "ops": {
         "linalg image": "all that is there is in keratin.ops itself, and in its parts nn and numpy",
         "*": _NO_OP,
@@ -147,7 +147,7 @@ _MODULES = {
         "*": _OPTIMIZER,
     },
     "preprocessing": {"image image_dataset_from_directory": _IMAGES, "*": _FOLDERS},
-    "saving": {"KerasFileEditor load_model load_weights save_model save_weights": _FILES},
+    "saving": {"KerasFileEditor": _FILES},
     "random": {"*": "not there; numpy.random.default_rng has it"},
     "utils": {
         "PyDataset Sequence": "any object with __getitem__ and __len__ is taken as batches",
@@ -169,7 +169,7 @@ _MODULES = {
 _MODEL = {
     "metrics_variables": "see the variables of its metrics",
     "input_spec input_dtype": "see input_shape and output_shape",
-    "save save_weights load_weights export save_own_variables load_own_variables": _FILES,
+    "export save_own_variables load_own_variables": _FILES,
     "symbolic_call call_signature_parameters":
         "call the model itself: model(x); compute_output_shape knows the shape of what comes out",
     "predict_step train_function test_function predict_function make_train_function "

@@ -4,7 +4,7 @@
 //   std::invalid_argument  ValueError        std::out_of_range  IndexError
 //   OutOfMemory            MemoryError       other              RuntimeError
 //
-// and this file three more; a value that was received is written as in Python. A bare std::bad_alloc is a MemoryError in Python's words. FileError is an OSError, and Python picks FileNotFoundError, PermissionError
+// and this file three more; a value that was received is written as in Python. A bare std::bad_alloc is a MemoryError in Python's words. FormatError is a ValueError. FileError is an OSError, and Python picks FileNotFoundError, PermissionError
 // ... by its number. What a binding could not convert is a TypeError. An exception that was thrown in
 // Python comes out as it went in.
 #include <stdexcept>
@@ -14,6 +14,7 @@
 
 #include "bindings.h"
 #include "keratin/base/error.h"
+#include "keratin/base/format_error.h"
 
 namespace keratin::python {
 namespace {
@@ -39,6 +40,8 @@ void bind_errors(nb::module_&) {
     } catch (const FileError& error) {
       const nb::object arguments = nb::make_tuple(error.code(), error.what());
       PyErr_SetObject(PyExc_OSError, arguments.ptr());
+    } catch (const FormatError& error) {
+      PyErr_SetString(PyExc_ValueError, error.what());
     } catch (const std::invalid_argument& error) {
       PyErr_SetString(PyExc_ValueError, in_python(error.what()).c_str());
     } catch (const OutOfMemory& error) {

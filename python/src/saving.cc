@@ -1,16 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models as texts and files, as far as Python's classes are not needed: those make the model.
+// Models as texts and files, as far as Python's classes are not needed: those make the model, and know where the parts
+// of layers of a user's own stand in files.
 #include "models.h"
 
+#include "keratin/base/error.h"
+#include "keratin/saving/archive.h"
 #include "keratin/saving/generations.h"
+#include "keratin/saving/optimizer_state.h"
+#include "keratin/saving/saved_file.h"
+#include "values.h"
 
 namespace keratin::python {
 namespace {
+
+using saving::SavedFile;
 
 /// (config, mask policy) of a model, in Keras 3's form whichever Keras wrote it.
 nb::tuple tuple_of(const saving::Architecture& found) {
   const std::string_view policy = models::to_string(found.mask_policy);
   return nb::make_tuple(object_from(found.config), nb::str(policy.data(), policy.size()));
+}
+
+std::vector<std::shared_ptr<Variable>> variables_from(nb::handle list) {
+  std::vector<std::shared_ptr<Variable>> variables;
+  for (const nb::handle variable : nb::borrow<nb::iterable>(list))
+    variables.push_back(nb::cast<std::shared_ptr<Variable>>(variable));
+  return variables;
+}
+
+/// From what python/keratin/saving/weight_paths.py gives: ([(path, name, weights)], [(name, weights)], weights).
+saving::WeightPaths paths_from(nb::handle given) {
+  saving::WeightPaths paths;
+  for (const nb::handle layer : nb::borrow<nb::iterable>(given[0])) {
+    paths.layers.push_back({nb::cast<std::string>(layer[0]), nb::cast<std::string>(layer[1]), variables_from(layer[2])});
+  }
+  for (const nb::handle layer : nb::borrow<nb::iterable>(given[1]))
+    paths.listed.push_back({nb::cast<std::string>(layer[0]), saving::trained_first(variables_from(layer[1]))});
+  paths.own = variables_from(given[2]);
+  return paths;
+}
+
+SavedFile open_saved(nb::handle file) {
+  if (nb::isinstance<nb::bytes>(file)) {
+    const auto bytes = nb::borrow<nb::bytes>(file);
+    return SavedFile::open(formats::Bytes::of(std::string(bytes.c_str(), bytes.size()), "bytes"));
+  }
+  return SavedFile::open(formats::Bytes::open(nb::cast<std::string>(file)));
+}
+
+/// The weights, and the state of an optimizer of C++'s; gives what is odd, as a list of texts.
+nb::list load_into(const SavedFile& file, BoundModel& bound, nb::handle given, bool skip_mismatch, bool by_name,
+                   bool with_optimizer) {
+  const saving::WeightPaths paths = paths_from(given);
+  std::vector<std::string> odd;
+  const saving::Warn warn = [&](std::string_view text) { odd.emplace_back(text); };
+  {
+    const Access::Alone alone(bound);
+    const saving::ReadWeights weights = file.read(paths, {skip_mismatch, by_name, warn});
+    std::optional<std::vector<Tensor>> state;
+    if (with_optimizer && bound.model.compiled()) {
+      if (std::vector<Tensor> saved = file.optimizer_arrays(); !saved.empty()) {
+        bound.model.optimizer().build(bound.model.trainable_variables());
+        state = saving::state_for(bound.model.optimizer(), std::move(saved), file.keras_version(), warn);
+      }
+    }
+    weights.assign();
+    if (state) bound.model.optimizer().set_weights(*state);
+  }
+  nb::list texts;
+  for (const std::string& text : odd) texts.append(nb::str(text.c_str(), text.size()));
+  return texts;
+}
+
+std::vector<Tensor> state_of(BoundModel& bound, bool with_optimizer) {
+  if (!with_optimizer || !bound.model.compiled() || !bound.model.optimizer().built()) return {};
+  return bound.model.optimizer().get_weights();
 }
 
 }  // namespace
@@ -24,6 +88,30 @@ void bind_saving(nb::module_& m) {
     }
   });
   m.def("architecture_of", [](const Config& config) { return tuple_of(saving::in_keras3_form(config)); }, "config"_a);
+
+  nb::class_<SavedFile>(m, "SavedFile")
+      .def_prop_ro("architecture",
+                   [](const SavedFile& self) {
+                     return self.architecture() ? nb::object(tuple_of(*self.architecture())) : nb::none();
+                   })
+      .def_prop_ro("compile_config", [](const SavedFile& self) { return self.compile_config(); })
+      .def_prop_ro("has_weights", &SavedFile::has_weights)
+      .def("load_into", &load_into, "model"_a, "paths"_a, "skip_mismatch"_a, "by_name"_a, "with_optimizer"_a);
+  m.def("open_saved", &open_saved, "file"_a);
+  m.def("write_archive",
+        [](std::string path, bool overwrite, const Config& config, BoundModel& model, nb::handle paths, bool with_optimizer) {
+          const saving::WeightPaths found = paths_from(paths);
+          const Access::Alone alone(model);
+          saving::write_archive(path, overwrite, config, found, state_of(model, with_optimizer));
+        },
+        "path"_a, "overwrite"_a, "config"_a, "model"_a, "paths"_a, "with_optimizer"_a);
+  m.def("write_weights",
+        [](std::string path, bool overwrite, BoundModel& model, nb::handle paths, bool with_optimizer) {
+          const saving::WeightPaths found = paths_from(paths);
+          const Access::Alone alone(model);
+          saving::write_weights(path, overwrite, found, state_of(model, with_optimizer));
+        },
+        "path"_a, "overwrite"_a, "model"_a, "paths"_a, "with_optimizer"_a);
 }
 
 }  // namespace keratin::python

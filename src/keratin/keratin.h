@@ -38,6 +38,10 @@ using layers::shared;
 using models::Functional;
 using models::Model;
 using models::Sequential;
+using saving::load_model;
+using saving::load_weights;
 using saving::model_from_json;
+using saving::save_model;
+using saving::save_weights;
 
 }  // namespace keratin

@@ -9,8 +9,9 @@ from keratin.models.model import Model
 from keratin.models.sequential import Sequential
 from keratin.trainers.trainer import Trainer
 from keratin.saving import object_registration
+from keratin.saving.saving_api import load_model, save_model
 
-__all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]
+__all__ = ["Functional", "Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
 
 
 def clone_model(model, input_tensors=None, clone_function=None, call_function=None, recursive=False, **kwargs):

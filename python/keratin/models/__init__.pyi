@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
@@ -12,7 +13,7 @@ _ConstraintLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
 _Shape = Sequence[int | None]
 
 __all__ = [
-    "Functional", "Model", "Sequential", "clone_model", "model_from_json",
+    "Functional", "Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model",
 ]
 
 class Model:
@@ -77,6 +78,25 @@ class Model:
         show_trainable: bool = False,
         layer_range: Any = None,
     ) -> None: ...
+    def save(
+        self,
+        filepath: str | PathLike[str] | bytes,
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        **kwargs: Any,
+    ) -> Any: ...
+    def save_weights(
+        self,
+        filepath: str | PathLike[str] | bytes,
+        overwrite: bool = True,
+        max_shard_size: int | None = None,
+    ) -> Any: ...
+    def load_weights(
+        self,
+        filepath: str | PathLike[str] | bytes,
+        skip_mismatch: bool = False,
+        **kwargs: Any,
+    ) -> Any: ...
     def to_json(self, **kwargs: Any) -> str: ...
     @property
     def activity_regularizer(self) -> Any: ...
@@ -293,4 +313,19 @@ def clone_model(
     **kwargs: Any,
 ) -> Any: ...
 
+def load_model(
+    filepath: str | PathLike[str] | bytes,
+    custom_objects: dict[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Any: ...
+
 def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any: ...
+
+def save_model(
+    model: Any,
+    filepath: str | PathLike[str] | bytes,
+    overwrite: bool = True,
+    zipped: bool | None = None,
+    **kwargs: Any,
+) -> Any: ...

@@ -402,6 +402,21 @@ class Model(OwnData, Own, Trainer):
                                   None if layer_range is None else _ends(layer_range, self.layers))
         (print if print_fn is None else print_fn)(text)
 
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Saves the model as a `.keras` file: see `keratin.saving.save_model`."""
+        from keratin.saving import saving_api
+        saving_api.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+
+    def save_weights(self, filepath, overwrite=True, max_shard_size=None):
+        """Saves the weights as a `.weights.h5` file: see `keratin.saving.save_weights`."""
+        from keratin.saving import saving_api
+        saving_api.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
+
+    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
+        """Takes over the weights of a file: see `keratin.saving.load_weights`, which `kwargs` go to (`by_name`)."""
+        from keratin.saving import saving_api
+        saving_api.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
     def to_json(self, **kwargs):
         """The config as JSON, which `keratin.models.model_from_json` takes; `kwargs` go to `json.dumps`."""
         config = _native.serialize(self)

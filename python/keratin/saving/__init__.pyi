@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
+from os import PathLike
 from typing import Any
 from typing_extensions import Self
 
+from keratin.models import load_model as load_model
+from keratin.models import save_model as save_model
 
 
 __all__ = [
     "CustomObjectScope", "custom_object_scope", "deserialize_keras_object", "get_custom_objects",
-    "get_registered_name", "get_registered_object", "register_keras_serializable", "serialize_keras_object",
+    "get_registered_name", "get_registered_object", "load_model", "load_weights", "register_keras_serializable",
+    "save_model", "save_weights", "serialize_keras_object",
 ]
 
 class CustomObjectScope:
@@ -36,6 +40,22 @@ def get_registered_object(
     module_objects: dict[str, Any] | None = None,
 ) -> Any: ...
 
+def load_weights(
+    model: Any,
+    filepath: str | PathLike[str] | bytes,
+    skip_mismatch: bool = False,
+    by_name: bool = False,
+    **kwargs: Any,
+) -> Any: ...
+
 def register_keras_serializable(package: str = 'Custom', name: str | None = None) -> Any: ...
+
+def save_weights(
+    model: Any,
+    filepath: str | PathLike[str] | bytes,
+    overwrite: bool = True,
+    max_shard_size: int | None = None,
+    **kwargs: Any,
+) -> Any: ...
 
 def serialize_keras_object(obj: Any) -> Any: ...

@@ -1,16 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/saving/saving.h"
 
+#include <utility>
+#include <vector>
+
+#include "keratin/base/error.h"
 #include "keratin/models/models.h"
-#include "keratin/saving/generations.h"
+#include "keratin/saving/archive.h"
+#include "keratin/saving/compiling.h"
+#include "keratin/saving/optimizer_state.h"
+#include "keratin/saving/saved_file.h"
 
 namespace keratin::saving {
+namespace {
 
-std::shared_ptr<models::Model> model_from_json(std::string_view json, const LoadOptions& options) {
-  const Architecture found = architecture_from_json(json);
+using models::Model;
+
+std::shared_ptr<Model> model_of(const Architecture& found, const LoadOptions& options) {
   return models::deserialize(found.config,
                              {.mask_policy = options.mask_policy.value_or(found.mask_policy),
                               .custom_objects = options.custom_objects});
+}
+
+Warn warn_or_not(const std::function<void(std::string_view)>& warn) {
+  return warn ? warn : [](std::string_view) {};
+}
+
+/// Weights first, then the state: the weights were read and checked before anything is assigned.
+void take(Model& model, const SavedFile& file, const ReadOptions& options) {
+  const ReadWeights weights = file.read(weight_paths(model), options);
+  std::optional<std::vector<Tensor>> state;
+  if (model.compiled()) {
+    if (std::vector<Tensor> saved = file.optimizer_arrays(); !saved.empty()) {
+      const std::vector<Variable*> trained = model.trainable_variables();
+      model.optimizer().build(trained);
+      state = state_for(model.optimizer(), std::move(saved), file.keras_version(), options.warn);
+    }
+  }
+  weights.assign();
+  if (state) model.optimizer().set_weights(*state);
+}
+
+std::shared_ptr<Model> loaded(const formats::Bytes& bytes, const LoadOptions& options) {
+  const SavedFile file = SavedFile::open(bytes);
+  if (!file.architecture()) {
+    file.refuse("", "weights alone: make the model, and give the file to load_weights");
+  }
+  std::shared_ptr<Model> model = model_of(*file.architecture(), options);
+  const Config* const build = file.architecture()->config.find("build_config");
+  const Config* const shape = build == nullptr ? nullptr : build->find("input_shape");
+  if (!model->built() && shape != nullptr && !shape->is_null()) {
+    if (auto* const row = dynamic_cast<models::Sequential*>(model.get())) {
+      Shape given;
+      at_place("build_config",
+               [&] { at_place("input_shape", [&] { from_config(*shape, given); }); });
+      row->build(given);
+    }
+  }
+  if (options.compile && !file.compile_config().is_null()) {
+    at_place("compile_config",
+             [&] { model->compile(compile_options_from(file.compile_config())); });
+  }
+  if (file.has_weights()) take(*model, file, {.warn = warn_or_not(options.warn)});
+  return model;
+}
+
+}  // namespace
+
+std::shared_ptr<Model> model_from_json(std::string_view json, const LoadOptions& options) {
+  return model_of(architecture_from_json(json), options);
+}
+
+std::shared_ptr<Model> load_model(const std::string& path, const LoadOptions& options) {
+  return loaded(formats::Bytes::open(path), options);
+}
+
+std::shared_ptr<Model> load_model(std::span<const std::byte> bytes, const LoadOptions& options) {
+  return loaded(formats::Bytes::view(bytes, "bytes"), options);
+}
+
+void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
+  take(model, SavedFile::open(formats::Bytes::open(path)),
+       {options.skip_mismatch, options.by_name, warn_or_not(options.warn)});
+}
+
+namespace {
+
+void require_built(const Model& model, std::string_view method) {
+  if (!model.built())
+    invalid_argument(method, "model '", model.name(), "' is not built: it has no weights yet.");
+}
+
+}  // namespace
+
+void save_model(const Model& model, const std::string& path, const SaveOptions& options) {
+  require_built(model, "save_model");
+  Config config = model.serialize();
+  if (model.mask_policy() != MaskPolicy::kKeras3)
+    config["keratin"]["mask_policy"] = models::to_string(model.mask_policy());
+  write_archive(path, options.overwrite, config, weight_paths(model), {});
+}
+
+void save_weights(const Model& model, const std::string& path, const SaveOptions& options) {
+  require_built(model, "save_weights");
+  std::vector<Tensor> state;
+  if (model.compiled() && model.optimizer().built()) state = model.optimizer().get_weights();
+  write_weights(path, options.overwrite, weight_paths(model), std::move(state));
 }
 
 }  // namespace keratin::saving

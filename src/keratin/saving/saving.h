@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,10 @@ struct LoadOptions {
   std::map<std::string, models::LayerMaker, std::less<>> custom_objects = {};
   /// None: the rule of the Keras that wrote it, or that Keratin wrote beside the config.
   std::optional<MaskPolicy> mask_policy = {};
+  /// Of a file: whether the model is compiled as it was, with the state of its optimizer.
+  bool compile = true;
+  /// Takes what is odd in the file and no error, in whole sentences; null: it goes unsaid.
+  std::function<void(std::string_view)> warn = {};
 };
 
 /// The model whose config Model::to_json wrote, here or in any Keras since 1.0, with new weights
@@ -25,5 +31,45 @@ struct LoadOptions {
 /// and dicts, and std::invalid_argument, naming the place, for what is no config of a model.
 std::shared_ptr<models::Model> model_from_json(std::string_view json,
                                                const LoadOptions& options = {});
+
+/// The model in a file that any Keras since 1.0 saved whole: a `.keras` archive, HDF5, or the text
+/// of an architecture, whose weights are new. What the file is its bytes say, not its name. Nothing
+/// that a file names is run, imported or opened. Throws FileError, FormatError for what is damaged
+/// or holds no model, and std::invalid_argument, naming the place, for a layer, loss or metric that
+/// is not known: give a layer in custom_objects; without `compile` losses and metrics are not read.
+std::shared_ptr<models::Model> load_model(const std::string& path, const LoadOptions& options = {});
+/// The same of bytes in memory.
+std::shared_ptr<models::Model> load_model(std::span<const std::byte> bytes,
+                                          const LoadOptions& options = {});
+
+struct LoadWeightsOptions {
+  bool skip_mismatch = false;  // a layer whose weights do not fit keeps those that it has
+  bool by_name = false;        // of HDF5 files of Keras 1's and 2's kind: layers by their names
+  std::function<void(std::string_view)> warn = {};  // as above
+};
+
+/// Takes over the weights, and where the model is compiled the optimizer's state, of a file that
+/// load_model() takes or that has weights alone (`.weights.h5`, or HDF5 of save_weights() in Keras
+/// 1 and 2). Throws FileError, and FormatError that names the array which is missing or does not
+/// fit, what was expected and what was found; then the model is as before.
+void load_weights(models::Model& model, const std::string& path,
+                  const LoadWeightsOptions& options = {});
+
+struct SaveOptions {
+  bool overwrite = true;
+};
+
+/// Writes the model as a `.keras` archive, which Keras 3 opens. The file takes its place when it is
+/// whole: whoever opens the path finds the old one or the new one. What it was compiled with is not
+/// written, nor the optimizer's state: Python's model.save() writes them. Throws FileError, and
+/// std::invalid_argument for a model that is not built and, without `overwrite`, a path that is
+/// taken.
+void save_model(const models::Model& model, const std::string& path,
+                const SaveOptions& options = {});
+
+/// Writes the weights as `.weights.h5`, which Keras 3 opens, with the optimizer's state where the
+/// model is compiled and has been trained. Throws as save_model().
+void save_weights(const models::Model& model, const std::string& path,
+                  const SaveOptions& options = {});
 
 }  // namespace keratin::saving

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models and weights as files. Keras: `keras.saving`."""
+import os
+import warnings
+
+from keratin import _core, _native
+from keratin.saving import object_registration
+from keratin.saving.weight_paths import weight_paths
+
+
+def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
+    """Saves a model as a `.keras` file, which Keras 3 opens: architecture, weights, what it was compiled with, and the state
+    of its optimizer. The file takes its place when it is whole: whoever opens the path finds the old one or the new one.
+
+    Example:
+
+    >>> model.save("model.keras")
+    >>> again = keratin.saving.load_model("model.keras")
+
+    Args:
+        model: the model; it must be built.
+        filepath: the path, which ends in `.keras`.
+        overwrite: False: an error where the path is taken.
+        zipped: None or True.
+    """
+    _refuse(kwargs, "save_model")
+    if zipped is not None and not zipped:
+        raise ValueError("[save_model] zipped must be True: a folder is not written.")
+    path = _path(filepath)
+    if not path.endswith(".keras"):
+        raise ValueError("[save_model] the path must end in `.keras`; HDF5 of Keras 2's kind is not written. Weights alone are "
+                         f"written by save_weights. Received: filepath={filepath!r}")
+    _require_built(model, "save_model")
+    config = _native.serialize(model)
+    if model.mask_policy != "keras3":
+        config["keratin"] = {"mask_policy": model.mask_policy}
+    shape = getattr(model, "input_shape", None) if model._listed() is not None else None
+    build_config = {"input_shape": shape} if shape is not None else model.get_build_config() if model._listed() is None else None
+    if build_config:
+        config["build_config"] = build_config
+    compiled = model.get_compile_config()
+    if compiled is not None:
+        config["compile_config"] = compiled
+    _core.write_archive(path, bool(overwrite), config, model._core, weight_paths(model), _has_native_optimizer(model))
+
+
+def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
+    """Saves the weights, and the state of the optimizer, as a `.weights.h5` file, which Keras 3 opens.
+
+    Args:
+        model: the model; it must be built.
+        filepath: the path, which ends in `.weights.h5`.
+        overwrite: False: an error where the path is taken.
+        max_shard_size: None: one file.
+    """
+    _refuse(kwargs, "save_weights")
+    if max_shard_size is not None:
+        raise ValueError("[save_weights] max_shard_size must be None: weights are written to one file.")
+    path = _path(filepath)
+    if not path.endswith(".weights.h5"):
+        raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={filepath}")
+    _require_built(model, "save_weights")
+    _core.write_weights(path, bool(overwrite), model._core, weight_paths(model), _has_native_optimizer(model))
+
+
+def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
+    """The model in a file that Keratin or any Keras since 1.0 saved whole: a `.keras` archive, HDF5, or the JSON of an
+    architecture, whose weights are new. What the file is its bytes say, not its name. It keeps the rule for masks of the Keras
+    that wrote it, and goes on training as it would have.
+
+    Args:
+        filepath: the path, or the bytes of a file.
+        custom_objects: a dict from names to classes and functions of one's own.
+        compile: False: the model is not compiled.
+        safe_mode: nothing that a file names is ever run, whatever is said here.
+
+    Raises:
+        ValueError: for a damaged file, and for what the file names and is not known, with its place.
+    """
+    file = _core.open_saved(_file(filepath))
+    if file.architecture is None:
+        raise ValueError(f"[load_model] {_shown(filepath)} holds weights alone: make the model, and give the file to its "
+                         "load_weights.")
+    from keratin import models
+    config, mask_policy = file.architecture
+    custom_objects = custom_objects or {}
+    scope = {**object_registration._SCOPE.get(), **custom_objects}
+    with object_registration.CustomObjectScope(scope):
+        model = models._model(config, mask_policy, custom_objects)
+        _build(model, config)
+        compile_config = file.compile_config
+        if compile and compile_config:
+            model.compile_from_config(compile_config)
+    if file.has_weights:
+        _take(model, file, False, False)
+    return model
+
+
+def load_weights(model, filepath, skip_mismatch=False, by_name=False, **kwargs):
+    """Takes over the weights of a file, and where the model is compiled the state of its optimizer: of a `.weights.h5` or `.keras`
+    file, or of HDF5 that Keras 1 or 2 wrote. All of them, or an error, and the model is as before.
+
+    Args:
+        model: the model; it must be built.
+        filepath: the path, or the bytes of a file.
+        skip_mismatch: True: a layer whose weights do not fit keeps those that it has.
+        by_name: of a file of Keras 1's or 2's kind: layers by their names, not in their order.
+    """
+    _refuse(kwargs, "load_weights")
+    _require_built(model, "load_weights")
+    _take(model, _core.open_saved(_file(filepath)), bool(skip_mismatch), bool(by_name))
+
+
+def _take(model, file, skip_mismatch, by_name):
+    _require_built(model, "load_weights")
+    for odd in file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, _has_native_optimizer(model)):
+        warnings.warn(odd, stacklevel=4)
+
+
+def _build(model, config):
+    build_config = config.get("build_config")
+    if model.built or not isinstance(build_config, dict):
+        return
+    if model._listed() is None and hasattr(model, "build_from_config"):
+        model.build_from_config(build_config)
+    elif build_config.get("input_shape") is not None:
+        model.build(build_config["input_shape"])
+
+
+def _has_native_optimizer(model):
+    return bool(model.compiled) and model.optimizer is not None and model.optimizer._listed() is not None
+
+
+def _require_built(model, method):
+    if not model.built:
+        raise ValueError(f"[{method}] model '{model.name}' is not built: it has no weights yet. Call build(), or the model on data.")
+
+
+def _refuse(kwargs, method):
+    if kwargs:
+        raise ValueError(f"[{method}] The following argument(s) are not supported: {list(kwargs)}")
+
+
+def _path(filepath):
+    try:
+        return os.fsdecode(os.fspath(filepath))
+    except TypeError:
+        raise TypeError(f"filepath must be a path. Received: {_native.shown(filepath)} (of type {type(filepath).__name__})") from None
+
+
+def _file(filepath):
+    return bytes(filepath) if isinstance(filepath, (bytes, bytearray, memoryview)) else _path(filepath)
+
+
+def _shown(filepath):
+    return f"'{_path(filepath)}'" if not isinstance(filepath, (bytes, bytearray, memoryview)) else "the file"

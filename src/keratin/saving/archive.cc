@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/saving/archive.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/formats/file_writer.h"
+#include "keratin/formats/json.h"
+#include "keratin/formats/zip_writer.h"
+#include "keratin/saving/weights_writer.h"
+
+namespace keratin::saving {
+namespace {
+
+// Of the Keras that wrote the form first: newer ones read it, and look at nothing else there.
+constexpr std::string_view kMetadata = R"({"keras_version": "3.0.0"})";
+
+void require_free(const std::string& path, bool overwrite) {
+  std::error_code error;
+  if (!overwrite && std::filesystem::exists(path, error))
+    invalid_argument("save", "'", path, "' is there already, and overwrite is false.");
+}
+
+}  // namespace
+
+void write_archive(const std::string& path, bool overwrite, const Config& config,
+                   const WeightPaths& paths, std::vector<Tensor> optimizer_state) {
+  require_free(path, overwrite);
+  formats::hdf5::Writer weights = weights_writer(paths, std::move(optimizer_state));
+  formats::FileWriter file(path);
+  formats::ZipWriter archive(file);
+  archive.add("metadata.json", kMetadata);
+  archive.add("config.json", formats::dump_json(config));
+  archive.add("model.weights.h5", weights.size(),
+              [&](formats::Sink& sink) { weights.write(sink); });
+  archive.finish();
+  file.commit();
+}
+
+void write_weights(const std::string& path, bool overwrite, const WeightPaths& paths,
+                   std::vector<Tensor> optimizer_state) {
+  require_free(path, overwrite);
+  formats::hdf5::Writer weights = weights_writer(paths, std::move(optimizer_state));
+  formats::FileWriter file(path);
+  weights.write(file);
+  file.commit();
+}
+
+}  // namespace keratin::saving

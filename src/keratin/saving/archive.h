@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "keratin/base/config.h"
+#include "keratin/saving/weight_paths.h"
+#include "keratin/tensor/tensor.h"
+
+/// Files that Keras 3 opens. They take their places when they are whole. Not installed.
+namespace keratin::saving {
+
+/// A `.keras` archive. Throws FileError; std::invalid_argument where the path is taken and must not
+/// be overwritten.
+void write_archive(const std::string& path, bool overwrite, const Config& config,
+                   const WeightPaths& paths, std::vector<Tensor> optimizer_state);
+
+/// A `.weights.h5` file. Throws as above.
+void write_weights(const std::string& path, bool overwrite, const WeightPaths& paths,
+                   std::vector<Tensor> optimizer_state);
+
+}  // namespace keratin::saving

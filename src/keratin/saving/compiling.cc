@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/saving/compiling.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "keratin/base/error.h"
+
+namespace keratin::saving {
+namespace {
+
+using trainers::LossChoice;
+using trainers::MetricChoice;
+
+bool is_one(const Config& config) {
+  return !config.is_list() && (!config.is_dict() || config.find("class_name") != nullptr);
+}
+
+LossChoice loss_from(const Config& config) {
+  if (config.is_null()) return {};
+  if (config.is_string()) return LossChoice(config.as_string());
+  return LossChoice(losses::Loss::deserialize(config));
+}
+
+double weight_from(const Config& config) { return config.is_null() ? 1 : config.as_double(); }
+
+/// One, a list or a dict of what `entry_from` reads.
+template <class T, class EntryFrom>
+trainers::PerOutput<T> per_output(const Config& config, EntryFrom entry_from) {
+  if (config.is_null()) return {};
+  if (is_one(config)) return T(entry_from(config));
+  if (config.is_list()) {
+    std::vector<T> list;
+    for (const Config& item : config.as_list())
+      at_place(list.size(), [&] { list.push_back(entry_from(item)); });
+    return list;
+  }
+  std::vector<std::pair<std::string, T>> named;
+  for (const auto& [key, value] : config.as_dict())
+    at_place(key, [&, &key = key, &value = value] { named.emplace_back(key, entry_from(value)); });
+  return named;
+}
+
+MetricChoice metric_from(const Config& config) {
+  if (config.is_string()) return MetricChoice(config.as_string());
+  return MetricChoice(metrics::Metric::deserialize(config));
+}
+
+std::vector<MetricChoice> of_one_output(const Config& config) {
+  std::vector<MetricChoice> metrics;
+  if (config.is_null()) return metrics;
+  if (is_one(config)) return {metric_from(config)};
+  for (const Config& item : config.as_list())
+    at_place(metrics.size(), [&] { metrics.push_back(metric_from(item)); });
+  return metrics;
+}
+
+trainers::MetricChoices metrics_from(const Config& config) {
+  if (config.is_null()) return {};
+  if (config.is_dict() && !is_one(config)) {
+    std::vector<std::pair<std::string, std::vector<MetricChoice>>> named;
+    for (const auto& [key, value] : config.as_dict()) {
+      at_place(key,
+               [&, &key = key, &value = value] { named.emplace_back(key, of_one_output(value)); });
+    }
+    return named;
+  }
+  if (!config.is_list()) return of_one_output(config);
+  bool of_outputs = false;
+  for (const Config& item : config.as_list()) of_outputs = of_outputs || item.is_list();
+  if (!of_outputs) return of_one_output(config);
+  std::vector<std::vector<MetricChoice>> lists;
+  for (const Config& item : config.as_list())
+    at_place(lists.size(), [&] { lists.push_back(of_one_output(item)); });
+  return lists;
+}
+
+template <class Read>
+auto read_at(const Config& config, std::string_view key, Read read) {
+  static const Config kNone;
+  const Config* const found = config.find(key);
+  return at_place(key, [&] { return read(found == nullptr ? kNone : *found); });
+}
+
+}  // namespace
+
+trainers::CompileOptions compile_options_from(const Config& config) {
+  trainers::CompileOptions options;
+  read_at(config, "optimizer", [&](const Config& given) {
+    if (!given.is_null()) options.optimizer = optimizers::Optimizer::deserialize(given);
+    return 0;
+  });
+  options.loss = read_at(
+      config, "loss", [](const Config& given) { return per_output<LossChoice>(given, loss_from); });
+  options.loss_weights = read_at(config, "loss_weights", [](const Config& given) {
+    return per_output<double>(given, weight_from);
+  });
+  options.metrics = read_at(config, "metrics", metrics_from);
+  options.weighted_metrics = read_at(config, "weighted_metrics", metrics_from);
+  return options;
+}
+
+}  // namespace keratin::saving

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/saving/saved_file.h"
+
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/base/format_error.h"
+#include "keratin/formats/json.h"
+#include "keratin/formats/kind.h"
+#include "keratin/formats/zip.h"
+#include "keratin/saving/vars_groups.h"
+
+namespace keratin::saving {
+
+using formats::Bytes;
+using formats::hdf5::Object;
+
+namespace {
+
+/// Runs `read`; what it says of a config is said of the file.
+template <class Read>
+decltype(auto) of_file(const SavedFile& file, std::string_view member, Read&& read) {
+  try {
+    return std::forward<Read>(read)();
+  } catch (const FormatError&) {
+    throw;
+  } catch (const std::logic_error& error) {
+    file.refuse(member, error.what());
+  } catch (const std::runtime_error& error) {
+    file.refuse(member, error.what());
+  }
+}
+
+}  // namespace
+
+void SavedFile::refuse(std::string_view member, std::string_view what) const {
+  throw FormatError("Keras", {bytes_.file(), std::string(member), 0}, "the architecture of a model",
+                    std::string(what));
+}
+
+SavedFile SavedFile::open(const Bytes& bytes) {
+  SavedFile file;
+  file.bytes_ = bytes;
+  switch (const formats::FileKind kind = formats::kind_of(bytes)) {
+    case formats::FileKind::kHdf5:
+      file.open_hdf5(bytes);
+      break;
+    case formats::FileKind::kZip:
+      file.open_archive(bytes);
+      break;
+    case formats::FileKind::kJson:
+      file.read_config(bytes, "");
+      break;
+    default:
+      bytes.fail("Keras", 0, "a .keras archive, an HDF5 file or the JSON of an architecture",
+                 std::string(formats::to_string(kind)));
+  }
+  return file;
+}
+
+void SavedFile::read_config(const Bytes& text, std::string_view member) {
+  architecture_ =
+      of_file(*this, member, [&] { return architecture_from_json(text.text(), keras_version_); });
+  if (keras_version_.empty()) keras_version_ = architecture_->keras_version;
+  const Config* const compiled = architecture_->config.find("compile_config");
+  if (compiled == nullptr) return;
+  compile_config_ = of_file(*this, member, [&] {
+    return at_place("compile_config", [&] { return compile_config_in_keras3_form(*compiled); });
+  });
+}
+
+void SavedFile::open_archive(const Bytes& bytes) {
+  const auto archive = formats::ZipArchive::open(bytes);
+  if (const auto* metadata = archive.find("metadata.json")) {
+    const Config config = of_file(*this, "metadata.json", [&] {
+      return formats::parse_json(archive.read(*metadata).text());
+    });
+    const Config* const version = config.find("keras_version");
+    if (version != nullptr && version->is_string()) keras_version_ = version->as_string();
+  }
+  const auto* const config = archive.find("config.json");
+  if (config == nullptr) bytes.fail("Keras", 0, "a member 'config.json' of the archive", "none");
+  read_config(archive.read(*config), "config.json");
+  const auto* const weights = archive.find("model.weights.h5");
+  if (weights == nullptr) {
+    bytes.fail("Keras", 0, "a member 'model.weights.h5' of the archive",
+               archive.find("model.weights.npz") == nullptr ? "none"
+                                                            : "'model.weights.npz', which is not "
+                                                              "read yet");
+  }
+  root_ = formats::hdf5::open(archive.read(*weights));
+}
+
+void SavedFile::open_hdf5(const Bytes& bytes) {
+  root_ = formats::hdf5::open(bytes);
+  if (const auto version = root_->text("keras_version")) keras_version_ = *version;
+  const auto config = root_->text("model_config");
+  if (!config) return;
+  architecture_ = of_file(*this, "model_config",
+                          [&] { return architecture_from_json(*config, keras_version_); });
+  if (keras_version_.empty()) keras_version_ = architecture_->keras_version;
+  const auto training = root_->text("training_config");
+  if (!training) return;
+  compile_config_ = of_file(*this, "training_config", [&] {
+    return compile_config_in_keras3_form(formats::parse_json(*training));
+  });
+}
+
+Object SavedFile::old_weights() const { return root_->find("model_weights").value_or(*root_); }
+
+bool SavedFile::is_of_old_kind() const { return is_legacy(old_weights()); }
+
+ReadWeights SavedFile::read(const WeightPaths& paths, const ReadOptions& options) const {
+  if (!root_) bytes_.fail("Keras", 0, "weights", "the text of an architecture");
+  if (is_of_old_kind()) return read_legacy_weights(old_weights(), paths, options);
+  if (options.by_name) {
+    root_->fail("a file of Keras 1's or 2's kind, which has weights by name",
+                "one of Keras 3's kind");
+  }
+  return read_weights(*root_, paths, options);
+}
+
+std::vector<Tensor> SavedFile::optimizer_arrays() const {
+  std::vector<Tensor> tensors;
+  if (!root_) return tensors;
+  if (!is_of_old_kind()) {
+    const VarsGroups groups(*root_);
+    const Object* const vars = groups.find("optimizer");
+    if (vars == nullptr) return tensors;
+    for (const Object& array : groups.arrays(*vars)) tensors.push_back(tensor_of(array.array()));
+    return tensors;
+  }
+  const auto group = root_->find("optimizer_weights");
+  if (!group || !group->is_group()) return tensors;
+  const auto names = group->texts("weight_names");
+  if (!names) return tensors;
+  for (const std::string_view name : *names) {
+    const auto array = group->find(name);
+    if (!array || !array->is_dataset()) group->fail(str("an array '", name, "'"), "none");
+    tensors.push_back(tensor_of(array->array()));
+  }
+  return tensors;
+}
+
+}  // namespace keratin::saving

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keratin/formats/bytes.h"
+#include "keratin/formats/hdf5/file.h"
+#include "keratin/saving/generations.h"
+#include "keratin/saving/weights_reader.h"
+
+namespace keratin::saving {
+
+/// A file with a model or weights, from any Keras. What it is its bytes say, never its name: a
+/// `.keras` archive, an HDF5 file with a whole model or weights, or the text of an architecture.
+/// Threads: const. Not installed.
+class SavedFile {
+ public:
+  /// Throws FormatError for what is none of these, and says so of files that stand for others (an
+  /// empty one, a Git LFS pointer).
+  static SavedFile open(const formats::Bytes& bytes);
+
+  /// Null where it has weights alone.
+  const std::optional<Architecture>& architecture() const { return architecture_; }
+  /// Keras 3's form; null where the model was not compiled.
+  const Config& compile_config() const { return compile_config_; }
+  bool has_weights() const { return root_.has_value(); }
+
+  /// The weights, to be assigned. Throws FormatError.
+  ReadWeights read(const WeightPaths& paths, const ReadOptions& options) const;
+  /// The arrays of the optimizer, as they stand; none where it has none.
+  std::vector<Tensor> optimizer_arrays() const;
+  const std::string& keras_version() const { return keras_version_; }
+  /// Throws FormatError that names the file: it holds the architecture, but `what` is wrong in it.
+  [[noreturn]] void refuse(std::string_view member, std::string_view what) const;
+
+ private:
+  void open_archive(const formats::Bytes& bytes);
+  void open_hdf5(const formats::Bytes& bytes);
+  void read_config(const formats::Bytes& text, std::string_view member);
+  bool is_of_old_kind() const;
+  formats::hdf5::Object old_weights() const;
+
+  formats::Bytes bytes_;
+  std::optional<Architecture> architecture_;
+  Config compile_config_;
+  std::string keras_version_;
+  std::optional<formats::hdf5::Object> root_;
+};
+
+}  // namespace keratin::saving

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/saving/vars_groups.h"
+
+#include <algorithm>
+
+#include "keratin/base/error.h"
+
+namespace keratin::saving {
+
+using formats::hdf5::Object;
+
+namespace {
+
+/// A name of a group in Keras's words of today.
+std::string in_todays_words(std::string name) {
+  constexpr std::string_view kOld = "_layer_checkpoint_dependencies";
+  std::replace(name.begin(), name.end(), '\\', '/');
+  if (name.starts_with(kOld)) name = "layers" + name.substr(kOld.size());
+  return name;
+}
+
+}  // namespace
+
+void VarsGroups::add(const Object& group, const std::string& path) {
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    const Object child = group.child(i);
+    if (!child.is_group()) continue;
+    std::string name = in_todays_words(std::string(child.name()));
+    if (name == "vars") {
+      groups_.emplace(path, child);
+      continue;
+    }
+    if (name.ends_with("/vars")) {  // a path of Windows
+      name.resize(name.size() - 5);
+      groups_.emplace(path.empty() ? name : path + "/" + name, child);
+      continue;
+    }
+    add(child, path.empty() ? name : path + "/" + name);
+  }
+}
+
+const Object* VarsGroups::find(std::string_view path) const {
+  const auto found = groups_.find(path);
+  return found == groups_.end() ? nullptr : &found->second;
+}
+
+std::vector<Object> VarsGroups::arrays(const Object& vars) {
+  std::vector<Object> arrays;
+  for (std::size_t i = 0; i < vars.size(); ++i) {
+    const auto array = vars.find(str(i));
+    if (!array || !array->is_dataset()) vars.fail(str("an array '", i, "'"), "none");
+    arrays.push_back(*array);
+  }
+  return arrays;
+}
+
+std::vector<std::string> VarsGroups::paths_with_arrays() const {
+  std::vector<std::string> paths;
+  for (const auto& [path, group] : groups_) {
+    if (group.size() > 0) paths.push_back(path);
+  }
+  return paths;
+}
+
+}  // namespace keratin::saving

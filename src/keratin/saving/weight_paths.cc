@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/saving/weight_paths.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "keratin/base/auto_name.h"
+#include "keratin/base/error.h"
+
+namespace keratin::saving {
+namespace {
+
+/// "dense", "dense_1" ... of the layers side by side.
+class Names {
+ public:
+  std::string next(std::string_view class_name) {
+    std::string name = to_snake_case(class_name);
+    const std::size_t number = used_[name]++;
+    return number == 0 ? name : str(name, "_", number);
+  }
+
+ private:
+  std::unordered_map<std::string, std::size_t> used_;
+};
+
+std::vector<std::shared_ptr<Variable>> own_weights(const layers::Layer& layer) {
+  std::unordered_set<const Variable*> of_parts;
+  for (const auto& part : layer.parts()) {
+    for (const auto& weight : part->weights()) of_parts.insert(weight.get());
+  }
+  std::vector<std::shared_ptr<Variable>> own;
+  for (auto& weight : layer.weights()) {
+    if (!of_parts.contains(weight.get())) own.push_back(std::move(weight));
+  }
+  return own;
+}
+
+void walk(const layers::Layer& layer, const std::string& path,
+          std::unordered_set<const layers::Layer*>& seen, std::vector<WeightsOfLayer>& found) {
+  if (!seen.insert(&layer).second) return;
+  found.push_back({path, layer.name(), own_weights(layer)});
+  std::string under = path.empty() ? "" : path + "/";
+  if (dynamic_cast<const models::Model*>(&layer) != nullptr) under += "layers/";
+  Names names;
+  for (const auto& part : layer.parts())
+    walk(*part, under + names.next(part->class_name()), seen, found);
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<Variable>> trained_first(
+    std::vector<std::shared_ptr<Variable>> weights) {
+  std::stable_partition(weights.begin(), weights.end(),
+                        [](const auto& weight) { return weight->trainable(); });
+  return weights;
+}
+
+WeightPaths weight_paths(const models::Model& model) {
+  WeightPaths paths;
+  std::unordered_set<const layers::Layer*> seen;
+  walk(model, "", seen, paths.layers);
+  for (const auto& layer : model.layers())
+    paths.listed.push_back({layer->name(), trained_first(layer->weights())});
+  paths.own = own_weights(model);
+  return paths;
+}
+
+}  // namespace keratin::saving

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "keratin/models/model.h"
+#include "keratin/tensor/variable.h"
+
+/// Where the weights of a model stand in files. Not installed.
+namespace keratin::saving {
+
+/// A layer's own weights, and where Keras 3 writes them: as the arrays 0, 1 ... of the group
+/// path + "/vars".
+struct WeightsOfLayer {
+  std::string path;  // "layers/dense_1"; of the model itself empty
+  std::string name;  // of the layer, for messages
+  std::vector<std::shared_ptr<Variable>> weights;
+};
+
+/// A layer of the model with all weights in it: what the files of Keras 1 and 2 know.
+struct ListedLayer {
+  std::string name;
+  std::vector<std::shared_ptr<Variable>> weights;  // those that train come first
+};
+
+struct WeightPaths {
+  std::vector<WeightsOfLayer> layers;          // those without weights too, each layer once
+  std::vector<ListedLayer> listed;             // in the order of the model
+  std::vector<std::shared_ptr<Variable>> own;  // of the model itself, beside those of its layers
+};
+
+/// Of a model as C++ has it. Layers of models are called by their class and number, as in Keras;
+/// so are the parts of other layers, which in Keras have the names of attributes.
+WeightPaths weight_paths(const models::Model& model);
+
+/// Those that train, then the others.
+std::vector<std::shared_ptr<Variable>> trained_first(
+    std::vector<std::shared_ptr<Variable>> weights);
+
+}  // namespace keratin::saving

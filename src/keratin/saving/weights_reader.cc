@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/saving/weights_reader.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/base/format_error.h"
+#include "keratin/saving/vars_groups.h"
+
+namespace keratin::saving {
+
+using formats::hdf5::Object;
+
+namespace {
+
+bool is_whole(formats::Element element) {
+  return element != formats::Element::kFloat16 && element != formats::Element::kBfloat16 &&
+         element != formats::Element::kFloat32 && element != formats::Element::kFloat64;
+}
+
+/// Puts what a layer's arrays hold beside its weights, if they fit.
+void add_layer(const std::string& name, const std::vector<std::shared_ptr<Variable>>& weights,
+               const std::vector<Object>& arrays, const Object& group, ReadWeights& found) {
+  if (arrays.size() != weights.size()) {
+    group.fail(str("the ", weights.size(), weights.size() == 1 ? " weight" : " weights",
+                   " of layer '", name, "'"),
+               str(arrays.size()));
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (arrays[i].shape() != weights[i]->shape()) {
+      arrays[i].fail(
+          str("weight '", weights[i]->name(), "' of layer '", name, "', ", weights[i]->shape()),
+          to_string(arrays[i].shape()));
+    }
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) found.add(weights[i], arrays[i].array());
+}
+
+/// What `add` reads, or with skip_mismatch a warning in its place.
+template <class Add>
+void add_or_skip(const std::string& name, const ReadOptions& options, ReadWeights& found,
+                 Add&& add) {
+  if (!options.skip_mismatch) return add(found);
+  ReadWeights of_layer = found;
+  try {
+    add(of_layer);
+  } catch (const FormatError& error) {
+    options.warn(str("layer '", name, "' keeps the weights that it has: ", error.what()));
+    return;
+  }
+  found = std::move(of_layer);
+}
+
+/// Two layers of one class that changed places have the same shapes: the names tell.
+void warn_of_changed_places(const VarsGroups& groups, const WeightPaths& paths, const Warn& warn) {
+  std::map<std::string_view, const WeightsOfLayer*> by_name;
+  for (const WeightsOfLayer& layer : paths.layers) by_name.emplace(layer.name, &layer);
+  for (const WeightsOfLayer& layer : paths.layers) {
+    const Object* const vars = groups.find(layer.path);
+    const auto name = vars == nullptr ? std::nullopt : vars->text("name");
+    if (!name || *name == layer.name || layer.weights.empty()) continue;
+    const auto other = by_name.find(*name);
+    if (other != by_name.end() && other->second->weights.size() == layer.weights.size()) {
+      warn(str("layer '", layer.name, "' gets the weights that the file has for '", *name,
+               "': they are at ", layer.path, ", where Keras looks too."));
+    }
+  }
+}
+
+}  // namespace
+
+Tensor tensor_of(const formats::Array& array) {
+  Tensor tensor =
+      Tensor::zeros(array.shape, is_whole(array.element) ? DType::kInt64 : DType::kFloat32);
+  if (tensor.dtype() == DType::kInt64) {
+    formats::read_elements(array, tensor.data<std::int64_t>());
+  } else {
+    formats::read_elements(array, tensor.data<float>());
+  }
+  return tensor;
+}
+
+void ReadWeights::add(std::shared_ptr<Variable> weight, const formats::Array& array) {
+  Tensor value = Tensor::zeros(array.shape);
+  formats::read_elements(array, value.data<float>());
+  entries_.push_back({std::move(weight), std::move(value)});
+}
+
+void ReadWeights::assign() const {
+  std::vector<Tensor> before;  // only where an assignment may fail: copies cost
+  std::size_t done = 0;
+  try {
+    for (const Entry& entry : entries_) {
+      before.push_back(entry.weight->storage() ? entry.weight->value() : Tensor());
+      if (!entry.weight->storage()) continue;
+      entry.weight->assign(entry.value);
+      ++done;
+    }
+  } catch (...) {
+    std::size_t tables = 0;
+    for (std::size_t i = 0; i < before.size() && tables < done; ++i) {
+      if (!before[i]) continue;
+      entries_[i].weight->assign(before[i]);
+      ++tables;
+    }
+    throw;
+  }
+  for (const Entry& entry : entries_) {
+    if (!entry.weight->storage()) entry.weight->assign(entry.value);
+  }
+}
+
+bool is_legacy(const Object& group) {
+  return group.attribute("layer_names") != nullptr || group.attribute("layer_names0") != nullptr;
+}
+
+ReadWeights read_weights(const Object& root, const WeightPaths& paths, const ReadOptions& options) {
+  const VarsGroups groups(root);
+  ReadWeights found;
+  for (const WeightsOfLayer& layer : paths.layers) {
+    const Object* const vars = groups.find(layer.path);
+    if (vars == nullptr && layer.weights.empty()) continue;
+    add_or_skip(layer.name, options, found, [&](ReadWeights& into) {
+      if (vars == nullptr) {
+        root.fail(str("the weights of layer '", layer.name, "' at ", layer.path, "/vars"),
+                  "no such group");
+      }
+      add_layer(layer.name, layer.weights, groups.arrays(*vars), *vars, into);
+    });
+  }
+  std::vector<std::string> known{"optimizer"};
+  for (const WeightsOfLayer& layer : paths.layers) known.push_back(layer.path);
+  for (const std::string& path : groups.paths_with_arrays()) {
+    const bool is_known = std::find(known.begin(), known.end(), path) != known.end();
+    if (!is_known && !path.starts_with("metrics"))
+      options.warn(str("the file has weights that the model has no layer for: ", path, "."));
+  }
+  warn_of_changed_places(groups, paths, options.warn);
+  return found;
+}
+
+namespace {
+
+/// The arrays of a layer in a legacy file, in their order there.
+std::vector<Object> listed_arrays(const Object& group) {
+  std::vector<Object> arrays;
+  const auto names = group.texts("weight_names");
+  if (!names) group.fail("an attribute 'weight_names'", "none");
+  for (const std::string_view name : *names) {
+    const auto array = group.find(name);
+    if (!array || !array->is_dataset()) group.fail(str("an array '", name, "'"), "none");
+    arrays.push_back(*array);
+  }
+  return arrays;
+}
+
+struct LegacyLayer {
+  std::string name;
+  Object group;
+  std::vector<Object> arrays;
+};
+
+std::vector<LegacyLayer> legacy_layers(const Object& group) {
+  std::vector<LegacyLayer> layers;
+  const auto names = group.texts("layer_names");
+  if (!names) group.fail("an attribute 'layer_names'", "none");
+  for (const std::string_view name : *names) {
+    const auto layer = group.find(name);
+    if (!layer || !layer->is_group()) group.fail(str("a group for layer '", name, "'"), "none");
+    layers.push_back({std::string(name), *layer, listed_arrays(*layer)});
+  }
+  return layers;
+}
+
+void read_in_order(const Object& group, const std::vector<LegacyLayer>& saved,
+                   const WeightPaths& paths, const ReadOptions& options, ReadWeights& found) {
+  std::vector<const LegacyLayer*> theirs;
+  for (const LegacyLayer& layer : saved) {
+    if (!layer.arrays.empty()) theirs.push_back(&layer);
+  }
+  std::vector<const ListedLayer*> ours;
+  for (const ListedLayer& layer : paths.listed) {
+    if (!layer.weights.empty()) ours.push_back(&layer);
+  }
+  if (theirs.size() != ours.size()) {
+    group.fail(str("the weights of ", ours.size(), ours.size() == 1 ? " layer" : " layers"),
+               str(theirs.size()));
+  }
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    add_or_skip(ours[i]->name, options, found, [&](ReadWeights& into) {
+      add_layer(ours[i]->name, ours[i]->weights, theirs[i]->arrays, theirs[i]->group, into);
+    });
+  }
+}
+
+}  // namespace
+
+ReadWeights read_legacy_weights(const Object& group, const WeightPaths& paths,
+                                const ReadOptions& options) {
+  const std::vector<LegacyLayer> saved = legacy_layers(group);
+  ReadWeights found;
+  if (options.by_name) {
+    for (const ListedLayer& layer : paths.listed) {
+      for (const LegacyLayer& other : saved) {
+        if (other.name != layer.name) continue;
+        add_or_skip(layer.name, options, found, [&](ReadWeights& into) {
+          add_layer(layer.name, layer.weights, other.arrays, other.group, into);
+        });
+      }
+    }
+  } else {
+    read_in_order(group, saved, paths, options, found);
+  }
+  const auto top = group.find("top_level_model_weights");
+  if (top && !paths.own.empty()) {
+    add_or_skip("the model itself", options, found, [&](ReadWeights& into) {
+      add_layer("the model itself", trained_first(paths.own), listed_arrays(*top), *top, into);
+    });
+  } else if (!paths.own.empty() && !options.by_name) {
+    group.fail("the weights of the model itself, 'top_level_model_weights'", "no such group");
+  }
+  return found;
+}
+
+}  // namespace keratin::saving

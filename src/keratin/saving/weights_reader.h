@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keratin/formats/hdf5/file.h"
+#include "keratin/saving/weight_paths.h"
+#include "keratin/tensor/tensor.h"
+
+/// Weights out of HDF5 files of every Keras. Not installed.
+namespace keratin::saving {
+
+/// What is odd and no error: in whole sentences.
+using Warn = std::function<void(std::string_view)>;
+
+struct ReadOptions {
+  bool skip_mismatch = false;  // a layer whose weights do not fit keeps those that it has
+  bool by_name = false;        // of a legacy file: layers by their names, not in their order
+  Warn warn = [](std::string_view) {};
+};
+
+/// Weights that were read and fit, and are not assigned yet: all, or none.
+class ReadWeights {
+ public:
+  void add(std::shared_ptr<Variable> weight, const formats::Array& array);
+  /// What has been added. Throws OutOfMemory where a table has no room; then what stood there
+  /// before stands there again.
+  void assign() const;
+
+ private:
+  struct Entry {
+    std::shared_ptr<Variable> weight;
+    Tensor value;
+  };
+  std::vector<Entry> entries_;
+};
+
+/// float32 of the array's numbers, or int64 of integers.
+Tensor tensor_of(const formats::Array& array);
+
+/// Whether the file is of Keras 1's and 2's kind, which Keras 3 writes too: weights by the names of
+/// layers. `group`: the root, or "model_weights".
+bool is_legacy(const formats::hdf5::Object& group);
+
+/// Of Keras 3's kind: weights by path (weight_paths.h). Throws FormatError that names the array or
+/// group, with what the model needs there.
+ReadWeights read_weights(const formats::hdf5::Object& root, const WeightPaths& paths,
+                         const ReadOptions& options);
+
+/// Of Keras 1's and 2's kind. Throws as above.
+ReadWeights read_legacy_weights(const formats::hdf5::Object& group, const WeightPaths& paths,
+                                const ReadOptions& options);
+
+}  // namespace keratin::saving
