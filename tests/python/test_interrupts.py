@@ -48,7 +48,7 @@ def asleep():
     m = keratin.Sequential([layers.Embedding(200000, 16, rows_drawn="on_demand"), layers.GlobalAveragePooling1D(),
                             layers.Dense(1)])
     m.compile(keratin.optimizers.Nadam(beta_1=0.9999), "mse")
-    x, y = data(6000, 200000)
+    x, y = data(30000, 200000)
     m.train_on_batch(x, y)
     for _ in range(3000): m.train_on_batch(x[:1], y[:1])
     return m, x, y

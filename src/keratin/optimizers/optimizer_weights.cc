@@ -42,7 +42,7 @@ template <class OnTensor, class OnSum>
 void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
   for_each_part([&](VariableState* entry, std::string_view, int slot) {
     if (slot == kScalar) return on_tensor(*rule->scalar_state());
-    if (slot <= kAdded) return on_tensor(added[static_cast<std::size_t>(kAdded - slot)]->value());
+    if (entry == nullptr) return on_tensor(added[static_cast<std::size_t>(kAdded - slot)]->value());
     if (slot == kAverage) return on_tensor(entry->average_as_it_is(*this));
     if (slot == kSum) return on_sum(entry->sum, entry->variable->shape());
     const auto k = static_cast<std::size_t>(slot);
