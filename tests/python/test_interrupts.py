@@ -45,12 +45,12 @@ def data(samples, rows=1000):
 
 def asleep():
     # Steps that are taken one by one: the rows do not come to rest, and what is drawn on demand cannot be swept.
-    m = keratin.Sequential([layers.Embedding(200000, 16, rows_drawn="on_demand"), layers.GlobalAveragePooling1D(),
+    m = keratin.Sequential([layers.Embedding(400000, 64, rows_drawn="on_demand"), layers.GlobalAveragePooling1D(),
                             layers.Dense(1)])
     m.compile(keratin.optimizers.Nadam(beta_1=0.9999), "mse")
-    x, y = data(30000, 200000)
+    x, y = data(60000, 400000)
     m.train_on_batch(x, y)
-    for _ in range(3000): m.train_on_batch(x[:1], y[:1])
+    for _ in range(260): m.train_on_batch(x[:1], y[:1])
     return m, x, y
 
 {setup}
