@@ -56,16 +56,7 @@ nb::list load_into(const SavedFile& file, BoundModel& bound, nb::handle given, b
   const saving::Warn warn = [&](std::string_view text) { odd.emplace_back(text); };
   {
     const Access::Alone alone(bound);
-    const saving::ReadWeights weights = file.read(paths, {skip_mismatch, by_name, warn});
-    std::optional<std::vector<Tensor>> state;
-    if (with_optimizer && bound.model.compiled()) {
-      if (std::vector<Tensor> saved = file.optimizer_arrays(); !saved.empty()) {
-        bound.model.optimizer().build(bound.model.trainable_variables());
-        state = saving::state_for(bound.model.optimizer(), std::move(saved), file.keras_version(), warn);
-      }
-    }
-    weights.assign();
-    if (state) bound.model.optimizer().set_weights(*state);
+    file.load_into(bound.model, paths, {skip_mismatch, by_name, warn}, with_optimizer);
   }
   nb::list texts;
   for (const std::string& text : odd) texts.append(nb::str(text.c_str(), text.size()));
@@ -73,8 +64,7 @@ nb::list load_into(const SavedFile& file, BoundModel& bound, nb::handle given, b
 }
 
 std::vector<Tensor> state_of(BoundModel& bound, bool with_optimizer) {
-  if (!with_optimizer || !bound.model.compiled() || !bound.model.optimizer().built()) return {};
-  return bound.model.optimizer().get_weights();
+  return with_optimizer ? saving::state_of(bound.model) : std::vector<Tensor>();
 }
 
 }  // namespace

@@ -81,12 +81,14 @@ layers::Layer& Model::get_layer(std::size_t index) const {
   return *all[index];
 }
 
-std::string Model::to_json() const {
+Config Model::architecture() const {
   Config config = serialize();
   if (mask_policy_ != MaskPolicy::kKeras3)
     config["keratin"]["mask_policy"] = to_string(mask_policy_);
-  return formats::dump_json(config);
+  return config;
 }
+
+std::string Model::to_json() const { return formats::dump_json(architecture()); }
 
 std::string Model::summary(const SummaryOptions& options) const {
   return summary_text(*this, options);

@@ -54,8 +54,10 @@ class Model : public layers::Layer, public trainers::Trainer {
   /// Throws std::invalid_argument until the model is built.
   std::int64_t count_params() const;
 
-  /// The config with the class, as JSON: what model_from_json (saving/saving.h) takes, and Keras.
-  /// Beside what Keras has in it stands the mask policy, where that is not Keras 3's.
+  /// The config with the class. Beside what Keras has in it stands the mask policy, where that is
+  /// not Keras 3's.
+  Config architecture() const;
+  /// The architecture as JSON: what model_from_json (saving/saving.h) takes, and Keras.
   std::string to_json() const;
 
   /// Keras 3's table of the layers, as text: of a graph with a column for what each reads from.

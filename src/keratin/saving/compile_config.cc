@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <initializer_list>
 #include <string>
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/saving/class_names.h"
 #include "keratin/saving/generations.h"
 
 namespace keratin::saving {
 namespace {
 
-bool is_of(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 bool is_object(const Config& config) { return config.find("class_name") != nullptr; }
 
-/// "Custom>Adam" of tf.keras 2.11 and later.
-std::string plain_class(const Config& object) {
-  std::string name = object.at("class_name").as_string();
-  return name.starts_with("Custom>") ? name.substr(7) : name;
+std::string class_of(const Config& object) {
+  return plain_class(object.at("class_name").as_string());
 }
 
 bool is_zero(const Config& value) {
@@ -41,7 +34,7 @@ Config decayed_rate(const Config& rate, const Config& decay) {
 Config optimizer_of(const Config& given) {
   if (!is_object(given)) return given;
   Config result = given;
-  result["class_name"] = plain_class(given);
+  result["class_name"] = class_of(given);
   const Config* const config = given.find("config");
   if (config == nullptr || !config->is_dict()) return result;
   Config kept = Config::dict();
@@ -91,7 +84,7 @@ std::string class_of_function(std::string_view name) {
 Config object_of(const Config& given) {
   if (!is_object(given)) return given;
   Config result = given;
-  std::string class_name = plain_class(given);
+  std::string class_name = class_of(given);
   const Config* const config = given.find("config");
   if (config != nullptr && config->is_dict()) {
     Config kept = Config::dict();

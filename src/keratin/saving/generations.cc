@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/saving/generations.h"
 
-#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <utility>
@@ -9,14 +8,11 @@
 #include "keratin/base/error.h"
 #include "keratin/formats/json.h"
 #include "keratin/models/model.h"
+#include "keratin/saving/class_names.h"
 #include "keratin/saving/keras1.h"
 
 namespace keratin::saving {
 namespace {
-
-bool is_of(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 bool is_model(std::string_view class_name) {
   return is_of(class_name, {"Sequential", "Functional", "Model"});
@@ -160,11 +156,8 @@ class Keras2Layers {
     const std::string& class_name = class_of(given);
     if (is_model(class_name)) return model(given);
     Config result = given;
-    std::string name = class_name;
-    if (name.starts_with("Custom>")) {
-      result["registered_name"] = name;
-      name = name.substr(7);
-    }
+    std::string name = plain_class(class_name);
+    if (name != class_name) result["registered_name"] = class_name;
     if (const Config* config = given.find("config"); config != nullptr && config->is_dict())
       at_place("config", [&] { result["config"] = layer(name, *config); });
     result["class_name"] = name;

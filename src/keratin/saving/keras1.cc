@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "keratin/saving/class_names.h"
+
 namespace keratin::saving {
 namespace {
 
@@ -47,10 +49,6 @@ constexpr Rename kMerges[] = {{"concat", "Concatenate"},
                               {"mul", "Multiply"},
                               {"ave", "Average"},
                               {"max", "Maximum"}};
-
-bool is_of(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 std::string_view renamed(std::string_view class_name, std::string_view key) {
   if (class_name == "Embedding") {

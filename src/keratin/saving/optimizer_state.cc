@@ -34,6 +34,11 @@ void put_by_variable(std::vector<Tensor>& state, std::size_t first, std::size_t 
 
 }  // namespace
 
+std::vector<Tensor> state_of(const models::Model& model) {
+  if (!model.compiled() || !model.optimizer().built()) return {};
+  return model.optimizer().get_weights();
+}
+
 std::optional<std::vector<Tensor>> state_for(const optimizers::Optimizer& optimizer,
                                              std::vector<Tensor> saved,
                                              std::string_view keras_version, const Warn& warn) {

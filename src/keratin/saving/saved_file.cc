@@ -10,6 +10,8 @@
 #include "keratin/formats/json.h"
 #include "keratin/formats/kind.h"
 #include "keratin/formats/zip.h"
+#include "keratin/models/model.h"
+#include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/vars_groups.h"
 
 namespace keratin::saving {
@@ -134,14 +136,24 @@ std::vector<Tensor> SavedFile::optimizer_arrays() const {
   }
   const auto group = root_->find("optimizer_weights");
   if (!group || !group->is_group()) return tensors;
-  const auto names = group->texts("weight_names");
-  if (!names) return tensors;
-  for (const std::string_view name : *names) {
-    const auto array = group->find(name);
-    if (!array || !array->is_dataset()) group->fail(str("an array '", name, "'"), "none");
-    tensors.push_back(tensor_of(array->array()));
-  }
+  const auto arrays = listed_arrays(*group);
+  if (!arrays) return tensors;
+  for (const Object& array : *arrays) tensors.push_back(tensor_of(array.array()));
   return tensors;
+}
+
+void SavedFile::load_into(models::Model& model, const WeightPaths& paths,
+                          const ReadOptions& options, bool with_optimizer) const {
+  const ReadWeights weights = read(paths, options);
+  std::optional<std::vector<Tensor>> state;
+  if (with_optimizer && model.compiled()) {
+    if (std::vector<Tensor> saved = optimizer_arrays(); !saved.empty()) {
+      model.optimizer().build(model.trainable_variables());
+      state = state_for(model.optimizer(), std::move(saved), keras_version_, options.warn);
+    }
+  }
+  weights.assign();
+  if (state) model.optimizer().set_weights(*state);
 }
 
 }  // namespace keratin::saving

@@ -27,11 +27,11 @@ class SavedFile {
   const Config& compile_config() const { return compile_config_; }
   bool has_weights() const { return root_.has_value(); }
 
-  /// The weights, to be assigned. Throws FormatError.
-  ReadWeights read(const WeightPaths& paths, const ReadOptions& options) const;
-  /// The arrays of the optimizer, as they stand; none where it has none.
-  std::vector<Tensor> optimizer_arrays() const;
-  const std::string& keras_version() const { return keras_version_; }
+  /// Gives the model, which is built, the weights, and where it is compiled and `with_optimizer`
+  /// says so, the state of its optimizer. All is read and checked before anything is assigned.
+  /// Throws FormatError.
+  void load_into(models::Model& model, const WeightPaths& paths, const ReadOptions& options,
+                 bool with_optimizer = true) const;
   /// Throws FormatError that names the file: it holds the architecture, but `what` is wrong in it.
   [[noreturn]] void refuse(std::string_view member, std::string_view what) const;
 
@@ -39,6 +39,9 @@ class SavedFile {
   void open_archive(const formats::Bytes& bytes);
   void open_hdf5(const formats::Bytes& bytes);
   void read_config(const formats::Bytes& text, std::string_view member);
+  ReadWeights read(const WeightPaths& paths, const ReadOptions& options) const;
+  /// The arrays of the optimizer, as they stand; none where it has none.
+  std::vector<Tensor> optimizer_arrays() const;
   bool is_of_old_kind() const;
   formats::hdf5::Object old_weights() const;
 

@@ -26,21 +26,6 @@ Warn warn_or_not(const std::function<void(std::string_view)>& warn) {
   return warn ? warn : [](std::string_view) {};
 }
 
-/// Weights first, then the state: the weights were read and checked before anything is assigned.
-void take(Model& model, const SavedFile& file, const ReadOptions& options) {
-  const ReadWeights weights = file.read(weight_paths(model), options);
-  std::optional<std::vector<Tensor>> state;
-  if (model.compiled()) {
-    if (std::vector<Tensor> saved = file.optimizer_arrays(); !saved.empty()) {
-      const std::vector<Variable*> trained = model.trainable_variables();
-      model.optimizer().build(trained);
-      state = state_for(model.optimizer(), std::move(saved), file.keras_version(), options.warn);
-    }
-  }
-  weights.assign();
-  if (state) model.optimizer().set_weights(*state);
-}
-
 std::shared_ptr<Model> loaded(const formats::Bytes& bytes, const LoadOptions& options) {
   const SavedFile file = SavedFile::open(bytes);
   if (!file.architecture()) {
@@ -61,7 +46,8 @@ std::shared_ptr<Model> loaded(const formats::Bytes& bytes, const LoadOptions& op
     at_place("compile_config",
              [&] { model->compile(compile_options_from(file.compile_config())); });
   }
-  if (file.has_weights()) take(*model, file, {.warn = warn_or_not(options.warn)});
+  if (file.has_weights())
+    file.load_into(*model, weight_paths(*model), {.warn = warn_or_not(options.warn)});
   return model;
 }
 
@@ -80,8 +66,9 @@ std::shared_ptr<Model> load_model(std::span<const std::byte> bytes, const LoadOp
 }
 
 void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
-  take(model, SavedFile::open(formats::Bytes::open(path)),
-       {options.skip_mismatch, options.by_name, warn_or_not(options.warn)});
+  SavedFile::open(formats::Bytes::open(path))
+      .load_into(model, weight_paths(model),
+                 {options.skip_mismatch, options.by_name, warn_or_not(options.warn)});
 }
 
 namespace {
@@ -95,17 +82,12 @@ void require_built(const Model& model, std::string_view method) {
 
 void save_model(const Model& model, const std::string& path, const SaveOptions& options) {
   require_built(model, "save_model");
-  Config config = model.serialize();
-  if (model.mask_policy() != MaskPolicy::kKeras3)
-    config["keratin"]["mask_policy"] = models::to_string(model.mask_policy());
-  write_archive(path, options.overwrite, config, weight_paths(model), {});
+  write_archive(path, options.overwrite, model.architecture(), weight_paths(model), {});
 }
 
 void save_weights(const Model& model, const std::string& path, const SaveOptions& options) {
   require_built(model, "save_weights");
-  std::vector<Tensor> state;
-  if (model.compiled() && model.optimizer().built()) state = model.optimizer().get_weights();
-  write_weights(path, options.overwrite, weight_paths(model), std::move(state));
+  write_weights(path, options.overwrite, weight_paths(model), state_of(model));
 }
 
 }  // namespace keratin::saving

@@ -2,7 +2,9 @@
 #include "keratin/saving/weights_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <unordered_set>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -43,14 +45,14 @@ template <class Add>
 void add_or_skip(const std::string& name, const ReadOptions& options, ReadWeights& found,
                  Add&& add) {
   if (!options.skip_mismatch) return add(found);
-  ReadWeights of_layer = found;
+  ReadWeights of_layer;
   try {
     add(of_layer);
   } catch (const FormatError& error) {
     options.warn(str("layer '", name, "' keeps the weights that it has: ", error.what()));
     return;
   }
-  found = std::move(of_layer);
+  found.add(std::move(of_layer));
 }
 
 /// Two layers of one class that changed places have the same shapes: the names tell.
@@ -88,23 +90,22 @@ void ReadWeights::add(std::shared_ptr<Variable> weight, const formats::Array& ar
   entries_.push_back({std::move(weight), std::move(value)});
 }
 
+void ReadWeights::add(ReadWeights&& others) {
+  std::move(others.entries_.begin(), others.entries_.end(), std::back_inserter(entries_));
+}
+
 void ReadWeights::assign() const {
-  std::vector<Tensor> before;  // only where an assignment may fail: copies cost
-  std::size_t done = 0;
+  std::vector<Entry> before;  // of tables, whose assignment alone may fail: copies cost
+  before.reserve(entries_.size());
   try {
     for (const Entry& entry : entries_) {
-      before.push_back(entry.weight->storage() ? entry.weight->value() : Tensor());
       if (!entry.weight->storage()) continue;
+      Tensor value = entry.weight->value();
       entry.weight->assign(entry.value);
-      ++done;
+      before.push_back({entry.weight, std::move(value)});
     }
   } catch (...) {
-    std::size_t tables = 0;
-    for (std::size_t i = 0; i < before.size() && tables < done; ++i) {
-      if (!before[i]) continue;
-      entries_[i].weight->assign(before[i]);
-      ++tables;
-    }
+    for (const Entry& table : before) table.weight->assign(table.value);
     throw;
   }
   for (const Entry& entry : entries_) {
@@ -130,30 +131,34 @@ ReadWeights read_weights(const Object& root, const WeightPaths& paths, const Rea
       add_layer(layer.name, layer.weights, groups.arrays(*vars), *vars, into);
     });
   }
-  std::vector<std::string> known{"optimizer"};
-  for (const WeightsOfLayer& layer : paths.layers) known.push_back(layer.path);
+  std::unordered_set<std::string_view> known{"optimizer"};
+  for (const WeightsOfLayer& layer : paths.layers) known.insert(layer.path);
   for (const std::string& path : groups.paths_with_arrays()) {
-    const bool is_known = std::find(known.begin(), known.end(), path) != known.end();
-    if (!is_known && !path.starts_with("metrics"))
+    if (!known.contains(path) && !path.starts_with("metrics"))
       options.warn(str("the file has weights that the model has no layer for: ", path, "."));
   }
   warn_of_changed_places(groups, paths, options.warn);
   return found;
 }
 
-namespace {
-
-/// The arrays of a layer in a legacy file, in their order there.
-std::vector<Object> listed_arrays(const Object& group) {
-  std::vector<Object> arrays;
+std::optional<std::vector<Object>> listed_arrays(const Object& group) {
   const auto names = group.texts("weight_names");
-  if (!names) group.fail("an attribute 'weight_names'", "none");
+  if (!names) return std::nullopt;
+  std::vector<Object> arrays;
   for (const std::string_view name : *names) {
     const auto array = group.find(name);
     if (!array || !array->is_dataset()) group.fail(str("an array '", name, "'"), "none");
     arrays.push_back(*array);
   }
   return arrays;
+}
+
+namespace {
+
+std::vector<Object> arrays_of(const Object& layer) {
+  auto arrays = listed_arrays(layer);
+  if (!arrays) layer.fail("an attribute 'weight_names'", "none");
+  return *std::move(arrays);
 }
 
 struct LegacyLayer {
@@ -169,7 +174,7 @@ std::vector<LegacyLayer> legacy_layers(const Object& group) {
   for (const std::string_view name : *names) {
     const auto layer = group.find(name);
     if (!layer || !layer->is_group()) group.fail(str("a group for layer '", name, "'"), "none");
-    layers.push_back({std::string(name), *layer, listed_arrays(*layer)});
+    layers.push_back({std::string(name), *layer, arrays_of(*layer)});
   }
   return layers;
 }
@@ -216,7 +221,7 @@ ReadWeights read_legacy_weights(const Object& group, const WeightPaths& paths,
   const auto top = group.find("top_level_model_weights");
   if (top && !paths.own.empty()) {
     add_or_skip("the model itself", options, found, [&](ReadWeights& into) {
-      add_layer("the model itself", trained_first(paths.own), listed_arrays(*top), *top, into);
+      add_layer("the model itself", trained_first(paths.own), arrays_of(*top), *top, into);
     });
   } else if (!paths.own.empty() && !options.by_name) {
     group.fail("the weights of the model itself, 'top_level_model_weights'", "no such group");

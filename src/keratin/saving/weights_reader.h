@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ struct ReadOptions {
 class ReadWeights {
  public:
   void add(std::shared_ptr<Variable> weight, const formats::Array& array);
+  /// What was read besides, behind these.
+  void add(ReadWeights&& others);
   /// What has been added. Throws OutOfMemory where a table has no room; then what stood there
   /// before stands there again.
   void assign() const;
@@ -45,6 +48,10 @@ Tensor tensor_of(const formats::Array& array);
 /// Whether the file is of Keras 1's and 2's kind, which Keras 3 writes too: weights by the names of
 /// layers. `group`: the root, or "model_weights".
 bool is_legacy(const formats::hdf5::Object& group);
+
+/// The arrays that a group of a legacy file lists as its "weight_names", in that order; nothing
+/// where it lists none. Throws FormatError where one is not there.
+std::optional<std::vector<formats::hdf5::Object>> listed_arrays(const formats::hdf5::Object& group);
 
 /// Of Keras 3's kind: weights by path (weight_paths.h). Throws FormatError that names the array or
 /// group, with what the model needs there.
