@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every layer is, and layers that users write. Keras: `keras.layers.Layer`."""
 import copy
-import types
 
 from keratin import _core, _native, regularizers
 from keratin._dtype import float32_only
@@ -71,9 +70,7 @@ class Layer(Own, _native.Native):
         known = getattr(type(self), name, None)
         if isinstance(known, property) and known.fset is None:
             raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set.{self._hint(name)}")
-        if isinstance(known, types.FunctionType) and self._is_ours(name):
-            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: it is the name of a method that Keratin has "
-                                 "for itself.")
+        self._check_name_of_attribute(name, known)
         self._check_attribute(value)
         object.__setattr__(self, name, value)
         self._attribute_set(value)

@@ -36,6 +36,12 @@ class Tracking:
         known = next((vars(base)[name] for base in cls.__mro__[1:] if name in vars(base) and is_ours(base)), None)
         return isinstance(known, (types.FunctionType, property, classmethod))
 
+    def _check_name_of_attribute(self, name, known):
+        """An AttributeError where an attribute would hide what the class has under its name, a method of Keratin's own."""
+        if isinstance(known, types.FunctionType) and self._is_ours(name):
+            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: it is the name of a method that Keratin has "
+                                 "for itself.")
+
     # -- weights and parts ------------------------------------------------------------------------
 
     def add_weight(self, *args, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None,

@@ -38,7 +38,8 @@ class Functional(GraphData, Model):
         self._inputs_struct, self._outputs_struct = inputs, outputs
         self._core = _core.functional([value._core for value in _leaves(inputs)],
                                       [value._core for value in _leaves(outputs)], name, mask_policy,
-                                      _plain(inputs), _plain(outputs), self._steps())
+                                      _in_lists(lambda value: None, inputs),
+                                      _in_lists(lambda value: None, outputs), self._steps())
         found = _operations_behind(_leaves(outputs), _leaves(inputs))
         self._layers = [found[core.name] for core in self._core.layers]
         self._trainable = True
@@ -75,11 +76,11 @@ class Functional(GraphData, Model):
 
     @property
     def input_shape(self):
-        return _shapes(self._inputs_struct)
+        return _in_lists(lambda value: value.shape, self._inputs_struct)
 
     @property
     def output_shape(self):
-        return _shapes(self._outputs_struct)
+        return _in_lists(lambda value: value.shape, self._outputs_struct)
 
     @property
     def mask_policy(self):
@@ -185,18 +186,11 @@ def _checked_keys(structure):
     return structure
 
 
-def _shapes(structure):
-    """Those of the values, in lists where they are in tuples."""
+def _in_lists(function, structure):
+    """`function` of each value, in lists where the values are in tuples: the structure as C++ knows it."""
     if isinstance(structure, dict):
-        return {key: _shapes(value) for key, value in structure.items()}
-    return [_shapes(value) for value in structure] if isinstance(structure, (list, tuple)) else structure.shape
-
-
-def _plain(structure):
-    """The structure as C++ knows it: in lists and dicts, None for each value."""
-    if isinstance(structure, dict):
-        return {key: _plain(value) for key, value in structure.items()}
-    return [_plain(value) for value in structure] if isinstance(structure, (list, tuple)) else None
+        return {key: _in_lists(function, value) for key, value in structure.items()}
+    return [_in_lists(function, value) for value in structure] if isinstance(structure, (list, tuple)) else function(structure)
 
 
 def _tuples_of(structure, plain):

@@ -110,9 +110,7 @@ class GraphData:
     def _places(self):
         if self._listed() is None:
             return super()._places()
-        struct = self._outputs_struct
-        struct = struct[0] if isinstance(struct, (list, tuple)) and len(struct) == 1 else struct  # as in Keras
-        return pack_as(struct, list(range(len(self.outputs))))
+        return self._structured(range(len(self.outputs)))
 
     def _output_paths(self):
         return self.output_names

@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import sys
-import types
 
 from keratin import _core, _elsewhere, _native, keras_tensor, regularizers
 from keratin._dtype import float32_only
@@ -16,6 +15,7 @@ from keratin.layers.own_config import arguments_of, own_config
 from keratin.layers.running import calls
 from keratin.layers.tracking import unique
 from keratin.models.own_data import OwnData
+from keratin.saving.serialization_lib import with_mask_policy
 from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
 
@@ -62,7 +62,7 @@ class Model(OwnData, Own, Trainer):
     @classmethod
     def _listed(cls):
         """The class whose graph in C++ it has; None where it has what is `_of_graphs` by itself."""
-        listed = next((base for base in cls.__mro__ if base in cls._classes.values()), None)
+        listed = next((base for base in cls.__mro__ if cls._classes.get(base.__name__) is base), None)
         return None if _native.overrides(cls, listed, cls._of_graphs) else listed
 
     def __new__(cls, *args, **kwargs):
@@ -89,7 +89,7 @@ class Model(OwnData, Own, Trainer):
         self.__dict__["_mask_policy"] = mask_policy
         self.__dict__["_activity_regularizer"] = regularizers.get(activity_regularizer)
         self.__dict__["_trainable"] = True
-        self.__dict__["_core"] = _core.own_model(type(self).__name__, name, mask_policy, self._steps() or (self, *_NO_STEPS))
+        self.__dict__["_core"] = _core.own_model(type(self).__name__, name, mask_policy, self._all_steps())
         if not trainable:
             self.trainable = False
         self._find_parts()
@@ -103,6 +103,10 @@ class Model(OwnData, Own, Trainer):
             train = test = True
         metrics = train or test or self._written("metrics")
         return (self, train, test, loss, bool(metrics)) if train or test or loss or metrics else None
+
+    def _all_steps(self):
+        """The same, which may change: of a class of the user's, where it does nothing yet too."""
+        return self._steps() or (self, False, False, False, False)
 
     @property
     def _operation(self):
@@ -128,9 +132,7 @@ class Model(OwnData, Own, Trainer):
         if elsewhere is not None:
             raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: {elsewhere}.")
         own = self._listed() is None
-        if isinstance(known, types.FunctionType) and self._is_ours(name):
-            raise AttributeError(f"'{name}' of {type(self).__name__} cannot be set: it is the name of a method that Keratin has "
-                                 "for itself.")
+        self._check_name_of_attribute(name, known)
         if own and name != "_layers" and not isinstance(known, property):
             self._check_attribute(value)
         super().__setattr__(name, value)
@@ -368,7 +370,7 @@ class Model(OwnData, Own, Trainer):
         compiled, made = state.pop("compiled", None), state["_made_with"]
         compiled_with = state.pop("_compiled_with", None)
         self.__dict__["_core"] = _core.own_model(type(self).__name__, made["name"], state["_mask_policy"],
-                                                 self._steps() or (self, *_NO_STEPS))
+                                                 self._all_steps())
         self._take_own_state(state)
         if not made["trainable"]:
             self._operation.trainable = False
@@ -419,16 +421,14 @@ class Model(OwnData, Own, Trainer):
 
     def to_json(self, **kwargs):
         """The config as JSON, which `keratin.models.model_from_json` takes; `kwargs` go to `json.dumps`."""
-        config = _native.serialize(self)
-        if self.mask_policy != "keras3":  # the one thing that a config of Keras has no place for
-            config["keratin"] = {"mask_policy": self.mask_policy}
-        return json.dumps(config, **kwargs)
+        return json.dumps(self._architecture(), **kwargs)
+
+    def _architecture(self):
+        """The config with the class, and beside it the mask policy."""
+        return with_mask_policy(_native.serialize(self), self)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-_NO_STEPS = False, False, False, False
 
 
 def _makes_a_graph(args, kwargs):

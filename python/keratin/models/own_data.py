@@ -35,7 +35,7 @@ class OwnData:
         self._require_idle("compile")
         if self._listed() is not None:
             return
-        self._core.set_own_steps(self._steps() or (self, False, False, False, False))  # by the metrics that it has by now
+        self._core.set_own_steps(self._all_steps())  # by the metrics that it has by now
         names = []
         if isinstance(loss, dict) and "class_name" not in loss:
             names = sorted(loss)

@@ -31,11 +31,12 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         raise ValueError("[save_model] the path must end in `.keras`; HDF5 of Keras 2's kind is not written. Weights alone are "
                          f"written by save_weights. Received: filepath={filepath!r}")
     _require_built(model, "save_model")
-    config = _native.serialize(model)
-    if model.mask_policy != "keras3":
-        config["keratin"] = {"mask_policy": model.mask_policy}
-    shape = getattr(model, "input_shape", None) if model._listed() is not None else None
-    build_config = {"input_shape": shape} if shape is not None else model.get_build_config() if model._listed() is None else None
+    config = model._architecture()
+    if model._listed() is None:
+        build_config = model.get_build_config()
+    else:
+        shape = getattr(model, "input_shape", None)
+        build_config = None if shape is None else {"input_shape": shape}
     if build_config:
         config["build_config"] = build_config
     compiled = model.get_compile_config()

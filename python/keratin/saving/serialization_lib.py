@@ -55,10 +55,15 @@ def serialize_keras_object(obj):
         more = getattr(obj, method, lambda: None)()
         if more is not None:
             found[name] = serialize_keras_object(more)
+    return with_mask_policy(found, obj)
+
+
+def with_mask_policy(config, obj):
+    """The config of an object with the mask policy that a model has beside it: what a config of Keras has no place for."""
     policy = getattr(obj, "_mask_policy", "keras3")
-    if policy != "keras3":  # of a model: the one thing that a config of Keras has no place for
-        found["keratin"] = {"mask_policy": policy}
-    return found
+    if policy != "keras3":
+        config["keratin"] = {"mask_policy": policy}
+    return config
 
 
 def _public(given, config):

@@ -109,8 +109,7 @@ class JointLosses:
         for loss, (_, _, outputs, _) in zip(self._losses, self._found):
             weight = _one_weight([sample_weight[i] for i in flatten(outputs)]) if sample_weight else None
             labels, predictions = (map_structure(lambda i, of=of: of[i], outputs) for of in (y_true, y_pred))
-            found = _called(loss, labels, predictions, weight)
-            found = found if isinstance(found, KerasTensor) else KerasTensor._of(_core.value(_floats(found)))
+            found = _as_value(_called(loss, labels, predictions, weight))
             result.append((found if found.ndim == 0 else found.sum())._core)
         return result
 
@@ -183,8 +182,11 @@ def _called(loss, y_true, y_pred, sample_weight):
     labels = map_structure(_label, y_true)
     values = loss.fn(labels, y_pred, **loss._fn_kwargs) if isinstance(loss, losses.LossFunctionWrapper) else \
         loss.call(labels, y_pred)
-    values = values if isinstance(values, KerasTensor) else KerasTensor._of(_core.value(_floats(values)))
-    return KerasTensor._of(_core.Loss.reduced(values._core, sample_weight, None, loss.reduction))
+    return KerasTensor._of(_core.Loss.reduced(_as_value(values)._core, sample_weight, None, loss.reduction))
+
+
+def _as_value(found):
+    return found if isinstance(found, KerasTensor) else KerasTensor._of(_core.value(_floats(found)))
 
 
 def _kind(y_true, y_pred):

@@ -2,23 +2,16 @@
 #include "keratin/layers/embedding.h"
 
 #include <cmath>
-#include <functional>
 #include <stdexcept>
 #include <string>
 
+#include "support/error_message.h"
 #include <gtest/gtest.h>
 
 namespace keratin::layers {
 namespace {
 
-std::string message(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return {};
-}
+using ::keratin::testing::message;
 
 TEST(Embedding, RefusesDimensionsThatMakeNoTable) {
   EXPECT_EQ(message([] { Embedding({.input_dim = -3, .output_dim = 4}); }),

@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "support/error_message.h"
 #include "support/golden.h"
 #include <gtest/gtest.h>
 
@@ -20,19 +20,11 @@
 namespace keratin::models {
 namespace {
 
+using ::keratin::testing::message;
 using layers::Dense;
 using layers::Embedding;
 using layers::Flatten;
 using layers::GlobalAveragePooling1D;
-
-std::string message(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return {};
-}
 
 /// Embedding -> mean -> Dense(1), the table drawn when `drawn` says.
 Sequential pooled_model(layers::RowsDrawn drawn, std::int64_t rows) {

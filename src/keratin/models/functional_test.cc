@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/models/functional.h"
 
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "support/error_message.h"
 #include "support/golden.h"
 #include <gtest/gtest.h>
 
@@ -17,6 +17,7 @@
 namespace keratin::models {
 namespace {
 
+using ::keratin::testing::message;
 using layers::Dense;
 using layers::Dropout;
 using layers::Embedding;
@@ -24,15 +25,6 @@ using layers::Flatten;
 using layers::GlobalAveragePooling1D;
 using layers::Input;
 using layers::shared;
-
-std::string message(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return {};
-}
 
 Tensor ids(std::vector<int> values, const Shape& shape) { return Tensor::from(values, shape); }
 std::vector<float> floats(const Tensor& tensor) {

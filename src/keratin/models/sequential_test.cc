@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/error_message.h"
 #include "support/golden.h"
 #include <gtest/gtest.h>
 
@@ -24,19 +25,11 @@
 namespace keratin::models {
 namespace {
 
+using ::keratin::testing::message;
 using layers::Dense;
 using layers::Embedding;
 using layers::Flatten;
 using layers::GlobalAveragePooling1D;
-
-std::string message(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return {};
-}
 
 Tensor ids(const Shape& shape, std::int32_t below) {
   Tensor x = Tensor::zeros(shape, DType::kInt32);
