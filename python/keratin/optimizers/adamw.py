@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from keratin._native import arguments
+from keratin.optimizers.common_options import with_common_options
 from keratin.optimizers.optimizer import Optimizer
 
 
@@ -20,8 +20,7 @@ class AdamW(Optimizer):
         clipnorm ... name: as in Optimizer.
     """
 
+    @with_common_options
     def __init__(self, learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-07,
-                 amsgrad=False, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False,
-                 ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None,
-                 gradient_accumulation_steps=None, name=None, **kwargs):
-        self._make(**arguments(locals()))
+                 amsgrad=False):
+        pass

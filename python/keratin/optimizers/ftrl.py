@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from keratin._native import arguments
+from keratin.optimizers.common_options import with_common_options
 from keratin.optimizers.optimizer import Optimizer
 
 
@@ -21,10 +21,8 @@ class Ftrl(Optimizer):
         weight_decay ... name: as in Optimizer.
     """
 
+    @with_common_options
     def __init__(self, learning_rate=0.001, learning_rate_power=-0.5, initial_accumulator_value=0.1,
                  l1_regularization_strength=0.0, l2_regularization_strength=0.0,
-                 l2_shrinkage_regularization_strength=0.0, beta=0.0, weight_decay=None, clipnorm=None,
-                 clipvalue=None, global_clipnorm=None, use_ema=False, ema_momentum=0.99,
-                 ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None,
-                 name=None, **kwargs):
-        self._make(**arguments(locals()))
+                 l2_shrinkage_regularization_strength=0.0, beta=0.0):
+        pass

@@ -11,6 +11,7 @@ from keratin import _core, _native
 from keratin._variable_cores import Part
 from keratin.keras_tensor import KerasTensor
 from keratin.optimizers import schedules
+from keratin.optimizers.common_options import with_common_options
 from keratin.optimizers.own import OwnOptimizer
 from keratin.variables import Variable
 
@@ -110,10 +111,9 @@ class Optimizer(OwnOptimizer, _native.Native):
             _native.refuse_own(cls, None, Optimizer)
         return super().__new__(cls)
 
-    def __init__(self, learning_rate, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False,
-                 ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None,
-                 name="optimizer", **kwargs):
-        self._make(**_native.arguments(locals()))
+    @with_common_options
+    def __init__(self, learning_rate, *, name="optimizer"):
+        pass
 
     def _make(self, learning_rate, **options):
         if options.pop("decay", None) is not None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from keratin._native import arguments
+from keratin.optimizers.common_options import with_common_options
 from keratin.optimizers.optimizer import Optimizer
 
 
@@ -19,8 +19,6 @@ class RMSprop(Optimizer):
         weight_decay ... name: as in Optimizer.
     """
 
-    def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-07, centered=False,
-                 weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False,
-                 ema_momentum=0.99, ema_overwrite_frequency=None, loss_scale_factor=None,
-                 gradient_accumulation_steps=None, name=None, **kwargs):
-        self._make(**arguments(locals()))
+    @with_common_options
+    def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-07, centered=False):
+        pass
