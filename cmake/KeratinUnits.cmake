@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # A folder of src/keratin says `keratin_units(a b c)`: X.cc joins the library, and every X_test.cc that
-# lies beside it joins the folder's test program, keratin_<folder>_test.
+# lies beside it joins the folder's test program, keratin_<folder>_test. A folder of a closed list says
+# `keratin_units()`: all that lie there.
 function(keratin_units)
+  if(NOT ARGN)
+    file(GLOB units RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *.cc)
+    list(TRANSFORM units REPLACE "(_test)?\\.cc$" "")
+    list(REMOVE_DUPLICATES units)
+    keratin_units(${units})
+    return()
+  endif()
   set(tests)
   foreach(unit IN LISTS ARGN)
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${unit}.cc)

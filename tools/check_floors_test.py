@@ -146,6 +146,11 @@ class CheckFloorsTest(unittest.TestCase):
                          "tools/floors.txt": RULES.replace("dense_test", "other_test")},
                         "src/keratin/layers/dense.cc:1:", "no test")
 
+    def test_unit_of_a_closed_list(self):
+        whole = {"src/keratin/layers/CMakeLists.txt": "keratin_units()\n", "src/keratin/layers/flatten.cc": ""}
+        self.assert_one(whole, "src/keratin/layers/flatten.cc:1:", "no test")
+        self.assertEqual(self.violations({**whole, "src/keratin/layers/layers_test.cc": ""}), [])
+
     def test_covered_with_its_own_test(self):
         self.assert_one({"src/keratin/base/error_test.cc": ""}, "tools/floors.txt:1:", "its own test")
 

@@ -41,7 +41,7 @@ void bind_own_optimizers(nb::module_& m) {
   m.def("own_optimizer", [](nb::object object, std::string class_name, nb::handle config) {
     return made_from(config, [&](const Config& from) -> std::shared_ptr<Optimizer> {
       const nb::object link = nb::module_::import_("functools").attr("partial")(object.attr("_own_step"));
-      auto made = std::make_shared<OwnOptimizer>(class_name, Held::by(link), read_options<OptimizerOptions>(class_name, from));
+      auto made = std::make_shared<OwnOptimizer>(class_name, Held::by(link), options_of<OptimizerOptions>(class_name, from));
       object.attr("__dict__")["_link"] = link;  // what C++ finds it by
       return made;
     });

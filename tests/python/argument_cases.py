@@ -14,6 +14,7 @@ import ops_cases
 import seeing
 from keratin import (activations, callbacks, constraints, initializers, layers, losses, metrics, models, ops, optimizers,
                      preprocessing, random, regularizers, saving, utils)
+from keratin.layers.native_layer import NativeLayer
 from keratin.optimizers import schedules
 
 With = seeing.With
@@ -273,13 +274,14 @@ add(metrics.sparse_top_k_categorical_accuracy, dict(y_true=CLASSES, y_pred=CHANC
 IDS = np.array([[1, 2, 0], [3, 1, 0]])
 STEPS = np.array([[[0.3, -1.2], [0.4, 0.9], [0.0, 0.0]], [[2.2, 0.7], [-0.1, 0.9], [0.5, 0.2]]], np.float32)
 ROWS = np.arange(10, dtype=np.float32).reshape(5, 2)
-for name, given, x in (
-        ("Activation", dict(activation="tanh"), ODD), ("Dense", dict(units=2), ODD), ("Dropout", dict(rate=0.5, seed=1), STEPS),
-        ("SpatialDropout1D", dict(rate=0.5, seed=1), STEPS), ("Embedding", dict(input_dim=5, output_dim=2), IDS),
-        ("Flatten", {}, STEPS), ("GlobalAveragePooling1D", {}, STEPS), ("GlobalAvgPool1D", {}, STEPS),
-        ("GlobalMaxPooling1D", {}, STEPS), ("GlobalMaxPool1D", {}, STEPS), ("GlobalSumPooling1D", {}, STEPS),
-        ("Masking", {}, STEPS), ("Reshape", dict(target_shape=(6,)), STEPS)):
-    CASES[f"layers.{name}"] = getattr(layers, name), given, seeing.layer_on(x), dict(
+GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), ODD), "Dropout": (dict(rate=0.5, seed=1), STEPS),
+         "SpatialDropout1D": (dict(rate=0.5, seed=1), STEPS), "Embedding": (dict(input_dim=5, output_dim=2), IDS),
+         "Reshape": (dict(target_shape=(6,)), STEPS)}
+for name, cls in vars(layers).items():  # merges, and what stands for an input, below
+    if not (inspect.isclass(cls) and issubclass(cls, NativeLayer)):
+        continue
+    given, x = GIVEN.get(name, ({}, STEPS))
+    CASES[f"layers.{name}"] = cls, given, seeing.layer_on(x), dict(
         activation="tanh", use_bias=False, kernel_initializer="ones", bias_initializer="ones", kernel_regularizer="l2",
         bias_regularizer=with_base("l2", bias_initializer="ones"), activity_regularizer="l2", kernel_constraint="unit_norm",
         bias_constraint=with_base("unit_norm", bias_initializer="ones"), lora_rank=2, lora_alpha=2, quantization_config={},

@@ -111,14 +111,4 @@ std::uint64_t random_seed_generation() {
   return s.generation;
 }
 
-Config with_plain_seed(const Config& config) {
-  const Config* seed = config.find("seed");
-  if (!seed || !seed->is_dict()) return config;
-  const Config* inner = seed->find("config");
-  const Config* plain = inner ? inner->find("seed") : nullptr;
-  Config result = config;
-  result["seed"] = plain ? *plain : Config();
-  return result;
-}
-
 }  // namespace keratin::random

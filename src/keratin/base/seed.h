@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <optional>
 
-#include "keratin/base/config.h"
-
 /// The one random state of the process: the generator that unseeded objects take their seeds from.
 namespace keratin::random {
 
@@ -36,10 +34,6 @@ class GivenDefaultSeed {
 inline std::int64_t seed_or_default(const std::optional<std::int64_t>& seed) {
   return seed ? *seed : make_default_seed();
 }
-
-/// `config` with its "seed", where that is a serialized SeedGenerator, replaced by the generator's
-/// own seed: what Keras writes for an object that was given one, and what its first draw uses.
-Config with_plain_seed(const Config& config);
 
 /// How often set_random_seed was called: the global SeedGenerator starts again when this changes.
 std::uint64_t random_seed_generation();

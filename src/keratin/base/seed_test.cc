@@ -39,16 +39,6 @@ TEST(Seed, ThreadsShareOneSequence) {
   EXPECT_EQ(alone, together);
 }
 
-TEST(Seed, ASerializedGeneratorGivesItsSeed) {
-  const Config generator(
-      Config::Dict{{"class_name", "SeedGenerator"},
-                   {"config", Config::Dict{{"seed", 5}, {"name", "seed_generator"}}}});
-  const Config config(Config::Dict{{"minval", 0.0}, {"seed", generator}});
-  EXPECT_EQ(with_plain_seed(config), Config(Config::Dict{{"minval", 0.0}, {"seed", 5}}));
-  const Config plain(Config::Dict{{"seed", 5}});
-  EXPECT_EQ(with_plain_seed(plain), plain);
-}
-
 TEST(Seed, GivenInPlaceOfTheDefault) {
   set_random_seed(1);
   const std::int64_t first = make_default_seed();

@@ -4,16 +4,15 @@
 #include <cstdint>
 
 #include "keratin/base/elements.h"
+#include "keratin/base/fields.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::constraints {
 
-NonNeg::NonNeg(NonNegOptions) {}
+template <class F>
+void fields(F&, NonNegOptions&) {}
 
-NonNegOptions NonNeg::options_from(const Config& config) {
-  ConfigReader("NonNeg", config).finish();
-  return {};
-}
+NonNeg::NonNeg(NonNegOptions options) : Configured(options) {}
 
 void NonNeg::apply(std::span<float> w, const Shape& shape) const {
   check_elements("NonNeg", shape, {w.size()});
@@ -26,3 +25,7 @@ void NonNeg::apply(std::span<float> w, const Shape& shape) const {
 }
 
 }  // namespace keratin::constraints
+
+namespace keratin {
+template class Configured<constraints::NonNeg, constraints::NonNegOptions, constraints::Constraint>;
+}  // namespace keratin

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/constraints/constraint.h"
 
 namespace keratin::constraints {
@@ -8,13 +11,10 @@ namespace keratin::constraints {
 struct NonNegOptions {};
 
 /// max(w, 0). NaN stays.
-class NonNeg final : public Constraint {
+class NonNeg final : public Configured<NonNeg, NonNegOptions, Constraint> {
  public:
-  using Options = NonNegOptions;
+  static constexpr std::string_view kName = "NonNeg";
   explicit NonNeg(NonNegOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "NonNeg"; }
-  Config get_config() const override { return Config::dict(); }
   void apply(std::span<float> w, const Shape& shape) const override;
 };
 

@@ -9,6 +9,7 @@
 
 #include "keratin/base/elements.h"
 #include "keratin/base/error.h"
+#include "keratin/base/fields.h"
 #include "keratin/kernels/norm.h"
 #include "keratin/parallel/parallel.h"
 
@@ -143,15 +144,19 @@ float clip(float value, float low, float high) {
   return raised > high ? high : raised;
 }
 
+}  // namespace
+
 template <class F>
 void fields(F& f, MaxNormOptions& o) {
   f("max_value", o.max_value);
   f("axis", o.axis);
 }
+
 template <class F>
 void fields(F& f, UnitNormOptions& o) {
   f("axis", o.axis);
 }
+
 template <class F>
 void fields(F& f, MinMaxNormOptions& o) {
   f("min_value", o.min_value);
@@ -159,24 +164,6 @@ void fields(F& f, MinMaxNormOptions& o) {
   f("rate", o.rate);
   f("axis", o.axis);
 }
-
-template <class Options>
-Options read(std::string_view who, const Config& config) {
-  Options options;
-  ConfigReader reader(who, config);
-  fields(reader, options);
-  reader.finish();
-  return options;
-}
-
-template <class Options>
-Config write(Options options) {
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
-}
-
-}  // namespace
 
 void Axes::mark(std::string_view who, const Shape& shape, std::span<bool> normed) const {
   std::fill(normed.begin(), normed.end(), is_all_);
@@ -221,11 +208,7 @@ void from_config(const Config& config, Axes& axes) {
   }
 }
 
-MaxNorm::MaxNorm(MaxNormOptions options) : options_(std::move(options)) {}
-MaxNormOptions MaxNorm::options_from(const Config& config) {
-  return read<Options>("MaxNorm", config);
-}
-Config MaxNorm::get_config() const { return write(options_); }
+MaxNorm::MaxNorm(MaxNormOptions options) : Configured(options) {}
 
 void MaxNorm::apply(std::span<float> w, const Shape& shape) const {
   check_elements("MaxNorm", shape, {w.size()});
@@ -240,11 +223,7 @@ std::vector<NormRange> MaxNorm::norm_ranges() const {
   return {{top, 1, 0}, {kEndless, 0, top}};
 }
 
-UnitNorm::UnitNorm(UnitNormOptions options) : options_(std::move(options)) {}
-UnitNormOptions UnitNorm::options_from(const Config& config) {
-  return read<Options>("UnitNorm", config);
-}
-Config UnitNorm::get_config() const { return write(options_); }
+UnitNorm::UnitNorm(UnitNormOptions options) : Configured(options) {}
 
 void UnitNorm::apply(std::span<float> w, const Shape& shape) const {
   check_elements("UnitNorm", shape, {w.size()});
@@ -256,11 +235,7 @@ std::vector<NormRange> UnitNorm::norm_ranges() const {
   return {{kEndless, 0, 1}};
 }
 
-MinMaxNorm::MinMaxNorm(MinMaxNormOptions options) : options_(std::move(options)) {}
-MinMaxNormOptions MinMaxNorm::options_from(const Config& config) {
-  return read<Options>("MinMaxNorm", config);
-}
-Config MinMaxNorm::get_config() const { return write(options_); }
+MinMaxNorm::MinMaxNorm(MinMaxNormOptions options) : Configured(options) {}
 
 void MinMaxNorm::apply(std::span<float> w, const Shape& shape) const {
   check_elements("MinMaxNorm", shape, {w.size()});
@@ -285,3 +260,12 @@ std::vector<NormRange> MinMaxNorm::norm_ranges() const {
 }
 
 }  // namespace keratin::constraints
+
+namespace keratin {
+template class Configured<constraints::MaxNorm, constraints::MaxNormOptions,
+                          constraints::Constraint>;
+template class Configured<constraints::UnitNorm, constraints::UnitNormOptions,
+                          constraints::Constraint>;
+template class Configured<constraints::MinMaxNorm, constraints::MinMaxNormOptions,
+                          constraints::Constraint>;
+}  // namespace keratin

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <initializer_list>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "keratin/base/configured.h"
 #include "keratin/constraints/constraint.h"
 
 /// Constraints on the L2 norms along some axes of a weight. Where norm + 1e-7 stands below, the
@@ -46,19 +48,13 @@ struct MaxNormOptions {
 };
 
 /// w * min(norm, max_value) / (norm + 1e-7).
-class MaxNorm final : public Constraint {
+class MaxNorm final : public Configured<MaxNorm, MaxNormOptions, Constraint> {
  public:
-  using Options = MaxNormOptions;
+  static constexpr std::string_view kName = "MaxNorm";
   explicit MaxNorm(MaxNormOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "MaxNorm"; }
-  Config get_config() const override;
   void apply(std::span<float> w, const Shape& shape) const override;
   bool couples_rows() const override { return options_.axis.include_rows(); }
   std::vector<NormRange> norm_ranges() const override;
-
- private:
-  MaxNormOptions options_;
 };
 
 struct UnitNormOptions {
@@ -66,19 +62,13 @@ struct UnitNormOptions {
 };
 
 /// w / (norm + 1e-7).
-class UnitNorm final : public Constraint {
+class UnitNorm final : public Configured<UnitNorm, UnitNormOptions, Constraint> {
  public:
-  using Options = UnitNormOptions;
+  static constexpr std::string_view kName = "UnitNorm";
   explicit UnitNorm(UnitNormOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "UnitNorm"; }
-  Config get_config() const override;
   void apply(std::span<float> w, const Shape& shape) const override;
   bool couples_rows() const override { return options_.axis.include_rows(); }
   std::vector<NormRange> norm_ranges() const override;
-
- private:
-  UnitNormOptions options_;
 };
 
 struct MinMaxNormOptions {
@@ -89,19 +79,13 @@ struct MinMaxNormOptions {
 };
 
 /// w * (rate * clip(norm, min_value, max_value) + (1 - rate) * norm) / (norm + 1e-7).
-class MinMaxNorm final : public Constraint {
+class MinMaxNorm final : public Configured<MinMaxNorm, MinMaxNormOptions, Constraint> {
  public:
-  using Options = MinMaxNormOptions;
+  static constexpr std::string_view kName = "MinMaxNorm";
   explicit MinMaxNorm(MinMaxNormOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "MinMaxNorm"; }
-  Config get_config() const override;
   void apply(std::span<float> w, const Shape& shape) const override;
   bool couples_rows() const override { return options_.axis.include_rows(); }
   std::vector<NormRange> norm_ranges() const override;
-
- private:
-  MinMaxNormOptions options_;
 };
 
 }  // namespace keratin::constraints

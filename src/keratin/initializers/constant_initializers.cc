@@ -4,72 +4,47 @@
 #include <algorithm>
 
 #include "keratin/base/error.h"
+#include "keratin/initializers/initializer_fields.h"
 
 namespace keratin::initializers {
-namespace {
+template <class F>
+void fields(F& f, ZerosOptions&) {
+  f.ignore("dtype");  // Keras 2
+}
 
 template <class F>
-void fields(F&, ZerosOptions&) {}
-template <class F>
-void fields(F&, OnesOptions&) {}
+void fields(F& f, OnesOptions&) {
+  f.ignore("dtype");  // Keras 2
+}
+
 template <class F>
 void fields(F& f, ConstantOptions& o) {
   f("value", o.value);
+  f.ignore("dtype");  // Keras 2
 }
+
 template <class F>
 void fields(F& f, IdentityOptions& o) {
   f("gain", o.gain);
+  f.ignore("dtype");  // Keras 2
 }
 
-template <class Options>
-Options read(std::string_view who, const Config& config) {
-  Options options;
-  ConfigReader reader(who, config);
-  fields(reader, options);
-  reader.ignore("dtype");  // Keras 2
-  reader.finish();
-  return options;
-}
-
-template <class Options>
-Config written(Options options) {
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
-}
-
-}  // namespace
-
-Zeros::Zeros(ZerosOptions) {}
-ZerosOptions Zeros::options_from(const Config& config) {
-  return read<ZerosOptions>("Zeros", config);
-}
-Config Zeros::get_config() const { return written(ZerosOptions{}); }
+Zeros::Zeros(ZerosOptions options) : Configured(options) {}
 void Zeros::fill(const Shape&, std::int64_t, std::span<float> out) const {
   std::fill(out.begin(), out.end(), 0.0f);
 }
 
-Ones::Ones(OnesOptions) {}
-OnesOptions Ones::options_from(const Config& config) { return read<OnesOptions>("Ones", config); }
-Config Ones::get_config() const { return written(OnesOptions{}); }
+Ones::Ones(OnesOptions options) : Configured(options) {}
 void Ones::fill(const Shape&, std::int64_t, std::span<float> out) const {
   std::fill(out.begin(), out.end(), 1.0f);
 }
 
-Constant::Constant(ConstantOptions options) : options_(options) {}
-ConstantOptions Constant::options_from(const Config& config) {
-  return read<ConstantOptions>("Constant", config);
-}
-Config Constant::get_config() const { return written(options_); }
+Constant::Constant(ConstantOptions options) : Configured(options) {}
 void Constant::fill(const Shape&, std::int64_t, std::span<float> out) const {
   std::fill(out.begin(), out.end(), static_cast<float>(options_.value));
 }
 
-Identity::Identity(IdentityOptions options) : options_(options) {}
-IdentityOptions Identity::options_from(const Config& config) {
-  return read<IdentityOptions>("Identity", config);
-}
-Config Identity::get_config() const { return written(options_); }
+Identity::Identity(IdentityOptions options) : Configured(options) {}
 void Identity::fill(const Shape& shape, std::int64_t first, std::span<float> out) const {
   if (shape.rank() != 2) {
     invalid_argument(
@@ -88,3 +63,13 @@ void Identity::fill(const Shape& shape, std::int64_t first, std::span<float> out
 }
 
 }  // namespace keratin::initializers
+
+namespace keratin {
+template class Configured<initializers::Zeros, initializers::ZerosOptions,
+                          initializers::Initializer>;
+template class Configured<initializers::Ones, initializers::OnesOptions, initializers::Initializer>;
+template class Configured<initializers::Constant, initializers::ConstantOptions,
+                          initializers::Initializer>;
+template class Configured<initializers::Identity, initializers::IdentityOptions,
+                          initializers::Initializer>;
+}  // namespace keratin

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/initializers/initializer.h"
 
 namespace keratin::initializers {
@@ -8,13 +11,10 @@ namespace keratin::initializers {
 struct ZerosOptions {};
 
 /// 0 everywhere.
-class Zeros final : public Initializer {
+class Zeros final : public Configured<Zeros, ZerosOptions, Initializer> {
  public:
-  using Options = ZerosOptions;
+  static constexpr std::string_view kName = "Zeros";
   explicit Zeros(ZerosOptions options = {});
-  static ZerosOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "Zeros"; }
-  Config get_config() const override;
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
 
  private:
@@ -24,13 +24,10 @@ class Zeros final : public Initializer {
 struct OnesOptions {};
 
 /// 1 everywhere.
-class Ones final : public Initializer {
+class Ones final : public Configured<Ones, OnesOptions, Initializer> {
  public:
-  using Options = OnesOptions;
+  static constexpr std::string_view kName = "Ones";
   explicit Ones(OnesOptions options = {});
-  static OnesOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "Ones"; }
-  Config get_config() const override;
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
 };
 
@@ -39,17 +36,11 @@ struct ConstantOptions {
 };
 
 /// `value` everywhere.
-class Constant final : public Initializer {
+class Constant final : public Configured<Constant, ConstantOptions, Initializer> {
  public:
-  using Options = ConstantOptions;
+  static constexpr std::string_view kName = "Constant";
   explicit Constant(ConstantOptions options = {});
-  static ConstantOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "Constant"; }
-  Config get_config() const override;
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
-
- private:
-  ConstantOptions options_;
 };
 
 struct IdentityOptions {
@@ -58,17 +49,11 @@ struct IdentityOptions {
 
 /// `gain` on the main diagonal, 0 elsewhere. fill throws std::invalid_argument unless the rank
 /// is 2.
-class Identity final : public Initializer {
+class Identity final : public Configured<Identity, IdentityOptions, Initializer> {
  public:
-  using Options = IdentityOptions;
+  static constexpr std::string_view kName = "Identity";
   explicit Identity(IdentityOptions options = {});
-  static IdentityOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "Identity"; }
-  Config get_config() const override;
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
-
- private:
-  IdentityOptions options_;
 };
 
 }  // namespace keratin::initializers

@@ -8,16 +8,11 @@
 #include "keratin/base/distributions.h"
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
+#include "keratin/initializers/initializer_fields.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::initializers {
 namespace {
-
-template <class F>
-void fields(F& f, OrthogonalOptions& o) {
-  f("seed", o.seed);
-  f("gain", o.gain);
-}
 
 double dot(const double* a, const double* b, std::size_t n) {
   double sums[4] = {0, 0, 0, 0};  // independent, so that the additions overlap
@@ -50,25 +45,15 @@ void orthonormalize(std::vector<double>& vectors, std::size_t count, std::size_t
 
 }  // namespace
 
+template <class F>
+void fields(F& f, OrthogonalOptions& o) {
+  seed_field(f, o.seed);
+  f("gain", o.gain);
+  f.ignore("dtype");  // Keras 2
+}
+
 Orthogonal::Orthogonal(OrthogonalOptions options)
-    : options_(options), seed_(random::seed_or_default(options.seed)) {}
-
-OrthogonalOptions Orthogonal::options_from(const Config& config) {
-  OrthogonalOptions options;
-  const Config plain = random::with_plain_seed(config);
-  ConfigReader reader("Orthogonal", plain);
-  fields(reader, options);
-  reader.ignore("dtype");  // Keras 2
-  reader.finish();
-  return options;
-}
-
-Config Orthogonal::get_config() const {
-  ConfigWriter writer;
-  OrthogonalOptions options = options_;
-  fields(writer, options);
-  return writer.take();
-}
+    : Configured(options), seed_(random::seed_or_default(options.seed)) {}
 
 void Orthogonal::fill_all(const Shape& shape, std::span<float> out) const {
   if (shape.rank() < 2) {
@@ -114,3 +99,8 @@ void Orthogonal::fill(const Shape& shape, std::int64_t first, std::span<float> o
 }
 
 }  // namespace keratin::initializers
+
+namespace keratin {
+template class Configured<initializers::Orthogonal, initializers::OrthogonalOptions,
+                          initializers::Initializer>;
+}  // namespace keratin

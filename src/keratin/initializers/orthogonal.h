@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/initializers/initializer.h"
 
 namespace keratin::initializers {
@@ -17,13 +19,10 @@ struct OrthogonalOptions {
 /// over such matrices; Saxe et al. 2014). A shape of rank above 2 is taken as (product of all but
 /// the last, last). Q is found in double and rounded once. fill draws the whole matrix for every
 /// call. Throws std::invalid_argument for a rank below 2.
-class Orthogonal final : public Initializer {
+class Orthogonal final : public Configured<Orthogonal, OrthogonalOptions, Initializer> {
  public:
-  using Options = OrthogonalOptions;
+  static constexpr std::string_view kName = "Orthogonal";
   explicit Orthogonal(OrthogonalOptions options = {});
-  static OrthogonalOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "Orthogonal"; }
-  Config get_config() const override;
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
   bool draws_parts() const override { return false; }
 
@@ -31,7 +30,6 @@ class Orthogonal final : public Initializer {
   void fill_all(const Shape& shape, std::span<float> out) const override;
 
  private:
-  OrthogonalOptions options_;
   std::int64_t seed_;
 };
 

@@ -3,66 +3,42 @@
 
 #include "keratin/base/distributions.h"
 #include "keratin/base/seed.h"
+#include "keratin/initializers/initializer_fields.h"
 
 namespace keratin::initializers {
-namespace {
-
 template <class F>
 void fields(F& f, RandomNormalOptions& o) {
-  f("seed", o.seed);
+  seed_field(f, o.seed);
   f("mean", o.mean);
   f("stddev", o.stddev);
+  f.ignore("dtype");  // Keras 2
 }
+
 template <class F>
 void fields(F& f, TruncatedNormalOptions& o) {
-  f("seed", o.seed);
+  seed_field(f, o.seed);
   f("mean", o.mean);
   f("stddev", o.stddev);
+  f.ignore("dtype");  // Keras 2
 }
+
 template <class F>
 void fields(F& f, RandomUniformOptions& o) {
-  f("seed", o.seed);
+  seed_field(f, o.seed);
   f("minval", o.minval);
   f("maxval", o.maxval);
+  f.ignore("dtype");  // Keras 2
 }
-
-template <class Options>
-Options read(std::string_view who, const Config& config) {
-  Options options;
-  const Config plain = random::with_plain_seed(config);
-  ConfigReader reader(who, plain);
-  fields(reader, options);
-  reader.ignore("dtype");  // Keras 2
-  reader.finish();
-  return options;
-}
-
-template <class Options>
-Config written(Options options) {
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
-}
-
-}  // namespace
 
 RandomNormal::RandomNormal(RandomNormalOptions options)
-    : options_(options), seed_(random::seed_or_default(options.seed)) {}
-RandomNormalOptions RandomNormal::options_from(const Config& config) {
-  return read<RandomNormalOptions>("RandomNormal", config);
-}
-Config RandomNormal::get_config() const { return written(options_); }
+    : Configured(options), seed_(random::seed_or_default(options.seed)) {}
 void RandomNormal::fill(const Shape&, std::int64_t first, std::span<float> out) const {
   random::fill_normal(random::key_from_seed(seed_), static_cast<std::uint64_t>(first),
                       static_cast<float>(options_.mean), static_cast<float>(options_.stddev), out);
 }
 
 TruncatedNormal::TruncatedNormal(TruncatedNormalOptions options)
-    : options_(options), seed_(random::seed_or_default(options.seed)) {}
-TruncatedNormalOptions TruncatedNormal::options_from(const Config& config) {
-  return read<TruncatedNormalOptions>("TruncatedNormal", config);
-}
-Config TruncatedNormal::get_config() const { return written(options_); }
+    : Configured(options), seed_(random::seed_or_default(options.seed)) {}
 void TruncatedNormal::fill(const Shape&, std::int64_t first, std::span<float> out) const {
   random::fill_truncated_normal(random::key_from_seed(seed_), static_cast<std::uint64_t>(first),
                                 static_cast<float>(options_.mean),
@@ -70,11 +46,7 @@ void TruncatedNormal::fill(const Shape&, std::int64_t first, std::span<float> ou
 }
 
 RandomUniform::RandomUniform(RandomUniformOptions options)
-    : options_(options), seed_(random::seed_or_default(options.seed)) {}
-RandomUniformOptions RandomUniform::options_from(const Config& config) {
-  return read<RandomUniformOptions>("RandomUniform", config);
-}
-Config RandomUniform::get_config() const { return written(options_); }
+    : Configured(options), seed_(random::seed_or_default(options.seed)) {}
 void RandomUniform::fill(const Shape&, std::int64_t first, std::span<float> out) const {
   random::fill_uniform(random::key_from_seed(seed_), static_cast<std::uint64_t>(first),
                        static_cast<float>(options_.minval), static_cast<float>(options_.maxval),
@@ -82,3 +54,12 @@ void RandomUniform::fill(const Shape&, std::int64_t first, std::span<float> out)
 }
 
 }  // namespace keratin::initializers
+
+namespace keratin {
+template class Configured<initializers::RandomNormal, initializers::RandomNormalOptions,
+                          initializers::Initializer>;
+template class Configured<initializers::TruncatedNormal, initializers::TruncatedNormalOptions,
+                          initializers::Initializer>;
+template class Configured<initializers::RandomUniform, initializers::RandomUniformOptions,
+                          initializers::Initializer>;
+}  // namespace keratin

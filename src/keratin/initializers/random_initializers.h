@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/initializers/initializer.h"
 
 /// Every seeded value is that of Keras on JAX (base/distributions.h). Without a seed an object
@@ -17,17 +19,13 @@ struct RandomNormalOptions {
 };
 
 /// Normal distribution.
-class RandomNormal final : public Initializer {
+class RandomNormal final : public Configured<RandomNormal, RandomNormalOptions, Initializer> {
  public:
-  using Options = RandomNormalOptions;
+  static constexpr std::string_view kName = "RandomNormal";
   explicit RandomNormal(RandomNormalOptions options = {});
-  static RandomNormalOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "RandomNormal"; }
-  Config get_config() const override;
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
 
  private:
-  RandomNormalOptions options_;
   std::int64_t seed_;
 };
 
@@ -39,17 +37,14 @@ struct TruncatedNormalOptions {
 
 /// Normal distribution cut at two standard deviations from the mean (by inversion, so that nothing
 /// is drawn again). `stddev` is that of the distribution before the cut.
-class TruncatedNormal final : public Initializer {
+class TruncatedNormal final
+    : public Configured<TruncatedNormal, TruncatedNormalOptions, Initializer> {
  public:
-  using Options = TruncatedNormalOptions;
+  static constexpr std::string_view kName = "TruncatedNormal";
   explicit TruncatedNormal(TruncatedNormalOptions options = {});
-  static TruncatedNormalOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "TruncatedNormal"; }
-  Config get_config() const override;
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
 
  private:
-  TruncatedNormalOptions options_;
   std::int64_t seed_;
 };
 
@@ -60,17 +55,13 @@ struct RandomUniformOptions {
 };
 
 /// Uniform distribution in [minval, maxval).
-class RandomUniform final : public Initializer {
+class RandomUniform final : public Configured<RandomUniform, RandomUniformOptions, Initializer> {
  public:
-  using Options = RandomUniformOptions;
+  static constexpr std::string_view kName = "RandomUniform";
   explicit RandomUniform(RandomUniformOptions options = {});
-  static RandomUniformOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "RandomUniform"; }
-  Config get_config() const override;
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
 
  private:
-  RandomUniformOptions options_;
   std::int64_t seed_;
 };
 

@@ -8,52 +8,14 @@
 #include "keratin/base/distributions.h"
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
+#include "keratin/initializers/initializer_fields.h"
 
 namespace keratin::initializers {
 namespace {
 
-template <class F>
-void fields(F& f, VarianceScalingOptions& o) {
-  f("seed", o.seed);
-  f("scale", o.scale);
-  f("mode", o.mode);
-  f("distribution", o.distribution);
-  f("input_axes", o.input_axes);
-  f("output_axes", o.output_axes);
-}
-template <class F>
-void fields(F& f, FanOptions& o) {
-  f("seed", o.seed);
-  f("input_axes", o.input_axes);
-  f("output_axes", o.output_axes);
-}
-
-template <class Options>
-Options read(std::string_view who, const Config& config) {
-  Options options;
-  const Config plain = random::with_plain_seed(config);
-  ConfigReader reader(who, plain);
-  fields(reader, options);
-  reader.ignore("dtype");  // Keras 2
-  reader.finish();
-  return options;
-}
-
-template <class Options>
-Config written(Options options) {
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
-}
-
-FanOptions fan_options(const VarianceScalingOptions& o) {
-  return {o.seed, o.input_axes, o.output_axes};
-}
-
 VarianceScalingOptions preset(double scale, std::string mode, std::string distribution,
-                              FanOptions o) {
-  return {scale,  std::move(mode),         std::move(distribution),
-          o.seed, std::move(o.input_axes), std::move(o.output_axes)};
+                              const FanOptions& o) {
+  return {scale, std::move(mode), std::move(distribution), o.seed, o.input_axes, o.output_axes};
 }
 
 /// Checks the options as Keras does and brings `distribution` to the form that get_config shows.
@@ -104,6 +66,25 @@ Fans compute_fans(const Shape& shape, const VarianceScalingOptions& o) {
 
 }  // namespace
 
+template <class F>
+void fields(F& f, VarianceScalingOptions& o) {
+  seed_field(f, o.seed);
+  f("scale", o.scale);
+  f("mode", o.mode);
+  f("distribution", o.distribution);
+  f("input_axes", o.input_axes);
+  f("output_axes", o.output_axes);
+  f.ignore("dtype");  // Keras 2
+}
+
+template <class F>
+void fields(F& f, FanOptions& o) {
+  seed_field(f, o.seed);
+  f("input_axes", o.input_axes);
+  f("output_axes", o.output_axes);
+  f.ignore("dtype");  // Keras 2
+}
+
 FanScaled::FanScaled(std::string_view who, VarianceScalingOptions options)
     : options_(checked(who, std::move(options))), seed_(random::seed_or_default(options_.seed)) {}
 
@@ -129,52 +110,43 @@ void FanScaled::fill(const Shape& shape, std::int64_t first, std::span<float> ou
 }
 
 VarianceScaling::VarianceScaling(VarianceScalingOptions options)
-    : FanScaled("VarianceScaling", std::move(options)) {}
-VarianceScalingOptions VarianceScaling::options_from(const Config& config) {
-  return read<VarianceScalingOptions>("VarianceScaling", config);
+    : Configured(options, kName, options) {
+  options_ = FanScaled::options();  // as checked() writes them
 }
-Config VarianceScaling::get_config() const { return written(options()); }
 
 GlorotUniform::GlorotUniform(GlorotUniformOptions options)
-    : FanScaled("GlorotUniform", preset(1.0, "fan_avg", "uniform", std::move(options))) {}
-GlorotUniformOptions GlorotUniform::options_from(const Config& config) {
-  return read<GlorotUniformOptions>("GlorotUniform", config);
-}
-Config GlorotUniform::get_config() const { return written(fan_options(options())); }
+    : Configured(options, kName, preset(1.0, "fan_avg", "uniform", options)) {}
 
 GlorotNormal::GlorotNormal(GlorotNormalOptions options)
-    : FanScaled("GlorotNormal", preset(1.0, "fan_avg", "truncated_normal", std::move(options))) {}
-GlorotNormalOptions GlorotNormal::options_from(const Config& config) {
-  return read<GlorotNormalOptions>("GlorotNormal", config);
-}
-Config GlorotNormal::get_config() const { return written(fan_options(options())); }
+    : Configured(options, kName, preset(1.0, "fan_avg", "truncated_normal", options)) {}
 
 LecunNormal::LecunNormal(LecunNormalOptions options)
-    : FanScaled("LecunNormal", preset(1.0, "fan_in", "truncated_normal", std::move(options))) {}
-LecunNormalOptions LecunNormal::options_from(const Config& config) {
-  return read<LecunNormalOptions>("LecunNormal", config);
-}
-Config LecunNormal::get_config() const { return written(fan_options(options())); }
+    : Configured(options, kName, preset(1.0, "fan_in", "truncated_normal", options)) {}
 
 LecunUniform::LecunUniform(LecunUniformOptions options)
-    : FanScaled("LecunUniform", preset(1.0, "fan_in", "uniform", std::move(options))) {}
-LecunUniformOptions LecunUniform::options_from(const Config& config) {
-  return read<LecunUniformOptions>("LecunUniform", config);
-}
-Config LecunUniform::get_config() const { return written(fan_options(options())); }
+    : Configured(options, kName, preset(1.0, "fan_in", "uniform", options)) {}
 
 HeNormal::HeNormal(HeNormalOptions options)
-    : FanScaled("HeNormal", preset(2.0, "fan_in", "truncated_normal", std::move(options))) {}
-HeNormalOptions HeNormal::options_from(const Config& config) {
-  return read<HeNormalOptions>("HeNormal", config);
-}
-Config HeNormal::get_config() const { return written(fan_options(options())); }
+    : Configured(options, kName, preset(2.0, "fan_in", "truncated_normal", options)) {}
 
 HeUniform::HeUniform(HeUniformOptions options)
-    : FanScaled("HeUniform", preset(2.0, "fan_in", "uniform", std::move(options))) {}
-HeUniformOptions HeUniform::options_from(const Config& config) {
-  return read<HeUniformOptions>("HeUniform", config);
-}
-Config HeUniform::get_config() const { return written(fan_options(options())); }
+    : Configured(options, kName, preset(2.0, "fan_in", "uniform", options)) {}
 
 }  // namespace keratin::initializers
+
+namespace keratin {
+template class Configured<initializers::VarianceScaling, initializers::VarianceScalingOptions,
+                          initializers::FanScaled>;
+template class Configured<initializers::GlorotUniform, initializers::GlorotUniformOptions,
+                          initializers::FanScaled>;
+template class Configured<initializers::GlorotNormal, initializers::GlorotNormalOptions,
+                          initializers::FanScaled>;
+template class Configured<initializers::LecunNormal, initializers::LecunNormalOptions,
+                          initializers::FanScaled>;
+template class Configured<initializers::LecunUniform, initializers::LecunUniformOptions,
+                          initializers::FanScaled>;
+template class Configured<initializers::HeNormal, initializers::HeNormalOptions,
+                          initializers::FanScaled>;
+template class Configured<initializers::HeUniform, initializers::HeUniformOptions,
+                          initializers::FanScaled>;
+}  // namespace keratin

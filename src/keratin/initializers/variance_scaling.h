@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "keratin/base/configured.h"
 #include "keratin/initializers/initializer.h"
 
 /// Initializers whose scale follows from the shape of the weight. fan_in is the number of input
@@ -41,13 +43,11 @@ class FanScaled : public Initializer {
 
 /// Throws std::invalid_argument for a scale that is not positive, an unknown mode or distribution.
 /// The distribution is read without case; "normal" (Keras 2) means "truncated_normal".
-class VarianceScaling final : public FanScaled {
+class VarianceScaling final
+    : public Configured<VarianceScaling, VarianceScalingOptions, FanScaled> {
  public:
-  using Options = VarianceScalingOptions;
+  static constexpr std::string_view kName = "VarianceScaling";
   explicit VarianceScaling(VarianceScalingOptions options = {});
-  static VarianceScalingOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "VarianceScaling"; }
-  Config get_config() const override;
 };
 
 /// The options of the six classes with a fixed scale.
@@ -60,73 +60,55 @@ struct FanOptions {
 using GlorotUniformOptions = FanOptions;
 
 /// Uniform in [-limit, limit], limit = sqrt(6 / (fan_in + fan_out)). Glorot and Bengio 2010.
-class GlorotUniform final : public FanScaled {
+class GlorotUniform final : public Configured<GlorotUniform, GlorotUniformOptions, FanScaled> {
  public:
-  using Options = GlorotUniformOptions;
+  static constexpr std::string_view kName = "GlorotUniform";
   explicit GlorotUniform(GlorotUniformOptions options = {});
-  static GlorotUniformOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "GlorotUniform"; }
-  Config get_config() const override;
 };
 
 using GlorotNormalOptions = FanOptions;
 
 /// Truncated normal of standard deviation sqrt(2 / (fan_in + fan_out)). Glorot and Bengio 2010.
-class GlorotNormal final : public FanScaled {
+class GlorotNormal final : public Configured<GlorotNormal, GlorotNormalOptions, FanScaled> {
  public:
-  using Options = GlorotNormalOptions;
+  static constexpr std::string_view kName = "GlorotNormal";
   explicit GlorotNormal(GlorotNormalOptions options = {});
-  static GlorotNormalOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "GlorotNormal"; }
-  Config get_config() const override;
 };
 
 using LecunNormalOptions = FanOptions;
 
 /// Truncated normal of standard deviation sqrt(1 / fan_in). Klambauer et al. 2017.
-class LecunNormal final : public FanScaled {
+class LecunNormal final : public Configured<LecunNormal, LecunNormalOptions, FanScaled> {
  public:
-  using Options = LecunNormalOptions;
+  static constexpr std::string_view kName = "LecunNormal";
   explicit LecunNormal(LecunNormalOptions options = {});
-  static LecunNormalOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "LecunNormal"; }
-  Config get_config() const override;
 };
 
 using LecunUniformOptions = FanOptions;
 
 /// Uniform in [-limit, limit], limit = sqrt(3 / fan_in).
-class LecunUniform final : public FanScaled {
+class LecunUniform final : public Configured<LecunUniform, LecunUniformOptions, FanScaled> {
  public:
-  using Options = LecunUniformOptions;
+  static constexpr std::string_view kName = "LecunUniform";
   explicit LecunUniform(LecunUniformOptions options = {});
-  static LecunUniformOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "LecunUniform"; }
-  Config get_config() const override;
 };
 
 using HeNormalOptions = FanOptions;
 
 /// Truncated normal of standard deviation sqrt(2 / fan_in). He et al. 2015.
-class HeNormal final : public FanScaled {
+class HeNormal final : public Configured<HeNormal, HeNormalOptions, FanScaled> {
  public:
-  using Options = HeNormalOptions;
+  static constexpr std::string_view kName = "HeNormal";
   explicit HeNormal(HeNormalOptions options = {});
-  static HeNormalOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "HeNormal"; }
-  Config get_config() const override;
 };
 
 using HeUniformOptions = FanOptions;
 
 /// Uniform in [-limit, limit], limit = sqrt(6 / fan_in). He et al. 2015.
-class HeUniform final : public FanScaled {
+class HeUniform final : public Configured<HeUniform, HeUniformOptions, FanScaled> {
  public:
-  using Options = HeUniformOptions;
+  static constexpr std::string_view kName = "HeUniform";
   explicit HeUniform(HeUniformOptions options = {});
-  static HeUniformOptions options_from(const Config& config);
-  std::string_view class_name() const override { return "HeUniform"; }
-  Config get_config() const override;
 };
 
 }  // namespace keratin::initializers

@@ -8,28 +8,19 @@
 #include "keratin/ops/activation_ops.h"
 
 namespace keratin::layers {
-namespace {
-auto fields = [](auto& field, auto& o) {
-  field("activation", o.activation);
-  field("activity_regularizer", o.activity_regularizer);
-};
-}  // namespace
+
+template <class F>
+void fields(F& f, ActivationOptions& o) {
+  common_fields(f, o);
+  f("activation", o.activation);
+  f("activity_regularizer", o.activity_regularizer);
+}
 
 Activation::Activation(ActivationOptions options)
-    : LayerOf({.class_name = "Activation",
-               .name = options.name,
-               .trainable = options.trainable,
-               .activity_regularizer = options.activity_regularizer}),
-      options_(std::move(options)) {
+    : Configured(options, base_options(kName, options)) {
   if (!options_.activation) options_.activation = "linear";  // Keras: None is linear
   build_at_init();
 }
-
-ActivationOptions Activation::options_from(const Config& config) {
-  return options_from_config<ActivationOptions>("Activation", config, fields);
-}
-
-Config Activation::get_config() const { return config_of(base_config(), options_, fields); }
 
 Shape Activation::compute_output_shape(const Shape& input_shape) const {
   return options_.activation->compute_output_shape(input_shape);
@@ -40,3 +31,8 @@ Values Activation::call(const Inputs& inputs, Pass&) const {
 }
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::Activation, layers::ActivationOptions,
+                          layers::LayerOf<layers::Activation>>;
+}  // namespace keratin

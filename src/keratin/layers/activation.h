@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/layers/layer.h"
 
 namespace keratin::layers {
@@ -13,24 +16,19 @@ struct ActivationOptions {
 };
 
 /// An activation function as a layer of its own. A mask passes through.
-class Activation final : public LayerOf<Activation> {
+class Activation final : public Configured<Activation, ActivationOptions, LayerOf<Activation>> {
  public:
-  using Options = ActivationOptions;
+  static constexpr std::string_view kName = "Activation";
   explicit Activation(ActivationOptions options);
   /// Activation("relu"), as Keras's first positional argument. A template, so that `{}` are
   /// options.
   template <std::convertible_to<Identifier<const activations::Activation>> Function>
   explicit Activation(Function activation)
       : Activation(ActivationOptions{.activation = std::move(activation)}) {}
-  static ActivationOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   bool supports_masking() const override { return true; }
   Values call(const Inputs& inputs, Pass& pass) const override;
-  Config get_config() const override;
-
- private:
-  ActivationOptions options_;
 };
 
 }  // namespace keratin::layers

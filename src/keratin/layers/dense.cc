@@ -11,19 +11,6 @@
 namespace keratin::layers {
 namespace {
 
-auto fields = [](auto& field, auto& o) {
-  field("units", o.units);
-  field("activation", o.activation);
-  field("use_bias", o.use_bias);
-  field("kernel_initializer", o.kernel_initializer);
-  field("bias_initializer", o.bias_initializer);
-  field("kernel_regularizer", o.kernel_regularizer);
-  field("bias_regularizer", o.bias_regularizer);
-  field("activity_regularizer", o.activity_regularizer);
-  field("kernel_constraint", o.kernel_constraint);
-  field("bias_constraint", o.bias_constraint);
-};
-
 const DenseOptions& checked(const DenseOptions& options) {
   if (options.units <= 0)
     invalid_argument("Dense", "units must be positive. Received: ", options.units);
@@ -32,22 +19,26 @@ const DenseOptions& checked(const DenseOptions& options) {
 
 }  // namespace
 
+template <class F>
+void fields(F& f, DenseOptions& o) {
+  common_fields(f, o);
+  f("units", o.units);
+  f("activation", o.activation);
+  f("use_bias", o.use_bias);
+  f("kernel_initializer", o.kernel_initializer);
+  f("bias_initializer", o.bias_initializer);
+  f("kernel_regularizer", o.kernel_regularizer);
+  f("bias_regularizer", o.bias_regularizer);
+  f("activity_regularizer", o.activity_regularizer);
+  f("kernel_constraint", o.kernel_constraint);
+  f("bias_constraint", o.bias_constraint);
+  f.ignore_null("quantization_config");
+}
+
 // Keras: what is refused uses up no automatic name.
-Dense::Dense(DenseOptions options)
-    : LayerOf({.class_name = "Dense",
-               .name = checked(options).name,
-               .trainable = options.trainable,
-               .activity_regularizer = options.activity_regularizer}),
-      options_(std::move(options)) {
+Dense::Dense(DenseOptions options) : Configured(options, base_options(kName, checked(options))) {
   if (!options_.activation) options_.activation = "linear";
 }
-
-DenseOptions Dense::options_from(const Config& config) {
-  return options_from_config<DenseOptions>("Dense", without_nulls(config, {"quantization_config"}),
-                                           fields);
-}
-
-Config Dense::get_config() const { return config_of(base_config(), options_, fields); }
 
 Shape Dense::compute_output_shape(const Shape& input_shape) const {
   if (input_shape.rank() < 2) {
@@ -93,3 +84,7 @@ Values Dense::call(const Inputs& inputs, Pass& pass) const {
 }
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::Dense, layers::DenseOptions, layers::LayerOf<layers::Dense>>;
+}  // namespace keratin

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/layers/layer.h"
 
 namespace keratin::layers {
@@ -24,21 +27,17 @@ struct DenseOptions {
 ///   input   float32 (B, ..., N), at least two dimensions, N known when the layer is built
 ///   output  float32 (B, ..., units)
 /// A mask passes through.
-class Dense final : public LayerOf<Dense> {
+class Dense final : public Configured<Dense, DenseOptions, LayerOf<Dense>> {
  public:
-  using Options = DenseOptions;
+  static constexpr std::string_view kName = "Dense";
   explicit Dense(DenseOptions options);
-  static DenseOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   bool supports_masking() const override { return true; }
   Values call(const Inputs& inputs, Pass& pass) const override;
-  Config get_config() const override;
 
  private:
   void build_weights(const Shape& input_shape) override;
-
-  DenseOptions options_;
 };
 
 }  // namespace keratin::layers

@@ -19,11 +19,6 @@ namespace {
 
 constexpr double kEpsilon = 1e-7;  // Keras: backend.epsilon()
 
-auto fields = [](auto& field, auto& o) {
-  field("axes", o.axes);
-  field("normalize", o.normalize);
-};
-
 /// `shape` without that axis, from the axis `first` on.
 Shape without(const Shape& shape, std::size_t axis, std::size_t first) {
   Shape rest;
@@ -40,6 +35,13 @@ Value with_length_one(const Value& x, std::int64_t axis) {
 }
 
 }  // namespace
+
+template <class F>
+void fields(F& f, DotOptions& o) {
+  common_fields(f, o);
+  f("axes", o.axes);
+  f("normalize", o.normalize);
+}
 
 Config to_config(const DotAxes& axes) {
   if (axes.is_one) return axes.first;
@@ -62,17 +64,15 @@ void from_config(const Config& config, DotAxes& axes) {
 }
 
 Dot::Dot(DotOptions options)
-    : LayerOf("Dot", MergeOptions{.name = options.name, .trainable = options.trainable}),
-      options_(std::move(options)) {}
+    : Configured(options, kName,
+                 MergeOptions{.name = options.name, .trainable = options.trainable}) {}
 
 DotOptions Dot::options_from(const Config& config) {
   if (!config.is_dict() || config.find("axes") == nullptr) {
     invalid_argument("Dot", "axes must be given: one for both inputs, or a list of two.");
   }
-  return options_from_config<DotOptions>("Dot", config, fields);
+  return Configured::options_from(config);
 }
-
-Config Dot::get_config() const { return config_of(base_config(), options_, fields); }
 
 std::size_t Dot::axis_of(std::size_t input, const Shape& shape) const {
   const std::int64_t axis = input == 0 ? options_.axes.first : options_.axes.second;
@@ -148,3 +148,8 @@ Value Dot::merged(const Values& values, const Values&) const {
 }
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::Dot, layers::DotOptions,
+                          layers::LayerOf<layers::Dot, layers::Merge>>;
+}  // namespace keratin

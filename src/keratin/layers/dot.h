@@ -5,7 +5,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/layers/merge.h"
 
 namespace keratin::layers {
@@ -34,14 +36,13 @@ struct DotOptions {
 /// The sums of products along an axis, sample by sample: (B, ..., K, ...) and (B, ..., K, ...) give
 /// (B, the other axes of the first, those of the second), and (B, 1) where there are none. With
 /// `normalize` vectors along the axis have length 1 before: the cosine. A mask ends here.
-class Dot final : public LayerOf<Dot, Merge> {
+class Dot final : public Configured<Dot, DotOptions, LayerOf<Dot, Merge>> {
  public:
-  using Options = DotOptions;
+  static constexpr std::string_view kName = "Dot";
   explicit Dot(DotOptions options);
   /// Throws std::invalid_argument where the axes are not given.
   static DotOptions options_from(const Config& config);
   Values compute_mask(const Inputs&) const override { return {}; }
-  Config get_config() const override;
 
  protected:
   /// Throws std::invalid_argument unless there are two inputs of at least two dimensions and one
@@ -51,8 +52,6 @@ class Dot final : public LayerOf<Dot, Merge> {
 
  private:
   std::size_t axis_of(std::size_t input, const Shape& shape) const;
-
-  DotOptions options_;
 };
 
 }  // namespace keratin::layers

@@ -12,24 +12,31 @@
 namespace keratin::layers {
 namespace {
 
-auto fields = [](auto& field, auto& o) {
-  field("rate", o.rate);
-  field("seed", o.seed);
-  if constexpr (requires { o.noise_shape; }) {
-    std::optional<Shape> noise_shape;  // Keras writes None where there is none
-    if (o.noise_shape.rank() != 0) noise_shape = o.noise_shape;
-    field("noise_shape", noise_shape);
-    if constexpr (requires { o.noise_shape = Shape(); })
-      o.noise_shape = noise_shape.value_or(Shape());
-  }
-};
-
 void check_rate(std::string_view who, double rate) {
   if (!(rate >= 0 && rate <= 1))
     invalid_argument(who, "rate must be between 0 and 1. Received: ", rate);
 }
 
 }  // namespace
+
+template <class F>
+void fields(F& f, DropoutOptions& o) {
+  common_fields(f, o);
+  f("rate", o.rate);
+  f("seed", o.seed);
+  std::optional<Shape> noise_shape;  // Keras writes None where there is none
+  if (o.noise_shape.rank() != 0) noise_shape = o.noise_shape;
+  f("noise_shape", noise_shape);
+  o.noise_shape = noise_shape.value_or(Shape());
+}
+
+template <class F>
+void fields(F& f, SpatialDropout1DOptions& o) {
+  common_fields(f, o);
+  f("rate", o.rate);
+  f("seed", o.seed);
+  f.ignore_null("noise_shape");
+}
 
 BaseDropout::BaseDropout(const LayerOptions& options, double rate,
                          const std::optional<std::int64_t>& seed)
@@ -49,9 +56,7 @@ void BaseDropout::take_chance(const std::vector<std::int64_t>& chance) {
 }
 
 Dropout::Dropout(DropoutOptions options)
-    : LayerOf({.class_name = "Dropout", .name = options.name, .trainable = options.trainable},
-              options.rate, options.seed),
-      options_(std::move(options)) {
+    : Configured(options, base_options(kName, options), options.rate, options.seed) {
   for (const std::int64_t dim : options_.noise_shape) {
     if (dim != kNone && dim <= 0) {
       invalid_argument(
@@ -70,10 +75,8 @@ DropoutOptions Dropout::options_from(const Config& config) {
       }
     }
   }
-  return options_from_config<DropoutOptions>("Dropout", config, fields);
+  return Configured::options_from(config);
 }
-
-Config Dropout::get_config() const { return config_of(base_config(), options_, fields); }
 
 Shape Dropout::compute_output_shape(const Shape& input_shape) const {
   const Shape& noise = options_.noise_shape;
@@ -98,17 +101,7 @@ Values Dropout::call(const Inputs& inputs, Pass& pass) const {
 }
 
 SpatialDropout1D::SpatialDropout1D(SpatialDropout1DOptions options)
-    : LayerOf(
-          {.class_name = "SpatialDropout1D", .name = options.name, .trainable = options.trainable},
-          options.rate, options.seed),
-      options_(std::move(options)) {}
-
-SpatialDropout1DOptions SpatialDropout1D::options_from(const Config& config) {
-  return options_from_config<SpatialDropout1DOptions>(
-      "SpatialDropout1D", without_nulls(config, {"noise_shape"}), fields);
-}
-
-Config SpatialDropout1D::get_config() const { return config_of(base_config(), options_, fields); }
+    : Configured(options, base_options(kName, options), options.rate, options.seed) {}
 
 Shape SpatialDropout1D::compute_output_shape(const Shape& input_shape) const {
   check_rank(input_shape, 3);
@@ -121,3 +114,10 @@ Values SpatialDropout1D::call(const Inputs& inputs, Pass& pass) const {
 }
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::Dropout, layers::DropoutOptions,
+                          layers::LayerOf<layers::Dropout, layers::BaseDropout>>;
+template class Configured<layers::SpatialDropout1D, layers::SpatialDropout1DOptions,
+                          layers::LayerOf<layers::SpatialDropout1D, layers::BaseDropout>>;
+}  // namespace keratin

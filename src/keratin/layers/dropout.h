@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/layers/layer.h"
 
 namespace keratin::layers {
@@ -37,9 +40,9 @@ class BaseDropout : public Layer {
 /// In training, sets a share of the inputs to 0 and divides the others by 1 - rate. Else the
 /// identity. A mask passes through. With the same seed, the choices of Keras on JAX: call t draws
 /// from the key [seed, t].
-class Dropout final : public LayerOf<Dropout, BaseDropout> {
+class Dropout final : public Configured<Dropout, DropoutOptions, LayerOf<Dropout, BaseDropout>> {
  public:
-  using Options = DropoutOptions;
+  static constexpr std::string_view kName = "Dropout";
   explicit Dropout(DropoutOptions options);
   /// Dropout(0.5). A template, so that `{}` are options.
   template <std::floating_point Rate>
@@ -48,10 +51,6 @@ class Dropout final : public LayerOf<Dropout, BaseDropout> {
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
-  Config get_config() const override;
-
- private:
-  DropoutOptions options_;
 };
 
 struct SpatialDropout1DOptions {
@@ -62,20 +61,16 @@ struct SpatialDropout1DOptions {
 };
 
 /// Dropout of whole channels of (B, T, D): the choice is made once for all steps of a sample.
-class SpatialDropout1D final : public LayerOf<SpatialDropout1D, BaseDropout> {
+class SpatialDropout1D final : public Configured<SpatialDropout1D, SpatialDropout1DOptions,
+                                                 LayerOf<SpatialDropout1D, BaseDropout>> {
  public:
-  using Options = SpatialDropout1DOptions;
+  static constexpr std::string_view kName = "SpatialDropout1D";
   explicit SpatialDropout1D(SpatialDropout1DOptions options);
   template <std::floating_point Rate>
   explicit SpatialDropout1D(Rate rate) : SpatialDropout1D(SpatialDropout1DOptions{.rate = rate}) {}
-  static SpatialDropout1DOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
-  Config get_config() const override;
-
- private:
-  SpatialDropout1DOptions options_;
 };
 
 }  // namespace keratin::layers

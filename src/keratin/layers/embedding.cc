@@ -27,17 +27,6 @@ void from_config(const Config& config, InputLength& length) {
 
 namespace {
 
-auto fields = [](auto& field, auto& o) {
-  field("input_dim", o.input_dim);
-  field("output_dim", o.output_dim);
-  field("embeddings_initializer", o.embeddings_initializer);
-  field("embeddings_regularizer", o.embeddings_regularizer);
-  field("activity_regularizer", o.activity_regularizer);
-  field("embeddings_constraint", o.embeddings_constraint);
-  field("mask_zero", o.mask_zero);
-  field("input_length", o.input_length);
-};
-
 const EmbeddingOptions& checked(const EmbeddingOptions& o) {
   if (o.input_dim <= 0)
     invalid_argument("Embedding", "input_dim must be positive. Received: ", o.input_dim);
@@ -76,23 +65,26 @@ bool draws_on_demand(const EmbeddingOptions& o, const initializers::Initializer&
 
 }  // namespace
 
+template <class F>
+void fields(F& f, EmbeddingOptions& o) {
+  common_fields(f, o);
+  f("input_dim", o.input_dim);
+  f("output_dim", o.output_dim);
+  f("embeddings_initializer", o.embeddings_initializer);
+  f("embeddings_regularizer", o.embeddings_regularizer);
+  f("activity_regularizer", o.activity_regularizer);
+  f("embeddings_constraint", o.embeddings_constraint);
+  f("mask_zero", o.mask_zero);
+  f("input_length", o.input_length);
+  f.ignore_null("quantization_config");
+}
+
 // Keras: what is refused uses up no automatic name.
 Embedding::Embedding(EmbeddingOptions options)
-    : LayerOf({.class_name = "Embedding",
-               .name = checked(options).name,
-               .trainable = options.trainable,
-               .activity_regularizer = options.activity_regularizer}),
-      options_(std::move(options)) {
+    : Configured(options, base_options(kName, checked(options))) {
   // A copy of our own: the caller may go on writing to the one that was passed.
   if (options_.weights) options_.weights = copy_of(cast(options_.weights, DType::kFloat32));
 }
-
-EmbeddingOptions Embedding::options_from(const Config& config) {
-  return options_from_config<EmbeddingOptions>(
-      "Embedding", without_nulls(config, {"quantization_config"}), fields);
-}
-
-Config Embedding::get_config() const { return config_of(base_config(), options_, fields); }
 
 void Embedding::check_length(const Shape& shape) const {
   if (options_.input_length.empty()) return;
@@ -250,3 +242,8 @@ std::shared_ptr<const Operation> Embedding::fused_with(const Operation& next, bo
 }
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::Embedding, layers::EmbeddingOptions,
+                          layers::LayerOf<layers::Embedding>>;
+}  // namespace keratin

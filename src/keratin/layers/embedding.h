@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/base/precision.h"
 #include "keratin/layers/layer.h"
 #include "keratin/tensor/sparse_rows.h"
@@ -59,11 +62,10 @@ struct EmbeddingOptions {
 /// `output_shape()` is known, and inputs of another length are an error.
 /// Errors: std::out_of_range for an id outside [0, V), std::invalid_argument for ids that are not
 /// integral or whose shape input_length does not allow; both before anything is computed.
-class Embedding final : public LayerOf<Embedding> {
+class Embedding final : public Configured<Embedding, EmbeddingOptions, LayerOf<Embedding>> {
  public:
-  using Options = EmbeddingOptions;
+  static constexpr std::string_view kName = "Embedding";
   explicit Embedding(EmbeddingOptions options);
-  static EmbeddingOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   /// ids != 0 where mask_zero; else null.
@@ -72,7 +74,6 @@ class Embedding final : public LayerOf<Embedding> {
   std::optional<Shape> input_shape_from_options() const override;
   std::optional<DType> input_dtype() const override { return std::nullopt; }
   Values call(const Inputs& inputs, Pass& pass) const override;
-  Config get_config() const override;
 
   void check_inputs(const Tensor& inputs) const override;
   /// With a pooling over the steps: the vectors in between are not made.
@@ -104,8 +105,6 @@ class Embedding final : public LayerOf<Embedding> {
   void check_call(const Inputs& inputs) const override;
   void check_length(const Shape& shape) const;
   table::RowStorage& rows() const;
-
-  EmbeddingOptions options_;
 };
 
 }  // namespace keratin::layers

@@ -7,21 +7,16 @@
 #include "keratin/layers/layer_fields.h"
 
 namespace keratin::layers {
-namespace {
-auto fields = [](auto& field, auto& o) { field("data_format", o.data_format); };
-}  // namespace
 
-Flatten::Flatten(FlattenOptions options)
-    : LayerOf({.class_name = "Flatten", .name = options.name, .trainable = options.trainable}),
-      options_(std::move(options)) {
+template <class F>
+void fields(F& f, FlattenOptions& o) {
+  common_fields(f, o);
+  f("data_format", o.data_format);
+}
+
+Flatten::Flatten(FlattenOptions options) : Configured(options, base_options(kName, options)) {
   check_channels_last("Flatten", options_.data_format);
 }
-
-FlattenOptions Flatten::options_from(const Config& config) {
-  return options_from_config<FlattenOptions>("Flatten", config, fields);
-}
-
-Config Flatten::get_config() const { return config_of(base_config(), options_, fields); }
 
 Shape Flatten::compute_output_shape(const Shape& input_shape) const {
   if (input_shape.rank() == 0) {
@@ -37,3 +32,8 @@ Values Flatten::call(const Inputs& inputs, Pass&) const {
 }
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::Flatten, layers::FlattenOptions,
+                          layers::LayerOf<layers::Flatten>>;
+}  // namespace keratin

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/layers/layer.h"
 
 namespace keratin::layers {
@@ -13,19 +16,14 @@ struct FlattenOptions {
 
 /// (B, a, b, ...) -> (B, a * b * ...); (B,) -> (B, 1). Of any type; the memory is shared.
 /// Keras: does not carry a mask, which under MaskPolicy::kStrict is an error.
-class Flatten final : public LayerOf<Flatten> {
+class Flatten final : public Configured<Flatten, FlattenOptions, LayerOf<Flatten>> {
  public:
-  using Options = FlattenOptions;
+  static constexpr std::string_view kName = "Flatten";
   explicit Flatten(FlattenOptions options = {});
-  static FlattenOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   std::optional<DType> input_dtype() const override { return std::nullopt; }
   Values call(const Inputs& inputs, Pass& pass) const override;
-  Config get_config() const override;
-
- private:
-  FlattenOptions options_;
 };
 
 }  // namespace keratin::layers

@@ -8,34 +8,23 @@
 #include "keratin/ops/nn/pooling.h"
 
 namespace keratin::layers {
-namespace {
 
-auto fields = [](auto& field, auto& o) {
-  field("data_format", o.data_format);
-  field("keepdims", o.keepdims);
-};
+template <class F>
+void fields(F& f, GlobalPooling1DOptions& o) {
+  common_fields(f, o);
+  f("data_format", o.data_format);
+  f("keepdims", o.keepdims);
+}
 
-}  // namespace
-
-GlobalPooling1D::GlobalPooling1D(std::string class_name, GlobalPooling1DOptions options)
-    : Layer({.class_name = std::move(class_name),
-             .name = options.name,
-             .trainable = options.trainable}),
-      options_(std::move(options)) {
-  check_channels_last(this->class_name(), options_.data_format);
+GlobalPooling1D::GlobalPooling1D(std::string_view class_name, const GlobalPooling1DOptions& options)
+    : Layer(base_options(class_name, options)), keepdims_(options.keepdims) {
+  check_channels_last(class_name, options.data_format);
   build_at_init();
 }
 
-GlobalPooling1DOptions GlobalPooling1D::options_of(std::string_view class_name,
-                                                   const Config& config) {
-  return options_from_config<GlobalPooling1DOptions>(class_name, config, fields);
-}
-
-Config GlobalPooling1D::get_config() const { return config_of(base_config(), options_, fields); }
-
 Shape GlobalPooling1D::compute_output_shape(const Shape& input_shape) const {
   check_rank(input_shape, 3);
-  if (options_.keepdims) return {input_shape[0], 1, input_shape[2]};
+  if (keepdims_) return {input_shape[0], 1, input_shape[2]};
   return {input_shape[0], input_shape[2]};
 }
 
@@ -47,24 +36,21 @@ Values GlobalPooling1D::call(const Inputs& inputs, Pass& pass) const {
 }
 
 GlobalAveragePooling1D::GlobalAveragePooling1D(GlobalPooling1DOptions options)
-    : LayerOf("GlobalAveragePooling1D", std::move(options)) {}
-
-GlobalPooling1DOptions GlobalAveragePooling1D::options_from(const Config& config) {
-  return options_of("GlobalAveragePooling1D", config);
-}
+    : Configured(options, kName, options) {}
 
 GlobalSumPooling1D::GlobalSumPooling1D(GlobalPooling1DOptions options)
-    : LayerOf("GlobalSumPooling1D", std::move(options)) {}
-
-GlobalPooling1DOptions GlobalSumPooling1D::options_from(const Config& config) {
-  return options_of("GlobalSumPooling1D", config);
-}
+    : Configured(options, kName, options) {}
 
 GlobalMaxPooling1D::GlobalMaxPooling1D(GlobalPooling1DOptions options)
-    : LayerOf("GlobalMaxPooling1D", std::move(options)) {}
-
-GlobalPooling1DOptions GlobalMaxPooling1D::options_from(const Config& config) {
-  return options_of("GlobalMaxPooling1D", config);
-}
+    : Configured(options, kName, options) {}
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::GlobalAveragePooling1D, layers::GlobalPooling1DOptions,
+                          layers::LayerOf<layers::GlobalAveragePooling1D, layers::GlobalPooling1D>>;
+template class Configured<layers::GlobalSumPooling1D, layers::GlobalPooling1DOptions,
+                          layers::LayerOf<layers::GlobalSumPooling1D, layers::GlobalPooling1D>>;
+template class Configured<layers::GlobalMaxPooling1D, layers::GlobalPooling1DOptions,
+                          layers::LayerOf<layers::GlobalMaxPooling1D, layers::GlobalPooling1D>>;
+}  // namespace keratin

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/layers/layer.h"
 #include "keratin/layers/step_pooling.h"
 
@@ -16,48 +19,49 @@ struct GlobalPooling1DOptions {
 /// What the global pooling layers share: (B, T, D) -> (B, D), or (B, 1, D) with keepdims.
 class GlobalPooling1D : public Layer, public StepPooling {
  public:
-  using Options = GlobalPooling1DOptions;
   Shape compute_output_shape(const Shape& input_shape) const override;
   /// A mask ends here.
   Values compute_mask(const Inputs&) const override { return {}; }
-  bool keepdims() const final { return options_.keepdims; }
+  bool keepdims() const final { return keepdims_; }
   Values call(const Inputs& inputs, Pass& pass) const override;
-  Config get_config() const override;
 
  protected:
-  GlobalPooling1D(std::string class_name, GlobalPooling1DOptions options);
-  static GlobalPooling1DOptions options_of(std::string_view class_name, const Config& config);
+  GlobalPooling1D(std::string_view class_name, const GlobalPooling1DOptions& options);
 
  private:
-  GlobalPooling1DOptions options_;
+  bool keepdims_;
 };
 
 /// The mean over the steps; with a mask, over the steps in the mask.
 /// A sample whose steps are all masked gives 0, and no step of it a gradient. Keras: NaN (0 / 0),
 /// and so here under its mask policies.
-class GlobalAveragePooling1D final : public LayerOf<GlobalAveragePooling1D, GlobalPooling1D> {
+class GlobalAveragePooling1D final
+    : public Configured<GlobalAveragePooling1D, GlobalPooling1DOptions,
+                        LayerOf<GlobalAveragePooling1D, GlobalPooling1D>> {
  public:
+  static constexpr std::string_view kName = "GlobalAveragePooling1D";
   explicit GlobalAveragePooling1D(GlobalPooling1DOptions options = {});
-  static GlobalPooling1DOptions options_from(const Config& config);
   Pooling pooling() const override { return Pooling::kMean; }
   bool supports_masking() const override { return true; }
 };
 
 /// Ours, Keras has none: the sum over the steps; with a mask, over the steps in the mask.
-class GlobalSumPooling1D final : public LayerOf<GlobalSumPooling1D, GlobalPooling1D> {
+class GlobalSumPooling1D final : public Configured<GlobalSumPooling1D, GlobalPooling1DOptions,
+                                                   LayerOf<GlobalSumPooling1D, GlobalPooling1D>> {
  public:
+  static constexpr std::string_view kName = "GlobalSumPooling1D";
   explicit GlobalSumPooling1D(GlobalPooling1DOptions options = {});
-  static GlobalPooling1DOptions options_from(const Config& config);
   Pooling pooling() const override { return Pooling::kSum; }
   bool supports_masking() const override { return true; }
 };
 
 /// The largest value over the steps. Keras: knows no mask, so under MaskPolicy::kStrict a mask is
 /// an error. The gradient of a maximum that several steps share is divided among them, as JAX does.
-class GlobalMaxPooling1D final : public LayerOf<GlobalMaxPooling1D, GlobalPooling1D> {
+class GlobalMaxPooling1D final : public Configured<GlobalMaxPooling1D, GlobalPooling1DOptions,
+                                                   LayerOf<GlobalMaxPooling1D, GlobalPooling1D>> {
  public:
+  static constexpr std::string_view kName = "GlobalMaxPooling1D";
   explicit GlobalMaxPooling1D(GlobalPooling1DOptions options = {});
-  static GlobalPooling1DOptions options_from(const Config& config);
   Pooling pooling() const override { return Pooling::kMax; }
 };
 

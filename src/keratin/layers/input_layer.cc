@@ -8,9 +8,31 @@
 #include "keratin/layers/layer_fields.h"
 
 namespace keratin::layers {
+namespace {
+
+/// Inputs of kinds that Keratin does not know: false in every config.
+void never(FieldWriter& writer, std::string_view key) { writer(key, false); }
+void never(FieldReader& reader, std::string_view key) {
+  bool value = false;
+  reader(key, value);
+  if (value) invalid_argument(reader.class_name(), "'", key, "' inputs are not known.");
+}
+
+}  // namespace
+
+template <class F>
+void fields(F& f, InputLayerOptions& o) {
+  f("batch_shape", o.batch_shape);
+  f("dtype", o.dtype);
+  never(f, "sparse");
+  never(f, "ragged");
+  f("name", o.name);
+  never(f, "optional");
+  f.ignore("trainable");
+}
 
 InputLayer::InputLayer(InputLayerOptions options)
-    : LayerOf({.class_name = "InputLayer", .name = options.name}), options_(std::move(options)) {
+    : Configured(options, base_options(kName, options)) {
   if (options_.batch_shape && (options_.shape || options_.batch_size)) {
     invalid_argument("InputLayer", "give shape and batch_size, or batch_shape, not both.");
   }
@@ -27,33 +49,6 @@ InputLayer::InputLayer(InputLayerOptions options)
     }
   }
   build(*options_.batch_shape);
-}
-
-InputLayerOptions InputLayer::options_from(const Config& config) {
-  InputLayerOptions options;
-  ConfigReader reader("InputLayer", config);
-  reader("batch_shape", options.batch_shape);
-  reader("dtype", options.dtype);
-  reader("name", options.name);
-  for (const char* key : {"sparse", "ragged", "optional"}) {  // always false in what Keratin can be
-    bool value = false;
-    reader(key, value);
-    if (value) invalid_argument("InputLayer", "'", key, "' inputs are not known.");
-  }
-  reader.ignore("trainable");
-  reader.finish();
-  return options;
-}
-
-Config InputLayer::get_config() const {
-  Config config = Config::dict();
-  config["batch_shape"] = to_config(batch_shape());
-  config["dtype"] = to_config(options_.dtype);
-  config["sparse"] = false;
-  config["ragged"] = false;
-  config["name"] = name();
-  config["optional"] = false;
-  return config;
 }
 
 Shape InputLayer::compute_output_shape(const Shape& input_shape) const {
@@ -79,3 +74,8 @@ Value Input(InputLayerOptions options) {
 }
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::InputLayer, layers::InputLayerOptions,
+                          layers::LayerOf<layers::InputLayer>>;
+}  // namespace keratin

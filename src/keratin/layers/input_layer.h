@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/layers/layer.h"
 
 namespace keratin::layers {
@@ -14,11 +17,10 @@ struct InputLayerOptions {
 };
 
 /// Says what shape comes in, so that a model can be built before any data.
-class InputLayer final : public LayerOf<InputLayer> {
+class InputLayer final : public Configured<InputLayer, InputLayerOptions, LayerOf<InputLayer>> {
  public:
-  using Options = InputLayerOptions;
+  static constexpr std::string_view kName = "InputLayer";
   explicit InputLayer(InputLayerOptions options);
-  static InputLayerOptions options_from(const Config& config);
 
   /// With the batch, kNone where it may vary.
   const Shape& batch_shape() const { return *options_.batch_shape; }
@@ -30,10 +32,6 @@ class InputLayer final : public LayerOf<InputLayer> {
   std::optional<DType> input_dtype() const override { return std::nullopt; }
   bool supports_masking() const override { return true; }
   Values call(const Inputs& inputs, Pass& pass) const override;
-  Config get_config() const override;
-
- private:
-  InputLayerOptions options_;
 };
 
 /// What comes into a model: a value without elements, which layers are called on, or a Sequential

@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/layers.h"
 
+#include <vector>
+
 namespace keratin::layers {
 namespace {
 
+template <class... Layers>
+std::vector<NamedEntry<Layer>> entries_of(Classes<Layers...>) {
+  return {named_entry<Layer, Layers>(Layers::kName)...};
+}
+
 const NamedList<Layer>& list() {
-  static const NamedList<Layer> all(
-      "keras.layers", "layer",
-      {named_entry<Layer, Activation>("Activation"),
-       named_entry<Layer, Add>("Add"),
-       named_entry<Layer, Average>("Average"),
-       named_entry<Layer, Concatenate>("Concatenate"),
-       named_entry<Layer, Dense>("Dense"),
-       named_entry<Layer, Dot>("Dot"),
-       named_entry<Layer, Dropout>("Dropout"),
-       named_entry<Layer, Embedding>("Embedding"),
-       named_entry<Layer, Flatten>("Flatten"),
-       named_entry<Layer, GlobalAveragePooling1D>("GlobalAveragePooling1D"),
-       named_entry<Layer, GlobalMaxPooling1D>("GlobalMaxPooling1D"),
-       named_entry<Layer, GlobalSumPooling1D>("GlobalSumPooling1D"),
-       named_entry<Layer, InputLayer>("InputLayer"),
-       named_entry<Layer, Masking>("Masking"),
-       named_entry<Layer, Maximum>("Maximum"),
-       named_entry<Layer, Minimum>("Minimum"),
-       named_entry<Layer, Multiply>("Multiply"),
-       named_entry<Layer, Reshape>("Reshape"),
-       named_entry<Layer, SpatialDropout1D>("SpatialDropout1D"),
-       named_entry<Layer, Subtract>("Subtract")});
+  static const NamedList<Layer> all("keras.layers", "layer", entries_of(AllLayers()));
   return all;
 }
 

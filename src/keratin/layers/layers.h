@@ -20,6 +20,14 @@
 /// Every layer, and the closed list that Layer::deserialize chooses from.
 namespace keratin::layers {
 
+template <class... Layers>
+struct Classes {};
+/// The closed list.
+using AllLayers =
+    Classes<Activation, Add, Average, Concatenate, Dense, Dot, Dropout, Embedding, Flatten,
+            GlobalAveragePooling1D, GlobalMaxPooling1D, GlobalSumPooling1D, InputLayer, Masking,
+            Maximum, Minimum, Multiply, Reshape, SpatialDropout1D, Subtract>;
+
 std::span<const NamedEntry<Layer>> all_layers();
 
 }  // namespace keratin::layers

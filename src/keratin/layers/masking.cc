@@ -14,8 +14,6 @@
 namespace keratin::layers {
 namespace {
 
-auto fields = [](auto& field, auto& o) { field("mask_value", o.mask_value); };
-
 /// x where the step is in the mask, else 0.
 Tensor masked(const Tensor& x, const Tensor& mask) {
   Tensor result = uninitialized(x.shape());
@@ -32,17 +30,15 @@ Tensor masked(const Tensor& x, const Tensor& mask) {
 
 }  // namespace
 
-Masking::Masking(MaskingOptions options)
-    : LayerOf({.class_name = "Masking", .name = options.name, .trainable = options.trainable}),
-      options_(std::move(options)) {
+template <class F>
+void fields(F& f, MaskingOptions& o) {
+  common_fields(f, o);
+  f("mask_value", o.mask_value);
+}
+
+Masking::Masking(MaskingOptions options) : Configured(options, base_options(kName, options)) {
   build_at_init();
 }
-
-MaskingOptions Masking::options_from(const Config& config) {
-  return options_from_config<MaskingOptions>("Masking", config, fields);
-}
-
-Config Masking::get_config() const { return config_of(base_config(), options_, fields); }
 
 Shape Masking::compute_output_shape(const Shape& input_shape) const {
   if (input_shape.rank() < 2) {
@@ -69,3 +65,8 @@ Values Masking::call(const Inputs& inputs, Pass&) const {
 }
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::Masking, layers::MaskingOptions,
+                          layers::LayerOf<layers::Masking>>;
+}  // namespace keratin

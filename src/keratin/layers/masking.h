@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/layers/layer.h"
 
 namespace keratin::layers {
@@ -12,11 +15,10 @@ struct MaskingOptions {
 };
 
 /// Masks the steps of (B, T, D) whose D values all equal mask_value, and sets them to 0.
-class Masking final : public LayerOf<Masking> {
+class Masking final : public Configured<Masking, MaskingOptions, LayerOf<Masking>> {
  public:
-  using Options = MaskingOptions;
+  static constexpr std::string_view kName = "Masking";
   explicit Masking(MaskingOptions options = {});
-  static MaskingOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   /// Of shape (B, T): true where any value differs from mask_value. A mask of the inputs is
@@ -24,10 +26,6 @@ class Masking final : public LayerOf<Masking> {
   Values compute_mask(const Inputs& inputs) const override;
   bool supports_masking() const override { return true; }
   Values call(const Inputs& inputs, Pass& pass) const override;
-  Config get_config() const override;
-
- private:
-  MaskingOptions options_;
 };
 
 }  // namespace keratin::layers

@@ -4,13 +4,11 @@
 #include <algorithm>
 
 #include "keratin/base/error.h"
-#include "keratin/layers/layer_fields.h"
 #include "keratin/ops/casts.h"
 
 namespace keratin::layers {
 namespace {
 
-auto no_fields = [](auto&, auto&) {};
 bool is_none(const Value& value) { return !value; }
 
 }  // namespace
@@ -25,10 +23,6 @@ Merge::Merge(std::string_view class_name, const MergeOptions& options)
     : Layer({.class_name = std::string(class_name),
              .name = options.name,
              .trainable = options.trainable}) {}
-
-MergeOptions Merge::options_of(std::string_view class_name, const Config& config) {
-  return options_from_config<MergeOptions>(class_name, config, no_fields);
-}
 
 void Merge::check_count(std::span<const Spec> inputs, std::size_t count) const {
   if (inputs.size() != count) {

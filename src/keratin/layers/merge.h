@@ -26,11 +26,9 @@ class Merge : public Layer {
   std::vector<Spec> compute_output_spec(const Inputs& inputs) const final;
   void prepare(const Inputs& inputs) const final;
   Values call(const Inputs& inputs, Pass& pass) const final;
-  Config get_config() const override { return base_config(); }
 
  protected:
   Merge(std::string_view class_name, const MergeOptions& options);
-  static MergeOptions options_of(std::string_view class_name, const Config& config);
 
   /// Shape and type of the output for one or more inputs of at least one dimension.
   virtual Spec merged_spec(std::span<const Spec> inputs) const = 0;

@@ -17,8 +17,6 @@
 namespace keratin::layers {
 namespace {
 
-auto fields = [](auto& field, auto& o) { field("axis", o.axis); };
-
 DType common_type(std::span<const Spec> inputs) {
   DType dtype = ops::result_type(inputs[0].dtype, inputs[0].dtype);
   for (const Spec& input : inputs) dtype = ops::result_type(dtype, input.dtype);
@@ -87,6 +85,17 @@ Value chosen(const Values& values, const Values& masks,
 }
 
 }  // namespace
+
+template <class F>
+void fields(F& f, MergeOptions& o) {
+  common_fields(f, o);
+}
+
+template <class F>
+void fields(F& f, ConcatenateOptions& o) {
+  common_fields(f, o);
+  f("axis", o.axis);
+}
 
 // -- element by element ---
 
@@ -178,14 +187,8 @@ Value Minimum::combined(const Values& values, const Values& masks) const {
 // -- Concatenate ---
 
 Concatenate::Concatenate(ConcatenateOptions options)
-    : LayerOf("Concatenate", MergeOptions{.name = options.name, .trainable = options.trainable}),
-      options_(std::move(options)) {}
-
-ConcatenateOptions Concatenate::options_from(const Config& config) {
-  return options_from_config<ConcatenateOptions>("Concatenate", config, fields);
-}
-
-Config Concatenate::get_config() const { return config_of(base_config(), options_, fields); }
+    : Configured(options, kName,
+                 MergeOptions{.name = options.name, .trainable = options.trainable}) {}
 
 Spec Concatenate::merged_spec(std::span<const Spec> inputs) const {
   Shape shape = inputs[0].shape;
@@ -246,3 +249,20 @@ Values Concatenate::compute_mask(const Inputs& inputs) const {
 }
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::Add, layers::MergeOptions,
+                          layers::LayerOf<layers::Add, layers::ElementwiseMerge>>;
+template class Configured<layers::Subtract, layers::MergeOptions,
+                          layers::LayerOf<layers::Subtract, layers::ElementwiseMerge>>;
+template class Configured<layers::Multiply, layers::MergeOptions,
+                          layers::LayerOf<layers::Multiply, layers::ElementwiseMerge>>;
+template class Configured<layers::Average, layers::MergeOptions,
+                          layers::LayerOf<layers::Average, layers::ElementwiseMerge>>;
+template class Configured<layers::Maximum, layers::MergeOptions,
+                          layers::LayerOf<layers::Maximum, layers::ElementwiseMerge>>;
+template class Configured<layers::Minimum, layers::MergeOptions,
+                          layers::LayerOf<layers::Minimum, layers::ElementwiseMerge>>;
+template class Configured<layers::Concatenate, layers::ConcatenateOptions,
+                          layers::LayerOf<layers::Concatenate, layers::Merge>>;
+}  // namespace keratin

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/layers/merge.h"
 
 namespace keratin::layers {
@@ -28,14 +29,10 @@ class ElementwiseMerge : public Merge {
 
 /// An ElementwiseMerge of the closed list: `Self::kName` is Keras's class.
 template <class Self>
-class ElementwiseMergeOf : public LayerOf<Self, ElementwiseMerge> {
+class ElementwiseMergeOf : public Configured<Self, MergeOptions, LayerOf<Self, ElementwiseMerge>> {
  public:
-  using Options = MergeOptions;
   explicit ElementwiseMergeOf(const MergeOptions& options = {})
-      : LayerOf<Self, ElementwiseMerge>(Self::kName, options) {}
-  static MergeOptions options_from(const Config& config) {
-    return Merge::options_of(Self::kName, config);
-  }
+      : ElementwiseMergeOf::Configured(options, Self::kName, options) {}
 };
 
 class Add final : public ElementwiseMergeOf<Add> {
@@ -108,20 +105,16 @@ struct ConcatenateOptions {
 /// One behind the other along an axis; the other axes must agree. Masks lie behind one another too,
 /// or, where the axis lies behind those of the masks, a step counts that does in one of the inputs.
 /// Inputs without a mask count whole, unless none has one.
-class Concatenate final : public LayerOf<Concatenate, Merge> {
+class Concatenate final
+    : public Configured<Concatenate, ConcatenateOptions, LayerOf<Concatenate, Merge>> {
  public:
-  using Options = ConcatenateOptions;
+  static constexpr std::string_view kName = "Concatenate";
   explicit Concatenate(ConcatenateOptions options = {});
-  static ConcatenateOptions options_from(const Config& config);
   Values compute_mask(const Inputs& inputs) const override;
-  Config get_config() const override;
 
  protected:
   Spec merged_spec(std::span<const Spec> inputs) const override;
   Value merged(const Values& values, const Values& masks) const override;
-
- private:
-  ConcatenateOptions options_;
 };
 
 }  // namespace keratin::layers

@@ -28,16 +28,16 @@ void from_config(const Config& config, TargetShape& target) {
   target.shape = shape;
 }
 
-auto fields = [](auto& field, auto& o) {
-  TargetShape target{const_cast<Shape&>(o.target_shape)};  // one list for writer and reader
-  field("target_shape", target);
-};
-
 }  // namespace
 
-Reshape::Reshape(ReshapeOptions options)
-    : LayerOf({.class_name = "Reshape", .name = options.name, .trainable = options.trainable}),
-      options_(std::move(options)) {
+template <class F>
+void fields(F& f, ReshapeOptions& o) {
+  common_fields(f, o);
+  TargetShape target{o.target_shape};
+  f("target_shape", target);
+}
+
+Reshape::Reshape(ReshapeOptions options) : Configured(options, base_options(kName, options)) {
   const Shape& target = options_.target_shape;
   if (std::count(target.begin(), target.end(), kInferred) > 1) {
     invalid_argument("Reshape", "target_shape may have one dimension of -1. Received: ", target);
@@ -48,12 +48,6 @@ Reshape::Reshape(ReshapeOptions options)
   }
   build_at_init();
 }
-
-ReshapeOptions Reshape::options_from(const Config& config) {
-  return options_from_config<ReshapeOptions>("Reshape", config, fields);
-}
-
-Config Reshape::get_config() const { return config_of(base_config(), options_, fields); }
 
 Shape Reshape::compute_output_shape(const Shape& input_shape) const {
   if (input_shape.rank() == 0) {
@@ -87,3 +81,8 @@ Values Reshape::call(const Inputs& inputs, Pass&) const {
 }
 
 }  // namespace keratin::layers
+
+namespace keratin {
+template class Configured<layers::Reshape, layers::ReshapeOptions,
+                          layers::LayerOf<layers::Reshape>>;
+}  // namespace keratin

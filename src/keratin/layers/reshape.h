@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/layers/layer.h"
 
 namespace keratin::layers {
@@ -13,19 +16,14 @@ struct ReshapeOptions {
 
 /// (B, ...) -> (B, target_shape...), of any type; the memory is shared.
 /// Keras: does not carry a mask, which under MaskPolicy::kStrict is an error.
-class Reshape final : public LayerOf<Reshape> {
+class Reshape final : public Configured<Reshape, ReshapeOptions, LayerOf<Reshape>> {
  public:
-  using Options = ReshapeOptions;
+  static constexpr std::string_view kName = "Reshape";
   explicit Reshape(ReshapeOptions options);
-  static ReshapeOptions options_from(const Config& config);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   std::optional<DType> input_dtype() const override { return std::nullopt; }
   Values call(const Inputs& inputs, Pass& pass) const override;
-  Config get_config() const override;
-
- private:
-  ReshapeOptions options_;
 };
 
 }  // namespace keratin::layers

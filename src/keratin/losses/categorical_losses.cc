@@ -2,13 +2,13 @@
 #include "keratin/losses/categorical_losses.h"
 
 #include "keratin/losses/class_rows.h"
+#include "keratin/losses/loss_fields.h"
 
 namespace keratin::losses {
 
 template <class F>
 void fields(F& f, CategoricalCrossentropyOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
+  common_fields(f, o);
   f("from_logits", o.from_logits);
   f("label_smoothing", o.label_smoothing);
   f("axis", o.axis);
@@ -16,8 +16,7 @@ void fields(F& f, CategoricalCrossentropyOptions& o) {
 
 template <class F>
 void fields(F& f, CategoricalFocalCrossentropyOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
+  common_fields(f, o);
   f("from_logits", o.from_logits);
   f("label_smoothing", o.label_smoothing);
   f("axis", o.axis);
@@ -26,17 +25,9 @@ void fields(F& f, CategoricalFocalCrossentropyOptions& o) {
 }
 
 CategoricalCrossentropy::CategoricalCrossentropy(Options options)
-    : Loss(options.name, options.reduction, "CategoricalCrossentropy"),
-      options_(std::move(options)) {
+    : Configured(options, options.name, options.reduction, kName) {
   check_label_smoothing(class_name(), options_.label_smoothing);
-  options_.name = name();
 }
-
-CategoricalCrossentropy::Options CategoricalCrossentropy::options_from(const Config& config) {
-  return options_of<Options>("CategoricalCrossentropy", config);
-}
-
-Config CategoricalCrossentropy::get_config() const { return config_of(options_); }
 
 double CategoricalCrossentropy::evaluate(const Batch& batch) const {
   const Rows rows = rows_along(batch.shape, options_.axis, class_name());
@@ -55,18 +46,9 @@ double CategoricalCrossentropy::evaluate(const Batch& batch) const {
 }
 
 CategoricalFocalCrossentropy::CategoricalFocalCrossentropy(Options options)
-    : Loss(options.name, options.reduction, "CategoricalFocalCrossentropy"),
-      options_(std::move(options)) {
+    : Configured(options, options.name, options.reduction, kName) {
   check_label_smoothing(class_name(), options_.label_smoothing);
-  options_.name = name();
 }
-
-CategoricalFocalCrossentropy::Options CategoricalFocalCrossentropy::options_from(
-    const Config& config) {
-  return options_of<Options>("CategoricalFocalCrossentropy", config);
-}
-
-Config CategoricalFocalCrossentropy::get_config() const { return config_of(options_); }
 
 double CategoricalFocalCrossentropy::evaluate(const Batch& batch) const {
   const Rows rows = rows_along(batch.shape, options_.axis, class_name());
@@ -83,4 +65,29 @@ double CategoricalFocalCrossentropy::evaluate(const Batch& batch) const {
   });
 }
 
+Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits,
+                                double label_smoothing, std::int64_t axis) {
+  return values<CategoricalCrossentropy>(
+      {.from_logits = from_logits, .label_smoothing = label_smoothing, .axis = axis}, y_true,
+      y_pred);
+}
+
+Tensor categorical_focal_crossentropy(const Tensor& y_true, const Tensor& y_pred, double alpha,
+                                      double gamma, bool from_logits, double label_smoothing,
+                                      std::int64_t axis) {
+  return values<CategoricalFocalCrossentropy>({.alpha = alpha,
+                                               .gamma = gamma,
+                                               .from_logits = from_logits,
+                                               .label_smoothing = label_smoothing,
+                                               .axis = axis},
+                                              y_true, y_pred);
+}
+
 }  // namespace keratin::losses
+
+namespace keratin {
+template class Configured<losses::CategoricalCrossentropy, losses::CategoricalCrossentropyOptions,
+                          losses::Loss>;
+template class Configured<losses::CategoricalFocalCrossentropy,
+                          losses::CategoricalFocalCrossentropyOptions, losses::Loss>;
+}  // namespace keratin

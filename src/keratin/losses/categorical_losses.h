@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/losses/loss.h"
 
 namespace keratin::losses {
@@ -21,19 +22,15 @@ struct CategoricalCrossentropyOptions {
 /// -sum(y_true log p) along `axis`, with p = y_pred / sum(y_pred) clipped to [1e-7, 1 - 1e-7], or
 /// p = softmax(y_pred) with `from_logits`. `label_smoothing` s takes y_true to y_true (1 - s) + s /
 /// C. Throws std::invalid_argument unless 0 <= label_smoothing <= 1.
-class CategoricalCrossentropy final : public Loss {
+class CategoricalCrossentropy final
+    : public Configured<CategoricalCrossentropy, CategoricalCrossentropyOptions, Loss> {
  public:
-  using Options = CategoricalCrossentropyOptions;
+  static constexpr std::string_view kName = "CategoricalCrossentropy";
   explicit CategoricalCrossentropy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "CategoricalCrossentropy"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
   std::int64_t axis() const override { return options_.axis; }
-
-  Options options_;
 };
 
 struct CategoricalFocalCrossentropyOptions {
@@ -48,19 +45,31 @@ struct CategoricalFocalCrossentropyOptions {
 
 /// -sum(alpha (1 - p)^gamma y_true log p) along `axis`, p as in CategoricalCrossentropy but clipped
 /// in either case. Throws std::invalid_argument unless 0 <= label_smoothing <= 1.
-class CategoricalFocalCrossentropy final : public Loss {
+class CategoricalFocalCrossentropy final
+    : public Configured<CategoricalFocalCrossentropy, CategoricalFocalCrossentropyOptions, Loss> {
  public:
-  using Options = CategoricalFocalCrossentropyOptions;
+  static constexpr std::string_view kName = "CategoricalFocalCrossentropy";
   explicit CategoricalFocalCrossentropy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "CategoricalFocalCrossentropy"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
   std::int64_t axis() const override { return options_.axis; }
-
-  Options options_;
 };
 
+// Keras's functions: the values per sample. Shapes and errors as Loss.
+Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                bool from_logits = false, double label_smoothing = 0.0,
+                                std::int64_t axis = -1);
+Tensor categorical_focal_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                      double alpha = 0.25, double gamma = 2.0,
+                                      bool from_logits = false, double label_smoothing = 0.0,
+                                      std::int64_t axis = -1);
+
 }  // namespace keratin::losses
+
+namespace keratin {
+extern template class Configured<losses::CategoricalCrossentropy,
+                                 losses::CategoricalCrossentropyOptions, losses::Loss>;
+extern template class Configured<losses::CategoricalFocalCrossentropy,
+                                 losses::CategoricalFocalCrossentropyOptions, losses::Loss>;
+}  // namespace keratin

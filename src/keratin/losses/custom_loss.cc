@@ -6,32 +6,19 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/losses/loss_fields.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::losses {
-
-namespace {
-template <class F>
-void fields(F& f, CustomLossOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-}  // namespace
 
 CustomLoss::CustomLoss(Function function, Options options)
     : Loss(options.name, options.reduction, "CustomLoss"),
       function_(std::move(function)),
       options_(std::move(options)) {
-  options_.name = name();
   if (!function_) invalid_argument("CustomLoss", "the function is missing.");
 }
 
-Config CustomLoss::get_config() const {
-  Options options = options_;
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
-}
+Config CustomLoss::get_config() const { return config_of(*this, options_); }
 
 CustomLoss::Values CustomLoss::values_of(const Tensor& y_true, const Tensor& y_pred,
                                          bool wants_gradient) const {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "keratin/base/error.h"
+#include "keratin/losses/loss_fields.h"
 #include "keratin/losses/loss_rows.h"
 
 namespace keratin::losses {
@@ -20,34 +21,7 @@ bool all_zero_or_one(const Tensor& y_true) {
 
 }  // namespace
 
-template <class F>
-void fields(F& f, HingeOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-
-template <class F>
-void fields(F& f, SquaredHingeOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-
-template <class F>
-void fields(F& f, CategoricalHingeOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-
-Hinge::Hinge(Options options)
-    : Loss(options.name, options.reduction, "Hinge"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-Hinge::Options Hinge::options_from(const Config& config) {
-  return options_of<Options>("Hinge", config);
-}
-
-Config Hinge::get_config() const { return config_of(options_); }
+Hinge::Hinge(Options options) : Configured(options, options.name, options.reduction, kName) {}
 
 double Hinge::evaluate(const Batch& batch) const {
   const bool binary = all_zero_or_one(batch.y_true);
@@ -60,15 +34,7 @@ double Hinge::evaluate(const Batch& batch) const {
 }
 
 SquaredHinge::SquaredHinge(Options options)
-    : Loss(options.name, options.reduction, "SquaredHinge"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-SquaredHinge::Options SquaredHinge::options_from(const Config& config) {
-  return options_of<Options>("SquaredHinge", config);
-}
-
-Config SquaredHinge::get_config() const { return config_of(options_); }
+    : Configured(options, options.name, options.reduction, kName) {}
 
 double SquaredHinge::evaluate(const Batch& batch) const {
   const bool binary = all_zero_or_one(batch.y_true);
@@ -81,15 +47,7 @@ double SquaredHinge::evaluate(const Batch& batch) const {
 }
 
 CategoricalHinge::CategoricalHinge(Options options)
-    : Loss(options.name, options.reduction, "CategoricalHinge"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-CategoricalHinge::Options CategoricalHinge::options_from(const Config& config) {
-  return options_of<Options>("CategoricalHinge", config);
-}
-
-Config CategoricalHinge::get_config() const { return config_of(options_); }
+    : Configured(options, options.name, options.reduction, kName) {}
 
 double CategoricalHinge::evaluate(const Batch& batch) const {
   const Rows rows = rows_along(batch.shape, -1, class_name());
@@ -121,4 +79,22 @@ double CategoricalHinge::evaluate(const Batch& batch) const {
   });
 }
 
+Tensor hinge(const Tensor& y_true, const Tensor& y_pred) {
+  return values<Hinge>({}, y_true, y_pred);
+}
+
+Tensor squared_hinge(const Tensor& y_true, const Tensor& y_pred) {
+  return values<SquaredHinge>({}, y_true, y_pred);
+}
+
+Tensor categorical_hinge(const Tensor& y_true, const Tensor& y_pred) {
+  return values<CategoricalHinge>({}, y_true, y_pred);
+}
+
 }  // namespace keratin::losses
+
+namespace keratin {
+template class Configured<losses::Hinge, losses::HingeOptions, losses::Loss>;
+template class Configured<losses::SquaredHinge, losses::SquaredHingeOptions, losses::Loss>;
+template class Configured<losses::CategoricalHinge, losses::CategoricalHingeOptions, losses::Loss>;
+}  // namespace keratin

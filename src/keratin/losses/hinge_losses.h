@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/losses/loss.h"
 
 namespace keratin::losses {
@@ -17,18 +18,13 @@ struct HingeOptions {
 
 /// mean(max(1 - y_true y_pred, 0)) over the last axis. Labels are -1 and 1; where all of a batch
 /// are 0 or 1 they are taken to -1 and 1.
-class Hinge final : public Loss {
+class Hinge final : public Configured<Hinge, HingeOptions, Loss> {
  public:
-  using Options = HingeOptions;
+  static constexpr std::string_view kName = "Hinge";
   explicit Hinge(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Hinge"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
 struct SquaredHingeOptions {
@@ -37,18 +33,13 @@ struct SquaredHingeOptions {
 };
 
 /// mean(max(1 - y_true y_pred, 0)^2) over the last axis; labels as in Hinge.
-class SquaredHinge final : public Loss {
+class SquaredHinge final : public Configured<SquaredHinge, SquaredHingeOptions, Loss> {
  public:
-  using Options = SquaredHingeOptions;
+  static constexpr std::string_view kName = "SquaredHinge";
   explicit SquaredHinge(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "SquaredHinge"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
 struct CategoricalHingeOptions {
@@ -57,18 +48,25 @@ struct CategoricalHingeOptions {
 };
 
 /// max(max((1 - y_true) y_pred) - sum(y_true y_pred) + 1, 0) over the last axis.
-class CategoricalHinge final : public Loss {
+class CategoricalHinge final : public Configured<CategoricalHinge, CategoricalHingeOptions, Loss> {
  public:
-  using Options = CategoricalHingeOptions;
+  static constexpr std::string_view kName = "CategoricalHinge";
   explicit CategoricalHinge(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "CategoricalHinge"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
+// Keras's functions: the values per sample. Shapes and errors as Loss.
+Tensor hinge(const Tensor& y_true, const Tensor& y_pred);
+Tensor squared_hinge(const Tensor& y_true, const Tensor& y_pred);
+Tensor categorical_hinge(const Tensor& y_true, const Tensor& y_pred);
+
 }  // namespace keratin::losses
+
+namespace keratin {
+extern template class Configured<losses::Hinge, losses::HingeOptions, losses::Loss>;
+extern template class Configured<losses::SquaredHinge, losses::SquaredHingeOptions, losses::Loss>;
+extern template class Configured<losses::CategoricalHinge, losses::CategoricalHingeOptions,
+                                 losses::Loss>;
+}  // namespace keratin

@@ -139,23 +139,4 @@ double mean_of_elements(const Batch& batch, const Rows& rows, F f) {
   });
 }
 
-/// get_config of a class whose options are listed by fields().
-template <class Options>
-Config config_of(Options options) {
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
-}
-
-/// options_from of such a class. "dtype" is read over: losses and metrics compute in float32.
-template <class Options>
-Options options_of(std::string_view who, const Config& config, Options options = {}) {
-  if (config.is_null()) return options;
-  ConfigReader reader(who, config);
-  fields(reader, options);
-  reader.ignore("dtype");
-  reader.finish();
-  return options;
-}
-
 }  // namespace keratin::losses

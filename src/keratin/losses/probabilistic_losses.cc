@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "keratin/base/error.h"
+#include "keratin/losses/loss_fields.h"
 #include "keratin/losses/loss_rows.h"
 
 namespace keratin::losses {
@@ -48,8 +49,7 @@ Point crossentropy_of_logit(float t, float x) {
 
 template <class F>
 void fields(F& f, BinaryCrossentropyOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
+  common_fields(f, o);
   f("from_logits", o.from_logits);
   f("label_smoothing", o.label_smoothing);
   f("axis", o.axis);
@@ -57,8 +57,7 @@ void fields(F& f, BinaryCrossentropyOptions& o) {
 
 template <class F>
 void fields(F& f, BinaryFocalCrossentropyOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
+  common_fields(f, o);
   f("from_logits", o.from_logits);
   f("label_smoothing", o.label_smoothing);
   f("axis", o.axis);
@@ -67,29 +66,10 @@ void fields(F& f, BinaryFocalCrossentropyOptions& o) {
   f("gamma", o.gamma);
 }
 
-template <class F>
-void fields(F& f, KLDivergenceOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-
-template <class F>
-void fields(F& f, PoissonOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-
 BinaryCrossentropy::BinaryCrossentropy(Options options)
-    : Loss(options.name, options.reduction, "BinaryCrossentropy"), options_(std::move(options)) {
+    : Configured(options, options.name, options.reduction, kName) {
   check_label_smoothing(class_name(), options_.label_smoothing);
-  options_.name = name();
 }
-
-BinaryCrossentropy::Options BinaryCrossentropy::options_from(const Config& config) {
-  return options_of<Options>("BinaryCrossentropy", config);
-}
-
-Config BinaryCrossentropy::get_config() const { return config_of(options_); }
 
 double BinaryCrossentropy::evaluate(const Batch& batch) const {
   const Rows rows = rows_along(batch.shape, options_.axis, class_name());
@@ -104,17 +84,9 @@ double BinaryCrossentropy::evaluate(const Batch& batch) const {
 }
 
 BinaryFocalCrossentropy::BinaryFocalCrossentropy(Options options)
-    : Loss(options.name, options.reduction, "BinaryFocalCrossentropy"),
-      options_(std::move(options)) {
+    : Configured(options, options.name, options.reduction, kName) {
   check_label_smoothing(class_name(), options_.label_smoothing);
-  options_.name = name();
 }
-
-BinaryFocalCrossentropy::Options BinaryFocalCrossentropy::options_from(const Config& config) {
-  return options_of<Options>("BinaryFocalCrossentropy", config);
-}
-
-Config BinaryFocalCrossentropy::get_config() const { return config_of(options_); }
 
 double BinaryFocalCrossentropy::evaluate(const Batch& batch) const {
   const Rows rows = rows_along(batch.shape, options_.axis, class_name());
@@ -137,15 +109,7 @@ double BinaryFocalCrossentropy::evaluate(const Batch& batch) const {
 }
 
 KLDivergence::KLDivergence(Options options)
-    : Loss(options.name, options.reduction, "KLDivergence"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-KLDivergence::Options KLDivergence::options_from(const Config& config) {
-  return options_of<Options>("KLDivergence", config);
-}
-
-Config KLDivergence::get_config() const { return config_of(options_); }
+    : Configured(options, options.name, options.reduction, kName) {}
 
 double KLDivergence::evaluate(const Batch& batch) const {
   const Rows rows = rows_along(batch.shape, -1, class_name());
@@ -158,16 +122,7 @@ double KLDivergence::evaluate(const Batch& batch) const {
   });
 }
 
-Poisson::Poisson(Options options)
-    : Loss(options.name, options.reduction, "Poisson"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-Poisson::Options Poisson::options_from(const Config& config) {
-  return options_of<Options>("Poisson", config);
-}
-
-Config Poisson::get_config() const { return config_of(options_); }
+Poisson::Poisson(Options options) : Configured(options, options.name, options.reduction, kName) {}
 
 double Poisson::evaluate(const Batch& batch) const {
   return mean_of_elements(batch, rows_along(batch.shape, -1, class_name()), [](float t, float p) {
@@ -176,4 +131,40 @@ double Poisson::evaluate(const Batch& batch) const {
   });
 }
 
+Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits,
+                           double label_smoothing, std::int64_t axis) {
+  return values<BinaryCrossentropy>(
+      {.from_logits = from_logits, .label_smoothing = label_smoothing, .axis = axis}, y_true,
+      y_pred);
+}
+
+Tensor binary_focal_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                 bool apply_class_balancing, double alpha, double gamma,
+                                 bool from_logits, double label_smoothing, std::int64_t axis) {
+  return values<BinaryFocalCrossentropy>({.apply_class_balancing = apply_class_balancing,
+                                          .alpha = alpha,
+                                          .gamma = gamma,
+                                          .from_logits = from_logits,
+                                          .label_smoothing = label_smoothing,
+                                          .axis = axis},
+                                         y_true, y_pred);
+}
+
+Tensor kl_divergence(const Tensor& y_true, const Tensor& y_pred) {
+  return values<KLDivergence>({}, y_true, y_pred);
+}
+
+Tensor poisson(const Tensor& y_true, const Tensor& y_pred) {
+  return values<Poisson>({}, y_true, y_pred);
+}
+
 }  // namespace keratin::losses
+
+namespace keratin {
+template class Configured<losses::BinaryCrossentropy, losses::BinaryCrossentropyOptions,
+                          losses::Loss>;
+template class Configured<losses::BinaryFocalCrossentropy, losses::BinaryFocalCrossentropyOptions,
+                          losses::Loss>;
+template class Configured<losses::KLDivergence, losses::KLDivergenceOptions, losses::Loss>;
+template class Configured<losses::Poisson, losses::PoissonOptions, losses::Loss>;
+}  // namespace keratin

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/losses/loss.h"
 
 namespace keratin::losses {
@@ -21,19 +22,15 @@ struct BinaryCrossentropyOptions {
 /// The mean along `axis` of -(y log p + (1 - y) log(1 - p)), with p clipped to [1e-7, 1 - 1e-7];
 /// with `from_logits` p = sigmoid(y_pred). `label_smoothing` s takes y to y (1 - s) + s / 2. Throws
 /// std::invalid_argument unless 0 <= label_smoothing <= 1.
-class BinaryCrossentropy final : public Loss {
+class BinaryCrossentropy final
+    : public Configured<BinaryCrossentropy, BinaryCrossentropyOptions, Loss> {
  public:
-  using Options = BinaryCrossentropyOptions;
+  static constexpr std::string_view kName = "BinaryCrossentropy";
   explicit BinaryCrossentropy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "BinaryCrossentropy"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
   std::int64_t axis() const override { return options_.axis; }
-
-  Options options_;
 };
 
 struct BinaryFocalCrossentropyOptions {
@@ -50,19 +47,15 @@ struct BinaryFocalCrossentropyOptions {
 /// The mean along `axis` of (1 - p_t)^gamma times the binary crossentropy, p_t the probability
 /// given to the true class; with `apply_class_balancing` also times alpha (class 1) or 1 - alpha
 /// (class 0). Throws std::invalid_argument unless 0 <= label_smoothing <= 1.
-class BinaryFocalCrossentropy final : public Loss {
+class BinaryFocalCrossentropy final
+    : public Configured<BinaryFocalCrossentropy, BinaryFocalCrossentropyOptions, Loss> {
  public:
-  using Options = BinaryFocalCrossentropyOptions;
+  static constexpr std::string_view kName = "BinaryFocalCrossentropy";
   explicit BinaryFocalCrossentropy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "BinaryFocalCrossentropy"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
   std::int64_t axis() const override { return options_.axis; }
-
-  Options options_;
 };
 
 struct KLDivergenceOptions {
@@ -71,18 +64,13 @@ struct KLDivergenceOptions {
 };
 
 /// sum(y_true log(y_true / y_pred)) over the last axis, both clipped to [1e-7, 1].
-class KLDivergence final : public Loss {
+class KLDivergence final : public Configured<KLDivergence, KLDivergenceOptions, Loss> {
  public:
-  using Options = KLDivergenceOptions;
+  static constexpr std::string_view kName = "KLDivergence";
   explicit KLDivergence(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "KLDivergence"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
 struct PoissonOptions {
@@ -91,18 +79,32 @@ struct PoissonOptions {
 };
 
 /// mean(y_pred - y_true log(y_pred + 1e-7)) over the last axis.
-class Poisson final : public Loss {
+class Poisson final : public Configured<Poisson, PoissonOptions, Loss> {
  public:
-  using Options = PoissonOptions;
+  static constexpr std::string_view kName = "Poisson";
   explicit Poisson(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Poisson"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
+// Keras's functions: the values per sample. Shapes and errors as Loss.
+Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits = false,
+                           double label_smoothing = 0.0, std::int64_t axis = -1);
+Tensor binary_focal_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                 bool apply_class_balancing = false, double alpha = 0.25,
+                                 double gamma = 2.0, bool from_logits = false,
+                                 double label_smoothing = 0.0, std::int64_t axis = -1);
+Tensor kl_divergence(const Tensor& y_true, const Tensor& y_pred);
+Tensor poisson(const Tensor& y_true, const Tensor& y_pred);
+
 }  // namespace keratin::losses
+
+namespace keratin {
+extern template class Configured<losses::BinaryCrossentropy, losses::BinaryCrossentropyOptions,
+                                 losses::Loss>;
+extern template class Configured<losses::BinaryFocalCrossentropy,
+                                 losses::BinaryFocalCrossentropyOptions, losses::Loss>;
+extern template class Configured<losses::KLDivergence, losses::KLDivergenceOptions, losses::Loss>;
+extern template class Configured<losses::Poisson, losses::PoissonOptions, losses::Loss>;
+}  // namespace keratin

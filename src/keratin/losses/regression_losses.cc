@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "keratin/base/error.h"
+#include "keratin/losses/loss_fields.h"
 #include "keratin/losses/loss_rows.h"
 
 namespace keratin::losses {
@@ -18,59 +19,19 @@ float slope_of_distance(float t, float p) { return t >= p ? -1.0f : 1.0f; }
 }  // namespace
 
 template <class F>
-void fields(F& f, MeanSquaredErrorOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-
-template <class F>
-void fields(F& f, MeanAbsoluteErrorOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-
-template <class F>
-void fields(F& f, MeanAbsolutePercentageErrorOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-
-template <class F>
-void fields(F& f, MeanSquaredLogarithmicErrorOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-
-template <class F>
 void fields(F& f, HuberOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
+  common_fields(f, o);
   f("delta", o.delta);
 }
 
 template <class F>
-void fields(F& f, LogCoshOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-}
-
-template <class F>
 void fields(F& f, CosineSimilarityOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
+  common_fields(f, o);
   f("axis", o.axis);
 }
 
 MeanSquaredError::MeanSquaredError(Options options)
-    : Loss(options.name, options.reduction, "MeanSquaredError"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-MeanSquaredError::Options MeanSquaredError::options_from(const Config& config) {
-  return options_of<Options>("MeanSquaredError", config);
-}
-
-Config MeanSquaredError::get_config() const { return config_of(options_); }
+    : Configured(options, options.name, options.reduction, kName) {}
 
 double MeanSquaredError::evaluate(const Batch& batch) const {
   return mean_of_elements(batch, rows_along(batch.shape, -1, class_name()), [](float t, float p) {
@@ -80,15 +41,7 @@ double MeanSquaredError::evaluate(const Batch& batch) const {
 }
 
 MeanAbsoluteError::MeanAbsoluteError(Options options)
-    : Loss(options.name, options.reduction, "MeanAbsoluteError"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-MeanAbsoluteError::Options MeanAbsoluteError::options_from(const Config& config) {
-  return options_of<Options>("MeanAbsoluteError", config);
-}
-
-Config MeanAbsoluteError::get_config() const { return config_of(options_); }
+    : Configured(options, options.name, options.reduction, kName) {}
 
 double MeanAbsoluteError::evaluate(const Batch& batch) const {
   return mean_of_elements(batch, rows_along(batch.shape, -1, class_name()), [](float t, float p) {
@@ -97,17 +50,7 @@ double MeanAbsoluteError::evaluate(const Batch& batch) const {
 }
 
 MeanAbsolutePercentageError::MeanAbsolutePercentageError(Options options)
-    : Loss(options.name, options.reduction, "MeanAbsolutePercentageError"),
-      options_(std::move(options)) {
-  options_.name = name();
-}
-
-MeanAbsolutePercentageError::Options MeanAbsolutePercentageError::options_from(
-    const Config& config) {
-  return options_of<Options>("MeanAbsolutePercentageError", config);
-}
-
-Config MeanAbsolutePercentageError::get_config() const { return config_of(options_); }
+    : Configured(options, options.name, options.reduction, kName) {}
 
 double MeanAbsolutePercentageError::evaluate(const Batch& batch) const {
   return mean_of_elements(batch, rows_along(batch.shape, -1, class_name()), [](float t, float p) {
@@ -117,17 +60,7 @@ double MeanAbsolutePercentageError::evaluate(const Batch& batch) const {
 }
 
 MeanSquaredLogarithmicError::MeanSquaredLogarithmicError(Options options)
-    : Loss(options.name, options.reduction, "MeanSquaredLogarithmicError"),
-      options_(std::move(options)) {
-  options_.name = name();
-}
-
-MeanSquaredLogarithmicError::Options MeanSquaredLogarithmicError::options_from(
-    const Config& config) {
-  return options_of<Options>("MeanSquaredLogarithmicError", config);
-}
-
-Config MeanSquaredLogarithmicError::get_config() const { return config_of(options_); }
+    : Configured(options, options.name, options.reduction, kName) {}
 
 double MeanSquaredLogarithmicError::evaluate(const Batch& batch) const {
   return mean_of_elements(batch, rows_along(batch.shape, -1, class_name()), [](float t, float p) {
@@ -137,19 +70,11 @@ double MeanSquaredLogarithmicError::evaluate(const Batch& batch) const {
   });
 }
 
-Huber::Huber(Options options)
-    : Loss(options.name, options.reduction, "Huber"), options_(std::move(options)) {
+Huber::Huber(Options options) : Configured(options, options.name, options.reduction, kName) {
   if (!(options_.delta > 0)) {
     invalid_argument("Huber", "delta must be greater than 0. Received: ", options_.delta);
   }
-  options_.name = name();
 }
-
-Huber::Options Huber::options_from(const Config& config) {
-  return options_of<Options>("Huber", config);
-}
-
-Config Huber::get_config() const { return config_of(options_); }
 
 double Huber::evaluate(const Batch& batch) const {
   const float delta = static_cast<float>(options_.delta);
@@ -162,16 +87,7 @@ double Huber::evaluate(const Batch& batch) const {
                           });
 }
 
-LogCosh::LogCosh(Options options)
-    : Loss(options.name, options.reduction, "LogCosh"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-LogCosh::Options LogCosh::options_from(const Config& config) {
-  return options_of<Options>("LogCosh", config);
-}
-
-Config LogCosh::get_config() const { return config_of(options_); }
+LogCosh::LogCosh(Options options) : Configured(options, options.name, options.reduction, kName) {}
 
 double LogCosh::evaluate(const Batch& batch) const {
   return mean_of_elements(batch, rows_along(batch.shape, -1, class_name()), [](float t, float p) {
@@ -186,15 +102,7 @@ double LogCosh::evaluate(const Batch& batch) const {
 }
 
 CosineSimilarity::CosineSimilarity(Options options)
-    : Loss(options.name, options.reduction, "CosineSimilarity"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-CosineSimilarity::Options CosineSimilarity::options_from(const Config& config) {
-  return options_of<Options>("CosineSimilarity", config);
-}
-
-Config CosineSimilarity::get_config() const { return config_of(options_); }
+    : Configured(options, options.name, options.reduction, kName) {}
 
 double CosineSimilarity::evaluate(const Batch& batch) const {
   const Rows rows = rows_along(batch.shape, options_.axis, class_name());
@@ -227,4 +135,45 @@ double CosineSimilarity::evaluate(const Batch& batch) const {
   });
 }
 
+Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
+  return values<MeanSquaredError>({}, y_true, y_pred);
+}
+
+Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred) {
+  return values<MeanAbsoluteError>({}, y_true, y_pred);
+}
+
+Tensor mean_absolute_percentage_error(const Tensor& y_true, const Tensor& y_pred) {
+  return values<MeanAbsolutePercentageError>({}, y_true, y_pred);
+}
+
+Tensor mean_squared_logarithmic_error(const Tensor& y_true, const Tensor& y_pred) {
+  return values<MeanSquaredLogarithmicError>({}, y_true, y_pred);
+}
+
+Tensor huber(const Tensor& y_true, const Tensor& y_pred, double delta) {
+  return values<Huber>({.delta = delta}, y_true, y_pred);
+}
+
+Tensor log_cosh(const Tensor& y_true, const Tensor& y_pred) {
+  return values<LogCosh>({}, y_true, y_pred);
+}
+
+Tensor cosine_similarity(const Tensor& y_true, const Tensor& y_pred, std::int64_t axis) {
+  return values<CosineSimilarity>({.axis = axis}, y_true, y_pred);
+}
+
 }  // namespace keratin::losses
+
+namespace keratin {
+template class Configured<losses::MeanSquaredError, losses::MeanSquaredErrorOptions, losses::Loss>;
+template class Configured<losses::MeanAbsoluteError, losses::MeanAbsoluteErrorOptions,
+                          losses::Loss>;
+template class Configured<losses::MeanAbsolutePercentageError,
+                          losses::MeanAbsolutePercentageErrorOptions, losses::Loss>;
+template class Configured<losses::MeanSquaredLogarithmicError,
+                          losses::MeanSquaredLogarithmicErrorOptions, losses::Loss>;
+template class Configured<losses::Huber, losses::HuberOptions, losses::Loss>;
+template class Configured<losses::LogCosh, losses::LogCoshOptions, losses::Loss>;
+template class Configured<losses::CosineSimilarity, losses::CosineSimilarityOptions, losses::Loss>;
+}  // namespace keratin

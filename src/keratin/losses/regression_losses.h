@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/losses/loss.h"
 
 namespace keratin::losses {
@@ -16,18 +17,13 @@ struct MeanSquaredErrorOptions {
 };
 
 /// mean((y_true - y_pred)^2) over the last axis.
-class MeanSquaredError final : public Loss {
+class MeanSquaredError final : public Configured<MeanSquaredError, MeanSquaredErrorOptions, Loss> {
  public:
-  using Options = MeanSquaredErrorOptions;
+  static constexpr std::string_view kName = "MeanSquaredError";
   explicit MeanSquaredError(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "MeanSquaredError"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
 struct MeanAbsoluteErrorOptions {
@@ -36,18 +32,14 @@ struct MeanAbsoluteErrorOptions {
 };
 
 /// mean(|y_true - y_pred|) over the last axis.
-class MeanAbsoluteError final : public Loss {
+class MeanAbsoluteError final
+    : public Configured<MeanAbsoluteError, MeanAbsoluteErrorOptions, Loss> {
  public:
-  using Options = MeanAbsoluteErrorOptions;
+  static constexpr std::string_view kName = "MeanAbsoluteError";
   explicit MeanAbsoluteError(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "MeanAbsoluteError"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
 struct MeanAbsolutePercentageErrorOptions {
@@ -56,18 +48,14 @@ struct MeanAbsolutePercentageErrorOptions {
 };
 
 /// 100 mean(|y_true - y_pred| / max(|y_true|, 1e-7)) over the last axis.
-class MeanAbsolutePercentageError final : public Loss {
+class MeanAbsolutePercentageError final
+    : public Configured<MeanAbsolutePercentageError, MeanAbsolutePercentageErrorOptions, Loss> {
  public:
-  using Options = MeanAbsolutePercentageErrorOptions;
+  static constexpr std::string_view kName = "MeanAbsolutePercentageError";
   explicit MeanAbsolutePercentageError(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "MeanAbsolutePercentageError"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
 struct MeanSquaredLogarithmicErrorOptions {
@@ -76,18 +64,14 @@ struct MeanSquaredLogarithmicErrorOptions {
 };
 
 /// mean((log(max(y_true, 1e-7) + 1) - log(max(y_pred, 1e-7) + 1))^2) over the last axis.
-class MeanSquaredLogarithmicError final : public Loss {
+class MeanSquaredLogarithmicError final
+    : public Configured<MeanSquaredLogarithmicError, MeanSquaredLogarithmicErrorOptions, Loss> {
  public:
-  using Options = MeanSquaredLogarithmicErrorOptions;
+  static constexpr std::string_view kName = "MeanSquaredLogarithmicError";
   explicit MeanSquaredLogarithmicError(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "MeanSquaredLogarithmicError"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
 struct HuberOptions {
@@ -98,18 +82,13 @@ struct HuberOptions {
 
 /// The mean over the last axis of e^2 / 2 where |e| <= delta, else delta |e| - delta^2 / 2, with
 /// e = y_pred - y_true. Throws std::invalid_argument unless delta > 0.
-class Huber final : public Loss {
+class Huber final : public Configured<Huber, HuberOptions, Loss> {
  public:
-  using Options = HuberOptions;
+  static constexpr std::string_view kName = "Huber";
   explicit Huber(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Huber"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
 struct LogCoshOptions {
@@ -118,18 +97,13 @@ struct LogCoshOptions {
 };
 
 /// mean(log(cosh(y_pred - y_true))) over the last axis.
-class LogCosh final : public Loss {
+class LogCosh final : public Configured<LogCosh, LogCoshOptions, Loss> {
  public:
-  using Options = LogCoshOptions;
+  static constexpr std::string_view kName = "LogCosh";
   explicit LogCosh(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "LogCosh"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
-
-  Options options_;
 };
 
 struct CosineSimilarityOptions {
@@ -140,19 +114,38 @@ struct CosineSimilarityOptions {
 
 /// -sum(l2_normalize(y_true) l2_normalize(y_pred)) along `axis`: -1 for the same direction, 1 for
 /// the opposite. A norm below 1e-7 counts as 1e-7.
-class CosineSimilarity final : public Loss {
+class CosineSimilarity final : public Configured<CosineSimilarity, CosineSimilarityOptions, Loss> {
  public:
-  using Options = CosineSimilarityOptions;
+  static constexpr std::string_view kName = "CosineSimilarity";
   explicit CosineSimilarity(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "CosineSimilarity"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
   std::int64_t axis() const override { return options_.axis; }
-
-  Options options_;
 };
 
+// Keras's functions: the values per sample. Shapes and errors as Loss.
+Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred);
+Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred);
+Tensor mean_absolute_percentage_error(const Tensor& y_true, const Tensor& y_pred);
+Tensor mean_squared_logarithmic_error(const Tensor& y_true, const Tensor& y_pred);
+Tensor huber(const Tensor& y_true, const Tensor& y_pred, double delta = 1.0);
+Tensor log_cosh(const Tensor& y_true, const Tensor& y_pred);
+Tensor cosine_similarity(const Tensor& y_true, const Tensor& y_pred, std::int64_t axis = -1);
+
 }  // namespace keratin::losses
+
+namespace keratin {
+extern template class Configured<losses::MeanSquaredError, losses::MeanSquaredErrorOptions,
+                                 losses::Loss>;
+extern template class Configured<losses::MeanAbsoluteError, losses::MeanAbsoluteErrorOptions,
+                                 losses::Loss>;
+extern template class Configured<losses::MeanAbsolutePercentageError,
+                                 losses::MeanAbsolutePercentageErrorOptions, losses::Loss>;
+extern template class Configured<losses::MeanSquaredLogarithmicError,
+                                 losses::MeanSquaredLogarithmicErrorOptions, losses::Loss>;
+extern template class Configured<losses::Huber, losses::HuberOptions, losses::Loss>;
+extern template class Configured<losses::LogCosh, losses::LogCoshOptions, losses::Loss>;
+extern template class Configured<losses::CosineSimilarity, losses::CosineSimilarityOptions,
+                                 losses::Loss>;
+}  // namespace keratin

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/losses/segmentation_losses.h"
 
+#include <utility>
 #include <vector>
 
 #include "keratin/base/error.h"
+#include "keratin/losses/loss_fields.h"
 #include "keratin/losses/loss_rows.h"
 
 namespace keratin::losses {
@@ -114,41 +116,39 @@ double sum_groups(const Batch& batch, const Groups& groups, F value_of) {
   return total;
 }
 
-/// Keras takes 1 for (1,).
-Config with_axes_as_list(Config config) {
-  const Config* axis = config.find("axis");
-  if (axis && axis->is_int()) config["axis"] = Config::List{*axis};
-  return config;
+/// Axes in a config. Keras takes 1 for (1,).
+struct OneOrMore {
+  Axes axes;
+};
+Config to_config(const OneOrMore& given) { return keratin::to_config(given.axes); }
+void from_config(const Config& config, OneOrMore& given) {
+  keratin::from_config(config.is_int() ? Config(Config::List{config}) : config, given.axes);
+}
+
+template <class F>
+void axis_field(F& f, Axes& axis) {
+  OneOrMore given{axis};
+  f("axis", given);
+  axis = std::move(given.axes);
 }
 
 }  // namespace
 
 template <class F>
 void fields(F& f, DiceOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
-  f("axis", o.axis);
+  common_fields(f, o);
+  axis_field(f, o.axis);
 }
 
 template <class F>
 void fields(F& f, TverskyOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
+  common_fields(f, o);
   f("alpha", o.alpha);
   f("beta", o.beta);
-  f("axis", o.axis);
+  axis_field(f, o.axis);
 }
 
-Dice::Dice(Options options)
-    : Loss(options.name, options.reduction, "Dice"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-Dice::Options Dice::options_from(const Config& config) {
-  return options_of<Options>("Dice", with_axes_as_list(config));
-}
-
-Config Dice::get_config() const { return config_of(options_); }
+Dice::Dice(Options options) : Configured(options, options.name, options.reduction, kName) {}
 
 Shape Dice::values_shape(const Shape& shape) const {
   return shape_of_groups(shape, options_.axis, class_name());
@@ -165,16 +165,7 @@ double Dice::evaluate(const Batch& batch) const {
   });
 }
 
-Tversky::Tversky(Options options)
-    : Loss(options.name, options.reduction, "Tversky"), options_(std::move(options)) {
-  options_.name = name();
-}
-
-Tversky::Options Tversky::options_from(const Config& config) {
-  return options_of<Options>("Tversky", with_axes_as_list(config));
-}
-
-Config Tversky::get_config() const { return config_of(options_); }
+Tversky::Tversky(Options options) : Configured(options, options.name, options.reduction, kName) {}
 
 Shape Tversky::values_shape(const Shape& shape) const {
   return shape_of_groups(shape, options_.axis, class_name());
@@ -195,4 +186,19 @@ double Tversky::evaluate(const Batch& batch) const {
   });
 }
 
+Tensor dice(const Tensor& y_true, const Tensor& y_pred,
+            const std::optional<std::vector<std::int64_t>>& axis) {
+  return values<Dice>({.axis = axis}, y_true, y_pred);
+}
+
+Tensor tversky(const Tensor& y_true, const Tensor& y_pred, double alpha, double beta,
+               const std::optional<std::vector<std::int64_t>>& axis) {
+  return values<Tversky>({.alpha = alpha, .beta = beta, .axis = axis}, y_true, y_pred);
+}
+
 }  // namespace keratin::losses
+
+namespace keratin {
+template class Configured<losses::Dice, losses::DiceOptions, losses::Loss>;
+template class Configured<losses::Tversky, losses::TverskyOptions, losses::Loss>;
+}  // namespace keratin

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/base/configured.h"
 #include "keratin/losses/loss.h"
 
 namespace keratin::losses {
@@ -19,19 +20,14 @@ struct DiceOptions {
 
 /// 1 - 2 sum(y_true y_pred) / (sum(y_true) + sum(y_pred) + 1e-7), sums over the axes `axis`; none:
 /// over everything, so that the batch has one value.
-class Dice final : public Loss {
+class Dice final : public Configured<Dice, DiceOptions, Loss> {
  public:
-  using Options = DiceOptions;
+  static constexpr std::string_view kName = "Dice";
   explicit Dice(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Dice"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
   Shape values_shape(const Shape& shape) const override;
-
-  Options options_;
 };
 
 struct TverskyOptions {
@@ -44,19 +40,25 @@ struct TverskyOptions {
 
 /// 1 - i / (i + alpha fp + beta fn + 1e-7), with i = sum(y_true y_pred), fp = sum((1 - y_true)
 /// y_pred), fn = sum(y_true (1 - y_pred)), sums as in Dice.
-class Tversky final : public Loss {
+class Tversky final : public Configured<Tversky, TverskyOptions, Loss> {
  public:
-  using Options = TverskyOptions;
+  static constexpr std::string_view kName = "Tversky";
   explicit Tversky(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Tversky"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
   Shape values_shape(const Shape& shape) const override;
-
-  Options options_;
 };
 
+// Keras's functions: the values per sample. Shapes and errors as Loss.
+Tensor dice(const Tensor& y_true, const Tensor& y_pred,
+            const std::optional<std::vector<std::int64_t>>& axis = {});
+Tensor tversky(const Tensor& y_true, const Tensor& y_pred, double alpha = 0.5, double beta = 0.5,
+               const std::optional<std::vector<std::int64_t>>& axis = {});
+
 }  // namespace keratin::losses
+
+namespace keratin {
+extern template class Configured<losses::Dice, losses::DiceOptions, losses::Loss>;
+extern template class Configured<losses::Tversky, losses::TverskyOptions, losses::Loss>;
+}  // namespace keratin

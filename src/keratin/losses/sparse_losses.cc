@@ -7,6 +7,7 @@
 
 #include "keratin/base/invalid_entry.h"
 #include "keratin/losses/class_rows.h"
+#include "keratin/losses/loss_fields.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::losses {
@@ -90,8 +91,7 @@ Tensor labels_other_than(std::optional<std::int64_t> ignored, const Tensor& y_tr
 
 template <class F>
 void fields(F& f, SparseCategoricalCrossentropyOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
+  common_fields(f, o);
   f("from_logits", o.from_logits);
   f("ignore_class", o.ignore_class);
   f("axis", o.axis);
@@ -100,8 +100,7 @@ void fields(F& f, SparseCategoricalCrossentropyOptions& o) {
 
 template <class F>
 void fields(F& f, SparseCategoricalFocalCrossentropyOptions& o) {
-  f("name", o.name);
-  f("reduction", o.reduction);
+  common_fields(f, o);
   f("alpha", o.alpha);
   f("gamma", o.gamma);
   f("from_logits", o.from_logits);
@@ -110,18 +109,9 @@ void fields(F& f, SparseCategoricalFocalCrossentropyOptions& o) {
 }
 
 SparseCategoricalCrossentropy::SparseCategoricalCrossentropy(Options options)
-    : Loss(options.name, options.reduction, "SparseCategoricalCrossentropy"),
-      options_(std::move(options)) {
+    : Configured(options, options.name, options.reduction, kName) {
   check_label_smoothing(class_name(), options_.label_smoothing);
-  options_.name = name();
 }
-
-SparseCategoricalCrossentropy::Options SparseCategoricalCrossentropy::options_from(
-    const Config& config) {
-  return options_of<Options>("SparseCategoricalCrossentropy", config);
-}
-
-Config SparseCategoricalCrossentropy::get_config() const { return config_of(options_); }
 
 Tensor SparseCategoricalCrossentropy::values_mask(const Tensor& y_true, const Shape& values) const {
   return labels_other_than(options_.ignore_class, y_true, values);
@@ -141,17 +131,7 @@ double SparseCategoricalCrossentropy::evaluate(const Batch& batch) const {
 }
 
 SparseCategoricalFocalCrossentropy::SparseCategoricalFocalCrossentropy(Options options)
-    : Loss(options.name, options.reduction, "SparseCategoricalFocalCrossentropy"),
-      options_(std::move(options)) {
-  options_.name = name();
-}
-
-SparseCategoricalFocalCrossentropy::Options SparseCategoricalFocalCrossentropy::options_from(
-    const Config& config) {
-  return options_of<Options>("SparseCategoricalFocalCrossentropy", config);
-}
-
-Config SparseCategoricalFocalCrossentropy::get_config() const { return config_of(options_); }
+    : Configured(options, options.name, options.reduction, kName) {}
 
 Tensor SparseCategoricalFocalCrossentropy::values_mask(const Tensor& y_true,
                                                        const Shape& values) const {
@@ -169,4 +149,21 @@ double SparseCategoricalFocalCrossentropy::evaluate(const Batch& batch) const {
                            });
 }
 
+Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits,
+                                       std::optional<std::int64_t> ignore_class, std::int64_t axis,
+                                       double label_smoothing) {
+  return values<SparseCategoricalCrossentropy>({.from_logits = from_logits,
+                                                .ignore_class = ignore_class,
+                                                .axis = axis,
+                                                .label_smoothing = label_smoothing},
+                                               y_true, y_pred);
+}
+
 }  // namespace keratin::losses
+
+namespace keratin {
+template class Configured<losses::SparseCategoricalCrossentropy,
+                          losses::SparseCategoricalCrossentropyOptions, losses::Loss>;
+template class Configured<losses::SparseCategoricalFocalCrossentropy,
+                          losses::SparseCategoricalFocalCrossentropyOptions, losses::Loss>;
+}  // namespace keratin

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/losses/loss.h"
 
 namespace keratin::losses {
@@ -22,21 +23,17 @@ struct SparseCategoricalCrossentropyOptions {
 /// CategoricalCrossentropy of labels that are class numbers, 0 <= y_true < C, of any type.
 /// Positions of label `ignore_class` are left out as if masked. Throws std::invalid_argument unless
 /// 0 <= label_smoothing <= 1.
-class SparseCategoricalCrossentropy final : public Loss {
+class SparseCategoricalCrossentropy final
+    : public Configured<SparseCategoricalCrossentropy, SparseCategoricalCrossentropyOptions, Loss> {
  public:
-  using Options = SparseCategoricalCrossentropyOptions;
+  static constexpr std::string_view kName = "SparseCategoricalCrossentropy";
   explicit SparseCategoricalCrossentropy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "SparseCategoricalCrossentropy"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
   std::int64_t axis() const override { return options_.axis; }
   bool sparse() const override { return true; }
   Tensor values_mask(const Tensor& y_true, const Shape& values) const override;
-
-  Options options_;
 };
 
 struct SparseCategoricalFocalCrossentropyOptions {
@@ -51,21 +48,31 @@ struct SparseCategoricalFocalCrossentropyOptions {
 
 /// -alpha (1 - p)^gamma log p of the labelled class, p as in CategoricalFocalCrossentropy. Labels
 /// and `ignore_class` as in SparseCategoricalCrossentropy.
-class SparseCategoricalFocalCrossentropy final : public Loss {
+class SparseCategoricalFocalCrossentropy final
+    : public Configured<SparseCategoricalFocalCrossentropy,
+                        SparseCategoricalFocalCrossentropyOptions, Loss> {
  public:
-  using Options = SparseCategoricalFocalCrossentropyOptions;
+  static constexpr std::string_view kName = "SparseCategoricalFocalCrossentropy";
   explicit SparseCategoricalFocalCrossentropy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "SparseCategoricalFocalCrossentropy"; }
-  Config get_config() const override;
 
  private:
   double evaluate(const Batch& batch) const override;
   std::int64_t axis() const override { return options_.axis; }
   bool sparse() const override { return true; }
   Tensor values_mask(const Tensor& y_true, const Shape& values) const override;
-
-  Options options_;
 };
 
+// Keras's functions: the values per sample. Shapes and errors as Loss.
+Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                       bool from_logits = false,
+                                       std::optional<std::int64_t> ignore_class = std::nullopt,
+                                       std::int64_t axis = -1, double label_smoothing = 0.0);
+
 }  // namespace keratin::losses
+
+namespace keratin {
+extern template class Configured<losses::SparseCategoricalCrossentropy,
+                                 losses::SparseCategoricalCrossentropyOptions, losses::Loss>;
+extern template class Configured<losses::SparseCategoricalFocalCrossentropy,
+                                 losses::SparseCategoricalFocalCrossentropyOptions, losses::Loss>;
+}  // namespace keratin

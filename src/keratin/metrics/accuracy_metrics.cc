@@ -88,46 +88,41 @@ Tensor class_hits(const Tensor& y_true, const Tensor& y_pred, bool sparse, std::
   return result;
 }
 
+/// Keras writes from_sorted_ids only where it is true.
+void sorted_field(FieldReader& f, bool& sorted) { f("from_sorted_ids", sorted); }
+void sorted_field(FieldWriter& f, bool sorted) {
+  if (sorted) f("from_sorted_ids", sorted);
+}
+
 }  // namespace
 
 template <class F>
-void fields(F& f, AccuracyOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
+void fields(F& f, BinaryAccuracyOptions& o) {
+  common_fields(f, o);
+  f("threshold", o.threshold);
 }
 
-Accuracy::Accuracy(Options options)
-    : MeanOfValues(name_or_new(std::move(options.name), "Accuracy")) {}
-
-Config Accuracy::get_config() const { return config_of(Options{.name = name()}); }
-
-Accuracy::Options Accuracy::options_from(const Config& config) {
-  return options_of<Options>("Accuracy", config);
+template <class F>
+void fields(F& f, TopKCategoricalAccuracyOptions& o) {
+  common_fields(f, o);
+  f("k", o.k);
 }
+
+template <class F>
+void fields(F& f, SparseTopKCategoricalAccuracyOptions& o) {
+  common_fields(f, o);
+  f("k", o.k);
+  sorted_field(f, o.from_sorted_ids);
+}
+
+Accuracy::Accuracy(Options options) : Configured(options, name_or_new(options.name, kName)) {}
 
 Tensor Accuracy::values(const Tensor& y_true, const Tensor& y_pred, const Tensor&) const {
   return element_hits(y_true, y_pred, class_name(), [](float t, float p) { return t == p; });
 }
 
-template <class F>
-void fields(F& f, BinaryAccuracyOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("threshold", o.threshold);
-}
-
 BinaryAccuracy::BinaryAccuracy(Options options)
-    : MeanOfValues(name_or_new(options.name, "BinaryAccuracy")), options_(std::move(options)) {}
-
-Config BinaryAccuracy::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-BinaryAccuracy::Options BinaryAccuracy::options_from(const Config& config) {
-  return options_of<Options>("BinaryAccuracy", config);
-}
+    : Configured(options, name_or_new(options.name, kName)) {}
 
 Tensor BinaryAccuracy::values(const Tensor& y_true, const Tensor& y_pred, const Tensor&) const {
   const float threshold = static_cast<float>(options_.threshold);
@@ -135,20 +130,8 @@ Tensor BinaryAccuracy::values(const Tensor& y_true, const Tensor& y_pred, const 
                       [threshold](float t, float p) { return t == (p > threshold ? 1.0f : 0.0f); });
 }
 
-template <class F>
-void fields(F& f, CategoricalAccuracyOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
 CategoricalAccuracy::CategoricalAccuracy(Options options)
-    : MeanOfValues(name_or_new(std::move(options.name), "CategoricalAccuracy")) {}
-
-Config CategoricalAccuracy::get_config() const { return config_of(Options{.name = name()}); }
-
-CategoricalAccuracy::Options CategoricalAccuracy::options_from(const Config& config) {
-  return options_of<Options>("CategoricalAccuracy", config);
-}
+    : Configured(options, name_or_new(options.name, kName)) {}
 
 Tensor CategoricalAccuracy::values(const Tensor& y_true, const Tensor& y_pred,
                                    const Tensor&) const {
@@ -158,20 +141,8 @@ Tensor CategoricalAccuracy::values(const Tensor& y_true, const Tensor& y_pred,
                     });
 }
 
-template <class F>
-void fields(F& f, SparseCategoricalAccuracyOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
 SparseCategoricalAccuracy::SparseCategoricalAccuracy(Options options)
-    : MeanOfValues(name_or_new(std::move(options.name), "SparseCategoricalAccuracy")) {}
-
-Config SparseCategoricalAccuracy::get_config() const { return config_of(Options{.name = name()}); }
-
-SparseCategoricalAccuracy::Options SparseCategoricalAccuracy::options_from(const Config& config) {
-  return options_of<Options>("SparseCategoricalAccuracy", config);
-}
+    : Configured(options, name_or_new(options.name, kName)) {}
 
 Tensor SparseCategoricalAccuracy::values(const Tensor& y_true, const Tensor& y_pred,
                                          const Tensor&) const {
@@ -181,26 +152,8 @@ Tensor SparseCategoricalAccuracy::values(const Tensor& y_true, const Tensor& y_p
                     });
 }
 
-template <class F>
-void fields(F& f, TopKCategoricalAccuracyOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("k", o.k);
-}
-
 TopKCategoricalAccuracy::TopKCategoricalAccuracy(Options options)
-    : MeanOfValues(name_or_new(options.name, "TopKCategoricalAccuracy")),
-      options_(std::move(options)) {}
-
-Config TopKCategoricalAccuracy::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-TopKCategoricalAccuracy::Options TopKCategoricalAccuracy::options_from(const Config& config) {
-  return options_of<Options>("TopKCategoricalAccuracy", config);
-}
+    : Configured(options, name_or_new(options.name, kName)) {}
 
 Tensor TopKCategoricalAccuracy::values(const Tensor& y_true, const Tensor& y_pred,
                                        const Tensor&) const {
@@ -210,38 +163,8 @@ Tensor TopKCategoricalAccuracy::values(const Tensor& y_true, const Tensor& y_pre
                     });
 }
 
-/// Keras writes from_sorted_ids only where it is true.
-template <class F>
-struct Keep {
-  static bool value(bool) { return true; }
-};
-template <>
-struct Keep<ConfigWriter> {
-  static bool value(bool given) { return given; }
-};
-
-template <class F>
-void fields(F& f, SparseTopKCategoricalAccuracyOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("k", o.k);
-  if (Keep<F>::value(o.from_sorted_ids)) f("from_sorted_ids", o.from_sorted_ids);
-}
-
 SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(Options options)
-    : MeanOfValues(name_or_new(options.name, "SparseTopKCategoricalAccuracy")),
-      options_(std::move(options)) {}
-
-Config SparseTopKCategoricalAccuracy::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-SparseTopKCategoricalAccuracy::Options SparseTopKCategoricalAccuracy::options_from(
-    const Config& config) {
-  return options_of<Options>("SparseTopKCategoricalAccuracy", config);
-}
+    : Configured(options, name_or_new(options.name, kName)) {}
 
 Tensor SparseTopKCategoricalAccuracy::values(const Tensor& y_true, const Tensor& y_pred,
                                              const Tensor&) const {
@@ -256,3 +179,17 @@ Tensor SparseTopKCategoricalAccuracy::values(const Tensor& y_true, const Tensor&
 }
 
 }  // namespace keratin::metrics
+
+namespace keratin {
+template class Configured<metrics::Accuracy, metrics::AccuracyOptions, metrics::MeanOfValues>;
+template class Configured<metrics::BinaryAccuracy, metrics::BinaryAccuracyOptions,
+                          metrics::MeanOfValues>;
+template class Configured<metrics::CategoricalAccuracy, metrics::CategoricalAccuracyOptions,
+                          metrics::MeanOfValues>;
+template class Configured<metrics::SparseCategoricalAccuracy,
+                          metrics::SparseCategoricalAccuracyOptions, metrics::MeanOfValues>;
+template class Configured<metrics::TopKCategoricalAccuracy, metrics::TopKCategoricalAccuracyOptions,
+                          metrics::MeanOfValues>;
+template class Configured<metrics::SparseTopKCategoricalAccuracy,
+                          metrics::SparseTopKCategoricalAccuracyOptions, metrics::MeanOfValues>;
+}  // namespace keratin

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/metrics/mean.h"
 
 namespace keratin::metrics {
@@ -15,13 +16,10 @@ struct AccuracyOptions {
 };
 
 /// How often y_pred equals y_true, element by element.
-class Accuracy final : public MeanOfValues {
+class Accuracy final : public Configured<Accuracy, AccuracyOptions, MeanOfValues> {
  public:
-  using Options = AccuracyOptions;
+  static constexpr std::string_view kName = "Accuracy";
   explicit Accuracy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Accuracy"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -33,18 +31,14 @@ struct BinaryAccuracyOptions {
 };
 
 /// How often y_pred > threshold says what y_true, 0 or 1, says.
-class BinaryAccuracy final : public MeanOfValues {
+class BinaryAccuracy final
+    : public Configured<BinaryAccuracy, BinaryAccuracyOptions, MeanOfValues> {
  public:
-  using Options = BinaryAccuracyOptions;
+  static constexpr std::string_view kName = "BinaryAccuracy";
   explicit BinaryAccuracy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "BinaryAccuracy"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
-
-  Options options_;
 };
 
 struct CategoricalAccuracyOptions {
@@ -52,13 +46,11 @@ struct CategoricalAccuracyOptions {
 };
 
 /// How often the largest of y_pred is where the largest of y_true is, over the last axis.
-class CategoricalAccuracy final : public MeanOfValues {
+class CategoricalAccuracy final
+    : public Configured<CategoricalAccuracy, CategoricalAccuracyOptions, MeanOfValues> {
  public:
-  using Options = CategoricalAccuracyOptions;
+  static constexpr std::string_view kName = "CategoricalAccuracy";
   explicit CategoricalAccuracy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "CategoricalAccuracy"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -70,13 +62,11 @@ struct SparseCategoricalAccuracyOptions {
 
 /// How often the largest of y_pred is at class y_true. Labels outside the classes are misses, as in
 /// Keras.
-class SparseCategoricalAccuracy final : public MeanOfValues {
+class SparseCategoricalAccuracy final
+    : public Configured<SparseCategoricalAccuracy, SparseCategoricalAccuracyOptions, MeanOfValues> {
  public:
-  using Options = SparseCategoricalAccuracyOptions;
+  static constexpr std::string_view kName = "SparseCategoricalAccuracy";
   explicit SparseCategoricalAccuracy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "SparseCategoricalAccuracy"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -88,18 +78,14 @@ struct TopKCategoricalAccuracyOptions {
 };
 
 /// How often the largest of y_true is among the k largest of y_pred.
-class TopKCategoricalAccuracy final : public MeanOfValues {
+class TopKCategoricalAccuracy final
+    : public Configured<TopKCategoricalAccuracy, TopKCategoricalAccuracyOptions, MeanOfValues> {
  public:
-  using Options = TopKCategoricalAccuracyOptions;
+  static constexpr std::string_view kName = "TopKCategoricalAccuracy";
   explicit TopKCategoricalAccuracy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "TopKCategoricalAccuracy"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
-
-  Options options_;
 };
 
 struct SparseTopKCategoricalAccuracyOptions {
@@ -110,18 +96,15 @@ struct SparseTopKCategoricalAccuracyOptions {
 
 /// How often class y_true is among the k largest of y_pred, or, with from_sorted_ids, among the
 /// first k class numbers that y_pred holds.
-class SparseTopKCategoricalAccuracy final : public MeanOfValues {
+class SparseTopKCategoricalAccuracy final
+    : public Configured<SparseTopKCategoricalAccuracy, SparseTopKCategoricalAccuracyOptions,
+                        MeanOfValues> {
  public:
-  using Options = SparseTopKCategoricalAccuracyOptions;
+  static constexpr std::string_view kName = "SparseTopKCategoricalAccuracy";
   explicit SparseTopKCategoricalAccuracy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "SparseTopKCategoricalAccuracy"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
-
-  Options options_;
 };
 
 }  // namespace keratin::metrics

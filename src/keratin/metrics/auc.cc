@@ -45,8 +45,7 @@ void threshold_field(ConfigReader& f, std::optional<std::vector<double>>& thresh
 
 template <class F>
 void fields(F& f, AUCOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
+  common_fields(f, o);
   f("num_thresholds", o.num_thresholds);
   f("curve", o.curve);
   f("summation_method", o.summation_method);
@@ -59,11 +58,10 @@ void fields(F& f, AUCOptions& o) {
 
 // Keras: what is refused uses up no automatic name.
 AUC::AUC(Options options)
-    : Metric(name_or_new(checked(options).name, "AUC")),
+    : Configured(options, name_or_new(checked(options).name, kName)),
       curve_(curve_of(options.curve)),
       summation_(summation_of(options.summation_method)),
-      counts_(counts_of(options)),
-      options_(std::move(options)) {
+      counts_(counts_of(options)) {
   options_.curve = curve_ == Curve::kPr ? "PR" : curve_ == Curve::kPrGain ? "PRGAIN" : "ROC";
   options_.summation_method = summation_ == Summation::kMinoring   ? "minoring"
                               : summation_ == Summation::kMajoring ? "majoring"
@@ -100,14 +98,6 @@ const AUCOptions& AUC::checked(const AUCOptions& options) {
   }
   return options;
 }
-
-Config AUC::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-AUC::Options AUC::options_from(const Config& config) { return options_of<Options>("AUC", config); }
 
 void AUC::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                        const Tensor&) {
@@ -193,3 +183,7 @@ Tensor AUC::result() const {
 }
 
 }  // namespace keratin::metrics
+
+namespace keratin {
+template class Configured<metrics::AUC, metrics::AUCOptions, metrics::Metric>;
+}  // namespace keratin

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/base/configured.h"
 #include "keratin/metrics/confusion_counts.h"
 #include "keratin/metrics/metric.h"
 
@@ -30,13 +31,10 @@ struct AUCOptions {
 /// has its own area, and the result is their mean by label_weights; otherwise label_weights weigh
 /// the columns' predictions. Throws std::invalid_argument for any other name, num_thresholds < 2
 /// or > kMostThresholds, or num_labels without multi_label.
-class AUC final : public Metric {
+class AUC final : public Configured<AUC, AUCOptions, Metric> {
  public:
-  using Options = AUCOptions;
+  static constexpr std::string_view kName = "AUC";
   explicit AUC(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "AUC"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -57,7 +55,6 @@ class AUC final : public Metric {
   Curve curve_ = Curve::kRoc;
   Summation summation_ = Summation::kInterpolation;
   ConfusionCounts counts_;
-  Options options_;
 };
 
 }  // namespace keratin::metrics

@@ -26,25 +26,47 @@ double default_threshold(bool top_k) { return top_k ? -1e10 : 0.5; }
 
 template <class F>
 void fields(F& f, TruePositivesOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
+  common_fields(f, o);
   f("thresholds", o.thresholds);
 }
 
+template <class F>
+void fields(F& f, TrueNegativesOptions& o) {
+  common_fields(f, o);
+  f("thresholds", o.thresholds);
+}
+
+template <class F>
+void fields(F& f, FalsePositivesOptions& o) {
+  common_fields(f, o);
+  f("thresholds", o.thresholds);
+}
+
+template <class F>
+void fields(F& f, FalseNegativesOptions& o) {
+  common_fields(f, o);
+  f("thresholds", o.thresholds);
+}
+
+template <class F>
+void fields(F& f, PrecisionOptions& o) {
+  common_fields(f, o);
+  f("thresholds", o.thresholds);
+  f("top_k", o.top_k);
+  f("class_id", o.class_id);
+}
+
+template <class F>
+void fields(F& f, RecallOptions& o) {
+  common_fields(f, o);
+  f("thresholds", o.thresholds);
+  f("top_k", o.top_k);
+  f("class_id", o.class_id);
+}
+
 TruePositives::TruePositives(Options options)
-    : Metric(name_or_new(options.name, "TruePositives")),
-      counts_(options.thresholds.values_or(0.5, "TruePositives")),
-      options_(std::move(options)) {}
-
-Config TruePositives::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-TruePositives::Options TruePositives::options_from(const Config& config) {
-  return options_of<Options>("TruePositives", config);
-}
+    : Configured(options, name_or_new(options.name, kName)),
+      counts_(options.thresholds.values_or(0.5, "TruePositives")) {}
 
 void TruePositives::update_state(const Tensor& y_true, const Tensor& y_pred,
                                  const Tensor& sample_weight, const Tensor&) {
@@ -57,27 +79,9 @@ Tensor TruePositives::result() const {
   return per_threshold(counts_, [&](std::size_t i) { return counts_.true_positives[i]; });
 }
 
-template <class F>
-void fields(F& f, TrueNegativesOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("thresholds", o.thresholds);
-}
-
 TrueNegatives::TrueNegatives(Options options)
-    : Metric(name_or_new(options.name, "TrueNegatives")),
-      counts_(options.thresholds.values_or(0.5, "TrueNegatives")),
-      options_(std::move(options)) {}
-
-Config TrueNegatives::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-TrueNegatives::Options TrueNegatives::options_from(const Config& config) {
-  return options_of<Options>("TrueNegatives", config);
-}
+    : Configured(options, name_or_new(options.name, kName)),
+      counts_(options.thresholds.values_or(0.5, "TrueNegatives")) {}
 
 void TrueNegatives::update_state(const Tensor& y_true, const Tensor& y_pred,
                                  const Tensor& sample_weight, const Tensor&) {
@@ -90,27 +94,9 @@ Tensor TrueNegatives::result() const {
   return per_threshold(counts_, [&](std::size_t i) { return counts_.true_negatives[i]; });
 }
 
-template <class F>
-void fields(F& f, FalsePositivesOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("thresholds", o.thresholds);
-}
-
 FalsePositives::FalsePositives(Options options)
-    : Metric(name_or_new(options.name, "FalsePositives")),
-      counts_(options.thresholds.values_or(0.5, "FalsePositives")),
-      options_(std::move(options)) {}
-
-Config FalsePositives::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-FalsePositives::Options FalsePositives::options_from(const Config& config) {
-  return options_of<Options>("FalsePositives", config);
-}
+    : Configured(options, name_or_new(options.name, kName)),
+      counts_(options.thresholds.values_or(0.5, "FalsePositives")) {}
 
 void FalsePositives::update_state(const Tensor& y_true, const Tensor& y_pred,
                                   const Tensor& sample_weight, const Tensor&) {
@@ -123,27 +109,9 @@ Tensor FalsePositives::result() const {
   return per_threshold(counts_, [&](std::size_t i) { return counts_.false_positives[i]; });
 }
 
-template <class F>
-void fields(F& f, FalseNegativesOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("thresholds", o.thresholds);
-}
-
 FalseNegatives::FalseNegatives(Options options)
-    : Metric(name_or_new(options.name, "FalseNegatives")),
-      counts_(options.thresholds.values_or(0.5, "FalseNegatives")),
-      options_(std::move(options)) {}
-
-Config FalseNegatives::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-FalseNegatives::Options FalseNegatives::options_from(const Config& config) {
-  return options_of<Options>("FalseNegatives", config);
-}
+    : Configured(options, name_or_new(options.name, kName)),
+      counts_(options.thresholds.values_or(0.5, "FalseNegatives")) {}
 
 void FalseNegatives::update_state(const Tensor& y_true, const Tensor& y_pred,
                                   const Tensor& sample_weight, const Tensor&) {
@@ -156,30 +124,10 @@ Tensor FalseNegatives::result() const {
   return per_threshold(counts_, [&](std::size_t i) { return counts_.false_negatives[i]; });
 }
 
-template <class F>
-void fields(F& f, PrecisionOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("thresholds", o.thresholds);
-  f("top_k", o.top_k);
-  f("class_id", o.class_id);
-}
-
 Precision::Precision(Options options)
-    : Metric(name_or_new(options.name, "Precision")),
-      counts_(
-          options.thresholds.values_or(default_threshold(options.top_k.has_value()), "Precision")),
-      options_(std::move(options)) {}
-
-Config Precision::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-Precision::Options Precision::options_from(const Config& config) {
-  return options_of<Options>("Precision", config);
-}
+    : Configured(options, name_or_new(options.name, kName)),
+      counts_(options.thresholds.values_or(default_threshold(options.top_k.has_value()),
+                                           "Precision")) {}
 
 void Precision::update_state(const Tensor& y_true, const Tensor& y_pred,
                              const Tensor& sample_weight, const Tensor&) {
@@ -195,29 +143,10 @@ Tensor Precision::result() const {
   });
 }
 
-template <class F>
-void fields(F& f, RecallOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("thresholds", o.thresholds);
-  f("top_k", o.top_k);
-  f("class_id", o.class_id);
-}
-
 Recall::Recall(Options options)
-    : Metric(name_or_new(options.name, "Recall")),
-      counts_(options.thresholds.values_or(default_threshold(options.top_k.has_value()), "Recall")),
-      options_(std::move(options)) {}
-
-Config Recall::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-Recall::Options Recall::options_from(const Config& config) {
-  return options_of<Options>("Recall", config);
-}
+    : Configured(options, name_or_new(options.name, kName)),
+      counts_(
+          options.thresholds.values_or(default_threshold(options.top_k.has_value()), "Recall")) {}
 
 void Recall::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                           const Tensor&) {
@@ -234,3 +163,12 @@ Tensor Recall::result() const {
 }
 
 }  // namespace keratin::metrics
+
+namespace keratin {
+template class Configured<metrics::TruePositives, metrics::TruePositivesOptions, metrics::Metric>;
+template class Configured<metrics::TrueNegatives, metrics::TrueNegativesOptions, metrics::Metric>;
+template class Configured<metrics::FalsePositives, metrics::FalsePositivesOptions, metrics::Metric>;
+template class Configured<metrics::FalseNegatives, metrics::FalseNegativesOptions, metrics::Metric>;
+template class Configured<metrics::Precision, metrics::PrecisionOptions, metrics::Metric>;
+template class Configured<metrics::Recall, metrics::RecallOptions, metrics::Metric>;
+}  // namespace keratin

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/metrics/confusion_counts.h"
 #include "keratin/metrics/metric.h"
 
@@ -17,13 +18,10 @@ struct TruePositivesOptions {
 };
 
 /// The weighted number of true positives, one a threshold (default 0.5).
-class TruePositives final : public Metric {
+class TruePositives final : public Configured<TruePositives, TruePositivesOptions, Metric> {
  public:
-  using Options = TruePositivesOptions;
+  static constexpr std::string_view kName = "TruePositives";
   explicit TruePositives(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "TruePositives"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -35,7 +33,6 @@ class TruePositives final : public Metric {
     return {counts_.part("accumulator", counts_.true_positives)};
   }
   ConfusionCounts counts_;
-  Options options_;
 };
 
 struct TrueNegativesOptions {
@@ -44,13 +41,10 @@ struct TrueNegativesOptions {
 };
 
 /// The weighted number of true negatives, one a threshold (default 0.5).
-class TrueNegatives final : public Metric {
+class TrueNegatives final : public Configured<TrueNegatives, TrueNegativesOptions, Metric> {
  public:
-  using Options = TrueNegativesOptions;
+  static constexpr std::string_view kName = "TrueNegatives";
   explicit TrueNegatives(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "TrueNegatives"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -62,7 +56,6 @@ class TrueNegatives final : public Metric {
     return {counts_.part("accumulator", counts_.true_negatives)};
   }
   ConfusionCounts counts_;
-  Options options_;
 };
 
 struct FalsePositivesOptions {
@@ -71,13 +64,10 @@ struct FalsePositivesOptions {
 };
 
 /// The weighted number of false positives, one a threshold (default 0.5).
-class FalsePositives final : public Metric {
+class FalsePositives final : public Configured<FalsePositives, FalsePositivesOptions, Metric> {
  public:
-  using Options = FalsePositivesOptions;
+  static constexpr std::string_view kName = "FalsePositives";
   explicit FalsePositives(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "FalsePositives"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -89,7 +79,6 @@ class FalsePositives final : public Metric {
     return {counts_.part("accumulator", counts_.false_positives)};
   }
   ConfusionCounts counts_;
-  Options options_;
 };
 
 struct FalseNegativesOptions {
@@ -98,13 +87,10 @@ struct FalseNegativesOptions {
 };
 
 /// The weighted number of false negatives, one a threshold (default 0.5).
-class FalseNegatives final : public Metric {
+class FalseNegatives final : public Configured<FalseNegatives, FalseNegativesOptions, Metric> {
  public:
-  using Options = FalseNegativesOptions;
+  static constexpr std::string_view kName = "FalseNegatives";
   explicit FalseNegatives(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "FalseNegatives"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -116,7 +102,6 @@ class FalseNegatives final : public Metric {
     return {counts_.part("accumulator", counts_.false_negatives)};
   }
   ConfusionCounts counts_;
-  Options options_;
 };
 
 struct PrecisionOptions {
@@ -128,13 +113,10 @@ struct PrecisionOptions {
 
 /// The share of the positive predictions that are right, one a threshold (default 0.5). With top_k
 /// only the k largest of a row may be positive; with class_id only that column counts.
-class Precision final : public Metric {
+class Precision final : public Configured<Precision, PrecisionOptions, Metric> {
  public:
-  using Options = PrecisionOptions;
+  static constexpr std::string_view kName = "Precision";
   explicit Precision(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Precision"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -147,7 +129,6 @@ class Precision final : public Metric {
             counts_.part("false_positives", counts_.false_positives)};
   }
   ConfusionCounts counts_;
-  Options options_;
 };
 
 struct RecallOptions {
@@ -159,13 +140,10 @@ struct RecallOptions {
 
 /// The share of the positives that are predicted, one a threshold (default 0.5). With top_k only
 /// the k largest of a row may be positive; with class_id only that column counts.
-class Recall final : public Metric {
+class Recall final : public Configured<Recall, RecallOptions, Metric> {
  public:
-  using Options = RecallOptions;
+  static constexpr std::string_view kName = "Recall";
   explicit Recall(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Recall"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -178,7 +156,6 @@ class Recall final : public Metric {
             counts_.part("false_negatives", counts_.false_negatives)};
   }
   ConfusionCounts counts_;
-  Options options_;
 };
 
 }  // namespace keratin::metrics

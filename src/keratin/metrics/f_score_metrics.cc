@@ -9,6 +9,21 @@
 
 namespace keratin::metrics {
 
+template <class F>
+void fields(F& f, FBetaScoreOptions& o) {
+  common_fields(f, o);
+  f("average", o.average);
+  f("beta", o.beta);
+  f("threshold", o.threshold);
+}
+
+template <class F>
+void fields(F& f, F1ScoreOptions& o) {
+  common_fields(f, o);
+  f("average", o.average);
+  f("threshold", o.threshold);
+}
+
 FScoreCounts::FScoreCounts(Rule rule, std::string_view who) : rule_(std::move(rule)) {
   const auto& how = rule_.average;
   if (how && *how != "micro" && *how != "macro" && *how != "weighted") {
@@ -110,29 +125,9 @@ std::vector<StatePart> FScoreCounts::parts() {
   return all;
 }
 
-template <class F>
-void fields(F& f, FBetaScoreOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("average", o.average);
-  f("beta", o.beta);
-  f("threshold", o.threshold);
-}
-
 FBetaScore::FBetaScore(Options options)
-    : Metric(name_or_new(options.name, "FBetaScore")),
-      counts_({options.average, options.beta, options.threshold}, "FBetaScore"),
-      options_(std::move(options)) {}
-
-Config FBetaScore::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-FBetaScore::Options FBetaScore::options_from(const Config& config) {
-  return options_of<Options>("FBetaScore", config);
-}
+    : Configured(options, name_or_new(options.name, kName)),
+      counts_({options.average, options.beta, options.threshold}, "FBetaScore") {}
 
 void FBetaScore::update_state(const Tensor& y_true, const Tensor& y_pred,
                               const Tensor& sample_weight, const Tensor&) {
@@ -143,28 +138,9 @@ Tensor FBetaScore::result() const { return counts_.result(); }
 
 void FBetaScore::reset_state() { counts_.reset(); }
 
-template <class F>
-void fields(F& f, F1ScoreOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("average", o.average);
-  f("threshold", o.threshold);
-}
-
 F1Score::F1Score(Options options)
-    : Metric(name_or_new(options.name, "F1Score")),
-      counts_({options.average, 1.0, options.threshold}, "F1Score"),
-      options_(std::move(options)) {}
-
-Config F1Score::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-F1Score::Options F1Score::options_from(const Config& config) {
-  return options_of<Options>("F1Score", config);
-}
+    : Configured(options, name_or_new(options.name, kName)),
+      counts_({options.average, 1.0, options.threshold}, "F1Score") {}
 
 void F1Score::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
                            const Tensor&) {
@@ -176,3 +152,8 @@ Tensor F1Score::result() const { return counts_.result(); }
 void F1Score::reset_state() { counts_.reset(); }
 
 }  // namespace keratin::metrics
+
+namespace keratin {
+template class Configured<metrics::FBetaScore, metrics::FBetaScoreOptions, metrics::Metric>;
+template class Configured<metrics::F1Score, metrics::F1ScoreOptions, metrics::Metric>;
+}  // namespace keratin

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/base/configured.h"
 #include "keratin/metrics/metric.h"
 
 namespace keratin::metrics {
@@ -53,13 +54,10 @@ struct FBetaScoreOptions {
 /// is positive above `threshold`, or, without one, where it is the largest of its row. `average`
 /// none gives a score a class (shape (0,) before the first batch), "micro" counts all classes
 /// together, "macro" is the mean, "weighted" that by how often a class is true.
-class FBetaScore final : public Metric {
+class FBetaScore final : public Configured<FBetaScore, FBetaScoreOptions, Metric> {
  public:
-  using Options = FBetaScoreOptions;
+  static constexpr std::string_view kName = "FBetaScore";
   explicit FBetaScore(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "FBetaScore"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -70,7 +68,6 @@ class FBetaScore final : public Metric {
   std::vector<StatePart> parts() override { return counts_.parts(); }
   void set_width(std::size_t width) override { counts_.set_width(width); }
   FScoreCounts counts_;
-  Options options_;
 };
 
 struct F1ScoreOptions {
@@ -83,13 +80,10 @@ struct F1ScoreOptions {
 /// positive above `threshold`, or, without one, where it is the largest of its row. `average` none
 /// gives a score a class (shape (0,) before the first batch), "micro" counts all classes together,
 /// "macro" is the mean, "weighted" that by how often a class is true.
-class F1Score final : public Metric {
+class F1Score final : public Configured<F1Score, F1ScoreOptions, Metric> {
  public:
-  using Options = F1ScoreOptions;
+  static constexpr std::string_view kName = "F1Score";
   explicit F1Score(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "F1Score"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -100,7 +94,6 @@ class F1Score final : public Metric {
   std::vector<StatePart> parts() override { return counts_.parts(); }
   void set_width(std::size_t width) override { counts_.set_width(width); }
   FScoreCounts counts_;
-  Options options_;
 };
 
 }  // namespace keratin::metrics

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/losses/hinge_losses.h"
 #include "keratin/metrics/mean.h"
 
@@ -16,13 +17,10 @@ struct HingeOptions {
 };
 
 /// The mean of losses::Hinge.
-class Hinge final : public MeanOfValues {
+class Hinge final : public Configured<Hinge, HingeOptions, MeanOfValues> {
  public:
-  using Options = HingeOptions;
+  static constexpr std::string_view kName = "Hinge";
   explicit Hinge(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Hinge"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -35,13 +33,10 @@ struct SquaredHingeOptions {
 };
 
 /// The mean of losses::SquaredHinge.
-class SquaredHinge final : public MeanOfValues {
+class SquaredHinge final : public Configured<SquaredHinge, SquaredHingeOptions, MeanOfValues> {
  public:
-  using Options = SquaredHingeOptions;
+  static constexpr std::string_view kName = "SquaredHinge";
   explicit SquaredHinge(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "SquaredHinge"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -54,13 +49,11 @@ struct CategoricalHingeOptions {
 };
 
 /// The mean of losses::CategoricalHinge.
-class CategoricalHinge final : public MeanOfValues {
+class CategoricalHinge final
+    : public Configured<CategoricalHinge, CategoricalHingeOptions, MeanOfValues> {
  public:
-  using Options = CategoricalHingeOptions;
+  static constexpr std::string_view kName = "CategoricalHinge";
   explicit CategoricalHinge(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "CategoricalHinge"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;

@@ -81,18 +81,6 @@ void SampleSum::add(const Tensor& values, const Tensor& weights, const Tensor& m
   count += batch.count;
 }
 
-template <class F>
-void fields(F& f, MeanOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
-template <class F>
-void fields(F& f, SumOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
 namespace {
 Tensor as_float(const Tensor& tensor) { return cast(tensor, DType::kFloat32); }
 
@@ -101,11 +89,7 @@ Tensor as_float(const Tensor& tensor) { return cast(tensor, DType::kFloat32); }
 }
 }  // namespace
 
-Mean::Mean(Options options) : Metric(std::move(options.name)) {}
-Mean::Options Mean::options_from(const Config& config) {
-  return options_of<Options>("Mean", config);
-}
-Config Mean::get_config() const { return config_of(Options{.name = name()}); }
+Mean::Mean(Options options) : Configured(options, options.name) {}
 
 void Mean::update_state(const Tensor& values, const Tensor& sample_weight) {
   sum_.add(as_float(values), sample_weight, values.mask(), {}, "Mean");
@@ -120,9 +104,7 @@ void Mean::update_state(const Tensor&, const Tensor&, const Tensor&, const Tenso
   refuse_labels("Mean");
 }
 
-Sum::Sum(Options options) : Metric(std::move(options.name)) {}
-Sum::Options Sum::options_from(const Config& config) { return options_of<Options>("Sum", config); }
-Config Sum::get_config() const { return config_of(Options{.name = name()}); }
+Sum::Sum(Options options) : Configured(options, options.name) {}
 
 void Sum::update_state(const Tensor& values, const Tensor& sample_weight) {
   sum_.add(as_float(values), sample_weight, values.mask(), {}, "Sum", false);
@@ -143,3 +125,8 @@ void MeanOfValues::update_state(const Tensor& y_true, const Tensor& y_pred,
 }
 
 }  // namespace keratin::metrics
+
+namespace keratin {
+template class Configured<metrics::Mean, metrics::MeanOptions, metrics::Metric>;
+template class Configured<metrics::Sum, metrics::SumOptions, metrics::Metric>;
+}  // namespace keratin

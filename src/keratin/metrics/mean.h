@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/base/configured.h"
 #include "keratin/metrics/metric.h"
 
 namespace keratin::metrics {
@@ -34,13 +35,10 @@ struct MeanOptions {
 };
 
 /// The weighted mean of values. Throws std::invalid_argument where it is given y_true and y_pred.
-class Mean final : public Metric {
+class Mean final : public Configured<Mean, MeanOptions, Metric> {
  public:
-  using Options = MeanOptions;
+  static constexpr std::string_view kName = "Mean";
   explicit Mean(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Mean"; }
-  Config get_config() const override;
 
   /// Values of any shape, the first axis the samples. `sample_weight` may be null. A mask that the
   /// values carry applies.
@@ -61,13 +59,10 @@ struct SumOptions {
 };
 
 /// The weighted sum of values. Otherwise as Mean.
-class Sum final : public Metric {
+class Sum final : public Configured<Sum, SumOptions, Metric> {
  public:
-  using Options = SumOptions;
+  static constexpr std::string_view kName = "Sum";
   explicit Sum(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Sum"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& values, const Tensor& sample_weight = {});
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,

@@ -9,18 +9,12 @@
 
 namespace keratin::metrics {
 
-template <class F>
-void fields(F& f, MeanMetricWrapperOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
 MeanMetricWrapper::MeanMetricWrapper(Function fn, Options options)
     : MeanOfValues(name_or_new(std::move(options.name), "MeanMetricWrapper")), fn_(std::move(fn)) {
   if (!fn_) invalid_argument("MeanMetricWrapper", "the function is missing.");
 }
 
-Config MeanMetricWrapper::get_config() const { return config_of(Options{.name = name()}); }
+Config MeanMetricWrapper::get_config() const { return config_of(*this, Options()); }
 
 Tensor MeanMetricWrapper::values(const Tensor& y_true, const Tensor& y_pred, const Tensor&) const {
   const Tensor found = fn_(y_true, y_pred);

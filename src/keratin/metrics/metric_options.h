@@ -6,9 +6,10 @@
 #include <string_view>
 
 #include "keratin/base/auto_name.h"
-#include "keratin/base/config.h"
 #include "keratin/base/error.h"
+#include "keratin/base/fields.h"
 #include "keratin/losses/sample_weights.h"
+#include "keratin/metrics/metric.h"
 #include "keratin/tensor/tensor_access.h"
 
 /// What the metrics have in common: how options become config, and labels meet predictions. Not
@@ -16,23 +17,24 @@
 namespace keratin::metrics {
 
 /// Keras's metrics write their dtype; ours gather in double and give float32, whatever a file says.
-inline void dtype_field(ConfigWriter& writer) { writer("dtype", std::string("float32")); }
-inline void dtype_field(ConfigReader& reader) { reader.ignore("dtype"); }
+inline void dtype_field(FieldWriter& writer) { writer("dtype", std::string("float32")); }
+inline void dtype_field(FieldReader& reader) { reader.ignore("dtype"); }
 
-template <class Options>
-Config config_of(Options options) {
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
+template <class F, class Options>
+void common_fields(F& f, Options& o) {
+  f("name", o.name);
+  dtype_field(f);
+}
+
+/// The list of a metric without options of its own.
+template <class F, HasOnly<std::string> Options>
+void fields(F& f, Options& o) {
+  common_fields(f, o);
 }
 
 template <class Options>
-Options options_of(std::string_view who, const Config& config, Options options = {}) {
-  if (config.is_null()) return options;
-  ConfigReader reader(who, config);
-  fields(reader, options);
-  reader.finish();
-  return options;
+void as_it_stands(const Metric& metric, Options& options) {
+  options.name = metric.name();
 }
 
 /// Keras: a metric without a name gets a new one from its class.

@@ -6,133 +6,71 @@
 namespace keratin::metrics {
 
 template <class F>
-void fields(F& f, KLDivergenceOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
+void fields(F& f, BinaryCrossentropyOptions& o) {
+  common_fields(f, o);
+  f("from_logits", o.from_logits);
+  f("label_smoothing", o.label_smoothing);
+}
+
+template <class F>
+void fields(F& f, CategoricalCrossentropyOptions& o) {
+  common_fields(f, o);
+  f("from_logits", o.from_logits);
+  f("label_smoothing", o.label_smoothing);
+  f("axis", o.axis);
+}
+
+template <class F>
+void fields(F& f, SparseCategoricalCrossentropyOptions& o) {
+  common_fields(f, o);
+  f("from_logits", o.from_logits);
+  f("ignore_class", o.ignore_class);
+  f("axis", o.axis);
 }
 
 KLDivergence::KLDivergence(Options options)
-    : MeanOfValues(name_or_new(std::move(options.name), "KLDivergence")),
-      loss_({.reduction = "none"}) {}
-
-Config KLDivergence::get_config() const { return config_of(Options{.name = name()}); }
-
-KLDivergence::Options KLDivergence::options_from(const Config& config) {
-  return options_of<Options>("KLDivergence", config);
-}
+    : Configured(options, name_or_new(options.name, kName)), loss_({.reduction = "none"}) {}
 
 Tensor KLDivergence::values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const {
   return loss_(y_true, y_pred, {}, mask);
 }
 
-template <class F>
-void fields(F& f, PoissonOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
 Poisson::Poisson(Options options)
-    : MeanOfValues(name_or_new(std::move(options.name), "Poisson")), loss_({.reduction = "none"}) {}
-
-Config Poisson::get_config() const { return config_of(Options{.name = name()}); }
-
-Poisson::Options Poisson::options_from(const Config& config) {
-  return options_of<Options>("Poisson", config);
-}
+    : Configured(options, name_or_new(options.name, kName)), loss_({.reduction = "none"}) {}
 
 Tensor Poisson::values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const {
   return loss_(y_true, y_pred, {}, mask);
 }
 
-template <class F>
-void fields(F& f, BinaryCrossentropyOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("from_logits", o.from_logits);
-  f("label_smoothing", o.label_smoothing);
-}
-
 BinaryCrossentropy::BinaryCrossentropy(Options options)
-    : MeanOfValues(name_or_new(options.name, "BinaryCrossentropy")),
+    : Configured(options, name_or_new(options.name, kName)),
       loss_({.from_logits = options.from_logits,
              .label_smoothing = options.label_smoothing,
-             .reduction = "none"}),
-      options_(std::move(options)) {}
-
-Config BinaryCrossentropy::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-BinaryCrossentropy::Options BinaryCrossentropy::options_from(const Config& config) {
-  return options_of<Options>("BinaryCrossentropy", config);
-}
+             .reduction = "none"}) {}
 
 Tensor BinaryCrossentropy::values(const Tensor& y_true, const Tensor& y_pred,
                                   const Tensor& mask) const {
   return loss_(y_true, y_pred, {}, mask);
 }
 
-template <class F>
-void fields(F& f, CategoricalCrossentropyOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("from_logits", o.from_logits);
-  f("label_smoothing", o.label_smoothing);
-  f("axis", o.axis);
-}
-
 CategoricalCrossentropy::CategoricalCrossentropy(Options options)
-    : MeanOfValues(name_or_new(options.name, "CategoricalCrossentropy")),
+    : Configured(options, name_or_new(options.name, kName)),
       loss_({.from_logits = options.from_logits,
              .label_smoothing = options.label_smoothing,
              .axis = options.axis,
-             .reduction = "none"}),
-      options_(std::move(options)) {}
-
-Config CategoricalCrossentropy::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-CategoricalCrossentropy::Options CategoricalCrossentropy::options_from(const Config& config) {
-  return options_of<Options>("CategoricalCrossentropy", config);
-}
+             .reduction = "none"}) {}
 
 Tensor CategoricalCrossentropy::values(const Tensor& y_true, const Tensor& y_pred,
                                        const Tensor& mask) const {
   return loss_(y_true, y_pred, {}, mask);
 }
 
-template <class F>
-void fields(F& f, SparseCategoricalCrossentropyOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("from_logits", o.from_logits);
-  f("ignore_class", o.ignore_class);
-  f("axis", o.axis);
-}
-
 SparseCategoricalCrossentropy::SparseCategoricalCrossentropy(Options options)
-    : MeanOfValues(name_or_new(options.name, "SparseCategoricalCrossentropy")),
+    : Configured(options, name_or_new(options.name, kName)),
       loss_({.from_logits = options.from_logits,
              .ignore_class = options.ignore_class,
              .reduction = "none",
-             .axis = options.axis}),
-      options_(std::move(options)) {}
-
-Config SparseCategoricalCrossentropy::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-SparseCategoricalCrossentropy::Options SparseCategoricalCrossentropy::options_from(
-    const Config& config) {
-  return options_of<Options>("SparseCategoricalCrossentropy", config);
-}
+             .axis = options.axis}) {}
 
 Tensor SparseCategoricalCrossentropy::values(const Tensor& y_true, const Tensor& y_pred,
                                              const Tensor& mask) const {
@@ -144,3 +82,15 @@ Tensor SparseCategoricalCrossentropy::values_mask(const Tensor& y_true, const Sh
 }
 
 }  // namespace keratin::metrics
+
+namespace keratin {
+template class Configured<metrics::KLDivergence, metrics::KLDivergenceOptions,
+                          metrics::MeanOfValues>;
+template class Configured<metrics::Poisson, metrics::PoissonOptions, metrics::MeanOfValues>;
+template class Configured<metrics::BinaryCrossentropy, metrics::BinaryCrossentropyOptions,
+                          metrics::MeanOfValues>;
+template class Configured<metrics::CategoricalCrossentropy, metrics::CategoricalCrossentropyOptions,
+                          metrics::MeanOfValues>;
+template class Configured<metrics::SparseCategoricalCrossentropy,
+                          metrics::SparseCategoricalCrossentropyOptions, metrics::MeanOfValues>;
+}  // namespace keratin

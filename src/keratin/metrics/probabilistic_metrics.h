@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/losses/categorical_losses.h"
 #include "keratin/losses/probabilistic_losses.h"
 #include "keratin/losses/sparse_losses.h"
@@ -18,13 +19,10 @@ struct KLDivergenceOptions {
 };
 
 /// The mean of losses::KLDivergence.
-class KLDivergence final : public MeanOfValues {
+class KLDivergence final : public Configured<KLDivergence, KLDivergenceOptions, MeanOfValues> {
  public:
-  using Options = KLDivergenceOptions;
+  static constexpr std::string_view kName = "KLDivergence";
   explicit KLDivergence(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "KLDivergence"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -37,13 +35,10 @@ struct PoissonOptions {
 };
 
 /// The mean of losses::Poisson.
-class Poisson final : public MeanOfValues {
+class Poisson final : public Configured<Poisson, PoissonOptions, MeanOfValues> {
  public:
-  using Options = PoissonOptions;
+  static constexpr std::string_view kName = "Poisson";
   explicit Poisson(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "Poisson"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -58,19 +53,16 @@ struct BinaryCrossentropyOptions {
 };
 
 /// The mean of losses::BinaryCrossentropy.
-class BinaryCrossentropy final : public MeanOfValues {
+class BinaryCrossentropy final
+    : public Configured<BinaryCrossentropy, BinaryCrossentropyOptions, MeanOfValues> {
  public:
-  using Options = BinaryCrossentropyOptions;
+  static constexpr std::string_view kName = "BinaryCrossentropy";
   explicit BinaryCrossentropy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "BinaryCrossentropy"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
 
   losses::BinaryCrossentropy loss_;
-  Options options_;
 };
 
 struct CategoricalCrossentropyOptions {
@@ -81,19 +73,16 @@ struct CategoricalCrossentropyOptions {
 };
 
 /// The mean of losses::CategoricalCrossentropy.
-class CategoricalCrossentropy final : public MeanOfValues {
+class CategoricalCrossentropy final
+    : public Configured<CategoricalCrossentropy, CategoricalCrossentropyOptions, MeanOfValues> {
  public:
-  using Options = CategoricalCrossentropyOptions;
+  static constexpr std::string_view kName = "CategoricalCrossentropy";
   explicit CategoricalCrossentropy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "CategoricalCrossentropy"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
 
   losses::CategoricalCrossentropy loss_;
-  Options options_;
 };
 
 struct SparseCategoricalCrossentropyOptions {
@@ -105,20 +94,18 @@ struct SparseCategoricalCrossentropyOptions {
 
 /// The mean of losses::SparseCategoricalCrossentropy. Keras: samples of label `ignore_class` count,
 /// with value 0, unless there are sample weights or a mask.
-class SparseCategoricalCrossentropy final : public MeanOfValues {
+class SparseCategoricalCrossentropy final
+    : public Configured<SparseCategoricalCrossentropy, SparseCategoricalCrossentropyOptions,
+                        MeanOfValues> {
  public:
-  using Options = SparseCategoricalCrossentropyOptions;
+  static constexpr std::string_view kName = "SparseCategoricalCrossentropy";
   explicit SparseCategoricalCrossentropy(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "SparseCategoricalCrossentropy"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
   Tensor values_mask(const Tensor& y_true, const Shape& values) const override;
 
   losses::SparseCategoricalCrossentropy loss_;
-  Options options_;
 };
 
 }  // namespace keratin::metrics

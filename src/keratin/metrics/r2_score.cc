@@ -10,14 +10,12 @@ namespace keratin::metrics {
 
 template <class F>
 void fields(F& f, R2ScoreOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
+  common_fields(f, o);
   f("class_aggregation", o.class_aggregation);
   f("num_regressors", o.num_regressors);
 }
 
-R2Score::R2Score(Options options)
-    : Metric(name_or_new(options.name, "R2Score")), options_(std::move(options)) {
+R2Score::R2Score(Options options) : Configured(options, name_or_new(options.name, kName)) {
   const auto& how = options_.class_aggregation;
   if (how && *how != "uniform_average" && *how != "variance_weighted_average") {
     invalid_argument(
@@ -30,16 +28,6 @@ R2Score::R2Score(Options options)
     invalid_argument("R2Score",
                      "num_regressors must not be negative. Received: ", options_.num_regressors);
   }
-}
-
-Config R2Score::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-R2Score::Options R2Score::options_from(const Config& config) {
-  return options_of<Options>("R2Score", config);
 }
 
 void R2Score::update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight,
@@ -135,3 +123,7 @@ void R2Score::reset_state() {
 }
 
 }  // namespace keratin::metrics
+
+namespace keratin {
+template class Configured<metrics::R2Score, metrics::R2ScoreOptions, metrics::Metric>;
+}  // namespace keratin

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/base/configured.h"
 #include "keratin/metrics/metric.h"
 
 namespace keratin::metrics {
@@ -21,13 +22,10 @@ struct R2ScoreOptions {
 /// ("uniform_average"), their mean weighted by variance ("variance_weighted_average") or, for none,
 /// all of them. With num_regressors > 0 the adjusted score, where there are samples enough. The
 /// mask does not apply.
-class R2Score final : public Metric {
+class R2Score final : public Configured<R2Score, R2ScoreOptions, Metric> {
  public:
-  using Options = R2ScoreOptions;
+  static constexpr std::string_view kName = "R2Score";
   explicit R2Score(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "R2Score"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -47,7 +45,6 @@ class R2Score final : public Metric {
   };
   std::vector<Column> columns_;
   double samples_ = 0;
-  Options options_;
 };
 
 }  // namespace keratin::metrics

@@ -8,136 +8,53 @@
 namespace keratin::metrics {
 
 template <class F>
-void fields(F& f, MeanSquaredErrorOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
+void fields(F& f, CosineSimilarityOptions& o) {
+  common_fields(f, o);
+  f("axis", o.axis);
 }
 
 MeanSquaredError::MeanSquaredError(Options options)
-    : MeanOfValues(name_or_new(std::move(options.name), "MeanSquaredError")),
-      loss_({.reduction = "none"}) {}
-
-Config MeanSquaredError::get_config() const { return config_of(Options{.name = name()}); }
-
-MeanSquaredError::Options MeanSquaredError::options_from(const Config& config) {
-  return options_of<Options>("MeanSquaredError", config);
-}
+    : Configured(options, name_or_new(options.name, kName)), loss_({.reduction = "none"}) {}
 
 Tensor MeanSquaredError::values(const Tensor& y_true, const Tensor& y_pred,
                                 const Tensor& mask) const {
   return loss_(y_true, y_pred, {}, mask);
 }
 
-template <class F>
-void fields(F& f, MeanAbsoluteErrorOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
 MeanAbsoluteError::MeanAbsoluteError(Options options)
-    : MeanOfValues(name_or_new(std::move(options.name), "MeanAbsoluteError")),
-      loss_({.reduction = "none"}) {}
-
-Config MeanAbsoluteError::get_config() const { return config_of(Options{.name = name()}); }
-
-MeanAbsoluteError::Options MeanAbsoluteError::options_from(const Config& config) {
-  return options_of<Options>("MeanAbsoluteError", config);
-}
+    : Configured(options, name_or_new(options.name, kName)), loss_({.reduction = "none"}) {}
 
 Tensor MeanAbsoluteError::values(const Tensor& y_true, const Tensor& y_pred,
                                  const Tensor& mask) const {
   return loss_(y_true, y_pred, {}, mask);
 }
 
-template <class F>
-void fields(F& f, MeanAbsolutePercentageErrorOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
 MeanAbsolutePercentageError::MeanAbsolutePercentageError(Options options)
-    : MeanOfValues(name_or_new(std::move(options.name), "MeanAbsolutePercentageError")),
-      loss_({.reduction = "none"}) {}
-
-Config MeanAbsolutePercentageError::get_config() const {
-  return config_of(Options{.name = name()});
-}
-
-MeanAbsolutePercentageError::Options MeanAbsolutePercentageError::options_from(
-    const Config& config) {
-  return options_of<Options>("MeanAbsolutePercentageError", config);
-}
+    : Configured(options, name_or_new(options.name, kName)), loss_({.reduction = "none"}) {}
 
 Tensor MeanAbsolutePercentageError::values(const Tensor& y_true, const Tensor& y_pred,
                                            const Tensor& mask) const {
   return loss_(y_true, y_pred, {}, mask);
 }
 
-template <class F>
-void fields(F& f, MeanSquaredLogarithmicErrorOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
 MeanSquaredLogarithmicError::MeanSquaredLogarithmicError(Options options)
-    : MeanOfValues(name_or_new(std::move(options.name), "MeanSquaredLogarithmicError")),
-      loss_({.reduction = "none"}) {}
-
-Config MeanSquaredLogarithmicError::get_config() const {
-  return config_of(Options{.name = name()});
-}
-
-MeanSquaredLogarithmicError::Options MeanSquaredLogarithmicError::options_from(
-    const Config& config) {
-  return options_of<Options>("MeanSquaredLogarithmicError", config);
-}
+    : Configured(options, name_or_new(options.name, kName)), loss_({.reduction = "none"}) {}
 
 Tensor MeanSquaredLogarithmicError::values(const Tensor& y_true, const Tensor& y_pred,
                                            const Tensor& mask) const {
   return loss_(y_true, y_pred, {}, mask);
 }
 
-template <class F>
-void fields(F& f, LogCoshErrorOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
 LogCoshError::LogCoshError(Options options)
-    : MeanOfValues(name_or_new(std::move(options.name), "LogCoshError")),
-      loss_({.reduction = "none"}) {}
-
-Config LogCoshError::get_config() const { return config_of(Options{.name = name()}); }
-
-LogCoshError::Options LogCoshError::options_from(const Config& config) {
-  return options_of<Options>("LogCoshError", config);
-}
+    : Configured(options, name_or_new(options.name, kName)), loss_({.reduction = "none"}) {}
 
 Tensor LogCoshError::values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const {
   return loss_(y_true, y_pred, {}, mask);
 }
 
-template <class F>
-void fields(F& f, CosineSimilarityOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("axis", o.axis);
-}
-
 CosineSimilarity::CosineSimilarity(Options options)
-    : MeanOfValues(name_or_new(options.name, "CosineSimilarity")),
-      loss_({.axis = options.axis, .reduction = "none"}),
-      options_(std::move(options)) {}
-
-Config CosineSimilarity::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-CosineSimilarity::Options CosineSimilarity::options_from(const Config& config) {
-  return options_of<Options>("CosineSimilarity", config);
-}
+    : Configured(options, name_or_new(options.name, kName)),
+      loss_({.axis = options.axis, .reduction = "none"}) {}
 
 Tensor CosineSimilarity::values(const Tensor& y_true, const Tensor& y_pred,
                                 const Tensor& mask) const {
@@ -146,20 +63,8 @@ Tensor CosineSimilarity::values(const Tensor& y_true, const Tensor& y_pred,
   return result;
 }
 
-template <class F>
-void fields(F& f, RootMeanSquaredErrorOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-}
-
 RootMeanSquaredError::RootMeanSquaredError(Options options)
-    : Metric(name_or_new(std::move(options.name), "RootMeanSquaredError")) {}
-
-Config RootMeanSquaredError::get_config() const { return config_of(Options{.name = name()}); }
-
-RootMeanSquaredError::Options RootMeanSquaredError::options_from(const Config& config) {
-  return options_of<Options>("RootMeanSquaredError", config);
-}
+    : Configured(options, name_or_new(options.name, kName)) {}
 
 void RootMeanSquaredError::update_state(const Tensor& y_true, const Tensor& y_pred,
                                         const Tensor& sample_weight, const Tensor&) {
@@ -177,3 +82,20 @@ Tensor RootMeanSquaredError::result() const { return scalar(std::sqrt(sum_.mean(
 void RootMeanSquaredError::reset_state() { sum_ = {}; }
 
 }  // namespace keratin::metrics
+
+namespace keratin {
+template class Configured<metrics::MeanSquaredError, metrics::MeanSquaredErrorOptions,
+                          metrics::MeanOfValues>;
+template class Configured<metrics::MeanAbsoluteError, metrics::MeanAbsoluteErrorOptions,
+                          metrics::MeanOfValues>;
+template class Configured<metrics::MeanAbsolutePercentageError,
+                          metrics::MeanAbsolutePercentageErrorOptions, metrics::MeanOfValues>;
+template class Configured<metrics::MeanSquaredLogarithmicError,
+                          metrics::MeanSquaredLogarithmicErrorOptions, metrics::MeanOfValues>;
+template class Configured<metrics::LogCoshError, metrics::LogCoshErrorOptions,
+                          metrics::MeanOfValues>;
+template class Configured<metrics::CosineSimilarity, metrics::CosineSimilarityOptions,
+                          metrics::MeanOfValues>;
+template class Configured<metrics::RootMeanSquaredError, metrics::RootMeanSquaredErrorOptions,
+                          metrics::Metric>;
+}  // namespace keratin

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/losses/regression_losses.h"
 #include "keratin/metrics/mean.h"
 
@@ -16,13 +17,11 @@ struct MeanSquaredErrorOptions {
 };
 
 /// The mean of losses::MeanSquaredError.
-class MeanSquaredError final : public MeanOfValues {
+class MeanSquaredError final
+    : public Configured<MeanSquaredError, MeanSquaredErrorOptions, MeanOfValues> {
  public:
-  using Options = MeanSquaredErrorOptions;
+  static constexpr std::string_view kName = "MeanSquaredError";
   explicit MeanSquaredError(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "MeanSquaredError"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -35,13 +34,11 @@ struct MeanAbsoluteErrorOptions {
 };
 
 /// The mean of losses::MeanAbsoluteError.
-class MeanAbsoluteError final : public MeanOfValues {
+class MeanAbsoluteError final
+    : public Configured<MeanAbsoluteError, MeanAbsoluteErrorOptions, MeanOfValues> {
  public:
-  using Options = MeanAbsoluteErrorOptions;
+  static constexpr std::string_view kName = "MeanAbsoluteError";
   explicit MeanAbsoluteError(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "MeanAbsoluteError"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -54,13 +51,12 @@ struct MeanAbsolutePercentageErrorOptions {
 };
 
 /// The mean of losses::MeanAbsolutePercentageError.
-class MeanAbsolutePercentageError final : public MeanOfValues {
+class MeanAbsolutePercentageError final
+    : public Configured<MeanAbsolutePercentageError, MeanAbsolutePercentageErrorOptions,
+                        MeanOfValues> {
  public:
-  using Options = MeanAbsolutePercentageErrorOptions;
+  static constexpr std::string_view kName = "MeanAbsolutePercentageError";
   explicit MeanAbsolutePercentageError(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "MeanAbsolutePercentageError"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -73,13 +69,12 @@ struct MeanSquaredLogarithmicErrorOptions {
 };
 
 /// The mean of losses::MeanSquaredLogarithmicError.
-class MeanSquaredLogarithmicError final : public MeanOfValues {
+class MeanSquaredLogarithmicError final
+    : public Configured<MeanSquaredLogarithmicError, MeanSquaredLogarithmicErrorOptions,
+                        MeanOfValues> {
  public:
-  using Options = MeanSquaredLogarithmicErrorOptions;
+  static constexpr std::string_view kName = "MeanSquaredLogarithmicError";
   explicit MeanSquaredLogarithmicError(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "MeanSquaredLogarithmicError"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -92,13 +87,10 @@ struct LogCoshErrorOptions {
 };
 
 /// The mean of losses::LogCosh.
-class LogCoshError final : public MeanOfValues {
+class LogCoshError final : public Configured<LogCoshError, LogCoshErrorOptions, MeanOfValues> {
  public:
-  using Options = LogCoshErrorOptions;
+  static constexpr std::string_view kName = "LogCoshError";
   explicit LogCoshError(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "LogCoshError"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
@@ -113,19 +105,16 @@ struct CosineSimilarityOptions {
 
 /// The mean cosine of the angle between y_true and y_pred along `axis`: the loss of that name,
 /// negated.
-class CosineSimilarity final : public MeanOfValues {
+class CosineSimilarity final
+    : public Configured<CosineSimilarity, CosineSimilarityOptions, MeanOfValues> {
  public:
-  using Options = CosineSimilarityOptions;
+  static constexpr std::string_view kName = "CosineSimilarity";
   explicit CosineSimilarity(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "CosineSimilarity"; }
-  Config get_config() const override;
 
  private:
   Tensor values(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const override;
 
   losses::CosineSimilarity loss_;
-  Options options_;
 };
 
 struct RootMeanSquaredErrorOptions {
@@ -133,13 +122,11 @@ struct RootMeanSquaredErrorOptions {
 };
 
 /// The square root of the mean of (y_pred - y_true)^2. Keras: the mask does not apply.
-class RootMeanSquaredError final : public Metric {
+class RootMeanSquaredError final
+    : public Configured<RootMeanSquaredError, RootMeanSquaredErrorOptions, Metric> {
  public:
-  using Options = RootMeanSquaredErrorOptions;
+  static constexpr std::string_view kName = "RootMeanSquaredError";
   explicit RootMeanSquaredError(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "RootMeanSquaredError"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;

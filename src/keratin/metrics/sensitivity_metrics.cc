@@ -62,27 +62,39 @@ Tensor best_where(const ConfusionCounts& counts, double value, Held held, Wanted
 
 template <class F>
 void fields(F& f, SensitivityAtSpecificityOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
+  common_fields(f, o);
   f("class_id", o.class_id);
   f("num_thresholds", o.num_thresholds);
   f("specificity", o.specificity);
 }
 
+template <class F>
+void fields(F& f, SpecificityAtSensitivityOptions& o) {
+  common_fields(f, o);
+  f("class_id", o.class_id);
+  f("num_thresholds", o.num_thresholds);
+  f("sensitivity", o.sensitivity);
+}
+
+template <class F>
+void fields(F& f, PrecisionAtRecallOptions& o) {
+  common_fields(f, o);
+  f("class_id", o.class_id);
+  f("num_thresholds", o.num_thresholds);
+  f("recall", o.recall);
+}
+
+template <class F>
+void fields(F& f, RecallAtPrecisionOptions& o) {
+  common_fields(f, o);
+  f("class_id", o.class_id);
+  f("num_thresholds", o.num_thresholds);
+  f("precision", o.precision);
+}
+
 SensitivityAtSpecificity::SensitivityAtSpecificity(Options options)
-    : Metric(checked_name(options, "SensitivityAtSpecificity", "specificity", options.specificity)),
-      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1),
-      options_(std::move(options)) {}
-
-Config SensitivityAtSpecificity::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-SensitivityAtSpecificity::Options SensitivityAtSpecificity::options_from(const Config& config) {
-  return options_of<Options>("SensitivityAtSpecificity", config);
-}
+    : Configured(options, checked_name(options, kName, "specificity", options.specificity)),
+      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1) {}
 
 void SensitivityAtSpecificity::update_state(const Tensor& y_true, const Tensor& y_pred,
                                             const Tensor& sample_weight, const Tensor&) {
@@ -95,29 +107,9 @@ Tensor SensitivityAtSpecificity::result() const {
   return best_where(counts_, options_.specificity, specificity_of, sensitivity);
 }
 
-template <class F>
-void fields(F& f, SpecificityAtSensitivityOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("class_id", o.class_id);
-  f("num_thresholds", o.num_thresholds);
-  f("sensitivity", o.sensitivity);
-}
-
 SpecificityAtSensitivity::SpecificityAtSensitivity(Options options)
-    : Metric(checked_name(options, "SpecificityAtSensitivity", "sensitivity", options.sensitivity)),
-      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1),
-      options_(std::move(options)) {}
-
-Config SpecificityAtSensitivity::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-SpecificityAtSensitivity::Options SpecificityAtSensitivity::options_from(const Config& config) {
-  return options_of<Options>("SpecificityAtSensitivity", config);
-}
+    : Configured(options, checked_name(options, kName, "sensitivity", options.sensitivity)),
+      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1) {}
 
 void SpecificityAtSensitivity::update_state(const Tensor& y_true, const Tensor& y_pred,
                                             const Tensor& sample_weight, const Tensor&) {
@@ -130,29 +122,9 @@ Tensor SpecificityAtSensitivity::result() const {
   return best_where(counts_, options_.sensitivity, sensitivity, specificity_of);
 }
 
-template <class F>
-void fields(F& f, PrecisionAtRecallOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("class_id", o.class_id);
-  f("num_thresholds", o.num_thresholds);
-  f("recall", o.recall);
-}
-
 PrecisionAtRecall::PrecisionAtRecall(Options options)
-    : Metric(checked_name(options, "PrecisionAtRecall", "recall", options.recall)),
-      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1),
-      options_(std::move(options)) {}
-
-Config PrecisionAtRecall::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-PrecisionAtRecall::Options PrecisionAtRecall::options_from(const Config& config) {
-  return options_of<Options>("PrecisionAtRecall", config);
-}
+    : Configured(options, checked_name(options, kName, "recall", options.recall)),
+      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1) {}
 
 void PrecisionAtRecall::update_state(const Tensor& y_true, const Tensor& y_pred,
                                      const Tensor& sample_weight, const Tensor&) {
@@ -165,29 +137,9 @@ Tensor PrecisionAtRecall::result() const {
   return best_where(counts_, options_.recall, sensitivity, precision_of);
 }
 
-template <class F>
-void fields(F& f, RecallAtPrecisionOptions& o) {
-  f("name", o.name);
-  dtype_field(f);
-  f("class_id", o.class_id);
-  f("num_thresholds", o.num_thresholds);
-  f("precision", o.precision);
-}
-
 RecallAtPrecision::RecallAtPrecision(Options options)
-    : Metric(checked_name(options, "RecallAtPrecision", "precision", options.precision)),
-      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1),
-      options_(std::move(options)) {}
-
-Config RecallAtPrecision::get_config() const {
-  Options options = options_;
-  options.name = name();
-  return config_of(std::move(options));
-}
-
-RecallAtPrecision::Options RecallAtPrecision::options_from(const Config& config) {
-  return options_of<Options>("RecallAtPrecision", config);
-}
+    : Configured(options, checked_name(options, kName, "precision", options.precision)),
+      counts_(even_thresholds(options.num_thresholds), options.num_thresholds > 1) {}
 
 void RecallAtPrecision::update_state(const Tensor& y_true, const Tensor& y_pred,
                                      const Tensor& sample_weight, const Tensor&) {
@@ -201,3 +153,14 @@ Tensor RecallAtPrecision::result() const {
 }
 
 }  // namespace keratin::metrics
+
+namespace keratin {
+template class Configured<metrics::SensitivityAtSpecificity,
+                          metrics::SensitivityAtSpecificityOptions, metrics::Metric>;
+template class Configured<metrics::SpecificityAtSensitivity,
+                          metrics::SpecificityAtSensitivityOptions, metrics::Metric>;
+template class Configured<metrics::PrecisionAtRecall, metrics::PrecisionAtRecallOptions,
+                          metrics::Metric>;
+template class Configured<metrics::RecallAtPrecision, metrics::RecallAtPrecisionOptions,
+                          metrics::Metric>;
+}  // namespace keratin

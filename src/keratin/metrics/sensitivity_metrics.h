@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/metrics/confusion_counts.h"
 #include "keratin/metrics/metric.h"
 
@@ -20,13 +21,11 @@ struct SensitivityAtSpecificityOptions {
 
 /// The best sensitivity (recall) at a threshold where the specificity is at least `specificity`.
 /// Throws std::invalid_argument unless 0 <= specificity <= 1 and num_thresholds > 0.
-class SensitivityAtSpecificity final : public Metric {
+class SensitivityAtSpecificity final
+    : public Configured<SensitivityAtSpecificity, SensitivityAtSpecificityOptions, Metric> {
  public:
-  using Options = SensitivityAtSpecificityOptions;
+  static constexpr std::string_view kName = "SensitivityAtSpecificity";
   explicit SensitivityAtSpecificity(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "SensitivityAtSpecificity"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -36,7 +35,6 @@ class SensitivityAtSpecificity final : public Metric {
  private:
   std::vector<StatePart> parts() override { return counts_.parts(); }
   ConfusionCounts counts_;
-  Options options_;
 };
 
 struct SpecificityAtSensitivityOptions {
@@ -48,13 +46,11 @@ struct SpecificityAtSensitivityOptions {
 
 /// The best specificity at a threshold where the sensitivity is at least `sensitivity`. Throws
 /// std::invalid_argument unless 0 <= sensitivity <= 1 and num_thresholds > 0.
-class SpecificityAtSensitivity final : public Metric {
+class SpecificityAtSensitivity final
+    : public Configured<SpecificityAtSensitivity, SpecificityAtSensitivityOptions, Metric> {
  public:
-  using Options = SpecificityAtSensitivityOptions;
+  static constexpr std::string_view kName = "SpecificityAtSensitivity";
   explicit SpecificityAtSensitivity(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "SpecificityAtSensitivity"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -64,7 +60,6 @@ class SpecificityAtSensitivity final : public Metric {
  private:
   std::vector<StatePart> parts() override { return counts_.parts(); }
   ConfusionCounts counts_;
-  Options options_;
 };
 
 struct PrecisionAtRecallOptions {
@@ -76,13 +71,11 @@ struct PrecisionAtRecallOptions {
 
 /// The best precision at a threshold where the recall is at least `recall`. Throws
 /// std::invalid_argument unless 0 <= recall <= 1 and num_thresholds > 0.
-class PrecisionAtRecall final : public Metric {
+class PrecisionAtRecall final
+    : public Configured<PrecisionAtRecall, PrecisionAtRecallOptions, Metric> {
  public:
-  using Options = PrecisionAtRecallOptions;
+  static constexpr std::string_view kName = "PrecisionAtRecall";
   explicit PrecisionAtRecall(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "PrecisionAtRecall"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -92,7 +85,6 @@ class PrecisionAtRecall final : public Metric {
  private:
   std::vector<StatePart> parts() override { return counts_.parts(); }
   ConfusionCounts counts_;
-  Options options_;
 };
 
 struct RecallAtPrecisionOptions {
@@ -104,13 +96,11 @@ struct RecallAtPrecisionOptions {
 
 /// The best recall at a threshold where the precision is at least `precision`. Throws
 /// std::invalid_argument unless 0 <= precision <= 1 and num_thresholds > 0.
-class RecallAtPrecision final : public Metric {
+class RecallAtPrecision final
+    : public Configured<RecallAtPrecision, RecallAtPrecisionOptions, Metric> {
  public:
-  using Options = RecallAtPrecisionOptions;
+  static constexpr std::string_view kName = "RecallAtPrecision";
   explicit RecallAtPrecision(Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "RecallAtPrecision"; }
-  Config get_config() const override;
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
@@ -120,7 +110,6 @@ class RecallAtPrecision final : public Metric {
  private:
   std::vector<StatePart> parts() override { return counts_.parts(); }
   ConfusionCounts counts_;
-  Options options_;
 };
 
 }  // namespace keratin::metrics

@@ -10,13 +10,6 @@
 
 namespace keratin::optimizers {
 
-template <class F>
-void fields(F& f, AdadeltaOptions& o) {
-  common_fields(f, o);
-  f("rho", o.rho);
-  f("epsilon", o.epsilon);
-}
-
 namespace {
 
 class AdadeltaRule final : public Rule {
@@ -49,14 +42,20 @@ class AdadeltaRule final : public Rule {
 
 }  // namespace
 
+template <class F>
+void fields(F& f, AdadeltaOptions& o) {
+  common_fields(f, o);
+  f("rho", o.rho);
+  f("epsilon", o.epsilon);
+}
+
 Adadelta::Adadelta(Options options)
-    : Optimizer("Adadelta", common_options(options), std::make_unique<AdadeltaRule>(options)),
-      options_(std::move(options)) {
+    : Configured(options, kName, common_options(options), std::make_unique<AdadeltaRule>(options)) {
   check_share("Adadelta", "rho", options_.rho);
 }
-Adadelta::Options Adadelta::options_from(const Config& config) {
-  return read_options<Options>("Adadelta", config);
-}
-Config Adadelta::get_config() const { return config_of(*this, options_); }
 
 }  // namespace keratin::optimizers
+
+namespace keratin {
+template class Configured<optimizers::Adadelta, optimizers::AdadeltaOptions, optimizers::Optimizer>;
+}  // namespace keratin

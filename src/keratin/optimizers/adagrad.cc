@@ -10,13 +10,6 @@
 
 namespace keratin::optimizers {
 
-template <class F>
-void fields(F& f, AdagradOptions& o) {
-  common_fields(f, o);
-  f("initial_accumulator_value", o.initial_accumulator_value);
-  f("epsilon", o.epsilon);
-}
-
 namespace {
 
 class AdagradRule final : public Rule {
@@ -50,17 +43,23 @@ class AdagradRule final : public Rule {
 
 }  // namespace
 
+template <class F>
+void fields(F& f, AdagradOptions& o) {
+  common_fields(f, o);
+  f("initial_accumulator_value", o.initial_accumulator_value);
+  f("epsilon", o.epsilon);
+}
+
 Adagrad::Adagrad(Options options)
-    : Optimizer("Adagrad", common_options(options), std::make_unique<AdagradRule>(options)),
-      options_(std::move(options)) {
+    : Configured(options, kName, common_options(options), std::make_unique<AdagradRule>(options)) {
   if (!(options_.initial_accumulator_value >= 0)) {
     invalid_argument("Adagrad", "initial_accumulator_value must be positive or zero. Received: ",
                      options_.initial_accumulator_value);
   }
 }
-Adagrad::Options Adagrad::options_from(const Config& config) {
-  return read_options<Options>("Adagrad", config);
-}
-Config Adagrad::get_config() const { return config_of(*this, options_); }
 
 }  // namespace keratin::optimizers
+
+namespace keratin {
+template class Configured<optimizers::Adagrad, optimizers::AdagradOptions, optimizers::Optimizer>;
+}  // namespace keratin

@@ -12,24 +12,6 @@
 
 namespace keratin::optimizers {
 
-template <class F>
-void fields(F& f, AdamOptions& o) {
-  common_fields(f, o);
-  f("beta_1", o.beta_1);
-  f("beta_2", o.beta_2);
-  f("epsilon", o.epsilon);
-  f("amsgrad", o.amsgrad);
-}
-
-template <class F>
-void fields(F& f, AdamWOptions& o) {
-  common_fields(f, o);
-  f("beta_1", o.beta_1);
-  f("beta_2", o.beta_2);
-  f("epsilon", o.epsilon);
-  f("amsgrad", o.amsgrad);
-}
-
 namespace {
 
 class AdamRule final : public Rule {
@@ -83,23 +65,36 @@ class AdamRule final : public Rule {
 
 }  // namespace
 
-Adam::Adam(Options options)
-    : Optimizer("Adam", common_options(options), std::make_unique<AdamRule>(options)),
-      options_(std::move(options)) {}
-Adam::Options Adam::options_from(const Config& config) {
-  return read_options<Options>("Adam", config);
+template <class F>
+void fields(F& f, AdamOptions& o) {
+  common_fields(f, o);
+  f("beta_1", o.beta_1);
+  f("beta_2", o.beta_2);
+  f("epsilon", o.epsilon);
+  f("amsgrad", o.amsgrad);
 }
-Config Adam::get_config() const { return config_of(*this, options_); }
+
+template <class F>
+void fields(F& f, AdamWOptions& o) {
+  common_fields(f, o);
+  f("beta_1", o.beta_1);
+  f("beta_2", o.beta_2);
+  f("epsilon", o.epsilon);
+  f("amsgrad", o.amsgrad);
+}
+
+Adam::Adam(Options options)
+    : Configured(options, kName, common_options(options), std::make_unique<AdamRule>(options)) {}
 
 AdamW::AdamW(Options options)
-    : Optimizer("AdamW", common_options(options), std::make_unique<AdamRule>(options)),
-      options_(std::move(options)) {
+    : Configured(options, kName, common_options(options), std::make_unique<AdamRule>(options)) {
   if (!options_.weight_decay)
     invalid_argument("AdamW", "weight_decay must be a number. Received: none");
 }
-AdamW::Options AdamW::options_from(const Config& config) {
-  return read_options<Options>("AdamW", config);
-}
-Config AdamW::get_config() const { return config_of(*this, options_); }
 
 }  // namespace keratin::optimizers
+
+namespace keratin {
+template class Configured<optimizers::Adam, optimizers::AdamOptions, optimizers::Optimizer>;
+template class Configured<optimizers::AdamW, optimizers::AdamWOptions, optimizers::Optimizer>;
+}  // namespace keratin

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/optimizers/optimizer.h"
 
 namespace keratin::optimizers {
@@ -17,15 +18,7 @@ struct AdamOptions {
   double epsilon = 1e-7;
   bool amsgrad = false;
   std::optional<double> weight_decay = {};
-  std::optional<double> clipnorm = {};
-  std::optional<double> clipvalue = {};
-  std::optional<double> global_clipnorm = {};
-  bool use_ema = false;
-  double ema_momentum = 0.99;
-  std::optional<std::int64_t> ema_overwrite_frequency = {};
-  std::optional<double> loss_scale_factor = {};
-  std::optional<std::int64_t> gradient_accumulation_steps = {};
-  std::string name = {};
+#include "keratin/optimizers/options_of_all.inc"
 };
 
 /// Steps by the decayed mean of the gradient over the root of the decayed mean of its square:
@@ -34,17 +27,10 @@ struct AdamOptions {
 ///   alpha = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
 ///   w -= m * alpha / (sqrt(v) + epsilon)
 /// `amsgrad` takes the largest v so far.
-class Adam final : public Optimizer {
+class Adam final : public Configured<Adam, AdamOptions, Optimizer> {
  public:
-  using Options = AdamOptions;
+  static constexpr std::string_view kName = "Adam";
   explicit Adam(Options options = {});
-  static Options options_from(const Config& config);
-
-  std::string_view class_name() const override { return "Adam"; }
-  Config get_config() const override;
-
- private:
-  Options options_;
 };
 
 struct AdamWOptions {
@@ -54,29 +40,14 @@ struct AdamWOptions {
   double beta_2 = 0.999;
   double epsilon = 1e-7;
   bool amsgrad = false;
-  std::optional<double> clipnorm = {};
-  std::optional<double> clipvalue = {};
-  std::optional<double> global_clipnorm = {};
-  bool use_ema = false;
-  double ema_momentum = 0.99;
-  std::optional<std::int64_t> ema_overwrite_frequency = {};
-  std::optional<double> loss_scale_factor = {};
-  std::optional<std::int64_t> gradient_accumulation_steps = {};
-  std::string name = {};
+#include "keratin/optimizers/options_of_all.inc"
 };
 
 /// Adam with weight decay by default. Throws std::invalid_argument when weight_decay is none.
-class AdamW final : public Optimizer {
+class AdamW final : public Configured<AdamW, AdamWOptions, Optimizer> {
  public:
-  using Options = AdamWOptions;
+  static constexpr std::string_view kName = "AdamW";
   explicit AdamW(Options options = {});
-  static Options options_from(const Config& config);
-
-  std::string_view class_name() const override { return "AdamW"; }
-  Config get_config() const override;
-
- private:
-  Options options_;
 };
 
 }  // namespace keratin::optimizers

@@ -10,14 +10,6 @@
 
 namespace keratin::optimizers {
 
-template <class F>
-void fields(F& f, AdamaxOptions& o) {
-  common_fields(f, o);
-  f("beta_1", o.beta_1);
-  f("beta_2", o.beta_2);
-  f("epsilon", o.epsilon);
-}
-
 namespace {
 
 class AdamaxRule final : public Rule {
@@ -58,12 +50,19 @@ class AdamaxRule final : public Rule {
 
 }  // namespace
 
-Adamax::Adamax(Options options)
-    : Optimizer("Adamax", common_options(options), std::make_unique<AdamaxRule>(options)),
-      options_(std::move(options)) {}
-Adamax::Options Adamax::options_from(const Config& config) {
-  return read_options<Options>("Adamax", config);
+template <class F>
+void fields(F& f, AdamaxOptions& o) {
+  common_fields(f, o);
+  f("beta_1", o.beta_1);
+  f("beta_2", o.beta_2);
+  f("epsilon", o.epsilon);
 }
-Config Adamax::get_config() const { return config_of(*this, options_); }
+
+Adamax::Adamax(Options options)
+    : Configured(options, kName, common_options(options), std::make_unique<AdamaxRule>(options)) {}
 
 }  // namespace keratin::optimizers
+
+namespace keratin {
+template class Configured<optimizers::Adamax, optimizers::AdamaxOptions, optimizers::Optimizer>;
+}  // namespace keratin

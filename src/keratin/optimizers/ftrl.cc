@@ -14,17 +14,6 @@
 
 namespace keratin::optimizers {
 
-template <class F>
-void fields(F& f, FtrlOptions& o) {
-  common_fields(f, o);
-  f("learning_rate_power", o.learning_rate_power);
-  f("initial_accumulator_value", o.initial_accumulator_value);
-  f("l1_regularization_strength", o.l1_regularization_strength);
-  f("l2_regularization_strength", o.l2_regularization_strength);
-  f("l2_shrinkage_regularization_strength", o.l2_shrinkage_regularization_strength);
-  f("beta", o.beta);
-}
-
 namespace {
 
 class FtrlRule final : public Rule {
@@ -100,9 +89,19 @@ class FtrlRule final : public Rule {
 
 }  // namespace
 
+template <class F>
+void fields(F& f, FtrlOptions& o) {
+  common_fields(f, o);
+  f("learning_rate_power", o.learning_rate_power);
+  f("initial_accumulator_value", o.initial_accumulator_value);
+  f("l1_regularization_strength", o.l1_regularization_strength);
+  f("l2_regularization_strength", o.l2_regularization_strength);
+  f("l2_shrinkage_regularization_strength", o.l2_shrinkage_regularization_strength);
+  f("beta", o.beta);
+}
+
 Ftrl::Ftrl(Options options)
-    : Optimizer("Ftrl", common_options(options), std::make_unique<FtrlRule>(options)),
-      options_(std::move(options)) {
+    : Configured(options, kName, common_options(options), std::make_unique<FtrlRule>(options)) {
   if (options_.initial_accumulator_value < 0) {
     invalid_argument("Ftrl", "initial_accumulator_value must be positive or zero. Received: ",
                      options_.initial_accumulator_value);
@@ -125,9 +124,9 @@ Ftrl::Ftrl(Options options)
                      options_.l2_shrinkage_regularization_strength);
   }
 }
-Ftrl::Options Ftrl::options_from(const Config& config) {
-  return read_options<Options>("Ftrl", config);
-}
-Config Ftrl::get_config() const { return config_of(*this, options_); }
 
 }  // namespace keratin::optimizers
+
+namespace keratin {
+template class Configured<optimizers::Ftrl, optimizers::FtrlOptions, optimizers::Optimizer>;
+}  // namespace keratin

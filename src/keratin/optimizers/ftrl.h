@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/optimizers/optimizer.h"
 
 namespace keratin::optimizers {
@@ -19,15 +20,7 @@ struct FtrlOptions {
   double l2_shrinkage_regularization_strength = 0.0;
   double beta = 0.0;
   std::optional<double> weight_decay = {};
-  std::optional<double> clipnorm = {};
-  std::optional<double> clipvalue = {};
-  std::optional<double> global_clipnorm = {};
-  bool use_ema = false;
-  double ema_momentum = 0.99;
-  std::optional<std::int64_t> ema_overwrite_frequency = {};
-  std::optional<double> loss_scale_factor = {};
-  std::optional<std::int64_t> gradient_accumulation_steps = {};
-  std::string name = {};
+#include "keratin/optimizers/options_of_all.inc"
 };
 
 /// Follow the regularized leader: the weight is the minimum of the sum of linearised losses so far,
@@ -36,17 +29,10 @@ struct FtrlOptions {
 ///   w = (clip(z, -l1, l1) - z) / (b^p / learning_rate + 2 l2 + beta / learning_rate); a = b.
 /// Throws std::invalid_argument for a positive learning_rate_power, a negative accumulator or
 /// strength.
-class Ftrl final : public Optimizer {
+class Ftrl final : public Configured<Ftrl, FtrlOptions, Optimizer> {
  public:
-  using Options = FtrlOptions;
+  static constexpr std::string_view kName = "Ftrl";
   explicit Ftrl(Options options = {});
-  static Options options_from(const Config& config);
-
-  std::string_view class_name() const override { return "Ftrl"; }
-  Config get_config() const override;
-
- private:
-  Options options_;
 };
 
 }  // namespace keratin::optimizers

@@ -11,13 +11,6 @@
 
 namespace keratin::optimizers {
 
-template <class F>
-void fields(F& f, LionOptions& o) {
-  common_fields(f, o);
-  f("beta_1", o.beta_1);
-  f("beta_2", o.beta_2);
-}
-
 namespace {
 
 class LionRule final : public Rule {
@@ -56,18 +49,24 @@ class LionRule final : public Rule {
 
 }  // namespace
 
+template <class F>
+void fields(F& f, LionOptions& o) {
+  common_fields(f, o);
+  f("beta_1", o.beta_1);
+  f("beta_2", o.beta_2);
+}
+
 Lion::Lion(Options options)
-    : Optimizer("Lion", common_options(options), std::make_unique<LionRule>(options)),
-      options_(std::move(options)) {
+    : Configured(options, kName, common_options(options), std::make_unique<LionRule>(options)) {
   if (!(options_.beta_1 > 0 && options_.beta_1 <= 1)) {
     invalid_argument(
         "Lion", "beta_1 must be in (0, 1]: at 0 only the sign of the gradient is left. Received: ",
         options_.beta_1);
   }
 }
-Lion::Options Lion::options_from(const Config& config) {
-  return read_options<Options>("Lion", config);
-}
-Config Lion::get_config() const { return config_of(*this, options_); }
 
 }  // namespace keratin::optimizers
+
+namespace keratin {
+template class Configured<optimizers::Lion, optimizers::LionOptions, optimizers::Optimizer>;
+}  // namespace keratin

@@ -11,14 +11,6 @@
 
 namespace keratin::optimizers {
 
-template <class F>
-void fields(F& f, NadamOptions& o) {
-  common_fields(f, o);
-  f("beta_1", o.beta_1);
-  f("beta_2", o.beta_2);
-  f("epsilon", o.epsilon);
-}
-
 namespace {
 
 class NadamRule final : public Rule {
@@ -70,12 +62,19 @@ class NadamRule final : public Rule {
 
 }  // namespace
 
-Nadam::Nadam(Options options)
-    : Optimizer("Nadam", common_options(options), std::make_unique<NadamRule>(options)),
-      options_(std::move(options)) {}
-Nadam::Options Nadam::options_from(const Config& config) {
-  return read_options<Options>("Nadam", config);
+template <class F>
+void fields(F& f, NadamOptions& o) {
+  common_fields(f, o);
+  f("beta_1", o.beta_1);
+  f("beta_2", o.beta_2);
+  f("epsilon", o.epsilon);
 }
-Config Nadam::get_config() const { return config_of(*this, options_); }
+
+Nadam::Nadam(Options options)
+    : Configured(options, kName, common_options(options), std::make_unique<NadamRule>(options)) {}
 
 }  // namespace keratin::optimizers
+
+namespace keratin {
+template class Configured<optimizers::Nadam, optimizers::NadamOptions, optimizers::Optimizer>;
+}  // namespace keratin

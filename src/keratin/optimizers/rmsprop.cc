@@ -10,15 +10,6 @@
 
 namespace keratin::optimizers {
 
-template <class F>
-void fields(F& f, RMSpropOptions& o) {
-  common_fields(f, o);
-  f("rho", o.rho);
-  f("momentum", o.momentum);
-  f("epsilon", o.epsilon);
-  f("centered", o.centered);
-}
-
 namespace {
 
 class RMSpropRule final : public Rule {
@@ -69,17 +60,25 @@ class RMSpropRule final : public Rule {
 
 }  // namespace
 
+template <class F>
+void fields(F& f, RMSpropOptions& o) {
+  common_fields(f, o);
+  f("rho", o.rho);
+  f("momentum", o.momentum);
+  f("epsilon", o.epsilon);
+  f("centered", o.centered);
+}
+
 RMSprop::RMSprop(Options options)
-    : Optimizer("RMSprop", common_options(options), std::make_unique<RMSpropRule>(options)),
-      options_(std::move(options)) {
+    : Configured(options, kName, common_options(options), std::make_unique<RMSpropRule>(options)) {
   check_share("RMSprop", "rho", options_.rho);
   check_share("RMSprop", "momentum", options_.momentum);
   if (!(options_.epsilon > 0))
     invalid_argument("RMSprop", "epsilon must be positive. Received: ", options_.epsilon);
 }
-RMSprop::Options RMSprop::options_from(const Config& config) {
-  return read_options<Options>("RMSprop", config);
-}
-Config RMSprop::get_config() const { return config_of(*this, options_); }
 
 }  // namespace keratin::optimizers
+
+namespace keratin {
+template class Configured<optimizers::RMSprop, optimizers::RMSpropOptions, optimizers::Optimizer>;
+}  // namespace keratin

@@ -11,13 +11,6 @@
 
 namespace keratin::optimizers {
 
-template <class F>
-void fields(F& f, SGDOptions& o) {
-  common_fields(f, o);
-  f("momentum", o.momentum);
-  f("nesterov", o.nesterov);
-}
-
 namespace {
 
 class SGDRule final : public Rule {
@@ -60,16 +53,22 @@ class SGDRule final : public Rule {
 
 }  // namespace
 
+template <class F>
+void fields(F& f, SGDOptions& o) {
+  common_fields(f, o);
+  f("momentum", o.momentum);
+  f("nesterov", o.nesterov);
+}
+
 SGD::SGD(Options options)
-    : Optimizer("SGD", common_options(options), std::make_unique<SGDRule>(options)),
-      options_(std::move(options)) {
+    : Configured(options, kName, common_options(options), std::make_unique<SGDRule>(options)) {
   if (!(options_.momentum >= 0 && options_.momentum <= 1)) {
     invalid_argument("SGD", "momentum must be in [0, 1]. Received: ", options_.momentum);
   }
 }
-SGD::Options SGD::options_from(const Config& config) {
-  return read_options<Options>("SGD", config);
-}
-Config SGD::get_config() const { return config_of(*this, options_); }
 
 }  // namespace keratin::optimizers
+
+namespace keratin {
+template class Configured<optimizers::SGD, optimizers::SGDOptions, optimizers::Optimizer>;
+}  // namespace keratin

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/optimizers/optimizer.h"
 
 namespace keratin::optimizers {
@@ -15,15 +16,7 @@ struct SGDOptions {
   double momentum = 0.0;
   bool nesterov = false;
   std::optional<double> weight_decay = {};
-  std::optional<double> clipnorm = {};
-  std::optional<double> clipvalue = {};
-  std::optional<double> global_clipnorm = {};
-  bool use_ema = false;
-  double ema_momentum = 0.99;
-  std::optional<std::int64_t> ema_overwrite_frequency = {};
-  std::optional<double> loss_scale_factor = {};
-  std::optional<std::int64_t> gradient_accumulation_steps = {};
-  std::string name = {};
+#include "keratin/optimizers/options_of_all.inc"
 };
 
 /// Gradient descent:
@@ -34,17 +27,10 @@ struct SGDOptions {
 /// and with nesterov, in place of the last line,
 ///   w += m * momentum - g * learning_rate
 /// Throws std::invalid_argument unless momentum is in [0, 1].
-class SGD final : public Optimizer {
+class SGD final : public Configured<SGD, SGDOptions, Optimizer> {
  public:
-  using Options = SGDOptions;
+  static constexpr std::string_view kName = "SGD";
   explicit SGD(Options options = {});
-  static Options options_from(const Config& config);
-
-  std::string_view class_name() const override { return "SGD"; }
-  Config get_config() const override;
-
- private:
-  Options options_;
 };
 
 }  // namespace keratin::optimizers

@@ -6,6 +6,7 @@
 
 #include "keratin/base/elements.h"
 #include "keratin/base/error.h"
+#include "keratin/base/fields.h"
 #include "keratin/kernels/norm.h"
 #include "keratin/parallel/parallel.h"
 
@@ -13,36 +14,6 @@ namespace keratin::regularizers {
 namespace {
 
 constexpr std::int64_t kChunk = std::int64_t{1} << 15;
-
-template <class F>
-void fields(F& f, L1Options& o) {
-  f("l1", o.l1);
-}
-template <class F>
-void fields(F& f, L2Options& o) {
-  f("l2", o.l2);
-}
-template <class F>
-void fields(F& f, L1L2Options& o) {
-  f("l1", o.l1);
-  f("l2", o.l2);
-}
-
-template <class Options>
-Options read(std::string_view who, const Config& config) {
-  Options options;
-  ConfigReader reader(who, config);
-  fields(reader, options);
-  reader.finish();
-  return options;
-}
-
-template <class Options>
-Config write(Options options) {
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
-}
 
 void check(std::string_view who, std::string_view name, double value) {
   if (!std::isfinite(value) || value < 0) {
@@ -94,13 +65,27 @@ void add(std::span<const float> x, std::span<float> gradient, Derivative derivat
 
 }  // namespace
 
-L1::L1(L1Options options) : options_(options) {
+template <class F>
+void fields(F& f, L1Options& o) {
+  f("l1", o.l1);
+}
+
+template <class F>
+void fields(F& f, L2Options& o) {
+  f("l2", o.l2);
+}
+
+template <class F>
+void fields(F& f, L1L2Options& o) {
+  f("l1", o.l1);
+  f("l2", o.l2);
+}
+
+L1::L1(L1Options options) : Configured(options) {
   check("L1", "l1", options.l1);
   // Keras keeps this one as a float32 tensor, and so its config says 0.009999999776482582.
   options_.l1 = static_cast<double>(static_cast<float>(options.l1));
 }
-L1Options L1::options_from(const Config& config) { return read<L1Options>("L1", config); }
-Config L1::get_config() const { return write(options_); }
 
 float L1::penalty(std::span<const float> x, const Shape& shape) const {
   check_elements("L1", shape, {x.size()});
@@ -117,9 +102,7 @@ void L1::add_gradient(std::span<const float> x, const Shape& shape, float scale,
   add(x, gradient, [slope](float v) { return v >= 0 ? slope : -slope; });
 }
 
-L2::L2(L2Options options) : options_(options) { check("L2", "l2", options.l2); }
-L2Options L2::options_from(const Config& config) { return read<L2Options>("L2", config); }
-Config L2::get_config() const { return write(options_); }
+L2::L2(L2Options options) : Configured(options) { check("L2", "l2", options.l2); }
 
 float L2::penalty(std::span<const float> x, const Shape& shape) const {
   check_elements("L2", shape, {x.size()});
@@ -136,12 +119,10 @@ void L2::add_gradient(std::span<const float> x, const Shape& shape, float scale,
   add(x, gradient, [twice](float v) { return twice * v; });
 }
 
-L1L2::L1L2(L1L2Options options) : options_(options) {
+L1L2::L1L2(L1L2Options options) : Configured(options) {
   check("L1L2", "l1", options.l1);
   check("L1L2", "l2", options.l2);
 }
-L1L2Options L1L2::options_from(const Config& config) { return read<L1L2Options>("L1L2", config); }
-Config L1L2::get_config() const { return write(options_); }
 
 float L1L2::penalty(std::span<const float> x, const Shape& shape) const {
   check_elements("L1L2", shape, {x.size()});
@@ -163,3 +144,9 @@ void L1L2::add_gradient(std::span<const float> x, const Shape& shape, float scal
 }
 
 }  // namespace keratin::regularizers
+
+namespace keratin {
+template class Configured<regularizers::L1, regularizers::L1Options, regularizers::Regularizer>;
+template class Configured<regularizers::L2, regularizers::L2Options, regularizers::Regularizer>;
+template class Configured<regularizers::L1L2, regularizers::L1L2Options, regularizers::Regularizer>;
+}  // namespace keratin

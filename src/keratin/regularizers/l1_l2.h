@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
+#include "keratin/base/configured.h"
 #include "keratin/regularizers/regularizer.h"
 
 /// The penalties that are sums over elements. Factors must be finite and not negative, else the
@@ -12,20 +15,14 @@ struct L1Options {
 };
 
 /// l1 * sum(|x|). Keras on JAX: the derivative at 0 is +l1 (on torch and TensorFlow it is 0).
-class L1 final : public Regularizer {
+class L1 final : public Configured<L1, L1Options, Regularizer> {
  public:
-  using Options = L1Options;
+  static constexpr std::string_view kName = "L1";
   explicit L1(L1Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "L1"; }
-  Config get_config() const override;
   float penalty(std::span<const float> x, const Shape& shape) const override;
   std::optional<double> part_of_penalty(std::span<const float> x) const override;
   void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                     std::span<float> gradient) const override;
-
- private:
-  L1Options options_;
 };
 
 struct L2Options {
@@ -33,20 +30,14 @@ struct L2Options {
 };
 
 /// l2 * sum(x^2).
-class L2 final : public Regularizer {
+class L2 final : public Configured<L2, L2Options, Regularizer> {
  public:
-  using Options = L2Options;
+  static constexpr std::string_view kName = "L2";
   explicit L2(L2Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "L2"; }
-  Config get_config() const override;
   float penalty(std::span<const float> x, const Shape& shape) const override;
   std::optional<double> part_of_penalty(std::span<const float> x) const override;
   void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                     std::span<float> gradient) const override;
-
- private:
-  L2Options options_;
 };
 
 struct L1L2Options {
@@ -55,20 +46,14 @@ struct L1L2Options {
 };
 
 /// l1 * sum(|x|) + l2 * sum(x^2). The name "l1_l2" gives 0.01 for both, as Keras documents.
-class L1L2 final : public Regularizer {
+class L1L2 final : public Configured<L1L2, L1L2Options, Regularizer> {
  public:
-  using Options = L1L2Options;
+  static constexpr std::string_view kName = "L1L2";
   explicit L1L2(L1L2Options options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "L1L2"; }
-  Config get_config() const override;
   float penalty(std::span<const float> x, const Shape& shape) const override;
   std::optional<double> part_of_penalty(std::span<const float> x) const override;
   void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                     std::span<float> gradient) const override;
-
- private:
-  L1L2Options options_;
 };
 
 }  // namespace keratin::regularizers

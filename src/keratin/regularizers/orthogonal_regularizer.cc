@@ -6,16 +6,11 @@
 
 #include "keratin/base/elements.h"
 #include "keratin/base/error.h"
+#include "keratin/base/fields.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::regularizers {
 namespace {
-
-template <class F>
-void fields(F& f, OrthogonalRegularizerOptions& o) {
-  f("factor", o.factor);
-  f("mode", o.mode);
-}
 
 /// n vectors of length d, each divided by max(its length, epsilon); the scale of each is kept.
 struct Normalized {
@@ -71,8 +66,14 @@ constexpr std::int64_t kVectorsPerChunk = 8;
 
 }  // namespace
 
+template <class F>
+void fields(F& f, OrthogonalRegularizerOptions& o) {
+  f("factor", o.factor);
+  f("mode", o.mode);
+}
+
 OrthogonalRegularizer::OrthogonalRegularizer(OrthogonalRegularizerOptions options)
-    : options_(std::move(options)) {
+    : Configured(options) {
   if (!std::isfinite(options_.factor) || options_.factor < 0) {
     invalid_argument("OrthogonalRegularizer",
                      "factor must be a finite number, 0 or more. Received: ", options_.factor);
@@ -83,21 +84,6 @@ OrthogonalRegularizer::OrthogonalRegularizer(OrthogonalRegularizerOptions option
   }
   // Keras keeps it as a float32 tensor.
   options_.factor = static_cast<double>(static_cast<float>(options_.factor));
-}
-
-OrthogonalRegularizerOptions OrthogonalRegularizer::options_from(const Config& config) {
-  Options options;
-  ConfigReader reader("OrthogonalRegularizer", config);
-  fields(reader, options);
-  reader.finish();
-  return options;
-}
-
-Config OrthogonalRegularizer::get_config() const {
-  Options options = options_;
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
 }
 
 float OrthogonalRegularizer::penalty(std::span<const float> x, const Shape& shape) const {
@@ -151,3 +137,8 @@ void OrthogonalRegularizer::add_gradient(std::span<const float> x, const Shape& 
 }
 
 }  // namespace keratin::regularizers
+
+namespace keratin {
+template class Configured<regularizers::OrthogonalRegularizer,
+                          regularizers::OrthogonalRegularizerOptions, regularizers::Regularizer>;
+}  // namespace keratin

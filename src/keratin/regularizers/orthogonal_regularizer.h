@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/regularizers/regularizer.h"
 
 namespace keratin::regularizers {
@@ -17,20 +19,15 @@ struct OrthogonalRegularizerOptions {
 /// one normalized copy. The constructor throws std::invalid_argument for a factor that is negative
 /// or not finite and for an unknown mode. Keras: a single row gives 0 / 0; here it has no pair, and
 /// the penalty is 0.
-class OrthogonalRegularizer final : public Regularizer {
+class OrthogonalRegularizer final
+    : public Configured<OrthogonalRegularizer, OrthogonalRegularizerOptions, Regularizer> {
  public:
-  using Options = OrthogonalRegularizerOptions;
+  static constexpr std::string_view kName = "OrthogonalRegularizer";
   explicit OrthogonalRegularizer(OrthogonalRegularizerOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "OrthogonalRegularizer"; }
-  Config get_config() const override;
   float penalty(std::span<const float> x, const Shape& shape) const override;
   void add_gradient(std::span<const float> x, const Shape& shape, float scale,
                     std::span<float> gradient) const override;
   bool couples_rows() const override { return true; }
-
- private:
-  OrthogonalRegularizerOptions options_;
 };
 
 }  // namespace keratin::regularizers

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "keratin/base/error.h"
+#include "keratin/base/fields.h"
 
 namespace keratin::optimizers::schedules {
 namespace {
@@ -19,6 +20,8 @@ void require_positive(std::string_view who, std::string_view what, std::int64_t 
 }
 
 constexpr float kPi = 3.14159265358979f;
+
+}  // namespace
 
 template <class F>
 void fields(F& f, CosineDecayOptions& o) {
@@ -40,32 +43,10 @@ void fields(F& f, CosineDecayRestartsOptions& o) {
   f("name", o.name);
 }
 
-template <class Options>
-Options read(std::string_view who, const Config& config) {
-  Options options;
-  ConfigReader reader(who, config);
-  fields(reader, options);
-  reader.finish();
-  return options;
-}
-
-template <class Options>
-Config write(Options options) {
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
-}
-
-}  // namespace
-
-CosineDecay::CosineDecay(CosineDecayOptions options) : options_(std::move(options)) {
+CosineDecay::CosineDecay(CosineDecayOptions options) : Configured(options) {
   require("CosineDecay", "initial_learning_rate", options_.initial_learning_rate);
   require_positive("CosineDecay", "decay_steps", options_.decay_steps);
 }
-CosineDecayOptions CosineDecay::options_from(const Config& config) {
-  return read<Options>("CosineDecay", config);
-}
-Config CosineDecay::get_config() const { return write(options_); }
 
 float CosineDecay::operator()(std::int64_t step) const {
   const float initial = static_cast<float>(*options_.initial_learning_rate);
@@ -80,15 +61,10 @@ float CosineDecay::operator()(std::int64_t step) const {
          (static_cast<float>(1 - options_.alpha) * cosine + static_cast<float>(options_.alpha));
 }
 
-CosineDecayRestarts::CosineDecayRestarts(CosineDecayRestartsOptions options)
-    : options_(std::move(options)) {
+CosineDecayRestarts::CosineDecayRestarts(CosineDecayRestartsOptions options) : Configured(options) {
   require("CosineDecayRestarts", "initial_learning_rate", options_.initial_learning_rate);
   require_positive("CosineDecayRestarts", "first_decay_steps", options_.first_decay_steps);
 }
-CosineDecayRestartsOptions CosineDecayRestarts::options_from(const Config& config) {
-  return read<Options>("CosineDecayRestarts", config);
-}
-Config CosineDecayRestarts::get_config() const { return write(options_); }
 
 float CosineDecayRestarts::operator()(std::int64_t step) const {
   const float t_mul = static_cast<float>(options_.t_mul);
@@ -109,3 +85,12 @@ float CosineDecayRestarts::operator()(std::int64_t step) const {
 }
 
 }  // namespace keratin::optimizers::schedules
+
+namespace keratin {
+template class Configured<optimizers::schedules::CosineDecay,
+                          optimizers::schedules::CosineDecayOptions,
+                          optimizers::schedules::LearningRateSchedule>;
+template class Configured<optimizers::schedules::CosineDecayRestarts,
+                          optimizers::schedules::CosineDecayRestartsOptions,
+                          optimizers::schedules::LearningRateSchedule>;
+}  // namespace keratin

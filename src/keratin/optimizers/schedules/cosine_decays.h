@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/optimizers/schedules/learning_rate_schedule.h"
 
 /// Rates that fall along half a cosine.
@@ -23,17 +25,11 @@ struct CosineDecayOptions {
 /// decay_steps, half a cosine down to alpha times it. Without: the cosine from
 /// initial_learning_rate. (Loshchilov and Hutter, arXiv:1608.03983.) The constructor throws
 /// std::invalid_argument for what is missing or out of range.
-class CosineDecay final : public LearningRateSchedule {
+class CosineDecay final : public Configured<CosineDecay, CosineDecayOptions, LearningRateSchedule> {
  public:
-  using Options = CosineDecayOptions;
+  static constexpr std::string_view kName = "CosineDecay";
   explicit CosineDecay(CosineDecayOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "CosineDecay"; }
-  Config get_config() const override;
   float operator()(std::int64_t step) const override;
-
- private:
-  CosineDecayOptions options_;
 };
 
 struct CosineDecayRestartsOptions {
@@ -49,17 +45,12 @@ struct CosineDecayRestartsOptions {
 /// again over t_mul times as many steps from a rate m_mul times as high, and so on. (Loshchilov and
 /// Hutter, arXiv:1608.03983.) The constructor throws std::invalid_argument for what is missing or
 /// out of range.
-class CosineDecayRestarts final : public LearningRateSchedule {
+class CosineDecayRestarts final
+    : public Configured<CosineDecayRestarts, CosineDecayRestartsOptions, LearningRateSchedule> {
  public:
-  using Options = CosineDecayRestartsOptions;
+  static constexpr std::string_view kName = "CosineDecayRestarts";
   explicit CosineDecayRestarts(CosineDecayRestartsOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "CosineDecayRestarts"; }
-  Config get_config() const override;
   float operator()(std::int64_t step) const override;
-
- private:
-  CosineDecayRestartsOptions options_;
 };
 
 }  // namespace keratin::optimizers::schedules

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "keratin/base/error.h"
+#include "keratin/base/fields.h"
 
 namespace keratin::optimizers::schedules {
 namespace {
@@ -17,6 +18,8 @@ void require(std::string_view who, std::string_view what, const std::optional<do
 void require_positive(std::string_view who, std::string_view what, std::int64_t value) {
   if (value <= 0) invalid_argument(who, what, " must be > 0. Received: ", value);
 }
+
+}  // namespace
 
 template <class F>
 void fields(F& f, ExponentialDecayOptions& o) {
@@ -46,33 +49,11 @@ void fields(F& f, InverseTimeDecayOptions& o) {
   f("name", o.name);
 }
 
-template <class Options>
-Options read(std::string_view who, const Config& config) {
-  Options options;
-  ConfigReader reader(who, config);
-  fields(reader, options);
-  reader.finish();
-  return options;
-}
-
-template <class Options>
-Config write(Options options) {
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
-}
-
-}  // namespace
-
-ExponentialDecay::ExponentialDecay(ExponentialDecayOptions options) : options_(std::move(options)) {
+ExponentialDecay::ExponentialDecay(ExponentialDecayOptions options) : Configured(options) {
   require("ExponentialDecay", "initial_learning_rate", options_.initial_learning_rate);
   require("ExponentialDecay", "decay_rate", options_.decay_rate);
   require_positive("ExponentialDecay", "decay_steps", options_.decay_steps);
 }
-ExponentialDecayOptions ExponentialDecay::options_from(const Config& config) {
-  return read<Options>("ExponentialDecay", config);
-}
-Config ExponentialDecay::get_config() const { return write(options_); }
 
 float ExponentialDecay::operator()(std::int64_t step) const {
   float p = static_cast<float>(step) / static_cast<float>(options_.decay_steps);
@@ -81,14 +62,10 @@ float ExponentialDecay::operator()(std::int64_t step) const {
          std::pow(static_cast<float>(*options_.decay_rate), p);
 }
 
-PolynomialDecay::PolynomialDecay(PolynomialDecayOptions options) : options_(std::move(options)) {
+PolynomialDecay::PolynomialDecay(PolynomialDecayOptions options) : Configured(options) {
   require("PolynomialDecay", "initial_learning_rate", options_.initial_learning_rate);
   require_positive("PolynomialDecay", "decay_steps", options_.decay_steps);
 }
-PolynomialDecayOptions PolynomialDecay::options_from(const Config& config) {
-  return read<Options>("PolynomialDecay", config);
-}
-Config PolynomialDecay::get_config() const { return write(options_); }
 
 float PolynomialDecay::operator()(std::int64_t step) const {
   float at = static_cast<float>(step);
@@ -104,15 +81,11 @@ float PolynomialDecay::operator()(std::int64_t step) const {
          end;
 }
 
-InverseTimeDecay::InverseTimeDecay(InverseTimeDecayOptions options) : options_(std::move(options)) {
+InverseTimeDecay::InverseTimeDecay(InverseTimeDecayOptions options) : Configured(options) {
   require("InverseTimeDecay", "initial_learning_rate", options_.initial_learning_rate);
   require("InverseTimeDecay", "decay_rate", options_.decay_rate);
   require_positive("InverseTimeDecay", "decay_steps", options_.decay_steps);
 }
-InverseTimeDecayOptions InverseTimeDecay::options_from(const Config& config) {
-  return read<Options>("InverseTimeDecay", config);
-}
-Config InverseTimeDecay::get_config() const { return write(options_); }
 
 float InverseTimeDecay::operator()(std::int64_t step) const {
   float p = static_cast<float>(step) / static_cast<float>(options_.decay_steps);
@@ -122,3 +95,15 @@ float InverseTimeDecay::operator()(std::int64_t step) const {
 }
 
 }  // namespace keratin::optimizers::schedules
+
+namespace keratin {
+template class Configured<optimizers::schedules::ExponentialDecay,
+                          optimizers::schedules::ExponentialDecayOptions,
+                          optimizers::schedules::LearningRateSchedule>;
+template class Configured<optimizers::schedules::PolynomialDecay,
+                          optimizers::schedules::PolynomialDecayOptions,
+                          optimizers::schedules::LearningRateSchedule>;
+template class Configured<optimizers::schedules::InverseTimeDecay,
+                          optimizers::schedules::InverseTimeDecayOptions,
+                          optimizers::schedules::LearningRateSchedule>;
+}  // namespace keratin

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "keratin/base/configured.h"
 #include "keratin/optimizers/schedules/learning_rate_schedule.h"
 
 /// Rates that fall along one curve.
@@ -20,17 +22,12 @@ struct ExponentialDecayOptions {
 
 /// initial_learning_rate * decay_rate^(step / decay_steps); with `staircase` the exponent is
 /// floored. The constructor throws std::invalid_argument for what is missing or out of range.
-class ExponentialDecay final : public LearningRateSchedule {
+class ExponentialDecay final
+    : public Configured<ExponentialDecay, ExponentialDecayOptions, LearningRateSchedule> {
  public:
-  using Options = ExponentialDecayOptions;
+  static constexpr std::string_view kName = "ExponentialDecay";
   explicit ExponentialDecay(ExponentialDecayOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "ExponentialDecay"; }
-  Config get_config() const override;
   float operator()(std::int64_t step) const override;
-
- private:
-  ExponentialDecayOptions options_;
 };
 
 struct PolynomialDecayOptions {
@@ -46,17 +43,12 @@ struct PolynomialDecayOptions {
 /// end_learning_rate. Past decay_steps the rate stays; with `cycle` decay_steps is raised to its
 /// next multiple instead. The constructor throws std::invalid_argument for what is missing or out
 /// of range.
-class PolynomialDecay final : public LearningRateSchedule {
+class PolynomialDecay final
+    : public Configured<PolynomialDecay, PolynomialDecayOptions, LearningRateSchedule> {
  public:
-  using Options = PolynomialDecayOptions;
+  static constexpr std::string_view kName = "PolynomialDecay";
   explicit PolynomialDecay(PolynomialDecayOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "PolynomialDecay"; }
-  Config get_config() const override;
   float operator()(std::int64_t step) const override;
-
- private:
-  PolynomialDecayOptions options_;
 };
 
 struct InverseTimeDecayOptions {
@@ -70,17 +62,12 @@ struct InverseTimeDecayOptions {
 /// initial_learning_rate / (1 + decay_rate * step / decay_steps); with `staircase` the fraction is
 /// floored.
 /// The constructor throws std::invalid_argument for what is missing or out of range.
-class InverseTimeDecay final : public LearningRateSchedule {
+class InverseTimeDecay final
+    : public Configured<InverseTimeDecay, InverseTimeDecayOptions, LearningRateSchedule> {
  public:
-  using Options = InverseTimeDecayOptions;
+  static constexpr std::string_view kName = "InverseTimeDecay";
   explicit InverseTimeDecay(InverseTimeDecayOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "InverseTimeDecay"; }
-  Config get_config() const override;
   float operator()(std::int64_t step) const override;
-
- private:
-  InverseTimeDecayOptions options_;
 };
 
 }  // namespace keratin::optimizers::schedules

@@ -2,10 +2,9 @@
 #include "keratin/optimizers/schedules/piecewise_constant_decay.h"
 
 #include "keratin/base/error.h"
+#include "keratin/base/fields.h"
 
 namespace keratin::optimizers::schedules {
-namespace {
-
 template <class F>
 void fields(F& f, PiecewiseConstantDecayOptions& o) {
   f("boundaries", o.boundaries);
@@ -13,26 +12,8 @@ void fields(F& f, PiecewiseConstantDecayOptions& o) {
   f("name", o.name);
 }
 
-template <class Options>
-Options read(std::string_view who, const Config& config) {
-  Options options;
-  ConfigReader reader(who, config);
-  fields(reader, options);
-  reader.finish();
-  return options;
-}
-
-template <class Options>
-Config write(Options options) {
-  ConfigWriter writer;
-  fields(writer, options);
-  return writer.take();
-}
-
-}  // namespace
-
 PiecewiseConstantDecay::PiecewiseConstantDecay(PiecewiseConstantDecayOptions options)
-    : options_(std::move(options)) {
+    : Configured(options) {
   const std::size_t n = options_.boundaries.size();
   if (n == 0 || n + 1 != options_.values.size()) {
     invalid_argument("PiecewiseConstantDecay",
@@ -41,10 +22,6 @@ PiecewiseConstantDecay::PiecewiseConstantDecay(PiecewiseConstantDecayOptions opt
                      n, " boundaries and ", options_.values.size(), " values");
   }
 }
-PiecewiseConstantDecayOptions PiecewiseConstantDecay::options_from(const Config& config) {
-  return read<Options>("PiecewiseConstantDecay", config);
-}
-Config PiecewiseConstantDecay::get_config() const { return write(options_); }
 
 float PiecewiseConstantDecay::operator()(std::int64_t step) const {
   // Keras: a sum over the ranges, which is why boundaries that do not increase are no error.
@@ -59,3 +36,9 @@ float PiecewiseConstantDecay::operator()(std::int64_t step) const {
 }
 
 }  // namespace keratin::optimizers::schedules
+
+namespace keratin {
+template class Configured<optimizers::schedules::PiecewiseConstantDecay,
+                          optimizers::schedules::PiecewiseConstantDecayOptions,
+                          optimizers::schedules::LearningRateSchedule>;
+}  // namespace keratin

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "keratin/base/configured.h"
 #include "keratin/optimizers/schedules/learning_rate_schedule.h"
 
 namespace keratin::optimizers::schedules {
@@ -19,17 +21,13 @@ struct PiecewiseConstantDecayOptions {
 /// values[0] up to step boundaries[0], values[1] after that up to boundaries[1], ..., values.back()
 /// after the last. The boundaries are expected to increase.
 /// The constructor throws std::invalid_argument for what is missing or out of range.
-class PiecewiseConstantDecay final : public LearningRateSchedule {
+class PiecewiseConstantDecay final
+    : public Configured<PiecewiseConstantDecay, PiecewiseConstantDecayOptions,
+                        LearningRateSchedule> {
  public:
-  using Options = PiecewiseConstantDecayOptions;
+  static constexpr std::string_view kName = "PiecewiseConstantDecay";
   explicit PiecewiseConstantDecay(PiecewiseConstantDecayOptions options = {});
-  static Options options_from(const Config& config);
-  std::string_view class_name() const override { return "PiecewiseConstantDecay"; }
-  Config get_config() const override;
   float operator()(std::int64_t step) const override;
-
- private:
-  PiecewiseConstantDecayOptions options_;
 };
 
 }  // namespace keratin::optimizers::schedules
