@@ -25,20 +25,19 @@ def map_structure(function, structure):
 
 def pack_as(structure, leaves):
     """The same structure with these in place of its leaves, in the order of `flatten`."""
-    rest = iter(leaves)
+    return _packed(structure, iter(leaves))
 
-    def pack(part):
-        if isinstance(part, dict):
-            packed = {key: pack(part[key]) for key in sorted(part)}
-            return {key: packed[key] for key in part}
-        if isinstance(part, (list, tuple)):
-            parts = [pack(one) for one in part]
-            if hasattr(part, "_fields"):
-                return type(part)(*parts)
-            return tuple(parts) if isinstance(part, tuple) else parts
-        return next(rest)
 
-    return pack(structure)
+def _packed(part, rest):
+    if isinstance(part, dict):
+        packed = {key: _packed(part[key], rest) for key in sorted(part)}
+        return {key: packed[key] for key in part}
+    if isinstance(part, (list, tuple)):
+        parts = [_packed(one, rest) for one in part]
+        if hasattr(part, "_fields"):  # a named tuple
+            return type(part)(*parts)
+        return tuple(parts) if isinstance(part, tuple) else parts
+    return next(rest)
 
 
 def is_shape(structure):

@@ -291,7 +291,9 @@ def _is_integer(value):
 
 def is_symbolic(inputs):
     """Whether there is a KerasTensor in what a layer is called with."""
-    return type(inputs) is KerasTensor or any(type(value) is KerasTensor for value in flat(inputs))
+    if not isinstance(inputs, (dict, list, tuple)):
+        return type(inputs) is KerasTensor
+    return any(type(value) is KerasTensor for value in flat(inputs))
 
 
 def flat(structure):

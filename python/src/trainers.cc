@@ -81,23 +81,31 @@ nb::dict dict_from(const Logs& logs) {
   return dict;
 }
 
-std::optional<std::int64_t> optional_integer(nb::handle options, const char* name) {
-  const nb::object value = options[name];
+std::optional<std::int64_t> integer_or_none(nb::handle value, const char* name) {
   return value.is_none() ? std::nullopt : std::optional(integer_from(value, name));
+}
+
+std::optional<std::int64_t> optional_integer(nb::handle options, const char* name) {
+  return integer_or_none(nb::object(options[name]), name);
 }
 
 int small_integer(nb::handle options, const char* name) {
   return small_integer_from(nb::object(options[name]), name);
 }
 
-/// What fit, evaluate and predict share: steps, progress, callbacks, Ctrl-C. `options` is the dict
-/// that models/trainer.py makes.
+/// Who looks on while fit, evaluate and predict run. `options` is the dict that callbacks/run.py makes.
 template <class Options>
-void read_common(nb::dict options, Options& out) {
-  out.batch_size = optional_integer(options, "batch_size").value_or(32);
+void read_run(nb::dict options, Options& out) {
   out.verbose = small_integer(options, "verbose");
   out.callbacks = callbacks_from(options);
   out.write = write_from(options);
+}
+
+/// What fit and evaluate share.
+template <class Options>
+void read_common(nb::dict options, Options& out) {
+  out.batch_size = optional_integer(options, "batch_size").value_or(32);
+  read_run(options, out);
 }
 
 FitOptions fit_options(nb::dict options) {
@@ -163,11 +171,11 @@ nb::dict evaluate(BoundModel& self, nb::object x, nb::handle y, nb::dict given) 
   return dict_from(logs);
 }
 
-/// A list with an array an output.
-nb::list predict(BoundModel& self, nb::object x, nb::dict given) {
-  PredictOptions options;
-  read_common(given, options);
-  options.steps = optional_integer(given, "steps");
+/// A list with an array an output. `run`: None where nobody looks on.
+nb::list predict(BoundModel& self, nb::object x, nb::handle batch_size, nb::handle steps, nb::handle run) {
+  PredictOptions options{.batch_size = integer_or_none(batch_size, "batch_size").value_or(32),
+                         .steps = integer_or_none(steps, "steps")};
+  if (!run.is_none()) read_run(nb::borrow<nb::dict>(run), options);
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
   const auto source = source_from(x);
@@ -344,7 +352,7 @@ void bind_trainer(nb::module_& m, nb::class_<BoundModel>& model) {
       .def_prop_ro("compiled", [](const BoundModel& self) { return self.model.compiled(); })
       .def("fit", &fit, "x"_a.none(), "y"_a.none(), "options"_a)
       .def("evaluate", &evaluate, "x"_a.none(), "y"_a.none(), "options"_a)
-      .def("predict", &predict, "x"_a.none(), "options"_a)
+      .def("predict", &predict, "x"_a.none(), "batch_size"_a.none(), "steps"_a.none(), "run"_a.none())
       .def("train_on_batch", &on_batch<&Trainer::train_on_batch>, "x"_a.none(), "y"_a.none(),
            "sample_weight"_a.none(), "class_weight"_a.none())
       .def("test_on_batch", &on_batch<&Trainer::test_on_batch>, "x"_a.none(), "y"_a.none(),

@@ -152,15 +152,15 @@ class Own(OwnShapes, Running, Tracking):
             return self._symbolic_call(args, kwargs)
         args, kwargs = map_structure(_as_value, args), map_structure(_as_value, kwargs)
         if _core.in_pass():
-            if calls.depth == 0:
-                self._clear_losses()
+            if not calls.running:
+                self._begin_call()
             return self._run(args, kwargs, training)
         arguments = self._bound(args, kwargs)
         if training is None:
             training = arguments.get("training")
         if training is None:
             training = signature.training
-        self._clear_losses()
+        self._begin_call()
         return map_structure(_as_array, _core.in_pass_of(self._operation, lambda: self._run(args, kwargs), bool(training)))
 
     def _bound(self, args, kwargs):

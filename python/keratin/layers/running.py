@@ -16,8 +16,6 @@ class _Calls(threading.local):
         self.running = []
         self.asked = set()  # the layers that C++ has asked what they give, which is found by calling them
 
-    depth = property(lambda self: len(self.running))
-
 
 calls = _Calls()
 

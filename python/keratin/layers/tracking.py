@@ -16,6 +16,9 @@ NOT_COPIED = ("_core", "_base_core", "_lock", *(f"_keratin_{name}" for name in (
 # What else is Keratin's among the attributes; whatever else there is, is the user's.
 _NO_PARTS = ("_core", "_base_core", "_lock", "_own_weights", "_compiled_with", "_inputs_struct", "_outputs_struct")
 
+# Who holds losses of a call by hand, by ids: nearly always nobody, and then no call looks for what it would clear.
+_with_losses = {}
+
 
 class Tracking:
     """An object whose attributes hold weights and parts."""
@@ -179,10 +182,17 @@ class Tracking:
             _core.add_loss(value._core)
             if _core.is_by_hand() and not value._core.is_symbolic:
                 self.__dict__.setdefault("_keratin_call_losses", []).append(value)
+                key = id(self)
+                _with_losses[key] = weakref.ref(self, lambda _: _with_losses.pop(key, None))
+
+    def _begin_call(self):
+        """At the start of a call that is part of no other: what was added in the last one goes."""
+        if _with_losses:
+            self._clear_losses()
 
     def _clear_losses(self):
-        """At the start of a call that is part of no other: what was added in the last one."""
         self.__dict__.pop("_keratin_call_losses", None)
+        _with_losses.pop(id(self), None)
         for part in self.__dict__.get("_keratin_parts", ()):
             part._clear_losses()
 

@@ -45,15 +45,16 @@ class Model(OwnData, Own, Trainer):
     """
 
     _classes = {}
+    _graph_class = None
     _of_graphs = ("call", "build", "compute_mask", "compute_output_spec")  # a class that has one of them is one's own
     _never_called = ("predict_step", "make_train_function", "make_test_function", "make_predict_function")
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if cls.__module__.split(".")[0] == __package__.split(".")[0]:
-            cls._classes[cls.__name__] = cls
+            cls._classes[cls.__name__] = cls._graph_class = cls
             return
-        listed = cls._listed()
+        listed = cls._find_graph_class()
         _native.refuse_overrides(cls, listed or Model, cls._never_called if listed is None else
                                  (*cls._never_called, "__call__"))
         if listed is None:
@@ -62,12 +63,20 @@ class Model(OwnData, Own, Trainer):
     @classmethod
     def _listed(cls):
         """The class whose graph in C++ it has; None where it has what is `_of_graphs` by itself."""
-        listed = next((base for base in cls.__mro__ if cls._classes.get(base.__name__) is base), None)
-        return None if _native.overrides(cls, listed, cls._of_graphs) else listed
+        return cls._graph_class
+
+    @classmethod
+    def _find_graph_class(cls):
+        """Finds anew what `_listed` says, which every call asks: methods may be put into a class after it was made."""
+        if cls is not Model and cls._classes.get(cls.__name__) is not cls:
+            listed = next((base for base in cls.__mro__ if cls._classes.get(base.__name__) is base), None)
+            cls._graph_class = None if _native.overrides(cls, listed, cls._of_graphs) else listed
+        return cls._graph_class
 
     def __new__(cls, *args, **kwargs):
         if cls is Model and _makes_a_graph(args, kwargs):
             cls = cls._classes["Functional"]
+        cls._find_graph_class()
         model = object.__new__(cls)
         model._start()
         model.__dict__["_keratin_made_of"] = arguments_of(cls, args, kwargs) if cls.__init__ is not Model.__init__ else {}
@@ -301,8 +310,8 @@ class Model(OwnData, Own, Trainer):
             layer._clear_losses()
 
     def _call_graph(self, inputs, training=None, mask=None):
-        if calls.depth == 0:
-            self._clear_losses()
+        if not calls.running:
+            self._begin_call()
         if keras_tensor.is_symbolic(inputs) or _core.in_pass():
             return keras_tensor.call(self, self._operation, inputs, training, mask)
         return self._core(batches.several(inputs), bool(training), mask)
@@ -445,6 +454,7 @@ def _give_graph(cls):
         if base is not Model and issubclass(base, Model):
             _give_graph(base)
     cls.__bases__ = tuple(functional if base is Model else base for base in cls.__bases__)
+    cls._find_graph_class()
 
 
 def _ends(layer_range, layers):

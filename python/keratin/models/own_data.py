@@ -58,7 +58,7 @@ class OwnData:
         return [leaf._core for leaf in flatten(outputs)]
 
     def _structured(self, outputs):
-        struct = self.__dict__.get("_keratin_output_struct")
-        if len(flatten(struct)) != len(outputs):
+        struct = self.__dict__.get("_keratin_output_struct")  # of a class of the user's alone
+        if struct is None or len(flatten(struct)) != len(outputs):
             return super()._structured(outputs)
         return pack_as(struct, outputs)

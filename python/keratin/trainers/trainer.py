@@ -212,13 +212,13 @@ class Trainer(OwnSteps):
 
         Args: as those of `evaluate`; verbose "auto" is 0 here. Any number of threads may predict at once.
         """
-        x = self._note_inputs(x)
-        x = batches.several(x)
+        x = batches.several(self._note_inputs(x))
         source = batches.source(x)
-        count = steps if steps is not None else _batches(x, batch_size) if source is None else source.num_batches
-        run = Run(self, callbacks, 0 if verbose == "auto" else verbose, steps=count)
-        return self._structured(self._core.predict(x if source is None else source,
-                                                   {**run.options, "batch_size": batch_size, "steps": steps}))
+        run = None  # nobody looks on
+        if callbacks is not None or verbose not in ("auto", 0):
+            count = steps if steps is not None else _batches(x, batch_size) if source is None else source.num_batches
+            run = Run(self, callbacks, 0 if verbose == "auto" else verbose, steps=count).options
+        return self._structured(self._core.predict(x if source is None else source, batch_size, steps, run))
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on one batch; returns its loss and metrics, as `evaluate` does."""
