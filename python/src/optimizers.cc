@@ -80,6 +80,11 @@ void bind_optimizers(nb::module_& m) {
              const Access::Alone alone(optimizer, variables);
              optimizer.build(pointers(variables));
            })
+      .def("unbuild",
+           [](Optimizer& optimizer) {
+             const Access::Alone alone(optimizer);
+             optimizer.unbuild();
+           })
       .def("built_for",
            [](const Optimizer& optimizer) {
              nb::list all;

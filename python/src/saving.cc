@@ -48,8 +48,8 @@ SavedFile open_saved(nb::handle file) {
   return SavedFile::open(formats::Bytes::open(nb::cast<std::string>(file)));
 }
 
-/// The weights, and the state of an optimizer of C++'s; gives what is odd, as a list of texts.
-nb::list load_into(const SavedFile& file, BoundModel& bound, nb::handle given, bool skip_mismatch, bool by_name,
+/// The weights, and the state of an optimizer of C++'s; gives what is odd.
+std::vector<std::string> load_into(const SavedFile& file, BoundModel& bound, nb::handle given, bool skip_mismatch, bool by_name,
                    bool with_optimizer) {
   const saving::WeightPaths paths = paths_from(given);
   std::vector<std::string> odd;
@@ -58,13 +58,23 @@ nb::list load_into(const SavedFile& file, BoundModel& bound, nb::handle given, b
     const Access::Alone alone(bound);
     file.load_into(bound.model, paths, {skip_mismatch, by_name, warn}, with_optimizer);
   }
-  nb::list texts;
-  for (const std::string& text : odd) texts.append(nb::str(text.c_str(), text.size()));
-  return texts;
+  return odd;
 }
 
-std::vector<Tensor> state_of(BoundModel& bound, bool with_optimizer) {
-  return with_optimizer ? saving::state_of(bound.model) : std::vector<Tensor>();
+/// Of an optimizer of a user's own, which has arrays in Python: (its state, or None where the file has none that fits, and
+/// what is odd).
+nb::tuple optimizer_state(const SavedFile& file, std::string class_name, std::vector<Tensor> weights,
+                          std::size_t variables, bool has_rate) {
+  std::vector<std::string> odd;
+  const auto state = file.optimizer_state({std::move(class_name), std::move(weights), variables, has_rate},
+                                          [&](std::string_view text) { odd.emplace_back(text); });
+  return nb::make_tuple(state ? nb::cast(*state) : nb::none(), odd);
+}
+
+/// The optimizer's: C++'s, or of an optimizer of a user's own the arrays that Python gives.
+std::vector<Tensor> state_from(nb::handle given, BoundModel& bound) {
+  if (given.is_none()) return saving::state_of(bound.model);
+  return nb::cast<std::vector<Tensor>>(given);
 }
 
 }  // namespace
@@ -86,22 +96,23 @@ void bind_saving(nb::module_& m) {
                    })
       .def_prop_ro("compile_config", [](const SavedFile& self) { return self.compile_config(); })
       .def_prop_ro("has_weights", &SavedFile::has_weights)
+      .def("optimizer_state", &optimizer_state, "class_name"_a, "weights"_a, "variables"_a, "has_rate"_a)
       .def("load_into", &load_into, "model"_a, "paths"_a, "skip_mismatch"_a, "by_name"_a, "with_optimizer"_a);
   m.def("open_saved", &open_saved, "file"_a);
   m.def("write_archive",
-        [](std::string path, bool overwrite, const Config& config, BoundModel& model, nb::handle paths, bool with_optimizer) {
+        [](std::string path, bool overwrite, const Config& config, BoundModel& model, nb::handle paths, nb::handle state) {
           const saving::WeightPaths found = paths_from(paths);
           const Access::Alone alone(model);
-          saving::write_archive(path, overwrite, config, found, state_of(model, with_optimizer));
+          saving::write_archive(path, overwrite, config, found, state_from(state, model));
         },
-        "path"_a, "overwrite"_a, "config"_a, "model"_a, "paths"_a, "with_optimizer"_a);
+        "path"_a, "overwrite"_a, "config"_a, "model"_a, "paths"_a, "state"_a.none());
   m.def("write_weights",
-        [](std::string path, bool overwrite, BoundModel& model, nb::handle paths, bool with_optimizer) {
+        [](std::string path, bool overwrite, BoundModel& model, nb::handle paths, nb::handle state) {
           const saving::WeightPaths found = paths_from(paths);
           const Access::Alone alone(model);
-          saving::write_weights(path, overwrite, found, state_of(model, with_optimizer));
+          saving::write_weights(path, overwrite, found, state_from(state, model));
         },
-        "path"_a, "overwrite"_a, "model"_a, "paths"_a, "with_optimizer"_a);
+        "path"_a, "overwrite"_a, "model"_a, "paths"_a, "state"_a.none());
 }
 
 }  // namespace keratin::python

@@ -57,6 +57,8 @@ def _arguments():
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many processes at once")
     parser.add_argument("--spoil", action="store_true",
                         help="give Keratin wrong programs, and see that it is noticed")
+    parser.add_argument("--save", action="store_true",
+                        help="save each model in one library, open it in the other, and train on (save.py)")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -85,6 +87,8 @@ def _tasks(arguments):
         if arguments.backend and arguments.backend in backends:
             backends = [arguments.backend]
         # JAX compiles every model for seconds: of those that both can judge it gets one in twenty.
+        if arguments.save:  # Keras is held against Keras
+            backends = [arguments.backend or "torch"]
         backend = backends[0] if len(backends) == 1 else "jax" if seed // 2 % 20 == 0 else "torch"
         by_backend[backend].append(seed)
     # The long ones first, so that no process is left with them at the end.
@@ -109,7 +113,7 @@ def _run_all(tasks, arguments):
 def _run_one(backend, seeds, arguments):
     """The verdicts of one process; a program in which it dies or hangs has one too."""
     command = [sys.executable, "-W", "ignore", str(HERE / "run.py"), "--worker", backend]
-    command += ["--spoil"] * arguments.spoil
+    command += ["--spoil"] * arguments.spoil + ["--save"] * arguments.save
     for seed in seeds:
         command += ["--seed", str(seed)]
     environment = dict(os.environ, KERAS_BACKEND=backend, JAX_PLATFORMS="cpu", OMP_NUM_THREADS="1",
@@ -144,6 +148,7 @@ def _work(arguments):
 
         torch.set_num_threads(1)
     import compare
+    import save
     from draw import draw
     from shrink import shrink
     from spoil import spoil
@@ -152,10 +157,11 @@ def _work(arguments):
     for seed in arguments.seed:
         program = draw(seed)
         fault, spoilt = spoil(program) if arguments.spoil else ("", None)
-        verdict = compare.judge(program, spoilt)
+        verdict = save.judge(program) if arguments.save else compare.judge(program, spoilt)
         line = {"seed": seed, "kind": verdict.kind, "loose": verdict.loose, "what": verdict.what, "fault": fault}
         if verdict.kind == "differs" and not arguments.spoil:
-            line["report"] = _report(verdict, *shrink(program, compare.judge))
+            judge = save.judge if arguments.save else compare.judge
+            line["report"] = _report(verdict, *shrink(program, judge))
         print(json.dumps(line), flush=True)
     return 0
 

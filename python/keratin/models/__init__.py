@@ -8,7 +8,7 @@ from keratin.models.functional import Functional
 from keratin.models.model import Model
 from keratin.models.sequential import Sequential
 from keratin.trainers.trainer import Trainer
-from keratin.saving import object_registration
+from keratin.saving import object_registration, shared_layers
 from keratin.saving.saving_api import load_model, save_model
 
 __all__ = ["Functional", "Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
@@ -78,7 +78,7 @@ def _model(config, mask_policy, custom_objects):
             return _own_model(custom, _native.entry(config, "config", dict), mask_policy)
     if name not in known:
         raise ValueError(_native.bounded(f"[models] unknown model: '{name}'. Known: Sequential, Functional."))
-    with _native.at_place("config"):
+    with _native.at_place("config"), shared_layers.reading():
         return known[name].from_config(_native.entry(config, "config", (dict, list)), custom_objects,
                                        mask_policy=mask_policy)
 
@@ -95,7 +95,11 @@ def _own_model(cls, config, mask_policy):
 
 
 def _deserialized(entry, mask_policy, custom_objects):
-    """A layer, or a model within a model, from its entry in a config."""
+    """A layer, or a model within a model, from its entry in a config; the one that it became before, where it has a number."""
+    return shared_layers.layer_of(entry, lambda: _made_from(entry, mask_policy, custom_objects))
+
+
+def _made_from(entry, mask_policy, custom_objects):
     if isinstance(entry, dict) and "config" not in entry:
         raise ValueError(f"Expected a dictionary containing a 'config' key. Received: {_native.shown(entry)}")
     if isinstance(entry, dict) and entry.get("class_name") in ("Sequential", "Functional", "Model"):

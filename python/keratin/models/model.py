@@ -16,6 +16,7 @@ from keratin.layers.running import calls
 from keratin.layers.tracking import unique
 from keratin.models.own_data import OwnData
 from keratin.saving.serialization_lib import with_mask_policy
+from keratin.saving.shared_layers import with_shared_layers
 from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
 
@@ -433,8 +434,8 @@ class Model(OwnData, Own, Trainer):
         return json.dumps(self._architecture(), **kwargs)
 
     def _architecture(self):
-        """The config with the class, and beside it the mask policy."""
-        return with_mask_policy(_native.serialize(self), self)
+        """The config with the class, and beside it the mask policy; layers that stand in it twice have a number."""
+        return with_shared_layers(with_mask_policy(_native.serialize(self), self), self)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Optimizers that users write: their state, and the step that C++ comes to."""
+import contextlib
+
 import numpy as np
 
 from keratin import _core, initializers
@@ -88,6 +90,23 @@ class OwnOptimizer:
                                                    for variable, value in zip(own, weights[known:])):
             raise ValueError(f"[{type(self).__name__}] the weights must be {known + len(own)} arrays of the shapes that get_weights "
                              f"gives. Received: {len(weights)} of shapes {[np.shape(value) for value in weights]}")
+
+    @contextlib.contextmanager
+    def _built_to_see(self, variables):
+        """Builds it; what it is given says that it stays so. Otherwise it is at the end as it was."""
+        was_built, added, kept = self.built, len(self._own_variables()), []
+        if not was_built:
+            self.build(variables)
+        try:
+            yield lambda: kept.append(True)
+        finally:
+            if not (was_built or kept):
+                del self.__dict__.get("_keratin_added", [])[added:]
+                self.__dict__.pop("_keratin_is_own_built", None)
+                self._core.unbuild()
+
+    def _has_rate(self):
+        return "learning_rate" in self._core.weight_names()
 
     def _own_step(self, variable, gradient, learning_rate):
         """What C++ calls: the step of one variable."""

@@ -42,7 +42,7 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     compiled = model.get_compile_config()
     if compiled is not None:
         config["compile_config"] = compiled
-    _core.write_archive(path, bool(overwrite), config, model._core, weight_paths(model), _has_native_optimizer(model))
+    _core.write_archive(path, bool(overwrite), config, model._core, weight_paths(model), _state(model))
 
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
@@ -61,7 +61,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     if not path.endswith(".weights.h5"):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={filepath}")
     _require_built(model, "save_weights")
-    _core.write_weights(path, bool(overwrite), model._core, weight_paths(model), _has_native_optimizer(model))
+    _core.write_weights(path, bool(overwrite), model._core, weight_paths(model), _state(model))
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
@@ -114,8 +114,18 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False, **kwargs):
 
 def _take(model, file, skip_mismatch, by_name):
     _require_built(model, "load_weights")
-    for odd in file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, _has_native_optimizer(model)):
-        warnings.warn(odd, stacklevel=4)
+    own = _own_optimizer(model)
+    if own is None:
+        odd = file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, True)
+    else:
+        with own._built_to_see(model.trainable_variables) as kept:
+            state, odd = file.optimizer_state(type(own).__name__, own.get_weights(), len(own._variables), own._has_rate())
+            odd += file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, False)
+            if state is not None:
+                own.set_weights(state)
+                kept()
+    for text in odd:
+        warnings.warn(text, stacklevel=4)
 
 
 def _build(model, config):
@@ -128,8 +138,18 @@ def _build(model, config):
         model.build(build_config["input_shape"])
 
 
-def _has_native_optimizer(model):
-    return bool(model.compiled) and model.optimizer is not None and model.optimizer._listed() is not None
+def _own_optimizer(model):
+    """The optimizer, where it is of a user's own: Python has its state."""
+    is_own = bool(model.compiled) and model.optimizer is not None and model.optimizer._listed() is None
+    return model.optimizer if is_own else None
+
+
+def _state(model):
+    """The state of an optimizer of a user's own; None: C++ has it."""
+    own = _own_optimizer(model)
+    if own is None:
+        return None
+    return own.get_weights() if own.built else []
 
 
 def _require_built(model, method):

@@ -66,12 +66,22 @@ def with_mask_policy(config, obj):
     return config
 
 
+# Functions that Keras knows as those of keras.losses; the others in both modules it knows as those of keras.metrics.
+_OF_LOSSES = {"categorical_generalized_cross_entropy", "circle", "cosine_similarity", "ctc", "dice", "huber", "log_cosh",
+              "sparse_categorical_focal_crossentropy", "tversky"}
+
+
 def _public(given, config):
     """With where it is from: a class of Keratin's as Keras names it, one of a user's own by its registered name."""
     package = (given.__module__ or "").split(".")[0]
     if package == __package__.split(".")[0]:
         module = getattr(given, "_module", None) or ".".join(given.__module__.split(".")[:2])
-        return {"module": module.replace("keratin", "keras", 1), **config, "registered_name": None}
+        module = module.replace("keratin", "keras", 1)
+        if config["class_name"] != "function":
+            return {"module": module, **config, "registered_name": None}
+        if module == "keras.losses" and given.__name__ not in _OF_LOSSES:
+            module = "keras.metrics"
+        return {"module": module, **config, "registered_name": given.__name__}
     module = None if given.__module__ == "__main__" else given.__module__
     return {"module": module if not isinstance(given, types.FunctionType) else "builtins", **config,
             "registered_name": object_registration.get_registered_name(given)}
@@ -145,6 +155,8 @@ def _of_keratin(config, custom_objects):
     from keratin import constraints, initializers, layers, losses, metrics, models, optimizers, regularizers
     from keratin.optimizers import schedules
     module = str(config.get("module") or "").replace("keras.src", "keras")
+    if module.startswith("keras.backend.torch.optimizers."):  # Keras's own classes for PyTorch
+        module = "keras.optimizers"
     modules = {"layers": layers, "losses": losses, "metrics": metrics, "initializers": initializers, "regularizers": regularizers,
                "constraints": constraints, "optimizers": optimizers, "optimizers.schedules": schedules, "models": models}
     inner = config["config"]

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `compile` is given, in the form in which C++ takes it: one entry, a tuple with one an output, or a dict."""
+import types
+
 from keratin import _core
 from keratin import losses as losses_module
 from keratin import metrics as metrics_module
@@ -101,4 +103,7 @@ def plain(value, module):
         return {name: plain(entry, module) for name, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(entry, module) for entry in value]
+    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
+        from keratin.saving import serialize_keras_object
+        return serialize_keras_object(value)
     return module.serialize(value)

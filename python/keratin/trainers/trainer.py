@@ -106,7 +106,9 @@ class Trainer(OwnSteps):
         return config
 
     def compile_from_config(self, config):
-        self.compile(**config)
+        """Compiles as `get_compile_config` says. What is registered, or in a `custom_object_scope`, is found."""
+        from keratin.saving import deserialize_keras_object
+        self.compile(**deserialize_keras_object(config))
 
     @property
     def metrics_names(self):

@@ -17,6 +17,10 @@ void check_rate(std::string_view who, double rate) {
     invalid_argument(who, "rate must be between 0 and 1. Received: ", rate);
 }
 
+/// Keras's SpatialDropout1D takes no such argument, and refuses configs that name it.
+void trainable_field(FieldWriter&, bool) {}
+void trainable_field(FieldReader& reader, bool& trainable) { reader("trainable", trainable); }
+
 }  // namespace
 
 template <class F>
@@ -32,7 +36,9 @@ void fields(F& f, DropoutOptions& o) {
 
 template <class F>
 void fields(F& f, SpatialDropout1DOptions& o) {
-  common_fields(f, o);
+  f("name", o.name);
+  trainable_field(f, o.trainable);
+  dtype_field(f);
   f("rate", o.rate);
   f("seed", o.seed);
   f.ignore_null("noise_shape");

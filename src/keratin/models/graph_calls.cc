@@ -63,6 +63,17 @@ void put_numbers(const Config& config, const Shape& shape, std::size_t axis, T*&
     at_place(i, [&] { put_numbers(list[i], shape, axis + 1, out); });
 }
 
+Tensor array_of(const Config& value, DType dtype) {
+  const Shape shape = shape_of(value);
+  Tensor tensor = Tensor::zeros(shape, dtype);
+  visit_dtype(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* out = tensor.data<T>().data();
+    put_numbers<T>(value, shape, 0, out);
+  });
+  return tensor;
+}
+
 Tensor constant_from(const Config& config) {
   const Config& inner = config.at("config");
   return at_place("config", [&] {
@@ -70,17 +81,31 @@ Tensor constant_from(const Config& config) {
     if (const Config* name = inner.find("dtype"))
       at_place("dtype", [&] { keratin::from_config(*name, dtype); });
     const Config& value = inner.at("value");
-    return at_place("value", [&] {
-      const Shape shape = shape_of(value);
-      Tensor tensor = Tensor::zeros(shape, dtype);
-      visit_dtype(dtype, [&](auto zero) {
-        using T = decltype(zero);
-        T* out = tensor.data<T>().data();
-        put_numbers<T>(value, shape, 0, out);
-      });
-      return tensor;
-    });
+    return at_place("value", [&] { return array_of(value, dtype); });
   });
+}
+
+/// Whether these are numbers, or lists of them: Python's way to write a small array, ops.take(x,
+/// [2, 0]).
+bool are_numbers(const Config::List& list) {
+  return !list.empty() && std::all_of(list.begin(), list.end(), [](const Config& item) {
+    return item.is_list() ? are_numbers(item.as_list()) : item.is_number() || item.is_bool();
+  });
+}
+
+/// The type that Keras gives such an array: the widest of its numbers'.
+DType dtype_of(const Config& config) {
+  if (config.is_bool()) return DType::kBool;
+  if (config.is_int())
+    return std::in_range<std::int32_t>(config.as_int()) ? DType::kInt32 : DType::kInt64;
+  if (!config.is_list()) return DType::kFloat32;
+  DType widest = DType::kBool;
+  for (const Config& item : config.as_list()) {
+    const DType dtype = dtype_of(item);
+    if (dtype == DType::kFloat32) return dtype;
+    if (dtype == DType::kInt64 || widest == DType::kBool) widest = dtype;
+  }
+  return widest;
 }
 
 /// A number beside a value of that type. Python's numbers take the type of the other where it holds
@@ -121,6 +146,8 @@ class Arguments {
       values.push_back(value_of_(*history));
     } else if (is_constant(config)) {
       values.push_back(constant_from(config));
+    } else if (config.is_list() && are_numbers(config.as_list())) {
+      values.push_back(array_of(config, dtype_of(config)));
     } else if (config.is_list()) {
       const Config::List& list = config.as_list();
       for (std::size_t i = 0; i < list.size(); ++i)

@@ -5,6 +5,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/formats/json.h"
+#include "keratin/models/shared_layers.h"
 
 namespace keratin::models {
 
@@ -85,6 +86,7 @@ Config Model::architecture() const {
   Config config = serialize();
   if (mask_policy_ != MaskPolicy::kKeras3)
     config["keratin"]["mask_policy"] = to_string(mask_policy_);
+  mark_shared_layers(config, *this);
   return config;
 }
 

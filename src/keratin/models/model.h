@@ -24,12 +24,16 @@ std::optional<MaskPolicy> mask_policy_from(std::string_view name);
 /// Makes a layer of a class that the closed lists do not have, from its config.
 using LayerMaker = std::function<std::shared_ptr<layers::Layer>(const Config& config)>;
 
+class SharedLayers;
+
 /// How a config becomes a model.
 struct LoadOptions {
   MaskPolicy mask_policy =
       MaskPolicy::kStrict;  // stands in no config of Keras; of inner models too
   /// By class name, or by Keras's registered name ("package>Class"). They come before the lists.
   std::map<std::string, LayerMaker, std::less<>> custom_objects = {};
+  /// Of deserialize() alone: layers that stand in several places of the config.
+  std::shared_ptr<SharedLayers> shared_layers = {};
 };
 
 /// The layer or model of an entry in a config; null for an op. Throws std::invalid_argument for an
@@ -55,7 +59,8 @@ class Model : public layers::Layer, public trainers::Trainer {
   std::int64_t count_params() const;
 
   /// The config with the class. Beside what Keras has in it stands the mask policy, where that is
-  /// not Keras 3's.
+  /// not Keras 3's. Layers that models within this one have too have a number by which they are
+  /// one layer again, as in Keras's files.
   Config architecture() const;
   /// The architecture as JSON: what model_from_json (saving/saving.h) takes, and Keras.
   std::string to_json() const;

@@ -5,6 +5,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/models/graph_calls.h"
+#include "keratin/models/shared_layers.h"
 
 namespace keratin::models {
 namespace {
@@ -33,7 +34,9 @@ const LayerMaker* custom(const Config& entry, const LoadOptions& options) {
 
 }  // namespace
 
-std::shared_ptr<layers::Layer> layer_from_config(const Config& entry, const LoadOptions& options) {
+namespace {
+
+std::shared_ptr<layers::Layer> made_from(const Config& entry, const LoadOptions& options) {
   if (const LayerMaker* maker = custom(entry, options)) {
     const Config* inner = entry.find("config");
     return at_place("config", [&] {
@@ -48,10 +51,22 @@ std::shared_ptr<layers::Layer> layer_from_config(const Config& entry, const Load
   return layers::Layer::deserialize(entry);
 }
 
+}  // namespace
+
+std::shared_ptr<layers::Layer> layer_from_config(const Config& entry, const LoadOptions& options) {
+  if (!options.shared_layers) return made_from(entry, options);
+  if (auto known = options.shared_layers->find(entry)) return known;
+  std::shared_ptr<layers::Layer> layer = made_from(entry, options);
+  options.shared_layers->keep(entry, layer);
+  return layer;
+}
+
 std::shared_ptr<Model> deserialize(const Config& config, const LoadOptions& options) {
   config.as_dict();
   const std::string& class_name = config.at("class_name").as_string();
-  if (auto model = model_of(class_name, config, options)) return model;
+  LoadOptions sharing = options;
+  sharing.shared_layers = std::make_shared<SharedLayers>();
+  if (auto model = model_of(class_name, config, sharing)) return model;
   constexpr std::string_view kKnown[] = {"Functional", "Sequential"};
   unknown_name("models", "model", class_name, kKnown);
 }

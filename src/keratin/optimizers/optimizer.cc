@@ -129,6 +129,14 @@ void Optimizer::build(std::span<Variable* const> variables) {
   s.built = true;
 }
 
+void Optimizer::unbuild() {
+  State& s = *state_;
+  s.entries.clear();
+  s.index.clear();
+  s.added.clear();
+  s.built = false;
+}
+
 void Optimizer::apply(std::span<Variable* const> variables, const Gradients& found) {
   if (variables.empty()) return;
   build(variables);

@@ -78,6 +78,9 @@ class Optimizer {
   /// with some of the same variables does nothing, and with any other throws std::invalid_argument.
   void build(std::span<Variable* const> variables);
   bool built() const;
+  /// As before build(): it has no variables and no state of them. For who built it to see which
+  /// state it would have, and found none that fits.
+  void unbuild();
   /// Those it was built for.
   std::vector<const Variable*> variables() const;
   /// One step on the variables it was built for (built now, if not yet). A variable without

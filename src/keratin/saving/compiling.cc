@@ -17,9 +17,17 @@ bool is_one(const Config& config) {
   return !config.is_list() && (!config.is_dict() || config.find("class_name") != nullptr);
 }
 
+/// The name in "mse" and in Keras 3's {"class_name": "function", "config": "mse"}; null for others.
+const std::string* name_in(const Config& config) {
+  if (config.is_string()) return &config.as_string();
+  const Config* const kind = config.find("class_name");
+  const bool is_function = kind != nullptr && *kind == Config("function");
+  return is_function ? &config.at("config").as_string() : nullptr;
+}
+
 LossChoice loss_from(const Config& config) {
   if (config.is_null()) return {};
-  if (config.is_string()) return LossChoice(config.as_string());
+  if (const std::string* const name = name_in(config)) return LossChoice(*name);
   return LossChoice(losses::Loss::deserialize(config));
 }
 
@@ -43,7 +51,7 @@ trainers::PerOutput<T> per_output(const Config& config, EntryFrom entry_from) {
 }
 
 MetricChoice metric_from(const Config& config) {
-  if (config.is_string()) return MetricChoice(config.as_string());
+  if (const std::string* const name = name_in(config)) return MetricChoice(*name);
   return MetricChoice(metrics::Metric::deserialize(config));
 }
 

@@ -2,6 +2,7 @@
 #include "keratin/saving/optimizer_state.h"
 
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -39,36 +40,54 @@ std::vector<Tensor> state_of(const models::Model& model) {
   return model.optimizer().get_weights();
 }
 
-std::optional<std::vector<Tensor>> state_for(const optimizers::Optimizer& optimizer,
-                                             std::vector<Tensor> saved,
-                                             std::string_view keras_version, const Warn& warn) {
-  if (saved.empty()) return std::nullopt;
-  const std::vector<Tensor> wanted = optimizer.get_weights();
-  const std::size_t variables = optimizer.variables().size();
-  const bool has_rate = optimizer.learning_rate_option().schedule() == nullptr;
-  if (is_by_kind(keras_version)) {
-    // Keras 2.3 wrote a number for each third moment that Adam does not have.
-    while (saved.size() + (has_rate ? 1 : 0) > wanted.size() && is_number(saved.back()))
-      saved.pop_back();
-    put_by_variable(saved, 1, variables);
-  }
-  if (has_rate && saved.size() + 1 == wanted.size()) saved.insert(saved.begin() + 1, wanted[1]);
-  if (!has_rate && saved.size() == wanted.size() + 1 && is_number(saved[1]))
-    saved.erase(saved.begin() + 1);
-  bool fits = saved.size() == wanted.size();
-  for (std::size_t i = 0; fits && i < saved.size(); ++i) {
+OptimizerState state_of(const optimizers::Optimizer& optimizer) {
+  return {std::string(optimizer.class_name()), optimizer.get_weights(),
+          optimizer.variables().size(), optimizer.learning_rate_option().schedule() == nullptr};
+}
+
+namespace {
+
+/// A number of steps as it must be, int64; null for anything else.
+Tensor steps_from(const Tensor& saved) {
+  if (!is_number(saved)) return {};
+  const double number = cast(saved, DType::kFloat64).data<double>()[0];
+  constexpr double kMost = 9007199254740992;  // 2^53: above it a float tells no two steps apart
+  if (!(number >= 0 && number <= kMost) || number != std::floor(number)) return {};
+  return cast(saved, DType::kInt64);
+}
+
+bool fits(std::vector<Tensor>& saved, const std::vector<Tensor>& wanted) {
+  if (saved.size() != wanted.size()) return false;
+  for (std::size_t i = 0; i < saved.size(); ++i) {
     if (i < 2 && is_number(saved[i]) && is_number(wanted[i]))
       saved[i] = saved[i].reshaped(wanted[i].shape());
-    fits = saved[i].shape() == wanted[i].shape();
+    if (saved[i].shape() != wanted[i].shape()) return false;
   }
-  if (!fits) {
-    warn(str("the optimizer starts anew: the file has ", saved.size(),
-             " arrays of its state, which are not those of ", optimizer.class_name(), " for ",
-             variables, " weights, ", wanted.size(), "."));
-    return std::nullopt;
+  saved[0] = steps_from(saved[0]);
+  return static_cast<bool>(saved[0]);
+}
+
+}  // namespace
+
+std::optional<std::vector<Tensor>> state_for(const OptimizerState& now, std::vector<Tensor> saved,
+                                             std::string_view keras_version, const Warn& warn) {
+  if (saved.empty()) return std::nullopt;
+  const std::size_t wanted = now.weights.size();
+  const std::size_t count = saved.size();
+  if (is_by_kind(keras_version)) {
+    // Keras 2.3 wrote a number for each third moment that Adam does not have.
+    while (saved.size() + (now.has_rate ? 1 : 0) > wanted && is_number(saved.back()))
+      saved.pop_back();
+    put_by_variable(saved, 1, now.variables);
   }
-  if (is_floating(saved[0].dtype())) saved[0] = cast(saved[0], DType::kInt64);
-  return saved;
+  if (now.has_rate && saved.size() + 1 == wanted) saved.insert(saved.begin() + 1, now.weights[1]);
+  if (!now.has_rate && saved.size() == wanted + 1 && is_number(saved[1]))
+    saved.erase(saved.begin() + 1);
+  if (fits(saved, now.weights)) return saved;
+  warn(str("the optimizer starts anew: the file has ", count,
+           " arrays of its state, which are not those of ", now.class_name, " for ", now.variables,
+           " weights, ", wanted, "."));
+  return std::nullopt;
 }
 
 }  // namespace keratin::saving

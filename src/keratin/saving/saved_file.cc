@@ -11,7 +11,6 @@
 #include "keratin/formats/kind.h"
 #include "keratin/formats/zip.h"
 #include "keratin/models/model.h"
-#include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/vars_groups.h"
 
 namespace keratin::saving {
@@ -142,18 +141,48 @@ std::vector<Tensor> SavedFile::optimizer_arrays() const {
   return tensors;
 }
 
+std::optional<std::vector<Tensor>> SavedFile::optimizer_state(const OptimizerState& now,
+                                                              const Warn& warn) const {
+  return state_for(now, optimizer_arrays(), keras_version_, warn);
+}
+
+namespace {
+
+/// An optimizer that is built to see what its state would be, and is as it was unless it is kept.
+class BuiltToSee {
+ public:
+  explicit BuiltToSee(models::Model& model)
+      : optimizer_(model.optimizer()), was_built_(optimizer_.built()) {
+    optimizer_.build(model.trainable_variables());
+  }
+  ~BuiltToSee() {
+    if (!was_built_) optimizer_.unbuild();
+  }
+  BuiltToSee(const BuiltToSee&) = delete;
+  BuiltToSee& operator=(const BuiltToSee&) = delete;
+  void set(const std::vector<Tensor>& state) {
+    optimizer_.set_weights(state);
+    was_built_ = true;
+  }
+
+ private:
+  optimizers::Optimizer& optimizer_;
+  bool was_built_;
+};
+
+}  // namespace
+
 void SavedFile::load_into(models::Model& model, const WeightPaths& paths,
                           const ReadOptions& options, bool with_optimizer) const {
   const ReadWeights weights = read(paths, options);
-  std::optional<std::vector<Tensor>> state;
-  if (with_optimizer && model.compiled()) {
-    if (std::vector<Tensor> saved = optimizer_arrays(); !saved.empty()) {
-      model.optimizer().build(model.trainable_variables());
-      state = state_for(model.optimizer(), std::move(saved), keras_version_, options.warn);
-    }
-  }
+  std::vector<Tensor> saved;
+  if (with_optimizer && model.compiled()) saved = optimizer_arrays();
+  if (saved.empty()) return weights.assign();
+  BuiltToSee optimizer(model);
+  const auto state =
+      state_for(state_of(model.optimizer()), std::move(saved), keras_version_, options.warn);
   weights.assign();
-  if (state) model.optimizer().set_weights(*state);
+  if (state) optimizer.set(*state);
 }
 
 }  // namespace keratin::saving

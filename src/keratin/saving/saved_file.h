@@ -8,6 +8,7 @@
 #include "keratin/formats/bytes.h"
 #include "keratin/formats/hdf5/file.h"
 #include "keratin/saving/generations.h"
+#include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/weights_reader.h"
 
 namespace keratin::saving {
@@ -28,10 +29,14 @@ class SavedFile {
   bool has_weights() const { return root_.has_value(); }
 
   /// Gives the model, which is built, the weights, and where it is compiled and `with_optimizer`
-  /// says so, the state of its optimizer. All is read and checked before anything is assigned.
-  /// Throws FormatError.
+  /// says so, the state of its optimizer. All is read and checked before anything is assigned; an
+  /// optimizer whose state does not fit is as it was. Throws FormatError.
   void load_into(models::Model& model, const WeightPaths& paths, const ReadOptions& options,
                  bool with_optimizer = true) const;
+  /// The state of an optimizer, in the order of `now`; nothing where the file has none, or, after a
+  /// warning, another one.
+  std::optional<std::vector<Tensor>> optimizer_state(const OptimizerState& now,
+                                                     const Warn& warn) const;
   /// Throws FormatError that names the file: it holds the architecture, but `what` is wrong in it.
   [[noreturn]] void refuse(std::string_view member, std::string_view what) const;
 

@@ -82,12 +82,19 @@ void require_built(const Model& model, std::string_view method) {
 
 void save_model(const Model& model, const std::string& path, const SaveOptions& options) {
   require_built(model, "save_model");
-  write_archive(path, options.overwrite, model.architecture(), weight_paths(model), {});
+  Config config = model.architecture();
+  if (const auto* const row = dynamic_cast<const models::Sequential*>(&model))
+    config["build_config"]["input_shape"] = to_config(row->input_shape());
+  if (options.include_optimizer && model.compiled())
+    config["compile_config"] = model.get_compile_config();
+  write_archive(path, options.overwrite, config, weight_paths(model),
+                options.include_optimizer ? state_of(model) : std::vector<Tensor>());
 }
 
 void save_weights(const Model& model, const std::string& path, const SaveOptions& options) {
   require_built(model, "save_weights");
-  write_weights(path, options.overwrite, weight_paths(model), state_of(model));
+  write_weights(path, options.overwrite, weight_paths(model),
+                options.include_optimizer ? state_of(model) : std::vector<Tensor>());
 }
 
 }  // namespace keratin::saving

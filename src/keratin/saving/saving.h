@@ -57,13 +57,15 @@ void load_weights(models::Model& model, const std::string& path,
 
 struct SaveOptions {
   bool overwrite = true;
+  /// Whether what the model was compiled with, and the optimizer's state, are written too.
+  bool include_optimizer = true;
 };
 
-/// Writes the model as a `.keras` archive, which Keras 3 opens. The file takes its place when it is
-/// whole: whoever opens the path finds the old one or the new one. What it was compiled with is not
-/// written, nor the optimizer's state: Python's model.save() writes them. Throws FileError, and
-/// std::invalid_argument for a model that is not built and, without `overwrite`, a path that is
-/// taken.
+/// Writes the model as a `.keras` archive, which Keras 3 opens: architecture, weights, what it was
+/// compiled with, and the state of its optimizer, so that fit goes on after load_model() as it
+/// would have. The file takes its place when it is whole: whoever opens the path finds the old one
+/// or the new one. Throws FileError, and std::invalid_argument for a model that is not built, one
+/// that was compiled with joint_losses, and, without `overwrite`, a path that is taken.
 void save_model(const models::Model& model, const std::string& path,
                 const SaveOptions& options = {});
 

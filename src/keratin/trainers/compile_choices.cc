@@ -44,18 +44,18 @@ std::string kind_of(const Shape& y_true, const Shape& y_pred) {
 
 }  // namespace
 
-LossChoice::LossChoice(const std::string& name) {
-  if (is_crossentropy(name)) {
-    by_shape_ = name;
-  } else {
-    loss_ = name;
-  }
+LossChoice::LossChoice(const std::string& name) : name_(name) {
+  if (!is_crossentropy(name)) loss_ = name;
 }
 
 std::shared_ptr<const losses::Loss> LossChoice::resolve(const Shape& y_true,
                                                         const Shape& y_pred) const {
-  if (by_shape_.empty()) return loss_.shared();
+  if (loss_ || name_.empty()) return loss_.shared();
   return losses::Loss::get(kind_of(y_true, y_pred) + "crossentropy");
+}
+
+Config to_config(const LossChoice& choice) {
+  return choice.name_.empty() ? to_config(choice.loss_) : Config(choice.name_);
 }
 
 MetricChoice::MetricChoice(const std::string& name) : name_(name) {
@@ -71,6 +71,10 @@ std::shared_ptr<metrics::Metric> MetricChoice::resolve(const Shape& y_true,
       metrics::Metric::get(is_accuracy(name_) ? kind_of(y_true, y_pred) + "accuracy" : name_);
   metric->set_name(name_);
   return metric;
+}
+
+Config to_config(const MetricChoice& choice) {
+  return choice.metric_ ? choice.metric_->serialize() : Config(choice.name_);
 }
 
 MetricChoices::MetricChoices(std::vector<MetricChoice> flat) {
@@ -113,6 +117,21 @@ void check_joint(const CompileOptions& options, const std::vector<std::string>& 
 }
 
 }  // namespace
+
+Config to_config(const CompileOptions& options) {
+  if (options.joint_losses) {
+    invalid_argument("get_compile_config",
+                     "joint_losses has a function, which no config holds: leave out what the model "
+                     "was compiled with (include_optimizer = false).");
+  }
+  Config config = Config::dict();
+  config["optimizer"] = to_config(options.optimizer);
+  config["loss"] = to_config(options.loss);
+  config["loss_weights"] = to_config(options.loss_weights);
+  config["metrics"] = to_config(options.metrics);
+  config["weighted_metrics"] = to_config(options.weighted_metrics);
+  return config;
+}
 
 std::vector<OutputChoices> choices_of(const CompileOptions& options,
                                       const std::vector<std::string>& outputs) {

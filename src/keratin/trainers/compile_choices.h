@@ -30,13 +30,15 @@ class LossChoice {
     requires std::convertible_to<Object, Identifier<const losses::Loss>>
   LossChoice(Object object) : loss_(std::move(object)) {}
 
-  bool empty() const { return !loss_ && by_shape_.empty(); }
+  bool empty() const { return !loss_ && name_.empty(); }
   /// Null when empty.
   std::shared_ptr<const losses::Loss> resolve(const Shape& y_true, const Shape& y_pred) const;
+  /// The name where it was given by name.
+  friend Config to_config(const LossChoice& choice);
 
  private:
-  Identifier<const losses::Loss> loss_;
-  std::string by_shape_;  // the name, where the shapes choose
+  Identifier<const losses::Loss> loss_;  // none where the shapes choose
+  std::string name_;                     // where it was given by name
 };
 
 /// An entry of `metrics`: a name or an object. "accuracy" and "acc" (in any case) are chosen by the
@@ -54,6 +56,8 @@ class MetricChoice {
   const std::string& name() const { return metric_ ? metric_->name() : name_; }
   /// An object as it was given; for a name a metric of its own at each call.
   std::shared_ptr<metrics::Metric> resolve(const Shape& y_true, const Shape& y_pred) const;
+  /// The name where it was given by name.
+  friend Config to_config(const MetricChoice& choice);
 
  private:
   Identifier<metrics::Metric> metric_;
@@ -85,6 +89,9 @@ struct CompileOptions {
   /// In the place of `loss` and `loss_weights`, which must be left out then.
   std::shared_ptr<const JointLosses> joint_losses = {};
 };
+
+/// As Keras's `get_compile_config`. Throws std::invalid_argument for joint_losses, a function.
+Config to_config(const CompileOptions& options);
 
 /// What was said of one output.
 struct OutputChoices {

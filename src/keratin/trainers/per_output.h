@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "keratin/base/config.h"
 #include "keratin/base/error.h"
 
 namespace keratin::trainers {
@@ -39,6 +40,17 @@ class PerOutput {
   /// Nothing was said.
   bool empty() const { return kind_ == Kind::kNone; }
   bool is_one() const { return kind_ == Kind::kOne; }
+
+  /// One entry, a list or a dict, as it was given; null where nothing was said.
+  friend Config to_config(const PerOutput& given) {
+    using keratin::to_config;
+    if (given.is_one()) return to_config(given.entries_[0]);
+    if (given.kind_ == Kind::kList) return to_config(given.entries_);
+    Config dict = given.empty() ? Config() : Config::dict();
+    for (std::size_t i = 0; i < given.names_.size(); ++i)
+      dict[given.names_[i]] = to_config(given.entries_[i]);
+    return dict;
+  }
 
   /// An entry an output, T() where there is none. `option`: its name, for errors; `outputs`: their
   /// names, none for one output. `all`: whether those who name some must name all. Throws

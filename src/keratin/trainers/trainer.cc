@@ -31,6 +31,7 @@ void Trainer::compile(CompileOptions options) {
   fresh.outputs = choices_of(options, output_names());
   fresh.joint_losses = options.joint_losses;
   fresh.optimizer = options.optimizer.shared();
+  fresh.given = std::move(options);
   *state_ = std::move(fresh);
   stop_training = false;
 }
@@ -42,6 +43,10 @@ void Trainer::compile(Identifier<optimizers::Optimizer> optimizer, LossChoices l
 }
 
 bool Trainer::compiled() const { return state_->optimizer != nullptr; }
+
+Config Trainer::get_compile_config() const {
+  return compiled() ? to_config(state_->given) : Config();
+}
 
 namespace {
 

@@ -133,6 +133,10 @@ class Trainer : public Trainable {
   void compile(Identifier<optimizers::Optimizer> optimizer, LossChoices loss,
                MetricChoices metrics = {});
   bool compiled() const;
+  /// What compile() was given, as Keras has it in files: names as names, objects as configs, the
+  /// optimizer with its learning rate as it is now. Null before compile(). Throws
+  /// std::invalid_argument for joint_losses, which are a function.
+  Config get_compile_config() const;
 
   /// x has a tensor an input, y and sample_weight one an output: in order or by name. An output
   /// without a loss needs no target.
