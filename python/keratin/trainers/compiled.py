@@ -107,3 +107,14 @@ def plain(value, module):
         from keratin.saving import serialize_keras_object
         return serialize_keras_object(value)
     return module.serialize(value)
+
+
+def in_module(config, module):
+    """The same with the module that Keras 1 and 2 left out of the configs of objects."""
+    if isinstance(config, (list, tuple)):
+        return [in_module(entry, module) for entry in config]
+    if not isinstance(config, dict):
+        return config
+    if "class_name" in config:
+        return config if config.get("module") else {**config, "module": module}
+    return {name: in_module(entry, module) for name, entry in config.items()}

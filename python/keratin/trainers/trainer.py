@@ -108,7 +108,9 @@ class Trainer(OwnSteps):
     def compile_from_config(self, config):
         """Compiles as `get_compile_config` says. What is registered, or in a `custom_object_scope`, is found."""
         from keratin.saving import deserialize_keras_object
-        self.compile(**deserialize_keras_object(config))
+        modules = {"optimizer": "keras.optimizers", "loss": "keras.losses"}
+        self.compile(**{name: deserialize_keras_object(compiled.in_module(value, modules.get(name, "keras.metrics")))
+                        for name, value in config.items()})
 
     @property
     def metrics_names(self):

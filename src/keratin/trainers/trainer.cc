@@ -45,7 +45,7 @@ void Trainer::compile(Identifier<optimizers::Optimizer> optimizer, LossChoices l
 bool Trainer::compiled() const { return state_->optimizer != nullptr; }
 
 Config Trainer::get_compile_config() const {
-  return compiled() ? to_config(state_->given) : Config();
+  return state_->given ? to_config(*state_->given) : Config();
 }
 
 namespace {

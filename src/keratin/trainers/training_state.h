@@ -19,7 +19,7 @@ namespace keratin::trainers {
 struct Trainer::State {
   static constexpr std::string_view kOwner = "Trainer";
   std::shared_ptr<optimizers::Optimizer> optimizer;  // null before compile()
-  CompileOptions given;                              // to compile()
+  std::optional<CompileOptions> given;               // to compile(): made by default it has a name
   std::vector<OutputChoices> outputs;                // what was compiled, an entry an output
   std::shared_ptr<const JointLosses> joint_losses;   // in the place of theirs, or null
   CompiledLosses losses;
