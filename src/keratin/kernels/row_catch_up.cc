@@ -53,8 +53,16 @@ void drift_quotient(float* w, const float* m, const float* v, std::size_t n, flo
     // An infinite r divides every mean to nothing; infinity * 0 would be NaN.
     const auto infinite = hn::Eq(inverse, hn::Zero(d));
     const auto q = hn::IfThenElse(infinite, hn::Set(d, 1.0f), hn::Mul(r, inverse));
-    auto sum = hn::Set(d, c[terms - 1]);
-    for (std::size_t k = terms - 1; k-- > 0;) sum = hn::Add(hn::Mul(sum, q), hn::Set(d, c[k]));
+    // Terms with even powers apart from those with odd ones: half as many wait for each other.
+    const auto q2 = hn::Mul(q, q);
+    std::size_t k = (terms - 1) / 2 * 2;
+    auto even = hn::Set(d, c[k]);
+    auto odd = k + 1 < terms ? hn::Set(d, c[k + 1]) : hn::Zero(d);
+    for (; k >= 2; k -= 2) {
+      even = hn::Add(hn::Mul(even, q2), hn::Set(d, c[k - 2]));
+      odd = hn::Add(hn::Mul(odd, q2), hn::Set(d, c[k - 1]));
+    }
+    const auto sum = hn::Add(even, hn::Mul(odd, q));
     const auto mean = unless_below(d, hn::LoadU(d, m + i), least_m);
     const auto moved = hn::Mul(hn::Mul(mean, inverse), sum);
     const auto kept = hn::Mul(hn::LoadU(d, w + i), hn::Set(d, decay));
@@ -73,6 +81,16 @@ void drift_sign(float* w, const float* m, std::size_t n, float decay, float size
     const auto kept = hn::Mul(hn::LoadU(d, w + i), hn::Set(d, decay));
     hn::StoreU(hn::Sub(kept, move), d, w + i);
   });
+}
+
+void add_drift(double* sum, const double* weight, std::size_t n, double decay, double size) {
+  const hn::ScalableTag<double> d;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    const auto kept = hn::Mul(hn::LoadU(d, sum + i), hn::Set(d, decay));
+    hn::StoreU(hn::Add(kept, hn::Mul(hn::LoadU(d, weight + i), hn::Set(d, size))), d, sum + i);
+  }
+  for (; i < n; ++i) sum[i] = decay * sum[i] + size * weight[i];
 }
 
 void decay_elements(float* x, std::size_t n, float factor) {
@@ -96,6 +114,7 @@ namespace keratin::kernels {
 HWY_EXPORT(drift_product);
 HWY_EXPORT(drift_quotient);
 HWY_EXPORT(drift_sign);
+HWY_EXPORT(add_drift);
 HWY_EXPORT(decay_elements);
 
 void drift_product(float* w, const float* m, std::size_t n, float decay, float size) {
@@ -104,6 +123,9 @@ void drift_product(float* w, const float* m, std::size_t n, float decay, float s
 void drift_quotient(float* w, const float* m, const float* v, std::size_t n, float decay,
                     float epsilon, bool root, const float* c, std::size_t terms) {
   HWY_DYNAMIC_DISPATCH(drift_quotient)(w, m, v, n, decay, epsilon, root, c, terms);
+}
+void add_drift(double* sum, const double* weight, std::size_t n, double decay, double size) {
+  HWY_DYNAMIC_DISPATCH(add_drift)(sum, weight, n, decay, size);
 }
 void drift_sign(float* w, const float* m, std::size_t n, float decay, float size) {
   HWY_DYNAMIC_DISPATCH(drift_sign)(w, m, n, decay, size);

@@ -57,15 +57,21 @@ TEST(RowCatchUp, Product) {
 TEST(RowCatchUp, Quotient) {
   const float c[] = {0.5f, 0.25f, 0.75f, 0.125f, 0.3f, 0.7f};
   for (const bool root : {true, false}) {
-    for (const std::size_t terms : {std::size_t{1}, std::size_t{6}}) {
+    for (const std::size_t terms :
+         {std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{6}}) {
       compare([&](float* w, float* m, const float* v,
                   std::size_t n) { drift_quotient(w, m, v, n, 0.9f, 1e-7f, root, c, terms); },
               [&](float& w, float& m, float v) {
                 const float r = root ? std::sqrt(v) : v;
                 const float inverse = 1.0f / (r + 1e-7f);
                 const float q = r * inverse;
-                float sum = c[terms - 1];
-                for (std::size_t k = terms - 1; k-- > 0;) sum = sum * q + c[k];
+                float even = 0;
+                float odd = 0;
+                for (std::size_t k = terms; k-- > 0;) {
+                  float& sum = k % 2 == 0 ? even : odd;
+                  sum = sum * (q * q) + c[k];
+                }
+                const float sum = even + odd * q;
                 w = m == 0 ? w * 0.9f : w * 0.9f - m * inverse * sum;
               });
     }
@@ -78,6 +84,18 @@ TEST(RowCatchUp, ARowWithoutMeanStandsStillEvenAtZeroOverZero) {
   const float c = 1;
   drift_quotient(&w, &zero, &zero, 1, 1.0f, 0.0f, true, &c, 1);
   EXPECT_EQ(w, 0.5f);
+}
+
+TEST(RowCatchUp, AStepIsAddedToEverySum) {
+  const double weight[] = {0.1, -2.5, 3e-300, 7, 0, 0.3, 1e9, -1, 0.7, 2, 5};
+  testing::on_every_target([&] {
+    double sum[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1e300, 12};
+    double expected[10];
+    for (int i = 0; i < 10; ++i) expected[i] = 0.9 * sum[i] + 0.01 * weight[i];
+    add_drift(sum, weight, 10, 0.9, 0.01);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(sum[i], expected[i]) << i;
+    EXPECT_EQ(sum[10], 12);  // behind the end
+  });
 }
 
 TEST(RowCatchUp, Sign) {

@@ -131,7 +131,7 @@ HWY_INLINE void Reduce(const typename Element::T* table, std::int64_t width, con
     const std::int64_t begin = first[b];
     const std::int64_t end = first[b + 1];
     std::int64_t k = 0;
-    // Four vectors of the row stay in registers while the bag goes by.
+    // Four vectors of the row, or two, stay in registers while the bag goes by.
     for (; k + 4 * lanes <= width; k += 4 * lanes) {
       auto r0 = hn::Set(d, Combine::kStart);
       auto r1 = r0;
@@ -149,6 +149,18 @@ HWY_INLINE void Reduce(const typename Element::T* table, std::int64_t width, con
       hn::StoreU(r1, d, out + k + lanes);
       hn::StoreU(r2, d, out + k + 2 * lanes);
       hn::StoreU(r3, d, out + k + 3 * lanes);
+    }
+    for (; k + 2 * lanes <= width; k += 2 * lanes) {
+      auto r0 = hn::Set(d, Combine::kStart);
+      auto r1 = r0;
+      for (std::int64_t i = begin; i < end; ++i) {
+        if (k == 0 && i + kAhead < last) prefetch_row(row(i + kAhead), width);
+        const auto* from = row(i) + k;
+        r0 = Combine::combine(r0, Element::load(d, from));
+        r1 = Combine::combine(r1, Element::load(d, from + lanes));
+      }
+      hn::StoreU(r0, d, out + k);
+      hn::StoreU(r1, d, out + k + lanes);
     }
     bool asks = k == 0;
     const auto reduce_at = [&](auto tag, std::int64_t j) HWY_ATTR {

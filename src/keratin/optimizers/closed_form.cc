@@ -141,10 +141,8 @@ void ClosedForm::push(double size, double decay) noexcept {
   // and P = d P.
   const std::int64_t rows = std::min(count_ + 1, series_.horizon);
   if (rows > 0) {
-    double* sum = record(count_ + 1 - rows);
-    const std::size_t n = static_cast<std::size_t>(rows) * series_.stride;
-    const double* weight = series_.weights(rows);
-    for (std::size_t i = 0; i < n; ++i) sum[i] = decay * sum[i] + size * weight[i];
+    kernels::add_drift(record(count_ + 1 - rows), series_.weights(rows),
+                       static_cast<std::size_t>(rows) * series_.stride, decay, size);
   }
   decays_ = decays_ || decay != 1;
   log_decay_.push_back(decay == 1 ? log_decay_.back() : log_decay_.back() + std::log(decay));

@@ -69,9 +69,8 @@ class Step {
                         [this](std::int64_t i, float* w, const table::RowPointers& state) {
                           std::array<float, kLongestRow> memory;
                           Rows row{.w = w, .slots = {}, .average = nullptr, .count = 1};
-                          const std::size_t slots = step_.slot_count;
-                          std::copy_n(state.begin(), slots, row.slots.begin());
-                          if (step_.averages) row.average = state[slots];
+                          std::copy_n(state.begin(), kMaxSlots, row.slots.begin());
+                          if (step_.averages) row.average = state[step_.slot_count];
                           change(row, step_.gradient->row(static_cast<std::size_t>(i), memory));
                         });
   }

@@ -44,19 +44,22 @@ struct Bags {
       for (std::int64_t b = begin; b <= end; ++b) first.push_back(b * steps);
       return;
     }
-    kept.reserve(static_cast<std::size_t>((end - begin) * steps));
+    kept.resize(static_cast<std::size_t>((end - begin) * steps));
+    Id* next = kept.data();
     for (std::int64_t b = begin; b < end; ++b) {
-      first.push_back(static_cast<std::int64_t>(kept.size()));
-      for (std::int64_t i = b * steps; i < (b + 1) * steps; ++i)
-        if (!is_masked(all[i])) kept.push_back(all[i]);
+      first.push_back(next - kept.data());
+      for (std::int64_t i = b * steps; i < (b + 1) * steps; ++i) {  // no branch: each is written
+        *next = all[i];
+        next += is_masked(all[i]) ? 0 : 1;
+      }
     }
-    first.push_back(static_cast<std::int64_t>(kept.size()));
+    first.push_back(next - kept.data());
     ids = kept.data();
   }
   std::int64_t size(std::int64_t bag) const { return first[bag + 1] - first[bag]; }
 
   const Id* ids;
-  std::vector<Id> kept;
+  UnsetVector<Id> kept;
   std::vector<std::int64_t> first;
 };
 

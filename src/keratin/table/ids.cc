@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/table/ids.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "keratin/base/invalid_entry.h"
 #include "keratin/parallel/parallel.h"
@@ -51,11 +54,26 @@ bool is_row(T value, std::int64_t rows) {
     return value >= 0 && value < static_cast<T>(9.2e18) && value == std::floor(value) &&
            static_cast<std::int64_t>(value) < rows;
   } else {
-    // One unsigned comparison: a negative id becomes a huge one.
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value)) <
-               static_cast<std::uint64_t>(rows) &&
-           (std::is_signed_v<T> ||
-            static_cast<std::uint64_t>(value) < static_cast<std::uint64_t>(rows));
+    return std::cmp_greater_equal(value, 0) && std::cmp_less(value, rows);
+  }
+}
+
+/// Whether all values are rows. Without a branch, and integers as wide as they are, so that some
+/// are looked at together: a negative one is, without its sign, larger than any row.
+template <class T>
+bool all_rows(std::span<const T> values, std::int64_t rows) {
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    using Unsigned = std::make_unsigned_t<T>;
+    const T last = std::cmp_less(rows - 1, std::numeric_limits<T>::max())
+                       ? static_cast<T>(rows - 1)
+                       : std::numeric_limits<T>::max();
+    Unsigned largest = 0;
+    for (const T value : values) largest = std::max(largest, static_cast<Unsigned>(value));
+    return largest <= static_cast<Unsigned>(last);
+  } else {
+    bool good = true;
+    for (const T value : values) good &= is_row(value, rows);
+    return good;
   }
 }
 
@@ -64,10 +82,9 @@ void check(const Tensor& ids, std::int64_t rows, std::string_view layer) {
   const auto values = ids.data<T>();
   std::atomic<bool> all_good = true;
   parallel::for_chunks(ids.size(), kIdsPerTask, [&](std::int64_t begin, std::int64_t end) {
-    bool good = true;
-    for (std::int64_t i = begin; i < end; ++i)  // no branch: the usual case
-      good &= is_row(values[static_cast<std::size_t>(i)], rows);
-    if (!good) all_good.store(false, std::memory_order_relaxed);
+    const auto part =
+        values.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    if (!all_rows<T>(part, rows)) all_good.store(false, std::memory_order_relaxed);
   });
   if (all_good.load(std::memory_order_relaxed)) return;
   for (std::size_t i = 0; i < values.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -53,6 +54,33 @@ TEST(CheckedIds, NamesTheFirstOfMany) {
   EXPECT_NE(refusal(values).find("id 10 at position (199999,)"), std::string::npos);
   values[70'000] = -3;
   EXPECT_NE(refusal(values).find("id -3 at position (70000,)"), std::string::npos);
+}
+
+/// Tables that end within what the type holds, at its end, and beyond.
+template <class T>
+void check_borders() {
+  constexpr T least = std::numeric_limits<T>::min();
+  constexpr T most = std::numeric_limits<T>::max();
+  for (const std::int64_t rows : {std::int64_t{1}, std::int64_t{100}, std::int64_t{128},
+                                  std::int64_t{256}, std::int64_t{70'000}, std::int64_t{1} << 40}) {
+    for (const T value : {T{0}, T{1}, T{99}, T{100}, T{127}, most, static_cast<T>(most - 1), least,
+                          static_cast<T>(-1)}) {
+      const bool fits = std::cmp_greater_equal(value, 0) && std::cmp_less(value, rows);
+      EXPECT_EQ(refusal(std::vector<T>{0, 0, 0, value, 0}, rows).empty(), fits)
+          << +value << " of " << rows << " rows";
+    }
+  }
+}
+
+TEST(CheckedIds, EveryTypeOfIntegersAtTheBorders) {
+  check_borders<std::int8_t>();
+  check_borders<std::uint8_t>();
+  check_borders<std::int16_t>();
+  check_borders<std::uint16_t>();
+  check_borders<std::int32_t>();
+  check_borders<std::uint32_t>();
+  check_borders<std::int64_t>();
+  check_borders<std::uint64_t>();
 }
 
 TEST(CheckedIds, OtherTypesMustBeExactlyIntegral) {

@@ -100,13 +100,35 @@ Tensor sums_of(const Lists& first, const Lists& positions, const float* gradient
       });
 }
 
+/// i / divisor for i from 0 to `most`, by a multiplication where that is exact: the quotient that
+/// it gives is too large by i / 2^63 at most, and the next whole number is 1 / divisor away.
+class Quotients {
+ public:
+  Quotients(std::int64_t divisor, std::int64_t most)
+      : divisor_(std::max<std::int64_t>(1, divisor)) {
+    std::int64_t product = 0;
+    if (!__builtin_mul_overflow(divisor_, most, &product))
+      factor_ = (std::uint64_t{1} << 63) / static_cast<std::uint64_t>(divisor_) + 1;
+  }
+  std::int64_t operator()(std::int64_t i) const {
+    if (factor_ == 0) return i / divisor_;
+    return static_cast<std::int64_t>(static_cast<Uint128>(i) * factor_ >> 63);
+  }
+
+ private:
+  __extension__ using Uint128 = unsigned __int128;
+  std::int64_t divisor_;
+  std::uint64_t factor_ = 0;
+};
+
 /// The sample that each position is in, from the `first` one on; what comes before is not set.
 Lists samples_of(const UniqueRows& unique, std::int64_t steps, std::int64_t first = 0) {
   Lists samples(unique.positions.size());
   const std::int64_t* from = unique.positions.data() + first;
+  const Quotients sample(steps, static_cast<std::int64_t>(samples.size()));
   parallel::for_chunks(static_cast<std::int64_t>(samples.size()) - first, kPositionsPerTask,
                        [&, to = samples.data() + first](std::int64_t begin, std::int64_t end) {
-                         for (std::int64_t i = begin; i < end; ++i) to[i] = from[i] / steps;
+                         for (std::int64_t i = begin; i < end; ++i) to[i] = sample(from[i]);
                        });
   return samples;
 }

@@ -14,17 +14,21 @@
 
 namespace keratin::table {
 
-void RowStorage::read_row(std::int64_t id, std::int64_t place, float* out) const {
+void RowStorage::read_row(std::int64_t id, std::int64_t place, std::int64_t now, float* out) const {
   const auto n = static_cast<std::size_t>(width_);
   if (place >= 0) {
-    kernels::load_elements(options_.precision, row(place), width_, out);
-    if (!slots_ || slots_->steps() == nullptr || !is_due(place)) return;
+    if (options_.precision == Precision::kFloat32) {
+      std::copy_n(reinterpret_cast<const float*>(row(place)), n, out);
+    } else {
+      kernels::load_elements(options_.precision, row(place), width_, out);
+    }
+    if (!slots_ || slots_->steps() == nullptr || !is_due(place, now)) return;
     const RowPointers slots = slots_->at(place);
     slots_->steps()->catch_up_weights(out, slots.data(), n, since(place));
     return;
   }
   draw(id, out);
-  if (now() == born_) return;
+  if (now == born_) return;
   std::vector<float> first(n * slots_->count());
   const RowPointers slots = fresh_slots(first.data());
   slots_->steps()->catch_up_weights(out, slots.data(), n, born_);
@@ -32,6 +36,7 @@ void RowStorage::read_row(std::int64_t id, std::int64_t place, float* out) const
 
 template <class Id>
 void RowStorage::read_rows(const Id* ids, std::int64_t count, float* out) const {
+  const std::int64_t step = now();
   std::array<std::int64_t, 1024> memory;
   const auto most = static_cast<std::int64_t>(memory.size());
   for (; count > 0; count -= most, ids += most, out += most * width_) {
@@ -46,7 +51,7 @@ void RowStorage::read_rows(const Id* ids, std::int64_t count, float* out) const 
     for (std::size_t i = 0; i < places.size(); ++i) {
       const auto at = static_cast<std::int64_t>(i);
       ask_ahead(places, at, 0);
-      read_row(static_cast<std::int64_t>(ids[i]), places[i], out + at * width_);
+      read_row(static_cast<std::int64_t>(ids[i]), places[i], step, out + at * width_);
     }
   }
 }
@@ -183,8 +188,9 @@ Tensor RowStorage::value() {
   const parallel::ReaderLock::Reading reading(lock_);
   parallel::for_chunks(rows(), std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
+                         const std::int64_t step = now();
                          for (std::int64_t id = begin; id < end; ++id)
-                           read_row(id, place_of(id), out + id * width_);
+                           read_row(id, place_of(id), step, out + id * width_);
                        });
   return all;
 }
@@ -229,7 +235,7 @@ void RowStorage::settle_rows(std::int64_t begin, std::int64_t end) const {
   parallel::for_chunks(end - begin, task_rows(end - begin), [&](std::int64_t b, std::int64_t e) {
     std::array<float, kLongestRow> scratch;
     for (std::int64_t place = begin + b; place < begin + e; ++place) {
-      if (!is_due(place)) continue;
+      if (!is_due(place, now())) continue;
       with_floats(place, 1, round, scratch.data(), [&](float* w) { catch_up(place, nullptr, w); });
       slots_->set_since(place, now());  // at once: a row that is caught up twice is wrong
       parallel::check_interrupt();

@@ -164,6 +164,7 @@ class RowStorage final : public VariableStorage {
   }
   static constexpr std::int64_t kFloatsPerTask = 1 << 16;        // of what is only copied or drawn
   static constexpr std::int64_t kFarAhead = 16, kNearAhead = 8;  // rows: memory takes 100 ns
+  static constexpr std::int64_t kJustRead = 1 << 14;  // floats, beside which lie those of the slots
   kernels::Rows stored() const { return {weights_, options_.precision, width_}; }
   std::byte* row(std::int64_t place) const {
     return weights_ + static_cast<std::size_t>(place * width_) * size_of(options_.precision);
@@ -175,13 +176,13 @@ class RowStorage final : public VariableStorage {
                    Body body) const;
   void store(const float* w, std::int64_t place, std::uint64_t round) const;
   /// `place` is that of the id, or -1 when it has none.
-  void read_row(std::int64_t id, std::int64_t place, float* out) const;
+  void read_row(std::int64_t id, std::int64_t place, std::int64_t now, float* out) const;
   template <class Id>
   void read_rows(const Id* ids, std::int64_t count, float* out) const;
   void draw(std::int64_t id, float* out) const;
   /// The slots of a row that was never touched, written to `memory`.
   RowPointers fresh_slots(float* memory) const;
-  bool is_due(std::int64_t place) const { return since(place) != now(); }
+  bool is_due(std::int64_t place, std::int64_t now) const { return since(place) != now; }
   bool is_dear(std::int64_t place) const {
     return now() - since(place) >= slots_->steps()->dear_after() &&
            !(slots_->rests(place) && slots_->since(place) >= settled_);
@@ -243,20 +244,22 @@ void RowStorage::with_floats(std::int64_t place, std::int64_t rows, std::uint64_
 template <class Body>
 void RowStorage::update(std::span<const std::int64_t> places, const float* weights, Body body) {
   const bool defers = slots_->steps() != nullptr;
-  const std::int64_t after = now() + 1;
+  const std::int64_t before = now();
   const std::uint64_t round = next_round();
   const auto count = static_cast<std::int64_t>(places.size());
+  // A few rows that were read for this step are in the caches yet.
+  const bool asks = weights == nullptr || count * width_ > kJustRead;
   parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
     std::array<float, kLongestRow> scratch;
     for (std::int64_t i = begin; i < end; ++i) {
-      ask_ahead(places.first(static_cast<std::size_t>(end)), i, begin);
+      if (asks) ask_ahead(places.first(static_cast<std::size_t>(end)), i, begin);
       const std::int64_t place = places[static_cast<std::size_t>(i)];
       with_floats(place, 1, round, scratch.data(), [&](float* w) {
-        if (defers && is_due(place))
+        if (defers && is_due(place, before))
           catch_up(place, weights == nullptr ? nullptr : weights + i * width_, w);
         body(i, w, slots_->at(place));
       });
-      if (defers) slots_->set_since(place, after);
+      if (defers) slots_->set_since(place, before + 1);
     }
   });
 }
