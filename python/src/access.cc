@@ -6,6 +6,8 @@
 
 #include <pthread.h>
 
+#include "keratin/base/pointer_places.h"
+
 namespace keratin::python {
 namespace {
 
@@ -111,7 +113,7 @@ bool Access::Claim::take(const void* object) {
     wait_for(object, users);
     return false;
   }
-  taken_.reserve(taken_.size() + 1);
+  make_room(taken_);  // what follows does not fail
   if (alone_) {
     users.owner = me;
     ++users.depth;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "array.h"
 
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 
 #include <algorithm>
@@ -180,6 +179,26 @@ Tensor copy_of_bools(const Py_buffer& buffer, const Shape& shape) {
   return result;
 }
 
+/// The memory of a tensor by Python's buffer protocol: what an array of NumPy is made over, and keeps.
+struct Memory {
+  Tensor tensor;
+
+  static int give(PyObject* self, Py_buffer* view, int flags) {
+    Tensor& tensor = nb::inst_ptr<Memory>(self)->tensor;
+    return PyBuffer_FillInfo(view, self, TensorAccess::raw(tensor), static_cast<Py_ssize_t>(TensorAccess::bytes(tensor)), 0,
+                             flags);
+  }
+};
+
+/// NumPy's object for a type, looked up once.
+nb::handle numpy_type(DType dtype) {
+  return visit_dtype(dtype, [](auto zero) -> nb::handle {
+    static const nb::handle type =
+        nb::object(numpy("dtype")(std::string(to_string(keratin::dtype_of<decltype(zero)>())))).release();
+    return type;
+  });
+}
+
 }  // namespace
 
 Tensor tensor_from(nb::handle object, const char* what) {
@@ -241,20 +260,24 @@ Tensors several_from(nb::handle arrays, const char* what) {
   return named;
 }
 
+void bind_arrays(nb::module_& m) {
+  PyType_Slot slots[] = {{Py_bf_getbuffer, reinterpret_cast<void*>(&Memory::give)}, {0, nullptr}};
+  nb::class_<Memory>(m, "Memory", nb::type_slots(slots));
+}
+
 nb::object array_from(const Tensor& tensor) {
   if (!tensor) return nb::none();
-  auto* owner = new Tensor(TensorAccess::is_view(tensor) ? copy_of(tensor) : tensor);
-  const nb::capsule capsule(owner, [](void* memory) noexcept { delete static_cast<Tensor*>(memory); });
-  const std::vector<std::size_t> shape(owner->shape().begin(), owner->shape().end());
-  const auto dtype =
-      visit_dtype(owner->dtype(), [](auto zero) { return nb::dtype<decltype(zero)>(); });
-  nb::object array = nb::ndarray<nb::numpy>(TensorAccess::raw(*owner), shape.size(), shape.data(),
-                                            capsule, nullptr, dtype)
-                         .cast();
-  // NumPy wraps what has more dimensions than it knows (64, before NumPy 2 32).
-  if (shape.size() > 32 && nb::cast<std::size_t>(array.attr("ndim")) != shape.size()) {
-    throw nb::value_error(str("NumPy has no arrays of ", shape.size(), " dimensions. Received: a tensor of shape ",
-                              tensor.shape()).c_str());
+  static const nb::handle ndarray = numpy("ndarray");
+  const Shape& dims = tensor.shape();
+  const nb::tuple shape = nb::steal<nb::tuple>(PyTuple_New(static_cast<Py_ssize_t>(dims.rank())));
+  for (std::size_t i = 0; i < dims.rank(); ++i)
+    PyTuple_SetItem(shape.ptr(), static_cast<Py_ssize_t>(i), nb::int_(dims[i]).release().ptr());
+  nb::object array;
+  try {
+    array = ndarray(shape, numpy_type(tensor.dtype()), Memory{TensorAccess::is_view(tensor) ? copy_of(tensor) : tensor});
+  } catch (const nb::python_error&) {
+    if (dims.rank() <= 32) throw;
+    throw nb::value_error(str("NumPy has no arrays of ", dims.rank(), " dimensions. Received: a tensor of shape ", dims).c_str());
   }
   if (const Tensor mask = tensor.mask()) {
     static const nb::handle carrying = nb::object(nb::module_::import_("keratin._mask").attr("carrying")).release();

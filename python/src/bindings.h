@@ -23,6 +23,7 @@ using namespace nb::literals;
 namespace keratin::python {
 
 void bind_activations(nb::module_& m);
+void bind_arrays(nb::module_& m);
 void bind_callbacks(nb::module_& m);
 void bind_constraints(nb::module_& m);
 void bind_errors(nb::module_& m);

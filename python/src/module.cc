@@ -11,6 +11,7 @@ NB_MODULE(_core, m) {
   // LearningRateScheduler): at exit such a round is left over.
   nb::set_leak_warnings(false);
   bind_errors(m);
+  bind_arrays(m);
   bind_activations(m);
   bind_constraints(m);
   bind_initializers(m);

@@ -52,7 +52,10 @@ class PythonSource final : public BatchSource {
   std::optional<std::int64_t> num_batches_;
 };
 
-bool is_source(nb::handle data) { return nb::hasattr(data, "next_batch"); }
+bool is_source(nb::handle data) {
+  static const nb::handle name = nb::str("next_batch").release();
+  return nb::hasattr(data, name);
+}
 
 /// Null for arrays.
 std::shared_ptr<PythonSource> source_from(nb::handle data) {
