@@ -10,9 +10,10 @@ BLOCKS = re.findall(r"\n```python\n(.*?)\n```", README.read_text(), re.S)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(1, len(BLOCKS) + 1))
-def test_program(block):
+def test_program(block, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # one writes a file
     exec(compile(block, "README.md", "exec"), {"__name__": "__main__"})
 
 
 def test_there_are_as_many_as_of_cpp():
-    assert len(BLOCKS) == README.read_text().count("\n```cpp\n") == 4
+    assert len(BLOCKS) == README.read_text().count("\n```cpp\n") == 5

@@ -2,57 +2,65 @@
 #include "keratin/cli/answering.h"
 
 #include "keratin/base/error.h"
+#include "keratin/cli/failure.h"
 #include "keratin/cli/input.h"
 
 namespace keratin::cli {
-namespace {
 
-/// Answers texts, and counts those that say nothing to the classifier.
-class Answering {
- public:
-  Answering(const TextClassifier& classifier,
-            const std::function<void(const std::vector<Answer>&)>& put)
-      : classifier_(classifier), put_(put) {}
-
-  void answer(const std::vector<std::string>& texts) {
-    std::vector<Answer> answers;
-    const auto found = classifier_.answers(texts);
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      const std::string& label = classifier_.classes()[static_cast<std::size_t>(found[i].label)];
-      answers.push_back({texts[i], label, found[i].probability, found[i].known_tokens});
-      unknown_ += found[i].known_tokens == 0;
+void for_lines_of(const std::string& path, const Talk& talk, const TakeLines& take) {
+  LineInput input(path);
+  if (path == kStandardInput && standard_input_is_terminal())
+    talk.say("A line after the other; Ctrl-D ends:");
+  std::size_t before = 0;
+  for (std::vector<std::string> lines; input.next(lines);) {
+    try {
+      take(lines);
+    } catch (const BadLine& bad) {
+      throw InputError(str(input.name(), ":", before + bad.index + 1, ":", bad.column),
+                       bad.message);
     }
-    answered_ += texts.size();
-    put_(answers);
+    before += lines.size();
   }
-  std::size_t answered() const { return answered_; }
-  std::size_t unknown() const { return unknown_; }
+}
 
- private:
-  const TextClassifier& classifier_;
-  const std::function<void(const std::vector<Answer>&)>& put_;
-  std::size_t answered_ = 0;
-  std::size_t unknown_ = 0;
-};
+void UnknownCount::add(const Answers& answers) {
+  for (std::size_t i = 0; i < answers.size(); ++i) unknown_ += answers.known_tokens(i) == 0;
+  answered_ += answers.size();
+}
 
-}  // namespace
+void UnknownCount::say(const Talk& talk) const {
+  if (unknown_ == 0) return;
+  talk.say(str("note: ", unknown_, " of the ", answered_,
+               " answered texts hold no token that is known; their answer says nothing of them"));
+}
 
-void answer_texts(const TextClassifier& classifier, const std::vector<std::string>& texts,
-                  const Talk& talk, const std::function<void(const std::vector<Answer>&)>& put) {
-  Answering answering(classifier, put);
+void answer_texts(const Answerer& answerer, const std::vector<std::string>& texts,
+                  const Ranking& ranking, const Talk& talk, const PutAnswers& put) {
+  UnknownCount unknown;
+  const auto answer = [&](std::span<const std::string> lines) {
+    const Answers answers = answerer.answers(lines, ranking);
+    unknown.add(answers);
+    put(lines, answers);
+  };
   for (const std::string& text : texts) {
-    if (text != kStandardInput) {
-      answering.answer({text});
-      continue;
+    if (text == kStandardInput) {
+      for_lines_of(text, talk, answer);
+    } else {
+      answer(std::span(&text, 1));
     }
-    if (standard_input_is_terminal()) talk.say("A text a line; Ctrl-D ends:");
-    LineInput input;
-    for (std::vector<std::string> lines; input.next(lines);) answering.answer(lines);
   }
-  if (answering.unknown() > 0) {
-    talk.say(str("note: ", answering.unknown(), " of the ", answering.answered(),
-                 " answered texts hold no token that is known; their answer says nothing of them"));
-  }
+  unknown.say(talk);
+}
+
+void answer_lines_of(const std::string& path, const Answerer& answerer, const Ranking& ranking,
+                     const Talk& talk, const PutAnswers& put) {
+  UnknownCount unknown;
+  for_lines_of(path, talk, [&](std::span<const std::string> lines) {
+    const Answers answers = answerer.answers(lines, ranking);
+    unknown.add(answers);
+    put(lines, answers);
+  });
+  unknown.say(talk);
 }
 
 }  // namespace keratin::cli

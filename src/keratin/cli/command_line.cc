@@ -3,9 +3,7 @@
 
 #include <limits>
 #include <map>
-#include <optional>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -14,7 +12,9 @@
 #include "keratin/base/error.h"
 #include "keratin/cli/failure.h"
 #include "keratin/cli/lines.h"
+#include "keratin/cli/model_options.h"
 #include "keratin/cli/numbers.h"
+#include "keratin/cli/options.h"
 
 namespace keratin::cli {
 namespace {
@@ -22,50 +22,6 @@ namespace {
 constexpr const char* kFooter =
     "Results go to standard output, talk and progress to standard error.\n"
     "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 bad or missing input file, 130 interrupted.";
-
-constexpr std::int64_t kMost = 1000000000;
-constexpr std::int64_t kWidest =
-    1 << 20;  // of a layer, a text, a batch: beyond it a slip of the finger
-
-template <class T>
-struct Inner {
-  using type = T;
-};
-template <class T>
-struct Inner<std::optional<T>> {
-  using type = T;
-};
-
-template <class T>
-void read_number(const char* name, const std::string& text, T lowest, T highest, auto& target) {
-  constexpr bool is_whole = std::is_integral_v<T>;
-  const auto number = [&] {
-    if constexpr (is_whole) {
-      return whole_number(text);
-    } else {
-      return real_number(text);
-    }
-  }();
-  if (!number || *number < lowest || *number > highest) {
-    throw UsageError(str(name, ": expected a ", is_whole ? "whole number" : "number", " from ",
-                         lowest, " to ", highest, ". Received: '", text, "'."));
-  }
-  target = static_cast<T>(*number);
-}
-
-/// An option that is a number from `lowest` to `highest`, all of it (numbers.h).
-template <class Target, class T = typename Inner<Target>::type>
-void add_number(CLI::App& command, const char* name, Target& target, std::type_identity_t<T> lowest,
-                std::type_identity_t<T> highest, const char* help) {
-  CLI::Option* option = command.add_option_function<std::string>(
-      name,
-      [=, &target](const std::string& text) {
-        read_number<T>(name, text, lowest, highest, target);
-      },
-      help);
-  option->type_name(std::is_integral_v<T> ? "INT" : "NUMBER");
-  if constexpr (std::is_same_v<T, Target>) option->default_str(str(target));
-}
 
 /// The commands and their options, bound to the fields of `line`.
 class Parser {
@@ -76,6 +32,12 @@ class Parser {
     app_.footer(kFooter);
     add_train();
     add_demo();
+    add_model_commands(app_, line_);
+    for (CLI::App* const command : app_.get_subcommands({})) {
+      command->option_defaults()->group("General");
+      add_number(*command, "--threads", line_.threads, 0, 1024, "Threads to use; 0: one a core");
+      command->footer(kFooter);
+    }
   }
   void parse(int argc, const char* const* argv);
 
@@ -91,7 +53,8 @@ class Parser {
   std::string suggestion() const;
 
   CommandLine& line_;
-  CLI::App app_{"Trains text classifiers: Keras's Embedding models, in C++.", "keratin"};
+  CLI::App app_{"Trains text classifiers, and answers by models that Keras or it trained, in C++.",
+                "keratin"};
   CLI::App* train_ = nullptr;
   CLI::App* demo_ = nullptr;
   bool char_level_ = false;
@@ -104,9 +67,7 @@ void Parser::add_common(CLI::App& command, std::int64_t& seed, bool& quiet) {
   constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
   add_number(command, "--seed", seed, -kLargest, kLargest,
              "Draws the split, the weights and the order of training");
-  add_number(command, "--threads", line_.threads, 0, 1024, "Threads to use; 0: one a core");
   command.add_flag("-q,--quiet", quiet, "Nothing on standard error but errors");
-  command.footer(kFooter);
 }
 
 void Parser::add_train() {
@@ -142,6 +103,8 @@ void Parser::add_data_options() {
       "--predict", train.predict,
       "Texts to answer after training; '-': the lines of standard input, as they come");
   train_->add_flag("--json", train.json, "The result as one JSON object");
+  train_->add_option("-o,--output", train.output,
+                     "Writes the model, with all that answering texts needs, as NAME.keras");
 }
 
 void Parser::add_token_options() {
@@ -174,7 +137,11 @@ void Parser::add_token_options() {
 void Parser::add_model_options() {
   train_->option_defaults()->group("Model");
   TextClassifierOptions& o = line_.train.classifier;
-  add_number(*train_, "--output-dim", o.output_dim, 1, kWidest, "Width of the embedding");
+  add_number(*train_, "--output-dim", o.output_dim, 1, kWidest,
+             "Width of the embedding; by default 64, or that of --pretrained");
+  train_->add_option("--pretrained", o.pretrained,
+                     "Vectors of words to begin with: GloVe's, word2vec's (text or binary), "
+                     "fastText's .vec");
   add_number(*train_, "--units", o.units, 0, kWidest, "Units of a hidden layer; 0: none");
   add_number(*train_, "--dropout", o.dropout, 0, 1,
              "Share of the mean's or hidden layer's numbers left out in training");
@@ -235,8 +202,12 @@ void Parser::finish_train() {
 
 /// The option or command that was most likely meant by the first word that is none.
 std::string Parser::suggestion() const {
-  const CLI::App* command = train_->parsed() ? train_ : demo_->parsed() ? demo_ : &app_;
-  std::vector<std::string> names = {"train", "demo"};
+  const CLI::App* command = &app_;
+  std::vector<std::string> names;
+  for (const CLI::App* const one : app_.get_subcommands({})) {
+    names.push_back(one->get_name());
+    if (one->parsed()) command = one;
+  }
   for (const CLI::Option* option : command->get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
@@ -261,7 +232,8 @@ void Parser::parse(int argc, const char* const* argv) {
     throw UsageError(
         str(error.what(), ".", suggestion(), "\nRun with --help for more information."));
   }
-  line_.command = train_->parsed() ? Command::kTrain : Command::kDemo;
+  if (train_->parsed()) line_.command = Command::kTrain;
+  if (demo_->parsed()) line_.command = Command::kDemo;
   if (train_->parsed()) finish_train();
 }
 

@@ -3,12 +3,18 @@
 
 #include <string>
 
+#include "keratin/cli/convert_command.h"
 #include "keratin/cli/demo_command.h"
+#include "keratin/cli/info_command.h"
+#include "keratin/cli/predict_command.h"
+#include "keratin/cli/quantize_command.h"
+#include "keratin/cli/test_command.h"
 #include "keratin/cli/train_command.h"
+#include "keratin/cli/vectors_command.h"
 
 namespace keratin::cli {
 
-enum class Command { kNone, kTrain, kDemo };
+enum class Command { kNone, kTrain, kDemo, kPredict, kTest, kInfo, kConvert, kVectors, kQuantize };
 
 /// What a command line asks for.
 struct CommandLine {
@@ -16,6 +22,12 @@ struct CommandLine {
   std::string print;                 // help, or the version
   TrainCommandOptions train;
   DemoCommandOptions demo;
+  PredictCommandOptions predict;
+  TestCommandOptions test;
+  InfoCommandOptions info;
+  ConvertCommandOptions convert;
+  VectorsCommandOptions vectors;
+  QuantizeCommandOptions quantize;
   int threads = 0;  // 0: one a core
 };
 

@@ -38,7 +38,8 @@ std::vector<std::pair<std::string, std::string>> numbers_of(const char* command)
 
 TEST(CommandLine, WhatIsNoNumberOrDoesNotFitIsAnErrorThatNamesTheOption) {
   std::size_t options = 0;
-  for (const char* command : {"train", "demo"}) {
+  for (const char* command :
+       {"train", "demo", "predict", "test", "info", "convert", "vectors", "quantize"}) {
     for (const auto& [option, kind] : numbers_of(command)) {
       ++options;
       std::vector<const char*> wrong = {"nan",
@@ -89,8 +90,15 @@ TEST(CommandLine, NumbersArriveWhereTheyBelong) {
 }
 
 TEST(CommandLine, HelpSpeaksToUsers) {
-  for (const std::vector<const char*>& words :
-       {std::vector<const char*>{"--help"}, {"train", "--help"}, {"demo", "-h"}}) {
+  for (const std::vector<const char*>& words : {std::vector<const char*>{"--help"},
+                                                {"train", "--help"},
+                                                {"demo", "-h"},
+                                                {"predict", "-h"},
+                                                {"test", "-h"},
+                                                {"info", "-h"},
+                                                {"convert", "-h"},
+                                                {"vectors", "-h"},
+                                                {"quantize", "-h"}}) {
     const CommandLine line = read(words);
     EXPECT_EQ(line.command, Command::kNone);
     EXPECT_NE(line.print.find("Usage: keratin"), std::string::npos) << line.print;

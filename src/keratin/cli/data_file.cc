@@ -162,7 +162,7 @@ void refuse_what_cannot_be_right(const std::string& file, const DataFile& data,
                                  const DataFileOptions& options) {
   const std::size_t classes = data.texts.classes.size(), texts = data.texts.size();
   const bool insists = !options.columns.label.empty() && classes < texts;
-  if (classes <= 2 || 2 * classes <= texts || insists) return;
+  if (classes <= 2 || 2 * classes <= texts || insists || options.few_a_label) return;
   throw InputError(
       file,
       str(classes, " different labels for ", texts,

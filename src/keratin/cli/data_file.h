@@ -13,6 +13,7 @@ struct DataFileOptions {
   /// "tsv", "csv", "jsonl", "fasttext"; empty: by the file's name, else by its contents.
   std::string format = {};
   ColumnOptions columns = {};
+  bool few_a_label = false;  // nearly as many labels as texts are no error
 };
 
 struct DataFile {

@@ -71,16 +71,20 @@ void run_demo(const DemoCommandOptions& options) {
   talk.say("Learning what kind of line it reads:");
   classifier.fit(corpus.train);
   std::vector<std::int32_t> judged;
-  for (const auto& answer : classifier.answers(corpus.test.texts)) judged.push_back(answer.label);
+  const TextAnswerer answerer = classifier.answerer();
+  const Answers found = answerer.answers(corpus.test.texts, {});
+  for (std::size_t i = 0; i < found.size(); ++i) judged.push_back(found[i][0].label);
   write_out(Confusion(corpus.test.classes, corpus.test.labels, judged).text());
   write_out("\nanswers: what it is, how sure, the line\n");
-  answer_texts(classifier, lines_to_answer(options), talk, [](const std::vector<Answer>& answers) {
-    std::string text;
-    for (const Answer& answer : answers) {
-      if (!answer.text.empty()) text += answer_text(answer);
-    }
-    write_out(text);
-  });
+  answer_texts(answerer, lines_to_answer(options), {}, talk,
+               [&](std::span<const std::string> lines, const Answers& answers) {
+                 std::string text;
+                 for (std::size_t i = 0; i < lines.size(); ++i) {
+                   if (!lines[i].empty())
+                     append_answer(text, answers[i], answerer.classes(), lines[i]);
+                 }
+                 write_out(text);
+               });
 }
 
 }  // namespace keratin::cli

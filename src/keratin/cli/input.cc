@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -19,6 +20,9 @@ namespace keratin::cli {
 namespace {
 
 constexpr int kMillisecondsDeaf = 100;  // how long a wait goes on before Ctrl-C is looked for
+constexpr std::size_t kAtOnce = 1 << 18;
+
+}  // namespace
 
 /// An open file; standard input stays open.
 class Descriptor {
@@ -39,7 +43,9 @@ class Descriptor {
     for (;;) {
       check_interrupt();
       pollfd wanted{number_, POLLIN, 0};
-      if (::poll(&wanted, 1, kMillisecondsDeaf) == 0) continue;
+      // A signal ends the wait too; read() would then wait without being asked again.
+      const int ready = ::poll(&wanted, 1, kMillisecondsDeaf);
+      if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
       const ssize_t count = ::read(number_, buffer.data(), buffer.size());
       if (count >= 0) return static_cast<std::size_t>(count);
       if (errno != EINTR && errno != EAGAIN) throw InputError(name_, std::strerror(errno));
@@ -50,6 +56,8 @@ class Descriptor {
   int number_;
   std::string name_;
 };
+
+namespace {
 
 std::string read_bytes(const std::string& path) {
   Descriptor file(path);
@@ -82,24 +90,48 @@ std::string read_text(const std::string& path) {
   return text;
 }
 
+LineInput::LineInput(const std::string& path)
+    : path_(path),
+      name_(name_of_input(path)),
+      file_(std::make_unique<Descriptor>(path)),
+      buffer_(kAtOnce) {}
+
+LineInput::~LineInput() = default;
+
+/// With the first bytes in rest_: a file that is packed or UTF-16 is read whole.
+void LineInput::begin() {
+  has_begun_ = true;
+  refuse_what_is_no_text(name_, rest_);
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (rest_.starts_with(kMark)) rest_.erase(0, kMark.size());
+  if (path_ == kStandardInput) return;
+  const bool has_zeros = rest_.find('\0') != rest_.npos;
+  if (!is_gzip(rest_) && !has_zeros) return;
+  rest_ = read_text(path_);
+  at_end_ = true;
+}
+
+void LineInput::cut(std::vector<std::string>& lines) {
+  std::size_t begin = 0;
+  for (;;) {
+    std::size_t end = rest_.find('\n', begin);
+    if (end == rest_.npos && at_end_ && begin < rest_.size()) end = rest_.size();
+    if (end == rest_.npos) break;
+    std::string& line = lines.emplace_back(rest_, begin, end - begin);
+    if (line.ends_with('\r')) line.pop_back();
+    begin = end + 1;
+  }
+  rest_.erase(0, begin);
+}
+
 bool LineInput::next(std::vector<std::string>& lines) {
   lines.clear();
-  std::array<char, 1 << 14> buffer;
-  Descriptor input{std::string(kStandardInput)};
   while (lines.empty() && !at_end_) {
-    const std::size_t count = input.read(buffer);
-    rest_.append(buffer.data(), count);
+    const std::size_t count = file_->read(buffer_);
+    rest_.append(buffer_.data(), count);
     at_end_ = count == 0;
-    std::size_t begin = 0;
-    for (;;) {
-      std::size_t end = rest_.find('\n', begin);
-      if (end == rest_.npos && at_end_ && begin < rest_.size()) end = rest_.size();
-      if (end == rest_.npos) break;
-      std::string& line = lines.emplace_back(rest_, begin, end - begin);
-      if (line.ends_with('\r')) line.pop_back();
-      begin = end + 1;
-    }
-    rest_.erase(0, begin);
+    if (!has_begun_) begin();
+    cut(lines);
   }
   return !lines.empty();
 }

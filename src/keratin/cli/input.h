@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,15 +18,30 @@ inline constexpr std::string_view kStandardInput = "-";
 /// Interrupted after Ctrl-C, also while it waits.
 std::string read_text(const std::string& path);
 
-/// Standard input, line by line as the lines come.
+class Descriptor;
+
+/// A file, or standard input, line by line as the lines come. What read_text() makes of bytes that
+/// are packed or UTF-16 is done here too, for files; so are its errors.
 class LineInput {
  public:
+  /// Throws InputError with the system's reason.
+  explicit LineInput(const std::string& path);
+  ~LineInput();
   /// Waits for a line and gives all that are there, without their ends; false when there are no
-  /// more. Throws Interrupted after Ctrl-C.
+  /// more. Throws InputError, and Interrupted after Ctrl-C.
   bool next(std::vector<std::string>& lines);
+  /// For messages.
+  const std::string& name() const { return name_; }
 
  private:
+  void begin();
+  void cut(std::vector<std::string>& lines);
+
+  std::string path_, name_;
+  std::unique_ptr<Descriptor> file_;
+  std::vector<char> buffer_;
   std::string rest_;  // the start of a line whose end has not come yet
+  bool has_begun_ = false;
   bool at_end_ = false;
 };
 

@@ -88,6 +88,11 @@ TEST_F(Program, UsageErrors) {
            {"train data.tsv --class-weight fruit", "LABEL=WEIGHT"},
            {"train data.tsv --patience 2", "validation_split"},
            {"train data.tsv --padding middle", "middle"},
+           {"predcit m.keras", "Did you mean 'predict'?"},
+           {"predict", "MODEL is required"},
+           {"predict m.keras --tpo 3", "Did you mean '--top'?"},
+           {"convert m.keras", "OUT is required"},
+           {"info", "MODEL is required"},
            {"demo --sead 1", "Did you mean '--seed'?"}}) {
     const Ended ended = run(arguments);
     EXPECT_EQ(ended.code, 2) << arguments;
@@ -158,7 +163,8 @@ TEST_F(Program, Demo) {
 }
 
 TEST_F(Program, HelpSpeaksToUsers) {
-  for (const char* command : {"", "train", "demo"}) {
+  for (const char* command :
+       {"", "train", "demo", "predict", "test", "info", "convert", "vectors", "quantize"}) {
     const Ended ended = run(std::string(command) + " --help");
     EXPECT_EQ(ended.code, 0);
     EXPECT_NE(ended.out.find("Usage: keratin"), std::string::npos) << ended.out;

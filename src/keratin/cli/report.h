@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "keratin/base/config.h"
+#include "keratin/cli/answers.h"
 
 namespace keratin::cli {
 
@@ -28,9 +31,9 @@ class Confusion {
   std::int64_t correct() const;
   double accuracy() const;
 
-  /// Accuracy, a line a class (of many classes those with the most texts), and the table; above
-  /// kTableClasses classes the commonest mistakes.
-  std::string text() const;
+  /// What is judged, its accuracy, a line a class (of many classes those with the most texts), and
+  /// the table; above kTableClasses classes the commonest mistakes.
+  std::string text(std::string_view what = "held-out") const;
   /// All of it. "confusion" is the table, and null above kConfigTableClasses classes; "mistakes"
   /// has what lies off its diagonal.
   Config to_config() const;
@@ -58,16 +61,21 @@ class Confusion {
   std::int64_t total_ = 0;
 };
 
-/// What the classifier says of a text.
-struct Answer {
-  std::string text;
-  std::string label;
-  double probability;
-  std::size_t known_tokens;
-};
-/// A line an answer: the label, the probability, the text, with tabs between them.
-std::string answer_text(const Answer& answer);
-Config to_config(const Answer& answer);
+/// Appends a line: the label and the probability of each answer, the line that was answered, with
+/// tabs between them. Where there is no answer both are empty.
+void append_answer(std::string& out, std::span<const Choice> answer,
+                   std::span<const std::string> classes, std::string_view line);
+/// The likeliest answer under "label" and "probability", null where there is none; all of them
+/// where more are asked for.
+Config to_config(std::span<const Choice> answer, std::span<const std::string> classes,
+                 std::string_view line, std::size_t known_tokens, const Ranking& ranking);
+
+/// Text of the user's in a line of ours: valid UTF-8, no line ends, no control characters.
+std::string one_line(std::string_view text);
+/// With so many digits behind the point.
+std::string fixed(double value, int digits);
+std::string left(std::string_view text, std::size_t width);
+std::string right(std::string_view text, std::size_t width);
 
 /// Writes to standard output, at once; throws std::runtime_error when it cannot be written.
 void write_out(const std::string& text);

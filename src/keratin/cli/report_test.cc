@@ -67,10 +67,35 @@ TEST(Report, ConfigHasTheTableAndItsMistakes) {
 }
 
 TEST(Report, AnswersStayOnALine) {
-  const Answer answer{"x\ty\nz\xFF", "b", 0.75, 2};
-  EXPECT_EQ(answer_text(answer), "b\t0.7500\tx y z\xEF\xBF\xBD\n");
-  EXPECT_EQ(to_config(answer).at("text").as_string(), "x\ty\nz\xEF\xBF\xBD");
-  EXPECT_EQ(to_config(answer).at("known_tokens").as_int(), 2);
+  const std::vector<std::string> classes = {"a", "b"};
+  const std::vector<Choice> answer = {{1, 0.75F}, {0, 0.25F}};
+  const std::string line = "x\ty\nz\xFF";
+  std::string out;
+  append_answer(out, std::span(answer).first(1), classes, line);
+  append_answer(out, answer, classes, "t");
+  append_answer(out, {}, classes, "t");
+  EXPECT_EQ(out,
+            "b\t0.7500\tx y z\xEF\xBF\xBD\n"
+            "b\t0.7500\ta\t0.2500\tt\n"
+            "\t\tt\n");
+  const Config one = to_config(std::span(answer).first(1), classes, line, 2, {});
+  EXPECT_EQ(one.at("text").as_string(), "x\ty\nz\xEF\xBF\xBD");
+  EXPECT_EQ(one.at("known_tokens").as_int(), 2);
+  EXPECT_EQ(to_config(answer, classes, line, 2, {.top = 2}).at("answers").as_list().size(), 2U);
+  EXPECT_TRUE(to_config({}, classes, line, 2, {}).at("label").is_null());
+}
+
+TEST(Report, ProbabilitiesAreWrittenAsPrintfDoes) {
+  const std::vector<std::string> classes = {"c"};
+  std::vector<float> values = {0, 1, 0.5F, 1.5F, -0.25F, 0.00005F, 0.99995F, 0.03125F};
+  for (int i = 0; i < 2000; ++i) values.push_back(static_cast<float>(i) / 2000 + 1e-5F);
+  for (const float p : values) {
+    std::string out;
+    append_answer(out, std::vector<Choice>{{0, p}}, classes, "");
+    char expected[64];
+    std::snprintf(expected, sizeof expected, "c\t%.4f\t\n", static_cast<double>(p));
+    EXPECT_EQ(out, expected);
+  }
 }
 
 }  // namespace

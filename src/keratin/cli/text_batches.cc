@@ -9,8 +9,8 @@
 
 namespace keratin::cli {
 
-void TokenIds::add(const std::vector<std::int64_t>& text) {
-  for (const std::int64_t id : text) ids_.push_back(static_cast<std::int32_t>(id));
+void TokenIds::add(std::span<const std::int32_t> text) {
+  ids_.insert(ids_.end(), text.begin(), text.end());
   ends_.push_back(ids_.size());
 }
 

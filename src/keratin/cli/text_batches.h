@@ -16,7 +16,7 @@ namespace keratin::cli {
 /// Texts as numbers of tokens, each of its own length, end to end.
 class TokenIds {
  public:
-  void add(const std::vector<std::int64_t>& text);
+  void add(std::span<const std::int32_t> text);
   std::size_t size() const { return ends_.size(); }
   std::span<const std::int32_t> operator[](std::size_t i) const {
     const std::size_t begin = i == 0 ? 0 : ends_[i - 1];

@@ -14,8 +14,8 @@ using Rows = std::vector<std::int32_t>;
 
 TokenIds some_ids() {
   TokenIds ids;
-  ids.add({1, 2, 3});
-  ids.add({4});
+  ids.add(Rows{1, 2, 3});
+  ids.add(Rows{4});
   ids.add({});
   return ids;
 }
@@ -39,9 +39,9 @@ TEST(TextBatches, ABatchIsAsWideAsItsLongestText) {
 
 TEST(TextBatches, APassHasEveryTextOnceWithItsLabel) {
   const auto texts = std::make_shared<TextBatches::Texts>();
-  for (std::int64_t i = 0; i < 10; ++i) {
-    texts->ids.add({i + 1});
-    texts->labels.push_back(static_cast<std::int32_t>(10 * (i + 1)));
+  for (std::int32_t i = 0; i < 10; ++i) {
+    texts->ids.add(Rows{i + 1});
+    texts->labels.push_back(10 * (i + 1));
   }
   TextBatches batches(texts, 2, 10, 3, {}, 7);
   EXPECT_EQ(batches.num_batches(), 3);

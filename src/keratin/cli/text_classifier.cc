@@ -22,12 +22,8 @@ namespace keratin::cli {
 namespace {
 
 constexpr std::int64_t kTextsPerChunk = 256;
-constexpr std::size_t kPredictBatch = 256;
+constexpr std::int64_t kWidth = 64;               // of an embedding
 constexpr std::size_t kTextsBetweenLooks = 4096;  // for Ctrl-C
-constexpr std::size_t kProbabilities = std::size_t{1}
-                                       << 22;  // held at a time, of a large prediction
-// It holds the separator, so no text can have it as a token.
-constexpr std::string_view kUnknown = "\x1Funknown";
 
 std::shared_ptr<optimizers::Optimizer> optimizer_of(const TextClassifierOptions& options) {
   Config config = Config::dict();
@@ -41,69 +37,91 @@ std::shared_ptr<optimizers::Optimizer> optimizer_of(const TextClassifierOptions&
   return optimizers::Optimizer::deserialize(object);
 }
 
-utils::Tokenizer tokenizer_for(const TextClassifierOptions& options) {
-  return utils::Tokenizer({.num_words = options.num_words,
-                           .filters = "",
-                           .lower = false,
-                           .split = std::string(kTokenSeparator),
-                           .oov_token = std::string(kUnknown)});
-}
-
 }  // namespace
 
-TextClassifier::TextClassifier(TextClassifierOptions options)
-    : options_(std::move(options)), tokenizer_(tokenizer_for(options_)) {
+TextClassifier::TextClassifier(TextClassifierOptions options) : options_(std::move(options)) {
   optimizer_of(options_);  // an unknown name is found before any work
   if (options_.patience && options_.validation_split <= 0) {
     invalid_argument("TextClassifier", "patience needs a validation_split.");
   }
+  if (options_.pretrained.empty()) return;
+  pretrained_.emplace(options_.pretrained);
+  const std::int64_t width = pretrained_->dimension();
+  if (options_.output_dim && *options_.output_dim != width) {
+    throw UsageError(str("--output-dim: the vectors of ", options_.pretrained, " have ", width,
+                         " numbers. Received: ", *options_.output_dim, "."));
+  }
+  options_.output_dim = width;
 }
 
 std::vector<std::string> TextClassifier::tokens_of(const std::vector<std::string>& texts) const {
+  const TokenCutter cutter(options_.tokens);
   std::vector<std::string> tokens(texts.size());
   for (std::size_t done = 0; done < texts.size(); done += kTextsBetweenLooks) {
     check_interrupt();
     const std::size_t count = std::min(kTextsBetweenLooks, texts.size() - done);
     parallel::for_chunks(static_cast<std::int64_t>(count), kTextsPerChunk,
                          [&](std::int64_t begin, std::int64_t end) {
+                           TokenCutter::Buffers buffers;
                            for (std::int64_t i = begin; i < end; ++i) {
                              const std::size_t at = done + static_cast<std::size_t>(i);
-                             tokens[at] = separated_tokens(texts[at], options_.tokens);
+                             tokens[at] = separated_tokens(texts[at], cutter, buffers);
                            }
                          });
   }
   return tokens;
 }
 
-TokenIds TextClassifier::ids_of(const std::vector<std::string>& tokens,
-                                std::vector<std::size_t>& known) const {
-  const std::int64_t unknown = tokenizer_.word_index().at(kUnknown);
-  TokenIds ids;
-  for (std::vector<std::int64_t>& text : tokenizer_.texts_to_sequences(tokens)) {
-    known.push_back(text.size() - static_cast<std::size_t>(std::ranges::count(text, unknown)));
-    // A text without tokens is answered as one without known ones is.
-    if (text.empty()) text.push_back(unknown);
-    ids.add(text);
+/// The commonest tokens, by Keras's Tokenizer.
+void TextClassifier::learn_tokens(const LabelledTexts& train) {
+  utils::Tokenizer tokenizer(
+      {.filters = "", .lower = false, .split = std::string(kTokenSeparator)});
+  tokenizer.fit_on_texts(tokens_of(train.texts));
+  check_interrupt();
+  const auto words = tokenizer.word_index().items();
+  // Keras's num_words counts padding and the one for all others.
+  const auto used =
+      options_.num_words > 0
+          ? static_cast<std::size_t>(std::max<std::int64_t>(options_.num_words - 2, 0))
+          : words.size();
+  std::vector<std::string_view> known;
+  for (std::size_t i = 0; i < std::min(used, words.size()); ++i) known.push_back(words[i].first);
+  form_ = TextForm{TextEncoder(options_.tokens, known), options_.padding, train.classes};
+}
+
+std::shared_ptr<TextBatches::Texts> TextClassifier::encoded(const LabelledTexts& train) {
+  auto texts = std::make_shared<TextBatches::Texts>();
+  TextEncoder::Buffers buffers;
+  for (std::size_t i = 0; i < train.size(); ++i) {
+    if (i % kTextsBetweenLooks == 0) check_interrupt();
+    unknown_in_training_ += form_->encoder(train.texts[i], buffers) == 0;
+    texts->ids.add(buffers.ids);
   }
-  return ids;
+  texts->labels = train.labels;
+  return texts;
 }
 
 void TextClassifier::build_model() {
-  const std::int64_t words = vocabulary() + 1;
-  const std::int64_t input_dim =
-      options_.num_words > 0 ? std::min(options_.num_words, words) : words;
-  model_.add(layers::Embedding({.input_dim = std::max<std::int64_t>(input_dim, 2),
-                                .output_dim = options_.output_dim,
+  model_.add(layers::Embedding({.input_dim = form_->encoder.num_ids(),
+                                .output_dim = options_.output_dim.value_or(kWidth),
                                 .mask_zero = true}));
   model_.add(layers::GlobalAveragePooling1D());
   if (options_.units > 0)
     model_.add(layers::Dense({.units = options_.units, .activation = "relu"}));
   if (options_.dropout > 0) model_.add(layers::Dropout(options_.dropout));
   model_.add(layers::Dense(
-      {.units = static_cast<std::int64_t>(classes_.size()), .activation = "softmax"}));
+      {.units = static_cast<std::int64_t>(form_->classes.size()), .activation = "softmax"}));
+  model_.build({kNone, kNone});  // not for the length of the first batch
   model_.compile({.optimizer = optimizer_of(options_),
                   .loss = "sparse_categorical_crossentropy",
                   .metrics = {"accuracy"}});
+}
+
+void TextClassifier::take_pretrained() {
+  if (!pretrained_) return;
+  std::vector<Tensor> weights = model_.get_weights();
+  found_pretrained_ = pretrained_->fill(form_->encoder, weights[0]);
+  model_.set_weights(weights);
 }
 
 std::map<std::int64_t, double> TextClassifier::class_weights(const LabelledTexts& train) const {
@@ -118,31 +136,23 @@ std::map<std::int64_t, double> TextClassifier::class_weights(const LabelledTexts
     }
   }
   for (const auto& [name, weight] : options_.class_weight) {
-    const auto found = std::find(classes_.begin(), classes_.end(), name);
-    if (found == classes_.end()) {
-      const std::vector<std::string_view> known(classes_.begin(), classes_.end());
+    const auto found = std::ranges::find(train.classes, name);
+    if (found == train.classes.end()) {
+      const std::vector<std::string_view> known(train.classes.begin(), train.classes.end());
       throw UsageError(
           str("--class-weight: there is no class '", name, "'.", did_you_mean(name, known)));
     }
-    weights[found - classes_.begin()] = weight;
+    weights[found - train.classes.begin()] = weight;
   }
   return weights;
 }
 
 History TextClassifier::fit(const LabelledTexts& train) {
-  classes_ = train.classes;
   const auto weights = class_weights(train);
-  const auto texts = std::make_shared<TextBatches::Texts>();
-  {
-    const std::vector<std::string> tokens = tokens_of(train.texts);
-    tokenizer_.fit_on_texts(tokens);
-    check_interrupt();
-    std::vector<std::size_t> known;
-    texts->ids = ids_of(tokens, known);
-    unknown_in_training_ = static_cast<std::size_t>(std::ranges::count(known, std::size_t{0}));
-  }
-  texts->labels = train.labels;
+  learn_tokens(train);
+  const auto texts = encoded(train);
   build_model();
+  take_pretrained();
   std::vector<trainers::CallbackChoice> callbacks = {
       callbacks::LambdaCallback(
           {.on_train_batch_end = [](std::int64_t, const Logs&) { check_interrupt(); }}),
@@ -173,36 +183,6 @@ History TextClassifier::fit(const LabelledTexts& train) {
                     "the loss is no number any more: try a smaller learning rate.");
   }
   return history;
-}
-
-std::vector<TextClassifier::Answer> TextClassifier::answers(
-    const std::vector<std::string>& texts) const {
-  const std::size_t classes = classes_.size();
-  const std::size_t part =
-      std::clamp<std::size_t>(kProbabilities / classes, 16, kTextsBetweenLooks);
-  std::vector<Answer> answers;
-  for (std::size_t begin = 0; begin < texts.size(); begin += part) {
-    const auto first = texts.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto count = std::min(part, texts.size() - begin);
-    std::vector<std::size_t> known;
-    const TokenIds ids =
-        ids_of(tokens_of({first, first + static_cast<std::ptrdiff_t>(count)}), known);
-    std::vector<std::size_t> places(count);
-    std::iota(places.begin(), places.end(), std::size_t{0});
-    for (std::size_t done = 0; done < count; done += kPredictBatch) {
-      const auto batch = std::span(places).subspan(done, std::min(kPredictBatch, count - done));
-      const Tensor probabilities = model_.predict_on_batch(padded(ids, batch, options_.padding));
-      auto row = std::as_const(probabilities).data<float>().begin();
-      for (const std::size_t i : batch) {
-        const auto end = row + static_cast<std::ptrdiff_t>(classes);
-        const auto best = std::max_element(row, end);
-        answers.push_back(
-            {static_cast<std::int32_t>(best - row), static_cast<double>(*best), known[i]});
-        row = end;
-      }
-    }
-  }
-  return answers;
 }
 
 }  // namespace keratin::cli

@@ -3,12 +3,16 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "keratin/cli/answers.h"
 #include "keratin/cli/labelled_texts.h"
+#include "keratin/cli/pretrained.h"
 #include "keratin/cli/text_batches.h"
+#include "keratin/cli/text_form.h"
 #include "keratin/cli/tokens.h"
 #include "keratin/models/sequential.h"
 
@@ -19,7 +23,8 @@ struct TextClassifierOptions {
   TokenOptions tokens = {.ngrams = 2};
   std::int64_t num_words = 0;  // 0: all words
   PaddingOptions padding;
-  std::int64_t output_dim = 64;
+  std::optional<std::int64_t> output_dim = {};  // none: that of `pretrained`, else 64
+  std::string pretrained;  // a file of word vectors (pretrained.h) to begin with; empty: none
   std::int64_t units = 0;
   double dropout = 0.3;
   std::string optimizer = "adam";
@@ -38,40 +43,39 @@ struct TextClassifierOptions {
 /// Tokens that are not known, and texts without any token, are the oov_token.
 class TextClassifier {
  public:
-  /// Throws std::invalid_argument for an unknown optimizer and for options that a layer refuses.
+  /// Throws std::invalid_argument for an unknown optimizer and for options that a layer refuses,
+  /// InputError for a file of vectors that is none, UsageError for one of another width.
   explicit TextClassifier(TextClassifierOptions options);
 
   /// Learns. May be called once. Throws Interrupted after Ctrl-C, UsageError for a class weight of
   /// a class that is not there.
   History fit(const LabelledTexts& train);
 
-  struct Answer {
-    std::int32_t label;        // an index into classes()
-    double probability;        // of that class
-    std::size_t known_tokens;  // 0: the text says nothing to the model
-  };
-  /// One a text. Takes memory for some texts at a time, however many there are. Throws Interrupted.
-  std::vector<Answer> answers(const std::vector<std::string>& texts) const;
-
-  const std::vector<std::string>& classes() const { return classes_; }
-  std::int64_t vocabulary() const {
-    return static_cast<std::int64_t>(tokenizer_.word_index().size());
-  }
+  // After fit():
+  const models::Sequential& model() const { return model_; }
+  const TextForm& form() const { return *form_; }
+  /// Answers by what was learned; good as long as this is.
+  TextAnswerer answerer() const { return {model_, *form_}; }
+  /// Tokens that the model knows, and the one for all others.
+  std::int64_t vocabulary() const { return form_->encoder.num_ids() - 1; }
+  /// Tokens that begin with a vector of `pretrained`.
+  std::size_t found_pretrained() const { return found_pretrained_; }
   /// Texts of the training without a token that is known.
   std::size_t unknown_in_training() const { return unknown_in_training_; }
-  const models::Sequential& model() const { return model_; }
 
  private:
   std::vector<std::string> tokens_of(const std::vector<std::string>& texts) const;
-  /// The numbers of tokens; appends to `known` how many of each text are known.
-  TokenIds ids_of(const std::vector<std::string>& tokens, std::vector<std::size_t>& known) const;
+  void learn_tokens(const LabelledTexts& train);
+  std::shared_ptr<TextBatches::Texts> encoded(const LabelledTexts& train);
   void build_model();
+  void take_pretrained();
   std::map<std::int64_t, double> class_weights(const LabelledTexts& train) const;
 
   TextClassifierOptions options_;
-  utils::Tokenizer tokenizer_;
-  std::vector<std::string> classes_;
+  std::optional<TextForm> form_;  // after fit()
+  std::optional<Pretrained> pretrained_;
   std::size_t unknown_in_training_ = 0;
+  std::size_t found_pretrained_ = 0;
   models::Sequential model_;
 };
 

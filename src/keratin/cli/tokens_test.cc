@@ -9,7 +9,8 @@ namespace keratin::cli {
 namespace {
 
 std::string shown(std::string_view text, const TokenOptions& options) {
-  std::string out = separated_tokens(text, options);
+  TokenCutter::Buffers buffers;
+  std::string out = separated_tokens(text, TokenCutter(options), buffers);
   for (char& c : out) c = c == kTokenSeparator[0] ? '|' : c == '\x02' ? '<' : c == '\x03' ? '>' : c;
   return out;
 }

@@ -2,6 +2,8 @@
 #include "keratin/cli/train_command.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <functional>
 
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
@@ -11,8 +13,12 @@
 #include "keratin/cli/input.h"
 #include "keratin/cli/report.h"
 #include "keratin/cli/talk.h"
+#include "keratin/cli/text_part.h"
 #include "keratin/cli/unpack.h"
+#include "keratin/formats/file_writer.h"
 #include "keratin/formats/json.h"
+#include "keratin/parallel/parallel.h"
+#include "keratin/saving/saving.h"
 
 namespace keratin::cli {
 namespace {
@@ -40,12 +46,13 @@ struct Judged {
   std::size_t unknown;  // texts without a token that is known
 };
 
-Judged judge(const TextClassifier& classifier, const LabelledTexts& test) {
+Judged judge(const Answerer& answerer, const LabelledTexts& test) {
   std::vector<std::int32_t> labels;
   std::size_t unknown = 0;
-  for (const TextClassifier::Answer& answer : classifier.answers(test.texts)) {
-    labels.push_back(answer.label);
-    unknown += answer.known_tokens == 0;
+  const Answers answers = answerer.answers(test.texts, {});
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    labels.push_back(answers[i][0].label);
+    unknown += answers.known_tokens(i) == 0;
   }
   return {Confusion(test.classes, test.labels, labels), unknown};
 }
@@ -55,6 +62,13 @@ void say_unknown(const Talk& talk, std::size_t unknown, std::size_t texts, std::
   talk.say(
       str("note: ", unknown, " of the ", texts, " ", which,
           " texts hold no token that is known (they are empty, or all their tokens are rare)"));
+}
+
+void say_pretrained(const Talk& talk, const TextClassifier& classifier,
+                    const TrainCommandOptions& options) {
+  if (options.classifier.pretrained.empty()) return;
+  talk.say(str(options.classifier.pretrained, ": has the vectors of ",
+               classifier.found_pretrained(), " of the ", classifier.vocabulary() - 1, " tokens"));
 }
 
 Config history_config(const History& history) {
@@ -68,32 +82,56 @@ Config history_config(const History& history) {
 }
 
 /// One JSON object, whose last part grows as answers come.
-void answer_as_json(Config out, const TextClassifier& classifier,
-                    const TrainCommandOptions& options, const Talk& talk) {
+void answer_as_json(Config out, const Answerer& answerer, const TrainCommandOptions& options,
+                    const Talk& talk) {
   std::string head = formats::dump_json(out);
   head.pop_back();  // the closing brace
   write_out(head + ", \"predictions\": [");
   std::string_view separator;
-  answer_texts(classifier, options.predict, talk, [&](const std::vector<Answer>& answers) {
-    std::string text;
-    for (const Answer& answer : answers) {
-      text += str(separator, "\n", formats::dump_json(to_config(answer)));
-      separator = ",";
-    }
-    write_out(text);
-  });
+  answer_texts(answerer, options.predict, {}, talk,
+               [&](std::span<const std::string> lines, const Answers& answers) {
+                 std::string text;
+                 for (std::size_t i = 0; i < lines.size(); ++i) {
+                   const Config answer = to_config(answers[i], answerer.classes(), lines[i],
+                                                   answers.known_tokens(i), {});
+                   text += str(separator, "\n", formats::dump_json(answer));
+                   separator = ",";
+                 }
+                 write_out(text);
+               });
   write_out("]}\n");
 }
 
-void answer_as_text(std::string report, const TextClassifier& classifier,
+void answer_as_text(std::string report, const Answerer& answerer,
                     const TrainCommandOptions& options, const Talk& talk) {
   if (!report.empty() && !options.predict.empty()) report += '\n';
   write_out(report);
-  answer_texts(classifier, options.predict, talk, [](const std::vector<Answer>& answers) {
-    std::string text;
-    for (const Answer& answer : answers) text += answer_text(answer);
-    write_out(text);
-  });
+  answer_texts(answerer, options.predict, {}, talk,
+               [&](std::span<const std::string> lines, const Answers& answers) {
+                 std::string text;
+                 for (std::size_t i = 0; i < lines.size(); ++i)
+                   append_answer(text, answers[i], answerer.classes(), lines[i]);
+                 write_out(text);
+               });
+}
+
+/// Found before training, not behind it: a name that says another form, and a place where no file
+/// can be written.
+void check_output(const std::string& path) {
+  if (!path.ends_with(".keras")) {
+    throw UsageError(str("--output: a model is written as NAME.keras. Received: '", path, "'."));
+  }
+  const formats::FileWriter tried(path);
+}
+
+void save(const TextClassifier& classifier, const TrainCommandOptions& options, const Talk& talk) {
+  const std::function<void()> ask = check_interrupt;
+  const parallel::Interruptible interruptible(&ask);
+  // For answering: what training would go on with is twice as large again as the model.
+  saving::save_model(classifier.model(), options.output,
+                     {.include_optimizer = false, .assets = assets_of(classifier.form())});
+  talk.say(
+      str(options.output, ": written, ", std::filesystem::file_size(options.output), " bytes"));
 }
 
 }  // namespace
@@ -104,6 +142,7 @@ void run_train(TrainCommandOptions options) {
   if (inputs + (options.file == kStandardInput) > 1) {
     throw UsageError("'-' is standard input, which can be read once only.");
   }
+  if (!options.output.empty()) check_output(options.output);
   options.classifier.verbose = options.quiet ? 0 : 1;
   random::set_random_seed(options.seed);
   TextClassifier classifier(options.classifier);  // wrong options are found before the file is read
@@ -114,13 +153,16 @@ void run_train(TrainCommandOptions options) {
                ", held out ", split.test.size()));
 
   const History history = classifier.fit(split.train);
+  say_pretrained(talk, classifier, options);
   say_unknown(talk, classifier.unknown_in_training(), split.train.size(), "training");
-  const Judged judged = judge(classifier, split.test);
+  if (!options.output.empty()) save(classifier, options, talk);
+  const TextAnswerer answerer = classifier.answerer();
+  const Judged judged = judge(answerer, split.test);
   say_unknown(talk, judged.unknown, split.test.size(), "held-out");
 
   const bool was_judged = split.test.size() > 0;
   if (!options.json) {
-    answer_as_text(was_judged ? judged.confusion.text() : "", classifier, options, talk);
+    answer_as_text(was_judged ? judged.confusion.text() : "", answerer, options, talk);
     return;
   }
   Config out = Config::dict();
@@ -130,13 +172,15 @@ void run_train(TrainCommandOptions options) {
   out["train_texts"] = split.train.size();
   out["train_texts_without_known_token"] = classifier.unknown_in_training();
   out["vocabulary"] = classifier.vocabulary();
+  if (!options.classifier.pretrained.empty())
+    out["pretrained_tokens"] = classifier.found_pretrained();
   out["parameters"] = classifier.model().count_params();
   out["history"] = history_config(history);
   if (was_judged) {
     out["test"] = judged.confusion.to_config();
     out["test_texts_without_known_token"] = judged.unknown;
   }
-  answer_as_json(std::move(out), classifier, options, talk);
+  answer_as_json(std::move(out), answerer, options, talk);
 }
 
 }  // namespace keratin::cli

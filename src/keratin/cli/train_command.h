@@ -18,6 +18,7 @@ struct TrainCommandOptions {
   std::int64_t seed = 0;
   bool quiet = false;
   bool json = false;
+  std::string output;  // where the model is written; empty: nowhere
   std::vector<std::string>
       predict;  // texts; "-" stands for the lines of standard input, as they come
 };

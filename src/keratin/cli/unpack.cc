@@ -28,6 +28,8 @@ struct Kind {
   std::string_view words;
 };
 constexpr Kind kNoText[] = {
+    {"version https://git-lfs"sv,
+     "the pointer that Git LFS leaves in place of a file: fetch it by `git lfs pull`"},
     {"PK\x03\x04"sv, "a zip archive (xlsx, docx ...); unpack it, or save it as csv"},
     {"\xFD"
      "7zXZ\0"sv,

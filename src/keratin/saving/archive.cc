@@ -26,7 +26,8 @@ void require_free(const std::string& path, bool overwrite) {
 }  // namespace
 
 void write_archive(const std::string& path, bool overwrite, const Config& config,
-                   const WeightPaths& paths, std::vector<Tensor> optimizer_state) {
+                   const WeightPaths& paths, std::vector<Tensor> optimizer_state,
+                   std::span<const std::pair<std::string, std::string>> assets) {
   require_free(path, overwrite);
   formats::hdf5::Writer weights = weights_writer(paths, std::move(optimizer_state));
   formats::FileWriter file(path);
@@ -35,6 +36,7 @@ void write_archive(const std::string& path, bool overwrite, const Config& config
   archive.add("config.json", formats::dump_json(config));
   archive.add("model.weights.h5", weights.size(),
               [&](formats::Sink& sink) { weights.write(sink); });
+  for (const auto& [name, text] : assets) archive.add(str("assets/", name), text);
   archive.finish();
   file.commit();
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "keratin/base/config.h"
@@ -11,10 +13,11 @@
 /// Files that Keras 3 opens. They take their places when they are whole. Not installed.
 namespace keratin::saving {
 
-/// A `.keras` archive. Throws FileError; std::invalid_argument where the path is taken and must not
-/// be overwritten.
+/// A `.keras` archive, with `assets` by name. Throws FileError; std::invalid_argument where the
+/// path is taken and must not be overwritten.
 void write_archive(const std::string& path, bool overwrite, const Config& config,
-                   const WeightPaths& paths, std::vector<Tensor> optimizer_state);
+                   const WeightPaths& paths, std::vector<Tensor> optimizer_state,
+                   std::span<const std::pair<std::string, std::string>> assets = {});
 
 /// A `.weights.h5` file. Throws as above.
 void write_weights(const std::string& path, bool overwrite, const WeightPaths& paths,

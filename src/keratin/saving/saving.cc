@@ -88,7 +88,8 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
   if (options.include_optimizer && model.compiled())
     config["compile_config"] = model.get_compile_config();
   write_archive(path, options.overwrite, config, weight_paths(model),
-                options.include_optimizer ? state_of(model) : std::vector<Tensor>());
+                options.include_optimizer ? state_of(model) : std::vector<Tensor>(),
+                options.assets);
 }
 
 void save_weights(const Model& model, const std::string& path, const SaveOptions& options) {

@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "keratin/models/model.h"
 
@@ -55,10 +57,15 @@ struct LoadWeightsOptions {
 void load_weights(models::Model& model, const std::string& path,
                   const LoadWeightsOptions& options = {});
 
+/// Texts that stand beside a model in its archive, as `assets/NAME`. Keras keeps them for layers
+/// that ask for them, and passes over others.
+using Assets = std::vector<std::pair<std::string, std::string>>;
+
 struct SaveOptions {
   bool overwrite = true;
   /// Whether what the model was compiled with, and the optimizer's state, are written too.
   bool include_optimizer = true;
+  Assets assets = {};  // of save_model
 };
 
 /// Writes the model as a `.keras` archive, which Keras 3 opens: architecture, weights, what it was

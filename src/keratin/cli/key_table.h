@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace keratin::cli {
+
+/// Numbers by keys of 64 bits. Open addressing, at most half full: a look is one place in memory,
+/// most often.
+class KeyTable {
+ public:
+  static constexpr std::uint32_t kMissing = 0xFFFFFFFF;
+
+  /// Has room for so many keys.
+  explicit KeyTable(std::size_t count = 0) {
+    std::size_t slots = 2;
+    for (; slots < 2 * count; slots *= 2) --shift_;
+    slots_.resize(slots);
+  }
+  std::uint32_t find(std::uint64_t key) const {
+    for (std::size_t at = place(key);; at = (at + 1) & (slots_.size() - 1)) {
+      const Slot& slot = slots_[at];
+      if (slot.key == key || slot.number == kMissing) return slot.number;
+    }
+  }
+  /// No more keys than there is room for, each once; a number is not kMissing.
+  void insert(std::uint64_t key, std::uint32_t number) {
+    std::size_t at = place(key);
+    while (slots_[at].number != kMissing) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = {key, number};
+  }
+
+ private:
+  struct Slot {
+    std::uint64_t key = 0;
+    std::uint32_t number = kMissing;
+  };
+  std::size_t place(std::uint64_t key) const {
+    constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;  // Fibonacci hashing
+    return static_cast<std::size_t>((key * kGolden) >> shift_);
+  }
+  std::vector<Slot> slots_;
+  int shift_ = 63;  // 64 less the logarithm of the slots
+};
+
+/// The bytes of a text of 7 bytes at most, and how many they are: equal for equal texts alone.
+/// Nothing for a longer one.
+inline std::optional<std::uint64_t> key_of(std::string_view text) {
+  const std::size_t size = text.size();
+  if (size > 7) return std::nullopt;
+  const auto byte = [&](std::size_t i) {
+    return std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+  };
+  const auto four = [&](std::size_t i) {
+    std::uint32_t bytes;
+    std::memcpy(&bytes, text.data() + i, sizeof bytes);
+    return std::uint64_t{bytes} << (8 * i);
+  };
+  const std::uint64_t length = std::uint64_t{size} << 56;
+  if (size >= 4) return length | four(0) | four(size - 4);
+  if (size == 0) return length;
+  return length | byte(0) | byte(size / 2) | byte(size - 1);
+}
+
+}  // namespace keratin::cli

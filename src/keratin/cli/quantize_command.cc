@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/cli/quantize_command.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "keratin/base/error.h"
+#include "keratin/base/precision.h"
+#include "keratin/cli/failure.h"
+#include "keratin/cli/opened_model.h"
+#include "keratin/cli/report.h"
+#include "keratin/cli/stored_arrays.h"
+#include "keratin/cli/talk.h"
+#include "keratin/formats/file_writer.h"
+#include "keratin/formats/hdf5/file.h"
+#include "keratin/formats/hdf5/writer.h"
+#include "keratin/formats/json.h"
+#include "keratin/formats/kind.h"
+#include "keratin/formats/zip.h"
+#include "keratin/formats/zip_writer.h"
+#include "keratin/kernels/rows.h"
+#include "keratin/layers/embedding.h"
+#include "keratin/parallel/parallel.h"
+#include "keratin/saving/weight_paths.h"
+
+namespace keratin::cli {
+namespace {
+
+using formats::hdf5::Object;
+
+constexpr std::string_view kWeights = "model.weights.h5";
+
+/// Where the tables of Embeddings stand in the weights of the archive.
+std::set<std::string> table_paths(const models::Model& model) {
+  std::set<std::string> paths;
+  std::set<const Variable*> tables;
+  const std::function<void(const layers::Layer&)> look = [&](const layers::Layer& layer) {
+    if (dynamic_cast<const layers::Embedding*>(&layer) != nullptr) {
+      for (const auto& weight : layer.weights()) tables.insert(weight.get());
+    }
+    for (const auto& part : layer.parts()) look(*part);
+  };
+  look(model);
+  for (const auto& layer : saving::weight_paths(model).layers) {
+    for (std::size_t i = 0; i < layer.weights.size(); ++i) {
+      if (tables.contains(layer.weights[i].get())) paths.insert(str(layer.path, "/vars/", i));
+    }
+  }
+  return paths;
+}
+
+/// How far the numbers of a table moved.
+struct Moved {
+  double largest = 0;
+  double squares = 0, all_squares = 0;
+  std::int64_t numbers = 0, infinite = 0;
+  /// The root mean square of the moves, as a share of that of the numbers.
+  double relative() const { return all_squares == 0 ? 0 : std::sqrt(squares / all_squares); }
+};
+
+/// Rows in 16 bits, a piece at a time.
+class Narrowed {
+ public:
+  Narrowed(formats::Array array, Precision precision)
+      : array_(std::move(array)), precision_(precision) {}
+
+  /// Calls take(numbers, their 16 bits).
+  template <class F>
+  void for_each(F&& take) const {
+    constexpr std::int64_t kAtOnce = 1 << 16;
+    std::vector<float> numbers;
+    std::vector<std::uint16_t> narrow;
+    const std::uint64_t size = formats::size_of(array_.element);
+    for (std::int64_t done = 0; done < array_.shape.size(); done += kAtOnce) {
+      const std::int64_t count = std::min(kAtOnce, array_.shape.size() - done);
+      numbers.resize(static_cast<std::size_t>(count));
+      narrow.resize(numbers.size());
+      formats::read_elements<float>({Shape{count}, array_.element,
+                                     array_.bytes.part(static_cast<std::uint64_t>(done) * size,
+                                                       static_cast<std::uint64_t>(count) * size)},
+                                    numbers);
+      kernels::store_elements(precision_, numbers.data(), count, narrow.data());
+      take(std::span<const float>(numbers), std::span<const std::uint16_t>(narrow));
+    }
+  }
+
+  Moved moved() const {
+    Moved moved;
+    std::vector<float> back;
+    for_each([&](std::span<const float> numbers, std::span<const std::uint16_t> narrow) {
+      check_interrupt();
+      back.resize(numbers.size());
+      kernels::load_elements(precision_, narrow.data(), static_cast<std::int64_t>(numbers.size()),
+                             back.data());
+      for (std::size_t i = 0; i < numbers.size(); ++i) {
+        ++moved.numbers;
+        if (!std::isfinite(back[i])) {
+          moved.infinite += std::isfinite(numbers[i]);
+          continue;
+        }
+        const double by = std::abs(static_cast<double>(back[i]) - static_cast<double>(numbers[i]));
+        moved.largest = std::max(moved.largest, by);
+        moved.squares += by * by;
+        moved.all_squares += static_cast<double>(numbers[i]) * static_cast<double>(numbers[i]);
+      }
+    });
+    return moved;
+  }
+
+ private:
+  formats::Array array_;
+  Precision precision_;
+};
+
+struct Quantizing {
+  std::set<std::string> tables;
+  Precision precision;
+  formats::Element element;
+  std::vector<std::pair<std::string, Moved>> moved = {};
+
+  /// Everything but the optimizer's state, which is of no use to a table that has been rounded.
+  void copy(const Object& object, formats::hdf5::Writer& writer) {
+    const std::string path = object.path().substr(1);
+    if (path == "optimizer") return;
+    if (object.is_dataset()) {
+      copy_array(object, path, writer);
+    } else {
+      writer.group(path);
+      for (std::size_t i = 0; i < object.size(); ++i) copy(object.child(i), writer);
+    }
+    for (const auto& attribute : object.attributes()) {
+      // The writer itself says that an array is of bfloat16.
+      if (object.is_dataset() && attribute.name() == "dtype") continue;
+      copy_attribute(path, attribute, writer);
+    }
+  }
+
+ private:
+  void copy_array(const Object& object, const std::string& path, formats::hdf5::Writer& writer) {
+    const formats::Array array = object.array();
+    if (!tables.contains(path) || formats::size_of(array.element) <= 2) {
+      writer.array(path, array.shape, array.element,
+                   [array](formats::Sink& sink) { sink.write(array.bytes.span()); });
+      return;
+    }
+    const Narrowed narrowed(array, precision);
+    moved.emplace_back(path, narrowed.moved());
+    writer.array(path, array.shape, element, [narrowed](formats::Sink& sink) {
+      narrowed.for_each([&](std::span<const float>, std::span<const std::uint16_t> narrow) {
+        sink.write(std::as_bytes(narrow));
+      });
+    });
+  }
+  static void copy_attribute(const std::string& path, const formats::hdf5::Attribute& attribute,
+                             formats::hdf5::Writer& writer) {
+    if (attribute.is_text() && attribute.shape().rank() == 0) {
+      writer.text(path, attribute.name(), attribute.text());
+    } else if (attribute.is_text()) {
+      std::vector<std::string> texts;
+      for (const std::string_view text : attribute.texts()) texts.emplace_back(text);
+      writer.texts(path, attribute.name(), texts);
+    } else {
+      const formats::Array array = attribute.array();
+      writer.numbers(path, attribute.name(), array.shape, array.element, array.bytes.span());
+    }
+  }
+};
+
+/// The architecture, not compiled: the state of the optimizer is not there.
+std::string config_text(const formats::Bytes& bytes) {
+  Config config = formats::parse_json(bytes.text());
+  config["compile_config"] = Config();
+  return formats::dump_json(config);
+}
+
+Quantizing quantizing(const QuantizeCommandOptions& options, const Talk& talk) {
+  if (options.dtype == "int8" || options.dtype == "int4") {
+    throw UsageError(
+        str("--dtype: ", options.dtype, " is not there yet; float16 and bfloat16 are."));
+  }
+  if (options.dtype != "float16" && options.dtype != "bfloat16")
+    throw UsageError(str("--dtype: float16 or bfloat16. Received: '", options.dtype, "'."));
+  const bool is_half = options.dtype == "float16";
+  const OpenedModel opened = open_model(options.in, talk);
+  Quantizing result{table_paths(*opened.model),
+                    is_half ? Precision::kFloat16 : Precision::kBfloat16,
+                    is_half ? formats::Element::kFloat16 : formats::Element::kBfloat16};
+  if (result.tables.empty())
+    throw InputError(options.in, "the model has no Embedding, so no table");
+  return result;
+}
+
+void write(const formats::ZipArchive& from, formats::hdf5::Writer& weights,
+           const std::string& path) {
+  formats::FileWriter file(path);
+  formats::ZipWriter archive(file);
+  for (const auto& member : from.members()) {
+    check_interrupt();
+    if (member.name == kWeights) {
+      archive.add(member.name, weights.size(), [&](formats::Sink& sink) { weights.write(sink); });
+    } else if (member.name == "config.json") {
+      archive.add(member.name, config_text(from.read(member)));
+    } else if (!member.name.ends_with('/')) {
+      archive.add(member.name, from.read(member).text());
+    }
+  }
+  archive.finish();
+  file.commit();
+}
+
+}  // namespace
+
+void run_quantize(const QuantizeCommandOptions& options) {
+  const Talk talk(options.quiet);
+  if (!options.out.ends_with(".keras"))
+    throw UsageError(str("OUT: it is written as NAME.keras. Received: '", options.out, "'."));
+  const std::function<void()> ask = check_interrupt;
+  const parallel::Interruptible interruptible(&ask);
+  Quantizing quantized = quantizing(options, talk);
+  const auto bytes = formats::Bytes::open(options.in);
+  if (formats::kind_of(bytes) != formats::FileKind::kZip) {
+    throw InputError(options.in,
+                     "tables are quantized in .keras archives: `keratin convert` makes one");
+  }
+  const auto archive = formats::ZipArchive::open(bytes);
+  const auto* const member = archive.find(kWeights);
+  if (member == nullptr) throw InputError(options.in, str("there is no member '", kWeights, "'"));
+  formats::hdf5::Writer weights;
+  quantized.copy(formats::hdf5::open(archive.read(*member)), weights);
+  if (quantized.moved.empty())
+    throw InputError(options.in,
+                     "its tables are in 16 bits already, or not where Keras 3 has them");
+  std::int64_t infinite = 0;
+  std::string text;
+  for (const auto& [path, moved] : quantized.moved) {
+    infinite += moved.infinite;
+    text += str(path, "\t", moved.numbers, " numbers\tlargest error ", moved.largest,
+                "\trelative error ", fixed(moved.relative(), 8), "\n");
+  }
+  if (infinite > 0) {
+    throw InputError(options.in, str(infinite, " numbers are beyond the range of ", options.dtype,
+                                     ": --dtype bfloat16 holds them"));
+  }
+  write(archive, weights, options.out);
+  write_out(text);
+  talk.say(
+      str(options.out, ": ", std::filesystem::file_size(options.out), " bytes of ", bytes.size()));
+}
+
+}  // namespace keratin::cli
