@@ -63,7 +63,7 @@ ARGUMENTS = [
     # numbers
     ("float", "minval maxval rate factor default_value decay_rate initial_learning_rate"),
     ("float", "recall sensitivity specificity"),
-    ("float | None", "clipnorm clipvalue global_clipnorm weight_decay loss_scale_factor baseline lora_alpha"),
+    ("float | None", "clipnorm clipvalue global_clipnorm weight_decay loss_scale_factor baseline lora_alpha initial_value_threshold"),
     ("float | None", "posinf neginf attn_logits_soft_cap"),
     ("float | None", "x_min x_max max_value stddev start stop warmup_target"),
     ("float | Sequence[float] | None", "threshold thresholds class_weights alpha label_weights"),
@@ -75,7 +75,7 @@ ARGUMENTS = [
     ("str | None", "oov_token data_format unit precision rows_drawn"),
     ("bool | None", "copy training sparse ragged finalize flash_attention"),
     ("bool | str", "jit_compile append"),
-    ("str | int", "verbose"),
+    ("str | int", "save_freq verbose"),
     # objects, by themselves, by name or by config
     ("_ActivationLike", "activation"),
     ("_InitializerLike", "initializer embeddings_initializer bias_initializer kernel_initializer"),
@@ -99,6 +99,7 @@ EXACTLY = {
     "batch_normalization.scale": "Any",
     "CSVLogger.append": "bool",
     "CSVLogger.filename": "str | PathLike[str]",
+    "BackupAndRestore.backup_dir": "str | PathLike[str]", "ModelCheckpoint.filepath": "str | PathLike[str]",
     "dot_product_attention.scale": "float | None",
     "Embedding.weights": "ArrayLike | Sequence[ArrayLike] | None",
     "fori_loop.lower": "Any",

@@ -6,9 +6,12 @@
 #include <utility>
 
 #include "access.h"
+#include "keratin/base/error.h"
 #include "keratin/callbacks/callbacks.h"
+#include "keratin/saving/training_backup.h"
 #include "keratin/tensor/tensor_access.h"
 #include "models.h"
+#include "saving.h"
 
 namespace keratin::python {
 namespace {
@@ -55,6 +58,8 @@ class PythonCallbacks final : public Callback {
       for (const nb::handle function : nb::borrow<nb::iterable>(nb::object(hooks[kNames[i]])))
         functions_[i].push_back(nb::borrow(function));
     }
+    for (const nb::handle core : nb::borrow<nb::iterable>(nb::object(hooks["cores"])))
+      cores_.push_back(nb::cast<std::shared_ptr<Callback>>(core));
   }
 
   void on_train_begin(const Logs& logs) override { call(0, logs); }
@@ -78,6 +83,20 @@ class PythonCallbacks final : public Callback {
   void on_predict_end(const Logs& logs) override { call(11, logs); }
   void on_predict_batch_begin(std::int64_t i, const Logs& logs) override { call(12, logs, i); }
   void on_predict_batch_end(std::int64_t i, const Logs& logs) override { call(13, logs, i); }
+  void on_all_heard() override {
+    if (functions_[14].empty()) return;
+    Access::between_steps([&] {
+      for (const nb::object& function : functions_[14]) function();
+    });
+  }
+  trainers::RunState run_state() const override {
+    trainers::RunState state;
+    for (std::size_t i = 0; i < cores_.size(); ++i) state.add(std::to_string(i), cores_[i]->run_state());
+    return state;
+  }
+  void set_run_state(const trainers::RunState& state) override {
+    for (std::size_t i = 0; i < cores_.size(); ++i) cores_[i]->set_run_state(state.part(std::to_string(i)));
+  }
   void on_warning(std::string_view text) override {
     Access::between_steps([&] {
       if (PyErr_WarnEx(PyExc_UserWarning, std::string(text).c_str(), 1) != 0) throw nb::python_error();
@@ -94,13 +113,15 @@ class PythonCallbacks final : public Callback {
     });
   }
 
-  static constexpr std::array<const char*, 14> kNames = {
+  static constexpr std::array<const char*, 15> kNames = {
       "on_train_begin",       "on_train_end",         "on_epoch_begin",
       "on_epoch_end",         "on_train_batch_begin", "on_train_batch_end",
       "on_test_begin",        "on_test_end",          "on_test_batch_begin",
       "on_test_batch_end",    "on_predict_begin",     "on_predict_end",
-      "on_predict_batch_begin", "on_predict_batch_end"};
+      "on_predict_batch_begin", "on_predict_batch_end",
+      "_on_all_heard"};
   std::array<std::vector<nb::object>, kNames.size()> functions_;
+  std::vector<std::shared_ptr<Callback>> cores_;  // of those that are C++'s
 };
 
 std::function<void(std::string_view)> writer(nb::object function) {
@@ -146,6 +167,51 @@ LearningRateScheduler::Options learning_rate_scheduler(nb::object schedule, int 
 }
 TerminateOnNaN::Options terminate_on_nan(bool raise_error) { return {.raise_error = raise_error}; }
 
+SaveFreq save_freq(std::optional<std::int64_t> batches) { return batches ? SaveFreq(*batches) : SaveFreq(); }
+
+ModelCheckpoint::Options model_checkpoint(std::string filepath, std::string monitor, int verbose, bool save_best_only,
+                                          bool save_weights_only, std::string mode, std::optional<std::int64_t> freq,
+                                          std::optional<double> initial_value_threshold) {
+  return {.filepath = std::move(filepath), .monitor = std::move(monitor), .verbose = verbose,
+          .save_best_only = save_best_only, .save_weights_only = save_weights_only, .mode = std::move(mode),
+          .save_freq = save_freq(freq), .initial_value_threshold = initial_value_threshold};
+}
+
+/// What Python's class gives before the file is read or written, and finds behind it.
+struct OfPython {
+  saving::WeightPaths paths;
+  bool with_optimizer = true;
+  std::vector<Tensor> own;  // generators of seeds, metrics and an optimizer that are Python's
+};
+
+class PythonBackup final : public BackupAndRestore {
+ public:
+  using BackupAndRestore::BackupAndRestore;
+  mutable OfPython of_python;
+
+ protected:
+  void write(const std::string& path, const trainers::RunState& run) const override {
+    trainers::RunState all = run;
+    for (std::size_t i = 0; i < of_python.own.size(); ++i) all.set(str("own/", i), of_python.own[i]);
+    saving::write_backup(path, saved_model(), of_python.paths, all, of_python.with_optimizer);
+  }
+  trainers::RunState read(const std::string& path) override {
+    trainers::RunState run = saving::read_backup(path, saved_model(), of_python.paths, of_python.with_optimizer);
+    const trainers::RunState own = run.part("own");
+    while (const Tensor* const array = own.find(str(of_python.own.size()))) of_python.own.push_back(*array);
+    return run;
+  }
+
+ private:
+  models::Model& saved_model() const { return dynamic_cast<models::Model&>(model()); }
+};
+
+BackupAndRestore::Options backup_and_restore(std::string backup_dir, std::optional<std::int64_t> freq, bool double_checkpoint,
+                                             bool delete_checkpoint) {
+  return {.backup_dir = std::move(backup_dir), .save_freq = save_freq(freq), .double_checkpoint = double_checkpoint,
+          .delete_checkpoint = delete_checkpoint};
+}
+
 template <class Object, class... Args>
 auto bind_callback(nb::module_& m, const char* name, typename Object::Options (*options)(Args...)) {
   constexpr auto none_too = [](auto) { return nb::arg().none(); };
@@ -168,6 +234,38 @@ void bind_state(nb::class_<Object, Callback>& bound, const char* name, Value Sta
         self.set_state(std::move(state));
       },
       nb::arg().none());
+}
+
+void bind_model_checkpoint(nb::module_& m) {
+  bind_callback<ModelCheckpoint>(m, "ModelCheckpoint", &model_checkpoint)
+      .def_prop_rw("best", &ModelCheckpoint::best, &ModelCheckpoint::set_best, nb::arg().none())
+      .def_prop_ro("epoch", &ModelCheckpoint::epoch)
+      .def("is_due", &ModelCheckpoint::is_due, "batch"_a)
+      .def("wants",
+           [](ModelCheckpoint& self, int epoch, nb::handle logs, std::string path) {
+             bool wants = false;
+             Access::within_call([&] { wants = self.wants(epoch, logs_from(logs), path); });
+             return wants;
+           },
+           "epoch"_a, "logs"_a.none(), "path"_a)
+      .def("saved", [](ModelCheckpoint& self, int epoch, std::string path) { self.saved(epoch, path); }, "epoch"_a, "path"_a);
+}
+
+void bind_backup_and_restore(nb::module_& m) {
+  bind_callback<PythonBackup>(m, "BackupAndRestore", &backup_and_restore)
+      .def("prepare",
+           [](PythonBackup& self, nb::handle paths, bool with_optimizer, nb::handle own) {
+             OfPython of_python{.paths = {}, .with_optimizer = with_optimizer, .own = {}};
+             if (!paths.is_none()) of_python.paths = paths_from(paths);
+             for (const Tensor& array : tensors_from(nb::borrow(own), "own")) of_python.own.push_back(copy_of(array));
+             self.of_python = std::move(of_python);
+           },
+           "paths"_a.none(), "with_optimizer"_a, "own"_a)
+      .def_prop_ro("own", [](const PythonBackup& self) { return arrays_from(self.of_python.own); })
+      .def_prop_ro("due", &BackupAndRestore::due)
+      .def_prop_ro("current_epoch", &BackupAndRestore::current_epoch)
+      .def_prop_ro("last_batch_seen", &BackupAndRestore::last_batch_seen)
+      .def("on_all_heard", [](PythonBackup& self) { Access::within_call([&] { self.on_all_heard(); }); });
 }
 
 void bind_best_weights(nb::class_<EarlyStopping, Callback>& bound) {
@@ -254,6 +352,8 @@ void bind_callbacks(nb::module_& m) {
   bind_state(reducing, "best", &ReduceLROnPlateau::State::best);
   bind_state(reducing, "cooldown_counter", &ReduceLROnPlateau::State::cooldown_counter);
   bind_callback<CSVLogger>(m, "CSVLogger", &csv_logger);
+  bind_model_checkpoint(m);
+  bind_backup_and_restore(m);
   bind_callback<LearningRateScheduler>(m, "LearningRateScheduler", &learning_rate_scheduler);
   bind_callback<TerminateOnNaN>(m, "TerminateOnNaN", &terminate_on_nan);
   nb::class_<ProgbarLogger, Callback>(m, "ProgbarLogger")

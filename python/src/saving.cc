@@ -2,6 +2,7 @@
 // Models as texts and files, as far as Python's classes are not needed: those make the model, and know where the parts
 // of layers of a user's own stand in files.
 #include "models.h"
+#include "saving.h"
 
 #include "keratin/base/error.h"
 #include "keratin/saving/archive.h"
@@ -28,7 +29,8 @@ std::vector<std::shared_ptr<Variable>> variables_from(nb::handle list) {
   return variables;
 }
 
-/// From what python/keratin/saving/weight_paths.py gives: ([(path, name, weights)], [(name, weights)], weights).
+}  // namespace
+
 saving::WeightPaths paths_from(nb::handle given) {
   saving::WeightPaths paths;
   for (const nb::handle layer : nb::borrow<nb::iterable>(given[0])) {
@@ -39,6 +41,8 @@ saving::WeightPaths paths_from(nb::handle given) {
   paths.own = variables_from(given[2]);
   return paths;
 }
+
+namespace {
 
 SavedFile open_saved(nb::handle file) {
   if (nb::isinstance<nb::bytes>(file)) {

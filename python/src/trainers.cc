@@ -46,6 +46,15 @@ class PythonSource final : public BatchSource {
     return has;
   }
   std::optional<std::int64_t> num_batches() const override { return num_batches_; }
+  void go_to(const SourcePosition& position) override {
+    bool has = true;
+    Access::between_steps([&] {
+      has = nb::cast<bool>(source_.attr("go_to")(position.passes, position.of_pass, position.batches, position.in_pass));
+    });
+    if (has) return;
+    invalid_argument("fit", "the run that is taken up again had ", position.batches,
+                     " batches, and the data have fewer: they are others.");
+  }
 
  private:
   nb::object source_;

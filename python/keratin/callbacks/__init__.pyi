@@ -7,8 +7,8 @@ from typing import Any
 
 
 __all__ = [
-    "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
-    "LearningRateScheduler", "ProgbarLogger", "ReduceLROnPlateau", "TerminateOnNaN",
+    "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
+    "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "TerminateOnNaN",
 ]
 
 class Callback:
@@ -88,6 +88,18 @@ class LambdaCallback(Callback):
     ) -> None: ...
 
 
+class BackupAndRestore(Callback):
+    def __init__(
+        self,
+        backup_dir: str | PathLike[str],
+        save_freq: str | int = 'epoch',
+        double_checkpoint: bool = False,
+        delete_checkpoint: bool = True,
+    ) -> None: ...
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None: ...
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None: ...
+
+
 class CSVLogger(Callback):
     def __init__(self, filename: str | PathLike[str], separator: str = ',', append: bool = False) -> None: ...
     @property
@@ -132,6 +144,28 @@ class EarlyStopping(Callback):
 
 class LearningRateScheduler(Callback):
     def __init__(self, schedule: Any, verbose: str | int = 0) -> None: ...
+
+
+class ModelCheckpoint(Callback):
+    def __init__(
+        self,
+        filepath: str | PathLike[str],
+        monitor: str = 'val_loss',
+        verbose: str | int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = 'auto',
+        save_freq: str | int = 'epoch',
+        initial_value_threshold: float | None = None,
+    ) -> None: ...
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None: ...
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None: ...
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None: ...
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None: ...
+    @property
+    def best(self) -> Any: ...
+    @best.setter
+    def best(self, value: Any) -> None: ...
 
 
 class ProgbarLogger(Callback):

@@ -9,6 +9,8 @@ from keratin import _border, _native
 HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin",
          "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end",
          "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end")
+# What is no hook of Keras's: see Callback._on_all_heard.
+ALL_HEARD = "_on_all_heard"
 
 
 class Callback:
@@ -94,6 +96,9 @@ class Callback:
 
     def on_predict_end(self, logs=None):
         pass
+
+    def _on_all_heard(self):
+        """Behind on_train_batch_end and on_epoch_end of all callbacks, also where one of them raised."""
 
 
 # What on_train_batch_begin and on_train_batch_end call.

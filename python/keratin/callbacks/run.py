@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The callbacks of one run, in the form in which C++ takes them (python/src/callbacks.h)."""
 from keratin import _core
-from keratin.callbacks.callback import HOOKS, overridden
+from keratin.callbacks.callback import ALL_HEARD, HOOKS, NativeCallback, overridden
 from keratin.callbacks.callback_list import CallbackList
 from keratin.callbacks.history import History
 from keratin.callbacks.progbar_logger import ProgbarLogger
@@ -24,10 +24,12 @@ class Run:
             callback.set_model(model)
             callback.set_params(dict(params))
         hooks = {}
-        for hook in HOOKS if callbacks else ():  # a small predict takes less time than to ask no one
+        for hook in (*HOOKS, ALL_HEARD) if callbacks else ():  # a small predict takes less time than to ask no one
             functions = [f for f in (overridden(callback, hook) for callback in callbacks) if f is not None]
             if functions:
                 hooks[hook] = functions
+        if hooks:
+            hooks["cores"] = [callback._core for callback in callbacks if isinstance(callback, NativeCallback)]
         shown = verbose == 0 or any(isinstance(callback, ProgbarLogger) for callback in callbacks)
         self.options = {
             "hooks": hooks, "verbose": verbose, "write": write,

@@ -84,7 +84,7 @@ def first_of(source):
 
 
 class Iterable:
-    """Anything that starts anew each time one iterates over it: a DataLoader, a dataset."""
+    """Anything that starts anew each time one iterates over it: a DataLoader, a dataset. Its passes are taken to be alike."""
 
     def __init__(self, data):
         self.data = data
@@ -106,6 +106,14 @@ class Iterable:
         return None
 
 
+    def go_to(self, passes, of_pass, batches, in_pass):
+        """Goes where a run that is taken up again stood: see SourcePosition in C++. False where it has too few batches."""
+        if not in_pass:
+            return True
+        self.begin_pass()
+        return all(self.next_batch() is not None for _ in range(of_pass))
+
+
 class Once(Iterable):
     """A generator: its batches come once."""
 
@@ -114,6 +122,7 @@ class Once(Iterable):
         self.batches = iter(data)
         self.ended = False
         self.peeked = None
+        self.given = 0
 
     def peek(self):
         if self.peeked is None and not self.ended:
@@ -128,7 +137,11 @@ class Once(Iterable):
         if batch is None:
             batch = super().next_batch()
         self.ended = batch is None
+        self.given += batch is not None
         return batch
+
+    def go_to(self, passes, of_pass, batches, in_pass):
+        return all(self.next_batch() is not None for _ in range(batches - self.given))
 
 
 class Indexed(Iterable):
@@ -149,3 +162,13 @@ class Indexed(Iterable):
             return None
         self.index += 1
         return unpack(self.data[self.index - 1])
+
+    def go_to(self, passes, of_pass, batches, in_pass):
+        """By their numbers, without a look at those that were given. Passes that ended are told of as they were then."""
+        self.begin_pass()
+        for _ in range(passes - 1 if in_pass else passes):
+            if hasattr(self.data, "on_epoch_end"):
+                self.data.on_epoch_end()
+        self.begin_pass()
+        self.index = of_pass if in_pass else 0
+        return self.index <= len(self.data)

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <mutex>
 #include <random>
+#include <sstream>
+#include <stdexcept>
 #include <utility>
 
 namespace keratin::random {
@@ -83,6 +85,29 @@ void set_random_seed(std::int64_t seed) {
   const std::lock_guard lock(s.mutex);
   s.engine.seed(words);
   ++s.generation;
+}
+
+std::vector<std::uint32_t> random_state() {
+  std::stringstream text;
+  {
+    State& s = state();
+    const std::lock_guard lock(s.mutex);
+    text << s.engine;
+  }
+  std::vector<std::uint32_t> words;
+  for (std::uint32_t word = 0; text >> word;) words.push_back(word);
+  return words;
+}
+
+void set_random_state(const std::vector<std::uint32_t>& words) {
+  std::stringstream text;
+  for (const std::uint32_t word : words) text << word << ' ';
+  std::mt19937 engine;
+  if (!(text >> engine) || words.size() < kStateWords)
+    throw std::invalid_argument("[set_random_state] these are no words of random_state().");
+  State& s = state();
+  const std::lock_guard lock(s.mutex);
+  s.engine = engine;
 }
 
 namespace {

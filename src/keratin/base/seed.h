@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 /// The one random state of the process: the generator that unseeded objects take their seeds from.
 namespace keratin::random {
@@ -17,6 +18,11 @@ void set_random_seed(std::int64_t seed);
 /// A seed in [1, 10^9], as Keras's `make_default_seed`. Until set_random_seed is called they come
 /// from the machine's entropy. Threads: safe.
 std::int64_t make_default_seed();
+
+/// Where the generator stands, and that again: make_default_seed goes on as it would have. Throws
+/// std::invalid_argument for words that random_state() does not give. Threads: safe.
+std::vector<std::uint32_t> random_state();
+void set_random_state(const std::vector<std::uint32_t>& words);
 
 /// While it lives, make_default_seed gives this seed on this thread: for an object that is to draw
 /// what another one drew that was given none.

@@ -3,29 +3,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cmath>
 #include <cstring>
 
 #include "keratin/base/error.h"
+#include "keratin/callbacks/python_format.h"
 
 namespace keratin::callbacks {
 namespace {
-
-/// As Python's repr(float): the shortest digits that read back the same, with an exponent below
-/// 1e-4 and from 1e16 on, and never without a point or exponent.
-std::string python_float(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  char buffer[64];
-  const double size = std::fabs(value);
-  const bool is_plain = size == 0 || (size >= 1e-4 && size < 1e16);
-  const auto format = is_plain ? std::chars_format::fixed : std::chars_format::scientific;
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, format).ptr;
-  std::string text(buffer, end);
-  if (is_plain && text.find('.') == std::string::npos) text += ".0";
-  return text;
-}
 
 std::string quoted(const std::string& cell, char separator) {
   if (cell.find_first_of(std::string("\"\r\n") + separator) == std::string::npos) return cell;
@@ -103,7 +87,7 @@ void CSVLogger::on_epoch_end(int epoch, Logs& logs) {
   std::vector<std::string> row = {std::to_string(epoch)};
   for (const std::string& key : keys_) {
     const std::optional<double> value = logs.get(key);
-    row.push_back(value ? python_float(*value) : "NA");
+    row.push_back(value ? python_text(*value) : "NA");
   }
   write_row(row);
 }

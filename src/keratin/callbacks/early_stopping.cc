@@ -18,6 +18,36 @@ void EarlyStopping::set_options(EarlyStoppingOptions options) {
   options_ = std::move(options);
 }
 
+trainers::RunState EarlyStopping::run_state() const {
+  trainers::RunState state;
+  state.set_integer("wait", state_.wait);
+  state.set_integer("stopped_epoch", state_.stopped_epoch);
+  state.set_integer("best_epoch", state_.best_epoch);
+  state.set_number("best", state_.best);
+  if (state_.best_weights) {
+    for (std::size_t i = 0; i < state_.best_weights->size(); ++i)
+      state.set(str("best_weights/", i), (*state_.best_weights)[i]);
+  }
+  trainers::RunState named;
+  named.add("EarlyStopping", state);
+  return named;
+}
+
+void EarlyStopping::set_run_state(const trainers::RunState& named) {
+  const trainers::RunState state = named.part("EarlyStopping");
+  if (state.empty()) return;
+  State taken{.wait = static_cast<int>(state.integer("wait")),
+              .stopped_epoch = static_cast<int>(state.integer("stopped_epoch")),
+              .best = state.optional_number("best"),
+              .best_epoch = static_cast<int>(state.integer("best_epoch"))};
+  const trainers::RunState weights = state.part("best_weights");
+  if (!weights.empty()) taken.best_weights.emplace();
+  while (const Tensor* const weight =
+             weights.find(str(taken.best_weights ? taken.best_weights->size() : 0)))
+    taken.best_weights->push_back(*weight);
+  state_ = std::move(taken);
+}
+
 void EarlyStopping::remember(int epoch) {
   state_.best_epoch = epoch;
   if (options_.restore_best_weights) state_.best_weights = model().get_weights();

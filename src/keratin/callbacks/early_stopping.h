@@ -34,6 +34,9 @@ class EarlyStopping final : public MonitorCallback {
   void on_epoch_end(int epoch, Logs& logs) override;
   void on_train_end(const Logs& logs) override;
 
+  trainers::RunState run_state() const override;
+  void set_run_state(const trainers::RunState& state) override;
+
   int stopped_epoch() const { return state_.stopped_epoch; }
   std::optional<double> best() const { return state_.best; }
   int best_epoch() const { return state_.best_epoch; }

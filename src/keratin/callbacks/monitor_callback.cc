@@ -93,8 +93,14 @@ MonitorCallback::Direction MonitorCallback::direction_of_metric() const {
                    "' should grow or shrink: give mode = \"max\" or mode = \"min\".");
 }
 
-std::optional<double> MonitorCallback::watched(const Logs& logs) {
+std::optional<double> MonitorCallback::watched_if_there(const Logs& logs) {
   const std::optional<double> value = logs.get(monitor_);
+  if (value && direction_ == Direction::kUnknown) direction_ = direction_of_metric();
+  return value;
+}
+
+std::optional<double> MonitorCallback::watched(const Logs& logs) {
+  const std::optional<double> value = watched_if_there(logs);
   if (!value) {
     bool validated = false;
     std::string names;
@@ -106,7 +112,6 @@ std::optional<double> MonitorCallback::watched(const Logs& logs) {
     invalid_argument(who_, "monitor = '", monitor_,
                      "' is not among the numbers of an epoch. Available: ", names);
   }
-  if (direction_ == Direction::kUnknown) direction_ = direction_of_metric();
   return value;
 }
 

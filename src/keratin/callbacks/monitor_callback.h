@@ -23,6 +23,9 @@ class MonitorCallback : public Callback {
   /// Throws std::invalid_argument when it can never come, naming those there are, and for mode
   /// "auto" when the metric does not say which way is better.
   std::optional<double> watched(const Logs& logs);
+  /// The same; nothing wherever it is not among these numbers.
+  std::optional<double> watched_if_there(const Logs& logs);
+  const std::string& monitor() const { return monitor_; }
   /// Better than `reference` by more than min_delta, in float32 as Keras compares; anything is
   /// better than nothing. Only after watched().
   bool is_improvement(double value, std::optional<double> reference) const;

@@ -24,6 +24,22 @@ void ReduceLROnPlateau::set_options(ReduceLROnPlateauOptions options) {
 
 void ReduceLROnPlateau::on_train_begin(const Logs&) { state_ = {}; }
 
+trainers::RunState ReduceLROnPlateau::run_state() const {
+  trainers::RunState state;
+  state.set_number("ReduceLROnPlateau/best", state_.best);
+  state.set_integer("ReduceLROnPlateau/cooldown_counter", state_.cooldown_counter);
+  state.set_integer("ReduceLROnPlateau/wait", state_.wait);
+  return state;
+}
+
+void ReduceLROnPlateau::set_run_state(const trainers::RunState& named) {
+  const trainers::RunState state = named.part("ReduceLROnPlateau");
+  if (state.empty()) return;
+  state_ = {.best = state.optional_number("best"),
+            .cooldown_counter = static_cast<int>(state.integer("cooldown_counter")),
+            .wait = static_cast<int>(state.integer("wait"))};
+}
+
 bool ReduceLROnPlateau::reduce(int epoch) {
   optimizers::Optimizer& optimizer = model().optimizer();
   const float old_rate = optimizer.learning_rate();

@@ -31,6 +31,9 @@ class ReduceLROnPlateau final : public MonitorCallback {
   void on_train_begin(const Logs& logs) override;
   void on_epoch_end(int epoch, Logs& logs) override;
 
+  trainers::RunState run_state() const override;
+  void set_run_state(const trainers::RunState& state) override;
+
   std::optional<double> best() const { return state_.best; }
 
   /// Other options from now on. Throws, and changes nothing, as the constructor does.

@@ -66,8 +66,33 @@ Config SeedGenerator::get_config() const {
   return writer.take();
 }
 
-Key next_global_key() {
+namespace {
+
+Global& global_generator() {
   static Global global;
+  return global;
+}
+
+}  // namespace
+
+std::optional<Key> global_key_state() {
+  Global& global = global_generator();
+  const std::lock_guard lock(global.mutex);
+  if (global.generation != random_seed_generation()) return std::nullopt;
+  return global.key;
+}
+
+void set_global_key_state(const std::optional<Key>& key) {
+  Global& global = global_generator();
+  const std::lock_guard lock(global.mutex);
+  global.generation.reset();
+  if (!key) return;
+  global.generation = random_seed_generation();
+  global.key = *key;
+}
+
+Key next_global_key() {
+  Global& global = global_generator();
   const std::lock_guard lock(global.mutex);
   const std::uint64_t generation = random_seed_generation();
   if (global.generation != generation) {

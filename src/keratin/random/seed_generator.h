@@ -49,6 +49,10 @@ class SeedGenerator {
 /// again. Keras: `draw_seed(None)`, with the same sequence. Threads: safe.
 Key next_global_key();
 
+/// Where that generator stands; none before its first draw. Threads: safe.
+std::optional<Key> global_key_state();
+void set_global_key_state(const std::optional<Key>& key);
+
 /// What Keras calls `seed` where it takes None, an integer (the same values every time) or a
 /// SeedGenerator (other values every time; it must live until the draw).
 class SeedLike {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "keratin/trainers/run_state.h"
 #include "keratin/trainers/tensors.h"
 
 namespace keratin {
@@ -78,12 +79,23 @@ class Callback {
   virtual void on_predict_end(const Logs&) {}
   virtual void on_predict_batch_begin(std::int64_t /*batch*/, const Logs&) {}
   virtual void on_predict_batch_end(std::int64_t /*batch*/, const Logs&) {}
+  /// Behind on_train_batch_end and on_epoch_end, when all callbacks have heard of it, and also when
+  /// one of them threw: for what must see what the others made of it.
+  virtual void on_all_heard() {}
   /// Something that Keras says by a Python warning: `steps_per_epoch` ran out of data.
   virtual void on_warning(std::string_view /*text*/) {}
 
   /// True for a callback that shows the progress: then fit, evaluate and predict add none of their
   /// own.
   virtual bool shows_progress() const { return false; }
+
+  /// What it must know, beside its options, to go on in a run that was ended from without; nothing
+  /// for most. Names begin with the callback's own: "EarlyStopping/wait". BackupAndRestore keeps
+  /// it.
+  virtual trainers::RunState run_state() const { return {}; }
+  /// The same after on_train_begin of a run that is taken up again. Names that it does not know are
+  /// of another callback, and it starts anew. Throws std::invalid_argument.
+  virtual void set_run_state(const trainers::RunState& /*state*/) {}
 
   void set_model(trainers::Trainer* model) { model_ = model; }
   void set_params(Params params) { params_ = std::move(params); }

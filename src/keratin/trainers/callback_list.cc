@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/trainers/callback_list.h"
 
+#include <cstddef>
 #include <stdexcept>
+#include <string>
 
 namespace keratin::trainers {
 
@@ -22,6 +24,26 @@ CallbackList::CallbackList(const std::vector<CallbackChoice>& choices, Trainer& 
 
 CallbackList::~CallbackList() {
   for (const auto& callback : callbacks_) callback->set_model(nullptr);
+}
+
+/// Another error is on its way, which says what happened first.
+void CallbackList::all_heard_anyway() const noexcept {
+  try {
+    (*this)(&callbacks::Callback::on_all_heard);
+  } catch (...) {
+  }
+}
+
+RunState CallbackList::run_state() const {
+  RunState state;
+  for (std::size_t i = 0; i < callbacks_.size(); ++i)
+    state.add(std::to_string(i), callbacks_[i]->run_state());
+  return state;
+}
+
+void CallbackList::set_run_state(const RunState& state) const {
+  for (std::size_t i = 0; i < callbacks_.size(); ++i)
+    callbacks_[i]->set_run_state(state.part(std::to_string(i)));
 }
 
 }  // namespace keratin::trainers

@@ -28,8 +28,25 @@ class CallbackList {
   void operator()(Hook hook, Args&&... args) const {
     for (const auto& callback : callbacks_) (callback.get()->*hook)(args...);
   }
+  /// The same of a hook that on_all_heard() stands behind.
+  template <class Hook, class... Args>
+  void and_all_heard(Hook hook, Args&&... args) const {
+    try {
+      (*this)(hook, args...);
+    } catch (...) {
+      all_heard_anyway();
+      throw;
+    }
+    (*this)(&callbacks::Callback::on_all_heard);
+  }
+
+  /// Of each that has one, by its place.
+  RunState run_state() const;
+  void set_run_state(const RunState& state) const;
 
  private:
+  void all_heard_anyway() const noexcept;
+
   std::vector<std::shared_ptr<callbacks::Callback>> callbacks_;
 };
 

@@ -22,6 +22,11 @@ class CheckedSource final : public BatchSource {
   /// Errors about a batch end with where it is from.
   bool next(Batch& batch) override;
   std::optional<std::int64_t> num_batches() const override { return source_->num_batches(); }
+  std::optional<std::int64_t> seed() const override { return source_->seed(); }
+  void go_to(const SourcePosition& position) override {
+    source_->go_to(position);
+    seen_ = position.of_pass;
+  }
   std::string where() const override;
 
  private:

@@ -91,6 +91,16 @@ void CompiledLosses::reset() {
   for (Mean& of : means_) of.mean.reset();
 }
 
+RunState CompiledLosses::run_state() const {
+  RunState state;
+  for (std::size_t i = 0; i < means_.size(); ++i) state.add(str(i), means_[i].mean.run_state());
+  return state;
+}
+
+void CompiledLosses::set_run_state(const RunState& state) {
+  for (std::size_t i = 0; i < means_.size(); ++i) means_[i].mean.set_run_state(state.part(str(i)));
+}
+
 void CompiledLosses::add_to(Logs& logs) const {
   if (means_.size() < 2) return;
   for (const Mean& of : means_) logs.set(of.name, of.mean.result());  // Keras: of one name the last

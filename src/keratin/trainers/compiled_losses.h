@@ -41,6 +41,8 @@ class CompiledLosses {
   /// Takes the losses of a batch, as the call above gave them, into the means.
   void update(const Values& values, std::int64_t samples);
   void reset();
+  RunState run_state() const;
+  void set_run_state(const RunState& state);
   /// Appends the mean of each where there are several, not multiplied.
   void add_to(Logs& logs) const;
 

@@ -79,6 +79,37 @@ void CompiledMetrics::reset() {
   for (const OfOutput& of : metrics_) of.metric->reset_state();
 }
 
+RunState CompiledMetrics::run_state() const {
+  RunState state;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    const std::vector<Tensor> variables = metrics_[i].metric->get_variables();
+    for (std::size_t j = 0; j < variables.size(); ++j) state.set(str(i, "/", j), variables[j]);
+  }
+  return state;
+}
+
+void CompiledMetrics::set_run_state(const RunState& state) {
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    const RunState of_metric = state.part(str(i));
+    std::vector<Tensor> variables;
+    while (const Tensor* const variable = of_metric.find(str(variables.size())))
+      variables.push_back(*variable);
+    metrics_[i].metric->set_variables(variables);
+  }
+}
+
+RunState LossTracker::run_state() const {
+  RunState state;
+  state.set_number("total", total_);
+  state.set_integer("samples", samples_);
+  return state;
+}
+
+void LossTracker::set_run_state(const RunState& state) {
+  total_ = state.number("total");
+  samples_ = state.integer("samples");
+}
+
 void CompiledMetrics::add_to(Logs& logs) const {
   for (const OfOutput& of : metrics_) {
     const Tensor result = of.metric->result();

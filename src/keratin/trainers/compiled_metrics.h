@@ -32,6 +32,9 @@ class CompiledMetrics {
   /// Takes a batch into every metric; when one throws, those before it have taken it in.
   void update(const Batch& batch, const Values& y_pred);
   void reset();
+  /// What they have gathered, and that again: by their places.
+  RunState run_state() const;
+  void set_run_state(const RunState& state);
   /// Appends the numbers. A metric that gives several, (n,), gives `name[0]` ... `name[n-1]`.
   void add_to(Logs& logs) const;
 
@@ -52,6 +55,8 @@ class LossTracker {
     total_ += loss * static_cast<double>(samples);
     samples_ += samples;
   }
+  RunState run_state() const;
+  void set_run_state(const RunState& state);
   double result() const { return samples_ == 0 ? 0 : total_ / static_cast<double>(samples_); }
   void reset() { *this = LossTracker(); }
 

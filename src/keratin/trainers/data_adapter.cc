@@ -129,6 +129,19 @@ bool ArraySource::next(Batch& batch) {
   return true;
 }
 
+void ArraySource::go_to(const SourcePosition& position) {
+  if (seed_ && position.seed) seed_ = position.seed;
+  if (position.in_pass && (position.passes < 1 || position.of_pass > data_.num_batches())) {
+    invalid_argument("fit", "the run that is taken up again had ", position.of_pass,
+                     " batches of this pass. Received: data of ", data_.num_batches(), ".");
+  }
+  pass_ = position.passes;
+  if (!position.in_pass) return;
+  --pass_;
+  begin_pass();
+  seen_ = position.of_pass;
+}
+
 std::string ArraySource::where() const { return rows_text(data_, seen_ - 1); }
 
 EpochIterator::EpochIterator(std::string_view who, std::shared_ptr<BatchSource> source,
@@ -144,16 +157,20 @@ void EpochIterator::require_data() {
   held_ = std::move(first);
 }
 
+bool EpochIterator::begin_pass() {
+  at_.of_pass = 0;
+  at_.in_pass = source_->begin_pass();
+  if (at_.in_pass) ++at_.passes;
+  return at_.in_pass;
+}
+
 bool EpochIterator::begin_epoch() {
   if (held_) return true;  // by require_data()
   const std::optional<std::int64_t> all = source_->num_batches();
-  if (!in_pass_ || !steps_ || (all && of_pass_ >= *all)) {
-    of_pass_ = 0;
-    in_pass_ = source_->begin_pass();
-  }
+  if (!at_.in_pass || !steps_ || (all && at_.of_pass >= *all)) begin_pass();
   given_ = 0;
   ran_out_ = false;
-  return in_pass_;
+  return at_.in_pass;
 }
 
 bool EpochIterator::next(Batch& batch) {
@@ -162,22 +179,46 @@ bool EpochIterator::next(Batch& batch) {
     held_.reset();
     return true;
   }
-  if ((steps_ && given_ >= *steps_) || !in_pass_) return false;
+  if ((steps_ && given_ >= *steps_) || !at_.in_pass) return false;
   bool found = source_->next(batch);
   // A source that cannot count itself may have ended with the epoch before: then this one is the
   // next pass's.
-  if (!found && given_ == 0 && of_pass_ > 0 && source_->begin_pass()) {
-    of_pass_ = 0;
-    found = source_->next(batch);
-  }
+  if (!found && given_ == 0 && at_.of_pass > 0 && begin_pass()) found = source_->next(batch);
   if (!found) {
-    in_pass_ = false;
+    at_.in_pass = false;
     ran_out_ = steps_.has_value();
     return false;
   }
   ++given_;
-  ++of_pass_;
+  ++at_.of_pass;
+  ++at_.batches;
   return true;
+}
+
+RunState EpochIterator::run_state() const {
+  RunState state;
+  state.set_integer("passes", at_.passes);
+  state.set_integer("of_pass", at_.of_pass);
+  state.set_integer("batches", at_.batches);
+  state.set_integer("in_pass", at_.in_pass ? 1 : 0);
+  state.set_integer("given", given_);
+  if (const auto seed = source_->seed()) state.set_integer("seed", *seed);
+  return state;
+}
+
+void EpochIterator::go_to(const RunState& state, bool within) {
+  SourcePosition position{.passes = state.integer("passes"),
+                          .of_pass = state.integer("of_pass"),
+                          .batches = state.integer("batches"),
+                          .in_pass = state.integer("in_pass") != 0};
+  if (state.find("seed") != nullptr) position.seed = state.integer("seed");
+  if (position.passes < 0 || position.of_pass < 0 || position.batches < 0)
+    invalid_argument(who_, "the state of the run counts batches below 0.");
+  source_->go_to(position);
+  held_.reset();
+  at_ = position;
+  given_ = within ? state.integer("given") : 0;
+  ran_out_ = false;
 }
 
 }  // namespace keratin::trainers

@@ -11,6 +11,7 @@
 
 #include "keratin/tensor/tensor.h"
 #include "keratin/trainers/batch_source.h"
+#include "keratin/trainers/run_state.h"
 
 namespace keratin::trainers {
 
@@ -77,6 +78,8 @@ class ArraySource final : public BatchSource {
   std::optional<std::int64_t> num_batches() const override { return data_.num_batches(); }
   bool begin_pass() override;
   bool next(Batch& batch) override;
+  std::optional<std::int64_t> seed() const override { return seed_; }
+  void go_to(const SourcePosition& position) override;
   /// Which rows of the arrays the latest batch is made of, where that is not plain.
   std::string where() const override;
 
@@ -104,11 +107,19 @@ class EpochIterator {
     return steps_ ? steps_ : source_->num_batches();
   }
 
+  /// Where the source stands, and how far the epoch is.
+  RunState run_state() const;
+  /// Goes where another one of the same data stood. `within`: in its epoch, of which next() gives
+  /// the rest; otherwise before the next. Throws std::invalid_argument where the data are others.
+  void go_to(const RunState& state, bool within);
+  /// Batches of this epoch so far.
+  std::int64_t given() const { return given_; }
+
   /// Begins the first epoch and looks for its first batch, which next() then gives. Throws
   /// std::invalid_argument where there is none.
   void require_data();
   /// The next epoch starts a new pass.
-  void restart() { in_pass_ = held_.has_value(); }
+  void restart() { at_.in_pass = held_.has_value(); }
   /// False when there are no data left: a source that gives one pass has given it.
   bool begin_epoch();
   /// The next batch; false at the end of the epoch.
@@ -128,13 +139,14 @@ class EpochIterator {
   std::string where() const { return source_->where(); }
 
  private:
+  bool begin_pass();
+
   std::string who_;
   std::shared_ptr<BatchSource> source_;
   std::optional<std::int64_t> steps_;
   std::optional<Batch> held_;  // found by require_data()
   std::int64_t given_ = 0;     // batches of this epoch
-  bool in_pass_ = false;       // a pass has begun, and has not been seen to end
-  std::int64_t of_pass_ = 0;   // batches of this pass
+  SourcePosition at_;
   bool ran_out_ = false;
 };
 

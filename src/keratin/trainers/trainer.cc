@@ -32,6 +32,7 @@ void Trainer::compile(CompileOptions options) {
   fresh.joint_losses = options.joint_losses;
   fresh.optimizer = options.optimizer.shared();
   fresh.given = std::move(options);
+  fresh.loop = state_->loop;
   *state_ = std::move(fresh);
   stop_training = false;
 }

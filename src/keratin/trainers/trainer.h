@@ -16,6 +16,7 @@
 #include "keratin/trainers/batch_source.h"
 #include "keratin/trainers/callback.h"
 #include "keratin/trainers/compile_choices.h"
+#include "keratin/trainers/run_state.h"
 #include "keratin/trainers/trainable.h"
 
 namespace keratin::trainers {
@@ -182,6 +183,16 @@ class Trainer : public Trainable {
   std::vector<Tensor> get_weights() const;
   /// Throws std::invalid_argument, and assigns nothing, when number or a shape differs.
   void set_weights(const std::vector<Tensor>& weights);
+
+  /// Where the fit in progress stands: epoch and batch, the order of the samples, loss and metrics
+  /// of the epoch so far, the callbacks, and what the process draws from without a seed. With the
+  /// weights, the optimizer's state and Layer::chance() it is all that a fit of the same data needs
+  /// to go on. For Callback::on_all_heard. Throws std::logic_error where no fit goes on.
+  RunState run_state() const;
+  /// The fit in progress begins where another one stood, given its run_state(): for callbacks in
+  /// on_train_begin, before which fit has looked at its arguments. What does not fit the data or
+  /// the metrics is std::invalid_argument from fit. Throws std::logic_error where no fit goes on.
+  void resume(RunState state);
 
   /// Set by a callback: fit ends after the batch in progress. Keras: `model.stop_training`.
   bool stop_training = false;

@@ -3,11 +3,14 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
+#include "keratin/optimizers/optimizer.h"
 #include "keratin/parallel/parallel.h"
+#include "keratin/random/process_state.h"
 #include "keratin/trainers/callback_list.h"
 #include "keratin/trainers/checked_source.h"
 #include "keratin/trainers/class_weight.h"
@@ -90,13 +93,18 @@ struct Trainer::Loop {
   const CallbackList& callbacks;
   const BetweenBatches& between_batches;
   const WhenIdle& when_idle;
+  // Of a fit, where a run that takes this one up would begin: in that epoch, or before it.
+  const EpochIterator* training = nullptr;
+  const EpochIterator* validating = nullptr;
+  int epoch = 0;
+  bool within = false;
 
   /// Calls `step` for each batch of an epoch; false where there was none. Positions in a step's
   /// errors count from the first sample of the batch, so they are told where the batch is from.
   template <class Step>
-  bool each(EpochIterator& batches, Step&& step) const {
+  bool each(EpochIterator& batches, Step&& step, std::int64_t first = 0) const {
     Batch batch;
-    for (std::int64_t i = 0; next(batches, batch); ++i) {
+    for (std::int64_t i = first; next(batches, batch); ++i) {
       if (between_batches) between_batches();
       if (when_idle) when_idle();
       if (!step(i, batch)) break;
@@ -147,10 +155,10 @@ struct Trainer::Loop {
     return logs;
   }
 
-  /// False where there was no batch.
-  bool train_epoch(EpochIterator& batches) const {
+  /// False where there was no batch. `first`: those before it are done.
+  bool train_epoch(EpochIterator& batches, std::int64_t first) const {
     State& state = *model.state_;
-    return each(batches, [&](std::int64_t i, const Batch& batch) {
+    const auto step = [&](std::int64_t i, const Batch& batch) {
       callbacks(&Callback::on_train_batch_begin, i, Logs());
       with_note(
           !batches.of_arrays(), [&] { return batches.where(); },
@@ -159,9 +167,11 @@ struct Trainer::Loop {
             const parallel::Interruptible here(&between_batches);
             state.train_step(model, batch, false);
           });
-      if (!callbacks.empty()) callbacks(&Callback::on_train_batch_end, i, state.logs());
+      if (!callbacks.empty())
+        callbacks.and_all_heard(&Callback::on_train_batch_end, i, state.logs());
       return !model.stop_training;
-    });
+    };
+    return each(batches, step, first);
   }
 
   static History fit(Trainer& model, EpochIterator& batches,
@@ -172,9 +182,32 @@ struct Trainer::Loop {
                                   .steps = batches.num_batches(),
                                   .validation = validation.has_value(),
                                   .write = options.write});
-    return Loop{model, callbacks, options.between_batches, options.when_idle}.epochs(
-        batches, validation, options);
+    Loop loop{model,
+              callbacks,
+              options.between_batches,
+              options.when_idle,
+              &batches,
+              validation ? &*validation : nullptr};
+    const InProgress here(*model.state_, loop);
+    return loop.epochs(batches, validation, options);
   }
+
+  /// While it lives, callbacks may ask where the fit stands.
+  struct InProgress {
+    InProgress(State& state, Loop& loop)
+        : state_(state), before_(std::exchange(state.loop, &loop)) {}
+    ~InProgress() {
+      state_.loop = before_;
+      state_.to_resume.reset();
+      state_.to_count.reset();
+    }
+    InProgress(const InProgress&) = delete;
+    InProgress& operator=(const InProgress&) = delete;
+
+   private:
+    State& state_;
+    Loop* before_;  // of the fit whose callback called this one
+  };
 
   static Logs evaluate(Trainer& model, EpochIterator& batches, const EvaluateOptions& options) {
     const CallbackList callbacks(
@@ -183,29 +216,72 @@ struct Trainer::Loop {
     return Loop{model, callbacks, options.between_batches, options.when_idle}.test(batches);
   }
 
+  RunState run_state() const {
+    RunState state;
+    state.set_integer("epoch", epoch);
+    state.set_integer("within", within ? 1 : 0);
+    state.set_integer("stop", model.stop_training ? 1 : 0);
+    state.set("random", random::process_state());
+    state.add("training", training->run_state());
+    if (validating != nullptr) state.add("validation", validating->run_state());
+    if (within) state.add("counted", model.state_->run_state());
+    state.add("callbacks", callbacks.run_state());
+    return state;
+  }
+
+  /// Goes where the run stood that is taken up again. Of what on_epoch_begin does once more, the
+  /// learning rate is not to stay.
+  void resume(EpochIterator& batches, std::optional<EpochIterator>& validation) {
+    const RunState state = *std::exchange(model.state_->to_resume, std::nullopt);
+    epoch = static_cast<int>(state.integer("epoch"));
+    within = state.integer("within") != 0;
+    model.stop_training = state.integer("stop") != 0;
+    if (const RunState data = state.part("training"); !data.empty()) batches.go_to(data, within);
+    if (const RunState data = state.part("validation"); validation && !data.empty())
+      validation->go_to(data, false);
+    if (const Tensor* drawn = state.find("random")) random::set_process_state(*drawn);
+    if (within) {
+      optimizers::Optimizer& optimizer = *model.state_->optimizer;
+      const auto rate = optimizer.learning_rate_option();
+      model.state_->reset_metrics();
+      model.state_->count_from(state.part("counted"));
+      callbacks(&Callback::on_epoch_begin, epoch, Logs());
+      if (rate.schedule() == nullptr) optimizer.set_learning_rate(rate.number());
+    }
+    callbacks.set_run_state(state.part("callbacks"));
+  }
+
   /// The epochs of a fit.
   History epochs(EpochIterator& batches, std::optional<EpochIterator>& validation,
-                 const FitOptions& options) const {
+                 const FitOptions& options) {
     State& state = *model.state_;
     History history;
     Logs logs;
     model.stop_training = false;
+    epoch = options.initial_epoch;
     callbacks(&Callback::on_train_begin, Logs());
-    for (int epoch = options.initial_epoch; epoch < options.epochs && !model.stop_training;
-         ++epoch) {
-      if (!begin(batches)) {
-        callbacks(&Callback::on_warning, kUsedUp);
-        break;
+    if (state.to_resume) resume(batches, validation);
+    while (epoch < options.epochs && !model.stop_training) {
+      const int current = epoch;
+      if (!within) {
+        if (!begin(batches)) {
+          callbacks(&Callback::on_warning, kUsedUp);
+          break;
+        }
+        state.reset_metrics(model);
+        callbacks(&Callback::on_epoch_begin, current, Logs());
       }
-      state.reset_metrics(model);
-      callbacks(&Callback::on_epoch_begin, epoch, Logs());
-      if (!train_epoch(batches)) break;
+      const std::int64_t first = within ? batches.given() : 0;
+      within = true;
+      if (!train_epoch(batches, first)) break;
       logs = state.logs();
-      if (validation && options.validation_freq.validates_after(epoch)) {
+      if (validation && options.validation_freq.validates_after(current)) {
         for (const auto& [name, value] : test(*validation)) logs.append("val_" + name, value);
       }
-      callbacks(&Callback::on_epoch_end, epoch, logs);
-      history.epoch.push_back(epoch);
+      epoch = current + 1;
+      within = false;
+      callbacks.and_all_heard(&Callback::on_epoch_end, current, logs);
+      history.epoch.push_back(current);
       for (const auto& [name, value] : logs) history.history[name].push_back(value);
     }
     state.optimizer->finalize_variable_values(model.trainable_variables());
@@ -243,6 +319,16 @@ std::optional<EpochIterator> validation_batches(std::optional<Arrays> arrays,
 }
 
 }  // namespace
+
+RunState Trainer::run_state() const {
+  if (state_->loop == nullptr) throw std::logic_error("[run_state] no fit of this model goes on.");
+  return state_->loop->run_state();
+}
+
+void Trainer::resume(RunState state) {
+  if (state_->loop == nullptr) throw std::logic_error("[resume] no fit of this model goes on.");
+  state_->to_resume = std::move(state);
+}
 
 History Trainer::fit(const Tensors& x, const Tensors& y, const FitOptions& options) {
   require_idle("fit");

@@ -107,6 +107,7 @@ void Trainer::State::choose(const Batch& batch, const Values& y_pred) {
   metrics = std::move(new_metrics);
   losses = std::move(new_losses);
   chosen = true;
+  if (to_count) count_from(*std::exchange(to_count, std::nullopt));
 }
 
 void Trainer::State::update_metrics(const Batch& batch, const Values& y_pred, bool reset) {
@@ -239,7 +240,26 @@ void Trainer::State::take_metrics(const Batch& batch, const Values& y_pred) {
   update_metrics(batch, y_pred, false);
 }
 
+RunState Trainer::State::run_state() const {
+  RunState state;
+  state.add("loss", tracker.run_state());
+  state.add("losses", losses.run_state());
+  state.add("metrics", metrics.run_state());
+  return state;
+}
+
+void Trainer::State::count_from(const RunState& state) {
+  tracker.set_run_state(state.part("loss"));
+  if (!chosen) {
+    to_count = state;
+    return;
+  }
+  losses.set_run_state(state.part("losses"));
+  metrics.set_run_state(state.part("metrics"));
+}
+
 void Trainer::State::reset_metrics() {
+  to_count.reset();
   const Call call(*this);
   own_logs.reset();
   tracker.reset();

@@ -31,6 +31,9 @@ struct Trainer::State {
   // Calls of losses and metrics that go on: a user's own may call the model, which must not replace
   // them meanwhile, or change the layers that a step is going through.
   mutable int calls = 0;
+  Loop* loop = nullptr;               // of the fit that goes on
+  std::optional<RunState> to_resume;  // given in on_train_begin: where it is to begin
+  std::optional<RunState> to_count;   // loss and metrics so far, until there are any to have them
   std::optional<Logs> own_logs;  // of the model's own last step: they stand in place of the others
 
   /// Throws std::invalid_argument, naming `method`, before compile().
@@ -54,6 +57,11 @@ struct Trainer::State {
 
   /// Loss and metrics of one batch. `penalty` is the regularizers' of the weights.
   void test(const Trainable& model, const Batch& batch, double penalty, bool reset);
+
+  /// Loss and metrics of the epoch so far.
+  RunState run_state() const;
+  /// Those, once the losses and metrics are there.
+  void count_from(const RunState& state);
 
   void reset_metrics();
   /// The same, and those of the model's own.
