@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Models as texts and files, as far as Python's classes are not needed: those make the model, and know where the parts
 // of layers of a user's own stand in files.
+#include "interrupts.h"
 #include "models.h"
 #include "saving.h"
 
@@ -60,6 +61,7 @@ std::vector<std::string> load_into(const SavedFile& file, BoundModel& bound, nb:
   const saving::Warn warn = [&](std::string_view text) { odd.emplace_back(text); };
   {
     const Access::Alone alone(bound);
+    const Interruptible here;
     file.load_into(bound.model, paths, {skip_mismatch, by_name, warn}, with_optimizer);
   }
   return odd;
@@ -107,6 +109,7 @@ void bind_saving(nb::module_& m) {
         [](std::string path, bool overwrite, const Config& config, BoundModel& model, nb::handle paths, nb::handle state) {
           const saving::WeightPaths found = paths_from(paths);
           const Access::Alone alone(model);
+          const Interruptible here;
           saving::write_archive(path, overwrite, config, found, state_from(state, model));
         },
         "path"_a, "overwrite"_a, "config"_a, "model"_a, "paths"_a, "state"_a.none());
@@ -114,6 +117,7 @@ void bind_saving(nb::module_& m) {
         [](std::string path, bool overwrite, BoundModel& model, nb::handle paths, nb::handle state) {
           const saving::WeightPaths found = paths_from(paths);
           const Access::Alone alone(model);
+          const Interruptible here;
           saving::write_weights(path, overwrite, found, state_from(state, model));
         },
         "path"_a, "overwrite"_a, "model"_a, "paths"_a, "state"_a.none());

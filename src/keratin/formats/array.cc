@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/formats/array.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -9,6 +10,7 @@
 #include <type_traits>
 
 #include "keratin/base/error.h"
+#include "keratin/parallel/parallel.h"
 
 namespace keratin::formats {
 namespace {
@@ -141,7 +143,13 @@ template <class T>
 void read_elements(const Array& array, std::span<T> out) {
   check_room<T>(array, out.size());
   if (array.element == element_of(dtype_of<T>()) && !std::is_same_v<T, bool>) {
-    if (!out.empty()) std::memcpy(out.data(), array.bytes.data(), out.size_bytes());
+    // In pieces: the array may be of gigabytes, and lie on a slow disk.
+    constexpr std::size_t kPiece = std::size_t{8} << 20;
+    auto* const to = reinterpret_cast<std::byte*>(out.data());
+    for (std::size_t at = 0; at < out.size_bytes(); at += kPiece) {
+      parallel::check_interrupt();
+      std::memcpy(to + at, array.bytes.data() + at, std::min(kPiece, out.size_bytes() - at));
+    }
     return;
   }
   visit(array.element, [&](auto loader) {

@@ -9,6 +9,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/base/format_error.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/saving/vars_groups.h"
 
 namespace keratin::saving {
@@ -95,7 +96,8 @@ void ReadWeights::add(ReadWeights&& others) {
 }
 
 void ReadWeights::assign() const {
-  std::vector<Entry> before;  // of tables, whose assignment alone may fail: copies cost
+  const parallel::Uninterrupted whole;  // all weights, or none
+  std::vector<Entry> before;            // of tables, whose assignment alone may fail: copies cost
   before.reserve(entries_.size());
   try {
     for (const Entry& entry : entries_) {
