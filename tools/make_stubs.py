@@ -48,7 +48,7 @@ ARGUMENTS = [
     ("ArrayLike | None", "sample_weight mask previous_mask weights class_mask"),
     # shapes, sizes and places
     ("_Shape | None", "batch_shape noise_shape input_shape"),
-    ("_Shape", "newshape shape target_shape dense_shape"),
+    ("_Shape", "newshape shape target_shape dense_shape dims"),
     ("int | Sequence[int] | None", "axis axes input_axes output_axes"),
     ("int", "dpi units input_dim output_dim batch epoch n target threads num_threads decay_steps first_decay_steps bytes"),
     ("int | None", "batch_size steps steps_per_epoch validation_steps validation_batch_size input_length maxlen size"),

@@ -110,12 +110,10 @@ _MODULES = {
         "BatchNormalization GroupNormalization LayerNormalization Normalization RMSNormalization SpectralNormalization "
         "UnitNormalization": _NORMALIZING,
         "AlphaDropout GaussianDropout GaussianNoise": _NOISE,
-        "ELU LeakyReLU PReLU ReLU Softmax ThresholdedReLU": "an activation is a layer as Activation('relu'), Activation('leaky_relu') ...",
+        "ELU LeakyReLU PReLU ThresholdedReLU": "an activation is a layer as Activation('relu'), Activation('leaky_relu') ...",
         "ActivityRegularization": _PENALTIES,
         "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup StringLookup TextVectorization": _LOOKUP,
         "MelSpectrogram STFTSpectrogram": "it is for sound, which is outside of Keratin",
-        "Permute RepeatVector": "not there; Reshape and Flatten are",
-        "Identity": "Activation('linear') is the identity",
         "Wrapper": "a layer of one's own may have another as an attribute",
         "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper": _BACKENDS,
         "EinsumDense": "not there; Dense works along the last axis",

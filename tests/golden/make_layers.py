@@ -97,5 +97,15 @@ cases = [
     case(L.Dropout(0.0, seed=3), x345, training=True),
     case(L.SpatialDropout1D(0.5, seed=5), x345, training=True, mask=mask34),
     case(L.SpatialDropout1D(0.5, seed=5), x345),
+    case(L.Permute((2, 1)), x345),
+    case(L.Permute((3, 1, 2)), floats(2, 3, 4, 5)),
+    case(L.RepeatVector(3), floats(4, 5)),
+    case(L.Identity(), x345, mask=mask34),
+    case(L.ReLU(), x345, mask=mask34),
+    case(L.ReLU(max_value=1, negative_slope=0.5, threshold=0.25), x345),
+    case(L.Softmax(), x345),
+    case(L.Softmax(axis=1), x345),
+    case(L.Softmax(axis=[1, 2]), x345),
+    case(L.Softmax(), floats(3, 4), mask=mask34),
 ]
 write("layers", cases)

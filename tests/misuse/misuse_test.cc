@@ -28,6 +28,8 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
     if (entry.class_name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});
     if (entry.class_name == "Dot") config["axes"] = 1;
     if (entry.class_name == "Reshape") config["target_shape"] = Config(Config::List{3, 1});
+    if (entry.class_name == "Permute") config["dims"] = Config(Config::List{1});
+    if (entry.class_name == "RepeatVector") config["n"] = 2;
     if (entry.class_name == "Activation") config["activation"] = "softmax";
     all.push_back(entry.from_config(config));
   }

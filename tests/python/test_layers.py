@@ -86,6 +86,14 @@ def test_every_layer_is_a_function():
     np.testing.assert_array_equal(layers.Flatten()(x), x.reshape(2, 12))
     np.testing.assert_array_equal(layers.Reshape((-1, 2))(x), x.reshape(2, 6, 2))
     np.testing.assert_array_equal(layers.Activation("relu")(-x), np.zeros_like(x))
+    np.testing.assert_array_equal(layers.Permute((2, 1))(x), x.transpose(0, 2, 1))
+    np.testing.assert_array_equal(layers.Permute((2, 1))(x.astype("int32")), x.transpose(0, 2, 1).astype("int32"))
+    np.testing.assert_array_equal(layers.RepeatVector(3)(x[0]), np.repeat(x[0][:, None], 3, axis=1))
+    np.testing.assert_array_equal(layers.Identity()(x.astype("int32")), x.astype("int32"))
+    np.testing.assert_array_equal(layers.ReLU(max_value=6, negative_slope=0.5, threshold=2)(x - 8),
+                                  np.where(x - 8 > 6, 6, np.where(x - 8 > 2, x - 8, 0.5 * (x - 10))))
+    odds = np.exp(x - x.max(-1, keepdims=True))
+    np.testing.assert_allclose(layers.Softmax()(x), odds / odds.sum(-1, keepdims=True), rtol=1e-6)
     np.testing.assert_array_equal(layers.Masking(0.0).compute_mask(x), np.ones((2, 3), bool))
     np.testing.assert_array_equal(layers.Dropout(0.5)(x), x)
     dropped = layers.Dropout(0.5, seed=1)(x, training=True)
@@ -94,6 +102,24 @@ def test_every_layer_is_a_function():
     dense = layers.Dense(2, "relu")
     y = dense(x)
     np.testing.assert_allclose(y, np.maximum(x @ dense.kernel.numpy() + dense.bias.numpy(), 0), rtol=1e-5, atol=1e-6)
+
+
+def test_what_the_smaller_layers_refuse():
+    x = np.ones((2, 3, 4), "float32")
+    for make, text in ((lambda: layers.Permute((0, 1)), r"consecutive and start from 1"),
+                       (lambda: layers.Permute((1, 1)), r"consecutive and start from 1"),
+                       (lambda: layers.Permute((2, 1))(x[0]), r"Permute"),
+                       (lambda: layers.RepeatVector(0), r"n must be a positive integer. Received: 0"),
+                       (lambda: layers.RepeatVector(2)(x), r"RepeatVector"),
+                       (lambda: layers.ReLU(max_value=-1), r"max_value of a ReLU layer cannot be a negative value. Received: -1"),
+                       (lambda: layers.ReLU(negative_slope=None), r"negative_slope of a ReLU layer cannot be None"),
+                       (lambda: layers.ReLU(threshold=-0.5), r"threshold of a ReLU layer cannot be a negative value"),
+                       (lambda: layers.Softmax(axis=5)(x), r"axis"),
+                       (lambda: layers.Softmax()(x, mask=np.ones((2, 3), bool)), r"the mask must have the shape of the inputs")):
+        with pytest.raises(ValueError, match=text):
+            make()
+    with pytest.raises(TypeError, match="Expected an integer value for `n`"):
+        layers.RepeatVector(2.0)
 
 
 def kept(outputs):

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers. Keras: `keras.layers`."""
 from keratin import _native
-from keratin.layers.activation import Activation
+from keratin.layers.activation import Activation, ReLU, Softmax
 from keratin.layers.dense import Dense
 from keratin.layers.dropout import Dropout, SpatialDropout1D
 from keratin.layers.embedding import Embedding
+from keratin.layers.identity import Identity
 from keratin.layers.input_layer import Input, InputLayer
 from keratin.layers.lambda_layer import Lambda
 from keratin.layers.layer import Layer
@@ -12,7 +13,7 @@ from keratin.layers.masking import Masking
 from keratin.layers.merging import (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract, add, average,
                                     concatenate, dot, maximum, minimum, multiply, subtract)
 from keratin.layers.pooling import GlobalAveragePooling1D, GlobalMaxPooling1D, GlobalSumPooling1D
-from keratin.layers.reshaping import Flatten, Reshape
+from keratin.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 
 # Keras's other names.
 GlobalAvgPool1D = GlobalAveragePooling1D
@@ -20,9 +21,9 @@ GlobalMaxPool1D = GlobalMaxPooling1D
 
 __all__ = ["Activation", "Add", "Average", "Concatenate", "Dense", "Dot", "Dropout", "Embedding", "Flatten",
            "GlobalAveragePooling1D", "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D",
-           "Input", "InputLayer", "Lambda", "Layer", "Masking", "Maximum", "Minimum", "Multiply", "Reshape", "SpatialDropout1D",
-           "Subtract", "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize",
-           "subtract"]
+           "Identity", "Input", "InputLayer", "Lambda", "Layer", "Masking", "Maximum", "Minimum", "Multiply", "Permute",
+           "ReLU", "RepeatVector", "Reshape", "Softmax", "SpatialDropout1D", "Subtract", "add", "average", "concatenate",
+           "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
 
 
 def serialize(layer):

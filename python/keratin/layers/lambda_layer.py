@@ -94,7 +94,8 @@ class Lambda(Layer):
             raise ValueError("[Lambda] config[\"function\"] is missing: the name of a function among the custom objects.")
         for name in ("function", "output_shape", "mask", "arguments"):
             if name in config:
-                value = deserialize_keras_object(config[name], custom_objects)
+                with _native.at_place(name):
+                    value = deserialize_keras_object(config[name], custom_objects)
                 config[name] = tuple(value) if name == "output_shape" and isinstance(value, list) else value
         return cls(**config)
 

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import numpy as np
+
 from keratin.layers.native_layer import NativeLayer
 
 
@@ -22,6 +24,52 @@ class Flatten(NativeLayer):
 
     def __init__(self, data_format=None, **kwargs):
         self._make(kwargs, data_format="channels_last" if data_format is None else data_format)
+
+
+class Permute(NativeLayer):
+    """The axes behind the batch in another order.
+
+    Example:
+
+    >>> keratin.layers.Permute((2, 1))(np.ones((5, 10, 64))).shape
+    (5, 64, 10)
+
+    Args:
+        dims: a tuple: which axis stands where, counted from 1.
+
+    Input shape:
+        (batch, ...), with as many axes behind the batch as `dims` has.
+
+    Output shape:
+        (batch, ...), the axes in the new order.
+    """
+
+    def __init__(self, dims, **kwargs):
+        self._make(kwargs, dims=tuple(dims))
+
+
+class RepeatVector(NativeLayer):
+    """Each vector `n` times.
+
+    Example:
+
+    >>> keratin.layers.RepeatVector(3)(np.ones((5, 32))).shape
+    (5, 3, 32)
+
+    Args:
+        n: how often, an integer.
+
+    Input shape:
+        (batch, features).
+
+    Output shape:
+        (batch, n, features).
+    """
+
+    def __init__(self, n, **kwargs):
+        if not isinstance(n, (int, np.integer)) or isinstance(n, bool):
+            raise TypeError(f"Expected an integer value for `n`, got {type(n)}.")
+        self._make(kwargs, n=int(n))
 
 
 class Reshape(NativeLayer):
