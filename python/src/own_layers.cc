@@ -6,6 +6,7 @@
 #include "keratin/base/error.h"
 #include "keratin/graph/node.h"
 #include "keratin/tensor/tensor_access.h"
+#include "moved_seeds.h"
 
 namespace keratin::python {
 namespace {
@@ -42,6 +43,7 @@ nb::list leave(Layer& layer, nb::handle inputs, const Config& options, nb::handl
 nb::object in_pass_of(Layer& layer, nb::callable function, bool training) {
   const Access::Either claim(training || !layer.built(), layer);
   const Access::UserFunction here;
+  const SeedsOfStep seeds;
   Pass pass(training, nullptr, MaskPolicy::kKeras3);
   const CurrentPass current(&pass, true);
   nb::object result = own(layer).within(std::move(function));

@@ -10,6 +10,7 @@
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
 #include "models.h"
+#include "moved_seeds.h"
 #include "own_layers.h"
 
 /// Models whose class a user wrote in Python: from Model, or from a class that has its graph, with steps of its own.
@@ -74,6 +75,7 @@ class WithSteps final : public Base, public HasOwnSteps {
   Logs step(const char* method, const trainers::Batch& batch) const {
     const Access::UserFunction here;
     const CurrentPass none(nullptr);
+    const SeedsOfStep seeds;
     return logs_from(object_.get().attr(method)(list_of(batch.x), list_of(batch.y), list_of(batch.sample_weight)));
   }
 

@@ -9,6 +9,7 @@
 #include "interrupts.h"
 #include "keratin/base/threefry.h"
 #include "keratin/tensor/tensor_access.h"
+#include "moved_seeds.h"
 
 namespace keratin::python {
 namespace {
@@ -19,7 +20,10 @@ using random::SeedLike;
 /// None, an integer or a SeedGenerator.
 SeedLike seed_from(nb::handle seed) {
   if (seed.is_none()) return {};
-  if (nb::isinstance<SeedGenerator>(seed)) return nb::cast<SeedGenerator&>(seed);
+  if (nb::isinstance<SeedGenerator>(seed)) {
+    drawing_from(seed);
+    return nb::cast<SeedGenerator&>(seed);
+  }
   const Config number = config_from(seed);
   if (!number.is_int()) {
     throw nb::type_error("[random] seed must be None, an integer or a SeedGenerator.");
@@ -46,8 +50,9 @@ void bind_random(nb::module_& m) {
               [](SeedGenerator& g, std::pair<std::uint32_t, std::uint32_t> state) {
                 g.set_state({state.first, state.second});
               })
-          .def("next", [](SeedGenerator& g) {
-            const random::Key key = g.next();
+          .def("next", [](nb::handle self) {
+            drawing_from(self);
+            const random::Key key = nb::cast<SeedGenerator&>(self).next();
             return std::pair(key.a, key.b);
           });
 

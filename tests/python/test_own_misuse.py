@@ -5,7 +5,7 @@ import threading
 import keratin
 import numpy as np
 import pytest
-from keratin import layers
+from keratin import layers, ops
 
 X, Y = np.ones((8, 3), "float32"), np.zeros((8, 1), "float32")
 
@@ -161,12 +161,12 @@ def test_a_value_of_a_tape_that_has_ended_is_a_constant():
 
 def test_two_tapes_in_one_operation():
     layer = layers.Dense(1)
-    with keratin.GradientTape() as outer:
+    with keratin.GradientTape() as first:
         a = layer(X)
-        with pytest.raises(Exception, match="two tapes in one operation"):
-            with keratin.GradientTape():
-                layer(X) + a
-    assert outer is not None
+    with pytest.raises(Exception, match="two tapes in one operation"):
+        with keratin.GradientTape():
+            layer(X) + a
+    assert first is not None
 
 
 @pytest.mark.parametrize("call, kind, text", [
@@ -278,3 +278,93 @@ def test_a_call_that_fits_the_graph_it_is_in():
     Meddling.to_do = staticmethod(lambda: model.fit(X, Y, verbose=0))
     with pytest.raises(RuntimeError, match="the call of a layer called fit, evaluate or predict of the model"):
         model.fit(X, Y, verbose=0)
+
+
+class Noisy(layers.Layer):
+    def __init__(self, seeds):
+        super().__init__()
+        self.seeds, self.fails = seeds, False
+
+    def call(self, x):
+        y = x + keratin.random.uniform(ops.shape(x), seed=self.seeds) * keratin.random.normal((1,), seed=self.seeds)
+        self.seeds.next()
+        if self.fails:
+            raise KeyError("a failed call")
+        return y
+
+
+class StepOfOnesOwn(keratin.Model):
+    def __init__(self, noisy):
+        super().__init__()
+        self.noisy, self.dense, self.fails = noisy, layers.Dense(1), False
+
+    def call(self, x):
+        return self.dense(self.noisy(x))
+
+    def train_step(self, data):
+        self.noisy(data[0])
+        logs = super().train_step(data)
+        if self.fails:
+            raise KeyError("a failed step")
+        return logs
+
+
+def test_seeds_of_a_step_that_fails_stand_where_they_stood():
+    seeds = keratin.random.SeedGenerator(7)
+    noisy = Noisy(seeds)
+    fails = []
+
+    def loss(y, p):
+        if fails:
+            raise KeyError("a failed loss")
+        return ops.mean((y - p) ** 2, -1)
+
+    native = keratin.Sequential([noisy, layers.Dense(1)])
+    own = StepOfOnesOwn(noisy)
+    for model in native, own:
+        model.compile("sgd", loss)
+        before = seeds.state.copy()
+        model.train_on_batch(X, Y)
+        assert seeds.state[1] > before[1]
+        before = seeds.state.copy()
+        fails.append(1)
+        for method in (model.train_on_batch, model.test_on_batch, model.fit, model.evaluate):
+            with pytest.raises(KeyError, match="a failed loss"):
+                method(X, Y)
+            np.testing.assert_array_equal(seeds.state, before)
+        fails.clear()
+        model.predict(X, verbose=0)
+        assert seeds.state[1] > before[1]
+    before = seeds.state.copy()
+    own.fails = True
+    with pytest.raises(KeyError, match="a failed step"):
+        own.train_on_batch(X, Y)
+    np.testing.assert_array_equal(seeds.state, before)
+    noisy.fails = True
+    for call in (noisy, native.predict, own.predict):
+        with pytest.raises(KeyError, match="a failed call"):
+            call(X)
+        np.testing.assert_array_equal(seeds.state, before)
+
+
+class Refusing(keratin.optimizers.Optimizer):
+    fails = False
+
+    def update_step(self, gradient, variable, learning_rate):
+        if self.fails:
+            raise KeyError("a failed update")
+        self.assign_sub(variable, gradient * learning_rate)
+
+
+def test_metrics_of_an_update_that_fails_are_as_before():
+    model = keratin.Sequential([layers.Dense(1)])
+    optimizer = Refusing(0.1)
+    model.compile(optimizer, "mse", metrics=["mae", keratin.metrics.AUC(num_thresholds=5)], weighted_metrics=["mse"])
+    model.fit(X, Y, verbose=0)
+    before = model.get_metrics_result(), model.get_weights(), int(optimizer.iterations)
+    optimizer.fails = True
+    with pytest.raises(KeyError, match="a failed update"):
+        model.train_on_batch(X, Y)
+    assert model.get_metrics_result() == before[0]
+    np.testing.assert_array_equal(model.get_weights()[0], before[1][0])
+    assert int(optimizer.iterations) == before[2]

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "keratin/base/error.h"
+#include "keratin/metrics/metrics.h"
 
 namespace keratin::trainers {
 namespace {
@@ -108,6 +109,31 @@ RunState LossTracker::run_state() const {
 void LossTracker::set_run_state(const RunState& state) {
   total_ = state.number("total");
   samples_ = state.integer("samples");
+}
+
+bool CompiledMetrics::any_own() const {
+  return std::ranges::any_of(metrics_, [](const OfOutput& of) {
+    return std::ranges::none_of(metrics::entries(), [&](const auto& entry) {
+      return entry.class_name == of.metric->class_name();
+    });
+  });
+}
+
+CompiledMetrics::State CompiledMetrics::state() const {
+  State state;
+  for (const OfOutput& of : metrics_) state.push_back(of.metric->get_variables());
+  return state;
+}
+
+void CompiledMetrics::set_state(const State& state) {
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    metrics::Metric& metric = *metrics_[i].metric;
+    if (state[i].empty() || state[i].size() != metric.get_variables().size()) {
+      metric.reset_state();
+    } else {
+      metric.set_variables(state[i]);
+    }
+  }
 }
 
 void CompiledMetrics::add_to(Logs& logs) const {

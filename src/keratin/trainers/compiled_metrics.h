@@ -35,6 +35,13 @@ class CompiledMetrics {
   /// What they have gathered, and that again: by their places.
   RunState run_state() const;
   void set_run_state(const RunState& state);
+  /// Whether one is of a class that a user wrote, which may throw in any batch.
+  bool any_own() const;
+  /// What all have gathered so far.
+  using State = std::vector<std::vector<Tensor>>;
+  State state() const;
+  /// As they were then; one whose state has another form now, or is not C++'s, starts anew.
+  void set_state(const State& state);
   /// Appends the numbers. A metric that gives several, (n,), gives `name[0]` ... `name[n-1]`.
   void add_to(Logs& logs) const;
 

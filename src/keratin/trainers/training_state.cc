@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/trainers/training_state.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "keratin/base/error.h"
 #include "keratin/graph/op.h"
+#include "keratin/optimizers/optimizers.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/regularizers/regularizer.h"
 #include "keratin/trainers/noted.h"
@@ -17,6 +19,13 @@ void require_some_loss(bool has_loss, bool has_penalty, const Values& losses) {
   throw CompileError(
       "[compile] there is no loss to compute: give a loss to compile(), or layers with "
       "regularizers.");
+}
+
+/// Whether a user wrote its class.
+bool is_own(const optimizers::Optimizer& optimizer) {
+  return std::ranges::none_of(optimizers::entries(), [&](const auto& entry) {
+    return entry.class_name == optimizer.class_name();
+  });
 }
 
 double number(const Value& value) { return static_cast<double>(value.tensor().data<float>()[0]); }
@@ -106,17 +115,34 @@ void Trainer::State::choose(const Batch& batch, const Values& y_pred) {
   new_metrics.reset();  // an object that was given may have seen other data
   metrics = std::move(new_metrics);
   losses = std::move(new_losses);
+  has_own_parts = metrics.any_own() || is_own(*optimizer);
   chosen = true;
   if (to_count) count_from(*std::exchange(to_count, std::nullopt));
 }
 
-void Trainer::State::update_metrics(const Batch& batch, const Values& y_pred, bool reset) {
-  if (reset) reset_metrics();
-  if (metrics.empty()) return;
+/// `function`, which takes a batch into loss and metrics; where it fails the batch is not half
+/// counted.
+template <class F>
+void Trainer::State::gather(F function) {
+  const LossTracker tracker_before = tracker;
+  // Of what a user wrote nobody knows when it throws: it costs a copy a step. What else throws here
+  // is memory that ends, or a Ctrl-C: then they start anew.
+  std::optional<CompiledLosses> losses_before;
+  CompiledMetrics::State metrics_before;
+  if (has_own_parts) {
+    losses_before = losses;
+    metrics_before = metrics.state();
+  }
   try {
-    metrics.update(batch, y_pred);
+    function();
   } catch (...) {
-    reset_metrics();  // no batch is half counted
+    if (losses_before) {
+      tracker = tracker_before;
+      losses = *std::move(losses_before);
+      metrics.set_state(metrics_before);
+    } else {
+      reset_metrics();
+    }
     throw;
   }
 }
@@ -154,17 +180,15 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   if (!optimizer->built()) optimizer->build(variables);
   pass.tape->gradients(total, optimizer->loss_scale_factor(), gradients);
   parallel::check_interrupt();
-  update_metrics(batch, y_pred, reset);
-  const std::int64_t samples = batch.x[0].shape()[0];
-  if (!of_batch.values.empty()) losses.update(of_batch.values, samples);
-  tracker.update(number(total) + penalty.sum, samples);
-  try {
+  gather([&] {
+    if (reset) reset_metrics();
+    metrics.update(batch, y_pred);
+    const std::int64_t samples = batch.x[0].shape()[0];
+    if (!of_batch.values.empty()) losses.update(of_batch.values, samples);
+    tracker.update(number(total) + penalty.sum, samples);
     if (logs_of_step != nullptr) *logs_of_step = logs();
     optimizer->apply(variables, gradients);  // last: what throws before has changed no weight
-  } catch (...) {
-    reset_metrics();  // no batch is half counted
-    throw;
-  }
+  });
   pass.commit();
   tape = std::move(pass.tape);
   gradients.clear();
@@ -187,10 +211,13 @@ void Trainer::State::test(const Trainable& model, const Batch& batch, double pen
     for (std::size_t i = 0; i < of_batch.values.size(); ++i)
       total += static_cast<double>(of_batch.weights[i]) * number(of_batch.values[i]);
   }
-  update_metrics(batch, y_pred, reset);
-  const std::int64_t samples = batch.x[0].shape()[0];
-  if (!of_batch.values.empty()) losses.update(of_batch.values, samples);
-  tracker.update(total, samples);
+  gather([&] {
+    if (reset) reset_metrics();
+    metrics.update(batch, y_pred);
+    const std::int64_t samples = batch.x[0].shape()[0];
+    if (!of_batch.values.empty()) losses.update(of_batch.values, samples);
+    tracker.update(total, samples);
+  });
 }
 
 void Trainer::State::train_step(Trainable& model, const Batch& batch, bool reset,
@@ -237,7 +264,7 @@ Value Trainer::State::compute_loss(Trainable& model, const Batch& batch, const V
 
 void Trainer::State::take_metrics(const Batch& batch, const Values& y_pred) {
   choose(batch, y_pred);
-  update_metrics(batch, y_pred, false);
+  gather([&] { metrics.update(batch, y_pred); });
 }
 
 RunState Trainer::State::run_state() const {

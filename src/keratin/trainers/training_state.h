@@ -26,6 +26,7 @@ struct Trainer::State {
   CompiledMetrics metrics;
   LossTracker tracker;
   bool chosen = false;         // loss and metrics are resolved: the first batch was seen
+  bool has_own_parts = false;  // of the chosen metrics and the optimizer: classes of the user's
   std::shared_ptr<Tape> tape;  // of the last step, for its memory
   Gradients kept_gradients;    // likewise, empty
   // Calls of losses and metrics that go on: a user's own may call the model, which must not replace
@@ -42,7 +43,8 @@ struct Trainer::State {
   Places places(const Trainable& model) const;
 
   /// One training step. When it throws, weights, gradients and optimizer are as before; loss and
-  /// metrics too, unless it was a metric or the optimizer that threw: then they start anew.
+  /// metrics too, but for metrics whose state is Python's, and where memory ends or a Ctrl-C comes
+  /// while they gather: then they start anew.
   /// `reset`: they start anew with this step. `logs_of_step`: where its logs() go, if anywhere.
   void train(Trainable& model, const Batch& batch, bool reset, Logs* logs_of_step = nullptr);
   /// The model's own step where it has one, else train().
@@ -84,7 +86,8 @@ struct Trainer::State {
 
  private:
   void choose(const Batch& batch, const Values& y_pred);
-  void update_metrics(const Batch& batch, const Values& y_pred, bool reset);
+  template <class F>
+  void gather(F function);
   std::shared_ptr<Tape> new_tape();
 };
 
