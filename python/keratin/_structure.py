@@ -11,12 +11,14 @@ def flatten(structure):
     return [structure]
 
 
-def map_structure(function, structure):
-    """The same structure with `function` of each leaf."""
+def map_structure(function, structure, is_leaf=None):
+    """The same structure with `function` of each leaf; `is_leaf`: what else is one, a config."""
+    if is_leaf is not None and is_leaf(structure):
+        return function(structure)
     if isinstance(structure, dict):
-        return {key: map_structure(function, structure[key]) for key in structure}
+        return {key: map_structure(function, structure[key], is_leaf) for key in structure}
     if isinstance(structure, (list, tuple)):
-        parts = [map_structure(function, part) for part in structure]
+        parts = [map_structure(function, part, is_leaf) for part in structure]
         if hasattr(structure, "_fields"):  # a named tuple
             return type(structure)(*parts)
         return tuple(parts) if isinstance(structure, tuple) else parts

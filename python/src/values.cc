@@ -103,12 +103,20 @@ nb::list differentiable(nb::handle outputs, nb::handle inputs, nb::object pullba
   return kept_from(recorded(std::move(result), arguments));
 }
 
-/// A pass that a program of the user's opens, with a tape. Threads: the one that made it.
+/// A pass that a program of the user's opens, with a tape, or without one, where it is only to be seen what was in it.
+/// Threads: the one that made it.
 class Recording {
  public:
-  explicit Recording(bool training) : pass_(training, std::make_shared<Tape>(), MaskPolicy::kKeras3) {}
+  Recording(bool training, bool persistent, bool taped)
+      : pass_(training, taped ? std::make_shared<Tape>(persistent) : nullptr, MaskPolicy::kKeras3) {}
 
   void enter() { current_.emplace(&pass_, true); }
+  bool is_current() const { return CurrentPass::get() == &pass_; }
+  /// Another GradientTape begins here, and shares it. Returns how much was recorded before.
+  std::size_t share() {
+    pass_.tape->make_persistent();
+    return pass_.tape->size();
+  }
   void exit() { current_.reset(); }
   void commit() { pass_.commit(); }
   Value watch(const Tensor& x) { return pass_.tape->watch(copy_of(cast(x, DType::kFloat32))); }
@@ -116,8 +124,8 @@ class Recording {
   nb::list losses() const { return kept_from(pass_.losses); }
 
   /// The derivatives of sum(y * slope) by these, `_core.Value` or `_core.Variable`: an array, a pair of ids and rows
-  /// of a table, None for what has no part. Ends the tape.
-  nb::list gradients(const Value& y, nb::handle slope, nb::handle by) {
+  /// of a table, None for what has no part. Ends the tape, unless it is persistent. `since`: how much has no part.
+  nb::list gradients(const Value& y, nb::handle slope, nb::handle by, std::size_t since) {
     const Tensor start = slope.is_none() ? Tensor() : cast(tensor_from(slope, "output_gradients"), DType::kFloat32);
     Values values;
     for (const nb::handle source : nb::borrow<nb::iterable>(by)) {
@@ -129,13 +137,13 @@ class Recording {
     std::vector<Tensor> slopes;
     {
       const Released released;
-      slopes = pass_.tape->slopes(is_ours ? y : y.constant(), start, values.span(), &found);
+      slopes = pass_.tape->slopes(is_ours ? y : y.constant(), start, values.span(), &found, since);
     }
     nb::list result;
     std::size_t next = 0;
     for (const nb::handle source : nb::borrow<nb::iterable>(by)) {
       if (nb::isinstance<Value>(source)) {
-        result.append(array_from(slopes[next++]));
+        result.append(array_from(copy_of(slopes[next++])));
       } else {
         result.append(gradient_of(found, nb::cast<const Variable&>(source)));
       }
@@ -180,14 +188,16 @@ void bind_values(nb::module_& m) {
                   [](const Config& config) { return std::const_pointer_cast<Op>(ops::deserialize(config)); })
       .def("__call__", &apply, "inputs"_a, "name"_a = "");
   nb::class_<Recording>(m, "Recording")
-      .def(nb::init<bool>(), "training"_a)
+      .def(nb::init<bool, bool, bool>(), "training"_a, "persistent"_a = false, "taped"_a = true)
       .def("enter", &Recording::enter)
       .def("exit", &Recording::exit)
       .def("commit", &Recording::commit)
       .def("watch", &Recording::watch)
       .def("value", &Recording::value)
       .def_prop_ro("losses", &Recording::losses)
-      .def("gradients", &Recording::gradients, "y"_a, "slope"_a.none(), "by"_a);
+      .def_prop_ro("is_current", &Recording::is_current)
+      .def("share", &Recording::share)
+      .def("gradients", &Recording::gradients, "y"_a, "slope"_a.none(), "by"_a, "since"_a = 0);
   m.def("differentiable", &differentiable, "outputs"_a, "inputs"_a, "pullback"_a);
   m.def("value", [](nb::handle object) { return value_from(object, "array").kept(); });
   m.def("operand", [](nb::handle object) -> Value {

@@ -276,7 +276,8 @@ STEPS = np.array([[[0.3, -1.2], [0.4, 0.9], [0.0, 0.0]], [[2.2, 0.7], [-0.1, 0.9
 ROWS = np.arange(10, dtype=np.float32).reshape(5, 2)
 GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), ODD), "Dropout": (dict(rate=0.5, seed=1), STEPS),
          "SpatialDropout1D": (dict(rate=0.5, seed=1), STEPS), "Embedding": (dict(input_dim=5, output_dim=2), IDS),
-         "Reshape": (dict(target_shape=(6,)), STEPS)}
+         "Reshape": (dict(target_shape=(6,)), STEPS), "Permute": (dict(dims=(2, 1)), STEPS),
+         "RepeatVector": (dict(n=2), STEPS[0])}
 for name, cls in vars(layers).items():  # merges, and what stands for an input, below
     if not (inspect.isclass(cls) and issubclass(cls, NativeLayer)):
         continue
@@ -287,7 +288,8 @@ for name, cls in vars(layers).items():  # merges, and what stands for an input, 
         bias_constraint=with_base("unit_norm", bias_initializer="ones"), lora_rank=2, lora_alpha=2, quantization_config={},
         noise_shape=(2, 1, 2), data_format="channels_first", embeddings_initializer="ones", embeddings_regularizer="l2",
         embeddings_constraint="unit_norm", mask_zero=True, input_length=4, weights=[ROWS], rows_drawn="on_demand",
-        precision="bfloat16", stochastic_rounding=with_base(False, precision="bfloat16"), mask_value=0.9)
+        precision="bfloat16", stochastic_rounding=with_base(False, precision="bfloat16"), mask_value=0.9, n=3,
+        dims=(1, 2), max_value=0.8)
 for name, given, others in (
         ("Add", {}, {}), ("Subtract", {}, {}), ("Multiply", {}, {}), ("Average", {}, {}), ("Maximum", {}, {}), ("Minimum", {}, {}),
         ("Concatenate", {}, dict(axis=1)), ("Dot", dict(axes=2), dict(axes=(1, 2), normalize=True))):
@@ -361,7 +363,7 @@ add(saving.get_registered_object, dict(name="of cases"), path="saving.get_regist
     module_objects={"of cases": 2})
 add(saving.deserialize_keras_object, dict(config="of cases"), path="saving.deserialize_keras_object",
     custom_objects={"of cases": 3}, safe_mode=False)
-add(keratin.GradientTape, {}, lambda made: 0, path="GradientTape", persistent=True, watch_accessed_variables=False)
+add(keratin.GradientTape, {}, lambda made: [made.persistent, made.watch_accessed_variables], path="GradientTape", persistent=True, watch_accessed_variables=False)
 
 
 def picture(**options):

@@ -201,7 +201,7 @@ def test_copies(own):
 
 
 @pytest.mark.parametrize("base, method", [
-    (layers.Dense, "__call__"), (layers.Dropout, "__call__"), (optimizers.SGD, "update_step"), (optimizers.Adam, "apply"),
+    (optimizers.Adam, "apply"),
     (keratin.Sequential, "predict_step"), (keratin.Sequential, "__call__")])
 def test_what_would_never_be_called_is_refused(base, method):
     with pytest.raises(TypeError, match=rf"Mine\.{method} would never be called.*{base.__name__}"):
@@ -210,6 +210,62 @@ def test_what_would_never_be_called_is_refused(base, method):
     with pytest.raises(TypeError, match="would never be called"):
         type("Mine", (mixed, base), {})
     type("Mine", (base,), {"more": lambda self: 1})
+
+
+class Outer(layers.Layer):
+    """x -> 3x, then `call`, then + 1."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = layers.Dense(2, kernel_initializer="ones")
+
+    def __call__(self, x, *args, **kwargs):
+        return super().__call__(x * 3, *args, **kwargs) + 1
+
+    def call(self, x):
+        return self.dense(x)
+
+
+class OuterDense(layers.Dense):
+    def __call__(self, x, *args, **kwargs):
+        return super().__call__(x * 3, *args, **kwargs) + 1
+
+
+class OuterModel(keratin.Model):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def __call__(self, x, *args, **kwargs):
+        return super().__call__(x, *args, **kwargs) * 10
+
+    def call(self, x):
+        return self.inner(x)
+
+
+@pytest.mark.parametrize("make", [Outer, lambda: OuterDense(2, kernel_initializer="ones")])
+def test_a_call_around_call(make):
+    x = np.ones((4, 3), "float32")
+    layer = make()
+    np.testing.assert_array_equal(layer(x), np.full((4, 2), 10))
+    for model in (keratin.Sequential([make()]), keratin.Sequential([keratin.Input((3,)), make()])):
+        np.testing.assert_array_equal(model(x), np.full((4, 2), 10))
+        np.testing.assert_array_equal(model.predict(x, verbose=0), np.full((4, 2), 10))
+    model = OuterModel(make())
+    np.testing.assert_array_equal(model.predict(x, verbose=0), np.full((4, 2), 100))
+    np.testing.assert_array_equal(model(x), np.full((4, 2), 100))
+    model.compile(optimizers.SGD(0.1), "mse")
+    assert model.train_on_batch(x, np.full((4, 2), 100, "float32")) == 0  # Keras 3.16
+    loss = model.train_on_batch(x, np.full((4, 2), 99, "float32"))
+    assert loss == 1
+    # d/dw of mean((10 (3 w x + 1) - 99)^2) is 2 * 10 * 3 for each of two columns, halved by the mean
+    np.testing.assert_allclose(model.weights[0].numpy(), np.full((3, 2), 1 - 0.1 * 30), rtol=1e-5)
+
+
+@pytest.mark.parametrize("make", [Outer, lambda: OuterDense(2), lambda: OuterModel(layers.Dense(2))])
+def test_a_call_around_call_has_no_place_in_a_graph(make):
+    with pytest.raises(NotImplementedError, match="has a __call__ of its own, and what runs in a graph is `call`"):
+        make()(keratin.Input((3,)))
 
 
 @pytest.mark.parametrize("base, method", [(keratin.callbacks.EarlyStopping, "get_monitor_value"),

@@ -165,3 +165,107 @@ def test_a_step_by_hand_is_the_step(weights):
     for a, b in zip(kept, own_kept):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
     assert own_judged == pytest.approx(judged, rel=1e-5)
+
+
+def test_a_persistent_tape_is_asked_again():
+    table = layers.Embedding(5, 2, embeddings_initializer="ones")
+    ids = np.array([[1, 3], [3, 3]])
+    with keratin.GradientTape(persistent=True) as tape:
+        x = tape.watch(X)
+        square = x ** 2
+        cube = square * x
+        rows = ops.sum(table(ids) ** 2)
+    for _ in range(2):
+        np.testing.assert_allclose(tape.gradient(square, x), 2 * X, rtol=1e-6)
+        np.testing.assert_allclose(tape.gradient(cube, x), 3 * X ** 2, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(tape.gradient(cube, square), X, rtol=1e-6)
+        found = tape.gradient(rows, table.embeddings)
+        np.testing.assert_array_equal(found.indices, [1, 3])
+        np.testing.assert_array_equal(found.values, [[2, 2], [6, 6]])
+    with keratin.GradientTape() as once:
+        y = once.watch(X) * 2
+    once.gradient(y, y)
+    with pytest.raises(RuntimeError, match="its derivatives were taken already. A persistent one"):
+        once.gradient(y, y)
+
+
+def test_one_tape_in_another():
+    """Two losses of two models that know each other, each asked of its own tape."""
+    first, second = layers.Dense(2, kernel_initializer="ones"), layers.Dense(1, kernel_initializer="ones")
+    with keratin.GradientTape() as outer:
+        before = first(X)
+        with keratin.GradientTape() as inner:
+            loss = ops.sum(second(before))
+        twice = loss * 2
+    found = outer.gradient(twice, [first.kernel, second.kernel])
+    np.testing.assert_allclose(found[0], np.repeat(2 * X.sum(axis=0)[:, None], 2, axis=1), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found[1], 2 * before.numpy().sum(axis=0)[:, None], rtol=1e-5, atol=1e-5)
+    # What came before the inner tape is constant to it, and so is what came behind it.
+    found = inner.gradient(loss, [first.kernel, second.kernel])
+    assert found[0] is None
+    np.testing.assert_allclose(found[1], before.numpy().sum(axis=0)[:, None], rtol=1e-5, atol=1e-5)
+    for tape in (outer, inner):
+        with pytest.raises(RuntimeError, match="its derivatives were taken already. A persistent one"):
+            tape.gradient(loss, second.kernel)
+
+    with keratin.GradientTape() as generator_tape, keratin.GradientTape() as critic_tape:
+        made = first(X)
+        judged = second(made)
+        generator_loss, critic_loss = ops.mean(judged), ops.mean(judged ** 2)
+    by_generator = generator_tape.gradient(generator_loss, first.trainable_variables)
+    by_critic = critic_tape.gradient(critic_loss, second.trainable_variables)
+    np.testing.assert_allclose(by_generator[0], np.repeat(X.mean(axis=0)[:, None], 2, axis=1), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(by_critic[1], [2 * np.mean(judged.numpy())], rtol=1e-4)
+
+
+def test_a_value_that_is_watched_is_still_what_it_came_from():
+    dense = layers.Dense(2, kernel_initializer="ones")
+    with keratin.GradientTape() as tape:
+        h = dense(X)
+        tape.watch(h)
+        loss = ops.sum(h * h)
+    by_h, by_kernel = tape.gradient(loss, [h, dense.kernel])
+    np.testing.assert_allclose(by_h, 2 * h.numpy(), rtol=1e-6)
+    np.testing.assert_allclose(by_kernel, X.T @ (2 * h.numpy()), rtol=1e-4, atol=1e-4)
+
+
+def test_only_weights_that_are_watched():
+    first, second = layers.Dense(2), layers.Dense(1)
+    second(first(X))
+    with keratin.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(second.kernel)
+        loss = ops.sum(second(first(X)))
+    found = tape.gradient(loss, [first.kernel, second.kernel])
+    assert found[0] is None
+    np.testing.assert_allclose(found[1], first(X).sum(axis=0)[:, None], rtol=1e-4, atol=1e-4)
+
+
+def test_there_is_no_derivative_of_a_derivative():
+    with keratin.GradientTape() as outer:
+        x = outer.watch(X)
+        with keratin.GradientTape() as inner:
+            y = inner.watch(X) ** 3
+        with pytest.raises(NotImplementedError, match="a derivative of a derivative is not there"):
+            inner.gradient(y, y)
+        z = x * 2
+    np.testing.assert_array_equal(outer.gradient(z, x), np.full_like(X, 2))
+    np.testing.assert_array_equal(inner.gradient(y, y), np.ones_like(X))
+    with keratin.GradientTape(persistent=True) as tape:
+        y = tape.watch(X) ** 2
+        with pytest.raises(NotImplementedError, match="a derivative of a derivative"):
+            tape.gradient(y, y)
+    with pytest.raises(TypeError, match="gradients are arrays, and have no derivatives"):
+        tape.gradient(tape.gradient(y, y), y)
+    with pytest.raises(ValueError, match="watch came too late"):
+        tape.watch(X)
+
+    class Penalty(layers.Layer):
+        def call(self, x):
+            with keratin.GradientTape() as tape:
+                y = tape.watch(x) ** 2
+            return x * tape.gradient(y, y)
+
+    model = keratin.Sequential([layers.Dense(2), Penalty(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(NotImplementedError, match="a derivative of a derivative"):
+        model.fit(X, Y, verbose=0)

@@ -136,3 +136,46 @@ def test_what_is_missing():
     with pytest.raises(ValueError, match="the weights must be"):
         model, _ = trained(dense, X, Momentum(0.05))
         model.optimizer.set_weights(model.optimizer.get_weights()[:-1])
+
+
+class Nesterov(optimizers.SGD):
+    """SGD's arguments, and a step of its own."""
+
+    def build(self, variables):
+        super().build(variables)
+        self.velocities = self.add_optimizer_variables(variables, "velocity")
+
+    def update_step(self, gradient, variable, learning_rate):
+        velocity = self.velocities[self._get_variable_index(variable)]
+        self.assign(velocity, self.momentum * velocity - gradient * learning_rate)
+        self.assign_add(variable, self.momentum * velocity - gradient * learning_rate)
+
+
+def test_a_step_of_its_own_of_a_class_derived_from_sgd():
+    model, found = trained(dense, X, Nesterov(0.05, momentum=0.9, clipnorm=0.5))
+    _, expected = trained(dense, X, optimizers.SGD(0.05, momentum=0.9, nesterov=True, clipnorm=0.5))
+    for a, b in zip(found, expected):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    optimizer = model.optimizer
+    assert optimizer.momentum == 0.9 and isinstance(optimizer, optimizers.SGD)
+    config = optimizer.get_config()
+    assert config["momentum"] == 0.9 and config["clipnorm"] == 0.5
+    for other in (Nesterov.from_config(config), pickle.loads(pickle.dumps(optimizer)), copy.deepcopy(optimizer)):
+        assert type(other) is Nesterov and other.get_config() == config
+        _, again = trained(dense, X, other)
+        for a, b in zip(again, expected):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_the_steps_of_cpp_are_not_there():
+    class Scaled(optimizers.Adam):
+        def update_step(self, gradient, variable, learning_rate):
+            super().update_step(gradient * 2, variable, learning_rate)
+
+    model = dense()
+    model.compile(Scaled(0.1), "mse")
+    before = model.get_weights()
+    with pytest.raises(NotImplementedError, match=r"\[Scaled\] super\(\).update_step is not there"):
+        model.train_on_batch(X, Y)
+    for a, b in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(a, b)

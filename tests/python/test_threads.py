@@ -200,10 +200,25 @@ except RuntimeError as error:
 """
 
 
+def started(program, works):
+    """A child for each work, all at once: what they do is wait."""
+    children = {name: subprocess.Popen([sys.executable, "-c", program.format(work=work)], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True) for name, work in works.items()}
+    yield children
+    for child in children.values():
+        child.kill()
+        child.wait()
+
+
+@pytest.fixture(scope="module")
+def deadlocks():
+    yield from started(DEADLOCK, DEADLOCKS)
+
+
 @pytest.mark.parametrize("name", DEADLOCKS)
-def test_waiting_for_each_other_is_an_error(name):
-    child = subprocess.run([sys.executable, "-c", DEADLOCK.format(work=DEADLOCKS[name])], capture_output=True, text=True, timeout=60)
-    assert (child.returncode, child.stdout, child.stderr) == (0, "an error\n", "")
+def test_waiting_for_each_other_is_an_error(name, deadlocks):
+    out, error = deadlocks[name].communicate(timeout=60)
+    assert (deadlocks[name].returncode, out, error) == (0, "an error\n", "")
 
 
 # Each waits for a step that takes a minute, on the main thread.
@@ -242,10 +257,15 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.fixture(scope="module")
+def waits():
+    yield from started(INTERRUPTED, WAITS)
+
+
 @pytest.mark.parametrize("name", WAITS)
-def test_who_waits_for_another_thread_hears_ctrl_c(name):
-    child = subprocess.run([sys.executable, "-c", INTERRUPTED.format(work=WAITS[name])], capture_output=True, text=True, timeout=60)
-    assert (child.returncode, child.stdout) == (0, "interrupted\n"), child.stderr
+def test_who_waits_for_another_thread_hears_ctrl_c(name, waits):
+    out, error = waits[name].communicate(timeout=60)
+    assert (waits[name].returncode, out) == (0, "interrupted\n"), error
 
 
 @pytest.mark.parametrize("name", WAITING)

@@ -15,9 +15,9 @@ _Shape = Sequence[int | None]
 __all__ = [
     "Activation", "Add", "Average", "Concatenate", "Dense", "Dot", "Dropout", "Embedding", "Flatten",
     "GlobalAveragePooling1D", "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D",
-    "Input", "InputLayer", "Lambda", "Layer", "Masking", "Maximum", "Minimum", "Multiply", "Reshape",
-    "SpatialDropout1D", "Subtract", "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum",
-    "multiply", "serialize", "subtract",
+    "Identity", "Input", "InputLayer", "Lambda", "Layer", "Masking", "Maximum", "Minimum", "Multiply",
+    "Permute", "ReLU", "RepeatVector", "Reshape", "Softmax", "SpatialDropout1D", "Subtract", "add", "average",
+    "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract",
 ]
 
 class Layer:
@@ -63,16 +63,6 @@ class Layer:
     @property
     def weights(self) -> list[Any]: ...
     @property
-    def variables(self) -> list[Any]: ...
-    @property
-    def trainable_weights(self) -> list[Any]: ...
-    @property
-    def trainable_variables(self) -> list[Any]: ...
-    @property
-    def non_trainable_weights(self) -> list[Any]: ...
-    @property
-    def non_trainable_variables(self) -> list[Any]: ...
-    @property
     def losses(self) -> list[Any]: ...
     @property
     def metrics(self) -> Any: ...
@@ -94,6 +84,16 @@ class Layer:
     def compute_mask(self, inputs: Any, previous_mask: ArrayLike | None) -> Any: ...
     def get_build_config(self) -> dict[str, Any]: ...
     def build_from_config(self, config: Any) -> None: ...
+    @property
+    def variables(self) -> list[Any]: ...
+    @property
+    def trainable_weights(self) -> list[Any]: ...
+    @property
+    def trainable_variables(self) -> list[Any]: ...
+    @property
+    def non_trainable_weights(self) -> list[Any]: ...
+    @property
+    def non_trainable_variables(self) -> list[Any]: ...
     def add_weight(
         self,
         *args: Any,
@@ -201,6 +201,10 @@ class Flatten(Layer):
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None: ...
 
 
+class Identity(Layer):
+    def __init__(self, **kwargs: Any) -> None: ...
+
+
 class InputLayer(Layer):
     def __init__(
         self,
@@ -225,8 +229,30 @@ class Masking(Layer):
     def __init__(self, mask_value: float = 0.0, **kwargs: Any) -> None: ...
 
 
+class Permute(Layer):
+    def __init__(self, dims: _Shape, **kwargs: Any) -> None: ...
+
+
+class ReLU(Layer):
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float | Sequence[float] | None = 0.0,
+        **kwargs: Any,
+    ) -> None: ...
+
+
+class RepeatVector(Layer):
+    def __init__(self, n: int, **kwargs: Any) -> None: ...
+
+
 class Reshape(Layer):
     def __init__(self, target_shape: _Shape, **kwargs: Any) -> None: ...
+
+
+class Softmax(Layer):
+    def __init__(self, axis: int | Sequence[int] | None = -1, **kwargs: Any) -> None: ...
 
 
 class SpatialDropout1D(Layer):

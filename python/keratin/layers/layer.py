@@ -169,27 +169,6 @@ class Layer(Own, _native.Native):
         return unique([*self._own_weights, *(weight for part in self._layers_within() for weight in part.weights)])
 
     @property
-    def variables(self):
-        """The weights, and the states of the generators of seeds, which are part of the layer too."""
-        return [*self.weights, *(seeds._variable() for seeds in self._own_seeds())]
-
-    @property
-    def trainable_weights(self):
-        return [weight for weight in self.weights if self.trainable and weight.trainable]
-
-    @property
-    def trainable_variables(self):
-        return self.trainable_weights
-
-    @property
-    def non_trainable_weights(self):
-        return [weight for weight in self.weights if not (self.trainable and weight.trainable)]
-
-    @property
-    def non_trainable_variables(self):
-        return [variable for variable in self.variables if not (self.trainable and variable.trainable)]
-
-    @property
     def losses(self):
         """The penalties of the weights as they are now, and what `add_loss` was given in the last call that came from
         outside of any model."""

@@ -39,8 +39,7 @@ class NativeLayer(Layer, listed=False):
     which the layer of C++ is a part: what `super()` reaches. Its weights are its own.
     """
 
-    _never_called = ("__call__",)
-    _called_back = ("call", "build", "compute_output_shape", "compute_output_spec", "compute_mask")
+    _called_back = ("__call__", "call", "build", "compute_output_shape", "compute_output_spec", "compute_mask")
 
     def __init_subclass__(cls, **kwargs):
         _native.Native.__init_subclass__.__func__(cls, **kwargs)

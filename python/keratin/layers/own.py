@@ -149,6 +149,10 @@ class Own(OwnShapes, Running, Tracking):
             raise ValueError(f"[{type(self).__name__}] Only input tensors may be passed as positional arguments. The following "
                              f"argument value should be passed as a keyword argument: {wrong!r} (of type {type(wrong).__name__})")
         if any(type(leaf) is KerasTensor and leaf._core.is_symbolic for leaf in leaves):
+            if self._written("__call__") and not _core.in_pass():
+                raise NotImplementedError(
+                    f"[{type(self).__name__}] layer '{self.name}' has a __call__ of its own, and what runs in a graph is `call`: "
+                    "give `call`, or put the layer into a Sequential or a Model of your own.")
             return self._symbolic_call(args, kwargs)
         args, kwargs = map_structure(_as_value, args), map_structure(_as_value, kwargs)
         if _core.in_pass():
@@ -284,7 +288,13 @@ class Own(OwnShapes, Running, Tracking):
 
     def _run_values(self, values, options):
         args, kwargs = self._arguments_of(values, options)
-        return [leaf._core for leaf in flatten(self._run(args, kwargs))]
+        return [leaf._core for leaf in flatten(self._called(args, kwargs))]
+
+    def _called(self, args, kwargs):
+        """What a call gives within a pass: through a `__call__` of the class's own, as where its user writes it down."""
+        if self._written("__call__"):
+            return self._checked(self(*args, **kwargs))
+        return self._run(args, kwargs)
 
     def _specs(self, values, options):
         if not self._has_call():  # a model whose steps call its parts
@@ -296,9 +306,13 @@ class Own(OwnShapes, Running, Tracking):
         calls.asked.add(id(self))
         try:
             args, kwargs = self._arguments_of(values, options)
-            arguments = self._bound(args, kwargs)
-            self._maybe_build(arguments)
-            return [leaf._core for leaf in flatten(self._specs_of(arguments)[0])]
+            if self._written("__call__"):
+                specs = _core.traced(self._operation, lambda: self._called(args, kwargs))
+            else:
+                arguments = self._bound(args, kwargs)
+                self._maybe_build(arguments)
+                specs = self._specs_of(arguments)[0]
+            return [leaf._core for leaf in flatten(specs)]
         finally:
             calls.asked.discard(id(self))
 

@@ -47,6 +47,27 @@ class Tracking:
 
     # -- weights and parts ------------------------------------------------------------------------
 
+    @property
+    def variables(self):
+        """The weights, and the states of the generators of seeds, which are part of it too."""
+        return [*self.weights, *(seeds._variable() for seeds in self._own_seeds())]
+
+    @property
+    def trainable_weights(self):
+        return [weight for weight in self.weights if self.trainable and weight.trainable]
+
+    @property
+    def trainable_variables(self):
+        return self.trainable_weights
+
+    @property
+    def non_trainable_weights(self):
+        return [weight for weight in self.weights if not (self.trainable and weight.trainable)]
+
+    @property
+    def non_trainable_variables(self):
+        return [variable for variable in self.variables if not (self.trainable and variable.trainable)]
+
     def add_weight(self, *args, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None,
                    constraint=None, aggregation="none", overwrite_with_gradient=False, name=None):
         """A weight of this layer, a `keratin.Variable`.

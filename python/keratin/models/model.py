@@ -197,27 +197,6 @@ class Model(OwnData, Own, Trainer):
         return unique([*self._own_weights, *(weight for layer in self.layers for weight in layer.weights)])
 
     @property
-    def variables(self):
-        """The weights, and the states of the generators of seeds, which are part of the model too."""
-        return [*self.weights, *(seeds._variable() for seeds in self._own_seeds())]
-
-    @property
-    def trainable_weights(self):
-        return [weight for weight in self.weights if self.trainable and weight.trainable]
-
-    @property
-    def trainable_variables(self):
-        return self.trainable_weights
-
-    @property
-    def non_trainable_weights(self):
-        return [weight for weight in self.weights if not (self.trainable and weight.trainable)]
-
-    @property
-    def non_trainable_variables(self):
-        return [variable for variable in self.variables if not (self.trainable and variable.trainable)]
-
-    @property
     def trainable(self):
         return self._trainable
 

@@ -53,7 +53,7 @@ class OwnData:
 
     def _run_values(self, values, options):
         args, kwargs = self._arguments_of(values, options)
-        outputs = self._run(args, kwargs)
+        outputs = self._called(args, kwargs)
         self.__dict__["_keratin_output_struct"] = map_structure(lambda leaf: None, outputs)
         return [leaf._core for leaf in flatten(outputs)]
 

@@ -9,6 +9,9 @@ def _common(weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=No
     """What stands behind an optimizer's own arguments. `kwargs` are of configs of Keras 2."""
 
 
+OF_ALL = frozenset(inspect.signature(_common).parameters) - {"kwargs"} | {"learning_rate"}
+
+
 def with_common_options(init):
     """`init`, an `__init__` that names the arguments of one optimizer alone, with those of all behind them; `_make` gets
     all together. One of all that it names too stays where it stands (AdamW's weight_decay), or, behind a `*`, gets another

@@ -111,6 +111,11 @@ class Optimizer(OwnOptimizer, _native.Native):
             _native.refuse_own(cls, None, Optimizer)
         return super().__new__(cls)
 
+    @classmethod
+    def _listed(cls):
+        """None for a class derived from one of Keratin's that has a step of its own: then it is all of one's own."""
+        return super()._listed() if cls.update_step is Optimizer.update_step else None
+
     @with_common_options
     def __init__(self, learning_rate, *, name="optimizer"):
         pass
@@ -288,6 +293,8 @@ class Optimizer(OwnOptimizer, _native.Native):
         rate = self._options["learning_rate"]
         if isinstance(rate, schedules.LearningRateSchedule):
             config["learning_rate"] = schedules.serialize(rate)
+        if self._listed() is None:
+            config.update(self._options_of_base())
         return config
 
     # A copy has a state of its own, which starts anew: the variables of the original are not its own.

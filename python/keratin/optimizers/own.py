@@ -6,6 +6,7 @@ import numpy as np
 
 from keratin import _core, initializers
 from keratin.keras_tensor import KerasTensor
+from keratin.optimizers.common_options import OF_ALL
 from keratin.variables import Variable
 
 
@@ -15,7 +16,12 @@ class OwnOptimizer:
     def _from_serialized(self, serialized):
         if self._listed() is not None:
             return super()._from_serialized(serialized)
-        return _core.own_optimizer(self, type(self).__name__, serialized["config"])
+        config = {name: value for name, value in serialized["config"].items() if name in OF_ALL}
+        return _core.own_optimizer(self, type(self).__name__, config)
+
+    def _options_of_base(self):
+        """The arguments of the optimizer of Keratin's that a class with a step of its own derives from, beside those of all."""
+        return {name: value for name, value in self._options.items() if name not in OF_ALL}
 
     def update_step(self, gradient, variable, learning_rate):
         """One step of one variable.
@@ -25,6 +31,9 @@ class OwnOptimizer:
             variable: the variable, to be assigned.
             learning_rate: the rate of this step.
         """
+        if type(self).update_step is not OwnOptimizer.update_step:
+            raise NotImplementedError(f"[{type(self).__name__}] super().update_step is not there: the steps of Keratin's "
+                                      "optimizers are C++. Write the formula in update_step.")
         raise NotImplementedError(f"{type(self).__name__} must have a method update_step(gradient, variable, learning_rate).")
 
     def add_variable(self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None):

@@ -122,18 +122,8 @@ class _Pair:
         self.loss = given if given is None or callable(given) else _got(given)
 
 
-def _mapped(function, loss):
-    """map_structure, with configs of losses as leaves."""
-    if is_leaf(loss):
-        return function(loss)
-    if isinstance(loss, dict):
-        return {key: _mapped(function, entry) for key, entry in loss.items()}
-    parts = [_mapped(function, entry) for entry in loss]
-    return type(loss)(*parts) if hasattr(loss, "_fields") else tuple(parts) if isinstance(loss, tuple) else parts
-
-
 def _pairs(loss, loss_weights):
-    paired = _mapped(lambda one: _Pair(one, 1.0), loss)
+    paired = map_structure(lambda one: _Pair(one, 1.0), loss, is_leaf)
     pairs = flatten(paired)
     if loss_weights is None:
         return paired

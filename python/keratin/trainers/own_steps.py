@@ -4,7 +4,7 @@ import inspect
 
 from keratin import _core
 from keratin._structure import flatten, map_structure
-from keratin.gradient_tape import GradientTape
+from keratin.gradient_tape import GradientTape, Untaped
 from keratin.keras_tensor import KerasTensor
 from keratin.metrics.metric import plain
 
@@ -52,7 +52,7 @@ class OwnSteps:
     def test_step(self, data):
         """The numbers of a batch that is judged. Arguments as those of `train_step`."""
         x, y, sample_weight = _unpacked(data)
-        with GradientTape():  # where the losses of layers are seen; nobody asks it
+        with Untaped():  # where the losses of layers are seen
             y_pred = self(x, training=False)
             loss = self._loss_of_step(x, y, y_pred, sample_weight, False)
         y_pred, loss = map_structure(plain, y_pred), plain(loss)
@@ -125,13 +125,20 @@ class OwnSteps:
         return loss._core if isinstance(loss, KerasTensor) else loss
 
     def _loss_of_step(self, x, y, y_pred, sample_weight, training):
-        known = inspect.signature(self.compute_loss).parameters  # Keras: before 3.5 it knew of no training
-        has_training = "training" in known or any(p.kind is p.VAR_KEYWORD for p in known.values())
         loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight,
-                                 **({"training": training} if has_training else {}))
+                                 **({"training": training} if self._loss_takes_training() else {}))
         if loss is None:
             raise TypeError(f"[{type(self).__name__}] compute_loss must return the loss. Received: None")
         return loss
+
+    def _loss_takes_training(self):
+        """Keras: before 3.5 `compute_loss` knew of no training."""
+        function, kept = type(self).compute_loss, type(self).__dict__.get("_keratin_loss_signature")
+        if kept is None or kept[0] is not function:  # with the class, so that it goes with it
+            known = inspect.signature(function).parameters
+            kept = function, "training" in known or any(p.kind is p.VAR_KEYWORD for p in known.values())
+            type(self)._keratin_loss_signature = kept
+        return kept[1]
 
     def _reset_own_metrics(self):
         for metric in self.metrics:

@@ -111,15 +111,15 @@ void Tape::add_slope(std::int32_t place, Tensor slope) {
   slopes_[at] = slopes_[at] ? sum_of(std::move(slopes_[at]), slope) : std::move(slope);
 }
 
-void Tape::run(const Value& y, const Tensor& slope, Gradients* gradients) {
+void Tape::run(const Value& y, const Tensor& slope, Gradients* gradients, std::size_t since) {
   if (ended_) wrong_moment("Tape", "the tape has ended: its derivatives were taken already.");
-  ended_ = true;
+  ended_ = !persistent_;
   if (y.is_symbolic()) y.tensor();  // which throws
   slopes_.assign(shapes_.size(), Tensor());
   if (y.place() < 0) return;  // a constant: nothing has part in it
   gradients_ = gradients;
   add_slope(y.place(), slope ? slope : filled(y.shape(), 1));
-  for (std::size_t i = records_.size(); i-- > 0;) {
+  for (std::size_t i = records_.size(); i-- > since;) {
     Record& record = records_[i];
     const auto first = slopes_.begin() + record.first_output;
     const auto last = first + record.outputs;
@@ -128,7 +128,7 @@ void Tape::run(const Value& y, const Tensor& slope, Gradients* gradients) {
       Slopes slopes(*this, i);
       record.pullback(slopes);
     }
-    record.pullback = nullptr;  // and with it what it kept
+    if (!persistent_) record.pullback = nullptr;  // and with it what it kept
     for (std::int32_t o = 0; o < record.outputs; ++o) {
       const auto at = static_cast<std::size_t>(record.first_output + o);
       if (at >= kept_.size() || !kept_[at]) slopes_[at] = Tensor();
@@ -140,19 +140,19 @@ void Tape::gradients(const Value& loss, float slope, Gradients& gradients) {
   if (loss.tensor().size() != 1) {
     wrong_moment("Tape", "a loss must be one number. Received: shape ", loss.shape());
   }
-  run(loss, filled(loss.shape(), slope), &gradients);
+  run(loss, filled(loss.shape(), slope), &gradients, 0);
   finish();
 }
 
 std::vector<Tensor> Tape::slopes(const Value& y, const Tensor& slope, std::span<const Value> by,
-                                 Gradients* gradients) {
+                                 Gradients* gradients, std::size_t since) {
   kept_.assign(shapes_.size(), false);
   std::vector<bool> ours;  // asked before the tape ends: then nothing is recorded any more
   for (const Value& value : by) {
     ours.push_back(value.is_recorded() && value.is_of(*this));
     if (ours.back()) kept_[static_cast<std::size_t>(value.place())] = true;
   }
-  run(y, slope, gradients);
+  run(y, slope, gradients, since);
   std::vector<Tensor> found;
   for (std::size_t i = 0; i < by.size(); ++i) {
     const Tensor known = ours[i] ? slopes_[static_cast<std::size_t>(by[i].place())] : Tensor();

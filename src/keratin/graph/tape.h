@@ -48,7 +48,9 @@ struct Result {
 /// A tape is held by a shared_ptr. Threads: one.
 class Tape final : public Origin, public std::enable_shared_from_this<Tape> {
  public:
-  Tape() : Origin(false) {}
+  Tape() : Tape(false) {}
+  /// `persistent`: it may be asked any number of times, and ends with its last handle.
+  explicit Tape(bool persistent) : Origin(false), persistent_(persistent) {}
 
   /// A value to differentiate by.
   Value watch(Tensor tensor);
@@ -63,9 +65,11 @@ class Tape final : public Origin, public std::enable_shared_from_this<Tape> {
   /// where it has ended. A loss that no weight has part in gives none.
   void gradients(const Value& loss, float slope, Gradients& gradients);
   /// The derivatives of sum(y * slope) by the values `by`; zeros where they have no part. Ends the
-  /// tape. Null slope: ones.
+  /// tape. Null slope: ones. The first `since` ways back have no part: what they gave is constant.
   std::vector<Tensor> slopes(const Value& y, const Tensor& slope, std::span<const Value> by,
-                             Gradients* gradients = nullptr);
+                             Gradients* gradients = nullptr, std::size_t since = 0);
+  /// From now on it may be asked any number of times, and ends with its last handle.
+  void make_persistent() { persistent_ = true; }
   bool has_ended() const { return ended_; }
   /// Begins again; keeps its memory. Only where no value of the old pass is left.
   void clear();
@@ -87,7 +91,7 @@ class Tape final : public Origin, public std::enable_shared_from_this<Tape> {
   };
   std::int32_t new_place(const Shape& shape);
   void add_slope(std::int32_t place, Tensor slope);
-  void run(const Value& y, const Tensor& slope, Gradients* gradients);
+  void run(const Value& y, const Tensor& slope, Gradients* gradients, std::size_t since);
   void finish();
 
   std::vector<Record> records_;
@@ -99,6 +103,7 @@ class Tape final : public Origin, public std::enable_shared_from_this<Tape> {
   PointerPlaces known_;  // of the leaves' variables, in leaves_
   Gradients* gradients_ = nullptr;
   bool ended_ = false;
+  bool persistent_;
 };
 
 }  // namespace keratin

@@ -110,6 +110,23 @@ TEST(Tape, RefusesADerivativeOfAnotherShape) {
   EXPECT_THROW(tape->slopes(y, {}, std::vector{a}), std::logic_error);
 }
 
+TEST(Tape, APersistentOneIsAskedAgain) {
+  auto tape = std::make_shared<Tape>(true);
+  const Value x = tape->watch(of({3}));
+  const Value square = times(x, x);
+  const Value cube = times(square, x);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(values_of(tape->slopes(cube, {}, std::vector{x})[0]), (std::vector<float>{27}));
+    EXPECT_EQ(values_of(tape->slopes(cube, {}, std::vector{square})[0]), (std::vector<float>{3}));
+  }
+  // Only what came behind the first way back has part in it.
+  const auto slopes = tape->slopes(cube, {}, std::vector{x, square}, nullptr, 1);
+  EXPECT_EQ(values_of(slopes[0]), (std::vector<float>{9}));
+  EXPECT_EQ(values_of(slopes[1]), (std::vector<float>{3}));
+  const Value more = times(cube, x);  // it goes on
+  EXPECT_EQ(values_of(tape->slopes(more, {}, std::vector{x})[0]), (std::vector<float>{108}));
+}
+
 TEST(Pass, DrawsAndUpdatesBecomeTrueWithCommit) {
   Variable mean("m", of({1}), false);
   const graph_test::Scale layer("s");

@@ -226,7 +226,9 @@ Values Sequential::compute_mask(const Inputs& inputs) const {
 }
 
 void Sequential::check_inputs(const Tensor& x) const {
-  compute_output_shape(x.shape().rank() == 0 ? x.shape() : x.shape().with_batch(kNone));
+  const Shape shape = x.shape().rank() == 0 ? x.shape() : x.shape().with_batch(kNone);
+  // What it was built for fits; a layer of the user's own would run to say so.
+  if (!build_->done || build_->input_shape() != shape) compute_output_shape(shape);
   for (const auto& layer : layers_) {
     if (is_input_layer(*layer)) continue;
     layer->check_inputs(x);

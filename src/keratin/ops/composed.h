@@ -16,7 +16,8 @@ namespace keratin::ops {
 /// of its own, which runs when the outer one gets here.
 template <class Compose>
 Result composed(const Arguments& x, Compose compose) {
-  const auto tape = x.wants_any() ? std::make_shared<Tape>() : nullptr;
+  // The outer one may be persistent, and come here again.
+  const auto tape = x.wants_any() ? std::make_shared<Tape>(true) : nullptr;
   Values in;
   std::vector<Value> by;
   std::vector<std::size_t> wanted;
