@@ -113,6 +113,17 @@ void bind_saving(nb::module_& m) {
           saving::write_archive(path, overwrite, config, found, state_from(state, model));
         },
         "path"_a, "overwrite"_a, "config"_a, "model"_a, "paths"_a, "state"_a.none());
+  m.def("write_legacy",
+        [](std::string path, bool overwrite, const Config& config, const Config& compile_config, BoundModel& model,
+           nb::handle paths, nb::handle state, std::vector<std::string> names) {
+          const saving::WeightPaths found = paths_from(paths);
+          const Access::Alone alone(model);
+          std::vector<Tensor> tensors = state_from(state, model);
+          if (tensors.empty()) names.clear();
+          // An empty dict: it was not compiled.
+          saving::write_legacy(path, overwrite, config, compile_config.as_dict().empty() ? Config() : compile_config, found, {std::move(names), std::move(tensors)});
+        },
+        "path"_a, "overwrite"_a, "config"_a, "compile_config"_a, "model"_a, "paths"_a, "state"_a.none(), "names"_a);
   m.def("write_weights",
         [](std::string path, bool overwrite, BoundModel& model, nb::handle paths, nb::handle state) {
           const saving::WeightPaths found = paths_from(paths);

@@ -63,10 +63,30 @@ def _keratin_to_keras(program, folder, keras_opens):
     path = str(folder / "keratin.keras")
     model.save(path)
     _give(model, reference)
-    difference = _difference("Keratin, of its own file", model, keratin.saving.load_model(path), program)
+    difference = keras_opens and _legacy(model, reference, folder, program)
+    difference = difference or _difference("Keratin, of its own file", model, keratin.saving.load_model(path), program)
     if difference or not keras_opens:
         return difference
     return _difference("Keras, of Keratin's file", reference, keras.saving.load_model(path), program, with_configs=False)
+
+
+def _legacy(model, reference, folder, program):
+    """HDF5 of Keras 2's kind. Keras opens none of these with an optimizer that can step: weights and predictions alone.
+    It does not open its own where there are operations between layers."""
+    path = str(folder / "keratin.h5")
+    try:
+        reference.save(path)
+        keras.saving.load_model(path, compile=False)
+    except Exception:  # one of many
+        return ""
+    model.save(path)
+    opened = keras.saving.load_model(path, compile=False)
+    if not all(map(np.array_equal, reference.get_weights(), opened.get_weights())):
+        return "Keras, of Keratin's HDF5: other weights"
+    answers = [keras.tree.flatten(each.predict(program.x, batch_size=1000, verbose=0)) for each in (reference, opened)]
+    if not all(np.array_equal(*pair, equal_nan=True) for pair in zip(*answers)):
+        return "Keras, of Keratin's HDF5: other predictions"
+    return ""
 
 
 def _keras_to_keras(program, folder, path):

@@ -130,7 +130,7 @@ def test_by_name():
 
 def test_refusals(tmp_path):
     model = keratin.saving.load_model(FOLDER / "row.keras")
-    for path, words in ((tmp_path / "m.h5", "must end in `.keras`"), (tmp_path / "m", "must end in `.keras`")):
+    for path, words in ((tmp_path / "m.txt", "must end in `.keras`"), (tmp_path / "m", "must end in `.keras`")):
         with pytest.raises(ValueError, match=words):
             model.save(path)
     with pytest.raises(ValueError, match="must end in `.weights.h5`"):

@@ -124,6 +124,8 @@ def test_layers_that_a_model_shares_with_one_within_it(tmp_path):
     again = keratin.saving.load_model(tmp_path / "m.keras")
     assert len(again.weights) == 4
     assert again.layers[1] is again.get_layer(part.name).layers[1]
+    model.save(tmp_path / "m.h5")
+    assert len(keratin.saving.load_model(tmp_path / "m.h5").weights) == 4
     for step in range(3):
         assert model.train_on_batch(data, Y) == again.train_on_batch(data, Y), step
     assert keratin.models.model_from_json(model.to_json()).count_params() == model.count_params()
@@ -136,3 +138,21 @@ def test_spatial_dropout_has_no_trainable_in_configs():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         layers.SpatialDropout1D.from_config({"rate": 0.5, "trainable": True})
+
+
+@pytest.mark.parametrize("name", ["m.h5", "m.hdf5"])
+def test_legacy_files(tmp_path, name):
+    model = model_of(optimizers.Adam(0.1, amsgrad=True), losses.Huber(), metrics=["mae", losses.squared_hinge])
+    model.train_on_batch(X, Y)
+    model.save(tmp_path / name)
+    same(keratin.saving.load_model(tmp_path / name).optimizer.get_weights(), model.optimizer.get_weights())
+    goes_on_alike(keratin.saving.load_model(tmp_path / name), model)
+    model.save(tmp_path / name, include_optimizer=False)
+    assert not keratin.saving.load_model(tmp_path / name).compiled
+
+
+def test_legacy_files_with_an_optimizer_of_ones_own(tmp_path):
+    model = model_of(Momentum(0.1))
+    model.train_on_batch(X, Y)
+    model.save(tmp_path / "m.h5")
+    goes_on_alike(keratin.saving.load_model(tmp_path / "m.h5", {"Momentum": Momentum}), model)

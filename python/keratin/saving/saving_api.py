@@ -10,7 +10,7 @@ from keratin.saving.weight_paths import weight_paths
 
 def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     """Saves a model as a `.keras` file, which Keras 3 opens: architecture, weights, what it was compiled with, and the state
-    of its optimizer. The file takes its place when it is whole: whoever opens the path finds the old one or the new one.
+    of its optimizer; where the path ends in `.h5` or `.hdf5` as HDF5 of Keras 2's kind, which tf.keras opens too. The file takes its place when it is whole: whoever opens the path finds the old one or the new one.
 
     Example:
 
@@ -19,16 +19,18 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
 
     Args:
         model: the model; it must be built.
-        filepath: the path, which ends in `.keras`.
+        filepath: the path, which ends in `.keras`, `.h5` or `.hdf5`.
         overwrite: False: an error where the path is taken.
         zipped: None or True.
+        **kwargs: `include_optimizer`, of `.h5`: False: without what it was compiled with.
     """
+    include_optimizer = kwargs.pop("include_optimizer", True)
     _refuse(kwargs, "save_model")
     if zipped is not None and not zipped:
         raise ValueError("[save_model] zipped must be True: a folder is not written.")
     path = _path(filepath)
-    if not path.endswith(".keras"):
-        raise ValueError("[save_model] the path must end in `.keras`; HDF5 of Keras 2's kind is not written. Weights alone are "
+    if not path.endswith((".keras", ".h5", ".hdf5")):
+        raise ValueError("[save_model] the path must end in `.keras`, or in `.h5` for HDF5 of Keras 2's kind. Weights alone are "
                          f"written by save_weights. Received: filepath={filepath!r}")
     _require_built(model, "save_model")
     config = model._architecture()
@@ -40,6 +42,12 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     if build_config:
         config["build_config"] = build_config
     compiled = model.get_compile_config()
+    if not path.endswith(".keras"):
+        compiled = compiled if include_optimizer else None
+        names = [] if compiled is None else [variable.path.split("/", 1)[1] for variable in model.optimizer.variables]
+        _core.write_legacy(path, bool(overwrite), config, compiled or {}, model._core, weight_paths(model),
+                           [] if compiled is None else _state(model), names)
+        return
     if compiled is not None:
         config["compile_config"] = compiled
     _core.write_archive(path, bool(overwrite), config, model._core, weight_paths(model), _state(model))

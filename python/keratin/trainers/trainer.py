@@ -99,10 +99,7 @@ class Trainer(OwnSteps):
         config = {"optimizer": optimizers.serialize(given["optimizer"]),
                   "loss": compiled.plain(given["loss"], losses_module), "loss_weights": given["loss_weights"]}
         for name in ("metrics", "weighted_metrics"):
-            metrics = given[name]
-            if metrics and len(self._core.output_names) < 2:
-                metrics = compiled.flat(metrics, name)
-            config[name] = metrics and compiled.plain(metrics, metrics_module)
+            config[name] = given[name] and compiled.plain(given[name], metrics_module)
         return config
 
     def compile_from_config(self, config):

@@ -41,13 +41,25 @@ void write_archive(const std::string& path, bool overwrite, const Config& config
   file.commit();
 }
 
+namespace {
+
+void write_hdf5(const std::string& path, bool overwrite, formats::hdf5::Writer writer) {
+  require_free(path, overwrite);
+  formats::FileWriter file(path);
+  writer.write(file);
+  file.commit();
+}
+
+}  // namespace
+
 void write_weights(const std::string& path, bool overwrite, const WeightPaths& paths,
                    std::vector<Tensor> optimizer_state) {
-  require_free(path, overwrite);
-  formats::hdf5::Writer weights = weights_writer(paths, std::move(optimizer_state));
-  formats::FileWriter file(path);
-  weights.write(file);
-  file.commit();
+  write_hdf5(path, overwrite, weights_writer(paths, std::move(optimizer_state)));
+}
+
+void write_legacy(const std::string& path, bool overwrite, const Config& config,
+                  const Config& compile_config, const WeightPaths& paths, NamedState state) {
+  write_hdf5(path, overwrite, legacy_writer(config, compile_config, paths, std::move(state)));
 }
 
 }  // namespace keratin::saving

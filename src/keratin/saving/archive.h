@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keratin/base/config.h"
+#include "keratin/saving/legacy_writer.h"
 #include "keratin/saving/weight_paths.h"
 #include "keratin/tensor/tensor.h"
 
@@ -22,5 +23,9 @@ void write_archive(const std::string& path, bool overwrite, const Config& config
 /// A `.weights.h5` file. Throws as above.
 void write_weights(const std::string& path, bool overwrite, const WeightPaths& paths,
                    std::vector<Tensor> optimizer_state);
+
+/// A whole model as HDF5 of Keras 2's kind (legacy_writer.h). Throws as above.
+void write_legacy(const std::string& path, bool overwrite, const Config& config,
+                  const Config& compile_config, const WeightPaths& paths, NamedState state);
 
 }  // namespace keratin::saving

@@ -102,7 +102,9 @@ Config dtype_of(const Config& config) {
 
 class Keras2Layers {
  public:
-  explicit Keras2Layers(int generation) : generation_(generation) {}
+  /// `in_todays_words`: Keras 2's form, in which names mean what they mean in Keras 3.
+  explicit Keras2Layers(int generation, bool in_todays_words)
+      : generation_(generation), in_todays_words_(in_todays_words) {}
 
   Config model(const Config& entry) const {
     const std::string& class_name = class_of(entry);
@@ -172,7 +174,7 @@ class Keras2Layers {
     config = without(config, {"batch_input_shape", "input_dtype", "implementation", "time_major"});
     const Config before = config;
     for (const auto& [key, value] : before.as_dict()) {
-      if (is_of(key, {"activation", "recurrent_activation"})) {
+      if (!in_todays_words_ && is_of(key, {"activation", "recurrent_activation"})) {
         config[key] = activation_of_keras2(value);
       } else if (key == "dtype") {
         config[key] = dtype_of(value);
@@ -213,6 +215,7 @@ class Keras2Layers {
   }
 
   int generation_;
+  bool in_todays_words_;
 };
 
 /// Keratin's own word beside the config: the one thing that Keras's form has no place for.
@@ -240,11 +243,14 @@ Architecture in_keras3_form(Config config, std::string_view keras_version) {
   found.mask_policy =
       own_policy(config).value_or(generation == 3 ? MaskPolicy::kKeras3 : MaskPolicy::kKeras2);
   found.config = without(config, {"keras_version", "backend", "keratin"});
-  if (generation < 3 && is_model(class_of(config))) {
+  if (!is_model(class_of(config))) return found;
+  if (generation < 3) {
     // Keras 1 and 2 differ in the names of arguments alone, and where nothing says which of them
     // it is the form is that of both.
     const bool is_old = generation == 1 || found.keras_version.empty();
-    found.config = Keras2Layers(is_old ? 1 : 2).model(found.config);
+    found.config = Keras2Layers(is_old ? 1 : 2, false).model(found.config);
+  } else if (from_form(config) == 2) {
+    found.config = Keras2Layers(2, true).model(found.config);  // of legacy_writer.h
   }
   return found;
 }

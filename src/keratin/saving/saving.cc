@@ -85,10 +85,23 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
   Config config = model.architecture();
   if (const auto* const row = dynamic_cast<const models::Sequential*>(&model))
     config["build_config"]["input_shape"] = to_config(row->input_shape());
-  if (options.include_optimizer && model.compiled())
-    config["compile_config"] = model.get_compile_config();
-  write_archive(path, options.overwrite, config, weight_paths(model),
-                options.include_optimizer ? state_of(model) : std::vector<Tensor>(),
+  Config compiled;
+  std::vector<Tensor> state;
+  if (options.include_optimizer && model.compiled()) {
+    compiled = model.get_compile_config();
+    state = state_of(model);
+  }
+  if (path.ends_with(".h5") || path.ends_with(".hdf5")) {
+    if (!options.assets.empty())
+      invalid_argument("save_model", "HDF5 has no place for assets: save the model as .keras.");
+    const auto names =
+        state.empty() ? std::vector<std::string>() : model.optimizer().weight_names();
+    write_legacy(path, options.overwrite, config, compiled, weight_paths(model),
+                 {names, std::move(state)});
+    return;
+  }
+  if (!compiled.is_null()) config["compile_config"] = std::move(compiled);
+  write_archive(path, options.overwrite, config, weight_paths(model), std::move(state),
                 options.assets);
 }
 

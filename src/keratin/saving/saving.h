@@ -68,7 +68,8 @@ struct SaveOptions {
   Assets assets = {};  // of save_model
 };
 
-/// Writes the model as a `.keras` archive, which Keras 3 opens: architecture, weights, what it was
+/// Writes the model as a `.keras` archive, or where the path ends in `.h5` or `.hdf5` as HDF5 of
+/// Keras 2's kind, which Keras 3 and tf.keras open: architecture, weights, what it was
 /// compiled with, and the state of its optimizer, so that fit goes on after load_model() as it
 /// would have. The file takes its place when it is whole: whoever opens the path finds the old one
 /// or the new one. Throws FileError, and std::invalid_argument for a model that is not built, one

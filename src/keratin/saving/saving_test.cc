@@ -14,6 +14,7 @@
 #include "keratin/losses/losses.h"
 #include "keratin/metrics/metrics.h"
 #include "keratin/models/models.h"
+#include "keratin/ops/operators.h"
 #include "keratin/optimizers/optimizers.h"
 #include "keratin/optimizers/schedules/schedules.h"
 #include "keratin/tensor/tensor_access.h"
@@ -145,6 +146,50 @@ TEST(Saving, OfSeveralOutputsByName) {
   const auto again = load_model(folder / "m.keras");
   EXPECT_EQ(again->get_compile_config(), model.get_compile_config());
   expect_same_training(model, *again, ids(), y);
+}
+
+TEST(Saving, LegacyFiles) {
+  const Folder folder;
+  const Tensor y = Tensor::from(std::vector<float>{1, 0}, {2, 1});
+  for (const char* name : {"m.h5", "m.hdf5"}) {
+    models::Sequential model = row(3);
+    model.compile({.optimizer = optimizers::Adam({.learning_rate = 0.25, .amsgrad = true}),
+                   .loss = losses::Huber({.delta = 0.5}),
+                   .metrics = {"mae"}});
+    model.train_on_batch(ids(), y);
+    save_model(model, folder / name);
+    const auto again = load_model(folder / name);
+    EXPECT_EQ(again->mask_policy(), MaskPolicy::kStrict);
+    expect_same(again->optimizer().get_weights(), model.optimizer().get_weights());
+    expect_same_training(model, *again, ids(), y);
+    save_model(model, folder / name, {.include_optimizer = false});
+    EXPECT_FALSE(load_model(folder / name)->compiled());
+  }
+}
+
+TEST(Saving, LegacyFilesOfGraphsKeepWhatNamesMean) {
+  const Folder folder;
+  for (const MaskPolicy policy : {MaskPolicy::kKeras2, MaskPolicy::kKeras3}) {
+    const auto input = layers::Input({.shape = Shape{3}, .dtype = DType::kInt32});
+    const auto table = layers::shared(Embedding({.input_dim = 7, .output_dim = 2}));
+    const Value one = layers::GlobalAveragePooling1D()((*table)(input));
+    const Value other = layers::Flatten()(layers::SpatialDropout1D(0.5)((*table)(input)));
+    const Value both = layers::Concatenate()({one, other});
+    models::Functional model(input,
+                             Dense({.units = 1, .activation = "hard_sigmoid"})(both * 2.0f - 1.0f),
+                             {.mask_policy = policy});
+    models::Functional plain(input, Dense({.units = 1, .activation = "hard_sigmoid"})(both),
+                             {.mask_policy = policy});
+    models::Functional old(input, Dense({.units = 1, .activation = "keras2_hard_sigmoid"})(both),
+                           {.mask_policy = policy});
+    for (models::Functional* each : {&plain, &model, &old}) {
+      save_model(*each, folder / "m.h5");
+      const auto again = load_model(folder / "m.h5");
+      EXPECT_EQ(again->mask_policy(), policy);
+      expect_same(again->get_weights(), each->get_weights());
+      expect_same({again->predict(ids())}, {each->predict(ids())});
+    }
+  }
 }
 
 TEST(Saving, WithoutWhatItWasCompiledWith) {
