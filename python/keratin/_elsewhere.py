@@ -68,7 +68,7 @@ _MODULES = {
         "*": _BACKENDS,
     },
     "callbacks": {
-        "ModelCheckpoint BackupAndRestore OrbaxCheckpoint": _FILES + ", and a LambdaCallback can do so after an epoch",
+        "OrbaxCheckpoint": _FILES + ", and a LambdaCallback can do so after an epoch",
         "TensorBoard": "not there; CSVLogger writes the numbers of each epoch to a file",
         "RemoteMonitor": "not there; a LambdaCallback can send the logs of an epoch",
         "SwapEMAWeights": "an optimizer with use_ema=True writes the averages into the weights at the end of fit",

@@ -336,6 +336,15 @@ for name, given, others in (
         ("TerminateOnNaN", {}, dict(raise_error=True))):
     CASES[f"callbacks.{name}"] = getattr(callbacks, name), given, seeing.callback, others
 
+CASES["callbacks.ModelCheckpoint"] = (
+    callbacks.ModelCheckpoint, dict(filepath="{epoch}.keras"), seeing.callback_with_files, dict(
+        filepath="{epoch}-another.keras", monitor=with_base("loss", save_best_only=True), verbose=1, save_best_only=True,
+        save_weights_only=True, mode=with_base("max", save_best_only=True), save_freq=2,
+        initial_value_threshold=with_base(-1.0, save_best_only=True), best=with_base(-1.0, save_best_only=True)))
+CASES["callbacks.BackupAndRestore"] = (
+    callbacks.BackupAndRestore, dict(backup_dir="backup"), seeing.callback_with_files, dict(
+        backup_dir="another", save_freq=2, double_checkpoint=True, delete_checkpoint=False))
+
 
 # What stands behind **kwargs, with the class that it is tried on.
 KEYWORDS = {

@@ -3,7 +3,9 @@
 import collections
 import contextlib
 import io
+import os
 import re
+import tempfile
 import types
 
 import numpy as np
@@ -125,6 +127,32 @@ def callback(made):
     made.on_train_batch_end(1, {"loss": float("nan")})
     made.on_train_end()
     return [seen, model.get_weights()]
+
+
+def callback_with_files(made):
+    """What a run writes: which files stand there before each of its nine batches and behind it, what it says, and the
+    weights in the models that are left."""
+    keratin.utils.set_random_seed(1)
+    x, y = np.arange(6, dtype="float32").reshape(6, 1), np.ones((6, 1), "float32")
+    model = keratin.Sequential([keratin.Input((1,)), layers.Dense(1)])
+    model.compile(keratin.optimizers.SGD(0.05), "mse")
+    rate = keratin.callbacks.LearningRateScheduler(lambda epoch: (0.01, 0.5, 0.01)[epoch])
+    seen, said, here = [], io.StringIO(), os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            look = keratin.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: seen.append(files()))
+            with contextlib.redirect_stdout(said):
+                model.fit(x, y, batch_size=2, epochs=3, shuffle=False, verbose=0, callbacks=[look, made, rate],
+                          validation_data=(-x, y))
+            kept = [keratin.saving.load_model(path).get_weights() for path in files() if path.endswith(".keras")]
+            return [seen, said.getvalue(), files(), kept]
+        finally:
+            os.chdir(here)
+
+
+def files():
+    return sorted(os.path.join(where, name) for where, _, names in os.walk(".") for name in names)
 
 
 def input_layer(made):

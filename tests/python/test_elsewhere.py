@@ -63,7 +63,7 @@ def test_imports_say_it_too():
                             ("from keratin.initializers import STFT", "outside of Keratin"),
                             ("from keratin import applications", "outside of Keratin"),
                             ("import keratin.applications.vgg16", "outside of Keratin"),
-                            ("from keratin.callbacks import ModelCheckpoint", "files that Keras opens")]:
+                            ("from keratin.callbacks import OrbaxCheckpoint", "files that Keras opens")]:
         with pytest.raises(ImportError, match=text):
             exec(statement, {})
     with pytest.raises(ImportError, match="cannot import name 'Embeding'"):
