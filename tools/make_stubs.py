@@ -73,6 +73,7 @@ ARGUMENTS = [
     ("str", "name monitor mode padding truncating text input_text filters split json_string separator filename"),
     ("str", "class_name unit_name mask_policy distribution subscripts"),
     ("str | None", "oov_token data_format unit precision rows_drawn"),
+    ("str | PathLike[str] | None", "storage"),
     ("bool | None", "copy training sparse ragged finalize flash_attention"),
     ("bool | str", "jit_compile append"),
     ("str | int", "save_freq verbose"),

@@ -33,13 +33,14 @@ Precision precision_from(std::string_view name) {
 
 /// What stands in no config: how a table is stored, and its first values.
 nb::object embedding(nb::handle config, nb::handle weights, std::string_view rows_drawn, std::string_view precision,
-                     bool stochastic_rounding) {
+                     bool stochastic_rounding, std::string storage) {
   return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {
     layers::EmbeddingOptions options = layers::Embedding::options_from(from);
     options.weights = tensor_from(weights, "weights");
     options.rows_drawn = rows_drawn_from(rows_drawn);
     options.precision = precision_from(precision);
     options.stochastic_rounding = stochastic_rounding;
+    options.storage = std::move(storage);
     return std::make_shared<layers::Embedding>(std::move(options));
   });
 }
@@ -242,10 +243,16 @@ void bind_layers(nb::module_& m) {
       },
       "weights"_a.none());
   m.def("embedding", &embedding, "config"_a, "weights"_a.none(), "rows_drawn"_a, "precision"_a,
-        "stochastic_rounding"_a);
+        "stochastic_rounding"_a, "storage"_a);
   m.def("rows_in_use", [](Layer& layer) { return embedding_of(layer).rows_in_use(); });
   m.def("used_rows", &used_rows);
   m.def("use_rows", &use_rows);
+  m.def("flush_rows", [](Layer& layer) {
+    layers::Embedding& embedding = embedding_of(layer);
+    const Access::Alone alone(layer);
+    const ReleasedInterruptible released;
+    embedding.flush();
+  });
 }
 
 }  // namespace keratin::python

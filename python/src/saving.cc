@@ -55,17 +55,22 @@ SavedFile open_saved(nb::handle file) {
 
 /// The weights, and the state of an optimizer of C++'s; gives what is odd.
 std::vector<std::string> load_into(const SavedFile& file, BoundModel& bound, nb::handle given, bool skip_mismatch, bool by_name,
-                   bool with_optimizer) {
+                   bool mmap, bool with_optimizer) {
   const saving::WeightPaths paths = paths_from(given);
   std::vector<std::string> odd;
   const saving::Warn warn = [&](std::string_view text) { odd.emplace_back(text); };
   {
     const Access::Alone alone(bound);
     const Interruptible here;
-    file.load_into(bound.model, paths, {skip_mismatch, by_name, warn}, with_optimizer);
+    file.load_into(bound.model, paths, {skip_mismatch, by_name, mmap, warn}, with_optimizer);
   }
   return odd;
 }
+
+/// layers::Undrawn, as a context.
+struct UndrawnHere {
+  std::optional<layers::Undrawn> undrawn;
+};
 
 /// Of an optimizer of a user's own, which has arrays in Python: (its state, or None where the file has none that fits, and
 /// what is odd).
@@ -103,8 +108,13 @@ void bind_saving(nb::module_& m) {
       .def_prop_ro("compile_config", [](const SavedFile& self) { return self.compile_config(); })
       .def_prop_ro("has_weights", &SavedFile::has_weights)
       .def("optimizer_state", &optimizer_state, "class_name"_a, "weights"_a, "variables"_a, "has_rate"_a)
-      .def("load_into", &load_into, "model"_a, "paths"_a, "skip_mismatch"_a, "by_name"_a, "with_optimizer"_a);
+      .def("load_into", &load_into, "model"_a, "paths"_a, "skip_mismatch"_a, "by_name"_a, "mmap"_a,
+           "with_optimizer"_a);
   m.def("open_saved", &open_saved, "file"_a);
+  nb::class_<UndrawnHere>(m, "Undrawn")
+      .def(nb::init<>())
+      .def("__enter__", [](UndrawnHere& self) { self.undrawn.emplace(); })
+      .def("__exit__", [](UndrawnHere& self, nb::args) { self.undrawn.reset(); });
   m.def("write_archive",
         [](std::string path, bool overwrite, const Config& config, BoundModel& model, nb::handle paths, nb::handle state) {
           const saving::WeightPaths found = paths_from(paths);

@@ -40,6 +40,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Trainer.compile.steps_per_execution": "a step is a step",
     "Trainer.compile.jit_compile": "nothing is compiled",
     "Trainer.compile.auto_scale_loss": "float32 needs no scale",
+    "layers.Embedding.storage": "the numbers are those of a table in memory: test_tables_in_files.py",
     "Functional.build.input_shape": "it is built as it is made",
     "OwnOptimizer.add_variable.aggregation": "one device", "OwnOptimizer.add_variable.layout": "one device",
     "Tracking.add_weight.autocast": "one type of floats",

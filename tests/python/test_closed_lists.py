@@ -83,6 +83,7 @@ OURS = {
     "layers.SpatialDropout1D": ["**kwargs"],  # name and dtype are positions in Keras; the others are names
     "losses.Loss.__call__": [["mask", None]],
     "models.Sequential": [["mask_policy", "strict"]],
+    "models.load_model": [["mmap", True]],
 }
 # Keras's own is wider than what it does: anything, or a name that its subclasses change.
 OTHERS = {

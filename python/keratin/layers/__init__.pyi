@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
@@ -182,6 +183,7 @@ class Embedding(Layer):
         rows_drawn: str | None = 'automatic',
         precision: str | None = 'float32',
         stochastic_rounding: bool = True,
+        storage: str | PathLike[str] | None = None,
         **kwargs: Any,
     ) -> None: ...
     def build(self, input_shape: _Shape | None = None) -> None: ...
@@ -189,12 +191,15 @@ class Embedding(Layer):
     def embeddings(self) -> Any: ...
     @property
     def rows_in_use(self) -> Any: ...
+    def flush(self) -> Any: ...
     @property
     def rows_drawn(self) -> Any: ...
     @property
     def precision(self) -> Any: ...
     @property
     def stochastic_rounding(self) -> Any: ...
+    @property
+    def storage(self) -> Any: ...
 
 
 class Flatten(Layer):

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
+
 from keratin import _core, constraints, initializers, regularizers
 from keratin.layers._generations import named
 from keratin.layers.native_layer import NativeLayer, integer
@@ -32,6 +34,8 @@ class Embedding(NativeLayer):
         rows_drawn: "automatic", "at_once" or "on_demand": when a row gets its first values. They are the same.
         precision: "float32", "bfloat16" or "float16": how rows are stored.
         stochastic_rounding: rows of 16 bits are rounded by chance when they are trained.
+        storage: the path of a file in which the rows and their optimizer slots live, for tables larger than memory. A file
+            that is there is gone on with, as it was at the last `flush()`. Copies of the layer are in memory.
 
     Behind embeddings_regularizer the positions of Keras 2 and of Keras 3 are both taken; the types tell.
 
@@ -45,7 +49,7 @@ class Embedding(NativeLayer):
     def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None,
                  *positional, activity_regularizer=None, embeddings_constraint=None, mask_zero=False,
                  input_length=None, weights=None, rows_drawn="automatic", precision="float32",
-                 stochastic_rounding=True, **kwargs):
+                 stochastic_rounding=True, storage=None, **kwargs):
         given = dict(activity_regularizer=activity_regularizer, embeddings_constraint=embeddings_constraint,
                      mask_zero=mask_zero, input_length=input_length, weights=weights)
         given.update(named(positional))
@@ -55,7 +59,8 @@ class Embedding(NativeLayer):
         if isinstance(weights, (list, tuple)) and len(weights) == 1:
             weights = weights[0]  # Keras: a list of the layer's weights
         self._stored = dict(weights=weights, rows_drawn=rows_drawn, precision=precision,
-                            stochastic_rounding=bool(stochastic_rounding))
+                            stochastic_rounding=bool(stochastic_rounding),
+                            storage="" if storage is None else os.fsdecode(os.fspath(storage)))
         given = {name: value for name, value in given.items() if name != "lora_rank" or value is not None}
         self._make(
             kwargs,
@@ -89,6 +94,12 @@ class Embedding(NativeLayer):
         """How many rows take up memory: all of them where they are drawn at once."""
         return _core.rows_in_use(self._own_core) if self._own_core.built else 0
 
+    def flush(self):
+        """With a storage: the rows and their slots as they are now become what is found in the file, whatever happens to
+        this process; until then that is what the last call left. Brings rows up to date that an optimizer owes steps to,
+        which for most optimizers reads and writes the whole file."""
+        _core.flush_rows(self._own_core)
+
     # Rows that were never drawn have no place in a copy either.
 
     def _values(self):
@@ -99,6 +110,10 @@ class Embedding(NativeLayer):
             _core.use_rows(self._own_core, *values)
         else:
             super()._take_values(values)
+
+    def __getstate__(self):
+        # A file is the storage of one layer: copies are in memory.
+        return {**super().__getstate__(), "_stored": {**self._stored, "storage": ""}}
 
     # What stands in no config: how the table is stored.
 
@@ -114,6 +129,10 @@ class Embedding(NativeLayer):
     def stochastic_rounding(self):
         return self._stored["stochastic_rounding"]
 
+    @property
+    def storage(self):
+        return self._stored["storage"] or None
+
     def _config_of_clone(self):
-        stored = {name: value for name, value in self._stored.items() if name != "weights"}
+        stored = {name: value for name, value in self._stored.items() if name not in ("weights", "storage")}
         return {**super()._config_of_clone(), **stored}

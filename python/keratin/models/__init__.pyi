@@ -318,6 +318,7 @@ def load_model(
     custom_objects: dict[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
+    mmap: bool = True,
 ) -> Any: ...
 
 def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any: ...

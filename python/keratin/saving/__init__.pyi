@@ -45,6 +45,7 @@ def load_weights(
     filepath: str | PathLike[str] | bytes,
     skip_mismatch: bool = False,
     by_name: bool = False,
+    mmap: bool = True,
     **kwargs: Any,
 ) -> Any: ...
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models and weights as files. Keras: `keras.saving`."""
+import contextlib
 import os
 import warnings
 
@@ -72,7 +73,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     _core.write_weights(path, bool(overwrite), model._core, weight_paths(model), _state(model))
 
 
-def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
+def load_model(filepath, custom_objects=None, compile=True, safe_mode=True, mmap=True):
     """The model in a file that Keratin or any Keras since 1.0 saved whole: a `.keras` archive, HDF5, or the JSON of an
     architecture, whose weights are new. What the file is its bytes say, not its name. It keeps the rule for masks of the Keras
     that wrote it, and goes on training as it would have.
@@ -82,6 +83,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         custom_objects: a dict from names to classes and functions of one's own.
         compile: False: the model is not compiled.
         safe_mode: nothing that a file names is ever run, whatever is said here.
+        mmap: whether tables of 1 MiB or more stay in the file, which is mapped, where it has them as they are in memory:
+            unpacked, float32, at a multiple of 4 bytes. Then the file may be replaced, but not written into.
 
     Raises:
         ValueError: for a damaged file, and for what the file names and is not known, with its place.
@@ -94,18 +97,19 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     config, mask_policy = file.architecture
     custom_objects = custom_objects or {}
     scope = {**object_registration._SCOPE.get(), **custom_objects}
-    with object_registration.CustomObjectScope(scope):
+    undrawn = _core.Undrawn() if file.has_weights else contextlib.nullcontext()
+    with object_registration.CustomObjectScope(scope), undrawn:
         model = models._model(config, mask_policy, custom_objects)
         _build(model, config)
         compile_config = file.compile_config
         if compile and compile_config:
             model.compile_from_config(compile_config)
     if file.has_weights:
-        _take(model, file, False, False)
+        _take(model, file, False, False, mmap)
     return model
 
 
-def load_weights(model, filepath, skip_mismatch=False, by_name=False, **kwargs):
+def load_weights(model, filepath, skip_mismatch=False, by_name=False, mmap=True, **kwargs):
     """Takes over the weights of a file, and where the model is compiled the state of its optimizer: of a `.weights.h5` or `.keras`
     file, or of HDF5 that Keras 1 or 2 wrote. All of them, or an error, and the model is as before.
 
@@ -114,21 +118,23 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False, **kwargs):
         filepath: the path, or the bytes of a file.
         skip_mismatch: True: a layer whose weights do not fit keeps those that it has.
         by_name: of a file of Keras 1's or 2's kind: layers by their names, not in their order.
+        mmap: as load_model has it.
     """
     _refuse(kwargs, "load_weights")
     _require_built(model, "load_weights")
-    _take(model, _core.open_saved(_file(filepath)), bool(skip_mismatch), bool(by_name))
+    _take(model, _core.open_saved(_file(filepath)), bool(skip_mismatch), bool(by_name), mmap)
 
 
-def _take(model, file, skip_mismatch, by_name):
+def _take(model, file, skip_mismatch, by_name, mmap):
     _require_built(model, "load_weights")
+    mmap = bool(mmap)
     own = _own_optimizer(model)
     if own is None:
-        odd = file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, True)
+        odd = file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, mmap, True)
     else:
         with own._built_to_see(model.trainable_variables) as kept:
             state, odd = file.optimizer_state(type(own).__name__, own.get_weights(), len(own._variables), own._has_rate())
-            odd += file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, False)
+            odd += file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, mmap, False)
             if state is not None:
                 own.set_weights(state)
                 kept()

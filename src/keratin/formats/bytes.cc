@@ -180,6 +180,7 @@ std::shared_ptr<std::byte> Bytes::writable() const {
     void* mapping = ::mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE,
                            source_->file.get(), static_cast<off_t>(at - before));
     if (mapping != MAP_FAILED) {
+      ::madvise(mapping, mapped, MADV_RANDOM);
       const std::shared_ptr<std::byte> whole(
           static_cast<std::byte*>(mapping),
           [mapped](std::byte* begin) { ::munmap(begin, mapped); });
@@ -194,13 +195,6 @@ std::shared_ptr<std::byte> Bytes::writable() const {
   }
   std::copy_n(data_, size, copy.get());
   return copy;
-}
-
-void Bytes::advise_random() const {
-  if (!is_mapped() || size_ == 0) return;
-  const std::uint64_t before = file_offset() % page_size();
-  ::madvise(const_cast<std::byte*>(data_) - before, static_cast<std::size_t>(size_ + before),
-            MADV_RANDOM);
 }
 
 void Bytes::fail(std::string_view format, std::uint64_t at, std::string expected,

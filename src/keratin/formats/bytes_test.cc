@@ -89,7 +89,6 @@ TEST(Bytes, WritableCopiesAreTheirOwn) {
     EXPECT_EQ(std::memcmp(two.get(), part.data(), part.size()), 0);
   }
   EXPECT_EQ(Bytes::open((folder / "file").string()).text(), text);
-  mapped.part(1, 9).advise_random();
   EXPECT_EQ(Bytes::of("", "nothing").writable().get() == nullptr, false);
 }
 

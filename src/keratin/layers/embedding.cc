@@ -48,6 +48,8 @@ const EmbeddingOptions& checked(const EmbeddingOptions& o) {
   if (o.rows_drawn == RowsDrawn::kOnDemand && o.weights)
     invalid_argument("Embedding",
                      "rows_drawn: rows that are given as weights cannot be drawn on demand.");
+  if (o.rows_drawn == RowsDrawn::kOnDemand && !o.storage.empty())
+    invalid_argument("Embedding", "rows_drawn: the rows of a storage cannot be drawn on demand.");
   const Shape table{o.input_dim, o.output_dim};
   if (o.weights && o.weights.shape() != table) {
     invalid_argument("Embedding", "weights must have shape ", table,
@@ -128,8 +130,13 @@ void Embedding::build_weights(const Shape&) {
                                                         ? table::Rounding::kStochastic
                                                         : table::Rounding::kNearest};
   std::shared_ptr<table::RowStorage> storage;
-  if (options_.weights) {
+  if (!options_.storage.empty()) {
+    storage =
+        table::RowStorage::in_file(options_.storage, shape, *initializer, options_.weights, stored);
+  } else if (options_.weights) {
     storage = std::make_shared<table::RowStorage>(options_.weights, stored);
+  } else if (Undrawn::is_on()) {
+    storage = table::RowStorage::undrawn(shape, stored);
   } else if (draws_on_demand(options_, *initializer)) {
     storage = std::make_shared<table::RowStorage>(shape, initializer.shared(), stored);
   } else {
@@ -162,6 +169,15 @@ std::int64_t Embedding::rows_in_use() const { return rows().rows_in_use(); }
 UsedRows Embedding::used_rows() const { return rows().used(); }
 void Embedding::use_rows(const UsedRows& used) { rows().use(used); }
 bool Embedding::draws_rows() const { return built() && rows().on_demand(); }
+
+void Embedding::flush() {
+  if (options_.storage.empty() || !built()) {
+    invalid_argument("Embedding", "layer '", name(), "' ",
+                     built() ? "has no storage" : "is not built yet",
+                     ": there is nothing to flush.");
+  }
+  rows().flush();
+}
 
 Tensor Embedding::embeddings() const {
   if (!built())

@@ -51,6 +51,10 @@ struct EmbeddingOptions {
   /// Ours: rows of 16 bits are rounded up or down by chance when they are trained, so that steps
   /// below their precision count on average. False: to the nearest, and such steps are lost.
   bool stochastic_rounding = true;
+  /// Ours: the path of a file in which the rows and their optimizer slots live, for tables larger
+  /// than memory (docs/guides/file-backed-tables.md). A file that is there is gone on with, as it
+  /// was at the last flush(). Not part of the config: copies are in memory. "": in memory.
+  std::string storage = {};
 };
 
 /// Turns ids into vectors.
@@ -93,6 +97,11 @@ class Embedding final : public Configured<Embedding, EmbeddingOptions, LayerOf<E
   /// std::out_of_range for an id; then nothing has changed.
   UsedRows used_rows() const;
   void use_rows(const UsedRows& rows);
+  /// With a storage: the rows and their slots, as they are now, become what is found in the file
+  /// from now on, whatever happens to this process; until then that is what the last call left.
+  /// Rows that an optimizer owes steps to are brought up to date, which reads and writes the file.
+  /// Throws std::invalid_argument where there is no storage, or the layer is not built, FileError.
+  void flush();
   /// Whether it has a table whose rows are drawn on demand. False before build().
   bool draws_rows() const;
   /// Of a table whose rows are rounded by chance, once it is built: how often they were.

@@ -94,6 +94,7 @@ std::vector<Spec> specs_of(const Values& values) {
 }  // namespace
 
 thread_local const Layer::Scope* Layer::Scope::innermost_ = nullptr;
+thread_local bool Undrawn::is_on_ = false;
 
 Layer::Scope::Scope(const Layer& layer) : layer_(layer), outer_(innermost_) { innermost_ = this; }
 Layer::Scope::~Scope() { innermost_ = outer_; }
@@ -112,6 +113,7 @@ struct Layer::Build {
 };
 
 Tensor Layer::first_values(const WeightOptions& options) {
+  if (Undrawn::is_on()) return Tensor::zeros(options.shape);
   // Keras: add_weight(initializer=None).
   return options.initializer ? (*options.initializer)(options.shape)
                              : (*initializers::Initializer::get("glorot_uniform"))(options.shape);

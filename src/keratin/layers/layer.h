@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "keratin/activations/activation.h"
@@ -34,6 +35,21 @@ struct LayerOptions {
   std::optional<std::string> name = {};
   bool trainable = true;
   Identifier<const regularizers::Regularizer> activity_regularizer = {};
+};
+
+/// While it lives, weights of layers that this thread builds are zero and not drawn: they will be
+/// assigned, as those of a model in a file are.
+class Undrawn {
+ public:
+  Undrawn() : before_(std::exchange(is_on_, true)) {}
+  ~Undrawn() { is_on_ = before_; }
+  Undrawn(const Undrawn&) = delete;
+  Undrawn& operator=(const Undrawn&) = delete;
+  static bool is_on() { return is_on_; }
+
+ private:
+  static thread_local bool is_on_;
+  bool before_;
 };
 
 /// A layer: weights, and a function from values to values, made of ops (`call`), which needs no

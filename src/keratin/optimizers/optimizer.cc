@@ -125,6 +125,14 @@ void Optimizer::build(std::span<Variable* const> variables) {
   }
   s.entries = std::move(entries);
   s.index = std::move(index);
+  std::int64_t before = s.iterations;
+  for (const VariableState& entry : s.entries) {
+    if (entry.table == nullptr || !entry.table->in_file()) continue;
+    s.in_files.push_back(entry.rows.get());
+    // Slots that were in the file are of that step.
+    if (s.iterations == 0) before = std::max(before, entry.rows->iterations());
+  }
+  s.set_iterations(before);
   if (s.rule->is_own()) build_own();
   s.built = true;
 }
@@ -168,7 +176,7 @@ void Optimizer::apply(std::span<Variable* const> variables, const Gradients& fou
       active[i]->sum = std::move(sums[i]);
     }
   }
-  ++s.iterations;
+  s.set_iterations(s.iterations + 1);
   gradients.clear();  // and with them the handles of weights
   for (VariableState* entry : active) {
     if (const auto penalty = std::exchange(entry->penalty, std::nullopt))

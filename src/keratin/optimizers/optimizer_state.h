@@ -27,6 +27,7 @@ struct Optimizer::State : Method {
   bool built = false;
   std::vector<VariableState> entries = {};
   std::unordered_map<const Variable*, std::size_t> index = {};
+  std::vector<table::RowSlots*> in_files = {};        // of entries: they note the iterations
   std::vector<std::shared_ptr<Variable>> added = {};  // the state of an optimizer of a user's own
   std::string own_name = {};                          // of its class
   std::unordered_set<const Variable*> excluded = {};
@@ -42,6 +43,10 @@ struct Optimizer::State : Method {
     return option.schedule() != nullptr ? option.at(iterations) : rate;
   }
 
+  void set_iterations(std::int64_t count) {
+    iterations = count;
+    for (table::RowSlots* const rows : in_files) rows->set_iterations(count);
+  }
   VariableState& entry(const Variable& variable) {
     const auto found = index.find(&variable);
     if (found == index.end()) {

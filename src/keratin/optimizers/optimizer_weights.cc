@@ -126,7 +126,10 @@ void Optimizer::set_weights(const std::vector<Tensor>& weights) {
   }
   std::vector<Tensor> values;  // cast before anything is written: memory may run out
   for (const Tensor& weight : weights) values.push_back(cast(weight, DType::kFloat32));
-  s.iterations = iterations.data<std::int64_t>()[0];
+  for (VariableState& entry : s.entries) {
+    if (entry.table != nullptr) entry.table->prepare_sweep();
+  }
+  s.set_iterations(iterations.data<std::int64_t>()[0]);
   if (has_rate) s.rate = std::as_const(values[1]).data<float>()[0];
   std::size_t next = has_rate ? 2 : 1;
   s.visit_state(

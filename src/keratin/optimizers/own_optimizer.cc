@@ -27,6 +27,7 @@ void Optimizer::build_own() {
   } catch (...) {
     s.entries.clear();
     s.index.clear();
+    s.in_files.clear();
     s.added.resize(had);
     throw;
   }

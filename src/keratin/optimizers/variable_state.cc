@@ -75,9 +75,17 @@ void VariableState::make_table_state(const Method& method) {
   if (!sweeps && choice.how != CatchUp::kNothing)
     missed = std::make_shared<MissedSteps>(method.rule, method.options, decays, *variable);
   std::vector<float> initial;
-  for (const Slot& slot : method.rule->slots()) initial.push_back(slot.initial);
-  if (method.options.use_ema) initial.push_back(0.0f);
-  rows = std::make_shared<table::RowSlots>(table->width(), std::move(initial), missed);
+  std::string kind(method.class_name);
+  for (const Slot& slot : method.rule->slots()) {
+    initial.push_back(slot.initial);
+    kind.append(" ").append(slot.name);
+  }
+  if (method.options.use_ema) {
+    initial.push_back(0.0f);
+    kind += " average";
+  }
+  rows = std::make_shared<table::RowSlots>(table->width(), std::move(initial), missed,
+                                           std::move(kind));
   table->attach(rows);
 }
 
@@ -87,7 +95,7 @@ void VariableState::prepare(const Method& method, const StepGradient* gradient,
   table->attach(rows);
   visits = sweeps ? Visits::kAll : Visits::kNone;
   if (gradient != nullptr && !sweeps) choose_visits(method, *gradient, learning_rate);
-  if (visits == Visits::kAll) table->settle();
+  if (visits == Visits::kAll) table->prepare_sweep();
   if (!missed) return;
   table->advance_next(table->rows_in_use() / kTurn + 1);
   if (missed->recorded() >= kLongRecord && !table->on_demand())

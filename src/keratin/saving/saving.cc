@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/saving/saving.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,8 @@ std::shared_ptr<Model> loaded(const formats::Bytes& bytes, const LoadOptions& op
   if (!file.architecture()) {
     file.refuse("", "weights alone: make the model, and give the file to load_weights");
   }
+  std::optional<layers::Undrawn> undrawn;
+  if (file.has_weights()) undrawn.emplace();
   std::shared_ptr<Model> model = model_of(*file.architecture(), options);
   const Config* const build = file.architecture()->config.find("build_config");
   const Config* const shape = build == nullptr ? nullptr : build->find("input_shape");
@@ -47,7 +50,8 @@ std::shared_ptr<Model> loaded(const formats::Bytes& bytes, const LoadOptions& op
              [&] { model->compile(compile_options_from(file.compile_config())); });
   }
   if (file.has_weights())
-    file.load_into(*model, weight_paths(*model), {.warn = warn_or_not(options.warn)});
+    file.load_into(*model, weight_paths(*model),
+                   {.mmap = options.mmap, .warn = warn_or_not(options.warn)});
   return model;
 }
 
@@ -68,7 +72,7 @@ std::shared_ptr<Model> load_model(std::span<const std::byte> bytes, const LoadOp
 void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
   SavedFile::open(formats::Bytes::open(path))
       .load_into(model, weight_paths(model),
-                 {options.skip_mismatch, options.by_name, warn_or_not(options.warn)});
+                 {options.skip_mismatch, options.by_name, options.mmap, warn_or_not(options.warn)});
 }
 
 namespace {

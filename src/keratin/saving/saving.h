@@ -24,6 +24,11 @@ struct LoadOptions {
   std::optional<MaskPolicy> mask_policy = {};
   /// Of a file: whether the model is compiled as it was, with the state of its optimizer.
   bool compile = true;
+  /// Ours: whether tables of 1 MiB or more lie in the file where it has them as they are in memory
+  /// (not packed, float32, at a multiple of 4 bytes): the file is mapped, its pages are read when
+  /// they are first wanted, shared with other processes, and copied one by one when they are
+  /// trained. The file may be replaced, not written into (docs/guides/mapped-tables.md).
+  bool mmap = true;
   /// Takes what is odd in the file and no error, in whole sentences; null: it goes unsaid.
   std::function<void(std::string_view)> warn = {};
 };
@@ -47,6 +52,7 @@ std::shared_ptr<models::Model> load_model(std::span<const std::byte> bytes,
 struct LoadWeightsOptions {
   bool skip_mismatch = false;  // a layer whose weights do not fit keeps those that it has
   bool by_name = false;        // of HDF5 files of Keras 1's and 2's kind: layers by their names
+  bool mmap = true;            // ours: as above
   std::function<void(std::string_view)> warn = {};  // as above
 };
 

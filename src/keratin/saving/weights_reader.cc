@@ -2,8 +2,11 @@
 #include "keratin/saving/weights_reader.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <map>
+#include <memory>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -11,6 +14,7 @@
 #include "keratin/base/format_error.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/saving/vars_groups.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin::saving {
 
@@ -46,7 +50,7 @@ template <class Add>
 void add_or_skip(const std::string& name, const ReadOptions& options, ReadWeights& found,
                  Add&& add) {
   if (!options.skip_mismatch) return add(found);
-  ReadWeights of_layer;
+  ReadWeights of_layer(options);
   try {
     add(of_layer);
   } catch (const FormatError& error) {
@@ -85,9 +89,39 @@ Tensor tensor_of(const formats::Array& array) {
   return tensor;
 }
 
+namespace {
+
+/// The array as it lies in the file, to be read once; null where it is no array of float32 there.
+Tensor as_it_lies(const formats::Array& array) {
+  const auto at = reinterpret_cast<std::uintptr_t>(array.bytes.data());
+  if (array.element != formats::Element::kFloat32 || at % alignof(float) != 0) return {};
+  return Tensor::view(std::span<const float>(reinterpret_cast<const float*>(array.bytes.data()),
+                                             static_cast<std::size_t>(array.shape.size())),
+                      array.shape, std::make_shared<formats::Bytes>(array.bytes));
+}
+
+/// The array where it lies in a mapped file, for a table; null where it cannot stay there.
+Tensor mapped(const Variable& weight, const formats::Array& array) {
+  constexpr std::uint64_t kSmall = std::uint64_t{1} << 20;  // is copied as fast as it is mapped
+  const formats::Bytes& bytes = array.bytes;
+  if (!weight.storage() || array.element != formats::Element::kFloat32 || !bytes.is_mapped() ||
+      bytes.size() < kSmall || bytes.file_offset() % sizeof(float) != 0)
+    return {};
+  const std::shared_ptr<std::byte> pages = bytes.writable();
+  return Tensor::view(std::span<float>(reinterpret_cast<float*>(pages.get()),
+                                       static_cast<std::size_t>(array.shape.size())),
+                      array.shape, pages);
+}
+
+}  // namespace
+
 void ReadWeights::add(std::shared_ptr<Variable> weight, const formats::Array& array) {
-  Tensor value = Tensor::zeros(array.shape);
-  formats::read_elements(array, value.data<float>());
+  Tensor value = mmap_ ? mapped(*weight, array) : Tensor();
+  if (!value && !weight->storage()) value = as_it_lies(array);
+  if (!value) {
+    value = uninitialized(array.shape);
+    formats::read_elements(array, value.data<float>());
+  }
   entries_.push_back({std::move(weight), std::move(value)});
 }
 
@@ -96,23 +130,11 @@ void ReadWeights::add(ReadWeights&& others) {
 }
 
 void ReadWeights::assign() const {
-  const parallel::Uninterrupted whole;  // all weights, or none
-  std::vector<Entry> before;            // of tables, whose assignment alone may fail: copies cost
-  before.reserve(entries_.size());
-  try {
-    for (const Entry& entry : entries_) {
-      if (!entry.weight->storage()) continue;
-      Tensor value = entry.weight->value();
-      entry.weight->assign(entry.value);
-      before.push_back({entry.weight, std::move(value)});
-    }
-  } catch (...) {
-    for (const Entry& table : before) table.weight->assign(table.value);
-    throw;
-  }
   for (const Entry& entry : entries_) {
-    if (!entry.weight->storage()) entry.weight->assign(entry.value);
+    if (entry.weight->storage()) entry.weight->storage()->prepare_take_over();
   }
+  const parallel::Uninterrupted whole;
+  for (const Entry& entry : entries_) entry.weight->take_over(entry.value);
 }
 
 bool is_legacy(const Object& group) {
@@ -121,7 +143,7 @@ bool is_legacy(const Object& group) {
 
 ReadWeights read_weights(const Object& root, const WeightPaths& paths, const ReadOptions& options) {
   const VarsGroups groups(root);
-  ReadWeights found;
+  ReadWeights found(options);
   for (const WeightsOfLayer& layer : paths.layers) {
     const Object* const vars = groups.find(layer.path);
     if (vars == nullptr && layer.weights.empty()) continue;
@@ -207,7 +229,7 @@ void read_in_order(const Object& group, const std::vector<LegacyLayer>& saved,
 ReadWeights read_legacy_weights(const Object& group, const WeightPaths& paths,
                                 const ReadOptions& options) {
   const std::vector<LegacyLayer> saved = legacy_layers(group);
-  ReadWeights found;
+  ReadWeights found(options);
   if (options.by_name) {
     for (const ListedLayer& layer : paths.listed) {
       for (const LegacyLayer& other : saved) {

@@ -21,17 +21,18 @@ using Warn = std::function<void(std::string_view)>;
 struct ReadOptions {
   bool skip_mismatch = false;  // a layer whose weights do not fit keeps those that it has
   bool by_name = false;        // of a legacy file: layers by their names, not in their order
+  bool mmap = true;            // tables lie in the file where they can (LoadOptions)
   Warn warn = [](std::string_view) {};
 };
 
 /// Weights that were read and fit, and are not assigned yet: all, or none.
 class ReadWeights {
  public:
+  explicit ReadWeights(const ReadOptions& options) : mmap_(options.mmap) {}
   void add(std::shared_ptr<Variable> weight, const formats::Array& array);
   /// What was read besides, behind these.
   void add(ReadWeights&& others);
-  /// What has been added. Throws OutOfMemory where a table has no room; then what stood there
-  /// before stands there again.
+  /// What has been added. Throws OutOfMemory where a table has no room; then nothing has changed.
   void assign() const;
 
  private:
@@ -39,6 +40,7 @@ class ReadWeights {
     std::shared_ptr<Variable> weight;
     Tensor value;
   };
+  bool mmap_;
   std::vector<Entry> entries_;
 };
 

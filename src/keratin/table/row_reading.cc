@@ -79,6 +79,13 @@ void RowStorage::advance_next(std::int64_t count) {
   const parallel::ReaderLock::Changing changing(lock_);
   const std::int64_t begin = next_to_advance_ < rows_in_use() ? next_to_advance_ : 0;
   const std::int64_t end = std::min(rows_in_use(), begin + count);
+  if (file_) {
+    std::vector<std::int64_t> dear;
+    for (std::int64_t place = begin; place < end; ++place) {
+      if (is_dear(place)) dear.push_back(place);
+    }
+    file_->will_change(dear);
+  }
   parallel::for_chunks(end - begin, task_rows(end - begin), [&](std::int64_t b, std::int64_t e) {
     for (std::int64_t place = begin + b; place < begin + e; ++place) {
       if (!is_dear(place)) continue;
@@ -101,6 +108,14 @@ void RowStorage::advance(const Id* ids, std::int64_t count) const {
     if (std::none_of(ids, ids + count, is_wanted)) return;
   }
   const parallel::ReaderLock::Changing changing(lock_);
+  if (file_) {
+    std::vector<std::int64_t> wanted;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto id = static_cast<std::int64_t>(ids[i]);
+      if (is_due(id, now())) wanted.push_back(id);
+    }
+    file_->will_change(wanted);
+  }
   parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t place = place_of(static_cast<std::int64_t>(ids[i]));
@@ -112,6 +127,10 @@ void RowStorage::advance(const Id* ids, std::int64_t count) const {
 
 template <class Id>
 void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
+  if (file_) {
+    file_->ask(ids, count, TableFile::Part::kRows);
+    if (owes()) file_->ask(ids, count, TableFile::Part::kSlots);  // what is owed is made of them
+  }
   advance(ids, count);
   const parallel::ReaderLock::Reading reading(lock_);
   if (on_demand() || owes()) {
@@ -247,6 +266,7 @@ void RowStorage::settle() const {
   if (!owes()) return;
   const parallel::ReaderLock::Changing changing(lock_);
   if (!owes()) return;  // another thread was first
+  if (file_) file_->will_change(0, rows());
   ++version_;
   settle_rows(0, rows_in_use());
   settled_ = now();
@@ -256,6 +276,7 @@ std::int64_t RowStorage::settle_next(std::int64_t count) {
   const parallel::ReaderLock::Changing changing(lock_);
   if (next_to_settle_ == 0) round_began_ = now();
   const std::int64_t end = std::min(rows(), next_to_settle_ + count);
+  if (file_) file_->will_change(next_to_settle_, end);
   settle_rows(next_to_settle_, end);
   next_to_settle_ = end == rows() ? 0 : end;
   if (next_to_settle_ == 0) settled_ = std::max<std::int64_t>(settled_, round_began_);

@@ -15,6 +15,12 @@ void RowSlots::grow(std::int64_t places) {
   if (steps_) since_.grow(n * sizeof(std::int64_t), "the steps of its rows");
 }
 
+void RowSlots::lie_at(std::size_t k, float* data, std::int64_t places,
+                      std::shared_ptr<const void> owner) {
+  slots_[k] =
+      Pages(data, static_cast<std::size_t>(places * width_) * sizeof(float), std::move(owner));
+}
+
 void RowSlots::start(std::int64_t places, std::int64_t since_step) {
   const std::int64_t begin = std::exchange(started_, std::max(started_, places));
   const std::int64_t end = started_;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "keratin/table/deferred_steps.h"
@@ -22,13 +23,16 @@ class RowSlots {
  public:
   /// `initial` has the first value of each slot. `steps` may be null: then a row stands still while
   /// it has no gradient. They must not be used without the table they are attached to.
+  /// `kind` says which optimizer's they are, for a file that has them from before.
   RowSlots(std::int64_t width, std::vector<float> initial,
-           std::shared_ptr<const DeferredSteps> steps)
+           std::shared_ptr<const DeferredSteps> steps, std::string kind = {})
       : width_(width),
+        kind_(std::move(kind)),
         initial_(std::move(initial)),
         steps_(std::move(steps)),
         slots_(initial_.size()) {}
 
+  const std::string& kind() const { return kind_; }
   std::size_t count() const { return initial_.size(); }
   float initial(std::size_t slot) const { return initial_[slot]; }
   const DeferredSteps* steps() const { return steps_.get(); }
@@ -73,6 +77,19 @@ class RowSlots {
 
   /// Makes room for `places` rows in all. Throws OutOfMemory; then nothing has changed that counts.
   void grow(std::int64_t places);
+  /// Slot `k` of `places` rows lies at `data`, which `owner` keeps, from now on.
+  void lie_at(std::size_t k, float* data, std::int64_t places, std::shared_ptr<const void> owner);
+  /// Where they lay is others' from now on: they cannot be attached any more.
+  void lose() {
+    for (Pages& slot : slots_) slot = Pages();
+    is_lost_ = true;
+  }
+  bool is_lost() const { return is_lost_; }
+  /// The rows up to `places` have their values already.
+  void start_with(std::int64_t places) { started_ = places; }
+  /// Steps of the optimizer, as it counts them: what a file keeps beside its slots.
+  std::int64_t iterations() const { return iterations_; }
+  void set_iterations(std::int64_t iterations) { iterations_ = iterations; }
   /// Gives the rows up to `places` that have none their first values, true at step `since`.
   void start(std::int64_t places, std::int64_t since);
 
@@ -82,6 +99,9 @@ class RowSlots {
   }
 
   std::int64_t width_;
+  std::string kind_;
+  std::int64_t iterations_ = 0;
+  bool is_lost_ = false;
   std::vector<float> initial_;
   std::shared_ptr<const DeferredSteps> steps_;
   std::vector<Pages> slots_;

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 
 #include "keratin/base/error.h"
 #include "keratin/kernels/rows.h"
+#include "keratin/tensor/pages.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::table {
@@ -26,8 +28,7 @@ std::uint64_t mixed(std::uint64_t x) {
 RowStorage::RowStorage(Tensor values, const RowStorageOptions& options)
     : shape_(values.shape()), width_(values.shape()[1]), options_(options), capacity_(shape_[0]) {
   if (options_.precision == Precision::kFloat32) {
-    values_ = std::move(values);
-    weights_ = reinterpret_cast<std::byte*>(values_.data<float>().data());
+    lie_in(std::move(values));
     return;
   }
   make_room();
@@ -39,10 +40,39 @@ RowStorage::RowStorage(const Shape& shape, const RowStorageOptions& options)
   make_room();
 }
 
+void RowStorage::lie_in(Tensor values) {
+  values_ = std::move(values);
+  weights_ = reinterpret_cast<std::byte*>(values_.data<float>().data());
+}
+
 void RowStorage::make_room() {
   pages_.grow(static_cast<std::size_t>(shape_.size()) * size_of(options_.precision), "a table");
   weights_ = static_cast<std::byte*>(pages_.data());
 }
+
+namespace {
+
+/// All rows of a table, to `out`: some at a time where the initializer draws parts.
+void draw_all(const initializers::Initializer& initializer, const Shape& shape, Precision precision,
+              std::byte* out) {
+  const std::int64_t width = shape[1];
+  const std::size_t bytes = static_cast<std::size_t>(width) * size_of(precision);
+  if (!initializer.draws_parts()) {
+    const Tensor drawn = initializer(shape);
+    kernels::store_elements(precision, drawn.data<float>().data(), shape.size(), out);
+    return;
+  }
+  constexpr std::int64_t kFloats = 1 << 16;
+  parallel::for_chunks(shape[0], std::max<std::int64_t>(1, kFloats / width),
+                       [&](std::int64_t begin, std::int64_t end) {
+                         std::vector<float> drawn(static_cast<std::size_t>((end - begin) * width));
+                         initializer.fill(shape, begin * width, drawn);
+                         kernels::store_elements(precision, drawn.data(), (end - begin) * width,
+                                                 out + static_cast<std::size_t>(begin) * bytes);
+                       });
+}
+
+}  // namespace
 
 std::shared_ptr<RowStorage> RowStorage::drawn(const Shape& shape,
                                               const initializers::Initializer& initializer,
@@ -50,17 +80,47 @@ std::shared_ptr<RowStorage> RowStorage::drawn(const Shape& shape,
   if (options.precision == Precision::kFloat32 || !initializer.draws_parts())
     return std::make_shared<RowStorage>(initializer(shape), options);
   std::shared_ptr<RowStorage> storage(new RowStorage(shape, options));
-  const std::int64_t width = storage->width_;
-  parallel::for_chunks(shape[0], std::max<std::int64_t>(1, kFloatsPerTask / width),
-                       [&](std::int64_t begin, std::int64_t end) {
-                         std::vector<float> drawn(static_cast<std::size_t>((end - begin) * width));
-                         initializer.fill(shape, begin * width, drawn);
-                         for (std::int64_t row = begin; row < end; ++row)
-                           kernels::store_elements(options.precision,
-                                                   drawn.data() + (row - begin) * width, width,
-                                                   storage->row(row));
-                       });
+  draw_all(initializer, shape, options.precision, storage->weights_);
   return storage;
+}
+
+RowStorage::RowStorage(std::shared_ptr<TableFile> file, const Shape& shape,
+                       const RowStorageOptions& options)
+    : shape_(shape),
+      width_(shape[1]),
+      options_(options),
+      file_(std::move(file)),
+      weights_(file_->rows()),
+      capacity_(shape[0]),
+      round_(file_->numbers().round) {
+  if (options_.precision != Precision::kFloat32) return;
+  // To read only: the file must know of every change before it comes.
+  values_ = Tensor::view(std::span<const float>(reinterpret_cast<const float*>(weights_),
+                                                static_cast<std::size_t>(shape_.size())),
+                         shape_, file_);
+}
+
+std::shared_ptr<RowStorage> RowStorage::in_file(const std::string& path, const Shape& shape,
+                                                const initializers::Initializer& initializer,
+                                                const Tensor& values,
+                                                const RowStorageOptions& options) {
+  auto file = TableFile::open(path, shape, options.precision, [&](std::byte* rows) {
+    if (!values) return draw_all(initializer, shape, options.precision, rows);
+    kernels::store_elements(options.precision, values.data<float>().data(), shape.size(), rows);
+  });
+  if (values && file->was_there()) {
+    invalid_argument(
+        "Embedding", "weights are given, and the storage '", path,
+        "' has rows already: assign them to the layer where they are to replace those.");
+  }
+  return std::shared_ptr<RowStorage>(new RowStorage(std::move(file), shape, options));
+}
+
+std::shared_ptr<RowStorage> RowStorage::undrawn(const Shape& shape,
+                                                const RowStorageOptions& options) {
+  if (options.precision == Precision::kFloat32)
+    return std::make_shared<RowStorage>(untouched_zeros(shape), options);
+  return std::shared_ptr<RowStorage>(new RowStorage(shape, options));
 }
 
 RowStorage::RowStorage(const Shape& shape,
@@ -104,19 +164,47 @@ RowPointers RowStorage::fresh_slots(float* memory) const {
   return slots;
 }
 
+void RowStorage::use_all() {
+  if (!on_demand()) return;
+  std::vector<std::int64_t> all(static_cast<std::size_t>(rows()));
+  std::iota(all.begin(), all.end(), 0);
+  places(all);
+}
+
 void RowStorage::assign(const Tensor& value) {
   const float* from = value.data<float>().data();
-  if (on_demand()) {
-    std::vector<std::int64_t> all(static_cast<std::size_t>(rows()));
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
-    places(all);
-  }
+  use_all();
+  if (file_) file_->will_change(0, rows());
   settle();  // the slots go on from where they are, as in Keras
   ++version_;
   for (std::int64_t id = 0; id < rows(); ++id) {
     const std::int64_t place = place_of(id);
     kernels::store_elements(options_.precision, from + id * width_, width_, row(place));
   }
+}
+
+void RowStorage::prepare_take_over() {
+  if (!on_demand() || !can_become_dense()) {
+    use_all();
+  } else if (slots_) {
+    slots_->grow(rows());
+  }
+  if (file_) file_->will_change(0, rows());
+  settle();
+}
+
+void RowStorage::take_over(const Tensor& value) {
+  if (options_.precision != Precision::kFloat32 || file_ || TensorAccess::is_read_only(value) ||
+      (on_demand() && !can_become_dense()))
+    return assign(value);
+  prepare_take_over();
+  ++version_;
+  lie_in(value);
+  if (!on_demand()) return;
+  initializer_ = nullptr;
+  pages_ = Pages();
+  capacity_ = rows();
+  if (slots_) slots_->start(rows(), now());
 }
 
 UsedRows RowStorage::used() const {
@@ -191,13 +279,45 @@ void RowStorage::attach(std::shared_ptr<RowSlots> slots) {
                      "it has moved rows "
                      "that were never drawn: another optimizer cannot take it over.");
   }
-  slots->grow(std::max(capacity_, rows_in_use()));
+  if (slots->is_lost()) {
+    invalid_argument("Embedding",
+                     "another optimizer has trained this table since: its file has room for the "
+                     "slots of one, and those of this optimizer are gone.");
+  }
   settle();
+  if (file_) attach_in_file(*slots);
+  slots->grow(std::max(capacity_, rows_in_use()));
   slots_ = std::move(slots);
   born_ = now();
   settled_ = born_;
   ++version_;
   slots_->start(rows_in_use(), born_);
+}
+
+void RowStorage::attach_in_file(RowSlots& slots) {
+  if (slots_) slots_->lose();
+  slots_ = nullptr;
+  born_ = 0;
+  settled_ = 0;
+  const bool from_before = file_->make_slots(slots.kind(), slots.count());
+  for (std::size_t k = 0; k < slots.count(); ++k) slots.lie_at(k, file_->slot(k), rows(), file_);
+  if (!from_before) return;
+  slots.start_with(rows());
+  slots.set_iterations(file_->numbers().iterations);
+}
+
+void RowStorage::prepare_sweep() {
+  if (file_) file_->will_change(0, rows());
+  settle();
+}
+
+void RowStorage::flush() {
+  if (!file_) wrong_moment("Embedding", "a table in memory has no file to flush to.");
+  settle();
+  const parallel::ReaderLock::Changing changing(lock_);
+  const parallel::Uninterrupted whole;
+  file_->flush(
+      {.iterations = slots_ ? slots_->iterations() : file_->numbers().iterations, .round = round_});
 }
 
 void RowStorage::grow(std::int64_t places) {
@@ -212,6 +332,10 @@ void RowStorage::grow(std::int64_t places) {
 }
 
 std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>& ids) {
+  if (file_) {
+    file_->ask(ids.data(), static_cast<std::int64_t>(ids.size()), TableFile::Part::kSlots);
+    file_->will_change(ids);
+  }
   if (!on_demand()) return ids;
   places_.resize(ids.size());
   std::int64_t missing = 0;

@@ -16,6 +16,7 @@
 #include "keratin/parallel/reader_lock.h"
 #include "keratin/table/id_map.h"
 #include "keratin/table/row_slots.h"
+#include "keratin/table/table_file.h"
 #include "keratin/tensor/sparse_rows.h"
 #include "keratin/tensor/variable_storage.h"
 
@@ -56,6 +57,15 @@ class RowStorage final : public VariableStorage {
   static std::shared_ptr<RowStorage> drawn(const Shape& shape,
                                            const initializers::Initializer& initializer,
                                            const RowStorageOptions& options);
+  /// Dense, all zero, of memory that is touched only where it is used: the rows will be assigned.
+  static std::shared_ptr<RowStorage> undrawn(const Shape& shape, const RowStorageOptions& options);
+  /// Dense, of rows and slots in the file at `path` (TableFile), whose state is that of the last
+  /// flush(). In a new file they are `values`, or drawn. Throws as TableFile::open(), and
+  /// std::invalid_argument for values beside a file that is there.
+  static std::shared_ptr<RowStorage> in_file(const std::string& path, const Shape& shape,
+                                             const initializers::Initializer& initializer,
+                                             const Tensor& values,
+                                             const RowStorageOptions& options);
   /// On demand. Throws std::invalid_argument when the initializer cannot draw a row alone.
   RowStorage(const Shape& shape, std::shared_ptr<const initializers::Initializer> initializer,
              const RowStorageOptions& options = {});
@@ -64,6 +74,9 @@ class RowStorage final : public VariableStorage {
   std::int64_t rows() const { return shape_[0]; }
   std::int64_t width() const { return width_; }
   bool on_demand() const { return initializer_ != nullptr; }
+  bool in_file() const { return file_ != nullptr; }
+  /// Of a table in a file: what it is now is what the file's next reader finds. Throws FileError.
+  void flush();
   Precision precision() const { return options_.precision; }
   /// Rows that have a place: V for a dense table.
   std::int64_t rows_in_use() const { return on_demand() ? map_.size() : rows(); }
@@ -83,10 +96,14 @@ class RowStorage final : public VariableStorage {
   void advance(const Id* ids, std::int64_t count) const;
   /// The same for the next `count` rows in use, of all in turn.
   void advance_next(std::int64_t count);
-  /// The values of a dense float32 table, shared; else a copy.
+  /// The values of a dense float32 table, shared, of one in a file to read only; else a copy.
   Tensor value() override;
   Tensor rows_at(const std::vector<std::int64_t>& ids) const override;
   void assign(const Tensor& value) override;
+  void prepare_take_over() override;
+  /// Float32 rows lie in the memory of `value` from now on, and are all there: also those of a
+  /// table on demand, where none is in use. Other tables copy them.
+  void take_over(const Tensor& value) override;
   std::optional<double> remembered(const void* of) const override;
   /// On demand: the rows in use as they are now, in the order in which they came into use. Nothing
   /// for a dense table.
@@ -101,6 +118,7 @@ class RowStorage final : public VariableStorage {
   /// Makes these the slots that count from now on, after settling what earlier ones owe. Throws
   /// std::invalid_argument for a table on demand whose untouched rows an earlier optimizer has
   /// moved, OutOfMemory when there is no room; then nothing has changed.
+  /// A table in a file has room for the slots of one: those of the one before are lost.
   void attach(std::shared_ptr<RowSlots> slots);
   bool is_attached(const RowSlots& slots) const { return slots_.get() == &slots; }
   /// On demand: whether the steps so far have moved rows that were never drawn, as decay does.
@@ -136,6 +154,8 @@ class RowStorage final : public VariableStorage {
   }
   /// Brings every row up to date. A user's interrupt leaves some as they were.
   void settle() const;
+  /// settle(), and whatever else may fail before every row and its slots are changed.
+  void prepare_sweep();
   /// Brings the next `count` rows up to date, of all rows in turn. Gives a step up to which every
   /// row is true. For a dense table.
   std::int64_t settle_next(std::int64_t count);
@@ -147,7 +167,15 @@ class RowStorage final : public VariableStorage {
  private:
   /// Dense, of rows that are not float32 and all zero.
   RowStorage(const Shape& shape, const RowStorageOptions& options);
+  RowStorage(std::shared_ptr<TableFile> file, const Shape& shape, const RowStorageOptions& options);
+  void attach_in_file(RowSlots& slots);
   void make_room();
+  void lie_in(Tensor values);
+  void use_all();
+  /// On demand, with all rows as they were drawn: it may as well be a dense table of others.
+  bool can_become_dense() const {
+    return options_.precision == Precision::kFloat32 && rows_in_use() == 0 && now() == born_;
+  }
   std::int64_t now() const { return slots_ && slots_->steps() ? slots_->steps()->now() : 0; }
   /// True when some stored row may not be as it is now.
   bool owes() const { return now() != settled_; }
@@ -206,8 +234,9 @@ class RowStorage final : public VariableStorage {
   RowStorageOptions options_;
   std::shared_ptr<const initializers::Initializer> initializer_;  // null: dense
   Tensor values_;                                                 // dense, of float32
-  Pages pages_;                                                   // else
-  std::byte* weights_ = nullptr;                                  // of either
+  Pages pages_;                                                   // or
+  std::shared_ptr<TableFile> file_;                               // or
+  std::byte* weights_ = nullptr;                                  // of any of them
   IdMap map_;                                                     // on demand
   std::int64_t capacity_ = 0;                                     // places that there is room for
   std::vector<std::int64_t> places_;

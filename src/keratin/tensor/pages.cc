@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <limits>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -41,6 +44,21 @@ void* remap(void* data, std::size_t old, std::size_t bytes) {
 
 }  // namespace
 
+Tensor untouched_zeros(const Shape& shape) {
+  const auto count = static_cast<std::size_t>(shape.size());
+  const bool fits = count <= std::numeric_limits<std::size_t>::max() / sizeof(float);
+  const std::size_t bytes = std::max<std::size_t>(1, count * sizeof(float));
+  void* const memory = fits ? mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                            : MAP_FAILED;
+  if (memory == MAP_FAILED)
+    throw OutOfMemory(str("[Tensor] out of memory: no room for float32 of shape ", shape, "."));
+  advise_huge_pages(memory, bytes);
+  return Tensor::view(
+      std::span<float>(static_cast<float*>(memory), count), shape,
+      std::shared_ptr<void>(memory, [bytes](void* begin) { munmap(begin, bytes); }));
+}
+
 std::int64_t physical_memory() {
   // A container may have less than its machine. Both generations of control groups say so in a file
   // of one number; "max", or more than there is, means no limit.
@@ -76,21 +94,28 @@ void advise_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t
 }
 
 Pages::~Pages() {
-  if (data_ != nullptr) munmap(data_, bytes_);
+  if (data_ != nullptr && !owner_) munmap(data_, bytes_);
 }
 
+Pages::Pages(void* data, std::size_t bytes, std::shared_ptr<const void> owner)
+    : data_(data), bytes_((bytes + kPage - 1) / kPage * kPage), owner_(std::move(owner)) {}
+
 Pages::Pages(Pages&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)),
+      owner_(std::move(other.owner_)) {}
 
 Pages& Pages::operator=(Pages&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(bytes_, other.bytes_);
+  std::swap(owner_, other.owner_);
   return *this;
 }
 
 void Pages::grow(std::size_t bytes, std::string_view what) {
   bytes = (bytes + kPage - 1) / kPage * kPage;
   if (bytes <= bytes_) return;
+  if (owner_) wrong_moment("Embedding", what, " lie where they cannot grow.");
   void* memory = remap(data_, bytes_, bytes);
   if (memory == nullptr) {
     throw OutOfMemory(str("[Embedding] out of memory: ", what, " need ", bytes, " bytes."));

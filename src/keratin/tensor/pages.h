@@ -3,7 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <utility>
+
+#include "keratin/tensor/tensor.h"
 
 namespace keratin {
 
@@ -17,6 +21,9 @@ class Pages {
   Pages(Pages&& other) noexcept;
   Pages& operator=(Pages&& other) noexcept;
 
+  /// Whole pages at `data` for `bytes`, which `owner` keeps: they do not grow.
+  Pages(void* data, std::size_t bytes, std::shared_ptr<const void> owner);
+
   /// Makes room for `bytes` in all; what was there keeps its values and may move. Throws
   /// OutOfMemory that says `what` it was for; then nothing has changed.
   void grow(std::size_t bytes, std::string_view what);
@@ -26,7 +33,13 @@ class Pages {
  private:
   void* data_ = nullptr;
   std::size_t bytes_ = 0;
+  std::shared_ptr<const void> owner_;  // null: its own
 };
+
+/// A float32 tensor of zeros that takes up room only where it is touched, and may be larger than
+/// the memory: for values that are put there, or replaced, later. Throws OutOfMemory where there
+/// are not so many addresses.
+Tensor untouched_zeros(const Shape& shape);
 
 /// Bytes of memory that the machine has, or the container that this process lives in.
 std::int64_t physical_memory();

@@ -24,6 +24,10 @@ struct TensorAccess {
   static bool is_view(const Tensor& tensor) {
     return tensor.body_ != nullptr && tensor.body_->is_view;
   }
+  /// True over const memory.
+  static bool is_read_only(const Tensor& tensor) {
+    return tensor.body_ != nullptr && tensor.body_->read_only;
+  }
   /// A handle that does not keep the tensor alive, for use while another one does: handles are
   /// counted, and many threads that read one tensor would all write to that count. Has no mask.
   static Tensor borrowed(const Tensor& tensor) {

@@ -26,15 +26,25 @@ Tensor Variable::rows(const std::vector<std::int64_t>& ids) const {
   return take_rows(value_, ids.data(), static_cast<std::int64_t>(ids.size()));
 }
 
-void Variable::assign(const Tensor& value) {
+void Variable::check(const Tensor& value) const {
   if (!storage_ && !value_) invalid_argument(path_, "this weight was made without values.");
   if (!value || value.shape() != shape()) {
     invalid_argument(path_, "a weight of shape ", shape(), " was given a value of shape ",
                      value.shape(), ".");
   }
+}
+
+void Variable::assign(const Tensor& value) {
+  check(value);
   const Tensor floats = cast(value, DType::kFloat32);
   if (storage_) return storage_->assign(floats);
   TensorAccess::copy_elements(floats, value_);
+}
+
+void Variable::take_over(const Tensor& value) {
+  check(value);
+  if (storage_ && value.dtype() == DType::kFloat32) return storage_->take_over(value);
+  assign(value);
 }
 
 }  // namespace keratin

@@ -51,11 +51,16 @@ class Variable : public std::enable_shared_from_this<Variable> {
   /// Copies `value` in. Throws std::invalid_argument, and changes nothing, unless it is float32 (or
   /// another type, which is cast) of this shape.
   void assign(const Tensor& value);
+  /// The same of a tensor that nobody else will write to: a table of float32 takes its memory, a
+  /// mapped file's for example, in place of a copy.
+  void take_over(const Tensor& value);
 
   std::shared_ptr<const regularizers::Regularizer> regularizer;  // may be null
   std::shared_ptr<const constraints::Constraint> constraint;     // may be null
 
  private:
+  void check(const Tensor& value) const;
+
   std::string path_;
   Tensor value_;                              // or
   std::shared_ptr<VariableStorage> storage_;  // one of the two

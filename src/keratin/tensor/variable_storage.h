@@ -24,6 +24,10 @@ class VariableStorage {
   virtual Tensor rows_at(const std::vector<std::int64_t>& ids) const = 0;
   /// `value` is float32 of shape(). Throws before anything has changed, or not at all.
   virtual void assign(const Tensor& value) = 0;
+  /// Does what may fail in take_over(). Where it throws, all that could be read is as it was.
+  virtual void prepare_take_over() {}
+  /// assign() of memory that nobody else writes to, which may become that of the values.
+  virtual void take_over(const Tensor& value) { assign(value); }
   /// A number that was computed from all the values as they are now, if it is at hand. `of` says
   /// what it is of: the address of whatever computed it.
   virtual std::optional<double> remembered(const void* /*of*/) const { return std::nullopt; }
