@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/saving/optimizer_state.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <span>
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/table/row_storage.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::saving {
@@ -33,11 +37,75 @@ void put_by_variable(std::vector<Tensor>& state, std::size_t first, std::size_t 
             state.begin() + static_cast<std::ptrdiff_t>(first));
 }
 
+const table::RowStorage* rows_on_demand(const Variable& weight) {
+  const auto* const rows = dynamic_cast<const table::RowStorage*>(weight.storage().get());
+  return rows != nullptr && rows->on_demand() ? rows : nullptr;
+}
+
+/// The rows of a (V, D) array in another order: row i of the result is row `places[i]` of `array`
+/// (`gather`), or row `places[i]` of the result is row i.
+Tensor reordered(const Tensor& array, const std::vector<std::int64_t>& places, bool gather) {
+  Tensor result = uninitialized(array.shape());
+  const auto width = static_cast<std::size_t>(array.shape()[1]);
+  const std::span<const float> in = array.data<float>();
+  const std::span<float> out = result.data<float>();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::size_t place = static_cast<std::size_t>(places[i]) * width;
+    const auto from = in.subspan(gather ? place : i * width, width);
+    std::ranges::copy(from, out.subspan(gather ? i * width : place, width).begin());
+  }
+  return result;
+}
+
+/// The variable that an array of the state stands beside: names go on behind its path. Of paths
+/// that begin alike it is the longest.
+const Variable* variable_of(std::string_view name, const std::vector<const Variable*>& variables) {
+  const Variable* found = nullptr;
+  for (const Variable* variable : variables) {
+    std::string prefix = variable->path() + "_";
+    std::ranges::replace(prefix, '/', '_');
+    if (name.starts_with(prefix) &&
+        (found == nullptr || variable->path().size() > found->path().size()))
+      found = variable;
+  }
+  return found;
+}
+
+/// What stands beside tables drawn on demand, whose rows are all in use: in the order of the ids
+/// (`by_id`), or from that back in the order in which this model has them.
+void put_rows_in_order(const optimizers::Optimizer& optimizer, std::vector<Tensor>& state,
+                       bool by_id) {
+  const std::vector<const Variable*> variables = optimizer.variables();
+  if (std::ranges::none_of(variables, [](const Variable* v) { return rows_on_demand(*v); })) return;
+  const std::vector<std::string> names = optimizer.weight_names();
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    const Variable* const variable = variable_of(names[i], variables);
+    if (variable == nullptr || state[i].shape() != variable->shape()) continue;
+    if (const table::RowStorage* const rows = rows_on_demand(*variable))
+      state[i] = reordered(state[i], rows->used().ids, !by_id);
+  }
+}
+
 }  // namespace
+
+void draw_rows(const models::Model& model) {
+  for (const auto& weight : model.weights()) {
+    const table::RowStorage* const rows = rows_on_demand(*weight);
+    if (rows != nullptr && rows->rows_in_use() < rows->rows()) weight->assign(weight->value());
+  }
+}
 
 std::vector<Tensor> state_of(const models::Model& model) {
   if (!model.compiled() || !model.optimizer().built()) return {};
-  return model.optimizer().get_weights();
+  draw_rows(model);
+  std::vector<Tensor> state = model.optimizer().get_weights();
+  put_rows_in_order(model.optimizer(), state, true);
+  return state;
+}
+
+void set_state(models::Model& model, std::vector<Tensor> state) {
+  put_rows_in_order(model.optimizer(), state, false);
+  model.optimizer().set_weights(state);
 }
 
 OptimizerState state_of(const optimizers::Optimizer& optimizer) {

@@ -13,8 +13,17 @@
 /// The state of an optimizer in files of every Keras. Not installed.
 namespace keratin::saving {
 
-/// The state of a model's optimizer; none where it has none yet.
+/// Draws the rows of tables that are drawn on demand, all of them, with the values that reading
+/// them would give. Throws OutOfMemory.
+void draw_rows(const models::Model& model);
+
+/// The state of a model's optimizer as Keras has it; none where it has none yet. What stands beside
+/// a table has a row for each of the table's, in the order of their ids: of a table drawn on demand
+/// an optimizer has only those of rows in use, in the order in which they came into use, so all are
+/// drawn here. Throws OutOfMemory.
 std::vector<Tensor> state_of(const models::Model& model);
+/// Gives the optimizer, which is built, what state_of() gave, when all rows are in use.
+void set_state(models::Model& model, std::vector<Tensor> state);
 
 /// The state that an optimizer has, and a file's must be like.
 struct OptimizerState {

@@ -151,22 +151,21 @@ namespace {
 /// An optimizer that is built to see what its state would be, and is as it was unless it is kept.
 class BuiltToSee {
  public:
-  explicit BuiltToSee(models::Model& model)
-      : optimizer_(model.optimizer()), was_built_(optimizer_.built()) {
-    optimizer_.build(model.trainable_variables());
+  explicit BuiltToSee(models::Model& model) : model_(model), was_built_(model.optimizer().built()) {
+    model.optimizer().build(model.trainable_variables());
   }
   ~BuiltToSee() {
-    if (!was_built_) optimizer_.unbuild();
+    if (!was_built_) model_.optimizer().unbuild();
   }
   BuiltToSee(const BuiltToSee&) = delete;
   BuiltToSee& operator=(const BuiltToSee&) = delete;
-  void set(const std::vector<Tensor>& state) {
-    optimizer_.set_weights(state);
+  void set(std::vector<Tensor> state) {
+    set_state(model_, std::move(state));
     was_built_ = true;
   }
 
  private:
-  optimizers::Optimizer& optimizer_;
+  models::Model& model_;
   bool was_built_;
 };
 
@@ -178,11 +177,12 @@ void SavedFile::load_into(models::Model& model, const WeightPaths& paths,
   std::vector<Tensor> saved;
   if (with_optimizer && model.compiled()) saved = optimizer_arrays();
   if (saved.empty()) return weights.assign();
+  draw_rows(model);  // the state is then of all rows, as the file's is
   BuiltToSee optimizer(model);
-  const auto state =
+  auto state =
       state_for(state_of(model.optimizer()), std::move(saved), keras_version_, options.warn);
   weights.assign();
-  if (state) optimizer.set(*state);
+  if (state) optimizer.set(std::move(*state));
 }
 
 }  // namespace keratin::saving

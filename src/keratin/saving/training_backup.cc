@@ -17,7 +17,6 @@
 #include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/saved_file.h"
 #include "keratin/saving/weights_writer.h"
-#include "keratin/table/row_storage.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::saving {
@@ -57,58 +56,6 @@ std::vector<std::int64_t> integers(const Tensor& tensor) {
   return {values.begin(), values.end()};
 }
 
-/// Calls `visit(weight, rows)` for the tables whose rows are drawn on demand.
-template <class Visit>
-void each_table_on_demand(const models::Model& model, Visit&& visit) {
-  for (const auto& weight : model.weights()) {
-    const auto* const rows =
-        dynamic_cast<const keratin::table::RowStorage*>(weight->storage().get());
-    if (rows != nullptr && rows->on_demand()) visit(*weight, *rows);
-  }
-}
-
-/// Draws the rows that are drawn on demand, all of them: the optimizer has state for rows in use
-/// alone, in the order in which they came into use. Throws OutOfMemory.
-void draw_rows(const models::Model& model) {
-  each_table_on_demand(model, [](Variable& weight, const keratin::table::RowStorage& rows) {
-    if (rows.rows_in_use() < weight.shape()[0]) weight.assign(weight.value());
-  });
-}
-
-/// The rows of an array in another order: row i of the result is row from[i], or where `back`, row
-/// from[i] of the result is row i.
-Tensor reordered(const Tensor& tensor, const std::vector<std::int64_t>& from, bool back) {
-  const Tensor read = tensor;
-  Tensor result = copy_of(tensor);
-  const auto width = static_cast<std::size_t>(tensor.shape().size()) / from.size();
-  const auto in = read.data<float>();
-  const auto out = result.data<float>();
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const auto other = static_cast<std::size_t>(from[i]);
-    const std::size_t source = (back ? i : other) * width;
-    std::copy_n(in.begin() + static_cast<std::ptrdiff_t>(source), width,
-                out.begin() + static_cast<std::ptrdiff_t>((back ? other : i) * width));
-  }
-  return result;
-}
-
-/// The optimizer's state with the rows of drawn tables in the order of their ids (`by_id`), as they
-/// stand in the file, or from that back in the order in which this model has them.
-std::vector<Tensor> in_order(const models::Model& model, std::vector<Tensor> state, bool by_id) {
-  if (state.empty()) return state;
-  const std::vector<std::string> names = model.optimizer().weight_names();
-  each_table_on_demand(model, [&](const Variable& weight, const keratin::table::RowStorage& rows) {
-    std::string prefix = weight.path() + "_";
-    std::ranges::replace(prefix, '/', '_');
-    const std::vector<std::int64_t> ids = rows.used().ids;
-    for (std::size_t i = 0; i < state.size(); ++i) {
-      if (names[i].starts_with(prefix) && state[i].shape() == weight.shape())
-        state[i] = reordered(state[i], ids, by_id);
-    }
-  });
-  return state;
-}
-
 std::optional<DType> dtype_of(formats::Element element) {
   for (const DType dtype : {DType::kInt64, DType::kFloat64, DType::kFloat32, DType::kUint32}) {
     if (formats::element_of(dtype) == element) return dtype;
@@ -140,8 +87,8 @@ void read_group(const Object& group, const std::string& prefix, RunState& run) {
 void write_backup(const std::string& path, const models::Model& model, const WeightPaths& paths,
                   const RunState& run, bool with_optimizer) {
   draw_rows(model);
-  formats::hdf5::Writer file = weights_writer(
-      paths, with_optimizer ? in_order(model, state_of(model), true) : std::vector<Tensor>());
+  formats::hdf5::Writer file =
+      weights_writer(paths, with_optimizer ? state_of(model) : std::vector<Tensor>());
   RunState all = run;
   const std::vector<layers::Layer*> drawing = drawing_layers(model);
   for (const layers::Layer* layer : drawing) {  // reading weights may use up draws
@@ -182,11 +129,6 @@ RunState read_backup(const std::string& path, models::Model& model, const Weight
   ReadOptions options;
   options.warn = [&](std::string_view text) { root.fail("the state of the run", str(text)); };
   file.load_into(model, paths, options, with_optimizer);
-  bool any_on_demand = false;
-  each_table_on_demand(model, [&](const Variable&, const auto&) { any_on_demand = true; });
-  const bool has_state = with_optimizer && model.compiled() && model.optimizer().built();
-  if (any_on_demand && has_state)
-    model.optimizer().set_weights(in_order(model, state_of(model), false));
   for (std::size_t i = 0; i < chances.size(); ++i) drawing[i]->set_chance(chances[i]);
   return run;
 }
