@@ -7,6 +7,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/saving/archive.h"
+#include "keratin/saving/named_weights.h"
 #include "keratin/saving/generations.h"
 #include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/saved_file.h"
@@ -142,6 +143,14 @@ void bind_saving(nb::module_& m) {
           saving::write_weights(path, overwrite, found, state_from(state, model));
         },
         "path"_a, "overwrite"_a, "model"_a, "paths"_a, "state"_a.none());
+  m.def("write_named_weights",
+        [](std::string path, bool overwrite, BoundModel& model, nb::handle paths) {
+          const saving::WeightPaths found = paths_from(paths);
+          const Access::Alone alone(model);
+          const Interruptible here;
+          saving::write_named_weights(path, overwrite, found);
+        },
+        "path"_a, "overwrite"_a, "model"_a, "paths"_a);
 }
 
 }  // namespace keratin::python

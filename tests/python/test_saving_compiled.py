@@ -205,3 +205,45 @@ def test_rows_drawn_on_demand_have_their_state_in_files(tmp_path, optimizer, nam
         again.train_on_batch(X, Y)
         whole.train_on_batch(X, Y)
     alike(again.get_weights(), whole.get_weights(), digits)
+
+
+def named(units=1):
+    return keratin.Sequential([layers.Input((3,), dtype="int32"), layers.Embedding(7, 2, name="words"), layers.Flatten(),
+                               layers.Dense(units, name="out")], name="model")
+
+
+@pytest.mark.parametrize("name", ["m.safetensors", "m.npz"])
+def test_weights_by_name(tmp_path, name):
+    model = named()
+    model.save_weights(tmp_path / name)
+    again = named()
+    again.load_weights(tmp_path / name)
+    same(again.get_weights(), model.get_weights())
+    with pytest.raises(ValueError, match="overwrite"):
+        model.save_weights(tmp_path / name, overwrite=False)
+    other = named(units=2)
+    before = other.get_weights()
+    with pytest.raises(ValueError, match=r"(?s)m\.(npz|safetensors).*'.*out/kernel' or 'layers/dense/vars/0', \(6, 2\).*\(6, 1\)"):
+        other.load_weights(tmp_path / name)
+    same(other.get_weights(), before)
+    with pytest.warns(UserWarning, match="'out' keeps"):
+        other.load_weights(tmp_path / name, skip_mismatch=True)
+    same(other.get_weights(), model.get_weights()[:1] + before[1:])
+    with pytest.raises(ValueError, match="weights alone"):
+        keratin.saving.load_model(tmp_path / name)
+
+
+def test_named_weights_are_numpys_and_by_place_too(tmp_path):
+    model = named()
+    model.save_weights(tmp_path / "m.npz")
+    with np.load(tmp_path / "m.npz") as arrays:
+        same([arrays[weight.path] for weight in model.weights], model.get_weights())
+    places = ["layers/embedding/vars/0", "layers/dense/vars/0", "layers/dense/vars/1"]
+    values = [np.arange(14.0).reshape(7, 2), np.ones((6, 1)), np.zeros(1)]
+    np.savez(tmp_path / "p.npz", **dict(zip(places, values)), more=np.zeros(3))
+    with pytest.warns(UserWarning, match="'more' is of no weight"):
+        model.load_weights(tmp_path / "p.npz")
+    same(model.get_weights(), values)
+    np.savez(tmp_path / "o.npz", **{places[0]: np.array([{}], dtype=object)})
+    with pytest.raises(ValueError, match="o.npz"):
+        model.load_weights(tmp_path / "o.npz")

@@ -55,11 +55,12 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
 
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
-    """Saves the weights, and the state of the optimizer, as a `.weights.h5` file, which Keras 3 opens.
+    """Saves the weights, and the state of the optimizer, as a `.weights.h5` file, which Keras 3 opens; or the weights alone, by
+    Keras's paths ("sequential/dense/kernel"), as `.safetensors` or `.npz`.
 
     Args:
         model: the model; it must be built.
-        filepath: the path, which ends in `.weights.h5`.
+        filepath: the path, which ends in `.weights.h5`, `.safetensors` or `.npz`.
         overwrite: False: an error where the path is taken.
         max_shard_size: None: one file.
     """
@@ -67,10 +68,13 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     if max_shard_size is not None:
         raise ValueError("[save_weights] max_shard_size must be None: weights are written to one file.")
     path = _path(filepath)
-    if not path.endswith(".weights.h5"):
+    if not path.endswith((".weights.h5", ".safetensors", ".npz")):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={filepath}")
     _require_built(model, "save_weights")
-    _core.write_weights(path, bool(overwrite), model._core, weight_paths(model), _state(model))
+    if path.endswith(".h5"):
+        _core.write_weights(path, bool(overwrite), model._core, weight_paths(model), _state(model))
+    else:
+        _core.write_named_weights(path, bool(overwrite), model._core, weight_paths(model))
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True, mmap=True):
@@ -111,7 +115,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True, mmap
 
 def load_weights(model, filepath, skip_mismatch=False, by_name=False, mmap=True, **kwargs):
     """Takes over the weights of a file, and where the model is compiled the state of its optimizer: of a `.weights.h5` or `.keras`
-    file, or of HDF5 that Keras 1 or 2 wrote. All of them, or an error, and the model is as before.
+    file, or of HDF5 that Keras 1 or 2 wrote; of safetensors and `.npz` the weights, by Keras's paths. All of them, or an error, and
+    the model is as before.
 
     Args:
         model: the model; it must be built.

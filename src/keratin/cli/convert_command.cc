@@ -5,9 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
-#include <span>
 #include <string_view>
 
 #include "keratin/base/error.h"
@@ -16,57 +14,11 @@
 #include "keratin/cli/talk.h"
 #include "keratin/cli/text_part.h"
 #include "keratin/formats/file_writer.h"
-#include "keratin/formats/npy.h"
-#include "keratin/formats/safetensors.h"
-#include "keratin/formats/zip_writer.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/saving/saving.h"
 
 namespace keratin::cli {
 namespace {
-
-std::span<const std::byte> bytes_of(const Tensor& tensor) {
-  return std::as_bytes(tensor.data<float>());
-}
-
-/// The weights by Keras's paths, "sequential/dense/kernel"; of equal ones by number behind it.
-std::vector<std::pair<std::string, const Variable*>> named_weights(const models::Model& model) {
-  std::vector<std::pair<std::string, const Variable*>> named;
-  std::map<std::string, int> used;
-  for (const Variable* const weight : model.variables()) {
-    const int number = used[weight->path()]++;
-    named.emplace_back(number == 0 ? weight->path() : str(weight->path(), "_", number), weight);
-  }
-  return named;
-}
-
-void write_safetensors(const OpenedModel& opened, const std::string& path) {
-  formats::SafetensorsWriter writer;
-  for (const auto& [name, weight] : named_weights(*opened.model)) {
-    writer.array(name, weight->shape(), formats::Element::kFloat32,
-                 [weight = weight](formats::Sink& sink) { sink.write(bytes_of(weight->value())); });
-  }
-  writer.metadata("format", "keras");
-  formats::FileWriter file(path);
-  writer.write(file);
-  file.commit();
-}
-
-void write_npz(const OpenedModel& opened, const std::string& path) {
-  formats::FileWriter file(path);
-  formats::ZipWriter archive(file);
-  for (const auto& [name, weight] : named_weights(*opened.model)) {
-    const std::string header = formats::npy_header(weight->shape(), formats::Element::kFloat32);
-    const auto size =
-        header.size() + static_cast<std::uint64_t>(weight->shape().size()) * sizeof(float);
-    archive.add(name + ".npy", size, [&, weight = weight](formats::Sink& sink) {
-      sink.write(header);
-      sink.write(bytes_of(weight->value()));
-    });
-  }
-  archive.finish();
-  file.commit();
-}
 
 void write_keras(const OpenedModel& opened, const std::string& path) {
   saving::SaveOptions options;
@@ -76,6 +28,10 @@ void write_keras(const OpenedModel& opened, const std::string& path) {
 
 void write_weights(const OpenedModel& opened, const std::string& path) {
   saving::save_weights(*opened.model, path);
+}
+
+void write_legacy(const OpenedModel& opened, const std::string& path) {
+  saving::save_model(*opened.model, path);
 }
 
 void write_json(const OpenedModel& opened, const std::string& path) {
@@ -90,11 +46,12 @@ struct Form {
   bool keeps_texts;
 };
 // The longest ending that fits counts.
-constexpr std::array<Form, 5> kForms = {{{".weights.h5", write_weights, false},
+constexpr std::array<Form, 6> kForms = {{{".weights.h5", write_weights, false},
                                          {".keras", write_keras, true},
+                                         {".h5", write_legacy, false},
                                          {".json", write_json, false},
-                                         {".safetensors", write_safetensors, false},
-                                         {".npz", write_npz, false}}};
+                                         {".safetensors", write_weights, false},
+                                         {".npz", write_weights, false}}};
 
 /// With its optimizer, unless what it was compiled with is not known here.
 OpenedModel open_compiled(const std::string& path, const Talk& talk) {

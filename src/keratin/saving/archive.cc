@@ -17,13 +17,13 @@ namespace {
 // Of the Keras that wrote the form first: newer ones read it, and look at nothing else there.
 constexpr std::string_view kMetadata = R"({"keras_version": "3.0.0"})";
 
+}  // namespace
+
 void require_free(const std::string& path, bool overwrite) {
   std::error_code error;
   if (!overwrite && std::filesystem::exists(path, error))
     invalid_argument("save", "'", path, "' is there already, and overwrite is false.");
 }
-
-}  // namespace
 
 void write_archive(const std::string& path, bool overwrite, const Config& config,
                    const WeightPaths& paths, std::vector<Tensor> optimizer_state,

@@ -14,6 +14,9 @@
 /// Files that Keras 3 opens. They take their places when they are whole. Not installed.
 namespace keratin::saving {
 
+/// Throws std::invalid_argument where the path is taken and must not be overwritten.
+void require_free(const std::string& path, bool overwrite);
+
 /// A `.keras` archive, with `assets` by name. Throws FileError; std::invalid_argument where the
 /// path is taken and must not be overwritten.
 void write_archive(const std::string& path, bool overwrite, const Config& config,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/saving/saved_file.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,8 @@
 #include "keratin/base/format_error.h"
 #include "keratin/formats/json.h"
 #include "keratin/formats/kind.h"
+#include "keratin/formats/npy.h"
+#include "keratin/formats/safetensors.h"
 #include "keratin/formats/zip.h"
 #include "keratin/models/model.h"
 #include "keratin/saving/vars_groups.h"
@@ -54,8 +57,12 @@ SavedFile SavedFile::open(const Bytes& bytes) {
     case formats::FileKind::kJson:
       file.read_config(bytes, "");
       break;
+    case formats::FileKind::kSafetensors:
+      file.named_ = formats::Safetensors::open(bytes).arrays();
+      break;
     default:
-      bytes.fail("Keras", 0, "a .keras archive, an HDF5 file or the JSON of an architecture",
+      bytes.fail("Keras", 0,
+                 "a .keras archive, HDF5, safetensors, npz or the JSON of an architecture",
                  std::string(formats::to_string(kind)));
   }
   return file;
@@ -74,6 +81,12 @@ void SavedFile::read_config(const Bytes& text, std::string_view member) {
 
 void SavedFile::open_archive(const Bytes& bytes) {
   const auto archive = formats::ZipArchive::open(bytes);
+  if (!archive.members().empty() && std::ranges::all_of(archive.members(), [](const auto& e) {
+        return e.name.ends_with(".npy");
+      })) {
+    named_ = formats::read_npz(bytes);
+    return;
+  }
   if (const auto* metadata = archive.find("metadata.json")) {
     const Config config = of_file(*this, "metadata.json", [&] {
       return formats::parse_json(archive.read(*metadata).text());
@@ -87,9 +100,11 @@ void SavedFile::open_archive(const Bytes& bytes) {
   const auto* const weights = archive.find("model.weights.h5");
   if (weights == nullptr) {
     bytes.fail("Keras", 0, "a member 'model.weights.h5' of the archive",
-               archive.find("model.weights.npz") == nullptr ? "none"
-                                                            : "'model.weights.npz', which is not "
-                                                              "read yet");
+               archive.find("model.weights.npz") == nullptr
+                   ? "none"
+                   : "'model.weights.npz', pickled objects "
+                     "of NumPy, which are never opened: "
+                     "Keras can save the model anew");
   }
   root_ = formats::hdf5::open(archive.read(*weights));
 }
@@ -114,6 +129,7 @@ Object SavedFile::old_weights() const { return root_->find("model_weights").valu
 bool SavedFile::is_of_old_kind() const { return is_legacy(old_weights()); }
 
 ReadWeights SavedFile::read(const WeightPaths& paths, const ReadOptions& options) const {
+  if (named_) return read_named_weights(bytes_, *named_, paths, options);
   if (!root_) bytes_.fail("Keras", 0, "weights", "the text of an architecture");
   if (is_of_old_kind()) return read_legacy_weights(old_weights(), paths, options);
   if (options.by_name) {

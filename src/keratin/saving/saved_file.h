@@ -8,6 +8,7 @@
 #include "keratin/formats/bytes.h"
 #include "keratin/formats/hdf5/file.h"
 #include "keratin/saving/generations.h"
+#include "keratin/saving/named_weights.h"
 #include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/weights_reader.h"
 
@@ -26,7 +27,7 @@ class SavedFile {
   const std::optional<Architecture>& architecture() const { return architecture_; }
   /// Keras 3's form; null where the model was not compiled.
   const Config& compile_config() const { return compile_config_; }
-  bool has_weights() const { return root_.has_value(); }
+  bool has_weights() const { return root_.has_value() || named_.has_value(); }
 
   /// Gives the model, which is built, the weights, and where it is compiled and `with_optimizer`
   /// says so, the state of its optimizer. All is read and checked before anything is assigned; an
@@ -55,6 +56,7 @@ class SavedFile {
   Config compile_config_;
   std::string keras_version_;
   std::optional<formats::hdf5::Object> root_;
+  std::optional<NamedArrays> named_;  // where names are all there is: safetensors, npz
 };
 
 }  // namespace keratin::saving

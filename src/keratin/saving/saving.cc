@@ -111,6 +111,8 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
 
 void save_weights(const Model& model, const std::string& path, const SaveOptions& options) {
   require_built(model, "save_weights");
+  if (path.ends_with(".safetensors") || path.ends_with(".npz"))
+    return write_named_weights(path, options.overwrite, weight_paths(model));
   write_weights(path, options.overwrite, weight_paths(model),
                 options.include_optimizer ? state_of(model) : std::vector<Tensor>());
 }

@@ -84,7 +84,8 @@ void save_model(const models::Model& model, const std::string& path,
                 const SaveOptions& options = {});
 
 /// Writes the weights as `.weights.h5`, which Keras 3 opens, with the optimizer's state where the
-/// model is compiled and has been trained. Throws as save_model().
+/// model is compiled and has been trained. Where the path ends in `.safetensors` or `.npz`: the
+/// weights alone, by Keras's paths ("sequential/dense/kernel"). Throws as save_model().
 void save_weights(const models::Model& model, const std::string& path,
                   const SaveOptions& options = {});
 

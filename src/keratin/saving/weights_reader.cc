@@ -45,21 +45,6 @@ void add_layer(const std::string& name, const std::vector<std::shared_ptr<Variab
   for (std::size_t i = 0; i < weights.size(); ++i) found.add(weights[i], arrays[i].array());
 }
 
-/// What `add` reads, or with skip_mismatch a warning in its place.
-template <class Add>
-void add_or_skip(const std::string& name, const ReadOptions& options, ReadWeights& found,
-                 Add&& add) {
-  if (!options.skip_mismatch) return add(found);
-  ReadWeights of_layer(options);
-  try {
-    add(of_layer);
-  } catch (const FormatError& error) {
-    options.warn(str("layer '", name, "' keeps the weights that it has: ", error.what()));
-    return;
-  }
-  found.add(std::move(of_layer));
-}
-
 /// Two layers of one class that changed places have the same shapes: the names tell.
 void warn_of_changed_places(const VarsGroups& groups, const WeightPaths& paths, const Warn& warn) {
   std::map<std::string_view, const WeightsOfLayer*> by_name;

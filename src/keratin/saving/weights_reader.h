@@ -6,8 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "keratin/base/error.h"
+#include "keratin/base/format_error.h"
 #include "keratin/formats/hdf5/file.h"
 #include "keratin/saving/weight_paths.h"
 #include "keratin/tensor/tensor.h"
@@ -43,6 +46,21 @@ class ReadWeights {
   bool mmap_;
   std::vector<Entry> entries_;
 };
+
+/// What `add` reads of a layer, or with skip_mismatch a warning in its place.
+template <class Add>
+void add_or_skip(const std::string& name, const ReadOptions& options, ReadWeights& found,
+                 Add&& add) {
+  if (!options.skip_mismatch) return add(found);
+  ReadWeights of_layer(options);
+  try {
+    add(of_layer);
+  } catch (const FormatError& error) {
+    options.warn(str("layer '", name, "' keeps the weights that it has: ", error.what()));
+    return;
+  }
+  found.add(std::move(of_layer));
+}
 
 /// float32 of the array's numbers, or int64 of integers.
 Tensor tensor_of(const formats::Array& array);
