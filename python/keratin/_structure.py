@@ -18,10 +18,7 @@ def map_structure(function, structure, is_leaf=None):
     if isinstance(structure, dict):
         return {key: map_structure(function, structure[key], is_leaf) for key in structure}
     if isinstance(structure, (list, tuple)):
-        parts = [map_structure(function, part, is_leaf) for part in structure]
-        if hasattr(structure, "_fields"):  # a named tuple
-            return type(structure)(*parts)
-        return tuple(parts) if isinstance(structure, tuple) else parts
+        return _like(structure, [map_structure(function, part, is_leaf) for part in structure])
     return function(structure)
 
 
@@ -35,11 +32,15 @@ def _packed(part, rest):
         packed = {key: _packed(part[key], rest) for key in sorted(part)}
         return {key: packed[key] for key in part}
     if isinstance(part, (list, tuple)):
-        parts = [_packed(one, rest) for one in part]
-        if hasattr(part, "_fields"):  # a named tuple
-            return type(part)(*parts)
-        return tuple(parts) if isinstance(part, tuple) else parts
+        return _like(part, [_packed(one, rest) for one in part])
     return next(rest)
+
+
+def _like(sequence, parts):
+    """The parts as a list, a tuple or a named tuple, as `sequence` is one."""
+    if hasattr(sequence, "_fields"):
+        return type(sequence)(*parts)
+    return tuple(parts) if isinstance(sequence, tuple) else parts
 
 
 def is_shape(structure):

@@ -68,8 +68,9 @@ class BackupAndRestore(NativeCallback):
             self._core.prepare(None, True, ())
 
     def _prepare(self, own):
+        from keratin.saving.saving_api import own_optimizer
         from keratin.saving.weight_paths import weight_paths
-        self._core.prepare(weight_paths(self.model), _has_native_optimizer(self.model), tuple(own))
+        self._core.prepare(weight_paths(self.model), own_optimizer(self.model) is None, tuple(own))
 
     # Keras's names of where it stands.
 
@@ -98,10 +99,6 @@ class BackupAndRestore(NativeCallback):
         return self._training_metadata_path + ".bkp"
 
 
-def _has_native_optimizer(model):
-    return model.optimizer is not None and model.optimizer._listed() is not None
-
-
 def _own_parts(model):
     """Generators of seeds and parts of metrics that are Python's, as variables."""
     seeds, metrics = [], []
@@ -128,9 +125,9 @@ def _unique(things):
 
 def _own_state(model):
     """What is Python's of a run, as arrays: the parts, behind how many, and the state of an optimizer of one's own."""
+    from keratin.saving.saving_api import own_state
     parts = [np.asarray(part.numpy(), "float64") for part in _own_parts(model)]
-    optimizer = model.optimizer
-    own = [] if _has_native_optimizer(model) or not optimizer.built else optimizer.get_weights()
+    own = own_state(model) or ()
     has_loss = "_keratin_loss_tracker" in model.__dict__
     return [np.array([has_loss, len(parts)], "int64"), *parts, *(np.asarray(array) for array in own)]
 

@@ -47,11 +47,11 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         compiled = compiled if include_optimizer else None
         names = [] if compiled is None else [variable.path.split("/", 1)[1] for variable in model.optimizer.variables]
         _core.write_legacy(path, bool(overwrite), config, compiled or {}, model._core, weight_paths(model),
-                           [] if compiled is None else _state(model), names)
+                           [] if compiled is None else own_state(model), names)
         return
     if compiled is not None:
         config["compile_config"] = compiled
-    _core.write_archive(path, bool(overwrite), config, model._core, weight_paths(model), _state(model))
+    _core.write_archive(path, bool(overwrite), config, model._core, weight_paths(model), own_state(model))
 
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
@@ -72,7 +72,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={filepath}")
     _require_built(model, "save_weights")
     if path.endswith(".h5"):
-        _core.write_weights(path, bool(overwrite), model._core, weight_paths(model), _state(model))
+        _core.write_weights(path, bool(overwrite), model._core, weight_paths(model), own_state(model))
     else:
         _core.write_named_weights(path, bool(overwrite), model._core, weight_paths(model))
 
@@ -133,7 +133,7 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False, mmap=True,
 def _take(model, file, skip_mismatch, by_name, mmap):
     _require_built(model, "load_weights")
     mmap = bool(mmap)
-    own = _own_optimizer(model)
+    own = own_optimizer(model)
     if own is None:
         odd = file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, mmap, True)
     else:
@@ -157,15 +157,15 @@ def _build(model, config):
         model.build(build_config["input_shape"])
 
 
-def _own_optimizer(model):
+def own_optimizer(model):
     """The optimizer, where it is of a user's own: Python has its state."""
     is_own = bool(model.compiled) and model.optimizer is not None and model.optimizer._listed() is None
     return model.optimizer if is_own else None
 
 
-def _state(model):
+def own_state(model):
     """The state of an optimizer of a user's own; None: C++ has it."""
-    own = _own_optimizer(model)
+    own = own_optimizer(model)
     if own is None:
         return None
     return own.get_weights() if own.built else []

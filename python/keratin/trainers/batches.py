@@ -105,7 +105,6 @@ class Iterable:
             return unpack(batch)
         return None
 
-
     def go_to(self, passes, of_pass, batches, in_pass):
         """Goes where a run that is taken up again stood: see SourcePosition in C++. False where it has too few batches."""
         if not in_pass:

@@ -24,6 +24,13 @@ struct NamedEntry {
   std::vector<std::string_view> aliases = {};  // "uniform"; snake case is found without
 };
 
+/// Whether the closed list has the class: then it is Keratin's, and not one that a user wrote.
+template <class T>
+bool is_listed(std::span<const NamedEntry<T>> entries, std::string_view class_name) {
+  return std::ranges::any_of(
+      entries, [&](const NamedEntry<T>& entry) { return entry.class_name == class_name; });
+}
+
 /// The closed list of a concept. A folder has one, in the unit named like the folder; a class that
 /// is not in it cannot be made from a name or a file.
 template <class T>

@@ -88,15 +88,7 @@ void Parser::add_data_options() {
           "Labels and texts: .tsv, .csv, .jsonl, fastText's __label__ lines, also packed with "
           "gzip; a folder of CLASS.txt with a text a line; '-': standard input")
       ->required();
-  train_
-      ->add_option("--format", train.data.format,
-                   "Where neither the file's name nor its contents tell")
-      ->check(CLI::IsMember({"tsv", "csv", "jsonl", "fasttext"}));
-  train_->add_option(
-      "--text-column", train.data.columns.text,
-      "The column of the texts, by name or number from 1; by default found by looking");
-  train_->add_option("--label-column", train.data.columns.label,
-                     "The column of the labels, likewise");
+  add_data_file(*train_, train.data);
   add_number(*train_, "--test-split", train.test_split, 0, 0.9,
              "Share of every class that is held out");
   train_->add_option(

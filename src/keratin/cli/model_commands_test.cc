@@ -5,10 +5,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <vector>
 
-#include "support/temporary_folder.h"
+#include "support/program.h"
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -33,10 +32,7 @@ using models::Sequential;
 
 class ModelCommands : public ::testing::Test {
  protected:
-  struct Ended {
-    int code;
-    std::string out, err;
-  };
+  using Ended = testing::Program::Ended;
 
   ModelCommands() {
     std::string tsv;
@@ -47,20 +43,10 @@ class ModelCommands : public ::testing::Test {
     }
     folder_.write("data.tsv", tsv);
   }
-  std::string read(const std::string& name) {
-    std::ostringstream text;
-    text << std::ifstream(folder_ / name, std::ios::binary).rdbuf();
-    return text.str();
+  Ended run(const std::string& arguments, const std::string& before = "") const {
+    return program_.run(arguments, before);
   }
-  Ended run(const std::string& arguments, const std::string& before = "") {
-    const std::string command = "cd '" + folder_.path().string() + "' && " + before +
-                                " '" KERATIN_PROGRAM "' " + arguments + " >out 2>err" +
-                                (before.starts_with("<") ? ""
-                                 : before.empty()        ? " </dev/null"
-                                                         : "");
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
-  }
+  std::string read(const std::string& name) const { return program_.read(name); }
   void train() {
     const Ended ended = run("train data.tsv -q --epochs 20 --output m.keras");
     ASSERT_EQ(ended.code, 0) << ended.err;
@@ -73,7 +59,8 @@ class ModelCommands : public ::testing::Test {
     saving::save_model(model, folder_ / "ids.keras");
   }
 
-  testing::TemporaryFolder folder_;
+  const testing::Program program_;
+  const testing::TemporaryFolder& folder_ = program_.folder;
 };
 
 TEST_F(ModelCommands, ATrainedModelAnswersAsTheProcessThatTrainedIt) {

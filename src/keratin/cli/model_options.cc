@@ -47,11 +47,7 @@ void add_test(CLI::App& app, CommandLine& line) {
   test.add_option("MODEL", o.model, "A file of Keras's, or of `keratin train --output`")
       ->required();
   test.add_option("FILE", o.file, "Labels and texts, as for `keratin train`")->required();
-  test.add_option("--format", o.data.format, "Where neither the file's name nor its contents tell")
-      ->check(CLI::IsMember({"tsv", "csv", "jsonl", "fasttext"}));
-  test.add_option("--text-column", o.data.columns.text,
-                  "The column of the texts, by name or number");
-  test.add_option("--label-column", o.data.columns.label, "The column of the labels, likewise");
+  add_data_file(test, o.data);
   add_ranking(test, o.ranking);
   test.add_flag("--json", o.json, "The result as one JSON object");
 }
@@ -73,7 +69,7 @@ void add_convert(CLI::App& app, CommandLine& line) {
   convert.add_option("IN", o.in, "A model that Keras of any age or Keratin saved")->required();
   convert
       .add_option("OUT", o.out,
-                  "What it becomes is told by its name: .keras; .weights.h5; .json, the "
+                  "What it becomes is told by its name: .keras; .h5; .weights.h5; .json, the "
                   "architecture; .safetensors and .npz, the weights by name")
       ->required();
 }

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "keratin/base/error.h"
+#include "keratin/cli/data_file.h"
 #include "keratin/cli/failure.h"
 #include "keratin/cli/numbers.h"
 
@@ -57,6 +58,17 @@ void add_number(CLI::App& command, const char* name, Target& target, std::type_i
       help);
   option->type_name(std::is_integral_v<T> ? "INT" : "NUMBER");
   if constexpr (std::is_same_v<T, Target>) option->default_str(str(target));
+}
+
+/// What says how a file of labelled texts is read.
+inline void add_data_file(CLI::App& command, DataFileOptions& data) {
+  command
+      .add_option("--format", data.format, "Where neither the file's name nor its contents tell")
+      ->check(CLI::IsMember({"tsv", "csv", "jsonl", "fasttext"}));
+  command.add_option(
+      "--text-column", data.columns.text,
+      "The column of the texts, by name or number from 1; by default found by looking");
+  command.add_option("--label-column", data.columns.label, "The column of the labels, likewise");
 }
 
 }  // namespace keratin::cli

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program from outside: what it prints where, and what it ends with.
+#include "support/program.h"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <vector>
 
-#include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <sys/wait.h>
@@ -22,10 +22,7 @@ namespace fs = std::filesystem;
 
 class Program : public ::testing::Test {
  protected:
-  struct Ended {
-    int code;
-    std::string out, err;
-  };
+  using Ended = testing::Program::Ended;
 
   Program() {
     std::string tsv;
@@ -35,21 +32,13 @@ class Program : public ::testing::Test {
     }
     folder_.write("data.tsv", tsv);
   }
-  std::string read(const std::string& name) {
-    std::ostringstream text;
-    text << std::ifstream(folder_ / name, std::ios::binary).rdbuf();
-    return text.str();
+  Ended run(const std::string& arguments, const std::string& before = "") const {
+    return program_.run(arguments, before);
   }
-  /// Runs `before keratin arguments` in the folder.
-  Ended run(const std::string& arguments, const std::string& before = "") {
-    const std::string command = "cd '" + folder_.path().string() + "' && " + before +
-                                " '" KERATIN_PROGRAM "' " + arguments + " >out 2>err" +
-                                (before.starts_with("<") ? "" : " </dev/null");
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
-  }
+  std::string read(const std::string& name) const { return program_.read(name); }
 
-  testing::TemporaryFolder folder_;
+  const testing::Program program_;
+  const testing::TemporaryFolder& folder_ = program_.folder;
 };
 
 TEST_F(Program, LearnsAndAnswers) {

@@ -2,24 +2,18 @@
 #include "keratin/saving/legacy_writer.h"
 
 #include <memory>
-#include <span>
 #include <unordered_set>
 #include <utility>
 
 #include "keratin/base/error.h"
 #include "keratin/formats/json.h"
 #include "keratin/saving/keras2_form.h"
-#include "keratin/tensor/tensor_access.h"
+#include "keratin/saving/weights_writer.h"
 
 namespace keratin::saving {
 namespace {
 
 using formats::hdf5::Writer;
-
-std::span<const std::byte> bytes_of(const Tensor& tensor) {
-  return visit_dtype(tensor.dtype(),
-                     [&](auto zero) { return std::as_bytes(tensor.data<decltype(zero)>()); });
-}
 
 /// A group of weights, with their names in order.
 void add_weights(Writer& writer, const std::string& group,
@@ -30,11 +24,7 @@ void add_weights(Writer& writer, const std::string& group,
   for (const std::shared_ptr<Variable>& weight : weights) {
     std::string name = weight->path();
     if (!used.insert(name).second) name = str(name, "_", names.size());
-    writer.array(str(group, "/", name), weight->shape(), formats::Element::kFloat32,
-                 [weight](formats::Sink& sink) {
-                   const Tensor value = weight->value();
-                   sink.write(bytes_of(value));
-                 });
+    add_weight(writer, str(group, "/", name), weight);
     names.push_back(std::move(name));
   }
   writer.texts(group, "weight_names", names);
@@ -70,10 +60,7 @@ Writer legacy_writer(const Config& config, const Config& compile_config, const W
   std::vector<std::string> names;
   for (std::size_t i = 0; i < state.tensors.size(); ++i) {
     if (state.names[i] == "learning_rate") continue;  // Keras 2 has it in the config alone
-    const Tensor& tensor = state.tensors[i];
-    writer.array("optimizer_weights/" + state.names[i], tensor.shape(),
-                 formats::element_of(tensor.dtype()),
-                 [tensor](formats::Sink& sink) { sink.write(bytes_of(tensor)); });
+    add_tensor(writer, "optimizer_weights/" + state.names[i], std::move(state.tensors[i]));
     names.push_back(state.names[i]);
   }
   writer.texts("optimizer_weights", "weight_names", names);

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <set>
-#include <span>
 #include <string_view>
 
 #include "keratin/base/error.h"
@@ -14,13 +13,14 @@
 #include "keratin/formats/safetensors.h"
 #include "keratin/formats/zip_writer.h"
 #include "keratin/saving/archive.h"
+#include "keratin/saving/weights_writer.h"
 
 namespace keratin::saving {
 namespace {
 
 struct NamedWeight {
   std::string name;
-  std::string place;  // in Keras 3's files
+  std::string place;  // WeightsOfLayer::place()
   const WeightsOfLayer* layer;
   std::shared_ptr<Variable> weight;
 };
@@ -29,12 +29,11 @@ std::vector<NamedWeight> named(const WeightPaths& paths) {
   std::vector<NamedWeight> found;
   std::map<std::string, int> used;
   for (const WeightsOfLayer& layer : paths.layers) {
-    const std::string vars = layer.path.empty() ? "vars" : layer.path + "/vars";
     for (std::size_t i = 0; i < layer.weights.size(); ++i) {
       const std::string& path = layer.weights[i]->path();
       const int number = used[path]++;
-      found.push_back({number == 0 ? path : str(path, "_", number), str(vars, "/", i), &layer,
-                       layer.weights[i]});
+      found.push_back(
+          {number == 0 ? path : str(path, "_", number), layer.place(i), &layer, layer.weights[i]});
     }
   }
   return found;
@@ -44,7 +43,7 @@ constexpr formats::Element kWritten = formats::Element::kFloat32;
 
 void put_numbers(formats::Sink& sink, Variable& weight) {
   const Tensor value = weight.value();
-  sink.write(std::as_bytes(std::as_const(value).data<float>()));
+  sink.write(bytes_of(value));
 }
 
 void write_safetensors(formats::Sink& out, const std::vector<NamedWeight>& weights) {

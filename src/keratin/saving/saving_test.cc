@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/golden.h"
+#include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 
 #include "keratin/base/format_error.h"
@@ -24,16 +25,6 @@ namespace {
 
 using layers::Dense;
 using layers::Embedding;
-
-struct Folder {
-  Folder() : path(std::filesystem::temp_directory_path() / "keratin_saving_test") {
-    std::filesystem::remove_all(path);
-    std::filesystem::create_directories(path);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string operator/(const char* name) const { return (path / name).string(); }
-  std::filesystem::path path;
-};
 
 models::Sequential row(std::int64_t units) {
   return models::Sequential({layers::InputLayer({.batch_shape = Shape{kNone, 3}}),
@@ -56,7 +47,7 @@ void expect_same(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
 }
 
 TEST(Saving, ThereAndBackToTheBit) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const models::Sequential model = row(3);
   save_model(model, folder / "m.keras");
   const auto again = load_model(folder / "m.keras");
@@ -69,7 +60,7 @@ TEST(Saving, ThereAndBackToTheBit) {
 }
 
 TEST(Saving, TheOptimizerGoesOn) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   models::Sequential model = row(3);
   model.compile("adam", "mse");
   const Tensor y = Tensor::from(std::vector<float>{1, 2}, {2, 1});
@@ -97,7 +88,7 @@ void expect_same_training(models::Model& model, models::Model& again, const Tens
 }
 
 TEST(Saving, FitGoesOnAfterLoading) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const Tensor y = Tensor::from(std::vector<float>{1, 0}, {2, 1});
   std::vector<trainers::CompileOptions> ways(5);
   ways[0] = {.optimizer = "adam", .loss = "mse", .metrics = {"accuracy"}};
@@ -128,7 +119,7 @@ TEST(Saving, FitGoesOnAfterLoading) {
 }
 
 TEST(Saving, OfSeveralOutputsByName) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const auto input = layers::Input({.shape = Shape{3}, .dtype = DType::kInt32});
   const auto pooled =
       layers::GlobalAveragePooling1D()(Embedding({.input_dim = 7, .output_dim = 2})(input));
@@ -149,7 +140,7 @@ TEST(Saving, OfSeveralOutputsByName) {
 }
 
 TEST(Saving, LegacyFiles) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const Tensor y = Tensor::from(std::vector<float>{1, 0}, {2, 1});
   for (const char* name : {"m.h5", "m.hdf5"}) {
     models::Sequential model = row(3);
@@ -168,7 +159,7 @@ TEST(Saving, LegacyFiles) {
 }
 
 TEST(Saving, LegacyFilesOfGraphsKeepWhatNamesMean) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   for (const MaskPolicy policy : {MaskPolicy::kKeras2, MaskPolicy::kKeras3}) {
     const auto input = layers::Input({.shape = Shape{3}, .dtype = DType::kInt32});
     const auto table = layers::shared(Embedding({.input_dim = 7, .output_dim = 2}));
@@ -193,7 +184,7 @@ TEST(Saving, LegacyFilesOfGraphsKeepWhatNamesMean) {
 }
 
 TEST(Saving, WithoutWhatItWasCompiledWith) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   models::Sequential model = row(3);
   model.compile("adam", "mse");
   model.train_on_batch(ids(), Tensor::from(std::vector<float>{1, 2}, {2, 1}));
@@ -204,7 +195,7 @@ TEST(Saving, WithoutWhatItWasCompiledWith) {
 }
 
 TEST(Saving, AStateThatDoesNotFitLeavesTheOptimizerAsItWas) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   models::Sequential model = row(3);
   model.compile("adam", "mse");
   const Tensor y = Tensor::from(std::vector<float>{1, 2}, {2, 1});
@@ -243,7 +234,7 @@ TEST(Saving, AStateThatDoesNotFitLeavesTheOptimizerAsItWas) {
 }
 
 TEST(Saving, WhatDoesNotFitChangesNothing) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const models::Sequential model = row(3);
   save_weights(model, folder / "w.weights.h5");
   models::Sequential other = row(4);
@@ -269,7 +260,7 @@ TEST(Saving, WhatDoesNotFitChangesNothing) {
 }
 
 TEST(Saving, FilesThatAreNoModels) {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const models::Sequential model = row(3);
   save_weights(model, folder / "w.weights.h5");
   EXPECT_THROW(load_model(folder / "w.weights.h5"), FormatError);

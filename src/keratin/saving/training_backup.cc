@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <unordered_set>
 #include <utility>
@@ -27,11 +26,6 @@ using trainers::RunState;
 
 constexpr std::string_view kGroup = "keratin_run";
 constexpr std::string_view kChance = "chance";
-
-std::span<const std::byte> bytes_of(const Tensor& tensor) {
-  return visit_dtype(tensor.dtype(),
-                     [&](auto zero) { return std::as_bytes(tensor.data<decltype(zero)>()); });
-}
 
 /// The layers that draw by chance, in the order of the model, each once.
 void find_drawing(const layers::Layer& layer, std::unordered_set<const layers::Layer*>& seen,
@@ -97,10 +91,7 @@ void write_backup(const std::string& path, const models::Model& model, const Wei
   for (std::size_t i = 0; i < drawing.size(); ++i)
     all.set(str(kChance, "/", i), Tensor::from(drawing[i]->chance()));
   file.group(kGroup);
-  for (const auto& [name, tensor] : all) {
-    file.array(str(kGroup, "/", name), tensor.shape(), formats::element_of(tensor.dtype()),
-               [tensor = tensor](formats::Sink& sink) { sink.write(bytes_of(tensor)); });
-  }
+  for (const auto& [name, tensor] : all) add_tensor(file, str(kGroup, "/", name), tensor);
   formats::FileWriter out(path);
   file.write(out);
   out.commit();
@@ -125,7 +116,6 @@ RunState read_backup(const std::string& path, models::Model& model, const Weight
     }
     chances.push_back(integers(*saved));
   }
-  draw_rows(model);
   ReadOptions options;
   options.warn = [&](std::string_view text) { root.fail("the state of the run", str(text)); };
   file.load_into(model, paths, options, with_optimizer);

@@ -12,11 +12,15 @@
 namespace keratin::saving {
 
 /// A layer's own weights, and where Keras 3 writes them: as the arrays 0, 1 ... of the group
-/// path + "/vars".
+/// vars().
 struct WeightsOfLayer {
   std::string path;  // "layers/dense_1"; of the model itself empty
   std::string name;  // of the layer, for messages
   std::vector<std::shared_ptr<Variable>> weights;
+
+  std::string vars() const { return path.empty() ? "vars" : path + "/vars"; }
+  /// Of the i-th weight, "layers/dense_1/vars/0".
+  std::string place(std::size_t i) const { return vars() + "/" + std::to_string(i); }
 };
 
 /// A layer of the model with all weights in it: what the files of Keras 1 and 2 know.

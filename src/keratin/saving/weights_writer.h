@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "keratin/formats/hdf5/writer.h"
@@ -8,6 +12,15 @@
 #include "keratin/tensor/tensor.h"
 
 namespace keratin::saving {
+
+/// Its numbers as they lie in memory.
+std::span<const std::byte> bytes_of(const Tensor& tensor);
+
+/// Plans an array of an HDF5 file; of a weight, float32, with the values that it has when the file
+/// is written.
+void add_weight(formats::hdf5::Writer& writer, const std::string& path,
+                std::shared_ptr<Variable> weight);
+void add_tensor(formats::hdf5::Writer& writer, const std::string& path, Tensor tensor);
 
 /// An HDF5 file as Keras 3 has it in its archives and as `.weights.h5`: weights by path
 /// (weight_paths.h), and the optimizer's state where there is one. The weights must outlive the

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.h"
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -30,14 +31,8 @@ using File = std::shared_ptr<TableFile>;
 
 constexpr std::int64_t kRows = 300, kWidth = 5;
 
-class TableFileTest : public testing::Test {
+class TableFileTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   /// Rows that begin with 0, 1, 2 ...
   File open(Precision precision = Precision::kFloat32) const {
     return TableFile::open(path_, {kRows, kWidth}, precision, [&](std::byte* rows) {
@@ -62,7 +57,7 @@ class TableFileTest : public testing::Test {
     return "";
   }
 
-  const fs::path folder_ = fs::temp_directory_path() / "keratin_table_file_test";
+  const testing::TemporaryFolder folder_;
   const std::string path_ = (folder_ / "table.rows").string();
 };
 

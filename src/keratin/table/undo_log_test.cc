@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 
 #include "keratin/base/error.h"
@@ -16,11 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class UndoLogTest : public testing::Test {
+class UndoLogTest : public ::testing::Test {
  protected:
-  void SetUp() override { fs::remove(path_); }
-  void TearDown() override { fs::remove(path_); }
-
   static std::span<const std::byte> bytes(const std::string& text) {
     return std::as_bytes(std::span(text));
   }
@@ -41,7 +39,8 @@ class UndoLogTest : public testing::Test {
     return found;
   }
 
-  const std::string path_ = (fs::temp_directory_path() / "keratin_undo_log_test").string();
+  const testing::TemporaryFolder folder_;
+  const std::string path_ = (folder_ / "log").string();
 };
 
 using Found = std::map<std::int64_t, std::string>;

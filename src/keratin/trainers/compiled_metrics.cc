@@ -113,9 +113,7 @@ void LossTracker::set_run_state(const RunState& state) {
 
 bool CompiledMetrics::any_own() const {
   return std::ranges::any_of(metrics_, [](const OfOutput& of) {
-    return std::ranges::none_of(metrics::entries(), [&](const auto& entry) {
-      return entry.class_name == of.metric->class_name();
-    });
+    return !is_listed(metrics::entries(), of.metric->class_name());
   });
 }
 

@@ -21,13 +21,6 @@ void require_some_loss(bool has_loss, bool has_penalty, const Values& losses) {
       "regularizers.");
 }
 
-/// Whether a user wrote its class.
-bool is_own(const optimizers::Optimizer& optimizer) {
-  return std::ranges::none_of(optimizers::entries(), [&](const auto& entry) {
-    return entry.class_name == optimizer.class_name();
-  });
-}
-
 double number(const Value& value) { return static_cast<double>(value.tensor().data<float>()[0]); }
 
 /// What the step goes down: the losses times their weights, and the losses of layers.
@@ -115,9 +108,18 @@ void Trainer::State::choose(const Batch& batch, const Values& y_pred) {
   new_metrics.reset();  // an object that was given may have seen other data
   metrics = std::move(new_metrics);
   losses = std::move(new_losses);
-  has_own_parts = metrics.any_own() || is_own(*optimizer);
+  has_own_parts = metrics.any_own() || !is_listed(optimizers::entries(), optimizer->class_name());
   chosen = true;
   if (to_count) count_from(*std::exchange(to_count, std::nullopt));
+}
+
+void Trainer::State::count(const Batch& batch, const Values& y_pred,
+                           const CompiledLosses::OfBatch& of_batch, double total, bool reset) {
+  if (reset) reset_metrics();
+  metrics.update(batch, y_pred);
+  const std::int64_t samples = batch.x[0].shape()[0];
+  if (!of_batch.values.empty()) losses.update(of_batch.values, samples);
+  tracker.update(total, samples);
 }
 
 /// `function`, which takes a batch into loss and metrics; where it fails the batch is not half
@@ -181,11 +183,7 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   pass.tape->gradients(total, optimizer->loss_scale_factor(), gradients);
   parallel::check_interrupt();
   gather([&] {
-    if (reset) reset_metrics();
-    metrics.update(batch, y_pred);
-    const std::int64_t samples = batch.x[0].shape()[0];
-    if (!of_batch.values.empty()) losses.update(of_batch.values, samples);
-    tracker.update(number(total) + penalty.sum, samples);
+    count(batch, y_pred, of_batch, number(total) + penalty.sum, reset);
     if (logs_of_step != nullptr) *logs_of_step = logs();
     optimizer->apply(variables, gradients);  // last: what throws before has changed no weight
   });
@@ -211,13 +209,7 @@ void Trainer::State::test(const Trainable& model, const Batch& batch, double pen
     for (std::size_t i = 0; i < of_batch.values.size(); ++i)
       total += static_cast<double>(of_batch.weights[i]) * number(of_batch.values[i]);
   }
-  gather([&] {
-    if (reset) reset_metrics();
-    metrics.update(batch, y_pred);
-    const std::int64_t samples = batch.x[0].shape()[0];
-    if (!of_batch.values.empty()) losses.update(of_batch.values, samples);
-    tracker.update(total, samples);
-  });
+  gather([&] { count(batch, y_pred, of_batch, total, reset); });
 }
 
 void Trainer::State::train_step(Trainable& model, const Batch& batch, bool reset,

@@ -86,6 +86,9 @@ struct Trainer::State {
 
  private:
   void choose(const Batch& batch, const Values& y_pred);
+  /// Takes a batch into metrics, losses and their total. `reset`: as train() has it.
+  void count(const Batch& batch, const Values& y_pred, const CompiledLosses::OfBatch& of_batch,
+             double total, bool reset);
   template <class F>
   void gather(F function);
   std::shared_ptr<Tape> new_tape();
