@@ -21,6 +21,11 @@ SPDX = "SPDX-License-Identifier: Apache-2.0"
 SKIPPED = {"build", ".git", ".venv", ".cache", "__pycache__"}
 
 
+def is_list(path, folder):
+    """Whether the unit holds the closed list of the folder."""
+    return path.stem == pathlib.PurePosixPath(folder).name
+
+
 class Checker:
     def __init__(self, root):
         self.root = pathlib.Path(root)
@@ -85,8 +90,10 @@ class Checker:
             self.report(path, line, f"keratin/{included} is not there")
         elif target is None:
             self.report(path, line, f"keratin/{included} stands on no floor")
-        elif target == folder:
-            self.check_sibling(path, line, folder, included, is_test)
+        elif target in (folder, self.rules.around(folder)):
+            self.check_sibling(path, line, target, included, is_test)
+        elif folder == self.rules.around(target) and (is_test or is_list(path, folder)):
+            pass
         elif self.rules.floor[target] >= self.rules.floor[folder]:
             self.report(path, line, f"{folder} (floor {self.rules.floor[folder]:g}) includes {target} "
                                     f"(floor {self.rules.floor[target]:g}): only lower floors")
@@ -98,8 +105,7 @@ class Checker:
     def check_sibling(self, path, line, folder, included, is_test):
         unit = path.stem
         sibling = pathlib.PurePosixPath(included).stem
-        is_list = unit == pathlib.PurePosixPath(folder).name
-        if folder in self.rules.open or is_test or is_list or sibling == unit:
+        if folder in self.rules.open or is_test or is_list(path, folder) or sibling == unit:
             return
         if sibling not in self.rules.base_units[folder]:
             self.report(path, line, f"{unit} includes its sibling {sibling}: only the base unit, "
@@ -172,7 +178,8 @@ class Checker:
             test = self.rules.covered.get(unit, f"{unit}_test")
             tests = [test]
             if "keratin_units()" in listed:  # a closed list: the test of the list walks all its classes
-                tests.append(f"{relative.parent.as_posix()}/{relative.parent.name}_test")
+                folder = self.rules.around(relative.parent.as_posix()) or relative.parent.as_posix()
+                tests.append(f"{folder}/{pathlib.PurePosixPath(folder).name}_test")
             if not any((self.house / f"{test}.cc").is_file() for test in tests):
                 self.report(path, 1, f"no test: neither {path.stem}_test.cc beside it nor a `covered` line")
         for unit, test in self.rules.covered.items():

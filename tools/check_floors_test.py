@@ -85,6 +85,22 @@ class CheckFloorsTest(unittest.TestCase):
         self.assert_one({"src/keratin/layers/flatten.h": '#include "keratin/layers/dense.h"\n'},
                         "src/keratin/layers/flatten.h:2:", "sibling dense")
 
+    def test_room(self):
+        room = {"tools/floors.txt": CLEAN["tools/floors.txt"] + "floor 5.05 layers/rnn\nroom layers/rnn\nbase layers/rnn cell\n",
+                "src/keratin/layers/rnn/CMakeLists.txt": "keratin_units()\n",
+                "src/keratin/layers/layers_test.cc": "",
+                "src/keratin/layers/layers.h": '#include "keratin/layers/rnn/lstm.h"\n',
+                "src/keratin/layers/rnn/cell.h": '#include "keratin/layers/layer.h"\n',
+                "src/keratin/layers/rnn/lstm.h": '#include "keratin/layers/rnn/cell.h"\n',
+                "src/keratin/layers/rnn/lstm.cc": ""}
+        self.assertEqual(self.violations(room), [])
+        self.assert_one({**room, "src/keratin/layers/rnn/gru.h": '#include "keratin/layers/rnn/lstm.h"\n'},
+                        "src/keratin/layers/rnn/gru.h:2:", "sibling lstm")
+        self.assert_one({**room, "src/keratin/layers/rnn/gru.h": '#include "keratin/layers/dense.h"\n'},
+                        "src/keratin/layers/rnn/gru.h:2:", "sibling dense")
+        self.assert_one({**room, "src/keratin/layers/dense.h": '#include "keratin/layers/rnn/lstm.h"\n'},
+                        "src/keratin/layers/dense.h:2:", "only lower floors")
+
     def test_circle_in_open_folder(self):
         found = self.violations({"src/keratin/base/error.h": '#include "keratin/base/shape.h"\n',
                                  "src/keratin/base/shape.h": '#include "keratin/base/error.h"\n'})

@@ -13,6 +13,7 @@ class Rules:
 
     def __init__(self, path):
         self.floor = {}
+        self.rooms = set()
         self.open = set()
         self.base_units = defaultdict(set)
         self.forbid = defaultdict(list)
@@ -31,6 +32,8 @@ class Rules:
         kind, rest = words[0], words[1:]
         if kind == "floor" and len(rest) > 1:
             self.floor.update((folder, float(rest[0])) for folder in rest[1:])
+        elif kind == "room":
+            self.rooms.update(rest)
         elif kind == "open":
             self.open.update(rest)
         elif kind == "base" and len(rest) > 1:
@@ -61,6 +64,10 @@ class Rules:
             if folder in self.floor:
                 return folder
         return None
+
+    def around(self, room):
+        """The folder that a room is a part of; None for a folder that is no room."""
+        return room.rpartition("/")[0] if room in self.rooms else None
 
 
 def code_of(text):

@@ -7,10 +7,10 @@
 
 #include <gtest/gtest.h>
 
-#include "keratin/layers/activation.h"
+#include "keratin/layers/activations/activation.h"
 #include "keratin/layers/dense.h"
 #include "keratin/layers/embedding.h"
-#include "keratin/layers/global_pooling1d.h"
+#include "keratin/layers/pooling/global_pooling1d.h"
 #include "keratin/models/sequential.h"
 #include "keratin/optimizers/sgd.h"
 #include "keratin/parallel/parallel.h"

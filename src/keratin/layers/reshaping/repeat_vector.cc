@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/repeat_vector.h"
+#include "keratin/layers/reshaping/repeat_vector.h"
 
 #include <utility>
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "keratin/base/configured.h"
-#include "keratin/layers/merge.h"
+#include "keratin/layers/merging/merge.h"
 
 namespace keratin::layers {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/relu.h"
+#include "keratin/layers/activations/relu.h"
 
 #include <memory>
 #include <utility>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/global_pooling1d.h"
+#include "keratin/layers/pooling/global_pooling1d.h"
 
 #include <utility>
 

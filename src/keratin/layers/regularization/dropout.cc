@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/dropout.h"
+#include "keratin/layers/regularization/dropout.h"
 
 #include <utility>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/activation.h"
+#include "keratin/layers/activations/activation.h"
 
 #include <utility>
 

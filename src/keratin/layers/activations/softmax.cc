@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/softmax.h"
+#include "keratin/layers/activations/softmax.h"
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/merge.h"
+#include "keratin/layers/merging/merge.h"
 
 #include <algorithm>
 

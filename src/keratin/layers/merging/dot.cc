@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/dot.h"
+#include "keratin/layers/merging/dot.h"
 
 #include <utility>
 

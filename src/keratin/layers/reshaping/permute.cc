@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/permute.h"
+#include "keratin/layers/reshaping/permute.h"
 
 #include <algorithm>
 #include <utility>

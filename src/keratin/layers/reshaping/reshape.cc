@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/reshape.h"
+#include "keratin/layers/reshaping/reshape.h"
 
 #include <algorithm>
 #include <utility>

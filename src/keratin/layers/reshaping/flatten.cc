@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/flatten.h"
+#include "keratin/layers/reshaping/flatten.h"
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/layers/merging.h"
+#include "keratin/layers/merging/merging.h"
 
 #include <algorithm>
 #include <utility>
