@@ -19,6 +19,7 @@
 #include "keratin/formats/kind.h"
 #include "keratin/formats/npy.h"
 #include "keratin/formats/safetensors.h"
+#include "keratin/formats/word_vectors.h"
 #include "keratin/formats/zip.h"
 #include "keratin/formats/zip_writer.h"
 
@@ -82,6 +83,13 @@ void read_npy(const Bytes& bytes) { touch(formats::read_npy(bytes).bytes); }
 void read_npz(const Bytes& bytes) {
   for (const auto& [name, array] : formats::read_npz(bytes)) touch(array.bytes);
 }
+void read_vectors(const Bytes& bytes) {
+  formats::WordVectors::open(Bytes::view(bytes.span(), "mutant"))
+      .for_each([](std::string_view word, std::span<const float> vector) {
+        touch(Bytes::view(std::as_bytes(std::span(word)), ""));
+        touch(Bytes::view(std::as_bytes(vector), ""));
+      });
+}
 void read_kind(const Bytes& bytes) { formats::kind_of(bytes); }
 
 constexpr Kind kHdf5 = {"hdf5", read_hdf5};
@@ -89,6 +97,7 @@ constexpr Kind kZip = {"zip", read_zip};
 constexpr Kind kSafetensors = {"safetensors", read_safetensors};
 constexpr Kind kNpy = {"npy", read_npy};
 constexpr Kind kNpz = {"npz", read_npz};
+constexpr Kind kVectors = {"vectors", read_vectors};
 constexpr Kind kAny = {"any", read_kind};
 
 const std::vector<float> kNumbers = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
@@ -147,6 +156,15 @@ std::string safetensors() {
 std::string npy(const Shape& shape, formats::Element element) {
   const std::size_t size = static_cast<std::size_t>(shape.size()) * size_of(element);
   return formats::npy_header(shape, element) + std::string(size, 'x');
+}
+
+std::string binary_vectors() {
+  std::string bytes = "2 3\n";
+  for (const char* word : {"cat", "dog"}) {
+    bytes += word + std::string(" ") +
+             std::string(reinterpret_cast<const char*>(kNumbers.data()), 12) + "\n";
+  }
+  return bytes;
 }
 
 std::string npz() {
@@ -292,6 +310,9 @@ std::vector<Sample> samples() {
           {"model.safetensors", &kSafetensors, safetensors()},
           {"array.npy", &kNpy, npy({2, 3}, formats::Element::kFloat64)},
           {"arrays.npz", &kNpz, npz()},
+          {"glove.txt", &kVectors, "cat 1 -2.5 3e-3\ndog 0.5 0.25 7\n. 1 2 3\n"},
+          {"fasttext.vec", &kVectors, "2 2\ncat 1 2 \ndog 3 4 \n"},
+          {"word2vec.bin", &kVectors, binary_vectors()},
           {"any.json", &kAny, "{\"class_name\": \"Sequential\"}"}};
 }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // keratin_fuzz [--runs N] [--seconds S] [--seed N] [--verbose]: see README.md.
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fuzz/mutate.h"
+#include "fuzz/runs.h"
 
 #include "keratin/base/error.h"
 #include "keratin/formats/json.h"
@@ -16,13 +15,6 @@
 
 namespace keratin::fuzz {
 namespace {
-
-struct Options {
-  std::uint64_t runs = ~std::uint64_t{0};
-  double seconds = 1e9;
-  std::uint64_t seed = 1;
-  bool verbose = false;
-};
 
 struct Counts {
   std::uint64_t inputs = 0, made = 0, refused = 0, passed_over = 0;
@@ -99,17 +91,12 @@ bool decent(Counts& counts, const std::string& input, Body&& body) {
   }
 }
 
-int run(const Options& options) {
-  Dice dice(options.seed);
+int run(const Runs& runs) {
   const Good seeds = good_configs();
   const std::vector<std::string> texts = texts_of(seeds);
-  const auto begin = std::chrono::steady_clock::now();
   Counts counts;
-  while (counts.inputs < options.runs) {
-    if (counts.inputs % 256 == 0) {
-      const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
-      if (passed.count() > options.seconds) break;
-    }
+  bool good = true;
+  runs.repeat([&](Dice& dice) {
     const bool bytes = below(dice, 3) == 0;
     const std::size_t which = below(dice, texts.size());
     const bool its_own = below(dice, 8) != 0;
@@ -120,11 +107,11 @@ int run(const Options& options) {
     bytes ? mutate(text, texts, dice) : mutate(config, seeds.configs, dice);
     if (!bytes && takes_long(config)) {
       ++counts.passed_over;
-      continue;
+      return true;
     }
     const std::string shown = bytes ? text : formats::dump_json(config);
-    if (options.verbose) std::printf("%s\n", shown.c_str()), std::fflush(stdout);
-    const bool good = decent(counts, shown, [&] {
+    if (runs.is_verbose) std::printf("%s\n", shown.c_str()), std::fflush(stdout);
+    good = decent(counts, shown, [&] {
       if (!bytes) return make(config, of);
       if (of == Concept::kTokenizer) {
         utils::tokenizer_from_json(text).to_json();
@@ -134,11 +121,12 @@ int run(const Options& options) {
       formats::dump_json(parsed);
       if (!takes_long(parsed)) make(parsed, of);
     });
-    if (!good) return 1;
-  }
+    return good;
+  });
+  if (!good) return 1;
   std::printf(
       "seed %llu: %llu inputs, %llu made, %llu refused; %llu passed over\n",
-      static_cast<unsigned long long>(options.seed), static_cast<unsigned long long>(counts.inputs),
+      static_cast<unsigned long long>(runs.seed), static_cast<unsigned long long>(counts.inputs),
       static_cast<unsigned long long>(counts.made), static_cast<unsigned long long>(counts.refused),
       static_cast<unsigned long long>(counts.passed_over));
   return 0;
@@ -148,25 +136,5 @@ int run(const Options& options) {
 }  // namespace keratin::fuzz
 
 int main(int argc, char** argv) {
-  keratin::fuzz::Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view name = argv[i];
-    const char* value = i + 1 < argc ? argv[i + 1] : "";
-    if (name == "--verbose") {
-      options.verbose = true;
-      continue;
-    }
-    ++i;
-    if (name == "--runs") {
-      options.runs = std::strtoull(value, nullptr, 10);
-    } else if (name == "--seconds") {
-      options.seconds = std::strtod(value, nullptr);
-    } else if (name == "--seed") {
-      options.seed = std::strtoull(value, nullptr, 10);
-    } else {
-      std::fprintf(stderr, "keratin_fuzz [--runs N] [--seconds S] [--seed N] [--verbose]\n");
-      return 2;
-    }
-  }
-  return keratin::fuzz::run(options);
+  return keratin::fuzz::run(keratin::fuzz::Runs::from(argc, argv, {}));
 }
