@@ -10,6 +10,7 @@
 #include "keratin/saving/named_weights.h"
 #include "keratin/saving/generations.h"
 #include "keratin/saving/optimizer_state.h"
+#include "keratin/saving/onnx/export.h"
 #include "keratin/saving/saved_file.h"
 #include "values.h"
 
@@ -151,6 +152,24 @@ void bind_saving(nb::module_& m) {
           saving::write_named_weights(path, overwrite, found);
         },
         "path"_a, "overwrite"_a, "model"_a, "paths"_a);
+  m.def("export_onnx",
+        [](std::string path, bool overwrite, BoundModel& model) {
+          const Access::Alone alone(model);
+          const Interruptible here;
+          saving::export_onnx(model.model, path, {.overwrite = overwrite});
+        },
+        "path"_a, "overwrite"_a, "model"_a);
+  // Between symbolic values that a call of the model gave. Layers of a user's own are called once more.
+  m.def("export_onnx_between",
+        [](std::string path, bool overwrite, BoundModel& model, nb::handle inputs, std::vector<std::string> input_names,
+           nb::handle outputs, std::vector<std::string> output_names) {
+          const saving::onnx::Ends ends{values_from(inputs, "input"), values_from(outputs, "output"),
+                                        std::move(input_names), std::move(output_names)};
+          const Access::Alone alone(model);
+          const Interruptible here;
+          saving::onnx::write(ends, model.model.mask_policy(), model.model.name(), path, overwrite);
+        },
+        "path"_a, "overwrite"_a, "model"_a, "inputs"_a, "input_names"_a, "outputs"_a, "output_names"_a);
 }
 
 }  // namespace keratin::python

@@ -23,6 +23,7 @@
 #include "keratin/parallel/parallel.h"
 #include "keratin/random/random.h"
 #include "keratin/regularizers/regularizers.h"
+#include "keratin/saving/onnx/export.h"
 #include "keratin/saving/saving.h"
 #include "keratin/tensor/tensor.h"
 #include "keratin/trainers/trainer.h"
@@ -38,6 +39,7 @@ using layers::shared;
 using models::Functional;
 using models::Model;
 using models::Sequential;
+using saving::export_onnx;
 using saving::load_model;
 using saving::load_weights;
 using saving::model_from_json;

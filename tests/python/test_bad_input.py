@@ -579,7 +579,7 @@ def test_a_tensor_that_numpy_cannot_read():
         layers.Dense(2)(Tensor())
 
 
-@pytest.mark.parametrize("name", ["export", "save_own_variables", "load_own_variables"])
+@pytest.mark.parametrize("name", ["save_own_variables", "load_own_variables"])
 def test_what_a_model_does_not_have(name):
     model = Sequential([layers.Dense(1)])
     assert not hasattr(model, name)

@@ -87,6 +87,14 @@ class Model:
         skip_mismatch: bool = False,
         **kwargs: Any,
     ) -> Any: ...
+    def export(
+        self,
+        filepath: str | PathLike[str] | bytes,
+        format: str = 'tf_saved_model',
+        verbose: str | int | None = None,
+        input_signature: object | None = None,
+        **kwargs: Any,
+    ) -> Any: ...
     def to_json(self, **kwargs: Any) -> str: ...
     @property
     def activity_regularizer(self) -> Any: ...

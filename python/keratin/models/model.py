@@ -408,6 +408,12 @@ class Model(OwnData, Own, Trainer):
         from keratin.saving import saving_api
         saving_api.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
+    def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs):
+        """Writes what `predict` computes as a file that needs nothing of Keratin to run: see `keratin.saving.export`. Keras's
+        other formats are not written, `tf_saved_model`, its default, among them: `model.export(path, format="onnx")`."""
+        from keratin.saving import export
+        export.export_model(self, filepath, format=format, verbose=verbose, input_signature=input_signature, **kwargs)
+
     def to_json(self, **kwargs):
         """The config as JSON, which `keratin.models.model_from_json` takes; `kwargs` go to `json.dumps`."""
         return json.dumps(self._architecture(), **kwargs)

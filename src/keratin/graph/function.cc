@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory_resource>
 #include <unordered_map>
 #include <unordered_set>
@@ -280,6 +281,30 @@ Inputs Function::inputs_of(const Step& step, std::span<Value> places) {
   return inputs;
 }
 
+Values Function::left_again(const Values& inputs, Pass& pass) const {
+  std::map<std::pair<const Node*, std::int32_t>, Value> now;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    now[{inputs_[i].node().get(), inputs_[i].place()}] = inputs[i];
+  const auto again = [&](const Values& values) {
+    Values result;
+    for (const Value& value : values) {
+      result.push_back(value.is_symbolic() ? now.at({value.node().get(), value.place()}) : value);
+    }
+    return result;
+  };
+  for (const auto& node : nodes_) {
+    if (node->inputs.values.empty()) continue;  // an input, which is there
+    Inputs in(again(node->inputs.values), {}, node->inputs.options);
+    for (const auto& [name, values] : node->inputs.named)
+      in.named.emplace_back(name, again(values));
+    if (pass.mask_policy == MaskPolicy::kStrict) check_masks("Function", *node->operation, in);
+    const Values outputs = (*node->operation)(in, pass);
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      now[{node.get(), static_cast<std::int32_t>(i)}] = outputs[i];
+  }
+  return again(outputs_);
+}
+
 Values Function::operator()(const Values& inputs, Pass& pass) const {
   if (inputs.size() != inputs_.size()) {
     invalid_argument("Function", "there are ", inputs_.size(),
@@ -293,12 +318,10 @@ Values Function::operator()(const Values& inputs, Pass& pass) const {
     places[i] = inputs[i];
     symbolic = symbolic || inputs[i].is_symbolic();
   }
+  if (symbolic) return left_again(inputs, pass);
   for (const Step& step : steps_) {
     parallel::check_interrupt();
-    const Inputs in = inputs_of(step, places);
-    if (symbolic && pass.mask_policy == MaskPolicy::kStrict)
-      check_masks("Function", *step.operation, in);
-    Values outputs = symbolic ? (*step.operation)(in, pass) : step.operation->run(in, pass);
+    Values outputs = step.operation->run(inputs_of(step, places), pass);
     for (std::int32_t i = 0; i < step.outputs; ++i) {
       places[static_cast<std::size_t>(step.first_output + i)] =
           std::move(outputs[static_cast<std::size_t>(i)]);

@@ -61,6 +61,8 @@ class Function {
     std::int32_t outputs;
   };
   static Inputs inputs_of(const Step& step, std::span<Value> places);
+  /// The nodes once more, each by itself, between other symbolic inputs.
+  Values left_again(const Values& inputs, Pass& pass) const;
 
   Values inputs_;
   Values outputs_;

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// The layers in ONNX. A layer that is made of ops alone is what those are (`expanded`); one that is
+// made of kernels has a form of its own here, made of its config and its weights.
+#include "keratin/layers/layers.h"
+
+#include <typeindex>
+#include <unordered_map>
+
+#include "keratin/base/error.h"
+#include "keratin/models/models.h"
+#include "keratin/saving/onnx/translation.h"
+
+namespace keratin::saving::onnx {
+namespace {
+
+/// The first input, of the type that the layer computes in.
+std::string input(Translation& to, const Call& call) {
+  return to.name_as(call.inputs[0], call.layer().input_dtype().value_or(call.dtype()));
+}
+
+Names expanded(Translation& to, const Call& call) { return to.expanded(call); }
+
+/// Dropout and its like, which do something in training alone.
+Names unchanged(Translation& to, const Call& call) {
+  const Config* const training = call.inputs.options.find("training");
+  if (training != nullptr && training->is_bool() && training->as_bool())
+    call.refuse("is called with training=True: what is drawn by chance has no form in ONNX here.");
+  return {input(to, call)};
+}
+
+Names embedding(Translation& to, const Call& call) {
+  const std::string ids = to.name_as(call.inputs[0], DType::kInt64);
+  const std::string table = to.graph.weight(call.layer().weights()[0]);
+  return {to.graph.node("Gather", {table, ids})};
+}
+
+Names dense(Translation& to, const Call& call) {
+  const auto weights = call.layer().weights();
+  std::string y = to.graph.node("MatMul", {input(to, call), to.graph.weight(weights[0])});
+  if (weights.size() > 1) y = to.graph.node("Add", {y, to.graph.weight(weights[1])});
+  return {activated(to, call, y, call.layer().get_config().at("activation"))};
+}
+
+Names activation(Translation& to, const Call& call) {
+  return {activated(to, call, input(to, call), call.layer().get_config().at("activation"))};
+}
+
+Names relu(Translation& to, const Call& call) {
+  return {activated(to, call, input(to, call), "relu", call.layer().get_config())};
+}
+
+/// The mask as numbers with an axis of 1 behind: what vectors of steps are multiplied by.
+Names pooling(Translation& to, const Call& call) {
+  Graph& graph = to.graph;
+  const auto& how = dynamic_cast<const layers::StepPooling&>(call.operation);
+  const Pooling pooling = how.pooling();
+  const Attributes keepdims = {{"keepdims", std::int64_t{how.keepdims()}}};
+  const std::string steps = graph.ints({1});
+  std::string x = input(to, call);
+  const Value mask = call.layer().supports_masking() ? call.inputs.mask() : Value();
+  if (!mask) {
+    const char* const op = pooling == Pooling::kSum    ? "ReduceSum"
+                           : pooling == Pooling::kMean ? "ReduceMean"
+                                                       : "ReduceMax";
+    return {graph.node(op, {x, steps}, keepdims)};
+  }
+  const std::string counts = graph.node("Unsqueeze", {to.name_of(mask), graph.ints({-1})});
+  x = graph.node("ReduceSum", {graph.node("Where", {counts, x, graph.number(0)}), steps}, keepdims);
+  if (pooling == Pooling::kSum) return {x};
+  std::string count =
+      graph.node("ReduceSum", {to.as(counts, DType::kBool, DType::kFloat32), steps}, keepdims);
+  if (masked_steps(call.mask_policy) == MaskedSteps::kLeftOut)
+    count = graph.node("Max", {count, graph.number(1)});
+  return {graph.node("Div", {x, count})};
+}
+
+/// `dims` without the batch, which stays as it is; one may be open.
+std::string with_steps(Translation& to, const std::string& x, const Shape& dims) {
+  std::vector<std::int64_t> shape{0};
+  for (const std::int64_t dim : dims) shape.push_back(dim);
+  return to.graph.node("Reshape", {x, to.graph.ints(shape)});
+}
+
+Names flatten(Translation& to, const Call& call) {
+  const Shape rest = call.shape().from(1);
+  return {with_steps(to, input(to, call), {rest.is_known() ? rest.size() : kNone})};
+}
+
+Names reshape(Translation& to, const Call& call) {
+  const Shape target = call.outputs[0].shape.from(1);
+  for (const std::int64_t dim : target) {
+    if (dim == 0) call.refuse("makes a dimension of 0, which means another thing in ONNX.");
+  }
+  if (std::count(target.begin(), target.end(), kNone) > 1)
+    call.refuse("makes a shape of which more than one dimension is open: ", target);
+  return {with_steps(to, input(to, call), target)};
+}
+
+Names repeat_vector(Translation& to, const Call& call) {
+  const std::string x = to.graph.node("Unsqueeze", {input(to, call), to.graph.ints({1})});
+  const std::int64_t n = call.outputs[0].shape[1];
+  return {to.graph.node("Tile", {x, to.graph.ints({1, n, 1})})};
+}
+
+Names masking(Translation& to, const Call& call) {
+  const std::string mask = to.name_of(call.layer().compute_mask(call.inputs));
+  const std::string counts = to.graph.node("Unsqueeze", {mask, to.graph.ints({-1})});
+  return {to.graph.node("Where", {counts, input(to, call), to.graph.number(0)})};
+}
+
+/// Rows of length one, or of 0. Keras: ops.normalize.
+std::string normalized(Graph& graph, const std::string& x, std::int64_t axis) {
+  const std::string squares =
+      graph.node("ReduceSum", {graph.node("Mul", {x, x}), graph.ints({axis})});
+  const std::string length =
+      graph.node("Sqrt", {graph.node("Max", {squares, graph.number(1e-14)})});
+  return graph.node("Div", {x, length});
+}
+
+/// Sums of products over an axis of each: "zaKb,zKc->zabc".
+Names dot(Translation& to, const Call& call) {
+  const Config config = call.layer().get_config();
+  const Config& axes = config.at("axes");
+  const DType dtype = call.outputs[0].dtype;
+  Names inputs;
+  std::string terms[2], result = "z";
+  char next = 'a';
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto rank = static_cast<std::int64_t>(call.shape(i).rank());
+    std::int64_t axis = axes.is_list() ? axes.as_list()[i].as_int() : axes.as_int();
+    if (axis < 0) axis += rank;
+    inputs.push_back(to.name_as(call.inputs[i], dtype));
+    if (config.at("normalize").as_bool()) inputs[i] = normalized(to.graph, inputs[i], axis);
+    terms[i] = "z";
+    for (std::int64_t at = 1; at < rank; ++at) {
+      terms[i] += at == axis ? 'k' : next;
+      if (at == axis) continue;
+      result += next;
+      next = static_cast<char>(next == 'j' ? 'l' : next + 1);
+    }
+  }
+  std::string y =
+      to.graph.node("Einsum", inputs, {{"equation", str(terms[0], ",", terms[1], "->", result)}});
+  if (result == "z") y = to.graph.node("Unsqueeze", {y, to.graph.ints({1})});
+  return {y};
+}
+
+/// By class, not by name: a class of a user's own may be called as one of these.
+const std::unordered_map<std::type_index, Form>& forms() {
+  using namespace layers;
+  static const std::unordered_map<std::type_index, Form> forms = {
+      {typeid(Activation), &activation},
+      {typeid(Add), &expanded},
+      {typeid(Average), &expanded},
+      {typeid(Concatenate), &expanded},
+      {typeid(Dense), &dense},
+      {typeid(layers::Dot), &dot},
+      {typeid(Dropout), &unchanged},
+      {typeid(Embedding), &embedding},
+      {typeid(Flatten), &flatten},
+      {typeid(GlobalAveragePooling1D), &pooling},
+      {typeid(GlobalMaxPooling1D), &pooling},
+      {typeid(GlobalSumPooling1D), &pooling},
+      {typeid(Identity), &unchanged},
+      {typeid(InputLayer), &unchanged},
+      {typeid(Masking), &masking},
+      {typeid(Maximum), &expanded},
+      {typeid(Minimum), &expanded},
+      {typeid(Multiply), &expanded},
+      {typeid(Permute), &expanded},
+      {typeid(ReLU), &relu},
+      {typeid(RepeatVector), &repeat_vector},
+      {typeid(Reshape), &reshape},
+      {typeid(Softmax), &expanded},
+      {typeid(SpatialDropout1D), &unchanged},
+      {typeid(Subtract), &expanded},
+  };
+  return forms;
+}
+
+}  // namespace
+
+Form form_of_layer(const layers::Layer& layer) {
+  const auto form = forms().find(typeid(layer));
+  if (form != forms().end()) return form->second;
+  // Models, and layers of a user's own: as what they are made of.
+  const bool is_own = dynamic_cast<const models::Model*>(&layer) != nullptr ||
+                      !is_listed(layers::all_layers(), layer.class_name());
+  return is_own ? &expanded : nullptr;
+}
+
+}  // namespace keratin::saving::onnx

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "keratin/graph/node.h"
+#include "keratin/layers/layer.h"
+#include "keratin/saving/onnx/graph.h"
+
+namespace keratin::saving::onnx {
+
+class Translation;
+
+/// One call of an operation on symbolic values, which a form turns into operators of ONNX.
+struct Call {
+  const Operation& operation;
+  const Inputs& inputs;
+  const std::vector<Spec>& outputs;
+  MaskPolicy mask_policy;
+
+  const layers::Layer& layer() const { return static_cast<const layers::Layer&>(operation); }
+  DType dtype(std::size_t input = 0) const { return inputs[input].dtype(); }
+  const Shape& shape(std::size_t input = 0) const { return inputs[input].shape(); }
+  /// Throws std::invalid_argument that names the operation.
+  template <class... Args>
+  [[noreturn]] void refuse(const Args&... why) const {
+    refuse_text(str(why...));
+  }
+
+ private:
+  [[noreturn]] void refuse_text(const std::string& why) const;
+};
+
+/// The names of the outputs of a call in the graph.
+using Form = Names (*)(Translation& to, const Call& call);
+
+/// From symbolic values to a graph of ONNX: a value's name is asked for, and what it is made of
+/// comes into the graph before it. So do masks, which are values too: they are in the graph where
+/// an operation uses them. Threads: one.
+class Translation {
+ public:
+  explicit Translation(MaskPolicy policy) : policy_(policy) {}
+
+  Graph graph;
+
+  /// The value is what comes in under that name.
+  void enter(const Value& value, std::string name);
+  std::string name_of(const Value& value);
+  /// The same as a value of that type.
+  std::string name_as(const Value& value, DType dtype);
+  std::string as(const std::string& name, DType from, DType to);
+  /// The outputs of the call as the layers and ops that it is made of: those of a model.
+  Names expanded(const Call& call);
+
+ private:
+  using Key = std::pair<const Node*, std::int32_t>;
+  void translate(const Node& node);
+  Names translated(const Call& call);
+
+  MaskPolicy policy_;
+  std::map<Key, std::string> names_;
+  std::vector<Values> kept_;  // the nodes that names_ has as keys live
+};
+
+/// Null: the operation has none here.
+Form form_of_layer(const layers::Layer& layer);
+Form form_of_op(std::string_view class_name);
+
+/// The activation of that name and config on float32.
+std::string activated(Translation& to, const Call& call, const std::string& x,
+                      std::string_view name, const Config& options);
+/// That of an entry in a layer's config: "relu", or {"class_name", "config"}.
+std::string activated(Translation& to, const Call& call, const std::string& x, const Config& entry);
+
+}  // namespace keratin::saving::onnx
