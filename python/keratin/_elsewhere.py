@@ -89,7 +89,7 @@ _MODULES = {
     "layers": {
         "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional TimeDistributed "
         "ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU": _RECURRENT,
-        "Conv1D Conv1DTranspose Convolution1D Convolution1DTranspose SeparableConv1D SeparableConvolution1D "
+        "Conv1DTranspose Convolution1DTranspose SeparableConv1D SeparableConvolution1D "
         "DepthwiseConv1D ZeroPadding1D Cropping1D UpSampling1D": _CONVOLUTION,
         "Conv2D Conv2DTranspose Conv3D Conv3DTranspose Convolution2D Convolution2DTranspose Convolution3D "
         "Convolution3DTranspose DepthwiseConv2D SeparableConv2D SeparableConvolution2D ZeroPadding2D ZeroPadding3D "
@@ -104,10 +104,10 @@ _MODULES = {
         "RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
         "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling Resizing "
         "Solarization": _IMAGES,
-        "AveragePooling1D AvgPool1D MaxPooling1D MaxPool1D AdaptiveAveragePooling1D AdaptiveMaxPooling1D": _POOLING,
+        "AdaptiveAveragePooling1D AdaptiveMaxPooling1D": _POOLING,
         "Merge merge": _MERGING,
         "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention GroupedQueryAttention": _ATTENTION,
-        "BatchNormalization GroupNormalization LayerNormalization Normalization RMSNormalization SpectralNormalization "
+        "GroupNormalization Normalization RMSNormalization SpectralNormalization "
         "UnitNormalization": _NORMALIZING,
         "AlphaDropout GaussianDropout GaussianNoise": _NOISE,
         "ELU LeakyReLU PReLU ThresholdedReLU": "an activation is a layer as Activation('relu'), Activation('leaky_relu') ...",

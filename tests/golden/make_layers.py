@@ -1,60 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """layers.json: for every layer of Keratin its config, outputs, mask and all gradients, from Keras."""
 import numpy as np
-from golden import array, keras, write
+from golden import keras, write
+from layer_case import Cases
 
-import jax  # noqa: E402
-
-rng = np.random.default_rng(20)
-
-
-def floats(*shape):
-    return rng.standard_normal(shape).astype("float32")
-
-
-def ids(*shape, high=7):
-    return rng.integers(0, high, shape).astype("int32")
-
-
-def case(layer, x, mask=None, training=False, weights=None):
-    layer.build((None, *x.shape[1:]))
-    if layer.weights and weights is None:
-        layer.set_weights([floats(*w.shape) for w in layer.weights])
-    kwargs = {}
-    if mask is not None and "mask" in layer._call_signature.parameters:
-        kwargs["mask"] = mask
-    if "training" in layer._call_signature.parameters:
-        kwargs["training"] = training
-    differentiable = x.dtype.kind == "f"
-    trainable = [v.value for v in layer.trainable_variables]
-    other = [v.value for v in layer.non_trainable_variables]
-
-    def run(trainable, x):
-        return layer.stateless_call(trainable, other, x, **kwargs)[0]
-
-    y = np.asarray(run(trainable, x))
-    g = floats(*y.shape)
-
-    def loss(trainable, x):
-        return (run(trainable, x) * g).sum()
-
-    weight_gradients = jax.grad(loss)(trainable, x)
-    computed = layer.compute_mask(x, mask) if layer.supports_masking or mask is None else None
-    return {
-        "layer": keras.layers.serialize(layer),
-        "weights": [array(w) for w in layer.get_weights()],
-        "training": training,
-        "x": array(x),
-        "mask": None if mask is None else array(mask),
-        "y": array(y),
-        "y_mask": None if computed is None else array(np.asarray(computed)),
-        "output_shape": list(layer.compute_output_shape((None, *x.shape[1:]))),
-        "supports_masking": bool(layer.supports_masking),
-        "y_gradient": array(g),
-        "x_gradient": array(jax.grad(loss, argnums=1)(trainable, x)) if differentiable else None,
-        "weight_gradients": [array(w) for w in weight_gradients],
-    }
-
+cases = Cases(20)
+case, floats, ids = cases.case, cases.floats, cases.ids
 
 L = keras.layers
 mask34 = np.array([[1, 1, 0, 1], [1, 0, 0, 0], [1, 1, 1, 1]], bool)

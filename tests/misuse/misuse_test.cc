@@ -30,6 +30,8 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
     if (entry.class_name == "Reshape") config["target_shape"] = Config(Config::List{3, 1});
     if (entry.class_name == "Permute") config["dims"] = Config(Config::List{1});
     if (entry.class_name == "RepeatVector") config["n"] = 2;
+    if (entry.class_name.find("Conv") != std::string_view::npos)
+      config["filters"] = 4, config["kernel_size"] = 2;
     if (entry.class_name == "Activation") config["activation"] = "softmax";
     all.push_back(entry.from_config(config));
   }
@@ -181,6 +183,10 @@ TEST(Misuse, MovedFromLayers) {
   move_away<layers::Reshape>(layers::ReshapeOptions{.target_shape = {12}});
   move_away<layers::GlobalAveragePooling1D>(layers::GlobalPooling1DOptions{});
   move_away<layers::GlobalMaxPooling1D>(layers::GlobalPooling1DOptions{});
+  move_away<layers::Conv1D>(layers::ConvOptions{.filters = 2, .kernel_size = 2});
+  move_away<layers::MaxPooling1D>(layers::PoolingOptions{});
+  move_away<layers::BatchNormalization>(layers::BatchNormalizationOptions{});
+  move_away<layers::LayerNormalization>(layers::LayerNormalizationOptions{});
   move_away<layers::Multiply>(layers::MergeOptions{});
   move_away<layers::Concatenate>(layers::ConcatenateOptions{});
   move_away<layers::Dot>(layers::DotOptions{.axes = 1});

@@ -11,6 +11,11 @@ ACTIVATIONS = ["relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", 
                "log_softmax", "log_sigmoid", "sparsemax"]
 
 
+# Layers that Keras's masks do not pass: what comes out has none.
+DROP_MASKS = ("layers.Flatten", "layers.Reshape", "layers.GlobalMaxPooling1D", "layers.Conv1D", "layers.MaxPooling1D",
+              "layers.AveragePooling1D")
+
+
 def draw_embedding(dice, vocabulary, width, has_steps=True):
     layer = Call("layers.Embedding", input_dim=vocabulary, output_dim=width)
     options = layer.keywords
@@ -66,11 +71,17 @@ def draw_steps(dice, shape, value):
 
 def draw_inner(dice, shape):
     kinds = ["Dense"] * 3 + ["Activation"] * 2 + ["Dropout", "Reshape"]
-    kind = dice.of(kinds + ["SpatialDropout1D", "Masking"] * (len(shape) == 2))
+    kinds += ["BatchNormalization", "LayerNormalization"]
+    of_steps = ["SpatialDropout1D", "Masking", "Conv1D", "Conv1D", "MaxPooling1D", "AveragePooling1D"]
+    kind = dice.of(kinds + of_steps * (len(shape) == 2))
     if kind == "Reshape" and None in shape:
         kind = "Dense"
     if kind == "Dense":
         return draw_dense(dice)
+    if kind in ("Conv1D", "MaxPooling1D", "AveragePooling1D"):
+        return draw_windows(dice, kind, shape[0])
+    if kind in ("BatchNormalization", "LayerNormalization"):
+        return draw_normalization(dice, kind, shape)
     if kind == "Activation":
         return Call("layers.Activation", activation=dice.of(ACTIVATIONS))
     if kind == "Reshape":
@@ -79,8 +90,65 @@ def draw_inner(dice, shape):
     return Call("layers.Masking", mask_value=0.0) if kind == "Masking" else Call(f"layers.{kind}", rate=0.0)
 
 
+def draw_windows(dice, kind, steps):
+    """A layer that lays windows on steps, so many that one lies there; their number may be open."""
+    options = {}
+    paddings = ["same"] + ["causal"] * (kind == "Conv1D") + ["valid"] * 2 * (steps is not None)
+    options["padding"] = dice.of(paddings)
+    size = dice.between(1, 4 if options["padding"] != "valid" else min(4, steps))
+    options["kernel_size" if kind == "Conv1D" else "pool_size"] = size
+    if dice.chance(0.4):
+        options["strides"] = dice.between(1, 3)
+    if kind != "Conv1D":
+        return Call(f"layers.{kind}", **options)
+    if options.get("strides", 1) == 1 and dice.chance(0.3):
+        most = 3 if options["padding"] != "valid" or size == 1 else (steps - 1) // (size - 1)
+        options["dilation_rate"] = dice.between(1, max(1, min(3, most)))
+    dense = draw_dense(dice).keywords
+    options["filters"] = dense.pop("units")
+    for name in ("kernel_constraint", "kernel_regularizer"):
+        dense.pop(name, None)  # of matrices
+    return Call("layers.Conv1D", **options, **dense)
+
+
+def draw_normalization(dice, kind, shape):
+    options = {}
+    for name in ("center", "scale"):
+        if dice.chance(0.15):
+            options[name] = False
+    for name in ("beta", "gamma"):
+        if dice.chance(0.3):
+            options[f"{name}_initializer"] = _draw_initializer(dice, vector=True)
+        if dice.chance(0.1):
+            options[f"{name}_regularizer"] = _draw_regularizer(dice)
+        if dice.chance(0.08):
+            options[f"{name}_constraint"] = _draw_constraint(dice, 1)
+    if dice.chance(0.4):
+        options["epsilon"] = dice.real(1e-3, 1.0)
+    if kind == "BatchNormalization" and dice.chance(0.5):
+        options["momentum"] = dice.real(0.3, 1.0)
+    if kind == "LayerNormalization" and len(shape) == 2 and None not in shape and dice.chance(0.3):
+        options["axis"] = dice.of([1, [1, 2]])
+        options.pop("beta_constraint", None), options.pop("gamma_constraint", None)
+        options.pop("beta_initializer", None), options.pop("gamma_initializer", None)
+    if dice.chance(0.05):
+        options["trainable"] = False
+    return Call(f"layers.{kind}", **options)
+
+
+def _windows(steps, options):
+    if steps is None:
+        return None
+    strides = options.get("strides", options.get("pool_size", 1))
+    if options["padding"] == "valid":
+        steps -= (options.get("kernel_size", options.get("pool_size")) - 1) * options.get("dilation_rate", 1)
+    return (steps - 1) // strides + 1
+
+
 def after(layer, shape):
     """The shape behind the layer."""
+    if "padding" in layer.keywords:
+        return (_windows(shape[0], layer.keywords), layer.keywords.get("filters", shape[1]))
     if layer.path == "layers.Dense":
         return (*shape[:-1], layer.keywords["units"])
     if layer.path == "layers.Reshape":

@@ -6,11 +6,9 @@ import operator
 import numpy as np
 
 import draw_task
-from draw_layers import after, draw_dense, draw_embedding, draw_ids, draw_inner, draw_steps
+from draw_layers import DROP_MASKS, after, draw_dense, draw_embedding, draw_ids, draw_inner, draw_steps
 from expressions import Call
 from program import Program
-
-DROPS_MASK = ("layers.Flatten", "layers.Reshape", "layers.GlobalMaxPooling1D")
 
 
 def draw(dice, seed):
@@ -96,14 +94,14 @@ def _has_mask(layers):
 
 def _drops_mask(layers):
     """Whether a layer drops one."""
-    return any(layer.path in DROPS_MASK and _is_masked(layers[:i]) for i, layer in enumerate(layers))
+    return any(layer.path in DROP_MASKS and _is_masked(layers[:i]) for i, layer in enumerate(layers))
 
 
 def _is_masked(layers):
     """Whether a mask comes out of the last."""
     masked = False
     for layer in layers:
-        if layer.path in (*DROPS_MASK, "layers.GlobalAveragePooling1D"):
+        if layer.path in (*DROP_MASKS, "layers.GlobalAveragePooling1D"):
             masked = False
         masked |= layer.path == "layers.Masking" or bool(layer.keywords.get("mask_zero"))
     return masked

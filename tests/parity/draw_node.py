@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One more node of a graph: a layer, one that is there called again, a merge, an operation, a model as a layer."""
-from draw_layers import after, draw_dense, draw_embedding, draw_inner
+from draw_layers import DROP_MASKS, after, draw_dense, draw_embedding, draw_inner
 from draw_ops import draw_binary, draw_unary, op
 from drawn_graph import Made
 from expressions import Call, Item, Name, Ref, apply
@@ -77,7 +77,7 @@ def _layer(graph):
     if len(shape) > 2 or (layer.path == "layers.Reshape" and value.masked):
         return None
     name = _named(graph, "layer", layer) if graph.dice.chance(0.3) else None
-    masked = layer.path == "layers.Masking" or (value.masked and layer.path != "layers.Reshape")
+    masked = layer.path == "layers.Masking" or (value.masked and layer.path not in DROP_MASKS)
     return graph.line("v", apply(Ref(name) if name else layer, value.expression), shape, [value], masked=masked)
 
 
@@ -265,7 +265,7 @@ def _sequential(graph, shape):
             layers.append(Ref(_named(graph, "model", model)))
             continue
         layer = draw_inner(graph.dice, shape)
-        if len(after(layer, shape)) < 3 and layer.path != "layers.Reshape" and "name" not in layer.keywords:
+        if len(after(layer, shape)) < 3 and layer.path not in DROP_MASKS and "name" not in layer.keywords:
             layers.append(layer)
             shape = after(layer, shape)
     if all(getattr(layer, "path", "") == "Input" for layer in layers):

@@ -278,11 +278,19 @@ ROWS = np.arange(10, dtype=np.float32).reshape(5, 2)
 GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), ODD), "Dropout": (dict(rate=0.5, seed=1), STEPS),
          "SpatialDropout1D": (dict(rate=0.5, seed=1), STEPS), "Embedding": (dict(input_dim=5, output_dim=2), IDS),
          "Reshape": (dict(target_shape=(6,)), STEPS), "Permute": (dict(dims=(2, 1)), STEPS),
-         "RepeatVector": (dict(n=2), STEPS[0])}
+         "RepeatVector": (dict(n=2), STEPS[0]), "Conv1D": (dict(filters=4, kernel_size=2), STEPS),
+         "AveragePooling1D": (dict(pool_size=2), STEPS)}
+OF_WINDOWS = dict(strides=1, padding="same", dilation_rate=2, groups=2, pool_size=1)
+OF_NORMALIZATION = dict(center=False, scale=False, beta_initializer="ones", gamma_initializer="zeros",
+                        moving_mean_initializer="ones", moving_variance_initializer="zeros",
+                        beta_regularizer=with_base("l2", beta_initializer="ones"), gamma_regularizer="l2",
+                        beta_constraint=with_base("unit_norm", beta_initializer="ones"), gamma_constraint="unit_norm",
+                        renorm=True, renorm_clipping=with_base({"rmin": 1.0, "rmax": 1.0, "dmax": 0.0}, renorm=True),
+                        renorm_momentum=with_base(0.3, renorm=True), synchronized=True)
 for name, cls in vars(layers).items():  # merges, and what stands for an input, below
     if not (inspect.isclass(cls) and issubclass(cls, NativeLayer)):
         continue
-    given, x = GIVEN.get(name, ({}, STEPS))
+    given, x = GIVEN.get(cls.__name__, ({}, STEPS))
     CASES[f"layers.{name}"] = cls, given, seeing.layer_on(x), dict(
         activation="tanh", use_bias=False, kernel_initializer="ones", bias_initializer="ones", kernel_regularizer="l2",
         bias_regularizer=with_base("l2", bias_initializer="ones"), activity_regularizer="l2", kernel_constraint="unit_norm",
@@ -290,7 +298,8 @@ for name, cls in vars(layers).items():  # merges, and what stands for an input, 
         noise_shape=(2, 1, 2), data_format="channels_first", embeddings_initializer="ones", embeddings_regularizer="l2",
         embeddings_constraint="unit_norm", mask_zero=True, input_length=4, weights=[ROWS], rows_drawn="on_demand",
         precision="bfloat16", stochastic_rounding=with_base(False, precision="bfloat16"), mask_value=0.9, n=3,
-        dims=(1, 2), max_value=0.8)
+        dims=(1, 2), max_value=0.8, **OF_WINDOWS, **OF_NORMALIZATION)
+also("layers.Conv1D", strides=2)
 for name, given, others in (
         ("Add", {}, {}), ("Subtract", {}, {}), ("Multiply", {}, {}), ("Average", {}, {}), ("Maximum", {}, {}), ("Minimum", {}, {}),
         ("Concatenate", {}, dict(axis=1)), ("Dot", dict(axes=2), dict(axes=(1, 2), normalize=True))):

@@ -30,8 +30,8 @@ inline Tensor spread(const SparseRows& rows, const Shape& shape) {
 /// The derivatives of sum(output * slope); a null slope is the output itself. `gradients`, where
 /// given, gets those of the weights as they are.
 inline LayerCall differentiate(const layers::Layer& layer, const Tensor& x, const Tensor& mask,
-                               Tensor slope, Gradients* gradients = nullptr) {
-  Pass pass(true, std::make_shared<Tape>());
+                               Tensor slope, Gradients* gradients = nullptr, bool training = true) {
+  Pass pass(training, std::make_shared<Tape>());
   Value input = x.dtype() == DType::kFloat32 ? pass.tape->watch(x) : Value(x);
   if (mask) input = input.with_mask(mask);
   const Value output = layer.run(input, pass);

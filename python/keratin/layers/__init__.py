@@ -2,6 +2,7 @@
 """Layers. Keras: `keras.layers`."""
 from keratin import _native
 from keratin.layers.activation import Activation, ReLU, Softmax
+from keratin.layers.convolution import Conv1D
 from keratin.layers.dense import Dense
 from keratin.layers.dropout import Dropout, SpatialDropout1D
 from keratin.layers.embedding import Embedding
@@ -12,18 +13,25 @@ from keratin.layers.layer import Layer
 from keratin.layers.masking import Masking
 from keratin.layers.merging import (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract, add, average,
                                     concatenate, dot, maximum, minimum, multiply, subtract)
-from keratin.layers.pooling import GlobalAveragePooling1D, GlobalMaxPooling1D, GlobalSumPooling1D
+from keratin.layers.normalization import BatchNormalization, LayerNormalization
+from keratin.layers.pooling import (AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, GlobalSumPooling1D,
+                                    MaxPooling1D)
 from keratin.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 
 # Keras's other names.
+AvgPool1D = AveragePooling1D
+Convolution1D = Conv1D
 GlobalAvgPool1D = GlobalAveragePooling1D
 GlobalMaxPool1D = GlobalMaxPooling1D
+MaxPool1D = MaxPooling1D
 
-__all__ = ["Activation", "Add", "Average", "Concatenate", "Dense", "Dot", "Dropout", "Embedding", "Flatten",
-           "GlobalAveragePooling1D", "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D",
-           "Identity", "Input", "InputLayer", "Lambda", "Layer", "Masking", "Maximum", "Minimum", "Multiply", "Permute",
-           "ReLU", "RepeatVector", "Reshape", "Softmax", "SpatialDropout1D", "Subtract", "add", "average", "concatenate",
-           "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
+__all__ = ["Activation", "Add", "Average", "AveragePooling1D", "AvgPool1D", "BatchNormalization", "Concatenate",
+           "Conv1D", "Convolution1D", "Dense", "Dot", "Dropout", "Embedding", "Flatten", "GlobalAveragePooling1D",
+           "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D", "Identity", "Input",
+           "InputLayer", "Lambda", "Layer", "LayerNormalization", "Masking", "MaxPool1D", "MaxPooling1D", "Maximum",
+           "Minimum", "Multiply", "Permute", "ReLU", "RepeatVector", "Reshape", "Softmax", "SpatialDropout1D",
+           "Subtract", "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply",
+           "serialize", "subtract"]
 
 
 def serialize(layer):

@@ -14,11 +14,13 @@ _ConstraintLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
 _Shape = Sequence[int | None]
 
 __all__ = [
-    "Activation", "Add", "Average", "Concatenate", "Dense", "Dot", "Dropout", "Embedding", "Flatten",
-    "GlobalAveragePooling1D", "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D",
-    "Identity", "Input", "InputLayer", "Lambda", "Layer", "Masking", "Maximum", "Minimum", "Multiply",
-    "Permute", "ReLU", "RepeatVector", "Reshape", "Softmax", "SpatialDropout1D", "Subtract", "add", "average",
-    "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract",
+    "Activation", "Add", "Average", "AveragePooling1D", "AvgPool1D", "BatchNormalization", "Concatenate",
+    "Conv1D", "Convolution1D", "Dense", "Dot", "Dropout", "Embedding", "Flatten", "GlobalAveragePooling1D",
+    "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D", "Identity", "Input",
+    "InputLayer", "Lambda", "Layer", "LayerNormalization", "Masking", "MaxPool1D", "MaxPooling1D", "Maximum",
+    "Minimum", "Multiply", "Permute", "ReLU", "RepeatVector", "Reshape", "Softmax", "SpatialDropout1D",
+    "Subtract", "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply",
+    "serialize", "subtract",
 ]
 
 class Layer:
@@ -279,8 +281,85 @@ class Average(Layer):
     ...
 
 
+class AveragePooling1D(Layer):
+    def __init__(
+        self,
+        pool_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = None,
+        padding: str = 'valid',
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
+class BatchNormalization(Layer):
+    def __init__(
+        self,
+        axis: int | Sequence[int] | None = -1,
+        momentum: float = 0.99,
+        epsilon: Any = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: _InitializerLike = 'zeros',
+        gamma_initializer: _InitializerLike = 'ones',
+        moving_mean_initializer: _InitializerLike = 'zeros',
+        moving_variance_initializer: _InitializerLike = 'ones',
+        beta_regularizer: _RegularizerLike = None,
+        gamma_regularizer: _RegularizerLike = None,
+        beta_constraint: _ConstraintLike = None,
+        gamma_constraint: _ConstraintLike = None,
+        renorm: bool = False,
+        renorm_clipping: Mapping[str, float] | None = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def moving_mean(self) -> Any: ...
+    @property
+    def moving_variance(self) -> Any: ...
+    @property
+    def moving_stddev(self) -> Any: ...
+    @property
+    def renorm_mean(self) -> Any: ...
+    @property
+    def renorm_stddev(self) -> Any: ...
+    @property
+    def gamma(self) -> Any: ...
+    @property
+    def beta(self) -> Any: ...
+
+
 class Concatenate(Layer):
     def __init__(self, axis: int | Sequence[int] | None = -1, **kwargs: Any) -> None: ...
+
+
+class Conv1D(Layer):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = 1,
+        padding: str = 'valid',
+        data_format: str | None = None,
+        dilation_rate: int | Sequence[int] = 1,
+        groups: int = 1,
+        activation: _ActivationLike = None,
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
 
 
 class Dot(Layer):
@@ -299,6 +378,39 @@ class GlobalSumPooling1D(Layer):
     ...
 
 
+class LayerNormalization(Layer):
+    def __init__(
+        self,
+        axis: int | Sequence[int] | None = -1,
+        epsilon: Any = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: _InitializerLike = 'zeros',
+        gamma_initializer: _InitializerLike = 'ones',
+        beta_regularizer: _RegularizerLike = None,
+        gamma_regularizer: _RegularizerLike = None,
+        beta_constraint: _ConstraintLike = None,
+        gamma_constraint: _ConstraintLike = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def gamma(self) -> Any: ...
+    @property
+    def beta(self) -> Any: ...
+
+
+class MaxPooling1D(Layer):
+    def __init__(
+        self,
+        pool_size: int | Sequence[int] = 2,
+        strides: int | Sequence[int] | None = None,
+        padding: str = 'valid',
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
 class Maximum(Layer):
     ...
 
@@ -315,9 +427,15 @@ class Subtract(Layer):
     ...
 
 
+AvgPool1D = AveragePooling1D
+
+Convolution1D = Conv1D
+
 GlobalAvgPool1D = GlobalAveragePooling1D
 
 GlobalMaxPool1D = GlobalMaxPooling1D
+
+MaxPool1D = MaxPooling1D
 
 def Input(
     shape: _Shape | None = None,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+from keratin.layers.convolution import data_format_of, numbers
 from keratin.layers.native_layer import NativeLayer
 
 
@@ -50,3 +51,54 @@ class GlobalSumPooling1D(_GlobalPooling1D):
 
     >>> keratin.layers.GlobalSumPooling1D()(np.ones((2, 3, 4)))[0]
     array([3., 3., 3., 3.], dtype=float32)""" + _ARGS
+
+
+class _Pooling(NativeLayer):
+    _axes = 1
+
+    def _make_pooling(self, pool_size, strides, padding, data_format, name, kwargs):
+        size = numbers(pool_size, self._axes)
+        self._make({"name": name, **kwargs}, pool_size=size,
+                   strides=size if strides is None else numbers(strides, self._axes), padding=padding,
+                   data_format=data_format_of(data_format))
+
+
+_WINDOWS_1D = """
+
+    Args:
+        pool_size: how many steps a window has.
+        strides: how many steps lie between the begins of windows; None: pool_size.
+        padding: "valid" (windows lie on steps whole) or "same" (a window for each `strides` steps).
+        data_format: "channels_last" (or None, the same) or "channels_first".
+        name: its name, or None for an automatic one.
+
+    Input shape:
+        (batch, steps, width); (batch, width, steps) with "channels_first".
+
+    Output shape:
+        (batch, windows, width); (batch, width, windows) with "channels_first".
+    """
+
+
+class MaxPooling1D(_Pooling):
+    __doc__ = """The largest value of each window of steps.
+
+    Example:
+
+    >>> keratin.layers.MaxPooling1D(2)(np.ones((2, 6, 4))).shape
+    (2, 3, 4)""" + _WINDOWS_1D
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, name=None, **kwargs):
+        self._make_pooling(pool_size, strides, padding, data_format, name, kwargs)
+
+
+class AveragePooling1D(_Pooling):
+    __doc__ = """The mean of each window of steps.
+
+    Example:
+
+    >>> keratin.layers.AveragePooling1D(2)(np.ones((2, 6, 4))).shape
+    (2, 3, 4)""" + _WINDOWS_1D
+
+    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs):
+        self._make_pooling(pool_size, strides, padding, data_format, name, kwargs)

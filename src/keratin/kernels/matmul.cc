@@ -334,25 +334,24 @@ namespace keratin::kernels {
 HWY_EXPORT(Multiply);
 
 void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n,
-            bool accumulate, float* c) {
+            bool accumulate, float* c, std::int64_t c_row) {
   // Rows of c in a task at most; products in it at least, or elements of b, which few rows meet no
   // faster than memory gives them, where columns are shared out as well.
   constexpr std::int64_t kRows = 240, kColumns = 16, kProducts = 1 << 20, kElements = 1 << 17;
   if (m == 0 || n == 0) return;
+  if (c_row == 0) c_row = n;
   if (k == 0) {
-    if (!accumulate) std::fill(c, c + m * n, 0.0F);
+    if (accumulate) return;
+    for (std::int64_t i = 0; i < m; ++i) std::fill(c + i * c_row, c + i * c_row + n, 0.0F);
     return;
   }
-  Product all = {{a.data, a.transposed ? 1 : k, a.transposed ? m : 1},
-                 {b.data, b.transposed ? 1 : n, b.transposed ? k : 1},
-                 m,
-                 k,
-                 n,
-                 accumulate,
-                 c,
-                 n};
+  const auto strided = [](const MatrixView& x, std::int64_t rows, std::int64_t columns) {
+    const std::int64_t row = x.row != 0 ? x.row : x.transposed ? rows : columns;
+    return x.transposed ? Strided{x.data, 1, row} : Strided{x.data, row, 1};
+  };
+  Product all = {strided(a, m, k), strided(b, k, n), m, k, n, accumulate, c, c_row};
   // A column is the same memory as a row, and vectors lie along rows.
-  if (n == 1) all = {all.b.transpose(), all.a.transpose(), 1, k, m, accumulate, c, m};
+  if (n == 1 && c_row == 1) all = {all.b.transpose(), all.a.transpose(), 1, k, m, accumulate, c, m};
 
   const std::int64_t bands = (all.m - 1) / kRows + 1;
   const std::int64_t units = (all.n - 1) / kColumns + 1;

@@ -149,6 +149,37 @@ TEST(MatmulSums, ARowDoesNotDependOnTheOthers) {
   });
 }
 
+// Rows of a that overlap, as windows do, rows of b and c with something between them.
+TEST(MatmulRows, MayLieApartOrOverlap) {
+  on_every_target([] {
+    for (const auto& [m, k, n] : {Sizes{40, 15, 24}, Sizes{1, 7, 9}, Sizes{300, 20, 33},
+                                  Sizes{9, 3, 1}, Sizes{5, 130, 40}}) {
+      for (int way = 0; way < 8; ++way) {
+        const bool ta = way & 1, tb = way & 2, accumulate = way & 4;
+        const std::int64_t a_row = 3, b_row = (tb ? k : n) + 5, c_row = n + 2;
+        const auto a = draw((ta ? k : m) * a_row + m + k, 1);
+        const auto b = draw((tb ? n : k) * b_row, 2);
+        const auto start = draw(m * c_row, 3);
+        auto c = start;
+        matmul({a.data(), ta, a_row}, {b.data(), tb, b_row}, m, k, n, accumulate, c.data(), c_row);
+        for (std::int64_t i = 0; i < m; ++i) {
+          for (std::int64_t j = 0; j < c_row; ++j) {
+            const auto at = static_cast<std::size_t>(i * c_row + j);
+            double sum = j >= n || accumulate ? start[at] : 0.0;
+            for (std::int64_t p = 0; j < n && p < k; ++p) {
+              sum += static_cast<double>(
+                         a[static_cast<std::size_t>(ta ? p * a_row + i : i * a_row + p)]) *
+                     b[static_cast<std::size_t>(tb ? j * b_row + p : p * b_row + j)];
+            }
+            ASSERT_NEAR(c[at], sum, 1e-6 * (1 + std::sqrt(static_cast<double>(k))))
+                << m << " " << k << " " << n << ": " << way << " at " << i << ", " << j;
+          }
+        }
+      }
+    }
+  });
+}
+
 TEST(MatmulThreads, EqualBitsForOneAndTwo) {
   for (const auto& [m, k, n] : {Sizes{1000, 70, 50}, Sizes{64, 3000, 64}, Sizes{32, 512, 1000},
                                 Sizes{5000, 300, 1}, Sizes{1, 1500, 700}}) {

@@ -7,6 +7,7 @@
 #include "keratin/layers/activations/activation.h"
 #include "keratin/layers/activations/relu.h"
 #include "keratin/layers/activations/softmax.h"
+#include "keratin/layers/convolutional/conv1d.h"
 #include "keratin/layers/dense.h"
 #include "keratin/layers/embedding.h"
 #include "keratin/layers/identity.h"
@@ -15,7 +16,10 @@
 #include "keratin/layers/masking.h"
 #include "keratin/layers/merging/dot.h"
 #include "keratin/layers/merging/merging.h"
+#include "keratin/layers/normalization/batch_normalization.h"
+#include "keratin/layers/normalization/layer_normalization.h"
 #include "keratin/layers/pooling/global_pooling1d.h"
+#include "keratin/layers/pooling/pooling1d.h"
 #include "keratin/layers/regularization/dropout.h"
 #include "keratin/layers/reshaping/flatten.h"
 #include "keratin/layers/reshaping/permute.h"
@@ -28,10 +32,12 @@ namespace keratin::layers {
 template <class... Layers>
 struct Classes {};
 /// The closed list.
-using AllLayers = Classes<Activation, Add, Average, Concatenate, Dense, Dot, Dropout, Embedding,
-                          Flatten, GlobalAveragePooling1D, GlobalMaxPooling1D, GlobalSumPooling1D,
-                          Identity, InputLayer, Masking, Maximum, Minimum, Multiply, Permute, ReLU,
-                          RepeatVector, Reshape, Softmax, SpatialDropout1D, Subtract>;
+using AllLayers =
+    Classes<Activation, Add, Average, AveragePooling1D, BatchNormalization, Concatenate, Conv1D,
+            Dense, Dot, Dropout, Embedding, Flatten, GlobalAveragePooling1D, GlobalMaxPooling1D,
+            GlobalSumPooling1D, Identity, InputLayer, LayerNormalization, Masking, Maximum,
+            MaxPooling1D, Minimum, Multiply, Permute, ReLU, RepeatVector, Reshape, Softmax,
+            SpatialDropout1D, Subtract>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "keratin/base/shape.h"
+
+/// How windows lie on an axis of steps: what convolution and pooling have in common. Not installed.
+namespace keratin::ops::nn {
+
+/// What is put around the steps before windows are laid.
+enum class Padding : std::uint8_t {
+  kValid,  ///< nothing
+  kSame,   ///< so much that there is a window for each `stride` steps; the odd one behind
+  kCausal  ///< in front, so that a window sees no later step than its own
+};
+
+/// [first, end); empty where end is not above first.
+struct Range {
+  std::int64_t first, end;
+  std::int64_t count() const { return end > first ? end - first : 0; }
+};
+
+/// Window o has `size` taps, of which tap k lies on step place(o, k), or beside the steps. Sizes,
+/// strides and dilations are from 1 to kLargest, so that nothing here overflows.
+struct Windows {
+  static constexpr std::int64_t kLargest = INT32_MAX;
+
+  std::int64_t steps = 1;
+  std::int64_t size = 1, stride = 1, dilation = 1;
+  std::int64_t before = 0;  // places in front of the first step
+  std::int64_t count = 1;   // windows
+
+  std::int64_t place(std::int64_t window, std::int64_t tap) const {
+    return window * stride + tap * dilation - before;
+  }
+  /// The windows whose tap lies on a step.
+  Range windows_of(std::int64_t tap) const;
+  /// The taps of a window that lie on steps.
+  Range taps_of(std::int64_t window) const;
+  /// The window whose tap lies on that step; -1 where there is none.
+  std::int64_t window_at(std::int64_t step, std::int64_t tap) const;
+};
+
+/// How many windows lie on so many steps, kNone of kNone; 0 or less where they are too few.
+std::int64_t window_count(std::int64_t steps, std::int64_t size, std::int64_t stride,
+                          std::int64_t dilation, Padding padding);
+Windows windows_on(std::int64_t steps, std::int64_t size, std::int64_t stride,
+                   std::int64_t dilation, Padding padding);
+
+}  // namespace keratin::ops::nn
