@@ -14,7 +14,8 @@ std::string text_of(std::string_view format, const FormatError::Place& place,
   std::string text = str("[", format, "] ", in_quotes(place.file));
   if (!place.member.empty()) text += str(" > ", in_quotes(place.member));
   text += str(", byte ", place.offset, ": expected ", expected, ".");
-  if (!found.empty()) text += str(" Found: ", found, ".");
+  // What another says, which was caught, ends as a sentence does.
+  if (!found.empty()) text += str(" Found: ", found, found.ends_with('.') ? "" : ".");
   return bounded(std::move(text));
 }
 

@@ -19,6 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr std::size_t kMaxDepth = 100;
+constexpr std::size_t kOfADict = 2;  // what it counts beside the value that it is
 
 /// Builds a Config while the parser reads, so that depth is limited before memory is spent.
 class Builder : public nlohmann::json_sax<Json> {
@@ -45,6 +46,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(std::string& name) override {
+    if (!count(1)) return false;
     Container& dict = stack_.back();
     if (!dict.keys.insert(name).second) {
       problem = str("the key '", name, "' stands twice");
@@ -70,6 +72,7 @@ class Builder : public nlohmann::json_sax<Json> {
   };
 
   bool open(bool is_list) {
+    if (!is_list && !count(kOfADict)) return false;
     if (stack_.size() >= kMaxDepth) {
       problem = str("nested deeper than ", kMaxDepth);
       return false;
@@ -82,11 +85,14 @@ class Builder : public nlohmann::json_sax<Json> {
     stack_.pop_back();
     return put(done.is_list ? Config(std::move(done.list)) : Config(std::move(done.dict)));
   }
+  bool count(std::size_t values) {
+    values_ += values;
+    if (values_ <= most_values_) return true;
+    problem = str("more than ", most_values_, " values");
+    return false;
+  }
   bool put(Config value) {
-    if (++values_ > most_values_) {
-      problem = str("more than ", most_values_, " values");
-      return false;
-    }
+    if (!count(1)) return false;
     if (stack_.empty()) {
       result = std::move(value);
     } else if (stack_.back().is_list) {

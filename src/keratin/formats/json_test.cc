@@ -13,8 +13,10 @@ namespace keratin::formats {
 namespace {
 
 TEST(Json, ValuesAreCounted) {
-  EXPECT_EQ(parse_json("[1, {\"a\": 2}]", 4).as_list().size(), 2U);
-  EXPECT_THROW(parse_json("[1, {\"a\": 2}]", 3), std::runtime_error);
+  EXPECT_EQ(parse_json("[1, 2]", 3).as_list().size(), 2U);
+  EXPECT_THROW(parse_json("[1, 2]", 2), std::runtime_error);
+  EXPECT_EQ(parse_json("[1, {\"a\": 2}]", 7).as_list().size(), 2U);
+  EXPECT_THROW(parse_json("[1, {\"a\": 2}]", 6), std::runtime_error);
 }
 
 TEST(Json, ReadsWhatItWrites) {

@@ -2,8 +2,12 @@
 #include "keratin/models/models.h"
 
 #include <string>
+#include <vector>
 
 #include "keratin/base/error.h"
+#include "keratin/base/format_error.h"
+#include "keratin/base/named_list.h"
+#include "keratin/layers/layers.h"
 #include "keratin/models/graph_calls.h"
 #include "keratin/models/shared_layers.h"
 
@@ -32,9 +36,25 @@ const LayerMaker* custom(const Config& entry, const LoadOptions& options) {
   return nullptr;
 }
 
-}  // namespace
-
-namespace {
+/// Of a class that no list has: of a user's own, or code.
+[[noreturn]] void refuse_class(const std::string& class_name, const Config& entry) {
+  if (class_name == "Lambda") {
+    invalid_argument(
+        "models",
+        "a Lambda is code, which is never read from a file: give a layer that does the "
+        "same as \"Lambda\" in custom_objects.");
+  }
+  const Config* registered = entry.find("registered_name");
+  const std::string also =
+      registered != nullptr && registered->is_string() && registered->as_string() != class_name
+          ? str(" (", in_quotes(registered->as_string()), ")")
+          : "";
+  std::vector<std::string_view> known;
+  for (const auto& one : layers::all_layers()) known.push_back(one.class_name);
+  invalid_argument("models", "unknown layer: ", in_quotes(class_name), also, ".",
+                   did_you_mean(class_name, known),
+                   " A layer of one's own is given in custom_objects.");
+}
 
 std::shared_ptr<layers::Layer> made_from(const Config& entry, const LoadOptions& options) {
   if (const LayerMaker* maker = custom(entry, options)) {
@@ -48,6 +68,7 @@ std::shared_ptr<layers::Layer> made_from(const Config& entry, const LoadOptions&
   if (is_op(entry)) return nullptr;
   const std::string& class_name = entry.at("class_name").as_string();
   if (auto model = model_of(class_name, entry, options)) return model;
+  if (!is_listed(layers::all_layers(), class_name)) refuse_class(class_name, entry);
   return layers::Layer::deserialize(entry);
 }
 

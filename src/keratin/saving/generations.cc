@@ -256,9 +256,9 @@ Architecture in_keras3_form(Config config, std::string_view keras_version) {
 }
 
 Architecture architecture_from_json(std::string_view json, std::string_view keras_version) {
-  Config config = formats::parse_json(json);
+  Config config = formats::parse_json(json, kMostConfigValues);
   for (int times = 0; config.is_string() && times < 2; ++times)
-    config = formats::parse_json(std::string(config.as_string()));
+    config = formats::parse_json(std::string(config.as_string()), kMostConfigValues);
   return in_keras3_form(std::move(config), keras_version);
 }
 

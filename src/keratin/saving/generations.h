@@ -11,6 +11,10 @@
 /// form. Not installed.
 namespace keratin::saving {
 
+/// As many values as the config of a model may have (formats/json.h counts them): 4,000 layers, or
+/// a vocabulary of 500,000 words. More are refused before they take memory.
+constexpr std::size_t kMostConfigValues = std::size_t{1} << 19;
+
 /// What a file says of a model, beside its weights.
 struct Architecture {
   Config config;  // {"class_name": ..., "config": ...}, in Keras 3's form

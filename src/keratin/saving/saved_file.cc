@@ -89,7 +89,7 @@ void SavedFile::open_archive(const Bytes& bytes) {
   }
   if (const auto* metadata = archive.find("metadata.json")) {
     const Config config = of_file(*this, "metadata.json", [&] {
-      return formats::parse_json(archive.read(*metadata).text());
+      return formats::parse_json(archive.read(*metadata).text(), kMostConfigValues);
     });
     const Config* const version = config.find("keras_version");
     if (version != nullptr && version->is_string()) keras_version_ = version->as_string();
@@ -120,7 +120,7 @@ void SavedFile::open_hdf5(const Bytes& bytes) {
   const auto training = root_->text("training_config");
   if (!training) return;
   compile_config_ = of_file(*this, "training_config", [&] {
-    return compile_config_in_keras3_form(formats::parse_json(*training));
+    return compile_config_in_keras3_form(formats::parse_json(*training, kMostConfigValues));
   });
 }
 
