@@ -21,9 +21,7 @@ _IMAGES = "it is for images, which are outside of Keratin"
 _CONVOLUTION = "convolutions are not there yet; GlobalAveragePooling1D or Flatten, and Dense, take their place here"
 _MERGING = "each way to merge has a layer: Add, Concatenate, Dot ..."
 _ATTENTION = "attention is not there; GlobalAveragePooling1D makes one vector of the steps"
-_NORMALIZING = "normalization layers are not there; scale numbers with numpy before fit, and weights by a constraint " \
-               "such as UnitNorm"
-_NOISE = "not there; Dropout and SpatialDropout1D are"
+_NORMALIZING = "not there; BatchNormalization, LayerNormalization and UnitNormalization are, and numpy scales numbers before fit"
 _LOOKUP = "strings are turned into ids outside of a model: keratin.preprocessing.text.Tokenizer, or " \
           "keratin.utils.to_categorical for classes"
 _POOLING = "not there; GlobalAveragePooling1D, GlobalMaxPooling1D and GlobalSumPooling1D pool the steps of a sequence"
@@ -37,8 +35,6 @@ _TRACEBACKS = "tracebacks are not filtered; there is nothing to turn on or off"
 _FIXED = "it is always {} here"
 _OPTIMIZER = "not there; SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adamax, Nadam, Ftrl and Lion are"
 _IOU = "it compares segmented images, which are outside of Keratin"
-_PENALTIES = "activity_regularizer= of Dense, Embedding and Activation penalizes outputs, kernel_regularizer= and " \
-             "embeddings_regularizer= weights"
 _STATE = "get_weights and set_weights have the weights; pickle keeps an object whole"
 _LORA = "LoRA is not there; trainable = False keeps the weights of a layer as they are"
 
@@ -90,28 +86,25 @@ _MODULES = {
         "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional TimeDistributed "
         "ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU": _RECURRENT,
         "Conv1DTranspose Convolution1DTranspose SeparableConv1D SeparableConvolution1D "
-        "DepthwiseConv1D ZeroPadding1D Cropping1D UpSampling1D": _CONVOLUTION,
+        "DepthwiseConv1D": _CONVOLUTION,
         "Conv2D Conv2DTranspose Conv3D Conv3DTranspose Convolution2D Convolution2DTranspose Convolution3D "
         "Convolution3DTranspose DepthwiseConv2D SeparableConv2D SeparableConvolution2D ZeroPadding2D ZeroPadding3D "
         "Cropping2D Cropping3D UpSampling2D UpSampling3D AveragePooling2D AveragePooling3D AvgPool2D AvgPool3D "
         "MaxPool2D MaxPool3D MaxPooling2D MaxPooling3D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool2D "
         "GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling2D GlobalMaxPooling3D "
         "AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
-        "SpatialDropout2D SpatialDropout3D "
+        "SpatialDropout3D "
         "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization "
         "MaxNumBoundingBoxes MixUp Mosaic Pipeline RandAugment RandomBrightness RandomColorDegeneration "
         "RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip "
         "RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
-        "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling Resizing "
+        "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Resizing "
         "Solarization": _IMAGES,
         "AdaptiveAveragePooling1D AdaptiveMaxPooling1D": _POOLING,
         "Merge merge": _MERGING,
         "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention GroupedQueryAttention": _ATTENTION,
-        "GroupNormalization Normalization RMSNormalization SpectralNormalization "
-        "UnitNormalization": _NORMALIZING,
-        "AlphaDropout GaussianDropout GaussianNoise": _NOISE,
-        "ELU LeakyReLU PReLU ThresholdedReLU": "an activation is a layer as Activation('relu'), Activation('leaky_relu') ...",
-        "ActivityRegularization": _PENALTIES,
+        "Normalization SpectralNormalization": _NORMALIZING,
+        "ThresholdedReLU": "an activation is a layer as Activation('relu'), Activation('leaky_relu') ...",
         "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup StringLookup TextVectorization": _LOOKUP,
         "MelSpectrogram STFTSpectrogram": "it is for sound, which is outside of Keratin",
         "Wrapper": "a layer of one's own may have another as an attribute",

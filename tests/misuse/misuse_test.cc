@@ -30,6 +30,9 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
     if (entry.class_name == "Reshape") config["target_shape"] = Config(Config::List{3, 1});
     if (entry.class_name == "Permute") config["dims"] = Config(Config::List{1});
     if (entry.class_name == "RepeatVector") config["n"] = 2;
+    if (entry.class_name == "GaussianNoise") config["stddev"] = 0.5;
+    if (entry.class_name == "GroupNormalization") config["groups"] = 1;
+    if (entry.class_name == "Rescaling") config["scale"] = 0.5;
     if (entry.class_name.find("Conv") != std::string_view::npos)
       config["filters"] = 4, config["kernel_size"] = 2;
     if (entry.class_name == "Activation") config["activation"] = "softmax";
@@ -187,6 +190,18 @@ TEST(Misuse, MovedFromLayers) {
   move_away<layers::MaxPooling1D>(layers::PoolingOptions{});
   move_away<layers::BatchNormalization>(layers::BatchNormalizationOptions{});
   move_away<layers::LayerNormalization>(layers::LayerNormalizationOptions{});
+  move_away<layers::PReLU>(layers::PReLUOptions{});
+  move_away<layers::GaussianNoise>(layers::GaussianNoiseOptions{.stddev = 0.5});
+  move_away<layers::AlphaDropout>(layers::AlphaDropoutOptions{.rate = 0.5});
+  move_away<layers::SpatialDropout2D>(layers::SpatialDropout2DOptions{.rate = 0.5});
+  move_away<layers::ActivityRegularization>(layers::ActivityRegularizationOptions{.l1 = 1});
+  move_away<layers::UnitNormalization>(layers::UnitNormalizationOptions{});
+  move_away<layers::RMSNormalization>(layers::RMSNormalizationOptions{});
+  move_away<layers::GroupNormalization>(layers::GroupNormalizationOptions{.groups = 1});
+  move_away<layers::UpSampling1D>(layers::UpSampling1DOptions{});
+  move_away<layers::ZeroPadding1D>(layers::ZeroPadding1DOptions{});
+  move_away<layers::Cropping1D>(layers::Cropping1DOptions{});
+  move_away<layers::Rescaling>(layers::RescalingOptions{.scale = std::vector<double>{2}});
   move_away<layers::Multiply>(layers::MergeOptions{});
   move_away<layers::Concatenate>(layers::ConcatenateOptions{});
   move_away<layers::Dot>(layers::DotOptions{.axes = 1});

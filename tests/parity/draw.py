@@ -97,7 +97,7 @@ def _meets_kinks(program):
     whose derivative there is 1 and the slope: behind padding, or where Ftrl made a column 0, it meets one."""
     optimizer = getattr(program.optimizer, "path", program.optimizer).lower()
     for layer in program.layers:
-        if layer.keywords.get("activation") == "leaky_relu":
+        if layer.keywords.get("activation") == "leaky_relu" or layer.path == "layers.LeakyReLU":
             return True
         for name, value in layer.keywords.items():
             if "regularizer" not in name or "l2" == value or getattr(value, "path", "").endswith(".L2"):

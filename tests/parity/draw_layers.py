@@ -13,7 +13,8 @@ ACTIVATIONS = ["relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", 
 
 # Layers that Keras's masks do not pass: what comes out has none.
 DROP_MASKS = ("layers.Flatten", "layers.Reshape", "layers.GlobalMaxPooling1D", "layers.Conv1D", "layers.MaxPooling1D",
-              "layers.AveragePooling1D")
+              "layers.AveragePooling1D", "layers.UpSampling1D", "layers.ZeroPadding1D", "layers.Cropping1D",
+              "layers.RMSNormalization")
 
 
 def draw_embedding(dice, vocabulary, width, has_steps=True):
@@ -71,7 +72,7 @@ def draw_steps(dice, shape, value):
 
 def draw_inner(dice, shape):
     kinds = ["Dense"] * 3 + ["Activation"] * 2 + ["Dropout", "Reshape"]
-    kinds += ["BatchNormalization", "LayerNormalization"]
+    kinds += ["BatchNormalization", "LayerNormalization", "plain"]
     of_steps = ["SpatialDropout1D", "Masking", "Conv1D", "Conv1D", "MaxPooling1D", "AveragePooling1D"]
     kind = dice.of(kinds + of_steps * (len(shape) == 2))
     if kind == "Reshape" and None in shape:
@@ -82,12 +83,34 @@ def draw_inner(dice, shape):
         return draw_windows(dice, kind, shape[0])
     if kind in ("BatchNormalization", "LayerNormalization"):
         return draw_normalization(dice, kind, shape)
+    if kind == "plain":
+        return draw_plain(dice, shape)
     if kind == "Activation":
         return Call("layers.Activation", activation=dice.of(ACTIVATIONS))
     if kind == "Reshape":
         target = dice.of([shape, (*shape[:-1], -1), (1, *shape), (-1, shape[-1])])
         return Call("layers.Reshape", target_shape=target if len(target) < 4 else (-1, shape[-1]))
     return Call("layers.Masking", mask_value=0.0) if kind == "Masking" else Call(f"layers.{kind}", rate=0.0)
+
+
+def draw_plain(dice, shape):
+    """One of those that have few options."""
+    choices = [
+        Call("layers.LeakyReLU", negative_slope=dice.real(0.01, 1.0)), Call("layers.ELU", alpha=dice.real(0.1, 2.0)),
+        Call("layers.Rescaling", scale=dice.real(0.1, 2.0), offset=-dice.real(0.1, 1.0)),
+        Call("layers.ActivityRegularization", l2=dice.real(1e-4, 1e-1)), Call("layers.UnitNormalization"),
+        Call("layers.RMSNormalization", epsilon=dice.real(1e-3, 1.0)),
+        Call("layers.GroupNormalization", groups=dice.of([1, -1]), epsilon=dice.real(1e-3, 1.0)),
+        *(Call(f"layers.{name}", rate=0.0) for name in ("GaussianDropout", "AlphaDropout")),
+        Call("layers.GaussianNoise", stddev=0.0)]
+    if None not in shape:
+        choices.append(Call("layers.PReLU", alpha_initializer=_draw_initializer(dice, vector=True)))
+    if len(shape) == 2:
+        choices.append(Call("layers.UpSampling1D", size=dice.between(1, 3)))
+        choices.append(Call("layers.ZeroPadding1D", padding=(dice.between(0, 2), dice.between(0, 2))))
+        if shape[0] is not None and shape[0] > 2:
+            choices.append(Call("layers.Cropping1D", cropping=(dice.between(0, 1), dice.between(0, 1))))
+    return dice.of(choices)
 
 
 def draw_windows(dice, kind, steps):
@@ -147,6 +170,11 @@ def _windows(steps, options):
 
 def after(layer, shape):
     """The shape behind the layer."""
+    steps = {"layers.UpSampling1D": lambda size: lambda steps: steps * size,
+             "layers.ZeroPadding1D": lambda padding: lambda steps: steps + sum(padding),
+             "layers.Cropping1D": lambda cropping: lambda steps: steps - sum(cropping)}.get(layer.path)
+    if steps:
+        return (None if shape[0] is None else steps(*layer.keywords.values())(shape[0]), *shape[1:])
     if "padding" in layer.keywords:
         return (_windows(shape[0], layer.keywords), layer.keywords.get("filters", shape[1]))
     if layer.path == "layers.Dense":
@@ -234,3 +262,5 @@ def without_kinks(layers):
             del layer.keywords[name]
         if layer.keywords.get("activation") == "leaky_relu":
             layer.keywords["activation"] = "relu"
+        if layer.path == "layers.LeakyReLU":
+            layer.path, layer.keywords = "layers.ReLU", {}

@@ -279,8 +279,14 @@ GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), 
          "SpatialDropout1D": (dict(rate=0.5, seed=1), STEPS), "Embedding": (dict(input_dim=5, output_dim=2), IDS),
          "Reshape": (dict(target_shape=(6,)), STEPS), "Permute": (dict(dims=(2, 1)), STEPS),
          "RepeatVector": (dict(n=2), STEPS[0]), "Conv1D": (dict(filters=4, kernel_size=2), STEPS),
-         "AveragePooling1D": (dict(pool_size=2), STEPS)}
+         "AveragePooling1D": (dict(pool_size=2), STEPS), "GaussianNoise": (dict(stddev=0.5, seed=1), STEPS),
+         "GaussianDropout": (dict(rate=0.5, seed=1), STEPS), "AlphaDropout": (dict(rate=0.5, seed=1), STEPS),
+         "SpatialDropout2D": (dict(rate=0.5, seed=1), STEPS[..., None]), "GroupNormalization": (dict(groups=2), STEPS),
+         "Rescaling": (dict(scale=0.5), STEPS)}
 OF_WINDOWS = dict(strides=1, padding="same", dilation_rate=2, groups=2, pool_size=1)
+OF_OTHERS = dict(alpha_initializer="ones", alpha_regularizer=with_base("l2", alpha_initializer="ones"),
+                 alpha_constraint=with_base("unit_norm", alpha_initializer="ones"), shared_axes=[1], l1=0.3, l2=0.3, size=3,
+                 cropping=0, offset=0.3)
 OF_NORMALIZATION = dict(center=False, scale=False, beta_initializer="ones", gamma_initializer="zeros",
                         moving_mean_initializer="ones", moving_variance_initializer="zeros",
                         beta_regularizer=with_base("l2", beta_initializer="ones"), gamma_regularizer="l2",
@@ -298,8 +304,8 @@ for name, cls in vars(layers).items():  # merges, and what stands for an input, 
         noise_shape=(2, 1, 2), data_format="channels_first", embeddings_initializer="ones", embeddings_regularizer="l2",
         embeddings_constraint="unit_norm", mask_zero=True, input_length=4, weights=[ROWS], rows_drawn="on_demand",
         precision="bfloat16", stochastic_rounding=with_base(False, precision="bfloat16"), mask_value=0.9, n=3,
-        dims=(1, 2), max_value=0.8, **OF_WINDOWS, **OF_NORMALIZATION)
-also("layers.Conv1D", strides=2)
+        dims=(1, 2), max_value=0.8, **OF_WINDOWS, **OF_NORMALIZATION, **OF_OTHERS)
+also("layers.Conv1D", strides=2), also("layers.ZeroPadding1D", padding=2), also("layers.LeakyReLU", negative_slope=0.6), also("layers.GroupNormalization", groups=1, axis=1)
 for name, given, others in (
         ("Add", {}, {}), ("Subtract", {}, {}), ("Multiply", {}, {}), ("Average", {}, {}), ("Maximum", {}, {}), ("Minimum", {}, {}),
         ("Concatenate", {}, dict(axis=1)), ("Dot", dict(axes=2), dict(axes=(1, 2), normalize=True))):

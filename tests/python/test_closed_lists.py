@@ -81,6 +81,7 @@ CASES = json.loads(GOLDEN.read_text())["cases"]
 # What these take behind Keras's own, by name.
 OURS = {
     "layers.SpatialDropout1D": ["**kwargs"],  # name and dtype are positions in Keras; the others are names
+    "layers.SpatialDropout2D": ["**kwargs"],
     "losses.Loss.__call__": [["mask", None]],
     "models.Sequential": [["mask_policy", "strict"]],
     "models.load_model": [["mmap", True]],

@@ -14,13 +14,15 @@ _ConstraintLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
 _Shape = Sequence[int | None]
 
 __all__ = [
-    "Activation", "Add", "Average", "AveragePooling1D", "AvgPool1D", "BatchNormalization", "Concatenate",
-    "Conv1D", "Convolution1D", "Dense", "Dot", "Dropout", "Embedding", "Flatten", "GlobalAveragePooling1D",
-    "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D", "Identity", "Input",
-    "InputLayer", "Lambda", "Layer", "LayerNormalization", "Masking", "MaxPool1D", "MaxPooling1D", "Maximum",
-    "Minimum", "Multiply", "Permute", "ReLU", "RepeatVector", "Reshape", "Softmax", "SpatialDropout1D",
-    "Subtract", "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply",
-    "serialize", "subtract",
+    "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D", "AvgPool1D",
+    "BatchNormalization", "Concatenate", "Conv1D", "Convolution1D", "Cropping1D", "Dense", "Dot", "Dropout",
+    "ELU", "Embedding", "Flatten", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
+    "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D", "GroupNormalization",
+    "Identity", "Input", "InputLayer", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "Masking",
+    "MaxPool1D", "MaxPooling1D", "Maximum", "Minimum", "Multiply", "PReLU", "Permute", "RMSNormalization",
+    "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
+    "Subtract", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate",
+    "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract",
 ]
 
 class Layer:
@@ -140,6 +142,18 @@ class Activation(Layer):
     def __init__(self, activation: _ActivationLike, **kwargs: Any) -> None: ...
 
 
+class ActivityRegularization(Layer):
+    def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any) -> None: ...
+
+
+class AlphaDropout(Layer):
+    def __init__(self, rate: float, noise_shape: _Shape | None = None, seed: Any = None, **kwargs: Any) -> None: ...
+
+
+class Cropping1D(Layer):
+    def __init__(self, cropping: int | Sequence[int] = ..., **kwargs: Any) -> None: ...
+
+
 class Dense(Layer):
     def __init__(
         self,
@@ -167,6 +181,10 @@ class Dense(Layer):
 
 class Dropout(Layer):
     def __init__(self, rate: float, noise_shape: _Shape | None = None, seed: Any = None, **kwargs: Any) -> None: ...
+
+
+class ELU(Layer):
+    def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None: ...
 
 
 class Embedding(Layer):
@@ -208,6 +226,14 @@ class Flatten(Layer):
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None: ...
 
 
+class GaussianDropout(Layer):
+    def __init__(self, rate: float, seed: Any = None, **kwargs: Any) -> None: ...
+
+
+class GaussianNoise(Layer):
+    def __init__(self, stddev: float | None, seed: Any = None, **kwargs: Any) -> None: ...
+
+
 class Identity(Layer):
     def __init__(self, **kwargs: Any) -> None: ...
 
@@ -232,12 +258,35 @@ class InputLayer(Layer):
     def dtype(self) -> Any: ...
 
 
+class LeakyReLU(Layer):
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None: ...
+
+
 class Masking(Layer):
     def __init__(self, mask_value: float = 0.0, **kwargs: Any) -> None: ...
 
 
+class PReLU(Layer):
+    def __init__(
+        self,
+        alpha_initializer: _InitializerLike = 'Zeros',
+        alpha_regularizer: _RegularizerLike = None,
+        alpha_constraint: _ConstraintLike = None,
+        shared_axes: int | Sequence[int] | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def alpha(self) -> Any: ...
+
+
 class Permute(Layer):
     def __init__(self, dims: _Shape, **kwargs: Any) -> None: ...
+
+
+class RMSNormalization(Layer):
+    def __init__(self, axis: int | Sequence[int] | None = -1, epsilon: Any = 1e-06, **kwargs: Any) -> None: ...
+    @property
+    def scale(self) -> Any: ...
 
 
 class ReLU(Layer):
@@ -252,6 +301,10 @@ class ReLU(Layer):
 
 class RepeatVector(Layer):
     def __init__(self, n: int, **kwargs: Any) -> None: ...
+
+
+class Rescaling(Layer):
+    def __init__(self, scale: ArrayLike, offset: ArrayLike = 0.0, **kwargs: Any) -> None: ...
 
 
 class Reshape(Layer):
@@ -271,6 +324,30 @@ class SpatialDropout1D(Layer):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None: ...
+
+
+class SpatialDropout2D(Layer):
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
+class UnitNormalization(Layer):
+    def __init__(self, axis: int | Sequence[int] | None = -1, **kwargs: Any) -> None: ...
+
+
+class UpSampling1D(Layer):
+    def __init__(self, size: int = 2, **kwargs: Any) -> None: ...
+
+
+class ZeroPadding1D(Layer):
+    def __init__(self, padding: int | Sequence[int] = 1, data_format: str | None = None, **kwargs: Any) -> None: ...
 
 
 class Add(Layer):
@@ -376,6 +453,28 @@ class GlobalMaxPooling1D(Layer):
 
 class GlobalSumPooling1D(Layer):
     ...
+
+
+class GroupNormalization(Layer):
+    def __init__(
+        self,
+        groups: int = 32,
+        axis: int | Sequence[int] | None = -1,
+        epsilon: Any = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: _InitializerLike = 'zeros',
+        gamma_initializer: _InitializerLike = 'ones',
+        beta_regularizer: _RegularizerLike = None,
+        gamma_regularizer: _RegularizerLike = None,
+        beta_constraint: _ConstraintLike = None,
+        gamma_constraint: _ConstraintLike = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def gamma(self) -> Any: ...
+    @property
+    def beta(self) -> Any: ...
 
 
 class LayerNormalization(Layer):

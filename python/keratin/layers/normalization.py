@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import constraints, initializers, regularizers
-from keratin.layers.native_layer import NativeLayer
+from keratin.layers.native_layer import NativeLayer, integer
 
 
 def _common(beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint):
@@ -144,5 +144,93 @@ class LayerNormalization(_Scaled):
         rms_scaling = bool(kwargs.pop("rms_scaling", False))
         self._make(
             kwargs, axis=axes_of(axis), epsilon=epsilon, center=bool(center), scale=bool(scale), rms_scaling=rms_scaling,
+            **_common(beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
+                      gamma_constraint))
+
+
+class UnitNormalization(NativeLayer):
+    """Vectors of length 1: `x / sqrt(sum(x ** 2))` along `axis`.
+
+    Example:
+
+    >>> keratin.layers.UnitNormalization()(np.array([[3.0, 4.0]]))
+    array([[0.6, 0.8]], dtype=float32)
+
+    Args:
+        axis: along which a vector lies, an integer or several.
+
+    Input shape:
+        Any.
+
+    Output shape:
+        That of the inputs.
+    """
+
+    def __init__(self, axis=-1, **kwargs):
+        self._make(kwargs, axis=axes_of(axis))
+
+
+class RMSNormalization(NativeLayer):
+    """`scale * x / sqrt(mean(x ** 2) + epsilon)`, the mean over `axis`.
+
+    Example:
+
+    >>> layer = keratin.layers.RMSNormalization()
+    >>> layer(np.array([[3.0, 3.0]]))  # [[1., 1.]], about
+
+    Args:
+        axis: what is normalized together, an integer or several.
+        epsilon: is added to the mean.
+
+    Input shape:
+        (batch, ...); the axes that are normalized must be known.
+
+    Output shape:
+        That of the inputs.
+    """
+
+    def __init__(self, axis=-1, epsilon=1e-06, **kwargs):
+        self._make(kwargs, axis=axes_of(axis), epsilon=epsilon)
+
+    @property
+    def scale(self):
+        return self._weight(0)
+
+
+class GroupNormalization(_Scaled):
+    """`gamma * (x - mean) / sqrt(variance + epsilon) + beta`, with mean and variance of each group of channels of a sample.
+
+    Example:
+
+    >>> layer = keratin.layers.GroupNormalization(groups=2)
+    >>> layer(np.ones((2, 5, 4))).shape
+    (2, 5, 4)
+
+    Args:
+        groups: into how many the channels are divided; -1: each is one.
+        axis: that of the channels.
+        epsilon: is added to the variance.
+        center: whether there is a beta.
+        scale: whether there is a gamma.
+        beta_initializer: draws beta.
+        gamma_initializer: draws gamma.
+        beta_regularizer: a penalty on beta.
+        gamma_regularizer: a penalty on gamma.
+        beta_constraint: what beta is brought back to after a step.
+        gamma_constraint: what gamma is brought back to after a step.
+
+    Input shape:
+        (batch, ..., channels); the channels must be known.
+
+    Output shape:
+        That of the inputs.
+    """
+
+    def __init__(self, groups=32, axis=-1, epsilon=0.001, center=True, scale=True, beta_initializer="zeros",
+                 gamma_initializer="ones", beta_regularizer=None, gamma_regularizer=None, beta_constraint=None,
+                 gamma_constraint=None, **kwargs):
+        self._make(
+            kwargs, groups=integer("GroupNormalization", "groups", groups), axis=axis, epsilon=epsilon,
+            center=bool(center), scale=bool(scale),
             **_common(beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
                       gamma_constraint))

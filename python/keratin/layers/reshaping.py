@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 
+from keratin.layers.convolution import data_format_of, numbers
 from keratin.layers.native_layer import NativeLayer
 
 
@@ -92,3 +93,102 @@ class Reshape(NativeLayer):
 
     def __init__(self, target_shape, **kwargs):
         self._make(kwargs, target_shape=target_shape)
+
+
+class UpSampling1D(NativeLayer):
+    """Each step `size` times.
+
+    Example:
+
+    >>> keratin.layers.UpSampling1D(3)(np.ones((2, 4, 5))).shape
+    (2, 12, 5)
+
+    Args:
+        size: how often.
+
+    Input shape:
+        (batch, steps, width).
+
+    Output shape:
+        (batch, size * steps, width).
+    """
+
+    def __init__(self, size=2, **kwargs):
+        if not isinstance(size, int) or isinstance(size, bool):
+            raise TypeError(f"[UpSampling1D] size must be a positive integer. Received: size={size!r} (of type "
+                            f"{type(size).__name__})")
+        self._make(kwargs, size=size)
+
+
+class ZeroPadding1D(NativeLayer):
+    """Zeros before and behind the steps.
+
+    Example:
+
+    >>> keratin.layers.ZeroPadding1D((1, 2))(np.ones((2, 4, 5))).shape
+    (2, 7, 5)
+
+    Args:
+        padding: how many steps on both sides, or `(before, behind)`.
+        data_format: "channels_last" (or None, the same) or "channels_first".
+
+    Input shape:
+        (batch, steps, width); (batch, width, steps) with "channels_first".
+
+    Output shape:
+        That of the inputs, with more steps.
+    """
+
+    def __init__(self, padding=1, data_format=None, **kwargs):
+        self._make(kwargs, padding=numbers(padding, 2), data_format=data_format_of(data_format))
+
+
+class Cropping1D(NativeLayer):
+    """Without the first and the last steps.
+
+    Example:
+
+    >>> keratin.layers.Cropping1D((1, 2))(np.ones((2, 4, 5))).shape
+    (2, 1, 5)
+
+    Args:
+        cropping: how many steps go on both sides, or `(before, behind)`.
+
+    Input shape:
+        (batch, steps, width).
+
+    Output shape:
+        (batch, steps that are left, width); one must be left.
+    """
+
+    def __init__(self, cropping=(1, 1), **kwargs):
+        self._make(kwargs, cropping=numbers(cropping, 2))
+
+
+class Rescaling(NativeLayer):
+    """`scale * x + offset`.
+
+    Example:
+
+    >>> keratin.layers.Rescaling(1 / 255)(np.array([[0, 255]]))
+    array([[0., 1.]], dtype=float32)
+
+    Args:
+        scale: a number, or one for each place of the last axis.
+        offset: likewise.
+
+    Input shape:
+        Any.
+
+    Output shape:
+        That of the inputs.
+    """
+
+    def __init__(self, scale, offset=0.0, **kwargs):
+        self._make(kwargs, scale=_plain(scale), offset=_plain(offset))
+
+
+def _plain(value):
+    """A number or a list of numbers."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    return list(value) if isinstance(value, tuple) else value

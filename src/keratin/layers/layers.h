@@ -5,6 +5,9 @@
 
 #include "keratin/base/named_list.h"
 #include "keratin/layers/activations/activation.h"
+#include "keratin/layers/activations/elu.h"
+#include "keratin/layers/activations/leaky_relu.h"
+#include "keratin/layers/activations/prelu.h"
 #include "keratin/layers/activations/relu.h"
 #include "keratin/layers/activations/softmax.h"
 #include "keratin/layers/convolutional/conv1d.h"
@@ -17,14 +20,21 @@
 #include "keratin/layers/merging/dot.h"
 #include "keratin/layers/merging/merging.h"
 #include "keratin/layers/normalization/batch_normalization.h"
+#include "keratin/layers/normalization/group_normalization.h"
 #include "keratin/layers/normalization/layer_normalization.h"
+#include "keratin/layers/normalization/rms_normalization.h"
+#include "keratin/layers/normalization/unit_normalization.h"
 #include "keratin/layers/pooling/global_pooling1d.h"
 #include "keratin/layers/pooling/pooling1d.h"
+#include "keratin/layers/preprocessing/rescaling.h"
+#include "keratin/layers/regularization/activity_regularization.h"
 #include "keratin/layers/regularization/dropout.h"
+#include "keratin/layers/regularization/noise.h"
 #include "keratin/layers/reshaping/flatten.h"
 #include "keratin/layers/reshaping/permute.h"
 #include "keratin/layers/reshaping/repeat_vector.h"
 #include "keratin/layers/reshaping/reshape.h"
+#include "keratin/layers/reshaping/resizing1d.h"
 
 /// Every layer, and the closed list that Layer::deserialize chooses from.
 namespace keratin::layers {
@@ -33,11 +43,14 @@ template <class... Layers>
 struct Classes {};
 /// The closed list.
 using AllLayers =
-    Classes<Activation, Add, Average, AveragePooling1D, BatchNormalization, Concatenate, Conv1D,
-            Dense, Dot, Dropout, Embedding, Flatten, GlobalAveragePooling1D, GlobalMaxPooling1D,
-            GlobalSumPooling1D, Identity, InputLayer, LayerNormalization, Masking, Maximum,
-            MaxPooling1D, Minimum, Multiply, Permute, ReLU, RepeatVector, Reshape, Softmax,
-            SpatialDropout1D, Subtract>;
+    Classes<Activation, ActivityRegularization, Add, AlphaDropout, Average, AveragePooling1D,
+            BatchNormalization, Concatenate, Conv1D, Cropping1D, Dense, Dot, Dropout, ELU,
+            Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
+            GlobalMaxPooling1D, GlobalSumPooling1D, GroupNormalization, Identity, InputLayer,
+            LayerNormalization, LeakyReLU, Masking, Maximum, MaxPooling1D, Minimum, Multiply,
+            Permute, PReLU, ReLU, RepeatVector, Rescaling, Reshape, RMSNormalization, Softmax,
+            SpatialDropout1D, SpatialDropout2D, Subtract, UnitNormalization, UpSampling1D,
+            ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

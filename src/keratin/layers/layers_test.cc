@@ -39,7 +39,8 @@ class LayersGolden : public ::testing::Test {
   static const Config::List& cases() {
     static const Config::List all = [] {
       Config::List found;
-      for (const char* name : {"layers", "layers_windows", "layers_normalization"}) {
+      for (const char* name :
+           {"layers", "layers_windows", "layers_normalization", "layers_plain"}) {
         const Config file = testing::golden(name);
         for (const Config& c : file.at("cases").as_list()) found.push_back(c);
       }
@@ -343,6 +344,27 @@ TEST(Layers, RefuseWhatTheyCannotTake) {
   EXPECT_THROW(BatchNormalization({.renorm = true, .renorm_clipping = RenormClipping{.dmax = -1}}),
                std::invalid_argument);
   EXPECT_THROW(LayerNormalization({.axis = {1, -2}})(Tensor::zeros({2, 3, 4})),
+               std::invalid_argument);
+  EXPECT_THROW(LeakyReLU({.negative_slope = -1}), std::invalid_argument);
+  EXPECT_THROW(PReLU({.shared_axes = std::vector<std::int64_t>{3}})(Tensor::zeros({2, 3, 4})),
+               std::invalid_argument);
+  EXPECT_THROW(GaussianNoise({}), std::invalid_argument);
+  EXPECT_THROW(GaussianDropout({.rate = 2}), std::invalid_argument);
+  EXPECT_THROW(GaussianDropout({.rate = 1})(Tensor::zeros({2, 3}), {.training = true}),
+               std::invalid_argument);
+  EXPECT_THROW(AlphaDropout({.rate = 0.5, .noise_shape = {1, 2}})(Tensor::zeros({2, 3})),
+               std::invalid_argument);
+  EXPECT_THROW(GroupNormalization({.groups = 0}), std::invalid_argument);
+  EXPECT_THROW(GroupNormalization({.groups = 2})(Tensor::zeros({2, 3})), std::invalid_argument);
+  EXPECT_THROW(GroupNormalization({.groups = 1, .axis = 0})(Tensor::zeros({2, 3})),
+               std::invalid_argument);
+  EXPECT_THROW(RMSNormalization({.axis = 2})(Tensor::zeros({2, 3})), std::invalid_argument);
+  EXPECT_THROW(UnitNormalization({.axis = {1, 1}})(Tensor::zeros({2, 3})), std::invalid_argument);
+  EXPECT_THROW(UpSampling1D({.size = 0}), std::invalid_argument);
+  EXPECT_THROW(ZeroPadding1D({.padding = {1, -1}}), std::invalid_argument);
+  EXPECT_THROW(Cropping1D({.cropping = 2})(Tensor::zeros({1, 4, 2})), std::invalid_argument);
+  EXPECT_THROW(Rescaling({}), std::invalid_argument);
+  EXPECT_THROW(Rescaling({.scale = std::vector<double>{1, 2}})(Tensor::zeros({1, 3})),
                std::invalid_argument);
   const Tensor short_mask = Tensor::zeros({1, 1}, DType::kBool);
   EXPECT_THROW(GlobalAveragePooling1D()(Tensor::zeros({1, 4, 2}), {.mask = short_mask}),

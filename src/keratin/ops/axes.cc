@@ -35,7 +35,8 @@ std::vector<std::int64_t> Axes::of(const Operation& op, std::size_t rank) const 
 
 Config to_config(const Axes& axes) {
   if (axes.is_none()) return {};
-  return axes.is_one() ? Config(axes.list()[0]) : keratin::to_config(axes.list());
+  const bool one = axes.is_one() && !axes.list().empty();  // what was moved from has none
+  return one ? Config(axes.list()[0]) : keratin::to_config(axes.list());
 }
 
 void from_config(const Config& config, Axes& axes) {

@@ -4,18 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "keratin/base/error.h"
-#include "keratin/base/seed.h"
 #include "keratin/layers/layer_fields.h"
-#include "keratin/ops/nn/dropout.h"
+#include "keratin/layers/regularization/noise_shape.h"
+#include "keratin/layers/windows_fields.h"
 
 namespace keratin::layers {
 namespace {
-
-void check_rate(std::string_view who, double rate) {
-  if (!(rate >= 0 && rate <= 1))
-    invalid_argument(who, "rate must be between 0 and 1. Received: ", rate);
-}
 
 /// Keras's SpatialDropout1D takes no such argument, and refuses configs that name it.
 void trainable_field(FieldWriter&, bool) {}
@@ -28,10 +22,7 @@ void fields(F& f, DropoutOptions& o) {
   common_fields(f, o);
   f("rate", o.rate);
   f("seed", o.seed);
-  std::optional<Shape> noise_shape;  // Keras writes None where there is none
-  if (o.noise_shape.rank() != 0) noise_shape = o.noise_shape;
-  f("noise_shape", noise_shape);
-  o.noise_shape = noise_shape.value_or(Shape());
+  noise_shape_field(f, o.noise_shape);
 }
 
 template <class F>
@@ -44,66 +35,34 @@ void fields(F& f, SpatialDropout1DOptions& o) {
   f.ignore_null("noise_shape");
 }
 
-BaseDropout::BaseDropout(const LayerOptions& options, double rate,
-                         const std::optional<std::int64_t>& seed)
-    : Layer(options), rate_(rate), seed_(random::seed_or_default(seed)) {
-  check_rate(class_name(), rate);
-  build_at_init();
-}
-
-Value BaseDropout::drop(const Value& inputs, const Shape& noise_shape, Pass& pass) const {
-  if (!pass.training || rate_ == 0) return inputs;
-  return ops::nn::dropout(inputs, rate_, noise_shape, seed_, pass.draw(*this));
-}
-
-void BaseDropout::take_chance(const std::vector<std::int64_t>& chance) {
-  seed_ = chance[0];
-  set_draws(chance[1]);
+template <class F>
+void fields(F& f, SpatialDropout2DOptions& o) {
+  f("name", o.name);
+  trainable_field(f, o.trainable);
+  dtype_field(f);
+  f("rate", o.rate);
+  f("seed", o.seed);
+  f("data_format", o.data_format);
+  f.ignore_null("noise_shape");
 }
 
 Dropout::Dropout(DropoutOptions options)
     : Configured(options, base_options(kName, options), options.rate, options.seed) {
-  for (const std::int64_t dim : options_.noise_shape) {
-    if (dim != kNone && dim <= 0) {
-      invalid_argument(
-          "Dropout", "noise_shape must have positive dimensions. Received: ", options_.noise_shape);
-    }
-  }
+  check_noise_shape(kName, options_.noise_shape);
 }
 
 DropoutOptions Dropout::options_from(const Config& config) {
-  // A config writes an open dimension as null: -1 is a mistake, which a Shape could not tell.
-  if (const Config* shape = config.find("noise_shape"); shape != nullptr && shape->is_list()) {
-    for (const Config& dim : shape->as_list()) {
-      if (dim.is_int() && dim.as_int() <= 0) {
-        invalid_argument("Dropout",
-                         "noise_shape must have positive dimensions. Received: ", dim.as_int());
-      }
-    }
-  }
+  check_noise_shape(kName, config);
   return Configured::options_from(config);
 }
 
 Shape Dropout::compute_output_shape(const Shape& input_shape) const {
-  const Shape& noise = options_.noise_shape;
-  bool fits = noise.rank() == 0 || noise.rank() == input_shape.rank();
-  for (std::size_t i = 0; fits && i < noise.rank(); ++i) {
-    fits =
-        noise[i] == 1 || noise[i] == kNone || input_shape[i] == kNone || noise[i] == input_shape[i];
-  }
-  if (!fits) {
-    invalid_argument("Dropout", "layer '", name(), "': noise_shape ", noise,
-                     " cannot be broadcast to inputs of shape ", input_shape);
-  }
+  check_noise_fits(*this, options_.noise_shape, input_shape);
   return input_shape;
 }
 
 Values Dropout::call(const Inputs& inputs, Pass& pass) const {
-  Shape noise = inputs[0].shape();
-  for (std::size_t i = 0; i < options_.noise_shape.rank(); ++i) {
-    if (options_.noise_shape[i] != kNone) noise[i] = options_.noise_shape[i];
-  }
-  return drop(inputs[0], noise, pass);
+  return drop(inputs[0], noise_on(options_.noise_shape, inputs[0].shape()), pass);
 }
 
 SpatialDropout1D::SpatialDropout1D(SpatialDropout1DOptions options)
@@ -119,6 +78,21 @@ Values SpatialDropout1D::call(const Inputs& inputs, Pass& pass) const {
   return drop(inputs[0], {shape[0], 1, shape[2]}, pass);
 }
 
+SpatialDropout2D::SpatialDropout2D(SpatialDropout2DOptions options)
+    : Configured((options.data_format = checked_data_format(kName, options.data_format), options),
+                 base_options(kName, options), options.rate, options.seed) {}
+
+Shape SpatialDropout2D::compute_output_shape(const Shape& input_shape) const {
+  check_rank(input_shape, 4);
+  return input_shape;
+}
+
+Values SpatialDropout2D::call(const Inputs& inputs, Pass& pass) const {
+  const Shape& s = inputs[0].shape();
+  const bool first = options_.data_format == "channels_first";
+  return drop(inputs[0], first ? Shape{s[0], s[1], 1, 1} : Shape{s[0], 1, 1, s[3]}, pass);
+}
+
 }  // namespace keratin::layers
 
 namespace keratin {
@@ -126,4 +100,6 @@ template class Configured<layers::Dropout, layers::DropoutOptions,
                           layers::LayerOf<layers::Dropout, layers::BaseDropout>>;
 template class Configured<layers::SpatialDropout1D, layers::SpatialDropout1DOptions,
                           layers::LayerOf<layers::SpatialDropout1D, layers::BaseDropout>>;
+template class Configured<layers::SpatialDropout2D, layers::SpatialDropout2DOptions,
+                          layers::LayerOf<layers::SpatialDropout2D, layers::BaseDropout>>;
 }  // namespace keratin

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "keratin/base/configured.h"
-#include "keratin/layers/layer.h"
+#include "keratin/layers/regularization/base_dropout.h"
 
 namespace keratin::layers {
 
@@ -15,26 +16,6 @@ struct DropoutOptions {
   std::optional<std::int64_t> seed = {};
   std::optional<std::string> name = {};
   bool trainable = true;
-};
-
-/// What drops by chance, in training: where its choices come from.
-class BaseDropout : public Layer {
- public:
-  bool supports_masking() const override { return true; }
-  /// The seed, also where none was given, and how often it drew.
-  std::vector<std::int64_t> chance() const override { return {seed_, draws()}; }
-
- protected:
-  /// Throws std::invalid_argument for a rate outside [0, 1].
-  BaseDropout(const LayerOptions& options, double rate, const std::optional<std::int64_t>& seed);
-  /// The inputs with the choices made once where `noise_shape` is 1.
-  Value drop(const Value& inputs, const Shape& noise_shape, Pass& pass) const;
-
- private:
-  void take_chance(const std::vector<std::int64_t>& chance) override;
-
-  double rate_;
-  std::int64_t seed_;
 };
 
 /// In training, sets a share of the inputs to 0 and divides the others by 1 - rate. Else the
@@ -68,6 +49,25 @@ class SpatialDropout1D final : public Configured<SpatialDropout1D, SpatialDropou
   explicit SpatialDropout1D(SpatialDropout1DOptions options);
   template <std::floating_point Rate>
   explicit SpatialDropout1D(Rate rate) : SpatialDropout1D(SpatialDropout1DOptions{.rate = rate}) {}
+
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  Values call(const Inputs& inputs, Pass& pass) const override;
+};
+
+struct SpatialDropout2DOptions {
+  double rate = -1;  // share of the channels that is set to 0, in [0, 1]; must be given
+  std::string data_format = "channels_last";
+  std::optional<std::int64_t> seed = {};
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+/// The same of (B, H, W, D), or of (B, D, H, W) with "channels_first".
+class SpatialDropout2D final : public Configured<SpatialDropout2D, SpatialDropout2DOptions,
+                                                 LayerOf<SpatialDropout2D, BaseDropout>> {
+ public:
+  static constexpr std::string_view kName = "SpatialDropout2D";
+  explicit SpatialDropout2D(SpatialDropout2DOptions options);
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
