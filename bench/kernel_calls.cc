@@ -26,7 +26,9 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < far.size(); ++i)
     far[i] = static_cast<std::int64_t>(i * i * 2654435761U % 10'000'000U);
   for (std::size_t b = 0; b <= kBags; ++b) first[b] = static_cast<std::int64_t>(b * 10);
-  const float terms[] = {0.1F, 0.2F, 0.3F, 0.4F};
+  const kernels::UpdatedRow row{g.data(), w.data(), {v.data(), m.data()}};
+  const kernels::UpdatedRows rows{&row, 1, kWidth};
+  const double terms[] = {0.1, 0.2, 0.3, 0.4, 1};
 
   const auto gather = [&](Precision precision) {
     return [&, precision] {
@@ -59,19 +61,19 @@ int main(int argc, char** argv) {
        [&] {
          kernels::store_elements_stochastic(Precision::kFloat16, w.data(), kWidth, 7, out.data());
        }},
-      {"sgd", [&] { kernels::sgd_update(w.data(), g.data(), kWidth, 0.01F); }},
+      {"sgd", [&] { kernels::sgd_update(rows, 0.01F); }},
       {"adagrad",
        [&] {
-         kernels::adagrad_update(w.data(), g.data(), v.data(), kWidth, {0.01F, 1e-7F});
+         kernels::adagrad_update(rows, {0.01F, 1e-7F});
        }},
       {"adam",
        [&] {
-         kernels::adam_update(w.data(), g.data(), m.data(), v.data(), kWidth,
-                              {0.001F, 0.1F, 0.001F, 1e-7F});
+         kernels::adam_update(rows, {0.001F, 0.1F, 0.001F, 1e-7F});
        }},
       {"drift_quotient",
        [&] {
-         kernels::drift_quotient(w.data(), m.data(), v.data(), kWidth, 1.0F, 1e-7F, true, terms, 4);
+         const kernels::DriftRow drifting{w.data(), m.data(), v.data(), terms, 1};
+         kernels::drift_quotients(&drifting, 1, kWidth, 1e-7F, true, 4);
        }},
       {"decay_elements", [&] { kernels::decay_elements(m.data(), kWidth, 0.999F); }},
       {"unique_rows",

@@ -34,15 +34,37 @@ HWY_INLINE hn::Vec<D> unless_below(D d, hn::Vec<D> x, float limit) {
   return hn::IfThenZeroElse(hn::Lt(hn::Abs(x), hn::Set(d, limit)), x);
 }
 
-void drift_product(float* w, const float* m, std::size_t n, float decay, float size) {
-  for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
-    const auto kept = hn::Mul(hn::LoadU(d, w + i), hn::Set(d, decay));
-    hn::StoreU(hn::Sub(kept, hn::Mul(hn::LoadU(d, m + i), hn::Set(d, size))), d, w + i);
-  });
+void drift_products(const DriftRow* rows, std::size_t count, std::size_t n) {
+  for (const DriftRow* row = rows; row != rows + count; ++row) {
+    const auto size = static_cast<float>(row->c[0] * row->later);
+    const auto decay = static_cast<float>(row->c[1] * row->later);
+    for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
+      const auto kept = hn::Mul(hn::LoadU(d, row->w + i), hn::Set(d, decay));
+      const auto moved = hn::Mul(hn::LoadU(d, row->m + i), hn::Set(d, size));
+      hn::StoreU(hn::Sub(kept, moved), d, row->w + i);
+    });
+  }
 }
 
-void drift_quotient(float* w, const float* m, const float* v, std::size_t n, float decay,
-                    float epsilon, bool root, const float* c, std::size_t terms) {
+/// The numbers of a row's series, and its decay behind them.
+HWY_INLINE void series_of(const DriftRow& row, std::size_t terms, float* out) {
+  const hn::CappedTag<double, 4> d;
+  const hn::Rebind<float, decltype(d)> as_float;
+  const auto later = hn::Set(d, row.later);
+  std::size_t k = 0;
+  for (; k + hn::Lanes(d) <= terms + 1; k += hn::Lanes(d))
+    hn::StoreU(hn::DemoteTo(as_float, hn::Mul(hn::LoadU(d, row.c + k), later)), as_float, out + k);
+  for (; k <= terms; ++k) out[k] = static_cast<float>(row.c[k] * row.later);
+}
+
+HWY_INLINE void drift_quotient(const DriftRow& row, std::size_t n, float epsilon, bool root,
+                               std::size_t terms) {
+  float c[kMaxDriftTerms + 1];
+  series_of(row, terms, c);
+  float* const w = row.w;
+  const float* const m = row.m;
+  const float* const v = row.v;
+  const float decay = c[terms];
   // Far below epsilon neither moment moves anything: |m| / epsilon < 2^-80.
   const float least_m = std::max(kSmallestNormal, epsilon * 0x1p-80f);
   const float least_v = epsilon > 1e-12f ? kSmallestNormal : 0.0f;
@@ -72,6 +94,11 @@ void drift_quotient(float* w, const float* m, const float* v, std::size_t n, flo
   });
 }
 
+void drift_quotients(const DriftRow* rows, std::size_t count, std::size_t n, float epsilon,
+                     bool root, std::size_t terms) {
+  for (std::size_t i = 0; i < count; ++i) drift_quotient(rows[i], n, epsilon, root, terms);
+}
+
 void drift_sign(float* w, const float* m, std::size_t n, float decay, float size) {
   for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
     const auto x = hn::LoadU(d, m + i);
@@ -93,7 +120,8 @@ void add_drift(double* sum, const double* weight, std::size_t n, double decay, d
   for (; i < n; ++i) sum[i] = decay * sum[i] + size * weight[i];
 }
 
-void decay_elements(float* x, std::size_t n, float factor) {
+HWY_INLINE void decay_row(float* x, std::size_t n, float factor) {
+  if (factor == 1) return;
   const float limit = kSmallestNormal / factor;  // below it, the product is not a normal number
   for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
     const auto old = hn::LoadU(d, x + i);
@@ -104,6 +132,10 @@ void decay_elements(float* x, std::size_t n, float factor) {
     hn::StoreU(hn::IfThenElse(lost, smallest, product), d, x + i);
   });
 }
+void decay_elements(float* x, std::size_t n, float factor) { decay_row(x, n, factor); }
+void decay_rows(float* const* rows, const float* factors, std::size_t count, std::size_t n) {
+  for (std::size_t i = 0; i < count; ++i) decay_row(rows[i], n, factors[i]);
+}
 
 }  // namespace keratin::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -111,18 +143,19 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace keratin::kernels {
 
-HWY_EXPORT(drift_product);
-HWY_EXPORT(drift_quotient);
+HWY_EXPORT(drift_products);
+HWY_EXPORT(drift_quotients);
 HWY_EXPORT(drift_sign);
 HWY_EXPORT(add_drift);
 HWY_EXPORT(decay_elements);
+HWY_EXPORT(decay_rows);
 
-void drift_product(float* w, const float* m, std::size_t n, float decay, float size) {
-  HWY_DYNAMIC_DISPATCH(drift_product)(w, m, n, decay, size);
+void drift_products(const DriftRow* rows, std::size_t count, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(drift_products)(rows, count, n);
 }
-void drift_quotient(float* w, const float* m, const float* v, std::size_t n, float decay,
-                    float epsilon, bool root, const float* c, std::size_t terms) {
-  HWY_DYNAMIC_DISPATCH(drift_quotient)(w, m, v, n, decay, epsilon, root, c, terms);
+void drift_quotients(const DriftRow* rows, std::size_t count, std::size_t n, float epsilon,
+                     bool root, std::size_t terms) {
+  HWY_DYNAMIC_DISPATCH(drift_quotients)(rows, count, n, epsilon, root, terms);
 }
 void add_drift(double* sum, const double* weight, std::size_t n, double decay, double size) {
   HWY_DYNAMIC_DISPATCH(add_drift)(sum, weight, n, decay, size);
@@ -132,6 +165,9 @@ void drift_sign(float* w, const float* m, std::size_t n, float decay, float size
 }
 void decay_elements(float* x, std::size_t n, float factor) {
   HWY_DYNAMIC_DISPATCH(decay_elements)(x, n, factor);
+}
+void decay_rows(float* const* rows, const float* factors, std::size_t count, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(decay_rows)(rows, factors, count, n);
 }
 
 }  // namespace keratin::kernels

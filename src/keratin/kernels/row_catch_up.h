@@ -8,17 +8,28 @@
 /// instruction set gives the same bits. Threads: safe on disjoint spans.
 namespace keratin::kernels {
 
-/// w = w * decay - m * size
-void drift_product(float* w, const float* m, std::size_t n, float decay, float size);
-
 /// Most terms of the series below.
 inline constexpr std::size_t kMaxDriftTerms = 16;
-/// r = root ? sqrt(v) : v; q = r / (r + epsilon);
+
+/// A row of n elements that drifts: by a series of `terms` numbers c, each taken `later` times in
+/// float64 and rounded to float32, and behind them what its weights are multiplied by, likewise.
+struct DriftRow {
+  float* w;
+  const float* m;
+  const float* v;   // of a quotient
+  const double* c;  // terms + 1 numbers
+  double later;
+};
+
+/// w = w * decay - m * c[0], of each of `count` rows
+void drift_products(const DriftRow* rows, std::size_t count, std::size_t n);
+
+/// Of each row: r = root ? sqrt(v) : v; q = r / (r + epsilon);
 /// w = w * decay - m / (r + epsilon) * (c[0] + c[1] q + ... + c[terms - 1] q^(terms - 1)), even
 /// powers apart from odd ones,
 /// where m counts as 0 below 2^-80 epsilon, and m and v below the smallest normal number.
-void drift_quotient(float* w, const float* m, const float* v, std::size_t n, float decay,
-                    float epsilon, bool root, const float* c, std::size_t terms);
+void drift_quotients(const DriftRow* rows, std::size_t count, std::size_t n, float epsilon,
+                     bool root, std::size_t terms);
 
 /// sum = decay * sum + size * weight, of float64
 void add_drift(double* sum, const double* weight, std::size_t n, double decay, double size);
@@ -27,7 +38,9 @@ void add_drift(double* sum, const double* weight, std::size_t n, double decay, d
 void drift_sign(float* w, const float* m, std::size_t n, float decay, float size);
 
 /// x = x * factor; what would fall below the smallest normal number becomes it, with its sign, and
-/// zero stays zero. 0 <= factor.
+/// zero stays zero. 0 <= factor; a factor of 1 leaves everything as it is.
 void decay_elements(float* x, std::size_t n, float factor);
+/// The same for `count` rows of n elements, each with its factor.
+void decay_rows(float* const* rows, const float* factors, std::size_t count, std::size_t n);
 
 }  // namespace keratin::kernels

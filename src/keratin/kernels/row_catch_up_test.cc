@@ -49,40 +49,89 @@ void compare(const Kernel& kernel, const Formula& formula) {
 }
 
 TEST(RowCatchUp, Product) {
+  const double c[] = {0.6, 1.75};  // and half of them, as float32
   compare(
-      [](float* w, float* m, const float*, std::size_t n) { drift_product(w, m, n, 0.875f, 0.3f); },
+      [&](float* w, float* m, const float*, std::size_t n) {
+        const DriftRow row{w, m, nullptr, c, 0.5};
+        drift_products(&row, 1, n);
+      },
       [](float& w, float& m, float) { w = w * 0.875f - m * 0.3f; });
 }
 
 TEST(RowCatchUp, Quotient) {
   const float c[] = {0.5f, 0.25f, 0.75f, 0.125f, 0.3f, 0.7f};
+  const double later = 1.25;
   for (const bool root : {true, false}) {
     for (const std::size_t terms :
          {std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{6}}) {
-      compare([&](float* w, float* m, const float* v,
-                  std::size_t n) { drift_quotient(w, m, v, n, 0.9f, 1e-7f, root, c, terms); },
-              [&](float& w, float& m, float v) {
-                const float r = root ? std::sqrt(v) : v;
-                const float inverse = 1.0f / (r + 1e-7f);
-                const float q = r * inverse;
-                float even = 0;
-                float odd = 0;
-                for (std::size_t k = terms; k-- > 0;) {
-                  float& sum = k % 2 == 0 ? even : odd;
-                  sum = sum * (q * q) + c[k];
-                }
-                const float sum = even + odd * q;
-                w = m == 0 ? w * 0.9f : w * 0.9f - m * inverse * sum;
-              });
+      std::vector<double> series;
+      for (std::size_t k = 0; k < terms; ++k) series.push_back(static_cast<double>(c[k]) / later);
+      series.push_back(0.9 / later);
+      compare(
+          [&](float* w, float* m, const float* v, std::size_t n) {
+            const DriftRow row{w, m, v, series.data(), later};
+            drift_quotients(&row, 1, n, 1e-7f, root, terms);
+          },
+          [&](float& w, float& m, float v) {
+            const float r = root ? std::sqrt(v) : v;
+            const float inverse = 1.0f / (r + 1e-7f);
+            const float q = r * inverse;
+            float even = 0;
+            float odd = 0;
+            for (std::size_t k = terms; k-- > 0;) {
+              float& sum = k % 2 == 0 ? even : odd;
+              sum = sum * (q * q) + c[k];
+            }
+            const float sum = even + odd * q;
+            w = m == 0 ? w * 0.9f : w * 0.9f - m * inverse * sum;
+          });
     }
   }
 }
 
+/// Each of several rows by its own numbers, as it would be alone.
+TEST(RowCatchUp, RowsTogetherAreAsEachAlone) {
+  testing::on_every_target([] {
+    for (const std::size_t n : {std::size_t{1}, std::size_t{8}, std::size_t{35}}) {
+      constexpr std::size_t kRows = 5;
+      const double series[kRows][3] = {
+          {0.1, 0.2, 1}, {0.3, -0.2, 0.9}, {0, 0, 1}, {2, 1, 0.5}, {0.7, 0, 0.99}};
+      std::vector<Data> together(kRows, make_data(n));
+      std::vector<Data> alone = together;
+      std::vector<DriftRow> rows;
+      std::vector<float*> moments;
+      std::vector<float> factors;
+      for (std::size_t i = 0; i < kRows; ++i) {
+        Data& x = together[i];
+        rows.push_back({x.w.data(), x.m.data(), x.v.data(), series[i], 1 - 0.1 * double(i)});
+        moments.push_back(x.m.data());
+        factors.push_back(1 - 0.2f * static_cast<float>(i));
+        Data& y = alone[i];
+        const DriftRow row{y.w.data(), y.m.data(), y.v.data(), series[i], rows[i].later};
+        drift_quotients(&row, 1, n, 1e-7f, true, 2);
+        drift_products(&row, 1, n);
+        decay_elements(y.m.data(), n, factors[i]);
+      }
+      drift_quotients(rows.data(), kRows, n, 1e-7f, true, 2);
+      drift_products(rows.data(), kRows, n);
+      decay_rows(moments.data(), factors.data(), kRows, n);
+      for (std::size_t i = 0; i < kRows; ++i) {
+        EXPECT_EQ(together[i].w, alone[i].w) << "row " << i << " of length " << n;
+        EXPECT_EQ(together[i].m, alone[i].m) << "row " << i << " of length " << n;
+      }
+    }
+  });
+}
+
+void drift_one(float& w, float m, float v, float epsilon) {
+  const double c[] = {1, 1};
+  const DriftRow row{&w, &m, &v, c, 1};
+  drift_quotients(&row, 1, 1, epsilon, true, 1);
+}
+
 TEST(RowCatchUp, ARowWithoutMeanStandsStillEvenAtZeroOverZero) {
   float w = 0.5f;
-  const float zero = 0;
-  const float c = 1;
-  drift_quotient(&w, &zero, &zero, 1, 1.0f, 0.0f, true, &c, 1);
+  drift_one(w, 0, 0, 0);
   EXPECT_EQ(w, 0.5f);
 }
 
@@ -116,18 +165,22 @@ TEST(RowCatchUp, DecayKeepsTheSign) {
   float zero = -0.0f;
   decay_elements(&zero, 1, 0.0f);
   EXPECT_EQ(zero, 0.0f);
+  float small = 1e-40f;  // and no factor, no change
+  decay_elements(&small, 1, 1.0f);
+  EXPECT_EQ(small, 1e-40f);
 }
 
 /// As in the dense loop: m / infinity is 0, and what is no number stays none.
 TEST(RowCatchUp, InfinityAndNaN) {
   const float infinity = std::numeric_limits<float>::infinity();
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  const float c[] = {0.5f, 0.25f};
+  const double c[] = {0.5, 0.25, 0.5};
   const auto after = [&](float m, float v) {
     std::vector<float> w(kMaxLength, 0.5f);
     const std::vector<float> means(kMaxLength, m);
     const std::vector<float> squares(kMaxLength, v);
-    drift_quotient(w.data(), means.data(), squares.data(), w.size(), 0.5f, 1e-7f, true, c, 2);
+    const DriftRow row{w.data(), means.data(), squares.data(), c, 1};
+    drift_quotients(&row, 1, w.size(), 1e-7f, true, 2);
     for (const float x : w) EXPECT_EQ(std::memcmp(&x, w.data(), sizeof(x)), 0);
     return w[0];
   };
@@ -144,11 +197,9 @@ TEST(RowCatchUp, InfinityAndNaN) {
 
 /// Numbers below the normal ones neither move a weight nor cost time.
 TEST(RowCatchUp, WhatIsBelowEpsilonMovesNothing) {
-  const float c = 1;
   for (const float m : {1e-40f, -1e-35f}) {
     float w = 0.5f;
-    const float v = 1e-41f;
-    drift_quotient(&w, &m, &v, 1, 1.0f, 1e-7f, true, &c, 1);
+    drift_one(w, m, 1e-41f, 1e-7f);
     EXPECT_EQ(w, 0.5f);
   }
 }

@@ -44,6 +44,13 @@ HWY_INLINE void update_span(const Rule rule, std::size_t n, const float* g, Stat
   for (; i < n; ++i) update_vector(one, rule, g + i, (state + i)...);
 }
 
+/// The rule on every row, with the slots of these numbers.
+template <std::size_t... kSlots, class Rule>
+HWY_INLINE void update_rows(const Rule rule, const UpdatedRows& rows) {
+  for (const UpdatedRow* row = rows.first; row != rows.first + rows.count; ++row)
+    update_span(rule, rows.n, row->g, row->w, row->slots[kSlots]...);
+}
+
 struct SgdRule {
   float learning_rate;
   template <class V>
@@ -270,53 +277,42 @@ struct ClipRule {
 
 // What is exported and chosen at run time: one function a kernel.
 
-void Sgd(float* w, const float* g, std::size_t n, float rate) {
-  update_span(SgdRule{rate}, n, g, w);
+void Sgd(const UpdatedRows& rows, float rate) { update_rows<>(SgdRule{rate}, rows); }
+void Momentum(const UpdatedRows& rows, const MomentumScalars& s) {
+  update_rows<0>(MomentumRule<false>{s}, rows);
 }
-void Momentum(float* w, const float* g, float* m, std::size_t n, const MomentumScalars& s) {
-  update_span(MomentumRule<false>{s}, n, g, w, m);
+void Nesterov(const UpdatedRows& rows, const MomentumScalars& s) {
+  update_rows<0>(MomentumRule<true>{s}, rows);
 }
-void Nesterov(float* w, const float* g, float* m, std::size_t n, const MomentumScalars& s) {
-  update_span(MomentumRule<true>{s}, n, g, w, m);
-}
-void RMSprop(float* w, const float* g, float* v, float* m, float* average, std::size_t n,
-             const RMSpropScalars& s) {
-  if (average != nullptr && m != nullptr) {
-    update_span(RMSpropCenteredMomentum{{s}}, n, g, w, v, average, m);
-  } else if (average != nullptr) {
-    update_span(RMSpropCentered{{s}}, n, g, w, v, average);
-  } else if (m != nullptr) {
-    update_span(RMSpropMomentum{{s}}, n, g, w, v, m);
+void RMSprop(const UpdatedRows& rows, bool m, bool average, const RMSpropScalars& s) {
+  if (average && m) {
+    update_rows<0, 2, 1>(RMSpropCenteredMomentum{{s}}, rows);
+  } else if (average) {
+    update_rows<0, 1>(RMSpropCentered{{s}}, rows);
+  } else if (m) {
+    update_rows<0, 1>(RMSpropMomentum{{s}}, rows);
   } else {
-    update_span(RMSpropPlain{{s}}, n, g, w, v);
+    update_rows<0>(RMSpropPlain{{s}}, rows);
   }
 }
-void Adam(float* w, const float* g, float* m, float* v, std::size_t n, const AdamScalars& s) {
-  update_span(AdamRule{s}, n, g, w, m, v);
+void Adam(const UpdatedRows& rows, const AdamScalars& s) { update_rows<0, 1>(AdamRule{s}, rows); }
+void Amsgrad(const UpdatedRows& rows, const AdamScalars& s) {
+  update_rows<0, 1, 2>(AmsgradRule{{s}}, rows);
 }
-void Amsgrad(float* w, const float* g, float* m, float* v, float* v_max, std::size_t n,
-             const AdamScalars& s) {
-  update_span(AmsgradRule{{s}}, n, g, w, m, v, v_max);
+void Adagrad(const UpdatedRows& rows, const AdagradScalars& s) {
+  update_rows<0>(AdagradRule{s}, rows);
 }
-void Adagrad(float* w, const float* g, float* a, std::size_t n, const AdagradScalars& s) {
-  update_span(AdagradRule{s}, n, g, w, a);
+void Adadelta(const UpdatedRows& rows, const AdadeltaScalars& s) {
+  update_rows<0, 1>(AdadeltaRule{s}, rows);
 }
-void Adadelta(float* w, const float* g, float* a, float* d, std::size_t n,
-              const AdadeltaScalars& s) {
-  update_span(AdadeltaRule{s}, n, g, w, a, d);
+void Adamax(const UpdatedRows& rows, const AdamaxScalars& s) {
+  update_rows<0, 1>(AdamaxRule{s}, rows);
 }
-void Adamax(float* w, const float* g, float* m, float* u, std::size_t n, const AdamaxScalars& s) {
-  update_span(AdamaxRule{s}, n, g, w, m, u);
+void Nadam(const UpdatedRows& rows, const NadamScalars& s) {
+  update_rows<0, 1>(NadamRule{s}, rows);
 }
-void Nadam(float* w, const float* g, float* m, float* v, std::size_t n, const NadamScalars& s) {
-  update_span(NadamRule{s}, n, g, w, m, v);
-}
-void Ftrl(float* w, const float* g, float* a, float* z, std::size_t n, const FtrlScalars& s) {
-  update_span(FtrlRule{s}, n, g, w, a, z);
-}
-void Lion(float* w, const float* g, float* m, std::size_t n, const LionScalars& s) {
-  update_span(LionRule{s}, n, g, w, m);
-}
+void Ftrl(const UpdatedRows& rows, const FtrlScalars& s) { update_rows<0, 1>(FtrlRule{s}, rows); }
+void Lion(const UpdatedRows& rows, const LionScalars& s) { update_rows<0>(LionRule{s}, rows); }
 void Decay(float* w, std::size_t n, float rate, float learning_rate) {
   update_span(DecayRule{rate, learning_rate}, n, w, w);
 }
@@ -351,58 +347,56 @@ HWY_EXPORT(Average);
 HWY_EXPORT(Scale);
 HWY_EXPORT(Clip);
 
-void sgd_update(float* w, const float* g, std::size_t n, float learning_rate) {
-  HWY_DYNAMIC_DISPATCH(Sgd)(w, g, n, learning_rate);
+void sgd_update(const UpdatedRows& rows, float learning_rate) {
+  HWY_DYNAMIC_DISPATCH(Sgd)(rows, learning_rate);
 }
-void momentum_update(float* w, const float* g, float* m, std::size_t n, const MomentumScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Momentum)(w, g, m, n, s);
+void momentum_update(const UpdatedRows& rows, const MomentumScalars& s) {
+  HWY_DYNAMIC_DISPATCH(Momentum)(rows, s);
 }
-void nesterov_update(float* w, const float* g, float* m, std::size_t n, const MomentumScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Nesterov)(w, g, m, n, s);
+void nesterov_update(const UpdatedRows& rows, const MomentumScalars& s) {
+  HWY_DYNAMIC_DISPATCH(Nesterov)(rows, s);
 }
-void rmsprop_update(float* w, const float* g, float* v, float* m, float* average, std::size_t n,
-                    const RMSpropScalars& s) {
-  HWY_DYNAMIC_DISPATCH(RMSprop)(w, g, v, m, average, n, s);
+void rmsprop_update(const UpdatedRows& rows, bool m, bool average, const RMSpropScalars& s) {
+  HWY_DYNAMIC_DISPATCH(RMSprop)(rows, m, average, s);
 }
-void adam_update(float* w, const float* g, float* m, float* v, std::size_t n,
-                 const AdamScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Adam)(w, g, m, v, n, s);
+void adam_update(const UpdatedRows& rows, const AdamScalars& s) {
+  HWY_DYNAMIC_DISPATCH(Adam)(rows, s);
 }
-void amsgrad_update(float* w, const float* g, float* m, float* v, float* v_max, std::size_t n,
-                    const AdamScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Amsgrad)(w, g, m, v, v_max, n, s);
+void amsgrad_update(const UpdatedRows& rows, const AdamScalars& s) {
+  HWY_DYNAMIC_DISPATCH(Amsgrad)(rows, s);
 }
-void adagrad_update(float* w, const float* g, float* a, std::size_t n, const AdagradScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Adagrad)(w, g, a, n, s);
+void adagrad_update(const UpdatedRows& rows, const AdagradScalars& s) {
+  HWY_DYNAMIC_DISPATCH(Adagrad)(rows, s);
 }
-void adadelta_update(float* w, const float* g, float* a, float* d, std::size_t n,
-                     const AdadeltaScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Adadelta)(w, g, a, d, n, s);
+void adadelta_update(const UpdatedRows& rows, const AdadeltaScalars& s) {
+  HWY_DYNAMIC_DISPATCH(Adadelta)(rows, s);
 }
-void adamax_update(float* w, const float* g, float* m, float* u, std::size_t n,
-                   const AdamaxScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Adamax)(w, g, m, u, n, s);
+void adamax_update(const UpdatedRows& rows, const AdamaxScalars& s) {
+  HWY_DYNAMIC_DISPATCH(Adamax)(rows, s);
 }
-void nadam_update(float* w, const float* g, float* m, float* v, std::size_t n,
-                  const NadamScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Nadam)(w, g, m, v, n, s);
+void nadam_update(const UpdatedRows& rows, const NadamScalars& s) {
+  HWY_DYNAMIC_DISPATCH(Nadam)(rows, s);
 }
-void ftrl_update(float* w, const float* g, float* a, float* z, std::size_t n,
-                 const FtrlScalars& s) {
-  if (s.power == 0.5f) return HWY_DYNAMIC_DISPATCH(Ftrl)(w, g, a, z, n, s);
+void ftrl_update(const UpdatedRows& rows, const FtrlScalars& s) {
+  if (s.power == 0.5f) return HWY_DYNAMIC_DISPATCH(Ftrl)(rows, s);
   // Any other power is rare, and its cost is that of pow itself.
-  for (std::size_t i = 0; i < n; ++i) {
-    const float grown = a[i] + g[i] * g[i];
-    const float grown_power = std::pow(grown, s.power);
-    const float shrunk = g[i] + s.twice_shrinkage * w[i];
-    z[i] += shrunk - (grown_power - std::pow(a[i], s.power)) / s.learning_rate * w[i];
-    const float clipped = std::fmax(-s.l1, std::fmin(s.l1, z[i]));
-    w[i] = (clipped - z[i]) / (grown_power / s.learning_rate + s.twice_l2);
-    a[i] = grown;
+  for (const UpdatedRow* row = rows.first; row != rows.first + rows.count; ++row) {
+    const auto [g, w, slots] = *row;
+    float* const a = slots[0];
+    float* const z = slots[1];
+    for (std::size_t i = 0; i < rows.n; ++i) {
+      const float grown = a[i] + g[i] * g[i];
+      const float grown_power = std::pow(grown, s.power);
+      const float shrunk = g[i] + s.twice_shrinkage * w[i];
+      z[i] += shrunk - (grown_power - std::pow(a[i], s.power)) / s.learning_rate * w[i];
+      const float clipped = std::fmax(-s.l1, std::fmin(s.l1, z[i]));
+      w[i] = (clipped - z[i]) / (grown_power / s.learning_rate + s.twice_l2);
+      a[i] = grown;
+    }
   }
 }
-void lion_update(float* w, const float* g, float* m, std::size_t n, const LionScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Lion)(w, g, m, n, s);
+void lion_update(const UpdatedRows& rows, const LionScalars& s) {
+  HWY_DYNAMIC_DISPATCH(Lion)(rows, s);
 }
 void decay_update(float* w, std::size_t n, float rate, float learning_rate) {
   HWY_DYNAMIC_DISPATCH(Decay)(w, n, rate, learning_rate);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 
-/// The formulas of the optimizers on a span of elements: weights w, gradients g, slots. Element i
+/// The formulas of the optimizers on spans of elements: weights w, gradients g, slots. Element i
 /// of every span belongs together; spans do not overlap; any length and alignment. Elementwise,
 /// without fused multiply-add and in the order of operations written here, so that every
 /// instruction set gives the same bits and a span may be cut anywhere. Threads: safe on disjoint
@@ -12,17 +13,30 @@
 /// Formulas: the update_step of Keras's class of that name.
 namespace keratin::kernels {
 
+/// A gradient, the weights that it moves, and their slots, in the order of the formula.
+struct UpdatedRow {
+  const float* g;
+  float* w;
+  std::array<float*, 3> slots = {};
+};
+/// `count` of them, n elements each: a call takes many short rows, or one span of any length.
+struct UpdatedRows {
+  const UpdatedRow* first;
+  std::size_t count;
+  std::size_t n;
+};
+
 /// w -= g * learning_rate
-void sgd_update(float* w, const float* g, std::size_t n, float learning_rate);
+void sgd_update(const UpdatedRows& rows, float learning_rate);
 
 struct MomentumScalars {
   float learning_rate;
   float momentum;
 };
 /// m = m * momentum - g * learning_rate; w += m
-void momentum_update(float* w, const float* g, float* m, std::size_t n, const MomentumScalars& s);
+void momentum_update(const UpdatedRows& rows, const MomentumScalars& s);
 /// m = m * momentum - g * learning_rate; w += m * momentum - g * learning_rate
-void nesterov_update(float* w, const float* g, float* m, std::size_t n, const MomentumScalars& s);
+void nesterov_update(const UpdatedRows& rows, const MomentumScalars& s);
 
 struct RMSpropScalars {
   float learning_rate;
@@ -33,9 +47,9 @@ struct RMSpropScalars {
 };
 /// v = rho * v + (1 - rho) * g^2; step = learning_rate * g / sqrt(d), d = v + epsilon, or with
 /// `average`: average = rho * average + (1 - rho) * g, d = v - average^2 + epsilon.
-/// w -= step, or with `m`: m = momentum * m + step, w -= m. `m` and `average` may be null.
-void rmsprop_update(float* w, const float* g, float* v, float* m, float* average, std::size_t n,
-                    const RMSpropScalars& s);
+/// w -= step, or with `m`: m = momentum * m + step, w -= m. Slots: v, then m and average where they
+/// are there.
+void rmsprop_update(const UpdatedRows& rows, bool m, bool average, const RMSpropScalars& s);
 
 struct AdamScalars {
   float alpha;  // learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
@@ -44,17 +58,16 @@ struct AdamScalars {
   float epsilon;
 };
 /// m += (g - m) * (1 - beta_1); v += (g^2 - v) * (1 - beta_2); w -= m * alpha / (sqrt(v) + epsilon)
-void adam_update(float* w, const float* g, float* m, float* v, std::size_t n, const AdamScalars& s);
+void adam_update(const UpdatedRows& rows, const AdamScalars& s);
 /// As adam_update, but v_max = max(v_max, v) stands under the root.
-void amsgrad_update(float* w, const float* g, float* m, float* v, float* v_max, std::size_t n,
-                    const AdamScalars& s);
+void amsgrad_update(const UpdatedRows& rows, const AdamScalars& s);
 
 struct AdagradScalars {
   float learning_rate;
   float epsilon;
 };
 /// a += g^2; w -= learning_rate * g / sqrt(a + epsilon)
-void adagrad_update(float* w, const float* g, float* a, std::size_t n, const AdagradScalars& s);
+void adagrad_update(const UpdatedRows& rows, const AdagradScalars& s);
 
 struct AdadeltaScalars {
   float learning_rate;
@@ -64,8 +77,7 @@ struct AdadeltaScalars {
 };
 /// a = rho * a + (1 - rho) * g^2; step = -(sqrt(d + epsilon) * g / sqrt(a + epsilon));
 /// d = rho * d + (1 - rho) * step^2; w += learning_rate * step
-void adadelta_update(float* w, const float* g, float* a, float* d, std::size_t n,
-                     const AdadeltaScalars& s);
+void adadelta_update(const UpdatedRows& rows, const AdadeltaScalars& s);
 
 struct AdamaxScalars {
   float learning_rate;
@@ -76,8 +88,7 @@ struct AdamaxScalars {
 };
 /// m += (g - m) * (1 - beta_1); u = max(beta_2 * u, |g|);
 /// w -= learning_rate * m / ((1 - beta_1^t) * (u + epsilon))
-void adamax_update(float* w, const float* g, float* m, float* u, std::size_t n,
-                   const AdamaxScalars& s);
+void adamax_update(const UpdatedRows& rows, const AdamaxScalars& s);
 
 struct NadamScalars {
   float learning_rate;
@@ -93,8 +104,7 @@ struct NadamScalars {
 /// m += (g - m) * (1 - beta_1); v += (g^2 - v) * (1 - beta_2);
 /// m_hat = u_{t+1} * m / (1 - u_1...u_{t+1}) + (1 - u_t) * g / (1 - u_1...u_t);
 /// w -= m_hat * learning_rate / (sqrt(v / (1 - beta_2^t)) + epsilon)
-void nadam_update(float* w, const float* g, float* m, float* v, std::size_t n,
-                  const NadamScalars& s);
+void nadam_update(const UpdatedRows& rows, const NadamScalars& s);
 
 struct FtrlScalars {
   float learning_rate;
@@ -105,7 +115,7 @@ struct FtrlScalars {
 };
 /// b = a + g^2; z += g + 2 shrinkage w - (b^power - a^power) / learning_rate * w;
 /// w = (clip(z, -l1, l1) - z) / (b^power / learning_rate + 2 l2); a = b
-void ftrl_update(float* w, const float* g, float* a, float* z, std::size_t n, const FtrlScalars& s);
+void ftrl_update(const UpdatedRows& rows, const FtrlScalars& s);
 
 struct LionScalars {
   float learning_rate;
@@ -115,7 +125,7 @@ struct LionScalars {
   float one_minus_beta_2;
 };
 /// w -= learning_rate * sign(m * beta_1 + g * (1 - beta_1)); m = m * beta_2 + g * (1 - beta_2)
-void lion_update(float* w, const float* g, float* m, std::size_t n, const LionScalars& s);
+void lion_update(const UpdatedRows& rows, const LionScalars& s);
 
 /// w -= w * rate * learning_rate (weight decay)
 void decay_update(float* w, std::size_t n, float rate, float learning_rate);

@@ -24,7 +24,7 @@ constexpr std::size_t kMaxSlots = 3;
 struct Case {
   std::string name;
   std::size_t slots;
-  std::function<void(float* w, const float* g, float* const* s, std::size_t n)> kernel;
+  std::function<void(const UpdatedRows& rows)> kernel;
   std::function<void(float& w, float g, float* s)> formula;
 };
 
@@ -58,21 +58,14 @@ float sign(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : x; }
 std::vector<Case> momentum_cases() {
   const MomentumScalars s{.learning_rate = 0.1f, .momentum = 0.9f};
   return {
-      {"sgd", 0,
-       [](float* w, const float* g, float* const*, std::size_t n) { sgd_update(w, g, n, 0.1f); },
+      {"sgd", 0, [](const UpdatedRows& rows) { sgd_update(rows, 0.1f); },
        [](float& w, float g, float*) { w -= g * 0.1f; }},
-      {"momentum", 1,
-       [s](float* w, const float* g, float* const* p, std::size_t n) {
-         momentum_update(w, g, p[0], n, s);
-       },
+      {"momentum", 1, [s](const UpdatedRows& rows) { momentum_update(rows, s); },
        [s](float& w, float g, float* p) {
          p[0] = p[0] * s.momentum - g * s.learning_rate;
          w += p[0];
        }},
-      {"nesterov", 1,
-       [s](float* w, const float* g, float* const* p, std::size_t n) {
-         nesterov_update(w, g, p[0], n, s);
-       },
+      {"nesterov", 1, [s](const UpdatedRows& rows) { nesterov_update(rows, s); },
        [s](float& w, float g, float* p) {
          p[0] = p[0] * s.momentum - g * s.learning_rate;
          w += p[0] * s.momentum - g * s.learning_rate;
@@ -89,17 +82,17 @@ std::vector<Case> rmsprop_cases() {
   std::vector<Case> cases;
   for (const bool centered : {false, true}) {
     for (const bool momentum : {false, true}) {
-      // Slots: v, m, average. A variance may come out below zero: then the root is NaN, as in
-      // Keras.
-      const auto kernel = [=](float* w, const float* g, float* const* p, std::size_t n) {
-        rmsprop_update(w, g, p[0], momentum ? p[1] : nullptr, centered ? p[2] : nullptr, n, s);
+      // A variance may come out below zero: then the root is NaN, as in Keras.
+      const auto kernel = [=](const UpdatedRows& rows) {
+        rmsprop_update(rows, momentum, centered, s);
       };
+      const std::size_t average = momentum ? 2 : 1;
       const auto formula = [=](float& w, float g, float* p) {
         p[0] = s.rho * p[0] + s.one_minus_rho * (g * g);
         float d = p[0] + s.epsilon;
         if (centered) {
-          p[2] = s.rho * p[2] + s.one_minus_rho * g;
-          d = p[0] - p[2] * p[2] + s.epsilon;
+          p[average] = s.rho * p[average] + s.one_minus_rho * g;
+          d = p[0] - p[average] * p[average] + s.epsilon;
         }
         const float step = s.learning_rate * g / std::sqrt(d);
         if (momentum) p[1] = s.momentum * p[1] + step;
@@ -131,38 +124,26 @@ std::vector<Case> adam_cases() {
                        .one_minus_next_u_product = 0.95f,
                        .epsilon = 1e-7f};
   return {
-      {"adam", 2,
-       [s](float* w, const float* g, float* const* p, std::size_t n) {
-         adam_update(w, g, p[0], p[1], n, s);
-       },
+      {"adam", 2, [s](const UpdatedRows& rows) { adam_update(rows, s); },
        [s](float& w, float g, float* p) {
          p[0] += (g - p[0]) * s.one_minus_beta_1;
          p[1] += (g * g - p[1]) * s.one_minus_beta_2;
          w -= p[0] * s.alpha / (std::sqrt(p[1]) + s.epsilon);
        }},
-      {"amsgrad", 3,
-       [s](float* w, const float* g, float* const* p, std::size_t n) {
-         amsgrad_update(w, g, p[0], p[1], p[2], n, s);
-       },
+      {"amsgrad", 3, [s](const UpdatedRows& rows) { amsgrad_update(rows, s); },
        [s](float& w, float g, float* p) {
          p[0] += (g - p[0]) * s.one_minus_beta_1;
          p[1] += (g * g - p[1]) * s.one_minus_beta_2;
          p[2] = std::max(p[2], p[1]);
          w -= p[0] * s.alpha / (std::sqrt(p[2]) + s.epsilon);
        }},
-      {"adamax", 2,
-       [x](float* w, const float* g, float* const* p, std::size_t n) {
-         adamax_update(w, g, p[0], p[1], n, x);
-       },
+      {"adamax", 2, [x](const UpdatedRows& rows) { adamax_update(rows, x); },
        [x](float& w, float g, float* p) {
          p[0] += (g - p[0]) * x.one_minus_beta_1;
          p[1] = std::max(x.beta_2 * p[1], std::fabs(g));
          w -= x.learning_rate * p[0] / (x.one_minus_beta_1_power * (p[1] + x.epsilon));
        }},
-      {"nadam", 2,
-       [d](float* w, const float* g, float* const* p, std::size_t n) {
-         nadam_update(w, g, p[0], p[1], n, d);
-       },
+      {"nadam", 2, [d](const UpdatedRows& rows) { nadam_update(rows, d); },
        [d](float& w, float g, float* p) {
          p[0] += (g - p[0]) * d.one_minus_beta_1;
          p[1] += (g * g - p[1]) * d.one_minus_beta_2;
@@ -183,18 +164,12 @@ std::vector<Case> adaptive_cases() {
                       .beta_2 = 0.99f,
                       .one_minus_beta_2 = 0.01f};
   return {
-      {"adagrad", 1,
-       [a](float* w, const float* g, float* const* p, std::size_t n) {
-         adagrad_update(w, g, p[0], n, a);
-       },
+      {"adagrad", 1, [a](const UpdatedRows& rows) { adagrad_update(rows, a); },
        [a](float& w, float g, float* p) {
          p[0] += g * g;
          w -= a.learning_rate * g / std::sqrt(p[0] + a.epsilon);
        }},
-      {"adadelta", 2,
-       [d](float* w, const float* g, float* const* p, std::size_t n) {
-         adadelta_update(w, g, p[0], p[1], n, d);
-       },
+      {"adadelta", 2, [d](const UpdatedRows& rows) { adadelta_update(rows, d); },
        [d](float& w, float g, float* p) {
          p[0] = d.rho * p[0] + d.one_minus_rho * (g * g);
          const float step = -(std::sqrt(p[1] + d.epsilon) * g / std::sqrt(p[0] + d.epsilon));
@@ -202,9 +177,9 @@ std::vector<Case> adaptive_cases() {
          w += d.learning_rate * step;
        }},
       {"lion", 1,
-       [l](float* w, const float* g, float* const* p, std::size_t n) {
-         if (n > 0) p[0][0] = 0;  // with g[0] = 0 below: the sign of zero
-         lion_update(w, g, p[0], n, l);
+       [l](const UpdatedRows& rows) {
+         if (rows.n > 0) rows.first->slots[0][0] = 0;  // with g[0] = 0 below: the sign of zero
+         lion_update(rows, l);
        },
        [l](float& w, float g, float* p) {
          w -= l.learning_rate * sign(p[0] * l.beta_1 + g * l.one_minus_beta_1);
@@ -224,39 +199,47 @@ std::vector<Case> ftrl_cases() {
     const auto raise = [power](float x) {
       return power == 0.5f ? std::sqrt(x) : std::pow(x, power);
     };
-    cases.push_back({"ftrl " + std::to_string(power), 2,
-                     [s](float* w, const float* g, float* const* p, std::size_t n) {
-                       ftrl_update(w, g, p[0], p[1], n, s);
-                     },
-                     [s, raise](float& w, float g, float* p) {
-                       const float grown = p[0] + g * g;
-                       p[1] += g + s.twice_shrinkage * w -
-                               (raise(grown) - raise(p[0])) / s.learning_rate * w;
-                       const float clipped = std::min(std::max(p[1], -s.l1), s.l1);
-                       w = (clipped - p[1]) / (raise(grown) / s.learning_rate + s.twice_l2);
-                       p[0] = grown;
-                     }});
+    cases.push_back(
+        {"ftrl " + std::to_string(power), 2, [s](const UpdatedRows& rows) { ftrl_update(rows, s); },
+         [s, raise](float& w, float g, float* p) {
+           const float grown = p[0] + g * g;
+           p[1] += g + s.twice_shrinkage * w - (raise(grown) - raise(p[0])) / s.learning_rate * w;
+           const float clipped = std::min(std::max(p[1], -s.l1), s.l1);
+           w = (clipped - p[1]) / (raise(grown) / s.learning_rate + s.twice_l2);
+           p[0] = grown;
+         }});
   }
   return cases;
+}
+
+template <class Body>
+void for_each(const UpdatedRows& rows, const Body& body) {
+  for (std::size_t i = 0; i < rows.count; ++i) body(rows.first[i]);
 }
 
 std::vector<Case> simple_cases() {
   return {
       {"decay", 0,
-       [](float* w, const float*, float* const*, std::size_t n) { decay_update(w, n, 0.3f, 0.1f); },
+       [](const UpdatedRows& rows) {
+         for_each(rows, [&](const UpdatedRow& row) { decay_update(row.w, rows.n, 0.3f, 0.1f); });
+       },
        [](float& w, float, float*) { w -= w * 0.3f * 0.1f; }},
       {"average", 1,
-       [](float* w, const float*, float* const* p, std::size_t n) {
-         average_update(p[0], w, n, 0.9f);
+       [](const UpdatedRows& rows) {
+         for_each(rows, [&](const UpdatedRow& row) {
+           average_update(row.slots[0], row.w, rows.n, 0.9f);
+         });
        },
        [](float& w, float, float* p) { p[0] = 0.9f * p[0] + (1.0f - 0.9f) * w; }},
       {"scale", 0,
-       [](float* w, const float*, float* const*, std::size_t n) {
-         scale_elements(w, n, 0.3f, 0.7f);
+       [](const UpdatedRows& rows) {
+         for_each(rows, [&](const UpdatedRow& row) { scale_elements(row.w, rows.n, 0.3f, 0.7f); });
        },
        [](float& w, float, float*) { w = w * 0.3f / 0.7f; }},
       {"clip", 0,
-       [](float* w, const float*, float* const*, std::size_t n) { clip_elements(w, n, 0.2f); },
+       [](const UpdatedRows& rows) {
+         for_each(rows, [&](const UpdatedRow& row) { clip_elements(row.w, rows.n, 0.2f); });
+       },
        [](float& w, float, float*) { w = std::min(std::max(w, -0.2f), 0.2f); }},
   };
 }
@@ -270,16 +253,21 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return true;
 }
 
-/// Both on n of kMaxLength + 1 elements: the rest must stay.
+/// Both on two rows, n of kMaxLength + 1 elements of each: the rest must stay.
 void check(const Case& c, std::size_t n) {
-  Data got = make_data(kMaxLength + 1, kMaxSlots);
+  constexpr std::size_t kRow = kMaxLength + 1;
+  Data got = make_data(2 * kRow, kMaxSlots);
   if (c.name == "lion") got.g[0] = 0;
   Data wanted = got;
   if (c.name == "lion" && n > 0) wanted.slots[0][0] = 0;
-  float* slots[kMaxSlots];
-  for (std::size_t k = 0; k < kMaxSlots; ++k) slots[k] = got.slots[k].data();
-  c.kernel(got.w.data(), got.g.data(), slots, n);
-  for (std::size_t i = 0; i < n; ++i) {
+  std::array<UpdatedRow, 2> rows;
+  for (std::size_t r = 0; r < 2; ++r) {
+    rows[r] = {got.g.data() + r * kRow, got.w.data() + r * kRow};
+    for (std::size_t k = 0; k < kMaxSlots; ++k) rows[r].slots[k] = got.slots[k].data() + r * kRow;
+  }
+  c.kernel({rows.data(), rows.size(), n});
+  for (std::size_t i = 0; i < 2 * kRow; ++i) {
+    if (i % kRow >= n) continue;
     float of_one[kMaxSlots];
     for (std::size_t k = 0; k < kMaxSlots; ++k) of_one[k] = wanted.slots[k][i];
     c.formula(wanted.w[i], wanted.g[i], of_one);

@@ -25,10 +25,9 @@ class AdadeltaRule final : public Rule {
                                            .one_minus_rho = one_minus(o_.rho),
                                            .epsilon = static_cast<float>(o_.epsilon)});
   }
-  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
-              std::size_t n) const override {
+  void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const override {
     const auto s = unpacked<kernels::AdadeltaScalars>(scalars);
-    kernels::adadelta_update(w, g, slots[0], slots[1], n, s);
+    kernels::adadelta_update(rows, s);
   }
   bool flushes_subnormals() const override { return o_.epsilon > 0; }
   std::optional<Drift> drift() const override {

@@ -23,10 +23,9 @@ class AdagradRule final : public Rule {
     return packed(kernels::AdagradScalars{.learning_rate = learning_rate,
                                           .epsilon = static_cast<float>(o_.epsilon)});
   }
-  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
-              std::size_t n) const override {
+  void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const override {
     const auto s = unpacked<kernels::AdagradScalars>(scalars);
-    kernels::adagrad_update(w, g, slots[0], n, s);
+    kernels::adagrad_update(rows, s);
   }
   std::optional<Drift> drift() const override {
     if (moves_without_gradient()) return std::nullopt;

@@ -34,13 +34,12 @@ class AdamRule final : public Rule {
         .one_minus_beta_2 = one_minus(beta_2_),
         .epsilon = static_cast<float>(epsilon_)});
   }
-  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
-              std::size_t n) const override {
+  void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const override {
     const auto s = unpacked<kernels::AdamScalars>(scalars);
     if (amsgrad_) {
-      kernels::amsgrad_update(w, g, slots[0], slots[1], slots[2], n, s);
+      kernels::amsgrad_update(rows, s);
     } else {
-      kernels::adam_update(w, g, slots[0], slots[1], n, s);
+      kernels::adam_update(rows, s);
     }
   }
   bool flushes_subnormals() const override { return epsilon_ > 0; }

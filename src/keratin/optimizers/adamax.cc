@@ -25,10 +25,9 @@ class AdamaxRule final : public Rule {
         .one_minus_beta_1_power = 1.0f - power(static_cast<float>(o_.beta_1), step),
         .epsilon = static_cast<float>(o_.epsilon)});
   }
-  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
-              std::size_t n) const override {
+  void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const override {
     const auto s = unpacked<kernels::AdamaxScalars>(scalars);
-    kernels::adamax_update(w, g, slots[0], slots[1], n, s);
+    kernels::adamax_update(rows, s);
   }
   bool flushes_subnormals() const override { return o_.epsilon > 0; }
   std::optional<Drift> drift() const override {

@@ -75,22 +75,21 @@ void AveragedDrift::apply(float* w, float* average, const float* const* slots, s
   const double* const in_average = in_w + terms;
   const std::int64_t complete = since < open_ ? complete_[static_cast<std::size_t>(since)] : count_;
   const RowMap later = maps.between(complete, count_);
-  std::array<float, kernels::kMaxDriftTerms> of_w, of_average;
+  std::array<double, kernels::kMaxDriftTerms + 1> of_w, of_average;
   for (std::size_t k = 0; k < terms; ++k) {
-    of_w[k] = static_cast<float>(later.w[0] * in_w[k] + later.w[1] * in_average[k]);
-    of_average[k] =
-        static_cast<float>(later.average[0] * in_w[k] + later.average[1] * in_average[k]);
+    of_w[k] = later.w[0] * in_w[k] + later.w[1] * in_average[k];
+    of_average[k] = later.average[0] * in_w[k] + later.average[1] * in_average[k];
   }
+  of_w[terms] = of_average[terms] = 1;
   const float* const m = slots[drift_.m];
-  if (drift_.kind == Drift::Kind::kProduct) {
-    kernels::drift_product(w, m, n, 1, of_w[0]);
-    kernels::drift_product(average, m, n, 1, of_average[0]);
-    return;
-  }
-  const auto epsilon = static_cast<float>(drift_.epsilon);
   const float* const r = slots[drift_.r];
-  kernels::drift_quotient(w, m, r, n, 1, epsilon, drift_.root, of_w.data(), terms);
-  kernels::drift_quotient(average, m, r, n, 1, epsilon, drift_.root, of_average.data(), terms);
+  const kernels::DriftRow both[] = {{w, m, r, of_w.data(), 1},
+                                    {average, m, r, of_average.data(), 1}};
+  if (drift_.kind == Drift::Kind::kProduct) {
+    kernels::drift_products(both, 2, n);
+  } else {
+    kernels::drift_quotients(both, 2, n, static_cast<float>(drift_.epsilon), drift_.root, terms);
+  }
 }
 
 }  // namespace keratin::optimizers

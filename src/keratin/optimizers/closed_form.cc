@@ -2,6 +2,7 @@
 #include "keratin/optimizers/closed_form.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -13,6 +14,7 @@ namespace {
 constexpr double kNegligible = 1e-9;  // of the whole move: a sixtieth of a float32 rounding
 constexpr std::int64_t kLongestHorizon = 32768;
 constexpr std::size_t kLine = 64 / sizeof(double);  // numbers that come from memory together
+constexpr std::size_t kTogether = 16;               // rows that a kernel is called for
 
 /// (1 - d^k)^n comes from the slot itself, or from its root.
 double decay_of_r(const Drift& drift) {
@@ -162,39 +164,58 @@ void ClosedForm::prefetch(std::int64_t since) const {
   for (std::size_t i = 0; i < series_.stride; i += kLine) __builtin_prefetch(record(since) + i);
 }
 
-void ClosedForm::weights(float* w, const float* const* slots, std::size_t n,
-                         std::int64_t since) const {
-  if (drift_.kind == Drift::Kind::kNone || drift_.kind == Drift::Kind::kSign) {
-    const double decay = decay_between(since, count_);
-    const auto factor = static_cast<float>(decay);
-    if (drift_.kind == Drift::Kind::kSign) {
-      const double before = sign_size_[static_cast<std::size_t>(since)];
-      kernels::drift_sign(w, slots[drift_.m], n, factor,
-                          static_cast<float>(sign_size_.back() - decay * before));
-    } else if (factor != 1) {
-      kernels::decay_elements(w, n, factor);
-    }
-    return;
-  }
-  const double* c = record(since);
-  // After K steps the sums stand still but for the decay since.
-  const double later = decay_between(std::min(since + series_.horizon, count_), count_);
-  const auto factor = static_cast<float>(c[series_.terms] * later);
-  float sizes[kernels::kMaxDriftTerms];
-  for (std::size_t k = 0; k < series_.terms; ++k) sizes[k] = static_cast<float>(c[k] * later);
-  if (drift_.kind == Drift::Kind::kProduct) {
-    kernels::drift_product(w, slots[drift_.m], n, factor, sizes[0]);
+void ClosedForm::drift_without_series(const table::RowBehind& row, std::size_t n,
+                                      std::int64_t since) const {
+  const double decay = decay_between(since, count_);
+  const auto factor = static_cast<float>(decay);
+  if (drift_.kind == Drift::Kind::kSign) {
+    const double before = sign_size_[static_cast<std::size_t>(since)];
+    kernels::drift_sign(row.w, row.slots[drift_.m], n, factor,
+                        static_cast<float>(sign_size_.back() - decay * before));
   } else {
-    kernels::drift_quotient(w, slots[drift_.m], slots[drift_.r], n, factor,
-                            static_cast<float>(drift_.epsilon), drift_.root, sizes, series_.terms);
+    kernels::decay_elements(row.w, n, factor);
   }
 }
 
-void ClosedForm::slots(float* const* slots, std::size_t n, std::size_t slot_count,
-                       std::int64_t since) const {
-  for (std::size_t k = 0; k < slot_count; ++k) {
-    if (drift_.decay[k] == 1) continue;
-    kernels::decay_elements(slots[k], n, static_cast<float>(powers_[k](count_ - since)));
+void ClosedForm::weights(std::span<const table::RowBehind> rows, std::size_t n,
+                         std::int64_t base) const {
+  if (series_.stride == 0) {
+    for (const table::RowBehind& row : rows) drift_without_series(row, n, row.since - base);
+    return;
+  }
+  std::array<kernels::DriftRow, kTogether> some;
+  for (; !rows.empty(); rows = rows.subspan(std::min(rows.size(), kTogether))) {
+    const std::size_t count = std::min(rows.size(), kTogether);
+    for (std::size_t i = 0; i < count; ++i) {
+      const table::RowBehind& row = rows[i];
+      const std::int64_t since = row.since - base;
+      // After K steps the sums stand still but for the decay since.
+      some[i] = {row.w, row.slots[drift_.m], row.slots[drift_.r], record(since),
+                 decay_between(std::min(since + series_.horizon, count_), count_)};
+    }
+    if (drift_.kind == Drift::Kind::kProduct) {
+      kernels::drift_products(some.data(), count, n);
+    } else {
+      kernels::drift_quotients(some.data(), count, n, static_cast<float>(drift_.epsilon),
+                               drift_.root, series_.terms);
+    }
+  }
+}
+
+void ClosedForm::slots(std::span<const table::RowBehind> rows, std::size_t n,
+                       std::size_t slot_count, std::int64_t base) const {
+  std::array<float*, kTogether> at;
+  std::array<float, kTogether> factors;
+  for (; !rows.empty(); rows = rows.subspan(std::min(rows.size(), kTogether))) {
+    const std::size_t count = std::min(rows.size(), kTogether);
+    for (std::size_t k = 0; k < slot_count; ++k) {
+      if (drift_.decay[k] == 1) continue;
+      for (std::size_t i = 0; i < count; ++i) {
+        at[i] = rows[i].slots[k];
+        factors[i] = static_cast<float>(powers_[k](count_ - (rows[i].since - base)));
+      }
+      kernels::decay_rows(at.data(), factors.data(), count, n);
+    }
   }
 }
 

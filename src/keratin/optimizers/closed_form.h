@@ -4,9 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "keratin/optimizers/rule.h"
+#include "keratin/table/deferred_steps.h"
 #include "keratin/tensor/pages.h"
 
 /// The steps that the rows of one variable miss, where a closed form is known. Not installed.
@@ -73,10 +75,11 @@ class ClosedForm {
 
   /// Asks for the memory that weights() will look at.
   void prefetch(std::int64_t since) const;
-  /// Moves the weights of a row of n elements that was true after step `since` of count().
-  void weights(float* w, const float* const* slots, std::size_t n, std::int64_t since) const;
-  /// Decays its slots.
-  void slots(float* const* slots, std::size_t n, std::size_t slot_count, std::int64_t since) const;
+  /// Moves the weights of rows of n elements; `base` is what their steps are counted from.
+  void weights(std::span<const table::RowBehind> rows, std::size_t n, std::int64_t base) const;
+  /// Decays their slots.
+  void slots(std::span<const table::RowBehind> rows, std::size_t n, std::size_t slot_count,
+             std::int64_t base) const;
 
  private:
   /// For rows true after step `since`: C_0 ... C_{N-1}, then P, up to now or to K steps later.
@@ -84,6 +87,7 @@ class ClosedForm {
     return static_cast<double*>(records_.data()) + static_cast<std::size_t>(since) * series_.stride;
   }
   void begin_record() noexcept;
+  void drift_without_series(const table::RowBehind& row, std::size_t n, std::int64_t since) const;
   double decay_between(std::int64_t from, std::int64_t to) const;
 
   Drift drift_;

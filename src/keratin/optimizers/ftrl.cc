@@ -34,10 +34,9 @@ class FtrlRule final : public Rule {
         .twice_l2 = 2.0f * l2,
         .twice_shrinkage = static_cast<float>(2 * o_.l2_shrinkage_regularization_strength)});
   }
-  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
-              std::size_t n) const override {
+  void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const override {
     const auto s = unpacked<kernels::FtrlScalars>(scalars);
-    kernels::ftrl_update(w, g, slots[0], slots[1], n, s);
+    kernels::ftrl_update(rows, s);
   }
   Rest rest() const override {
     return {o_.l2_shrinkage_regularization_strength > 0 ? Rest::Kind::kRepeats

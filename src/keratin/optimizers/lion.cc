@@ -25,10 +25,9 @@ class LionRule final : public Rule {
                                        .beta_2 = static_cast<float>(o_.beta_2),
                                        .one_minus_beta_2 = one_minus(o_.beta_2)});
   }
-  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
-              std::size_t n) const override {
+  void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const override {
     const auto s = unpacked<kernels::LionScalars>(scalars);
-    kernels::lion_update(w, g, slots[0], n, s);
+    kernels::lion_update(rows, s);
   }
   std::optional<Drift> drift() const override {
     // Below, the momentum of a float32 loop reaches 0, which has no sign; above, it stops short.

@@ -13,7 +13,6 @@
 namespace keratin::optimizers {
 namespace {
 
-constexpr std::array<float, kLongestRow> kNoGradient{};
 /// Whether a row rests costs about as much as a step to find out.
 constexpr std::int64_t kLook = 32;
 /// Rows that move for longer are moved with all others at every step, so that none is ever behind
@@ -137,33 +136,35 @@ void MissedSteps::forget(std::int64_t until) noexcept {
   resting_->forget(steps);
 }
 
-void MissedSteps::catch_up_weights(float* w, const float* const* slots, std::size_t n,
-                                   std::int64_t since) const {
-  if (closed_form_) return closed_form_->weights(w, slots, n, since - base_);
-  bring_up_copy(w, slots, n, since - base_);
+void MissedSteps::catch_up_weights(std::span<const table::RowBehind> rows, std::size_t n) const {
+  if (closed_form_) return closed_form_->weights(rows, n, base_);
+  for (const table::RowBehind& row : rows) bring_up_copy(row, n);
 }
 
 /// With slots of its own, which are too large for the stack of what is called for every row.
-[[gnu::noinline]] void MissedSteps::bring_up_copy(float* w, const float* const* slots,
-                                                  std::size_t n, std::int64_t from) const {
+[[gnu::noinline]] void MissedSteps::bring_up_copy(const table::RowBehind& row,
+                                                  std::size_t n) const {
   std::array<std::array<float, kLongestRow>, kMaxSlots + 1> copies;
   std::array<float*, kMaxSlots + 1> own{};
   for (std::size_t k = 0; k < slot_count_ + (averages_ ? 1 : 0); ++k) {
     own[k] = copies[k].data();
-    std::copy_n(slots[k], n, own[k]);
+    std::copy_n(row.slots[k], n, own[k]);
   }
-  bring_up(w, own.data(), n, from);
+  bring_up(row.w, own.data(), n, row.since - base_);
 }
 
-bool MissedSteps::catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const {
-  if (closed_form_) closed_form_->slots(slots, n, slot_count_, since - base_);
+bool MissedSteps::catch_up_slots(std::span<const table::RowBehind> rows, std::size_t n) const {
+  if (closed_form_) closed_form_->slots(rows, n, slot_count_, base_);
   return closed_form_.has_value();
 }
 
-void MissedSteps::catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const {
-  if (!closed_form_) return bring_up(w, slots, n, since - base_);
-  closed_form_->weights(w, slots, n, since - base_);
-  closed_form_->slots(slots, n, slot_count_, since - base_);
+void MissedSteps::catch_up(std::span<const table::RowBehind> rows, std::size_t n) const {
+  if (closed_form_) {
+    closed_form_->weights(rows, n, base_);
+    closed_form_->slots(rows, n, slot_count_, base_);
+    return;
+  }
+  for (const table::RowBehind& row : rows) bring_up(row.w, row.slots.data(), n, row.since - base_);
 }
 
 std::int64_t MissedSteps::dear_after() const {
@@ -212,7 +213,7 @@ void MissedSteps::take(std::int64_t from, std::int64_t to, float* w, float* cons
 void MissedSteps::take(const MissedStep& step, float* w, float* const* slots, std::size_t n) const {
   if (step.moves) {
     if (decays_) kernels::decay_update(w, n, weight_decay_, step.learning_rate);
-    rule_->update(step.scalars, w, kNoGradient.data(), slots, n);
+    update_without_gradient(*rule_, step.scalars, w, slots, n);
   }
   if (averages_) {
     float* const average = slots[slot_count_];
@@ -235,7 +236,7 @@ void MissedSteps::take_latest(float* w, float* const* slots, std::size_t n,
   if (same < last) {
     std::array<float, kLongestRow> made;
     std::copy_n(w, n, made.data());
-    if (step.moves) rule_->update(step.scalars, made.data(), kNoGradient.data(), slots, n);
+    if (step.moves) update_without_gradient(*rule_, step.scalars, made.data(), slots, n);
     const double kept =
         std::pow(static_cast<double>(step.average_momentum), static_cast<double>(last - same));
     float* const average = slots[slot_count_];

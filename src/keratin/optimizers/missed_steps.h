@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -60,12 +61,11 @@ class MissedSteps final : public table::DeferredSteps {
   void prefetch(std::int64_t since) const override {
     if (closed_form_) closed_form_->prefetch(since - base_);
   }
-  void catch_up_weights(float* w, const float* const* slots, std::size_t n,
-                        std::int64_t since) const override;
+  void catch_up_weights(std::span<const table::RowBehind> rows, std::size_t n) const override;
   std::int64_t dear_after() const override;
   Advanced advance(float* w, float* const* slots, std::size_t n, std::int64_t since) const override;
-  bool catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const override;
-  void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const override;
+  bool catch_up_slots(std::span<const table::RowBehind> rows, std::size_t n) const override;
+  void catch_up(std::span<const table::RowBehind> rows, std::size_t n) const override;
 
  private:
   void take(const MissedStep& step, float* w, float* const* slots, std::size_t n) const;
@@ -77,7 +77,7 @@ class MissedSteps final : public table::DeferredSteps {
   Replayed replay(float* w, float* const* slots, std::size_t n, std::int64_t from,
                   std::int64_t to) const;
   void bring_up(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
-  void bring_up_copy(float* w, const float* const* slots, std::size_t n, std::int64_t from) const;
+  void bring_up_copy(const table::RowBehind& row, std::size_t n) const;
   void take_latest(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
   void take_same(float* w, float* const* slots, std::size_t n, std::int64_t from) const;
   double decay_of(float learning_rate) const;

@@ -38,10 +38,9 @@ class NadamRule final : public Rule {
         .one_minus_next_u_product = one_minus(product * o_.beta_1 * next_growth),
         .epsilon = static_cast<float>(o_.epsilon)});
   }
-  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
-              std::size_t n) const override {
+  void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const override {
     const auto s = unpacked<kernels::NadamScalars>(scalars);
-    kernels::nadam_update(w, g, slots[0], slots[1], n, s);
+    kernels::nadam_update(rows, s);
   }
   bool flushes_subnormals() const override { return o_.epsilon > 0; }
   Rest rest() const override {

@@ -63,6 +63,12 @@ bool lie_in_line(const float* a, const float* b, std::size_t n) {
 
 }  // namespace
 
+void update_without_gradient(const Rule& rule, const StepScalars& scalars, float* w,
+                             float* const* slots, std::size_t n) {
+  const kernels::UpdatedRow row{kNoGradient.data(), w, {slots[0], slots[1], slots[2]}};
+  rule.update(scalars, {&row, 1, n});
+}
+
 RestingRows::RestingRows(std::shared_ptr<const Rule> rule, const CommonOptions& options,
                          bool decays, std::shared_ptr<const constraints::Constraint> constraint)
     : rule_(std::move(rule)),
@@ -239,7 +245,7 @@ bool RestingRows::push_is_lost(const MissedStep& step, std::int64_t at, const fl
     own[k] = copies[k].data();
     std::copy_n(slots[k], n, own[k]);
   }
-  rule_->update(step.scalars, pushed.data(), kNoGradient.data(), own.data(), n);
+  update_without_gradient(*rule_, step.scalars, pushed.data(), own.data(), n);
   if (projection_ == Projection::kNonNeg) {
     raise_to_zero(before.data(), n);
     raise_to_zero(pushed.data(), n);

@@ -18,6 +18,11 @@
 /// What the steps without gradient do to a row that its rule leaves at rest. Not installed.
 namespace keratin::optimizers {
 
+/// The rule's step without a gradient, on one row of kLongestRow elements at most. `slots` has
+/// kMaxSlots pointers.
+void update_without_gradient(const Rule& rule, const StepScalars& scalars, float* w,
+                             float* const* slots, std::size_t n);
+
 /// A step as variable_step.h has it, without its gradient.
 struct MissedStep {
   StepScalars scalars;

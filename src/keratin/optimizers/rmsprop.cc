@@ -29,14 +29,9 @@ class RMSpropRule final : public Rule {
                                           .epsilon = static_cast<float>(o_.epsilon),
                                           .momentum = static_cast<float>(o_.momentum)});
   }
-  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
-              std::size_t n) const override {
+  void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const override {
     const auto s = unpacked<kernels::RMSpropScalars>(scalars);
-    std::size_t next = 0;
-    float* const v = slots[next++];
-    float* const m = o_.momentum > 0 ? slots[next++] : nullptr;
-    float* const average = o_.centered ? slots[next++] : nullptr;
-    kernels::rmsprop_update(w, g, v, m, average, n, s);
+    kernels::rmsprop_update(rows, o_.momentum > 0, o_.centered, s);
   }
   bool flushes_subnormals() const override { return o_.epsilon > 0; }
   std::optional<Drift> drift() const override {

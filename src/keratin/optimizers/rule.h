@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/kernels/row_update.h"
 #include "keratin/tensor/tensor.h"
 #include "keratin/tensor/variable.h"
 
@@ -96,10 +97,9 @@ class Rule {
   /// Computes the scalars of step `step` (1 is the first) in float32, as Keras does. Called once a
   /// step, in order.
   virtual StepScalars begin_step(std::int64_t step, float learning_rate) = 0;
-  /// The step with these scalars, on n elements that lie together anywhere in a variable.
+  /// The step with these scalars, on rows of elements anywhere in a variable.
   /// Threads: safe on elements of their own.
-  virtual void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
-                      std::size_t n) const = 0;
+  virtual void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const = 0;
   /// False when an element whose gradient is zero keeps its weight and slots, to the bit.
   virtual bool moves_without_gradient() const { return true; }
   /// True when slots below the smallest normal number may count as 0 (kernels/flush_subnormals.h):
@@ -127,8 +127,7 @@ class OwnRule final : public Rule {
   bool is_own() const override { return true; }
   std::vector<Slot> slots() const override { return {}; }
   StepScalars begin_step(std::int64_t, float) override { return {}; }
-  void update(const StepScalars&, float*, const float*, float* const*, std::size_t) const override {
-  }
+  void update(const StepScalars&, const kernels::UpdatedRows&) const override {}
 };
 
 inline Rest Rule::rest() const {

@@ -25,15 +25,14 @@ class SGDRule final : public Rule {
     return packed(kernels::MomentumScalars{.learning_rate = learning_rate,
                                            .momentum = static_cast<float>(o_.momentum)});
   }
-  void update(const StepScalars& scalars, float* w, const float* g, float* const* slots,
-              std::size_t n) const override {
+  void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const override {
     const auto s = unpacked<kernels::MomentumScalars>(scalars);
     if (o_.momentum == 0) {
-      kernels::sgd_update(w, g, n, s.learning_rate);
+      kernels::sgd_update(rows, s.learning_rate);
     } else if (o_.nesterov) {
-      kernels::nesterov_update(w, g, slots[0], n, s);
+      kernels::nesterov_update(rows, s);
     } else {
-      kernels::momentum_update(w, g, slots[0], n, s);
+      kernels::momentum_update(rows, s);
     }
   }
   bool flushes_subnormals() const override { return o_.momentum != 0; }

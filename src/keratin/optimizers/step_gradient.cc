@@ -194,13 +194,13 @@ const float* StepGradient::block(std::int64_t begin, std::int64_t end,
   return values;
 }
 
-const float* StepGradient::row(std::size_t i, std::span<float> memory) const {
+const float* StepGradient::rows(std::size_t i, std::size_t count, std::span<float> memory) const {
   const std::size_t width = index(layout_.width);
   const float* from = rows_->values.data<float>().data() + i * width;
   if (!is_changed()) return from;
-  std::copy_n(from, width, memory.data());
-  divide(memory.data(), width);
-  clip(memory.data(), width);
+  std::copy_n(from, count * width, memory.data());
+  divide(memory.data(), count * width);
+  clip(memory.data(), count * width);
   return memory.data();
 }
 
@@ -222,7 +222,7 @@ double StepGradient::squared_norm_of_rows() const {
       total += std::exchange(of_chunk, 0.0);
       chunk = ids()[i] / chunk_rows;
     }
-    of_chunk += kernels::sum_of_squares(row(i, memory), index(layout_.width));
+    of_chunk += kernels::sum_of_squares(rows(i, 1, memory), index(layout_.width));
   }
   return total + of_chunk;
 }

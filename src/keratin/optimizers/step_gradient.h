@@ -101,9 +101,9 @@ class StepGradient {
 
   /// The gradient of rows [begin, end): valid until the next call with the same memory.
   const float* block(std::int64_t begin, std::int64_t end, GradientBlock& memory) const;
-  /// The gradient of row ids()[index], where is_sparse().
-  /// May write it to `memory`, for rows of at most that many elements.
-  const float* row(std::size_t index, std::span<float> memory) const;
+  /// The gradients of `count` rows from ids()[index] on, one after another, where is_sparse(). May
+  /// write them to `memory`, which has room for them.
+  const float* rows(std::size_t index, std::size_t count, std::span<float> memory) const;
 
  private:
   bool is_changed() const { return divisor_ != 1 || penalty_ != nullptr || clips(); }

@@ -22,12 +22,12 @@ std::int64_t chunk_of(const Layout& layout) {
          std::max<std::int64_t>(1, kSweepChunk / std::max(kBlock, layout.width));
 }
 
-/// Weights and state of some rows that lie together.
+/// Weights and state of rows that are visited together: of one that is a block of many, or of many
+/// that are one each.
 struct Rows {
-  float* w;
-  std::array<float*, kMaxSlots> slots;
-  float* average;
-  std::int64_t count;
+  std::span<kernels::UpdatedRow> of;
+  std::span<float* const> averages;  // of each; empty without use_ema
+  std::int64_t in_each;              // rows of the variable
 };
 
 class Step {
@@ -65,14 +65,21 @@ class Step {
 
  private:
   void touched_rows() const {
-    step_.table->update(step_.places, step_.rows_read,
-                        [this](std::int64_t i, float* w, const table::RowPointers& state) {
-                          std::array<float, kLongestRow> memory;
-                          Rows row{.w = w, .slots = {}, .average = nullptr, .count = 1};
-                          std::copy_n(state.begin(), kMaxSlots, row.slots.begin());
-                          if (step_.averages) row.average = state[step_.slot_count];
-                          change(row, step_.gradient->row(static_cast<std::size_t>(i), memory));
-                        });
+    step_.table->update(
+        step_.places, step_.rows_read,
+        [this](std::int64_t i, std::span<const table::VisitedRow> visited) {
+          std::array<float, kLongestRow> memory;
+          std::array<kernels::UpdatedRow, table::kTogether> rows;
+          std::array<float*, table::kTogether> averages;
+          const std::size_t count = visited.size();
+          const float* g = step_.gradient->rows(static_cast<std::size_t>(i), count, memory);
+          for (std::size_t k = 0; k < count; ++k, g += layout_.width) {
+            const auto& slots = visited[k].slots;
+            rows[k] = {g, visited[k].w, {slots[0], slots[1], slots[2]}};
+            if (step_.averages) averages[k] = slots[step_.slot_count];
+          }
+          change({{rows.data(), count}, {averages.data(), step_.averages ? count : 0}, 1});
+        });
   }
 
   std::optional<double> sweep() const {
@@ -95,12 +102,14 @@ class Step {
         const std::int64_t stop = std::min(end, begin + block);
         const std::int64_t first = begin * layout_.width;
         with_rows(begin, stop, sweep_round, scratch, [&](float* w) {
-          Rows rows{.w = w, .slots = step_.slots, .average = nullptr, .count = stop - begin};
-          for (float*& slot : rows.slots) slot = slot == nullptr ? nullptr : slot + first;
-          if (step_.average != nullptr) rows.average = step_.average + first;
           // The penalty's part of the gradient sees the weights before they decay.
-          change(rows, step_.gradient ? step_.gradient->block(begin, stop, memory) : nullptr);
-          const auto elements = static_cast<std::size_t>(rows.count * layout_.width);
+          kernels::UpdatedRow row{
+              step_.gradient ? step_.gradient->block(begin, stop, memory) : nullptr, w};
+          for (std::size_t k = 0; k < kMaxSlots; ++k)
+            row.slots[k] = step_.slots[k] == nullptr ? nullptr : step_.slots[k] + first;
+          float* const average = step_.average == nullptr ? nullptr : step_.average + first;
+          change({{&row, 1}, {&average, average == nullptr ? 0U : 1U}, stop - begin});
+          const auto elements = static_cast<std::size_t>((stop - begin) * layout_.width);
           if (penalty != nullptr) sum += *penalty->part_of_penalty({w, elements});
         });
       }
@@ -126,17 +135,22 @@ class Step {
   }
   std::uint64_t round() const { return step_.table != nullptr ? step_.table->next_round() : 0; }
 
-  void change(Rows& rows, const float* g) const {
-    const auto n = static_cast<std::size_t>(rows.count * layout_.width);
-    if (g != nullptr) {
-      if (step_.decays) kernels::decay_update(rows.w, n, step_.weight_decay, step_.learning_rate);
-      step_.rule->update(step_.scalars, rows.w, g, rows.slots.data(), n);
+  void change(const Rows& rows) const {
+    const Shape shape{rows.in_each, layout_.width};
+    const auto n = static_cast<std::size_t>(shape.size());
+    if (step_.gradient != nullptr) {
+      for (const kernels::UpdatedRow& row : rows.of) {
+        if (step_.decays) kernels::decay_update(row.w, n, step_.weight_decay, step_.learning_rate);
+      }
+      step_.rule->update(step_.scalars, {rows.of.data(), rows.of.size(), n});
     }
-    if (rows.average != nullptr) {
-      kernels::average_update(rows.average, rows.w, n, step_.average_momentum);
-      if (step_.overwrite) std::copy_n(rows.average, n, rows.w);
+    for (std::size_t i = 0; i < rows.averages.size(); ++i) {
+      float* const w = rows.of[i].w;
+      kernels::average_update(rows.averages[i], w, n, step_.average_momentum);
+      if (step_.overwrite) std::copy_n(rows.averages[i], n, w);
     }
-    if (constrains_rows_) constraint_->apply({rows.w, n}, Shape{rows.count, layout_.width});
+    if (!constrains_rows_) return;
+    for (const kernels::UpdatedRow& row : rows.of) constraint_->apply({row.w, n}, shape);
   }
 
   const VariableStep& step_;

@@ -14,24 +14,40 @@
 
 namespace keratin::table {
 
-void RowStorage::read_row(std::int64_t id, std::int64_t place, std::int64_t now, float* out) const {
+/// A row that has no place.
+void RowStorage::read_drawn(std::int64_t id, std::int64_t now, float* out) const {
+  draw(id, out);
+  if (now == born_) return;
   const auto n = static_cast<std::size_t>(width_);
-  if (place >= 0) {
+  std::vector<float> first(n * slots_->count());
+  const RowBehind row{out, fresh_slots(first.data()), born_};
+  slots_->steps()->catch_up_weights({&row, 1}, n);
+}
+
+template <class Id>
+void RowStorage::read_some(const Id* ids, std::span<const std::int64_t> places, std::int64_t now,
+                           float* out) const {
+  const bool defers = slots_ && slots_->steps() != nullptr;
+  const std::int64_t settled = settled_;
+  std::array<RowBehind, kTogether> behind;
+  std::size_t due = 0;
+  for (std::size_t i = 0; i < places.size(); ++i, out += width_) {
+    const std::int64_t place = places[i];
+    if (place < 0) {
+      read_drawn(static_cast<std::int64_t>(ids[i]), now, out);
+      continue;
+    }
     if (options_.precision == Precision::kFloat32) {
-      std::copy_n(reinterpret_cast<const float*>(row(place)), n, out);
+      std::copy_n(reinterpret_cast<const float*>(row(place)), width_, out);
     } else {
       kernels::load_elements(options_.precision, row(place), width_, out);
     }
-    if (!slots_ || slots_->steps() == nullptr || !is_due(place, now)) return;
-    const RowPointers slots = slots_->at(place);
-    slots_->steps()->catch_up_weights(out, slots.data(), n, since(place));
-    return;
+    if (!defers) continue;
+    if (const std::int64_t since = std::max(slots_->since(place), settled); since != now)
+      behind[due++] = {out, slots_->at(place), since};
   }
-  draw(id, out);
-  if (now == born_) return;
-  std::vector<float> first(n * slots_->count());
-  const RowPointers slots = fresh_slots(first.data());
-  slots_->steps()->catch_up_weights(out, slots.data(), n, born_);
+  if (due > 0)
+    slots_->steps()->catch_up_weights({behind.data(), due}, static_cast<std::size_t>(width_));
 }
 
 template <class Id>
@@ -48,10 +64,13 @@ void RowStorage::read_rows(const Id* ids, std::int64_t count, float* out) const 
         map_.prefetch(static_cast<std::int64_t>(ids[i + kFarAhead]));
       places[i] = place_of(id);
     }
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      const auto at = static_cast<std::int64_t>(i);
-      ask_ahead(places, at, 0);
-      read_row(static_cast<std::int64_t>(ids[i]), places[i], step, out + at * width_);
+    const auto all = static_cast<std::int64_t>(places.size());
+    for (std::int64_t i = 0; i < all; i += together()) {
+      const std::int64_t rows = std::min(together(), all - i);
+      ask_ahead(places, i, rows, 0);
+      read_some(ids + i,
+                places.subspan(static_cast<std::size_t>(i), static_cast<std::size_t>(rows)), step,
+                out + i * width_);
     }
   }
 }
@@ -208,8 +227,10 @@ Tensor RowStorage::value() {
   parallel::for_chunks(rows(), std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
                          const std::int64_t step = now();
-                         for (std::int64_t id = begin; id < end; ++id)
-                           read_row(id, place_of(id), step, out + id * width_);
+                         for (std::int64_t id = begin; id < end; ++id) {
+                           const std::int64_t place = place_of(id);
+                           read_some(&id, {&place, 1}, step, out + id * width_);
+                         }
                        });
   return all;
 }
@@ -227,36 +248,68 @@ void RowStorage::prefetch(std::int64_t place) const {
   if (slots_) slots_->prefetch(place);
 }
 
-void RowStorage::ask_ahead(std::span<const std::int64_t> places, std::int64_t i,
+void RowStorage::ask_ahead(std::span<const std::int64_t> places, std::int64_t i, std::int64_t count,
                            std::int64_t begin) const {
-  const auto count = static_cast<std::int64_t>(places.size());
-  for (std::int64_t k = i == begin ? i : i + kFarAhead; k <= i + kFarAhead && k < count; ++k) {
-    if (const std::int64_t place = places[static_cast<std::size_t>(k)]; place >= 0) prefetch(place);
-  }
-  if (i + kNearAhead >= count || !slots_ || !slots_->steps()) return;
-  if (const std::int64_t place = places[static_cast<std::size_t>(i + kNearAhead)]; place >= 0)
-    slots_->steps()->prefetch(since(place));
+  const auto end = static_cast<std::int64_t>(places.size());
+  const auto each = [&](std::int64_t first, std::int64_t last, const auto& ask) {
+    for (std::int64_t k = first; k < std::min(last, end); ++k) {
+      if (const std::int64_t place = places[static_cast<std::size_t>(k)]; place >= 0) ask(place);
+    }
+  };
+  each(i == begin ? i : i + kFarAhead, i + kFarAhead + count,
+       [this](std::int64_t place) { prefetch(place); });
+  if (!slots_ || !slots_->steps()) return;
+  each(i + kNearAhead, i + kNearAhead + count,
+       [this](std::int64_t place) { slots_->steps()->prefetch(since(place)); });
 }
 
-void RowStorage::catch_up(std::int64_t place, const float* weights, float* w) const {
-  const RowPointers slots = slots_->at(place);
-  const auto n = static_cast<std::size_t>(width_);
-  if (weights != nullptr && slots_->steps()->catch_up_slots(slots.data(), n, since(place))) {
-    std::copy_n(weights, n, w);
-  } else {
-    slots_->steps()->catch_up(w, slots.data(), n, since(place));
+void RowStorage::begin_visit(std::span<const std::int64_t> places, const float* weights,
+                             Floats& memory, std::span<VisitedRow> rows) const {
+  const bool in_place = options_.precision == Precision::kFloat32;
+  const DeferredSteps* const steps = slots_->steps();
+  const std::int64_t step = now();
+  const std::int64_t settled = settled_;
+  std::array<RowBehind, kTogether> behind;
+  std::size_t due = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    float* const w = in_place ? reinterpret_cast<float*>(row(places[i]))
+                              : memory.data() + static_cast<std::int64_t>(i) * width_;
+    rows[i] = {w, slots_->at(places[i])};
+    if (steps == nullptr) continue;
+    if (const std::int64_t since = std::max(slots_->since(places[i]), settled); since != step)
+      behind[due++] = {w, rows[i].slots, since};
   }
+  const auto n = static_cast<std::size_t>(width_);
+  const std::span<const RowBehind> all(behind.data(), due);
+  if (weights != nullptr && (due == 0 || steps->catch_up_slots(all, n))) {
+    for (std::size_t i = 0; i < rows.size(); ++i, weights += width_)
+      std::copy_n(weights, n, rows[i].w);
+    return;
+  }
+  if (!in_place)
+    kernels::gather_rows(stored(), places.data(), static_cast<std::int64_t>(places.size()),
+                         memory.data(), false);
+  if (due > 0) steps->catch_up(all, n);
+}
+
+void RowStorage::end_visit(std::span<const std::int64_t> places, std::uint64_t round,
+                           std::int64_t since, std::span<const VisitedRow> rows) const {
+  for (std::size_t i = 0; i < places.size() && options_.precision != Precision::kFloat32; ++i)
+    store(rows[i].w, places[i], round);
+  if (slots_->steps() == nullptr) return;
+  for (const std::int64_t place : places) slots_->set_since(place, since);
 }
 
 void RowStorage::settle_rows(std::int64_t begin, std::int64_t end) const {
   const std::uint64_t round =
       options_.precision == Precision::kFloat32 ? round_ : next_round();  // chance is not asked
   parallel::for_chunks(end - begin, task_rows(end - begin), [&](std::int64_t b, std::int64_t e) {
-    std::array<float, kLongestRow> scratch;
+    Floats memory;
+    VisitedRow visited;
     for (std::int64_t place = begin + b; place < begin + e; ++place) {
       if (!is_due(place, now())) continue;
-      with_floats(place, 1, round, scratch.data(), [&](float* w) { catch_up(place, nullptr, w); });
-      slots_->set_since(place, now());  // at once: a row that is caught up twice is wrong
+      begin_visit({&place, 1}, nullptr, memory, {&visited, 1});
+      end_visit({&place, 1}, round, now(), {&visited, 1});  // at once: caught up twice is wrong
       parallel::check_interrupt();
     }
   });

@@ -13,10 +13,6 @@
 
 namespace keratin::table {
 
-/// Most pieces of state that an optimizer keeps for a row: three slots and an average.
-inline constexpr std::size_t kMaxRowSlots = 4;
-using RowPointers = std::array<float*, kMaxRowSlots>;
-
 /// What one optimizer keeps beside the rows of one table: the slots of each row, and the step up to
 /// which the row is true. Rows have places, which the table gives out.
 class RowSlots {
@@ -41,9 +37,13 @@ class RowSlots {
   float* slot(std::size_t k, std::int64_t place = 0) const {
     return static_cast<float*>(slots_[k].data()) + place * width_;
   }
+  /// The slots of a row; null behind the last.
   RowPointers at(std::int64_t place) const {
     RowPointers result{};
-    for (std::size_t k = 0; k < count(); ++k) result[k] = slot(k, place);
+    const std::int64_t first = place * width_;
+    const Pages* const slots = slots_.data();
+    for (std::size_t k = 0; k < slots_.size(); ++k)
+      result[k] = static_cast<float*>(slots[k].data()) + first;
     return result;
   }
   /// The step up to which the row is true, and whether DeferredSteps::advance() has nothing to do

@@ -265,7 +265,8 @@ bool RowStorage::moves_untouched_rows() const {
   const RowPointers slots = fresh_slots(first.data());
   for (const float size : {1e3f, 1e-3f}) {
     std::vector<float> w(n, -size);
-    slots_->steps()->catch_up_weights(w.data(), slots.data(), n, born_);
+    const RowBehind row{w.data(), slots, born_};
+    slots_->steps()->catch_up_weights({&row, 1}, n);
     if (w != std::vector<float>(n, -size)) return true;
   }
   return false;
@@ -370,9 +371,9 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
     parallel::for_chunks(missing, task_rows(missing), [&](std::int64_t begin, std::int64_t end) {
       std::array<float, kLongestRow> scratch;
       for (std::int64_t place = first + begin; place < first + end; ++place) {
-        const RowPointers slots = slots_->at(place);
         with_floats(place, 1, round, scratch.data(), [&](float* w) {
-          slots_->steps()->catch_up(w, slots.data(), static_cast<std::size_t>(width_), born_);
+          const RowBehind row{w, slots_->at(place), born_};
+          slots_->steps()->catch_up({&row, 1}, static_cast<std::size_t>(width_));
         });
       }
     });

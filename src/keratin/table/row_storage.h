@@ -31,6 +31,15 @@ struct RowStorageOptions {
 
 /// The longest row that update() visits; a table of longer ones is swept.
 constexpr std::int64_t kLongestRow = 2048;
+/// The most rows that are visited together: what a call costs by itself is little beside what it
+/// does then.
+constexpr std::int64_t kTogether = 16;
+
+/// A row on its visit.
+struct VisitedRow {
+  float* w;
+  RowPointers slots;
+};
 
 /// The rows of a (V, D) table.
 ///
@@ -127,11 +136,12 @@ class RowStorage final : public VariableStorage {
   /// The places of distinct ids: drawn, and with slots. Valid until the next call. Throws
   /// OutOfMemory; then nothing has changed that could be read.
   std::span<const std::int64_t> places(const std::vector<std::int64_t>& ids);
-  /// Brings the rows at these places up to date and calls body(i, w, slots) on each, on the
-  /// library's threads; what it leaves in w is stored. `weights` are those of the rows as they are
-  /// now, one after another, as read() gave them since the last change of version(); or null. The
-  /// steps attached, if any, must then get one more step: the rows are noted as true after it.
-  /// `body` must not throw. Rows of kLongestRow at most.
+  /// Brings the rows at these distinct places up to date and calls body(i, rows) on places[i] and
+  /// those behind it, kTogether at most and no more elements than kLongestRow, on the library's
+  /// threads; what it leaves there is stored. `weights` are those of the rows as they are now, one
+  /// after another, as read() gave them since the last change of version(); or null. The steps
+  /// attached, if any, must then get one more step: the rows are noted as true after it. `body`
+  /// must not throw.
   template <class Body>
   void update(std::span<const std::int64_t> places, const float* weights, Body body);
   /// Another number after anything that may have changed what read() gives.
@@ -190,8 +200,11 @@ class RowStorage final : public VariableStorage {
     const bool cached = capacity_ * width_ <= kCachedFloats;
     return parallel::even_chunk(rows, width_, cached ? 2 * kTaskFloats : kTaskFloats);
   }
-  static constexpr std::int64_t kFloatsPerTask = 1 << 16;        // of what is only copied or drawn
-  static constexpr std::int64_t kFarAhead = 16, kNearAhead = 8;  // rows: memory takes 100 ns
+  static constexpr std::int64_t kFloatsPerTask = 1 << 16;         // of what is only copied or drawn
+  static constexpr std::int64_t kFarAhead = 32, kNearAhead = 16;  // rows: memory takes 100 ns
+  std::int64_t together() const {
+    return std::clamp<std::int64_t>(kLongestRow / std::max<std::int64_t>(1, width_), 1, kTogether);
+  }
   static constexpr std::int64_t kJustRead = 1 << 14;  // floats, beside which lie those of the slots
   kernels::Rows stored() const { return {weights_, options_.precision, width_}; }
   std::byte* row(std::int64_t place) const {
@@ -203,8 +216,11 @@ class RowStorage final : public VariableStorage {
   void with_floats(std::int64_t place, std::int64_t rows, std::uint64_t round, float* scratch,
                    Body body) const;
   void store(const float* w, std::int64_t place, std::uint64_t round) const;
-  /// `place` is that of the id, or -1 when it has none.
-  void read_row(std::int64_t id, std::int64_t place, std::int64_t now, float* out) const;
+  /// These rows as they are now; `places` are those of the ids, or -1 where one has none.
+  template <class Id>
+  void read_some(const Id* ids, std::span<const std::int64_t> places, std::int64_t now,
+                 float* out) const;
+  void read_drawn(std::int64_t id, std::int64_t now, float* out) const;
   template <class Id>
   void read_rows(const Id* ids, std::int64_t count, float* out) const;
   void draw(std::int64_t id, float* out) const;
@@ -220,14 +236,22 @@ class RowStorage final : public VariableStorage {
   void advance_row(std::int64_t place) const;
   /// Whether rows may be brought nearer to now without a change to what is read.
   bool advances() const;
-  /// `weights` are those of the row as it is now, or null.
-  void catch_up(std::int64_t place, const float* weights, float* w) const;
+  /// The weights of rows on their visit, where they are stored in 16 bits.
+  using Floats = std::array<float, kLongestRow>;
+  /// Brings these rows, together() at most, up to date, and says where they are. `weights` are
+  /// those of the rows as they are now, or null.
+  void begin_visit(std::span<const std::int64_t> places, const float* weights, Floats& memory,
+                   std::span<VisitedRow> rows) const;
+  /// Stores them, as true after step `since`.
+  void end_visit(std::span<const std::int64_t> places, std::uint64_t round, std::int64_t since,
+                 std::span<const VisitedRow> rows) const;
   void grow(std::int64_t places);
   void prefetch(std::int64_t place) const;
-  /// Before the visit of places[i], of those from `begin` on: asks for the memory of later ones, to
-  /// the end of `places` and no further, since another thread may be at work there. In two moves,
-  /// since what a row has missed is found by its step.
-  void ask_ahead(std::span<const std::int64_t> places, std::int64_t i, std::int64_t begin) const;
+  /// Before the visit of `count` rows from places[i] on, of those from `begin` on: asks for the
+  /// memory of later ones, to the end of `places` and no further, since another thread may be at
+  /// work there. In two moves, since what a row has missed is found by its step.
+  void ask_ahead(std::span<const std::int64_t> places, std::int64_t i, std::int64_t count,
+                 std::int64_t begin) const;
 
   Shape shape_;
   std::int64_t width_;
@@ -272,23 +296,23 @@ void RowStorage::with_floats(std::int64_t place, std::int64_t rows, std::uint64_
 
 template <class Body>
 void RowStorage::update(std::span<const std::int64_t> places, const float* weights, Body body) {
-  const bool defers = slots_->steps() != nullptr;
   const std::int64_t before = now();
   const std::uint64_t round = next_round();
   const auto count = static_cast<std::int64_t>(places.size());
   // A few rows that were read for this step are in the caches yet.
   const bool asks = weights == nullptr || count * width_ > kJustRead;
   parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
-    std::array<float, kLongestRow> scratch;
-    for (std::int64_t i = begin; i < end; ++i) {
-      if (asks) ask_ahead(places.first(static_cast<std::size_t>(end)), i, begin);
-      const std::int64_t place = places[static_cast<std::size_t>(i)];
-      with_floats(place, 1, round, scratch.data(), [&](float* w) {
-        if (defers && is_due(place, before))
-          catch_up(place, weights == nullptr ? nullptr : weights + i * width_, w);
-        body(i, w, slots_->at(place));
-      });
-      if (defers) slots_->set_since(place, before + 1);
+    Floats memory;
+    std::array<VisitedRow, kTogether> visited;
+    for (std::int64_t i = begin; i < end;) {
+      const std::int64_t rows = std::min(together(), end - i);
+      if (asks) ask_ahead(places.first(static_cast<std::size_t>(end)), i, rows, begin);
+      const auto some = places.subspan(static_cast<std::size_t>(i), static_cast<std::size_t>(rows));
+      const std::span<VisitedRow> at(visited.data(), some.size());
+      begin_visit(some, weights == nullptr ? nullptr : weights + i * width_, memory, at);
+      body(i, std::span<const VisitedRow>(at));
+      end_visit(some, round, before + 1, at);
+      i += rows;
     }
   });
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <numeric>
 #include <random>
+#include <span>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -25,18 +26,21 @@ class CountingSteps : public DeferredSteps {
   std::int64_t now() const override { return now_; }
   void prefetch(std::int64_t) const override {}
   void add() { ++now_; }
-  void catch_up_weights(float* w, const float* const*, std::size_t n,
-                        std::int64_t since) const override {
-    for (std::size_t i = 0; i < n; ++i) w[i] += static_cast<float>(now_ - since);
+  void catch_up_weights(std::span<const RowBehind> rows, std::size_t n) const override {
+    for (const RowBehind& row : rows) {
+      for (std::size_t i = 0; i < n; ++i) row.w[i] += static_cast<float>(now_ - row.since);
+    }
   }
-  bool catch_up_slots(float* const* slots, std::size_t n, std::int64_t since) const override {
-    for (std::size_t i = 0; i < n; ++i)
-      slots[0][i] *= std::ldexp(1.0f, static_cast<int>(now_ - since));
+  bool catch_up_slots(std::span<const RowBehind> rows, std::size_t n) const override {
+    for (const RowBehind& row : rows) {
+      for (std::size_t i = 0; i < n; ++i)
+        row.slots[0][i] *= std::ldexp(1.0f, static_cast<int>(now_ - row.since));
+    }
     return true;
   }
-  void catch_up(float* w, float* const* slots, std::size_t n, std::int64_t since) const override {
-    catch_up_weights(w, slots, n, since);
-    catch_up_slots(slots, n, since);
+  void catch_up(std::span<const RowBehind> rows, std::size_t n) const override {
+    catch_up_weights(rows, n);
+    catch_up_slots(rows, n);
   }
 
  protected:
@@ -73,8 +77,10 @@ std::shared_ptr<const initializers::Initializer> uniform() {
 
 /// One step that multiplies the weights of the rows `ids` by ten.
 void step(RowStorage& rows, CountingSteps& steps, const std::vector<std::int64_t>& ids) {
-  rows.update(rows.places(ids), nullptr, [&](std::int64_t, float* w, const RowPointers&) {
-    for (std::int64_t d = 0; d < rows.width(); ++d) w[d] *= 10;
+  rows.update(rows.places(ids), nullptr, [&](std::int64_t, std::span<const VisitedRow> visited) {
+    for (const VisitedRow& row : visited) {
+      for (std::int64_t d = 0; d < rows.width(); ++d) row.w[d] *= 10;
+    }
   });
   steps.add();
 }
@@ -255,10 +261,12 @@ TEST(RowStorage, MemoryFollowsTheRowsInUse) {
     for (auto& id : ids) id = static_cast<std::int64_t>(engine() % 1'000'000'000);
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    rows.update(rows.places(ids), nullptr, [](std::int64_t, float* w, const RowPointers& slots) {
-      w[0] += 1;
-      std::fill_n(slots[0], kWidth, 1.0f);
-      std::fill_n(slots[1], kWidth, 1.0f);
+    rows.update(rows.places(ids), nullptr, [](std::int64_t, std::span<const VisitedRow> visited) {
+      for (const VisitedRow& row : visited) {
+        row.w[0] += 1;
+        std::fill_n(row.slots[0], kWidth, 1.0f);
+        std::fill_n(row.slots[1], kWidth, 1.0f);
+      }
     });
     steps->add();
   }

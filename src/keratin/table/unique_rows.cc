@@ -2,6 +2,7 @@
 #include "keratin/table/unique_rows.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <utility>
@@ -13,6 +14,34 @@ namespace {
 
 __extension__ using Uint128 = unsigned __int128;
 
+/// How a key is cut into digits of equal size, from the bit `low` on.
+struct Digits {
+  int low, bits, count;
+  template <class Key>
+  std::size_t of(Key key, int d) const {
+    return static_cast<std::size_t>(key >> (low + d * bits)) & (values() - 1);
+  }
+  std::size_t values() const { return std::size_t{1} << bits; }
+};
+
+/// Counts how often each value of each digit comes. Their number is known where there are few, so
+/// that one look at a key counts them all.
+template <class Key>
+void count_digits(const Key* keys, std::size_t n, const Digits& digits, std::size_t* counts) {
+  const std::size_t values = digits.values();
+  if (digits.count == 2) {
+    for (std::size_t i = 0; i < n; ++i) {
+      ++counts[digits.of(keys[i], 0)];
+      ++counts[values + digits.of(keys[i], 1)];
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    for (int d = 0; d < digits.count; ++d)
+      ++counts[static_cast<std::size_t>(d) * values + digits.of(keys[i], d)];
+  }
+}
+
 /// Sorts n keys by their bits from `low` to `high`, least significant digit first, stable. `other`
 /// has room for as many. Returns where they are then: `keys` or `other`.
 template <class Key>
@@ -20,24 +49,23 @@ Key* radix_sort(Key* keys, Key* other, std::size_t n, int low, int high) {
   // Digits of equal size: 11 bits fill half of the first-level cache with counters, and a short
   // list is not worth that many.
   const int widest = n < 4096 ? 8 : 11;
-  const int digits = (high - low + widest - 1) / widest;
-  if (digits == 0 || n == 0) return keys;
-  const int bits = (high - low + digits - 1) / digits;
-  const std::size_t values = std::size_t{1} << bits;
-  const auto digit = [&](Key key, int d) {
-    return static_cast<std::size_t>(key >> (low + d * bits)) & (values - 1);
-  };
-  std::vector<std::size_t> start(static_cast<std::size_t>(digits) * values);
-  for (std::size_t i = 0; i < n; ++i) {
-    for (int d = 0; d < digits; ++d)
-      ++start[static_cast<std::size_t>(d) * values + digit(keys[i], d)];
-  }
-  for (int d = 0; d < digits; ++d) {
-    std::size_t* const place = start.data() + static_cast<std::size_t>(d) * values;
-    if (place[digit(keys[0], d)] == n) continue;  // all alike: in order as they are
+  const int count = (high - low + widest - 1) / widest;
+  if (count == 0 || n == 0) return keys;
+  const Digits digits{low, (high - low + count - 1) / count, count};
+  const std::size_t values = digits.values();
+  std::array<std::size_t, 512> few;  // counters of a short list
+  std::vector<std::size_t> many;
+  const std::size_t counters = static_cast<std::size_t>(count) * values;
+  if (counters > few.size()) many.resize(counters);
+  std::size_t* const start = counters > few.size() ? many.data() : few.data();
+  std::fill_n(start, counters, std::size_t{0});
+  count_digits(keys, n, digits, start);
+  for (int d = 0; d < count; ++d) {
+    std::size_t* const place = start + static_cast<std::size_t>(d) * values;
+    if (place[digits.of(keys[0], d)] == n) continue;  // all alike: in order as they are
     std::size_t next = 0;
     for (std::size_t v = 0; v < values; ++v) next += std::exchange(place[v], next);
-    for (std::size_t i = 0; i < n; ++i) other[place[digit(keys[i], d)]++] = keys[i];
+    for (std::size_t i = 0; i < n; ++i) other[place[digits.of(keys[i], d)]++] = keys[i];
     parallel::check_interrupt();
     std::swap(keys, other);
   }
@@ -58,7 +86,7 @@ UniqueRows group(const Id* ids, std::int64_t count, int position_bits, int id_bi
   std::size_t zeros = 0;
   std::size_t others = 0;
   for (std::size_t i = 0; i < n; ++i) {  // no branch: each writes, one of them goes on
-    memory[others] = static_cast<Key>(ids[i]) << position_bits | i;
+    memory[others] = static_cast<Key>(ids[i]) << position_bits | static_cast<Key>(i);
     others += ids[i] != 0 ? 1 : 0;
     unique.positions[zeros] = static_cast<std::int64_t>(i);
     zeros += ids[i] == 0 ? 1 : 0;
@@ -270,6 +298,7 @@ UniqueRows unique_rows(const Id* ids, std::int64_t count, std::int64_t rows) {
   if (position_bits + id_bits > 64) return group<Uint128>(ids, count, position_bits, id_bits);
   if (count >= kShareFrom && parallel::num_threads() > 1)
     return SharedGrouping<Id>(ids, count, position_bits, rows).take();
+  if (position_bits + id_bits < 32) return group<std::uint32_t>(ids, count, position_bits, id_bits);
   return group<std::uint64_t>(ids, count, position_bits, id_bits);
 }
 
