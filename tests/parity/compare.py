@@ -27,7 +27,8 @@ order make errors of the same kind and size, but not the same ones. Hence, for e
 - Where errors grow without end (a chaotic run) the bound would allow anything. A program whose weights at the
   end are allowed more than LOOSE of their size is counted as "loose", and a run with too many of them fails;
   its first step is judged sharply nevertheless.
-- NaN and infinity must be where they are in T or in a witness.
+- NaN and infinity must be where they are in T or in a witness; places where a witness has them say nothing
+  about the size of errors.
 """
 import dataclasses
 
@@ -75,18 +76,25 @@ def _compare(program, truth, mine, witness, first, weights):
     difference = _other_form(first, mine)
     if difference:
         return Verdict(program.seed, "differs", what=difference)
-    errors = {name: _distance(value, truth[name][1]) for name, (_, value) in first.items()}
+    errors = {name: _distance(value, truth[name][1], ~np.isfinite(value)) for name, (_, value) in first.items()}
+    witnesses = {name: [value] for name, (_, value) in first.items()}
+
+    def distance(name):
+        value = mine[name][1]
+        return _distance(value, truth[name][1], _is_lost_as_in(value, witnesses[name]))
+
     dice = np.random.default_rng(program.seed)
     for count in range(WITNESSES + 1):
         bounds = {name: FACTOR * errors[name] + (4 + step) * UNIT * max(_size(value), ", " in name)
                   for name, (step, value) in truth.items()}
-        used = {name: _distance(value, truth[name][1]) / max(bounds[name], 1e-300) for name, (_, value) in mine.items()}
+        used = {name: distance(name) / max(bounds[name], 1e-300) for name in mine}
         excess = [name for name, part in used.items() if not part <= 1 and not _same_as(mine, truth, name)]
         if not excess or count == WITNESSES:
             break
         record = _run_witness(witness, weights, dice)
         for name, (_, value) in record.items():
-            errors[name] = max(errors[name], _distance(value, truth[name][1]))
+            errors[name] = max(errors[name], _distance(value, truth[name][1], ~np.isfinite(value)))
+            witnesses[name].append(value)
     if excess:
         worst = excess[0]  # the first in time
         again = build.Side(program, keratin).run(weights)
@@ -121,10 +129,16 @@ def _other_form(first, mine):
     return ""
 
 
-def _distance(value, truth):
-    """The largest difference; infinite where one is not finite and the other not the same."""
+def _is_lost_as_in(value, witnesses):
+    """Where a value is not finite, and one of float32's other answers is the same there."""
+    same = [(value == other) | (np.isnan(value) & np.isnan(other)) for other in witnesses]
+    return ~np.isfinite(value) & np.any(same, axis=0)
+
+
+def _distance(value, truth, apart_from=False):
+    """The largest difference, but for some places; infinite where one is not finite and the other not the same."""
     value = np.asarray(value, np.float64)
-    same = (value == truth) | (np.isnan(value) & np.isnan(truth))
+    same = (value == truth) | (np.isnan(value) & np.isnan(truth)) | apart_from
     with np.errstate(invalid="ignore"):
         difference = np.where(same, 0.0, np.abs(value - truth))
     difference = np.where(np.isnan(difference), np.inf, difference)

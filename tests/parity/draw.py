@@ -45,6 +45,8 @@ def _take(program, tasks, forms):
         if any(value is not None and not (isinstance(value, list) and not value) for value in values):
             setattr(program, name, forms[name](values))
     program.class_weight = tasks[0].class_weight
+    if not isinstance(program.y, np.ndarray):
+        program.class_weight = None  # Keras takes them for targets alone, not in a list or dict of one
 
 
 # -- which backend judges ----------------------------------------------------------------------------
