@@ -18,7 +18,6 @@ _OWN_LOSS = "keratin.ops has the functions that losses and metrics of one's own 
 _NO_OP = _OWN_LOSS + "; this one is not among them. Elsewhere " + _NUMPY
 _RECURRENT = "recurrent layers are not there yet; a model of text can pool its vectors with GlobalAveragePooling1D"
 _IMAGES = "it is for images, which are outside of Keratin"
-_CONVOLUTION = "convolutions are not there yet; GlobalAveragePooling1D or Flatten, and Dense, take their place here"
 _MERGING = "each way to merge has a layer: Add, Concatenate, Dot ..."
 _ATTENTION = "attention is not there; GlobalAveragePooling1D makes one vector of the steps"
 _NORMALIZING = "not there; BatchNormalization, LayerNormalization and UnitNormalization are, and numpy scales numbers before fit"
@@ -85,13 +84,11 @@ _MODULES = {
     "layers": {
         "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional TimeDistributed "
         "ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU": _RECURRENT,
-        "Conv1DTranspose Convolution1DTranspose SeparableConv1D SeparableConvolution1D "
-        "DepthwiseConv1D": _CONVOLUTION,
-        "Conv2D Conv2DTranspose Conv3D Conv3DTranspose Convolution2D Convolution2DTranspose Convolution3D "
+        "Conv2DTranspose Conv3D Conv3DTranspose Convolution2DTranspose Convolution3D "
         "Convolution3DTranspose DepthwiseConv2D SeparableConv2D SeparableConvolution2D ZeroPadding2D ZeroPadding3D "
-        "Cropping2D Cropping3D UpSampling2D UpSampling3D AveragePooling2D AveragePooling3D AvgPool2D AvgPool3D "
-        "MaxPool2D MaxPool3D MaxPooling2D MaxPooling3D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool2D "
-        "GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling2D GlobalMaxPooling3D "
+        "Cropping2D Cropping3D UpSampling2D UpSampling3D AveragePooling3D AvgPool3D "
+        "MaxPool3D MaxPooling3D GlobalAveragePooling3D "
+        "GlobalAvgPool3D GlobalMaxPool3D GlobalMaxPooling3D "
         "AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
         "SpatialDropout3D "
         "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization "

@@ -35,6 +35,7 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
     if (entry.class_name == "Rescaling") config["scale"] = 0.5;
     if (entry.class_name.find("Conv") != std::string_view::npos)
       config["filters"] = 4, config["kernel_size"] = 2;
+    if (entry.class_name == "DepthwiseConv1D") config = Config::dict(), config["kernel_size"] = 2;
     if (entry.class_name == "Activation") config["activation"] = "softmax";
     all.push_back(entry.from_config(config));
   }
@@ -190,6 +191,14 @@ TEST(Misuse, MovedFromLayers) {
   move_away<layers::MaxPooling1D>(layers::PoolingOptions{});
   move_away<layers::BatchNormalization>(layers::BatchNormalizationOptions{});
   move_away<layers::LayerNormalization>(layers::LayerNormalizationOptions{});
+  move_away<layers::Conv2D>(layers::ConvOptions{.filters = 2, .kernel_size = 2});
+  move_away<layers::Conv1DTranspose>(
+      layers::Conv1DTransposeOptions{.filters = 2, .kernel_size = 2});
+  move_away<layers::DepthwiseConv1D>(layers::DepthwiseConv1DOptions{.kernel_size = 2});
+  move_away<layers::SeparableConv1D>(
+      layers::SeparableConv1DOptions{.filters = 2, .kernel_size = 2});
+  move_away<layers::AveragePooling2D>(layers::PoolingOptions{});
+  move_away<layers::GlobalAveragePooling2D>(layers::GlobalPooling2DOptions{});
   move_away<layers::PReLU>(layers::PReLUOptions{});
   move_away<layers::GaussianNoise>(layers::GaussianNoiseOptions{.stddev = 0.5});
   move_away<layers::AlphaDropout>(layers::AlphaDropoutOptions{.rate = 0.5});

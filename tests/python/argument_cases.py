@@ -282,11 +282,17 @@ GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), 
          "AveragePooling1D": (dict(pool_size=2), STEPS), "GaussianNoise": (dict(stddev=0.5, seed=1), STEPS),
          "GaussianDropout": (dict(rate=0.5, seed=1), STEPS), "AlphaDropout": (dict(rate=0.5, seed=1), STEPS),
          "SpatialDropout2D": (dict(rate=0.5, seed=1), STEPS[..., None]), "GroupNormalization": (dict(groups=2), STEPS),
-         "Rescaling": (dict(scale=0.5), STEPS)}
+         "Rescaling": (dict(scale=0.5), STEPS), "Conv2D": (dict(filters=4, kernel_size=2), STEPS[..., None].repeat(2, 3)),
+         "Conv1DTranspose": (dict(filters=4, kernel_size=2), STEPS), "DepthwiseConv1D": (dict(kernel_size=2), STEPS),
+         "SeparableConv1D": (dict(filters=4, kernel_size=2), STEPS),
+         "AveragePooling2D": (dict(pool_size=2), STEPS[..., None]), "MaxPooling2D": ({}, STEPS[..., None]),
+         "GlobalAveragePooling2D": ({}, STEPS[..., None]), "GlobalMaxPooling2D": ({}, STEPS[..., None])}
 OF_WINDOWS = dict(strides=1, padding="same", dilation_rate=2, groups=2, pool_size=1)
 OF_OTHERS = dict(alpha_initializer="ones", alpha_regularizer=with_base("l2", alpha_initializer="ones"),
                  alpha_constraint=with_base("unit_norm", alpha_initializer="ones"), shared_axes=[1], l1=0.3, l2=0.3, size=3,
-                 cropping=0, offset=0.3)
+                 cropping=0, offset=0.3, depth_multiplier=2, depthwise_initializer="ones", depthwise_regularizer="l2",
+                 depthwise_constraint="unit_norm", pointwise_initializer="ones", pointwise_regularizer="l2",
+                 pointwise_constraint="unit_norm")
 OF_NORMALIZATION = dict(center=False, scale=False, beta_initializer="ones", gamma_initializer="zeros",
                         moving_mean_initializer="ones", moving_variance_initializer="zeros",
                         beta_regularizer=with_base("l2", beta_initializer="ones"), gamma_regularizer="l2",
@@ -305,7 +311,9 @@ for name, cls in vars(layers).items():  # merges, and what stands for an input, 
         embeddings_constraint="unit_norm", mask_zero=True, input_length=4, weights=[ROWS], rows_drawn="on_demand",
         precision="bfloat16", stochastic_rounding=with_base(False, precision="bfloat16"), mask_value=0.9, n=3,
         dims=(1, 2), max_value=0.8, **OF_WINDOWS, **OF_NORMALIZATION, **OF_OTHERS)
-also("layers.Conv1D", strides=2), also("layers.ZeroPadding1D", padding=2), also("layers.LeakyReLU", negative_slope=0.6), also("layers.GroupNormalization", groups=1, axis=1)
+also("layers.Conv1D", strides=2), also("layers.Conv2D", strides=2), also("layers.DepthwiseConv1D", strides=2),
+also("layers.SeparableConv1D", strides=2), also("layers.Conv1DTranspose", strides=2, output_padding=with_base(1, strides=2)),
+also("layers.ZeroPadding1D", padding=2), also("layers.LeakyReLU", negative_slope=0.6), also("layers.GroupNormalization", groups=1, axis=1)
 for name, given, others in (
         ("Add", {}, {}), ("Subtract", {}, {}), ("Multiply", {}, {}), ("Average", {}, {}), ("Maximum", {}, {}), ("Minimum", {}, {}),
         ("Concatenate", {}, dict(axis=1)), ("Dot", dict(axes=2), dict(axes=(1, 2), normalize=True))):

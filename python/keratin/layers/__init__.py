@@ -2,7 +2,7 @@
 """Layers. Keras: `keras.layers`."""
 from keratin import _native
 from keratin.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
-from keratin.layers.convolution import Conv1D
+from keratin.layers.convolution import Conv1D, Conv1DTranspose, Conv2D, DepthwiseConv1D, SeparableConv1D
 from keratin.layers.dense import Dense
 from keratin.layers.dropout import (ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
                                     SpatialDropout1D, SpatialDropout2D)
@@ -16,27 +16,38 @@ from keratin.layers.merging import (Add, Average, Concatenate, Dot, Maximum, Min
                                     concatenate, dot, maximum, minimum, multiply, subtract)
 from keratin.layers.normalization import (BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
                                           UnitNormalization)
-from keratin.layers.pooling import (AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, GlobalSumPooling1D,
-                                    MaxPooling1D)
+from keratin.layers.pooling import (AveragePooling1D, AveragePooling2D, GlobalAveragePooling1D, GlobalAveragePooling2D,
+                                    GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D, MaxPooling1D,
+                                    MaxPooling2D)
 from keratin.layers.reshaping import (Cropping1D, Flatten, Permute, RepeatVector, Rescaling, Reshape, UpSampling1D,
                                       ZeroPadding1D)
 
 # Keras's other names.
 AvgPool1D = AveragePooling1D
+AvgPool2D = AveragePooling2D
 Convolution1D = Conv1D
+Convolution1DTranspose = Conv1DTranspose
+Convolution2D = Conv2D
 GlobalAvgPool1D = GlobalAveragePooling1D
+GlobalAvgPool2D = GlobalAveragePooling2D
 GlobalMaxPool1D = GlobalMaxPooling1D
+GlobalMaxPool2D = GlobalMaxPooling2D
 MaxPool1D = MaxPooling1D
+MaxPool2D = MaxPooling2D
+SeparableConvolution1D = SeparableConv1D
 
-__all__ = ["Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D", "AvgPool1D",
-           "BatchNormalization", "Concatenate", "Conv1D", "Convolution1D", "Cropping1D", "Dense", "Dot", "Dropout",
-           "ELU", "Embedding", "Flatten", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
-           "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D", "GroupNormalization",
-           "Identity", "Input", "InputLayer", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "Masking",
-           "MaxPool1D", "MaxPooling1D", "Maximum", "Minimum", "Multiply", "PReLU", "Permute", "RMSNormalization",
-           "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
-           "Subtract", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate",
-           "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
+__all__ = ["Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D",
+           "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Concatenate", "Conv1D",
+           "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D",
+           "Dense", "DepthwiseConv1D", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GaussianDropout",
+           "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D",
+           "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D",
+           "GroupNormalization", "Identity", "Input", "InputLayer", "Lambda", "Layer", "LayerNormalization",
+           "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum",
+           "Multiply", "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector", "Rescaling", "Reshape",
+           "SeparableConv1D", "SeparableConvolution1D", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Subtract",
+           "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
+           "maximum", "minimum", "multiply", "serialize", "subtract"]
 
 
 def serialize(layer):

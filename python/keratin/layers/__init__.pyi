@@ -14,15 +14,18 @@ _ConstraintLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
 _Shape = Sequence[int | None]
 
 __all__ = [
-    "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D", "AvgPool1D",
-    "BatchNormalization", "Concatenate", "Conv1D", "Convolution1D", "Cropping1D", "Dense", "Dot", "Dropout",
-    "ELU", "Embedding", "Flatten", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
-    "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "GlobalSumPooling1D", "GroupNormalization",
-    "Identity", "Input", "InputLayer", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "Masking",
-    "MaxPool1D", "MaxPooling1D", "Maximum", "Minimum", "Multiply", "PReLU", "Permute", "RMSNormalization",
-    "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
-    "Subtract", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate",
-    "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract",
+    "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D",
+    "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Concatenate", "Conv1D",
+    "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D",
+    "Dense", "DepthwiseConv1D", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GaussianDropout",
+    "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D",
+    "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D",
+    "GroupNormalization", "Identity", "Input", "InputLayer", "Lambda", "Layer", "LayerNormalization",
+    "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum",
+    "Multiply", "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector", "Rescaling", "Reshape",
+    "SeparableConv1D", "SeparableConvolution1D", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Subtract",
+    "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
+    "maximum", "minimum", "multiply", "serialize", "subtract",
 ]
 
 class Layer:
@@ -150,6 +153,33 @@ class AlphaDropout(Layer):
     def __init__(self, rate: float, noise_shape: _Shape | None = None, seed: Any = None, **kwargs: Any) -> None: ...
 
 
+class Conv1DTranspose(Layer):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = 1,
+        padding: str = 'valid',
+        output_padding: int | Sequence[int] | None = None,
+        data_format: str | None = None,
+        dilation_rate: int | Sequence[int] = 1,
+        activation: _ActivationLike = None,
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+
+
 class Cropping1D(Layer):
     def __init__(self, cropping: int | Sequence[int] = ..., **kwargs: Any) -> None: ...
 
@@ -177,6 +207,32 @@ class Dense(Layer):
     @property
     def bias(self) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
+
+
+class DepthwiseConv1D(Layer):
+    def __init__(
+        self,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = 1,
+        padding: str = 'valid',
+        depth_multiplier: int = 1,
+        data_format: str | None = None,
+        dilation_rate: int | Sequence[int] = 1,
+        activation: _ActivationLike = None,
+        use_bias: bool = True,
+        depthwise_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        depthwise_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        depthwise_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
 
 
 class Dropout(Layer):
@@ -311,6 +367,38 @@ class Reshape(Layer):
     def __init__(self, target_shape: _Shape, **kwargs: Any) -> None: ...
 
 
+class SeparableConv1D(Layer):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = 1,
+        padding: str = 'valid',
+        data_format: str | None = None,
+        dilation_rate: int | Sequence[int] = 1,
+        depth_multiplier: int = 1,
+        activation: _ActivationLike = None,
+        use_bias: bool = True,
+        depthwise_initializer: _InitializerLike = 'glorot_uniform',
+        pointwise_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        depthwise_regularizer: _RegularizerLike = None,
+        pointwise_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        depthwise_constraint: _ConstraintLike = None,
+        pointwise_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def depthwise_kernel(self) -> Any: ...
+    @property
+    def pointwise_kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+
+
 class Softmax(Layer):
     def __init__(self, axis: int | Sequence[int] | None = -1, **kwargs: Any) -> None: ...
 
@@ -439,6 +527,33 @@ class Conv1D(Layer):
     def bias(self) -> Any: ...
 
 
+class Conv2D(Layer):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = ...,
+        padding: str = 'valid',
+        data_format: str | None = None,
+        dilation_rate: int | Sequence[int] = ...,
+        groups: int = 1,
+        activation: _ActivationLike = None,
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+
+
 class Dot(Layer):
     def __init__(self, axes: int | Sequence[int] | None, normalize: bool = False, **kwargs: Any) -> None: ...
 
@@ -447,7 +562,15 @@ class GlobalAveragePooling1D(Layer):
     ...
 
 
+class GlobalAveragePooling2D(Layer):
+    ...
+
+
 class GlobalMaxPooling1D(Layer):
+    ...
+
+
+class GlobalMaxPooling2D(Layer):
     ...
 
 
@@ -526,15 +649,53 @@ class Subtract(Layer):
     ...
 
 
+class AveragePooling2D(Layer):
+    def __init__(
+        self,
+        pool_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = None,
+        padding: str = 'valid',
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
+class MaxPooling2D(Layer):
+    def __init__(
+        self,
+        pool_size: int | Sequence[int] = ...,
+        strides: int | Sequence[int] | None = None,
+        padding: str = 'valid',
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
 AvgPool1D = AveragePooling1D
+
+AvgPool2D = AveragePooling2D
 
 Convolution1D = Conv1D
 
+Convolution1DTranspose = Conv1DTranspose
+
+Convolution2D = Conv2D
+
 GlobalAvgPool1D = GlobalAveragePooling1D
+
+GlobalAvgPool2D = GlobalAveragePooling2D
 
 GlobalMaxPool1D = GlobalMaxPooling1D
 
+GlobalMaxPool2D = GlobalMaxPooling2D
+
 MaxPool1D = MaxPooling1D
+
+MaxPool2D = MaxPooling2D
+
+SeparableConvolution1D = SeparableConv1D
 
 def Input(
     shape: _Shape | None = None,

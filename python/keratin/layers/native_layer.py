@@ -39,6 +39,8 @@ class NativeLayer(Layer, listed=False):
     which the layer of C++ is a part: what `super()` reaches. Its weights are its own.
     """
 
+    _tuples = ()  # what Keras's config has as tuples
+
     _called_back = ("__call__", "call", "build", "compute_output_shape", "compute_output_spec", "compute_mask")
 
     def __init_subclass__(cls, **kwargs):
@@ -254,6 +256,7 @@ class NativeLayer(Layer, listed=False):
         if self._is_called_back() and self.activity_regularizer is not None:
             config["activity_regularizer"] = _native.serialize(self.activity_regularizer)
         config.update({name: _native.serialize(value) for name, value in self._own_options().items()})
+        config.update({name: tuple(config[name]) for name in self._tuples if isinstance(config.get(name), list)})
         return config
 
     def _own_options(self):

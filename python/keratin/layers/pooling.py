@@ -55,6 +55,7 @@ class GlobalSumPooling1D(_GlobalPooling1D):
 
 class _Pooling(NativeLayer):
     _axes = 1
+    _tuples = ("pool_size", "strides")
 
     def _make_pooling(self, pool_size, strides, padding, data_format, name, kwargs):
         size = numbers(pool_size, self._axes)
@@ -102,3 +103,85 @@ class AveragePooling1D(_Pooling):
 
     def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs):
         self._make_pooling(pool_size, strides, padding, data_format, name, kwargs)
+
+
+class _Pooling2D(_Pooling):
+    _axes = 2
+
+
+_WINDOWS_2D = """
+
+    Args:
+        pool_size: how many rows and columns a window has.
+        strides: how many lie between the begins of windows; None: pool_size.
+        padding: "valid" (windows lie on places whole) or "same" (a window for each `strides` places).
+        data_format: "channels_last" (or None, the same) or "channels_first".
+        name: its name, or None for an automatic one.
+
+    Input shape:
+        (batch, rows, columns, width); (batch, width, rows, columns) with "channels_first".
+
+    Output shape:
+        (batch, windows, windows, width); (batch, width, windows, windows) with "channels_first".
+    """
+
+
+class MaxPooling2D(_Pooling2D):
+    __doc__ = """The largest value of each window of rows and columns.
+
+    Example:
+
+    >>> keratin.layers.MaxPooling2D(2)(np.ones((2, 6, 8, 4))).shape
+    (2, 3, 4, 4)""" + _WINDOWS_2D
+
+    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", data_format=None, name=None, **kwargs):
+        self._make_pooling(pool_size, strides, padding, data_format, name, kwargs)
+
+
+class AveragePooling2D(_Pooling2D):
+    __doc__ = """The mean of each window of rows and columns.
+
+    Example:
+
+    >>> keratin.layers.AveragePooling2D(2)(np.ones((2, 6, 8, 4))).shape
+    (2, 3, 4, 4)""" + _WINDOWS_2D
+
+    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs):
+        self._make_pooling(pool_size, strides, padding, data_format, name, kwargs)
+
+
+class _GlobalPooling2D(NativeLayer):
+    def __init__(self, data_format=None, keepdims=False, **kwargs):
+        self._make(kwargs, data_format=data_format_of(data_format), keepdims=bool(keepdims))
+
+
+_ARGS_2D = """
+
+    Args:
+        data_format: "channels_last" (or None, the same) or "channels_first".
+        keepdims: True keeps rows and columns as axes of 1.
+
+    Input shape:
+        (batch, rows, columns, width); (batch, width, rows, columns) with "channels_first".
+
+    Output shape:
+        (batch, width), or with keepdims (batch, 1, 1, width) or (batch, width, 1, 1).
+    """
+
+
+class GlobalAveragePooling2D(_GlobalPooling2D):
+    __doc__ = """The mean over rows and columns.
+
+    Example:
+
+    >>> keratin.layers.GlobalAveragePooling2D()(np.ones((2, 3, 4, 5))).shape
+    (2, 5)""" + _ARGS_2D
+
+
+class GlobalMaxPooling2D(_GlobalPooling2D):
+    __doc__ = """The largest value over rows and columns.
+
+    Example:
+
+    >>> keratin.layers.GlobalMaxPooling2D()(np.ones((2, 3, 4, 5))).shape
+    (2, 5)""" + _ARGS_2D

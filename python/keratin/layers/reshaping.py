@@ -139,6 +139,8 @@ class ZeroPadding1D(NativeLayer):
         That of the inputs, with more steps.
     """
 
+    _tuples = ("padding",)
+
     def __init__(self, padding=1, data_format=None, **kwargs):
         self._make(kwargs, padding=numbers(padding, 2), data_format=data_format_of(data_format))
 
@@ -160,6 +162,8 @@ class Cropping1D(NativeLayer):
     Output shape:
         (batch, steps that are left, width); one must be left.
     """
+
+    _tuples = ("cropping",)
 
     def __init__(self, cropping=(1, 1), **kwargs):
         self._make(kwargs, cropping=numbers(cropping, 2))

@@ -11,6 +11,9 @@
 #include "keratin/layers/activations/relu.h"
 #include "keratin/layers/activations/softmax.h"
 #include "keratin/layers/convolutional/conv1d.h"
+#include "keratin/layers/convolutional/conv1d_transpose.h"
+#include "keratin/layers/convolutional/conv2d.h"
+#include "keratin/layers/convolutional/separable_conv1d.h"
 #include "keratin/layers/dense.h"
 #include "keratin/layers/embedding.h"
 #include "keratin/layers/identity.h"
@@ -25,7 +28,9 @@
 #include "keratin/layers/normalization/rms_normalization.h"
 #include "keratin/layers/normalization/unit_normalization.h"
 #include "keratin/layers/pooling/global_pooling1d.h"
+#include "keratin/layers/pooling/global_pooling2d.h"
 #include "keratin/layers/pooling/pooling1d.h"
+#include "keratin/layers/pooling/pooling2d.h"
 #include "keratin/layers/preprocessing/rescaling.h"
 #include "keratin/layers/regularization/activity_regularization.h"
 #include "keratin/layers/regularization/dropout.h"
@@ -44,13 +49,14 @@ struct Classes {};
 /// The closed list.
 using AllLayers =
     Classes<Activation, ActivityRegularization, Add, AlphaDropout, Average, AveragePooling1D,
-            BatchNormalization, Concatenate, Conv1D, Cropping1D, Dense, Dot, Dropout, ELU,
-            Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
-            GlobalMaxPooling1D, GlobalSumPooling1D, GroupNormalization, Identity, InputLayer,
-            LayerNormalization, LeakyReLU, Masking, Maximum, MaxPooling1D, Minimum, Multiply,
-            Permute, PReLU, ReLU, RepeatVector, Rescaling, Reshape, RMSNormalization, Softmax,
-            SpatialDropout1D, SpatialDropout2D, Subtract, UnitNormalization, UpSampling1D,
-            ZeroPadding1D>;
+            AveragePooling2D, BatchNormalization, Concatenate, Conv1D, Conv1DTranspose, Conv2D,
+            Cropping1D, Dense, DepthwiseConv1D, Dot, Dropout, ELU, Embedding, Flatten,
+            GaussianDropout, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D,
+            GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D, GroupNormalization,
+            Identity, InputLayer, LayerNormalization, LeakyReLU, Masking, Maximum, MaxPooling1D,
+            MaxPooling2D, Minimum, Multiply, Permute, PReLU, ReLU, RepeatVector, Rescaling, Reshape,
+            RMSNormalization, SeparableConv1D, Softmax, SpatialDropout1D, SpatialDropout2D,
+            Subtract, UnitNormalization, UpSampling1D, ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

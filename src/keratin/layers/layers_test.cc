@@ -39,8 +39,8 @@ class LayersGolden : public ::testing::Test {
   static const Config::List& cases() {
     static const Config::List all = [] {
       Config::List found;
-      for (const char* name :
-           {"layers", "layers_windows", "layers_normalization", "layers_plain"}) {
+      for (const char* name : {"layers", "layers_windows", "layers_normalization", "layers_plain",
+                               "layers_windows2"}) {
         const Config file = testing::golden(name);
         for (const Config& c : file.at("cases").as_list()) found.push_back(c);
       }
@@ -345,6 +345,16 @@ TEST(Layers, RefuseWhatTheyCannotTake) {
                std::invalid_argument);
   EXPECT_THROW(LayerNormalization({.axis = {1, -2}})(Tensor::zeros({2, 3, 4})),
                std::invalid_argument);
+  EXPECT_THROW(Conv2D({.filters = 2, .kernel_size = 2, .padding = "causal"}),
+               std::invalid_argument);
+  EXPECT_THROW(Conv2D({.filters = 2, .kernel_size = 3})(Tensor::zeros({1, 2, 5, 1})),
+               std::invalid_argument);
+  EXPECT_THROW(DepthwiseConv1D({.kernel_size = 2, .depth_multiplier = 0}), std::invalid_argument);
+  EXPECT_THROW(SeparableConv1D({.kernel_size = 2}), std::invalid_argument);
+  EXPECT_THROW(Conv1DTranspose({.filters = 2, .kernel_size = 2, .output_padding = 1}),
+               std::invalid_argument);
+  EXPECT_THROW(MaxPooling2D({.pool_size = {2, 2, 2}}), std::invalid_argument);
+  EXPECT_THROW(GlobalMaxPooling2D()(Tensor::zeros({1, 0, 3, 2})), std::invalid_argument);
   EXPECT_THROW(LeakyReLU({.negative_slope = -1}), std::invalid_argument);
   EXPECT_THROW(PReLU({.shared_axes = std::vector<std::int64_t>{3}})(Tensor::zeros({2, 3, 4})),
                std::invalid_argument);
