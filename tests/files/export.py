@@ -71,6 +71,15 @@ def check_layers():
         "Reshape": lambda v: layers.Reshape((2, -1))(v[:, :4]),
         "Softmax": lambda v: layers.Softmax(axis=1)(v),
         "SpatialDropout1D": lambda v: layers.SpatialDropout1D(0.5)(v),
+        "AveragePooling1D": lambda v: layers.AveragePooling1D(3, 2, "same")(layers.AveragePooling1D(2)(v)),
+        "BatchNormalization": lambda v: [layers.BatchNormalization(scale=False)(layers.BatchNormalization()(v)),
+                                         layers.BatchNormalization(1)(layers.Permute((2, 1))(v))],
+        "Conv1D": lambda v: [layers.Conv1D(4, 3, padding=padding, dilation_rate=dilation, groups=groups, activation="relu")(v)
+                             for padding in ("valid", "same", "causal") for dilation in (1, 2) for groups in (1, 2)]
+        + [layers.Conv1D(3, 4, strides=2, padding="same", use_bias=False)(v),
+           layers.Conv1D(3, 2, data_format="channels_first")(layers.Permute((2, 1))(v))],
+        "LayerNormalization": lambda v: [layers.LayerNormalization()(v), layers.LayerNormalization(-1, center=False)(v)],
+        "MaxPooling1D": lambda v: [layers.MaxPooling1D(2)(v), layers.MaxPooling1D(3, 1, "same")(v)],
         "Dot": lambda v: layers.Dot(axes=(2, 2), normalize=True)([v, v * 2]),
         "Subtract": lambda v: layers.Subtract()([v, v * 3]),
         **{name: lambda v, name=name: getattr(layers, name)()([v, v * 2 - 1, -v]) for name in

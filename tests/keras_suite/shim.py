@@ -27,7 +27,9 @@ JUDGED = ("activations", "callbacks", "constraints", "initializers", "layers", "
           "ops", "optimizers", "random", "regularizers", "saving", "trainers")
 # Modules of Keras whose names are Keratin's, though the folder is support.
 JUDGED_MODULES = {"utils.sequence_utils": keratin.utils, "utils.numerical_utils": keratin.utils,
-                  "utils.rng_utils": keratin.utils}
+                  "utils.rng_utils": keratin.utils,
+                  "legacy.saving.legacy_h5_format": types.SimpleNamespace(
+                      save_model_to_hdf5=keratin.saving.save_model, load_model_from_hdf5=keratin.saving.load_model)}
 # Modules of which nothing is there: what other backends have, and other files of models.
 EMPTY = ("backend.jax", "backend.tensorflow", "backend.torch", "export")
 

@@ -168,3 +168,65 @@ def test_a_layer_that_is_missing_is_named(file, missing):
         pytest.skip(f"{missing} is there")
     with pytest.raises(ValueError, match=missing):
         keratin.saving.load_model(SHARED / file)
+
+
+class Block(keratin.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.zed, self._hid, self.aa = keratin.layers.Dense(3), keratin.layers.Dense(3), [keratin.layers.Dense(3), keratin.layers.Dense(3)]
+        self._again = self.aa
+
+    def build(self, input_shape):
+        self.w = self.add_weight(shape=(3,), name="w")
+
+    def call(self, x):
+        return self._hid(self.zed(self.aa[1](self.aa[0](x)))) * self.w
+
+
+class Nested(keratin.Model):
+    def __init__(self):
+        super().__init__()
+        self.a, self.block, self.y, self.x = keratin.layers.Dense(3), Block(), keratin.layers.Dense(3), [keratin.layers.Dense(3), Block()]
+        self._p = keratin.layers.Dense(2)
+
+    def call(self, x):
+        return self._p(self.x[1](self.x[0](self.y(self.block(self.a(x))))))
+
+
+def test_paths_of_models_of_ones_own_are_keras(tmp_path):
+    """What Keras 3.16 wrote for these two classes: attributes by the alphabet, `layers` among those of the model."""
+    model = Nested()
+    model(np.zeros((1, 3), "float32"))
+    from keratin.saving.weight_paths import weight_paths
+    found = sorted(f"{path}/{i}" if path else str(i) for path, _, weights in weight_paths(model)[0] for i in range(len(weights)))
+    block = ["_hid/0", "_hid/1", "aa/dense/0", "aa/dense/1", "aa/dense_1/0", "aa/dense_1/1", "0", "zed/0", "zed/1"]
+    expected = ["a/0", "a/1", *(f"block/{place}" for place in block), *(f"layers/block_1/{place}" for place in block),
+                *(f"layers/dense_{n}/{i}" for n in (1, 2, 3) for i in (0, 1))]
+    assert found == sorted(expected)
+
+
+def test_objects_to_skip(tmp_path):
+    model, other = (keratin.Sequential([keratin.Input((3,)), keratin.layers.Dense(4), keratin.layers.Dense(2)]) for _ in range(2))
+    path = tmp_path / "some.weights.h5"
+    model.layers[0].bias.assign(np.arange(4, dtype="float32"))
+    keratin.saving.save_weights(model, path, objects_to_skip=[model.layers[1]])
+    before = other.get_weights()
+    with pytest.raises(ValueError, match="dense"):
+        other.load_weights(path)
+    other.load_weights(path, objects_to_skip=[other.layers[1]])
+    for found, expected in zip(other.get_weights(), [*model.get_weights()[:2], *before[2:]]):
+        assert np.array_equal(found, expected)
+
+
+def test_functions_of_ones_own_in_a_config_of_keras_2(tmp_path):
+    def halved(y_true, y_pred):
+        return keratin.ops.mean(keratin.ops.square(y_true - y_pred), -1) / 2
+
+    model = keratin.Sequential([keratin.Input((3,)), keratin.layers.Dense(1)])
+    model.compile("sgd", halved)
+    model.save(tmp_path / "own.h5")
+    again = keratin.saving.load_model(tmp_path / "own.h5", custom_objects={"halved": halved})
+    x, y = np.ones((4, 3), "float32"), np.zeros((4, 1), "float32")
+    assert again.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+    with pytest.raises(ValueError, match="halved"):
+        keratin.saving.load_model(tmp_path / "own.h5")

@@ -44,6 +44,7 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         config["build_config"] = build_config
     compiled = model.get_compile_config()
     if not path.endswith(".keras"):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # Keras: of these files alone
         compiled = compiled if include_optimizer else None
         names = [] if compiled is None else [variable.path.split("/", 1)[1] for variable in model.optimizer.variables]
         _core.write_legacy(path, bool(overwrite), config, compiled or {}, model._core, weight_paths(model),
@@ -54,7 +55,7 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     _core.write_archive(path, bool(overwrite), config, model._core, weight_paths(model), own_state(model))
 
 
-def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
+def save_weights(model, filepath, overwrite=True, max_shard_size=None, objects_to_skip=None, **kwargs):
     """Saves the weights, and the state of the optimizer, as a `.weights.h5` file, which Keras 3 opens; or the weights alone, by
     Keras's paths ("sequential/dense/kernel"), as `.safetensors` or `.npz`.
 
@@ -63,6 +64,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         filepath: the path, which ends in `.weights.h5`, `.safetensors` or `.npz`.
         overwrite: False: an error where the path is taken.
         max_shard_size: None: one file.
+        objects_to_skip: layers whose weights are left out, a list.
     """
     _refuse(kwargs, "save_weights")
     if max_shard_size is not None:
@@ -71,10 +73,11 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     if not path.endswith((".weights.h5", ".safetensors", ".npz")):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={filepath}")
     _require_built(model, "save_weights")
+    paths = weight_paths(model, left_out=objects_to_skip or ())
     if path.endswith(".h5"):
-        _core.write_weights(path, bool(overwrite), model._core, weight_paths(model), own_state(model))
+        _core.write_weights(path, bool(overwrite), model._core, paths, own_state(model))
     else:
-        _core.write_named_weights(path, bool(overwrite), model._core, weight_paths(model))
+        _core.write_named_weights(path, bool(overwrite), model._core, paths)
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True, mmap=True):
@@ -113,7 +116,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True, mmap
     return model
 
 
-def load_weights(model, filepath, skip_mismatch=False, by_name=False, mmap=True, **kwargs):
+def load_weights(model, filepath, skip_mismatch=False, by_name=False, mmap=True, objects_to_skip=None, **kwargs):
     """Takes over the weights of a file, and where the model is compiled the state of its optimizer: of a `.weights.h5` or `.keras`
     file, or of HDF5 that Keras 1 or 2 wrote; of safetensors and `.npz` the weights, by Keras's paths. All of them, or an error, and
     the model is as before.
@@ -124,27 +127,43 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False, mmap=True,
         skip_mismatch: True: a layer whose weights do not fit keeps those that it has.
         by_name: of a file of Keras 1's or 2's kind: layers by their names, not in their order.
         mmap: as load_model has it.
+        objects_to_skip: layers that keep the weights they have, a list.
     """
     _refuse(kwargs, "load_weights")
     _require_built(model, "load_weights")
-    _take(model, _core.open_saved(_file(filepath)), bool(skip_mismatch), bool(by_name), mmap)
+    _take(model, _core.open_saved(_file(filepath)), bool(skip_mismatch), bool(by_name), mmap, objects_to_skip or ())
 
 
-def _take(model, file, skip_mismatch, by_name, mmap):
+def _take(model, file, skip_mismatch, by_name, mmap, left_out=()):
     _require_built(model, "load_weights")
     mmap = bool(mmap)
     own = own_optimizer(model)
     if own is None:
-        odd = file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, mmap, True)
+        odd = _load_into(file, model, left_out, skip_mismatch, by_name, mmap, True)
     else:
         with own._built_to_see(model.trainable_variables) as kept:
             state, odd = file.optimizer_state(type(own).__name__, own.get_weights(), len(own._variables), own._has_rate())
-            odd += file.load_into(model._core, weight_paths(model), skip_mismatch, by_name, mmap, False)
+            odd += _load_into(file, model, left_out, skip_mismatch, by_name, mmap, False)
             if state is not None:
                 own.set_weights(state)
                 kept()
     for text in odd:
         warnings.warn(text, stacklevel=4)
+
+
+def _load_into(file, model, left_out, *options):
+    """By Keras's paths of today, or where the file has not those by the older ones, which differ for models of a user's own."""
+    paths = weight_paths(model, left_out=left_out)
+    try:
+        return file.load_into(model._core, paths, *options)
+    except ValueError as error:
+        older = weight_paths(model, with_layers=False, left_out=left_out)
+        if [path for path, *_ in older[0]] == [path for path, *_ in paths[0]]:
+            raise
+        try:
+            return file.load_into(model._core, older, *options)
+        except ValueError:
+            raise error from None
 
 
 def _build(model, config):

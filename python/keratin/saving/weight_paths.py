@@ -18,22 +18,31 @@ class _Names:
         return f"{name}_{number}" if number else name
 
 
-def _in_container(container, path):
-    names = _Names()
+def _in_container(container, path, around=()):
+    """`around`: the containers that this one lies in, which may lie in it."""
+    names, around = _Names(), (*around, container)
     for value in container.values() if isinstance(container, dict) else container:
         if isinstance(value, Tracking):
             yield f"{path}/{names.next(_core.to_snake_case(type(value).__name__))}", value
         elif isinstance(value, (list, tuple, dict)):
-            yield from _in_container(value, f"{path}/{names.next('container')}")
+            name = names.next("container")
+            if all(value is not other for other in around):
+                yield from _in_container(value, f"{path}/{name}", around)
 
 
-def _children(thing):
-    """(path below it, layer) of the layers in a layer or model, in Keras's order."""
-    from keratin.models import Functional, Sequential
+def _children(thing, with_layers):
+    """(path below it, layer) of the layers in a layer or model, in Keras's order: what begins with _ comes last.
+
+    `with_layers`: of a model of a user's own the list `layers` is one of the attributes, as in Keras since 3.6 or earlier; what
+    stands before it in the alphabet has the name of its attribute. Files of older ones have it of all."""
+    from keratin.models import Functional, Model, Sequential
+    attributes = dict(vars(thing))
     if isinstance(thing, (Functional, Sequential)):
         yield from _in_container(thing.layers, "layers")
-    for name in sorted(vars(thing)):
-        value = vars(thing)[name]
+    elif isinstance(thing, Model) and with_layers:
+        attributes["layers"] = thing.layers
+    for name in sorted(attributes, key=lambda name: f"~{name}" if name.startswith("_") else name):
+        value = attributes[name]
         if name in _NO_PARTS or name in _OF_MODELS or name.startswith(("_keratin_", "__")):
             continue
         if isinstance(value, Tracking):
@@ -42,9 +51,11 @@ def _children(thing):
             yield from _in_container(value, name)
 
 
-def weight_paths(model):
-    """What C++ takes for it: ([(path, name, weights)], [(name of a layer, all its weights)], the model's own weights)."""
-    by_path, seen = [], set()
+def weight_paths(model, with_layers=True, left_out=()):
+    """What C++ takes for it: ([(path, name, weights)], [(name of a layer, all its weights)], the model's own weights).
+
+    `left_out`: layers that have no place, with all in them."""
+    by_path, seen = [], {id(layer) for layer in left_out}
 
     def walk(thing, path):
         if id(thing) in seen:
@@ -53,7 +64,7 @@ def weight_paths(model):
         place = len(by_path)
         by_path.append(None)
         parents = [link() for link in thing.__dict__.get("_keratin_parents", ())]
-        children = [(name, child) for name, child in _children(thing) if all(child is not parent for parent in parents)]
+        children = [(name, child) for name, child in _children(thing, with_layers) if all(child is not parent for parent in parents)]
         of_parts = [weight._core for _, child in children for weight in child.weights]  # which keeps them, and so their ids
         known = {id(core) for core in of_parts}
         own = [weight._core for weight in thing.weights if id(weight._core) not in known]
@@ -62,6 +73,7 @@ def weight_paths(model):
             walk(child, f"{path}/{name}" if path else name)
         return own
 
+    seen_before = set(seen)
     own = walk(model, "")
-    listed = [(layer.name, [weight._core for weight in layer.weights]) for layer in model.layers]
+    listed = [(layer.name, [weight._core for weight in layer.weights]) for layer in model.layers if id(layer) not in seen_before]
     return by_path, listed, own

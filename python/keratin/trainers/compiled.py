@@ -5,6 +5,7 @@ import types
 from keratin import _core
 from keratin import losses as losses_module
 from keratin import metrics as metrics_module
+from keratin.saving.object_registration import found_object, registered_function
 
 
 def only(value, name):
@@ -118,3 +119,13 @@ def in_module(config, module):
     if "class_name" in config:
         return config if config.get("module") else {**config, "module": module}
     return {name: in_module(entry, module) for name, entry in config.items()}
+
+
+def with_own(value):
+    """The same with what is registered, or in the scope, in place of its name: older files name a function of a user's own."""
+    if isinstance(value, str):
+        found = found_object(value) or registered_function(value)
+        return value if found is None else found
+    if isinstance(value, (list, tuple)):
+        return [with_own(entry) for entry in value]
+    return {name: with_own(entry) for name, entry in value.items()} if isinstance(value, dict) else value

@@ -106,7 +106,7 @@ class Trainer(OwnSteps):
         """Compiles as `get_compile_config` says. What is registered, or in a `custom_object_scope`, is found."""
         from keratin.saving import deserialize_keras_object
         modules = {"optimizer": "keras.optimizers", "loss": "keras.losses"}
-        self.compile(**{name: deserialize_keras_object(compiled.in_module(value, modules.get(name, "keras.metrics")))
+        self.compile(**{name: compiled.with_own(deserialize_keras_object(compiled.in_module(value, modules.get(name, "keras.metrics"))))
                         for name, value in config.items()})
 
     @property

@@ -2,6 +2,7 @@
 #include "keratin/saving/weights_reader.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <map>
@@ -13,6 +14,7 @@
 #include "keratin/base/error.h"
 #include "keratin/base/format_error.h"
 #include "keratin/parallel/parallel.h"
+#include "keratin/saving/cudnn.h"
 #include "keratin/saving/vars_groups.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -35,14 +37,23 @@ void add_layer(const std::string& name, const std::vector<std::shared_ptr<Variab
                    " of layer '", name, "'"),
                str(arrays.size()));
   }
+  const std::span all(weights);
+  const std::span theirs(arrays);
+  std::vector<Tensor> converted(weights.size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (arrays[i].shape() != weights[i]->shape()) {
+    if (converted[i]) continue;
+    std::vector<Tensor> values = from_cudnn(all.subspan(i), theirs.subspan(i));
+    std::move(values.begin(), values.end(), converted.begin() + static_cast<std::ptrdiff_t>(i));
+    if (!converted[i] && arrays[i].shape() != weights[i]->shape()) {
       arrays[i].fail(
           str("weight '", weights[i]->name(), "' of layer '", name, "', ", weights[i]->shape()),
           to_string(arrays[i].shape()));
     }
   }
-  for (std::size_t i = 0; i < weights.size(); ++i) found.add(weights[i], arrays[i].array());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    converted[i] ? found.add(weights[i], std::move(converted[i]))
+                 : found.add(weights[i], arrays[i].array());
+  }
 }
 
 /// Two layers of one class that changed places have the same shapes: the names tell.
@@ -107,6 +118,10 @@ void ReadWeights::add(std::shared_ptr<Variable> weight, const formats::Array& ar
     value = uninitialized(array.shape);
     formats::read_elements(array, value.data<float>());
   }
+  entries_.push_back({std::move(weight), std::move(value)});
+}
+
+void ReadWeights::add(std::shared_ptr<Variable> weight, Tensor value) {
   entries_.push_back({std::move(weight), std::move(value)});
 }
 

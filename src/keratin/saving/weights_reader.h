@@ -33,6 +33,7 @@ class ReadWeights {
  public:
   explicit ReadWeights(const ReadOptions& options) : mmap_(options.mmap) {}
   void add(std::shared_ptr<Variable> weight, const formats::Array& array);
+  void add(std::shared_ptr<Variable> weight, Tensor value);
   /// What was read besides, behind these.
   void add(ReadWeights&& others);
   /// What has been added. Throws OutOfMemory where a table has no room; then nothing has changed.
