@@ -63,7 +63,7 @@ ARGUMENTS = [
     ("str | PathLike[str] | bytes", "filepath"),
     ("int | None", "max_shard_size"),
     ("bool | None", "zipped"),
-    ("object", "input_signature"),
+    ("object", "input_signature objects_to_skip"),
     ("Sequence[int]", "start_indices"),
     # numbers
     ("float", "minval maxval rate factor default_value decay_rate initial_learning_rate"),

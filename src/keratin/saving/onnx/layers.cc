@@ -4,6 +4,7 @@
 #include "keratin/layers/layers.h"
 
 #include <algorithm>
+#include <limits>
 #include <typeindex>
 #include <unordered_map>
 
@@ -13,6 +14,13 @@
 
 namespace keratin::saving::onnx {
 namespace {
+
+std::vector<std::int64_t> integers(const Config& config) {
+  if (!config.is_list()) return {config.as_int()};
+  std::vector<std::int64_t> list;
+  for (const Config& one : config.as_list()) list.push_back(one.as_int());
+  return list;
+}
 
 /// The first input, of the type that the layer computes in.
 std::string input(Translation& to, const Call& call) {
@@ -48,6 +56,14 @@ Names activation(Translation& to, const Call& call) {
 
 Names relu(Translation& to, const Call& call) {
   return {activated(to, call, input(to, call), "relu", call.layer().get_config())};
+}
+
+Names elu(Translation& to, const Call& call) {
+  return {activated(to, call, input(to, call), "elu", call.layer().get_config())};
+}
+
+Names leaky_relu(Translation& to, const Call& call) {
+  return {activated(to, call, input(to, call), "leaky_relu", call.layer().get_config())};
 }
 
 /// The mask as numbers with an axis of 1 behind: what vectors of steps are multiplied by.
@@ -103,6 +119,22 @@ Names repeat_vector(Translation& to, const Call& call) {
   return {to.graph.node("Tile", {x, to.graph.ints({1, n, 1})})};
 }
 
+Names cropping(Translation& to, const Call& call) {
+  const std::vector<std::int64_t> less = integers(call.layer().get_config().at("cropping"));
+  const std::int64_t end = less[1] == 0 ? std::numeric_limits<std::int64_t>::max() : -less[1];
+  Graph& graph = to.graph;
+  return {graph.node("Slice",
+                     {input(to, call), graph.ints({less[0]}), graph.ints({end}), graph.ints({1})})};
+}
+
+Names up_sampling(Translation& to, const Call& call) {
+  Graph& graph = to.graph;
+  const std::int64_t size = call.layer().get_config().at("size").as_int();
+  const std::string x = graph.node("Unsqueeze", {input(to, call), graph.ints({2})});
+  return {with_steps(to, graph.node("Tile", {x, graph.ints({1, 1, size, 1})}),
+                     {kNone, call.shape()[2]})};
+}
+
 Names masking(Translation& to, const Call& call) {
   const std::string mask = to.name_of(call.layer().compute_mask(call.inputs));
   const std::string counts = to.graph.node("Unsqueeze", {mask, to.graph.ints({-1})});
@@ -147,13 +179,6 @@ Names dot(Translation& to, const Call& call) {
 }
 
 // -- windows and normalisation ---
-
-std::vector<std::int64_t> integers(const Config& config) {
-  if (!config.is_list()) return {config.as_int()};
-  std::vector<std::int64_t> list;
-  for (const Config& one : config.as_list()) list.push_back(one.as_int());
-  return list;
-}
 
 /// ONNX has channels first: around what `make` gives of x in that order.
 template <class Make>
@@ -214,7 +239,7 @@ Names convolution(Translation& to, const Call& call) {
 Names window_pooling(Translation& to, const Call& call) {
   const Config config = call.layer().get_config();
   const Attributes attributes = windows(config, integers(config.at("pool_size")),
-                                         std::vector<std::int64_t>(call.shape().rank() - 2, 1));
+                                        std::vector<std::int64_t>(call.shape().rank() - 2, 1));
   const bool takes_largest = call.layer().class_name().starts_with("Max");
   return {with_channels_first(to, call, config, [&](const std::string& x) {
     return to.graph.node(takes_largest ? "MaxPool" : "AveragePool", {x}, attributes);
@@ -254,7 +279,8 @@ Names batch_normalization(Translation& to, const Call& call) {
   unchanged(to, call);  // refuses a call in training
   const Config config = call.layer().get_config();
   const auto weights = call.layer().weights();
-  const std::size_t first = (config.at("scale").as_bool() ? 1U : 0U) + (config.at("center").as_bool() ? 1U : 0U);
+  const std::size_t first =
+      (config.at("scale").as_bool() ? 1U : 0U) + (config.at("center").as_bool() ? 1U : 0U);
   const auto moving = [&](std::size_t which) {
     return along(to.graph, to.graph.weight(weights[first + which]), integers(config.at("axis")),
                  call.shape().rank());
@@ -271,7 +297,21 @@ Names layer_normalization(Translation& to, const Call& call) {
   const std::string x = input(to, call);
   const std::string from_mean = to.graph.node("Sub", {x, to.graph.node("ReduceMean", {x, axes})});
   const std::string squares = to.graph.node("Mul", {from_mean, from_mean});
-  return {scaled_and_shifted(to, call, config, from_mean, to.graph.node("ReduceMean", {squares, axes}))};
+  return {scaled_and_shifted(to, call, config, from_mean,
+                             to.graph.node("ReduceMean", {squares, axes}))};
+}
+
+Names rms_normalization(Translation& to, const Call& call) {
+  const Config config = call.layer().get_config();
+  Graph& graph = to.graph;
+  const std::vector<std::int64_t> axes = integers(config.at("axis"));
+  const std::string x = input(to, call);
+  const std::string mean = graph.node("ReduceMean", {graph.node("Mul", {x, x}), graph.ints(axes)});
+  const std::string epsilon = graph.number(config.at("epsilon").as_double());
+  const std::string y =
+      graph.node("Div", {x, graph.node("Sqrt", {graph.node("Add", {mean, epsilon})})});
+  const std::string gamma = graph.weight(call.layer().weights()[0]);
+  return {graph.node("Mul", {y, along(graph, gamma, axes, call.shape().rank())})};
 }
 
 /// By class, not by name: a class of a user's own may be called as one of these.
@@ -279,35 +319,49 @@ const std::unordered_map<std::type_index, Form>& forms() {
   using namespace layers;
   static const std::unordered_map<std::type_index, Form> forms = {
       {typeid(Activation), &activation},
+      {typeid(ActivityRegularization), &unchanged},
       {typeid(Add), &expanded},
+      {typeid(AlphaDropout), &unchanged},
       {typeid(Average), &expanded},
       {typeid(AveragePooling1D), &window_pooling},
       {typeid(BatchNormalization), &batch_normalization},
       {typeid(Concatenate), &expanded},
       {typeid(Conv1D), &convolution},
+      {typeid(Cropping1D), &cropping},
       {typeid(Dense), &dense},
       {typeid(layers::Dot), &dot},
       {typeid(Dropout), &unchanged},
+      {typeid(ELU), &elu},
       {typeid(Embedding), &embedding},
       {typeid(Flatten), &flatten},
+      {typeid(GaussianDropout), &unchanged},
+      {typeid(GaussianNoise), &unchanged},
       {typeid(GlobalAveragePooling1D), &pooling},
       {typeid(GlobalMaxPooling1D), &pooling},
       {typeid(GlobalSumPooling1D), &pooling},
       {typeid(Identity), &unchanged},
       {typeid(InputLayer), &unchanged},
       {typeid(LayerNormalization), &layer_normalization},
+      {typeid(LeakyReLU), &leaky_relu},
       {typeid(Masking), &masking},
       {typeid(MaxPooling1D), &window_pooling},
       {typeid(Maximum), &expanded},
       {typeid(Minimum), &expanded},
       {typeid(Multiply), &expanded},
       {typeid(Permute), &expanded},
+      {typeid(PReLU), &expanded},
       {typeid(ReLU), &relu},
       {typeid(RepeatVector), &repeat_vector},
+      {typeid(Rescaling), &expanded},
       {typeid(Reshape), &reshape},
+      {typeid(RMSNormalization), &rms_normalization},
       {typeid(Softmax), &expanded},
       {typeid(SpatialDropout1D), &unchanged},
+      {typeid(SpatialDropout2D), &unchanged},
       {typeid(Subtract), &expanded},
+      {typeid(UnitNormalization), &expanded},
+      {typeid(UpSampling1D), &up_sampling},
+      {typeid(ZeroPadding1D), &expanded},
   };
   return forms;
 }
