@@ -482,7 +482,7 @@ def test_compile_that_fails_leaves_the_old_one(model, arguments, error, text):
     (lambda: layers.Dense(3).build((None, 2**70)), ValueError, "must fit 64 bits"),
     (lambda: layers.Dense(3).build((None, 2.5)), TypeError, "must be an integer"),
     (lambda: layers.Dropout(2), ValueError, "rate must be between 0 and 1. Received: 2"),
-    (lambda: layers.deserialize({"class_name": "Cropping1D", "config": {}}), ValueError, "unknown layer: 'Cropping1D'"),
+    (lambda: layers.deserialize({"class_name": "Cropping3D", "config": {}}), ValueError, "unknown layer: 'Cropping3D'"),
     (lambda: layers.deserialize({"class_name": "Dense", "config": {"units": []}}), ValueError, "expected an integer"),
     (lambda: keratin.models.model_from_json("{"), ValueError, "parse error at line 1, column 2"),
     (lambda: keratin.models.model_from_json("[" * 10**5), ValueError, "nested deeper than 100"),

@@ -46,6 +46,7 @@ def load_weights(
     skip_mismatch: bool = False,
     by_name: bool = False,
     mmap: bool = True,
+    objects_to_skip: object | None = None,
     **kwargs: Any,
 ) -> Any: ...
 
@@ -56,6 +57,7 @@ def save_weights(
     filepath: str | PathLike[str] | bytes,
     overwrite: bool = True,
     max_shard_size: int | None = None,
+    objects_to_skip: object | None = None,
     **kwargs: Any,
 ) -> Any: ...
 
