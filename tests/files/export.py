@@ -129,7 +129,8 @@ def check_layers():
 
 
 # Layers whose form is not written yet; they are refused by name.
-REFUSED = {"Conv1DTranspose", "DepthwiseConv1D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "GroupNormalization", "SeparableConv1D"}
+REFUSED = {"Conv1DTranspose", "DepthwiseConv1D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "GroupNormalization", "SeparableConv1D",
+           "LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"}
 
 
 def check_activations():
