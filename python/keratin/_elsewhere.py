@@ -9,7 +9,6 @@ import importlib.abc
 import sys
 
 _FILES = "not there; save, save_weights and load_model keep models in files that Keras opens"
-_SYMBOLS = "there are no symbolic tensors; a model is a Sequential, and Input gives the shape of its first layer"
 _OWN_STEP = "steps are not compiled: train_step, test_step and compute_loss may be written anew, and train_on_batch, test_on_batch " \
             "and predict_on_batch are called by hand"
 _FLOAT32 = "everything is float32; Embedding(precision='bfloat16') stores its rows in 16 bits"
@@ -50,7 +49,7 @@ _MODULES = {
         "distillation": "not there; fit on the predictions of the teacher",
         "export legacy": _FILES,
         "src": "that is the inside of Keras; the public names are here",
-        "tree": "there are no nested inputs; the package optree has these functions",
+        "tree": "models take nested inputs as they are; to walk them, the package optree has these functions",
         "version": "see keratin.__version__",
         "engine estimator experimental feature_column": "that was the inside of Keras 2; the public names are here",
         "wrappers": "not there; a scikit-learn estimator is fit and predict around a Sequential",
@@ -59,7 +58,7 @@ _MODULES = {
     "backend": {
         "set_epsilon": _FIXED.format("1e-7"),
         "set_image_data_format": _FIXED.format("channels_last"),
-        "is_keras_tensor": _SYMBOLS,
+        "is_keras_tensor": "keratin.utils.is_keras_tensor says so",
         "*": _BACKENDS,
     },
     "callbacks": {
@@ -147,7 +146,7 @@ _MODULES = {
         "get_file": _DATA,
         "split_dataset": "give fit validation_split=, or cut the arrays",
         "pack_x_y_sample_weight unpack_x_y_sample_weight": "a batch is a tuple (x, y, sample_weight)",
-        "is_keras_tensor get_source_inputs": _SYMBOLS,
+        "get_source_inputs": "a model has its inputs as model.inputs",
         "normalize": "x / numpy.linalg.norm(x, axis=-1, keepdims=True) normalizes",
         "standardize_dtype": "numpy.dtype(x).name is the name of a type",
         "legacy np_utils": "the functions of today are in keratin.utils itself",

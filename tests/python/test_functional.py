@@ -290,3 +290,12 @@ def test_a_loss_function_with_a_weight():
     model.compile(keras.optimizers.SGD(0.25), keras.losses.mean_squared_error, loss_weights=0.5)
     assert model.train_on_batch(np.ones((2, 2)), np.zeros((2, 1))) == 2.0
     np.testing.assert_array_equal(model.get_weights()[0], [[0.5], [0.5]])  # 1 - 0.25 * 0.5 * 2 * 2
+
+
+def test_what_is_symbolic_says_so():
+    x = keras.Input((3,))
+    assert keras.utils.is_keras_tensor(x) and keras.utils.is_keras_tensor(keras.layers.Dense(2)(x) + 1)
+    with keras.GradientTape():
+        weight = keras.Variable(np.ones(3, "float32"))
+        assert not keras.utils.is_keras_tensor(weight * 2)  # it has elements
+    assert not keras.utils.is_keras_tensor(np.ones(3)) and not keras.utils.is_keras_tensor(None)

@@ -6,6 +6,7 @@ from operator import index as _index
 import numpy as np
 
 from keratin import _core
+from keratin.keras_tensor import KerasTensor as _KerasTensor
 from keratin.saving import (CustomObjectScope, custom_object_scope, deserialize_keras_object, get_custom_objects,
                             get_registered_name, get_registered_object, register_keras_serializable,
                             serialize_keras_object)
@@ -13,8 +14,9 @@ from keratin.utils.model_visualization import model_to_dot, plot_model
 from keratin.utils.progbar import Progbar
 
 __all__ = ["CustomObjectScope", "Progbar", "clear_session", "custom_object_scope", "deserialize_keras_object",
-           "get_custom_objects", "get_registered_name", "get_registered_object", "model_to_dot", "pad_sequences", "plot_model", "register_keras_serializable",
-           "serialize_keras_object", "set_random_seed", "to_categorical"]
+           "get_custom_objects", "get_registered_name", "get_registered_object", "is_keras_tensor", "model_to_dot",
+           "pad_sequences", "plot_model", "register_keras_serializable", "serialize_keras_object", "set_random_seed",
+           "to_categorical"]
 
 
 def set_random_seed(seed):
@@ -41,6 +43,20 @@ def clear_session(free_memory=True):
     _core.reset_auto_names()
     if free_memory:
         _core.release_kept_memory()
+
+
+def is_keras_tensor(x):
+    """Whether `x` is symbolic: what `Input` gives, and what layers and ops give for it.
+
+    Example:
+
+    >>> keratin.utils.is_keras_tensor(keratin.Input((3,)))
+    True
+
+    Args:
+        x: any object.
+    """
+    return isinstance(x, _KerasTensor) and x._core.is_symbolic
 
 
 def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncating="pre", value=0.0):

@@ -17,8 +17,9 @@ from keratin.saving import serialize_keras_object as serialize_keras_object
 
 __all__ = [
     "CustomObjectScope", "Progbar", "clear_session", "custom_object_scope", "deserialize_keras_object",
-    "get_custom_objects", "get_registered_name", "get_registered_object", "model_to_dot", "pad_sequences",
-    "plot_model", "register_keras_serializable", "serialize_keras_object", "set_random_seed", "to_categorical",
+    "get_custom_objects", "get_registered_name", "get_registered_object", "is_keras_tensor", "model_to_dot",
+    "pad_sequences", "plot_model", "register_keras_serializable", "serialize_keras_object", "set_random_seed",
+    "to_categorical",
 ]
 
 class Progbar:
@@ -36,6 +37,8 @@ class Progbar:
     def update(self, current: Any, values: Any = None, finalize: bool | None = None) -> Any: ...
     def add(self, n: int, values: Any = None) -> None: ...
 
+
+def is_keras_tensor(x: Any) -> Any: ...
 
 def model_to_dot(
     model: Any,
