@@ -57,10 +57,16 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
   return layer(snapshot(inputs), options);
 }
 
-/// On several inputs, or symbolic ones. `masks`: one an input, or none.
-nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> training, nb::handle masks) {
+/// On several inputs, or symbolic ones. `masks`: one an input, or none; `named`: lists of values by name, or none.
+nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> training, nb::handle masks, nb::handle named) {
   Inputs call(values_from(inputs, "inputs"));
   Values& values = call.values;
+  if (!named.is_none()) {
+    for (const auto& [name, given] : nb::cast<nb::dict>(named)) {
+      const auto key = nb::cast<std::string>(name);
+      call.named.emplace_back(key, values_from(given, key.c_str()));
+    }
+  }
   const bool is_node = call.any_symbolic();
   if (is_node && training.value_or(false)) call.options["training"] = true;  // for this call, whenever the model runs
   if (!masks.is_none()) {
@@ -215,8 +221,9 @@ void bind_layers(nb::module_& m) {
       .def("__call__", &call, "inputs"_a, "training"_a, "mask"_a.none())
       .def("entry",
            [](Layer& layer) { return Value(leave_node(layer, Inputs())); })
-      .def("call_values", &call_values, "inputs"_a, "training"_a.none(), "masks"_a.none())
+      .def("call_values", &call_values, "inputs"_a, "training"_a.none(), "masks"_a.none(), "named"_a = nb::none())
       .def_prop_ro("takes_several", &Layer::takes_several)
+      .def_prop_ro("has_parts", [](const Layer& layer) { return !layer.parts().empty(); })
       .def("compute_output_shapes", &compute_output_shapes, "input_shapes"_a)
       .def("compute_masks", &compute_masks, "inputs"_a, "masks"_a)
       .def("build_for_shapes", &build_for_shapes, "input_shapes"_a)

@@ -93,6 +93,16 @@ std::vector<Tensor> state_from(nb::handle given, BoundModel& bound) {
 }  // namespace
 
 void bind_saving(nb::module_& m) {
+  // [(path below it, name, weights)] of a layer of C++ and of those in it.
+  m.def("weights_within", [](const layers::Layer& layer) {
+    nb::list found;
+    for (const saving::WeightsOfLayer& within : saving::weights_within(layer)) {
+      nb::list weights;
+      for (const auto& weight : within.weights) weights.append(nb::cast(weight));
+      found.append(nb::make_tuple(within.path, within.name, weights));
+    }
+    return found;
+  });
   m.def("architecture_from_json", [](std::string_view text) {
     try {
       return tuple_of(saving::architecture_from_json(text));

@@ -22,7 +22,9 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
   std::vector<std::shared_ptr<layers::Layer>> all;
   for (const auto& entry : layers::all_layers()) {
     Config config = Config::dict();
-    if (entry.class_name == "Dense") config["units"] = 3;
+    const bool is_recurrent =
+        entry.class_name == "LSTM" || entry.class_name == "GRU" || entry.class_name == "SimpleRNN";
+    if (entry.class_name == "Dense" || is_recurrent) config["units"] = 3;
     if (entry.class_name == "Embedding") config["input_dim"] = 10, config["output_dim"] = 4;
     if (entry.class_name.find("Dropout") != std::string_view::npos) config["rate"] = 0.5;
     if (entry.class_name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});

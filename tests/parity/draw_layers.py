@@ -10,11 +10,12 @@ ACTIVATIONS = ["relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", 
                "exponential", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "linear", "mish",
                "log_softmax", "log_sigmoid", "sparsemax"]
 
+RECURRENT = ("layers.GRU", "layers.LSTM", "layers.SimpleRNN")
 
 # Layers that Keras's masks do not pass: what comes out has none.
 DROP_MASKS = ("layers.Flatten", "layers.Reshape", "layers.GlobalMaxPooling1D", "layers.Conv1D", "layers.MaxPooling1D",
               "layers.AveragePooling1D", "layers.UpSampling1D", "layers.ZeroPadding1D", "layers.Cropping1D",
-              "layers.RMSNormalization")
+              "layers.RMSNormalization", *RECURRENT)
 
 
 def draw_embedding(dice, vocabulary, width, has_steps=True):
@@ -73,8 +74,11 @@ def draw_steps(dice, shape, value):
 def draw_inner(dice, shape):
     kinds = ["Dense"] * 3 + ["Activation"] * 2 + ["Dropout", "Reshape"]
     kinds += ["BatchNormalization", "LayerNormalization", "plain"]
-    of_steps = ["SpatialDropout1D", "Masking", "Conv1D", "Conv1D", "MaxPooling1D", "AveragePooling1D"]
+    of_steps = ["SpatialDropout1D", "Masking", "Conv1D", "Conv1D", "MaxPooling1D", "AveragePooling1D",
+                "GRU", "LSTM", "SimpleRNN"]
     kind = dice.of(kinds + of_steps * (len(shape) == 2))
+    if f"layers.{kind}" in RECURRENT:
+        return _draw_recurrent(dice, kind, static=shape[0] is not None)
     if kind == "Reshape" and None in shape:
         kind = "Dense"
     if kind == "Dense":
@@ -179,6 +183,8 @@ def after(layer, shape):
         return (_windows(shape[0], layer.keywords), layer.keywords.get("filters", shape[1]))
     if layer.path == "layers.Dense":
         return (*shape[:-1], layer.keywords["units"])
+    if layer.path in RECURRENT:
+        return (*shape[:layer.keywords.get("return_sequences", False)], layer.keywords["units"])
     if layer.path == "layers.Reshape":
         target = layer.keywords["target_shape"]
         left_over = int(np.prod(shape)) // int(np.prod([size for size in target if size != -1]))
@@ -207,6 +213,30 @@ def draw_dense(dice):
             options[f"{name}_constraint"] = _draw_constraint(dice, axes)
     if dice.chance(0.04):
         options["trainable"] = False
+    return layer
+
+
+def _draw_recurrent(dice, kind, static):
+    layer = Call(f"layers.{kind}", units=dice.between(1, 6))
+    options = layer.keywords
+    flags = dict(return_sequences=0.6, go_backwards=0.2, zero_output_for_mask=0.2, unroll=0.1 * static)
+    options.update({name: True for name, chance in flags.items() if dice.chance(chance)})
+    if dice.chance(0.2):
+        options["activation"] = dice.of(["sigmoid", "softsign", "hard_tanh", "softmax", "linear"])
+    if kind != "SimpleRNN" and dice.chance(0.2):
+        options["recurrent_activation"] = dice.of(["hard_sigmoid", "softmax", "tanh"])
+    if kind == "GRU" and dice.chance(0.3):
+        options["reset_after"] = False
+    if kind == "LSTM" and dice.chance(0.2):
+        options["unit_forget_bias"] = False
+    if dice.chance(0.2):
+        options["use_bias"] = False
+    for name in ("kernel", "recurrent", "bias", "activity"):
+        if dice.chance(0.1):
+            options[f"{name}_regularizer"] = _draw_regularizer(dice)
+    for name in ("kernel", "recurrent"):
+        if dice.chance(0.08):
+            options[f"{name}_constraint"] = _draw_constraint(dice, 2)
     return layer
 
 

@@ -65,6 +65,9 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Metric.add_variable.aggregation": "one device",
     "SeedGenerator.next.ordered": "numbers come in order",
     "dtype_policies.deserialize.custom_objects": "there is one policy",
+    "layers.*.unroll": "the numbers are the same; the steps must be known: test_recurrent",
+    "Recurrent.call.*": "that of __call__: test_recurrent", "Recurrent.compute_mask.mask": "test_recurrent",
+    "Recurrent.compute_output_shape.initial_state_shape": "states have the shape that the units say",
     # As in Keras.
     "optimizers.schedules.*.name": "a name for graphs",
     "optimizers.Lion.loss_scale_factor": "the sign alone counts",
@@ -286,7 +289,12 @@ GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), 
          "Conv1DTranspose": (dict(filters=4, kernel_size=2), STEPS), "DepthwiseConv1D": (dict(kernel_size=2), STEPS),
          "SeparableConv1D": (dict(filters=4, kernel_size=2), STEPS),
          "AveragePooling2D": (dict(pool_size=2), STEPS[..., None]), "MaxPooling2D": ({}, STEPS[..., None]),
-         "GlobalAveragePooling2D": ({}, STEPS[..., None]), "GlobalMaxPooling2D": ({}, STEPS[..., None])}
+         "GlobalAveragePooling2D": ({}, STEPS[..., None]), "GlobalMaxPooling2D": ({}, STEPS[..., None]),
+         **{name: (dict(units=2, seed=1, kernel_initializer="ones"), STEPS) for name in ("GRU", "LSTM", "SimpleRNN")}}
+OF_RECURRENT = dict(recurrent_activation="relu", unit_forget_bias=False, recurrent_initializer="zeros",
+                    recurrent_regularizer="l2", recurrent_constraint="unit_norm", dropout=0.4, recurrent_dropout=0.4,
+                    return_sequences=True, return_state=True, go_backwards=True, stateful=True, reset_after=False,
+                    use_cudnn=True)
 OF_WINDOWS = dict(strides=1, padding="same", dilation_rate=2, groups=2, pool_size=1)
 OF_OTHERS = dict(alpha_initializer="ones", alpha_regularizer=with_base("l2", alpha_initializer="ones"),
                  alpha_constraint=with_base("unit_norm", alpha_initializer="ones"), shared_axes=[1], l1=0.3, l2=0.3, size=3,
@@ -310,10 +318,12 @@ for name, cls in vars(layers).items():  # merges, and what stands for an input, 
         noise_shape=(2, 1, 2), data_format="channels_first", embeddings_initializer="ones", embeddings_regularizer="l2",
         embeddings_constraint="unit_norm", mask_zero=True, input_length=4, weights=[ROWS], rows_drawn="on_demand",
         precision="bfloat16", stochastic_rounding=with_base(False, precision="bfloat16"), mask_value=0.9, n=3,
-        dims=(1, 2), max_value=0.8, **OF_WINDOWS, **OF_NORMALIZATION, **OF_OTHERS)
+        dims=(1, 2), max_value=0.8, **OF_RECURRENT, **OF_WINDOWS, **OF_NORMALIZATION, **OF_OTHERS)
 also("layers.Conv1D", strides=2), also("layers.Conv2D", strides=2), also("layers.DepthwiseConv1D", strides=2),
 also("layers.SeparableConv1D", strides=2), also("layers.Conv1DTranspose", strides=2, output_padding=with_base(1, strides=2)),
 also("layers.ZeroPadding1D", padding=2), also("layers.LeakyReLU", negative_slope=0.6), also("layers.GroupNormalization", groups=1, axis=1)
+for name in ("GRU", "LSTM", "SimpleRNN"):
+    also(f"layers.{name}", seed=with_base(7, dropout=0.5), kernel_initializer="zeros", activation="sigmoid")
 for name, given, others in (
         ("Add", {}, {}), ("Subtract", {}, {}), ("Multiply", {}, {}), ("Average", {}, {}), ("Maximum", {}, {}), ("Minimum", {}, {}),
         ("Concatenate", {}, dict(axis=1)), ("Dot", dict(axes=2), dict(axes=(1, 2), normalize=True))):

@@ -19,6 +19,7 @@ from keratin.layers.normalization import (BatchNormalization, GroupNormalization
 from keratin.layers.pooling import (AveragePooling1D, AveragePooling2D, GlobalAveragePooling1D, GlobalAveragePooling2D,
                                     GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D, MaxPooling1D,
                                     MaxPooling2D)
+from keratin.layers.recurrent import GRU, LSTM, SimpleRNN
 from keratin.layers.reshaping import (Cropping1D, Flatten, Permute, RepeatVector, Rescaling, Reshape, UpSampling1D,
                                       ZeroPadding1D)
 
@@ -39,15 +40,15 @@ SeparableConvolution1D = SeparableConv1D
 __all__ = ["Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D",
            "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Concatenate", "Conv1D",
            "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D",
-           "Dense", "DepthwiseConv1D", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GaussianDropout",
+           "Dense", "DepthwiseConv1D", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianDropout",
            "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D",
            "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D",
-           "GroupNormalization", "Identity", "Input", "InputLayer", "Lambda", "Layer", "LayerNormalization",
+           "GroupNormalization", "Identity", "Input", "InputLayer", "LSTM", "Lambda", "Layer", "LayerNormalization",
            "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum",
            "Multiply", "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector", "Rescaling", "Reshape",
-           "SeparableConv1D", "SeparableConvolution1D", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Subtract",
-           "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
-           "maximum", "minimum", "multiply", "serialize", "subtract"]
+           "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax", "SpatialDropout1D",
+           "SpatialDropout2D", "Subtract", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average",
+           "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
 
 
 def serialize(layer):

@@ -17,15 +17,15 @@ __all__ = [
     "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D",
     "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Concatenate", "Conv1D",
     "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D",
-    "Dense", "DepthwiseConv1D", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GaussianDropout",
+    "Dense", "DepthwiseConv1D", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianDropout",
     "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D",
     "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D",
-    "GroupNormalization", "Identity", "Input", "InputLayer", "Lambda", "Layer", "LayerNormalization",
+    "GroupNormalization", "Identity", "Input", "InputLayer", "LSTM", "Lambda", "Layer", "LayerNormalization",
     "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum",
     "Multiply", "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector", "Rescaling", "Reshape",
-    "SeparableConv1D", "SeparableConvolution1D", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Subtract",
-    "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
-    "maximum", "minimum", "multiply", "serialize", "subtract",
+    "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
+    "Subtract", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate",
+    "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract",
 ]
 
 class Layer:
@@ -558,6 +558,43 @@ class Dot(Layer):
     def __init__(self, axes: int | Sequence[int] | None, normalize: bool = False, **kwargs: Any) -> None: ...
 
 
+class GRU(Layer):
+    def __init__(
+        self,
+        units: int,
+        activation: _ActivationLike = 'tanh',
+        recurrent_activation: _ActivationLike = 'sigmoid',
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        recurrent_initializer: _InitializerLike = 'orthogonal',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        recurrent_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        recurrent_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: str = 'auto',
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def recurrent_kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+
+
 class GlobalAveragePooling1D(Layer):
     ...
 
@@ -598,6 +635,43 @@ class GroupNormalization(Layer):
     def gamma(self) -> Any: ...
     @property
     def beta(self) -> Any: ...
+
+
+class LSTM(Layer):
+    def __init__(
+        self,
+        units: int,
+        activation: _ActivationLike = 'tanh',
+        recurrent_activation: _ActivationLike = 'sigmoid',
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        recurrent_initializer: _InitializerLike = 'orthogonal',
+        bias_initializer: _InitializerLike = 'zeros',
+        unit_forget_bias: bool = True,
+        kernel_regularizer: _RegularizerLike = None,
+        recurrent_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        recurrent_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        use_cudnn: str = 'auto',
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def recurrent_kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
 
 
 class LayerNormalization(Layer):
@@ -643,6 +717,40 @@ class Minimum(Layer):
 
 class Multiply(Layer):
     ...
+
+
+class SimpleRNN(Layer):
+    def __init__(
+        self,
+        units: int,
+        activation: _ActivationLike = 'tanh',
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        recurrent_initializer: _InitializerLike = 'orthogonal',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        recurrent_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        recurrent_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        seed: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def recurrent_kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
 
 
 class Subtract(Layer):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the weights of a model stand in files: by Keras 3's paths, and by the layers of the model as older files have them."""
 from keratin import _core
+from keratin.layers.native_layer import NativeLayer
 from keratin.layers.tracking import _NO_PARTS, Tracking
 
 _OF_MODELS = ("_layers",)  # those that a Sequential or a Functional lists itself
@@ -69,6 +70,9 @@ def weight_paths(model, with_layers=True, left_out=()):
         known = {id(core) for core in of_parts}
         own = [weight._core for weight in thing.weights if id(weight._core) not in known]
         by_path[place] = (path, thing.name, own)
+        if not children and isinstance(thing, NativeLayer) and thing._own_core.has_parts:
+            below = _core.weights_within(thing._own_core)
+            by_path[place:] = [("/".join(filter(None, (path, inner))), name, weights) for inner, name, weights in below]
         for name, child in children:
             walk(child, f"{path}/{name}" if path else name)
         return own

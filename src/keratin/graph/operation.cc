@@ -24,13 +24,14 @@ Values with_masks(Values outputs, const Values& masks) {
 
 Values Operation::run(const Inputs& inputs, Pass& pass) const {
   Values outputs = call(inputs, pass);
-  if (!supports_masking()) return outputs;
+  if (!supports_masking() || !keeps_mask(pass.mask_policy)) return outputs;
   return with_masks(std::move(outputs), compute_mask(inputs));
 }
 
 Values Operation::operator()(const Inputs& inputs, Pass& pass) const {
   if (!inputs.any_symbolic()) return run(inputs, pass);
   prepare(inputs);
+  if (!keeps_mask(pass.mask_policy)) return leave_node(*this, inputs);
   return with_masks(leave_node(*this, inputs), compute_mask(inputs));
 }
 

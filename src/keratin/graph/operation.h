@@ -35,6 +35,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
   virtual bool carries_mask() const { return supports_masking(); }
   /// The masks of the outputs, none where all their steps count. None by default.
   virtual Values compute_mask(const Inputs& inputs) const;
+  /// False where outputs have no masks under that policy: Keras 3's recurrent layers drop them.
+  virtual bool keeps_mask(MaskPolicy /*policy*/) const { return true; }
 
   /// Looks at elements of its first input alone, without computing anything: Embedding throws for
   /// bad ids. What fit, evaluate and predict ask about all data before they begin.

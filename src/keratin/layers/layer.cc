@@ -309,7 +309,7 @@ Values Layer::run(const Inputs& inputs, Pass& pass) const {
     for (const Value& output : outputs)
       pass.add_loss(activity_loss(activity_regularizer(), output));
   }
-  if (!supports_masking()) return outputs;
+  if (!supports_masking() || !keeps_mask(pass.mask_policy)) return outputs;
   return with_masks(std::move(outputs), compute_mask(inputs));
 }
 

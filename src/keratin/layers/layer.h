@@ -139,6 +139,9 @@ class Layer : public Operation {
   /// The layers inside it under Keras's names ("cell", "layer"), each once: their weights are its
   /// weights.
   virtual std::vector<std::shared_ptr<Layer>> parts() const { return {}; }
+  /// What Keras calls part i in a file of weights, the name of an attribute; empty for its class
+  /// and number.
+  virtual std::string_view name_of_part(std::size_t /*i*/) const { return {}; }
   /// Its own, then those of its parts: in Keras's order, each once.
   std::vector<std::shared_ptr<Variable>> weights() const;
   std::vector<Variable*> trainable_weights() const;

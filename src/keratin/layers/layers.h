@@ -40,6 +40,9 @@
 #include "keratin/layers/reshaping/repeat_vector.h"
 #include "keratin/layers/reshaping/reshape.h"
 #include "keratin/layers/reshaping/resizing1d.h"
+#include "keratin/layers/rnn/gru.h"
+#include "keratin/layers/rnn/lstm.h"
+#include "keratin/layers/rnn/simple_rnn.h"
 
 /// Every layer, and the closed list that Layer::deserialize chooses from.
 namespace keratin::layers {
@@ -52,11 +55,12 @@ using AllLayers =
             AveragePooling2D, BatchNormalization, Concatenate, Conv1D, Conv1DTranspose, Conv2D,
             Cropping1D, Dense, DepthwiseConv1D, Dot, Dropout, ELU, Embedding, Flatten,
             GaussianDropout, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D,
-            GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D, GroupNormalization,
-            Identity, InputLayer, LayerNormalization, LeakyReLU, Masking, Maximum, MaxPooling1D,
-            MaxPooling2D, Minimum, Multiply, Permute, PReLU, ReLU, RepeatVector, Rescaling, Reshape,
-            RMSNormalization, SeparableConv1D, Softmax, SpatialDropout1D, SpatialDropout2D,
-            Subtract, UnitNormalization, UpSampling1D, ZeroPadding1D>;
+            GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D, GroupNormalization, GRU,
+            Identity, InputLayer, LayerNormalization, LeakyReLU, LSTM, Masking, Maximum,
+            MaxPooling1D, MaxPooling2D, Minimum, Multiply, Permute, PReLU, ReLU, RepeatVector,
+            Rescaling, Reshape, RMSNormalization, SeparableConv1D, SimpleRNN, Softmax,
+            SpatialDropout1D, SpatialDropout2D, Subtract, UnitNormalization, UpSampling1D,
+            ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

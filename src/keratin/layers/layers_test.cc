@@ -164,9 +164,10 @@ TEST_F(LayersGolden, SerializeAndBackIsTheSameLayer) {
     const auto again = Layer::deserialize(layer->serialize());
     EXPECT_EQ(formats::dump_json(again->serialize()), formats::dump_json(layer->serialize()));
   }
-  const Config merging = testing::golden("merging");  // merging_test.cc
-  for (const Config& c : merging.at("cases").as_list()) {
-    seen.emplace(c.at("layer").at("class_name").as_string());
+  for (const char* file : {"merging", "recurrent"}) {  // merging_test.cc, rnn_test.cc
+    const Config golden = testing::golden(file);
+    for (const Config& c : golden.at("cases").as_list())
+      seen.emplace(c.at("layer").at("class_name").as_string());
   }
   for (const auto& entry : all_layers()) {  // a layer without a golden case is not tested
     const std::string name(entry.class_name);

@@ -44,8 +44,12 @@ void walk(const layers::Layer& layer, const std::string& path,
   std::string under = path.empty() ? "" : path + "/";
   if (dynamic_cast<const models::Model*>(&layer) != nullptr) under += "layers/";
   Names names;
-  for (const auto& part : layer.parts())
-    walk(*part, under + names.next(part->class_name()), seen, found);
+  const auto parts = layer.parts();
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string_view known = layer.name_of_part(i);
+    walk(*parts[i], under + (known.empty() ? names.next(parts[i]->class_name()) : str(known)), seen,
+         found);
+  }
 }
 
 }  // namespace
@@ -55,6 +59,13 @@ std::vector<std::shared_ptr<Variable>> trained_first(
   std::stable_partition(weights.begin(), weights.end(),
                         [](const auto& weight) { return weight->trainable(); });
   return weights;
+}
+
+std::vector<WeightsOfLayer> weights_within(const layers::Layer& layer) {
+  std::unordered_set<const layers::Layer*> seen;
+  std::vector<WeightsOfLayer> found;
+  walk(layer, "", seen, found);
+  return found;
 }
 
 WeightPaths weight_paths(const models::Model& model) {

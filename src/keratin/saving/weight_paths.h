@@ -36,8 +36,11 @@ struct WeightPaths {
 };
 
 /// Of a model as C++ has it. Layers of models are called by their class and number, as in Keras;
-/// so are the parts of other layers, which in Keras have the names of attributes.
+/// so are the parts of other layers that do not name them (Layer::name_of_part).
 WeightPaths weight_paths(const models::Model& model);
+
+/// The layer, whose path is empty, and those in it, with their paths below it.
+std::vector<WeightsOfLayer> weights_within(const layers::Layer& layer);
 
 /// Those that train, then the others.
 std::vector<std::shared_ptr<Variable>> trained_first(

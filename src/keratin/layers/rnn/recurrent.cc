@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/layers/rnn/recurrent.h"
+
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/ops/casts.h"
+#include "keratin/ops/shapes.h"
+
+namespace keratin::layers {
+
+Recurrent::Recurrent(const LayerOptions& options, CellSpec cell, const Run& run)
+    : Layer(options), cell_(std::make_shared<Cell>(std::move(cell))), run_(run) {
+  if (run_.stateful)
+    invalid_argument(class_name(), "stateful is not there yet. Received: stateful=True");
+}
+
+Shape Recurrent::compute_output_shape(const Shape& input_shape) const {
+  check_rank(input_shape, 3);
+  if (run_.unroll && input_shape[1] == kNone) {
+    invalid_argument(
+        class_name(), "layer '", name(),
+        "': Cannot unroll a RNN if the time dimension is undefined. Received shape: ", input_shape);
+  }
+  const Shape last = cell_->compute_output_shape({input_shape[0], input_shape[2]});
+  return run_.return_sequences ? Shape{input_shape[0], input_shape[1], last[1]} : last;
+}
+
+std::vector<Spec> Recurrent::compute_output_spec(const Inputs& inputs) const {
+  const Shape& shape = inputs[0].shape();
+  std::vector<Spec> specs = {{compute_output_shape(shape), DType::kFloat32}};
+  if (!run_.return_state) return specs;
+  specs.insert(specs.end(), cell_->states(), {{shape[0], cell_->units()}, DType::kFloat32});
+  return specs;
+}
+
+void Recurrent::check_call(const Inputs& inputs) const {
+  const Shape& shape = inputs[0].shape();
+  compute_output_shape(shape);
+  const Values* const states = inputs.find("initial_state");
+  if (states == nullptr) return;
+  if (states->size() != cell_->states()) {
+    invalid_argument(class_name(), "layer '", name(), "' has ", cell_->states(),
+                     " states: initial_state must be as many. Received: ", states->size());
+  }
+  const Shape wanted{shape[0], cell_->units()};
+  for (const Value& state : *states) {
+    if (!state || !state.shape().is_compatible_with(wanted)) {
+      invalid_argument(class_name(), "layer '", name(), "': initial_state must have shape ", wanted,
+                       ". Received: ", state ? to_string(state.shape()) : "none");
+    }
+  }
+}
+
+Value Recurrent::mask_of(const Inputs& inputs) const {
+  const Value mask = inputs.mask();
+  if (!mask) return mask;
+  const Shape& shape = inputs[0].shape();
+  if (mask.dtype() != DType::kBool || mask.shape() != Shape{shape[0], shape[1]}) {
+    invalid_argument(class_name(), "layer '", name(), "' was given a mask of shape ", mask.shape(),
+                     " and type ", to_string(mask.dtype()), " for inputs of shape ", shape,
+                     ": it must be bool and have their leading dimensions.");
+  }
+  return mask;
+}
+
+Values Recurrent::compute_mask(const Inputs& inputs) const {
+  if (!run_.return_sequences) return {};
+  const Value mask = inputs.mask();
+  // Keras 2 hands it on as it came in, in the order of other steps.
+  return mask && run_.go_backwards ? ops::flip(mask, {1}) : mask;
+}
+
+void Recurrent::build_weights(const Shape& input_shape) {
+  cell_->build({input_shape[0], input_shape[2]});
+}
+
+void Recurrent::take_chance(const std::vector<std::int64_t>& chance) { cell_->set_chance(chance); }
+
+Values Recurrent::call(const Inputs& inputs, Pass& pass) const {
+  Values states;
+  if (const Values* const given = inputs.find("initial_state")) {
+    for (const Value& state : *given)
+      states.push_back(state.dtype() == DType::kFloat32 ? state
+                                                        : ops::cast(state, DType::kFloat32));
+  }
+  const Values all = cell_->run_sequence(inputs[0], mask_of(inputs), states,
+                                         {.return_sequences = run_.return_sequences,
+                                          .go_backwards = run_.go_backwards,
+                                          .zero_output_for_mask = run_.zero_output_for_mask},
+                                         pass);
+  return run_.return_state ? all : Values(all[0]);
+}
+
+}  // namespace keratin::layers

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "keratin/layers/rnn/cell.h"
+
+namespace keratin::layers {
+
+/// What the layers that run a cell over the steps of a sequence have in common. Keras: `RNN`.
+///   input   float32 (B, T, N), N known when the layer is built
+///   output  float32 (B, units), or (B, T, units) of all steps; with return_state the states behind
+///           the last step too, each (B, units)
+/// The call takes "initial_state", as many values (B, units) as there are states.
+///
+/// Steps that are masked are left out: the state goes past them, and the output of one is that of
+/// the step before it, or zero. What is padded, wherever and however far, has the same bits as what
+/// is not. A mask goes on with the outputs of all steps, in the order in which those stand. Keras 3
+/// drops it, as MaskPolicy::kKeras3 does.
+class Recurrent : public Layer {
+ public:
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
+  bool supports_masking() const override { return true; }
+  bool keeps_mask(MaskPolicy policy) const override { return policy != MaskPolicy::kKeras3; }
+  using Layer::compute_mask;
+  Values compute_mask(const Inputs& inputs) const override;
+  bool takes_keyword(std::string_view name) const override {
+    return name == "initial_state" || Layer::takes_keyword(name);
+  }
+  Values call(const Inputs& inputs, Pass& pass) const override;
+  std::vector<std::shared_ptr<Layer>> parts() const override { return {cell_}; }
+  std::string_view name_of_part(std::size_t) const override { return "cell"; }
+  std::vector<std::int64_t> chance() const override { return cell_->chance(); }
+
+ protected:
+  /// Keras's arguments of RNN.
+  struct Run {
+    bool return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask;
+  };
+  Recurrent(const LayerOptions& options, CellSpec cell, const Run& run);
+
+ private:
+  void build_weights(const Shape& input_shape) override;
+  void take_chance(const std::vector<std::int64_t>& chance) override;
+  void check_call(const Inputs& inputs) const override;
+  Value mask_of(const Inputs& inputs) const;
+
+  std::shared_ptr<Cell> cell_;
+  Run run_;
+};
+
+}  // namespace keratin::layers

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""recurrent.json: for every recurrent layer and option its config, outputs, states and all gradients, from Keras."""
+import numpy as np
+from golden import array, keras, write
+
+import jax  # noqa: E402
+
+rng = np.random.default_rng(40)
+L = keras.layers
+
+
+def floats(*shape, scale=1.0):
+    return (scale * rng.standard_normal(shape)).astype("float32")
+
+
+def given(value):
+    return None if value is None else array(np.asarray(value))
+
+
+def case(layer, x, mask=None, states=None, training=False):
+    """Of one call: the outputs one by one, and the gradients of the sum of all of them times random slopes."""
+    layer.build(x.shape)
+    layer.set_weights([floats(*w.shape, scale=0.5) for w in layer.weights])
+    trainable = [v.value for v in layer.trainable_variables]
+    other = [v.value for v in layer.non_trainable_variables]
+    states = states or []
+
+    def run(trainable, x, states):
+        y = layer.stateless_call(trainable, other, x, mask=mask, training=training,
+                                 **({"initial_state": list(states)} if states else {}))[0]
+        return list(y) if isinstance(y, (list, tuple)) else [y]
+
+    y = run(trainable, x, states)
+    slopes = [floats(*one.shape) for one in y]
+
+    def loss(trainable, x, states):
+        return sum((one * slope).sum() for one, slope in zip(run(trainable, x, states), slopes))
+
+    of_weights, of_x, of_states = jax.grad(loss, argnums=(0, 1, 2))(trainable, x, states)
+    return {
+        "layer": keras.layers.serialize(layer),
+        "weights": [array(w) for w in layer.get_weights()],
+        "paths": [w.path for w in layer.weights],
+        "training": training,
+        "x": array(x),
+        "mask": given(mask),
+        "states": [array(s) for s in states],
+        "y": [array(np.asarray(one)) for one in y],
+        "y_slopes": [array(s) for s in slopes],
+        "x_gradient": array(of_x),
+        "state_gradients": [array(s) for s in of_states],
+        "weight_gradients": [array(w) for w in of_weights],
+    }
+
+
+# Padding behind, in front, on both sides and between; a sample masked whole; one that is not masked.
+MASK = np.array([[1, 1, 1, 0, 0], [0, 0, 1, 1, 1], [0, 1, 1, 0, 0], [1, 0, 1, 0, 1], [0, 0, 0, 0, 0], [1, 1, 1, 1, 1],
+                 [0, 1, 0, 0, 1]], bool)
+B, T, N = 7, 5, 4
+R, C, I = keras.regularizers, keras.constraints, keras.initializers
+
+cases = []
+for make, states in ((L.SimpleRNN, 1), (L.LSTM, 2), (L.GRU, 1)):
+    gated = {} if make is L.SimpleRNN else {"recurrent_activation": "hard_sigmoid"}
+
+    def add(units=3, mask=None, begin=False, training=False, **options):
+        initial = [floats(B, units) for _ in range(states)] if begin else None
+        cases.append(case(make(units, **options), floats(B, T, N), mask, initial, training))
+
+    add()
+    add(return_sequences=True)
+    add(mask=MASK)
+    add(mask=MASK, return_sequences=True, return_state=True, begin=True)
+    add(mask=MASK, return_sequences=True, go_backwards=True, return_state=True)
+    add(mask=MASK, go_backwards=True, begin=True, return_state=True)
+    add(mask=MASK, zero_output_for_mask=True, return_sequences=True, begin=True)
+    add(mask=MASK, zero_output_for_mask=True, return_state=True)
+    add(unroll=True, return_sequences=True)
+    add(units=1, mask=MASK, return_sequences=True)
+    add(units=9, mask=MASK, return_sequences=True)
+    add(use_bias=False, mask=MASK, return_state=True, begin=True)
+    add(activation="relu", mask=MASK, return_sequences=True, begin=True, return_state=True, **gated)
+    add(activation="softmax", mask=MASK, return_sequences=True)
+    add(activation=None, use_bias=False)
+    add(dropout=0.4, seed=3, training=True, mask=MASK, return_sequences=True)
+    add(recurrent_dropout=0.4, seed=4, training=True, mask=MASK, return_sequences=True)
+    add(dropout=0.3, recurrent_dropout=0.4, seed=5, training=True, return_state=True)
+    add(dropout=1.0, seed=5, training=True)
+    add(dropout=0.3, seed=6)
+    add(kernel_initializer=I.RandomUniform(-1, 1, seed=1), recurrent_initializer="glorot_normal",
+        bias_initializer="ones", kernel_regularizer=R.L2(0.1), recurrent_regularizer="l1",
+        bias_regularizer=R.L1L2(0.1, 0.2), activity_regularizer=R.L2(0.3), kernel_constraint="non_neg",
+        recurrent_constraint=C.MaxNorm(1.5), bias_constraint="unit_norm", name="all")
+    if make is L.LSTM:
+        add(unit_forget_bias=False)
+    if make is L.GRU:
+        for options in (dict(), dict(use_bias=False, activation="relu", recurrent_activation="hard_sigmoid"),
+                        dict(go_backwards=True, return_state=True, begin=True)):
+            add(reset_after=False, mask=MASK, return_sequences=True, **options)
+        add(reset_after=False, recurrent_dropout=0.4, dropout=0.2, seed=4, training=True, mask=MASK)
+write("recurrent", cases)
