@@ -221,6 +221,13 @@ TEST(Convolution, WindowsThatReachFarBeyondTheStepsNeedNoMemory) {
   }
 }
 
+TEST(LayerNormalization, NothingIsLeftOfEqualNumbers) {
+  for (const float value : {0.1F, -3.3F, 1e6F}) {
+    const Tensor x = Tensor::from(std::vector<float>(9, value), {3, 3});
+    EXPECT_EQ(testing::difference(LayerNormalization()(x), Tensor::zeros({3, 3}), 0, 0), "");
+  }
+}
+
 TEST(Convolution, OfNothingIsNothing) {
   for (const Shape& shape : {Shape{0, 9, 4}, Shape{2, 0, 4}, Shape{0, 0, 4}}) {
     for (const auto& layer : std::vector<std::shared_ptr<Layer>>{

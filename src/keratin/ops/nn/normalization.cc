@@ -194,7 +194,9 @@ struct Rows {
   std::pair<float, float> moments(const float* x) const {
     const auto n = static_cast<float>(width);
     float mean = 0;
-    if (norm == RowNorm::kMoments) mean = sum_of(width, [=](std::int64_t i) { return x[i]; }) / n;
+    // From the first on: the mean of equal numbers is that number, so that nothing is left of them.
+    if (norm == RowNorm::kMoments)
+      mean = x[0] + sum_of(width, [=](std::int64_t i) { return x[i] - x[0]; }) / n;
     const float square =
         sum_of(width, [=](std::int64_t i) { return (x[i] - mean) * (x[i] - mean); });
     return {mean, 1 / std::sqrt(square / n + epsilon)};
