@@ -15,7 +15,7 @@ RECURRENT = ("layers.GRU", "layers.LSTM", "layers.SimpleRNN")
 # Layers that Keras's masks do not pass: what comes out has none.
 DROP_MASKS = ("layers.Flatten", "layers.Reshape", "layers.GlobalMaxPooling1D", "layers.Conv1D", "layers.MaxPooling1D",
               "layers.AveragePooling1D", "layers.UpSampling1D", "layers.ZeroPadding1D", "layers.Cropping1D",
-              "layers.RMSNormalization", *RECURRENT)
+              "layers.RMSNormalization", "layers.Permute", "layers.RepeatVector", *RECURRENT)
 
 
 def draw_embedding(dice, vocabulary, width, has_steps=True):
@@ -73,7 +73,7 @@ def draw_steps(dice, shape, value):
 
 def draw_inner(dice, shape):
     kinds = ["Dense"] * 3 + ["Activation"] * 2 + ["Dropout", "Reshape"]
-    kinds += ["BatchNormalization", "LayerNormalization", "plain"]
+    kinds += ["BatchNormalization", "LayerNormalization"] + ["plain"] * 4
     of_steps = ["SpatialDropout1D", "Masking", "Conv1D", "Conv1D", "MaxPooling1D", "AveragePooling1D",
                 "GRU", "LSTM", "SimpleRNN"]
     kind = dice.of(kinds + of_steps * (len(shape) == 2))
@@ -106,7 +106,12 @@ def draw_plain(dice, shape):
         Call("layers.RMSNormalization", epsilon=dice.real(1e-3, 1.0)),
         Call("layers.GroupNormalization", groups=dice.of([1, -1]), epsilon=dice.real(1e-3, 1.0)),
         *(Call(f"layers.{name}", rate=0.0) for name in ("GaussianDropout", "AlphaDropout")),
-        Call("layers.GaussianNoise", stddev=0.0)]
+        Call("layers.GaussianNoise", stddev=0.0), Call("layers.Identity"), _draw_relu(dice),
+        Call("layers.Softmax", axis=dice.of([-1, *range(1, len(shape) + 1)]))]
+    if len(shape) == 1:
+        choices.append(Call("layers.RepeatVector", n=dice.between(1, 4)))
+    if len(shape) == 2 and None not in shape:
+        choices.append(Call("layers.Permute", dims=dice.of([(2, 1), (2, 1), (1, 2)])))
     if None not in shape:
         choices.append(Call("layers.PReLU", alpha_initializer=_draw_initializer(dice, vector=True)))
     if len(shape) == 2:
@@ -115,6 +120,11 @@ def draw_plain(dice, shape):
         if shape[0] is not None and shape[0] > 2:
             choices.append(Call("layers.Cropping1D", cropping=(dice.between(0, 1), dice.between(0, 1))))
     return dice.of(choices)
+
+
+def _draw_relu(dice):
+    options = {"max_value": dice.real(0.5, 3.0), "negative_slope": dice.real(0.01, 0.5), "threshold": dice.real(0.1, 1.0)}
+    return Call("layers.ReLU", **{name: value for name, value in options.items() if dice.chance(0.4)})
 
 
 def draw_windows(dice, kind, steps):
@@ -185,6 +195,10 @@ def after(layer, shape):
         return (*shape[:-1], layer.keywords["units"])
     if layer.path in RECURRENT:
         return (*shape[:layer.keywords.get("return_sequences", False)], layer.keywords["units"])
+    if layer.path == "layers.Permute":
+        return tuple(shape[dim - 1] for dim in layer.keywords["dims"])
+    if layer.path == "layers.RepeatVector":
+        return (layer.keywords["n"], *shape)
     if layer.path == "layers.Reshape":
         target = layer.keywords["target_shape"]
         left_over = int(np.prod(shape)) // int(np.prod([size for size in target if size != -1]))

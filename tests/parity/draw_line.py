@@ -71,6 +71,8 @@ def _draw_middle(dice, layers, shape):
         layer = draw_inner(dice, shape)
         if _has_mask(layers) and layer.path == "layers.Reshape" and after(layer, shape) == shape:
             continue  # on JAX that gives the same array, with the mask that hangs on it
+        if layer.path == "layers.Softmax" and _is_masked(layers):
+            continue  # Keras takes the mask of steps for one of elements
         layers.append(layer)
         shape = after(layer, shape)
     if len(shape) > 1 and dice.chance(0.8 if len(shape) == 2 else 1.0):

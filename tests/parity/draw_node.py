@@ -74,7 +74,7 @@ def _layer(graph):
     if graph.dice.chance(0.25) and len(value.shape) == 2:
         return to_vector(graph, value)
     shape = after(layer, value.shape)
-    if len(shape) > 2 or (layer.path == "layers.Reshape" and value.masked):
+    if len(shape) > 2 or (layer.path in ("layers.Reshape", "layers.Softmax") and value.masked):
         return None
     name = _named(graph, "layer", layer) if graph.dice.chance(0.3) else None
     masked = layer.path == "layers.Masking" or (value.masked and layer.path not in DROP_MASKS)
@@ -265,7 +265,7 @@ def _sequential(graph, shape):
             layers.append(Ref(_named(graph, "model", model)))
             continue
         layer = draw_inner(graph.dice, shape)
-        if len(after(layer, shape)) < 3 and layer.path not in DROP_MASKS and "name" not in layer.keywords:
+        if len(after(layer, shape)) < 3 and layer.path not in (*DROP_MASKS, "layers.Softmax") and "name" not in layer.keywords:
             layers.append(layer)
             shape = after(layer, shape)
     if all(getattr(layer, "path", "") == "Input" for layer in layers):
