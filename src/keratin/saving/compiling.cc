@@ -25,9 +25,29 @@ const std::string* name_in(const Config& config) {
   return is_function ? &config.at("config").as_string() : nullptr;
 }
 
-LossChoice loss_from(const Config& config) {
+/// The user's object of that class, made by a function of type Maker; null where there is none.
+template <class Maker>
+typename Maker::result_type custom_from(const Config& config, const CustomObjects& custom) {
+  for (const char* const key : {"registered_name", "class_name"}) {
+    const Config* const name = config.find(key);
+    if (name == nullptr || !name->is_string()) continue;
+    const auto found = custom.find(name->as_string());
+    const Maker* const make = found == custom.end() ? nullptr : std::get_if<Maker>(&found->second);
+    if (make == nullptr) continue;
+    const Config* const inner = config.find("config");
+    return at_place("config", [&] {
+      auto object = (*make)(inner == nullptr ? Config() : *inner);
+      if (!object) invalid_argument(found->first, "the custom object gave nothing.");
+      return object;
+    });
+  }
+  return nullptr;
+}
+
+LossChoice loss_from(const Config& config, const CustomObjects& custom) {
   if (config.is_null()) return {};
   if (const std::string* const name = name_in(config)) return LossChoice(*name);
+  if (auto own = custom_from<LossMaker>(config, custom)) return LossChoice(std::move(own));
   return LossChoice(losses::Loss::deserialize(config));
 }
 
@@ -50,37 +70,39 @@ trainers::PerOutput<T> per_output(const Config& config, EntryFrom entry_from) {
   return named;
 }
 
-MetricChoice metric_from(const Config& config) {
+MetricChoice metric_from(const Config& config, const CustomObjects& custom) {
   if (const std::string* const name = name_in(config)) return MetricChoice(*name);
+  if (auto own = custom_from<MetricMaker>(config, custom)) return MetricChoice(std::move(own));
   return MetricChoice(metrics::Metric::deserialize(config));
 }
 
-std::vector<MetricChoice> of_one_output(const Config& config) {
+std::vector<MetricChoice> of_one_output(const Config& config, const CustomObjects& custom) {
   std::vector<MetricChoice> metrics;
   if (config.is_null()) return metrics;
-  if (is_one(config)) return {metric_from(config)};
+  if (is_one(config)) return {metric_from(config, custom)};
   for (const Config& item : config.as_list())
-    at_place(metrics.size(), [&] { metrics.push_back(metric_from(item)); });
+    at_place(metrics.size(), [&] { metrics.push_back(metric_from(item, custom)); });
   return metrics;
 }
 
-trainers::MetricChoices metrics_from(const Config& config) {
+trainers::MetricChoices metrics_from(const Config& config, const CustomObjects& custom) {
   if (config.is_null()) return {};
   if (config.is_dict() && !is_one(config)) {
     std::vector<std::pair<std::string, std::vector<MetricChoice>>> named;
     for (const auto& [key, value] : config.as_dict()) {
-      at_place(key,
-               [&, &key = key, &value = value] { named.emplace_back(key, of_one_output(value)); });
+      at_place(key, [&, &key = key, &value = value] {
+        named.emplace_back(key, of_one_output(value, custom));
+      });
     }
     return named;
   }
-  if (!config.is_list()) return of_one_output(config);
+  if (!config.is_list()) return of_one_output(config, custom);
   bool of_outputs = false;
   for (const Config& item : config.as_list()) of_outputs = of_outputs || item.is_list();
-  if (!of_outputs) return of_one_output(config);
+  if (!of_outputs) return of_one_output(config, custom);
   std::vector<std::vector<MetricChoice>> lists;
   for (const Config& item : config.as_list())
-    at_place(lists.size(), [&] { lists.push_back(of_one_output(item)); });
+    at_place(lists.size(), [&] { lists.push_back(of_one_output(item, custom)); });
   return lists;
 }
 
@@ -93,19 +115,23 @@ auto read_at(const Config& config, std::string_view key, Read read) {
 
 }  // namespace
 
-trainers::CompileOptions compile_options_from(const Config& config) {
+trainers::CompileOptions compile_options_from(const Config& config, const CustomObjects& custom) {
   trainers::CompileOptions options;
+  const auto loss = [&](const Config& given) { return loss_from(given, custom); };
+  const auto metrics = [&](const Config& given) { return metrics_from(given, custom); };
   read_at(config, "optimizer", [&](const Config& given) {
-    if (!given.is_null()) options.optimizer = optimizers::Optimizer::deserialize(given);
+    if (given.is_null()) return 0;
+    auto own = custom_from<OptimizerMaker>(given, custom);
+    options.optimizer = own ? std::move(own) : optimizers::Optimizer::deserialize(given);
     return 0;
   });
-  options.loss = read_at(
-      config, "loss", [](const Config& given) { return per_output<LossChoice>(given, loss_from); });
+  options.loss = read_at(config, "loss",
+                         [&](const Config& given) { return per_output<LossChoice>(given, loss); });
   options.loss_weights = read_at(config, "loss_weights", [](const Config& given) {
     return per_output<double>(given, weight_from);
   });
-  options.metrics = read_at(config, "metrics", metrics_from);
-  options.weighted_metrics = read_at(config, "weighted_metrics", metrics_from);
+  options.metrics = read_at(config, "metrics", metrics);
+  options.weighted_metrics = read_at(config, "weighted_metrics", metrics);
   return options;
 }
 

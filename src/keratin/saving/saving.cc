@@ -18,9 +18,12 @@ namespace {
 using models::Model;
 
 std::shared_ptr<Model> model_of(const Architecture& found, const LoadOptions& options) {
-  return models::deserialize(found.config,
-                             {.mask_policy = options.mask_policy.value_or(found.mask_policy),
-                              .custom_objects = options.custom_objects});
+  models::LoadOptions of_layers{.mask_policy = options.mask_policy.value_or(found.mask_policy)};
+  for (const auto& [name, maker] : options.custom_objects) {
+    if (const auto* const layer = std::get_if<models::LayerMaker>(&maker))
+      of_layers.custom_objects.emplace(name, *layer);
+  }
+  return models::deserialize(found.config, of_layers);
 }
 
 Warn warn_or_not(const std::function<void(std::string_view)>& warn) {
@@ -46,8 +49,9 @@ std::shared_ptr<Model> loaded(const formats::Bytes& bytes, const LoadOptions& op
     }
   }
   if (options.compile && !file.compile_config().is_null()) {
-    at_place("compile_config",
-             [&] { model->compile(compile_options_from(file.compile_config())); });
+    at_place("compile_config", [&] {
+      model->compile(compile_options_from(file.compile_config(), options.custom_objects));
+    });
   }
   if (file.has_weights())
     file.load_into(*model, weight_paths(*model),

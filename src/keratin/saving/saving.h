@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "keratin/models/model.h"
@@ -16,10 +17,20 @@
 /// Models as files and texts. Keras: `keras.saving`.
 namespace keratin::saving {
 
+/// Makes a loss, metric or optimizer of a class that the closed lists do not have, from its config.
+using LossMaker = std::function<std::shared_ptr<const losses::Loss>(const Config& config)>;
+using MetricMaker = std::function<std::shared_ptr<metrics::Metric>(const Config& config)>;
+using OptimizerMaker = std::function<std::shared_ptr<optimizers::Optimizer>(const Config& config)>;
+/// By class name, or by Keras's registered name ("package>Class"): functions that make what a user
+/// wrote. What such a function returns says of which kind the class is.
+using CustomObjects =
+    std::map<std::string, std::variant<models::LayerMaker, LossMaker, MetricMaker, OptimizerMaker>,
+             std::less<>>;
+
 /// How what is read becomes a model.
 struct LoadOptions {
-  /// By class name, or by Keras's registered name ("package>Class"). They come before the lists.
-  std::map<std::string, models::LayerMaker, std::less<>> custom_objects = {};
+  /// They come before the lists.
+  CustomObjects custom_objects = {};
   /// None: the rule of the Keras that wrote it, or that Keratin wrote beside the config.
   std::optional<MaskPolicy> mask_policy = {};
   /// Of a file: whether the model is compiled as it was, with the state of its optimizer.
@@ -42,8 +53,8 @@ std::shared_ptr<models::Model> model_from_json(std::string_view json,
 /// The model in a file that any Keras since 1.0 saved whole: a `.keras` archive, HDF5, or the text
 /// of an architecture, whose weights are new. What the file is its bytes say, not its name. Nothing
 /// that a file names is run, imported or opened. Throws FileError, FormatError for what is damaged
-/// or holds no model, and std::invalid_argument, naming the place, for a layer, loss or metric that
-/// is not known: give a layer in custom_objects; without `compile` losses and metrics are not read.
+/// or holds no model, and std::invalid_argument, naming the place, for a layer, loss, metric or
+/// optimizer that is not known: give it in custom_objects; without `compile` layers alone are read.
 std::shared_ptr<models::Model> load_model(const std::string& path, const LoadOptions& options = {});
 /// The same of bytes in memory.
 std::shared_ptr<models::Model> load_model(std::span<const std::byte> bytes,
