@@ -36,3 +36,25 @@ def test_program(name):
             np.testing.assert_allclose(found[key], expected, rtol=2e-5, atol=1e-6, err_msg=key)
         else:
             assert found[key] == expected, key
+
+
+@pytest.mark.parametrize("before", [[], [keratin.Input((3,))], [keratin.Input((None, 3))], [keratin.layers.Embedding(5, 3)]],
+                         ids=["open", "input", "open steps", "behind a table"])
+def test_a_layer_is_called_once_a_prediction(before):
+    """Also the first of a Sequential that knows no shape: what is known of the model is not asked again."""
+    calls = []
+
+    class Twice(keratin.layers.Layer):
+        def call(self, x):
+            calls.append(x.shape)
+            return x * 2.0
+
+    model = keratin.Sequential([*before, Twice(), keratin.layers.Dense(2)])
+    ids = bool(before) and isinstance(before[0], keratin.layers.Layer)
+    steps = (2,) if ids or before and len(before[0].shape) == 3 else ()
+    x = np.ones((4, *steps), "int32") if ids else np.ones((4, *steps, 3), "float32")
+    model.predict(x, verbose=0)
+    calls.clear()
+    for count in (4, 1, 3, 4):
+        model.predict(x[:count], verbose=0)
+    assert [shape[0] for shape in calls] == [4, 1, 3, 4]
