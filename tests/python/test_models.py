@@ -143,8 +143,8 @@ def test_config_json_and_clone():
     clone = keratin.models.clone_model(model)
     assert clone.get_config() == config
     assert (clone.get_weights()[0] != model.get_weights()[0]).any()
-    with pytest.raises(ValueError, match="unknown layer: 'Cropping1D'"):
-        keratin.models.model_from_json(model.to_json().replace('"Dense"', '"Cropping1D"'))
+    with pytest.raises(ValueError, match="unknown layer: 'ConvLSTM9D'"):
+        keratin.models.model_from_json(model.to_json().replace('"Dense"', '"ConvLSTM9D"'))
 
 
 def test_summary_prints(capsys):
