@@ -97,6 +97,11 @@ def draw_inner(dice, shape):
     return Call("layers.Masking", mask_value=0.0) if kind == "Masking" else Call(f"layers.{kind}", rate=0.0)
 
 
+def misreads_masks(layer, shape):
+    """Keras takes the mask of steps for one of elements; or fails, on PyTorch and with one channel."""
+    return layer.path == "layers.Softmax" or (layer.path == "layers.BatchNormalization" and shape[-1] == 1)
+
+
 def draw_plain(dice, shape):
     """One of those that have few options."""
     choices = [
@@ -104,7 +109,8 @@ def draw_plain(dice, shape):
         Call("layers.Rescaling", scale=dice.real(0.1, 2.0), offset=-dice.real(0.1, 1.0)),
         Call("layers.ActivityRegularization", l2=dice.real(1e-4, 1e-1)), Call("layers.UnitNormalization"),
         Call("layers.RMSNormalization", epsilon=dice.real(1e-3, 1.0)),
-        Call("layers.GroupNormalization", groups=dice.of([1, -1]), epsilon=dice.real(1e-3, 1.0)),
+        Call("layers.GroupNormalization", groups=dice.of([1, -1]), epsilon=dice.real(1e-3, 1.0),
+             beta_initializer=_draw_offset(dice)),
         *(Call(f"layers.{name}", rate=0.0) for name in ("GaussianDropout", "AlphaDropout")),
         Call("layers.GaussianNoise", stddev=0.0), Call("layers.Identity"), _draw_relu(dice),
         Call("layers.Softmax", axis=dice.of([-1, *range(1, len(shape) + 1)]))]
@@ -168,9 +174,18 @@ def draw_normalization(dice, kind, shape):
         options["axis"] = dice.of([1, [1, 2]])
         options.pop("beta_constraint", None), options.pop("gamma_constraint", None)
         options.pop("beta_initializer", None), options.pop("gamma_initializer", None)
+    if kind == "LayerNormalization":
+        options.pop("center", None)
+        options["beta_initializer"] = _draw_offset(dice)
     if dice.chance(0.05):
         options["trainable"] = False
     return Call(f"layers.{kind}", **options)
+
+
+def _draw_offset(dice):
+    """What is normalized sums up to 0 without: a layer that adds it up hands on how numbers were rounded, and nothing
+    else, and Adam makes a whole step of that."""
+    return Call("initializers.RandomUniform", minval=0.1, maxval=0.9, seed=dice.between(0, 10**6))
 
 
 def _windows(steps, options):
@@ -245,7 +260,7 @@ def _draw_recurrent(dice, kind, static):
         options["unit_forget_bias"] = False
     if dice.chance(0.2):
         options["use_bias"] = False
-    for name in ("kernel", "recurrent", "bias", "activity"):
+    for name in ("kernel", "recurrent", "bias", *["activity"] * (kind != "SimpleRNN")):  # Keras forgets that one
         if dice.chance(0.1):
             options[f"{name}_regularizer"] = _draw_regularizer(dice)
     for name in ("kernel", "recurrent"):

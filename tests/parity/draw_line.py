@@ -6,7 +6,7 @@ import operator
 import numpy as np
 
 import draw_task
-from draw_layers import DROP_MASKS, after, draw_dense, draw_embedding, draw_ids, draw_inner, draw_steps
+from draw_layers import DROP_MASKS, after, draw_dense, draw_embedding, draw_ids, draw_inner, draw_steps, misreads_masks
 from expressions import Call
 from program import Program
 
@@ -71,8 +71,8 @@ def _draw_middle(dice, layers, shape):
         layer = draw_inner(dice, shape)
         if _has_mask(layers) and layer.path == "layers.Reshape" and after(layer, shape) == shape:
             continue  # on JAX that gives the same array, with the mask that hangs on it
-        if layer.path == "layers.Softmax" and _is_masked(layers):
-            continue  # Keras takes the mask of steps for one of elements
+        if misreads_masks(layer, shape) and _is_masked(layers):
+            continue
         layers.append(layer)
         shape = after(layer, shape)
     if len(shape) > 1 and dice.chance(0.8 if len(shape) == 2 else 1.0):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One more node of a graph: a layer, one that is there called again, a merge, an operation, a model as a layer."""
-from draw_layers import DROP_MASKS, after, draw_dense, draw_embedding, draw_inner
+from draw_layers import DROP_MASKS, after, draw_dense, draw_embedding, draw_inner, misreads_masks
 from draw_ops import draw_binary, draw_unary, op
 from drawn_graph import Made
 from expressions import Call, Item, Name, Ref, apply
@@ -74,7 +74,7 @@ def _layer(graph):
     if graph.dice.chance(0.25) and len(value.shape) == 2:
         return to_vector(graph, value)
     shape = after(layer, value.shape)
-    if len(shape) > 2 or (layer.path in ("layers.Reshape", "layers.Softmax") and value.masked):
+    if len(shape) > 2 or (value.masked and (layer.path == "layers.Reshape" or misreads_masks(layer, value.shape))):
         return None
     name = _named(graph, "layer", layer) if graph.dice.chance(0.3) else None
     masked = layer.path == "layers.Masking" or (value.masked and layer.path not in DROP_MASKS)
@@ -265,7 +265,8 @@ def _sequential(graph, shape):
             layers.append(Ref(_named(graph, "model", model)))
             continue
         layer = draw_inner(graph.dice, shape)
-        if len(after(layer, shape)) < 3 and layer.path not in (*DROP_MASKS, "layers.Softmax") and "name" not in layer.keywords:
+        keeps_masks = layer.path not in DROP_MASKS and not misreads_masks(layer, shape)
+        if keeps_masks and len(after(layer, shape)) < 3 and "name" not in layer.keywords:
             layers.append(layer)
             shape = after(layer, shape)
     if all(getattr(layer, "path", "") == "Input" for layer in layers):
