@@ -5,7 +5,7 @@
     check_wheel.py WHEEL AUDITWHEEL
 
 It has the module, its stubs, py.typed and the shared libraries that come along, and nothing else; weighs less than
-12 MB; needs of the system the C and C++ runtime and zlib alone, by auditwheel's word too, of a glibc that is old enough; is
+12 MB, and unpacked less than 16; needs of the system the C and C++ runtime and zlib alone, by auditwheel's word too, of a glibc that is old enough; is
 installed into a root that has Python alone (beside it NumPy's wheel, no network), where README.md's programs run; and
 from a fresh environment it is imported in under 0.1 s, and mypy --strict takes the programs, whose own functions need no types. NumPy, mypy: from PyPI.
 """
@@ -21,7 +21,8 @@ import zipfile
 from empty_root import EmptyRoot, libraries_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MOST_BYTES = 12_000_000
+MOST_BYTES = 12_000_000  # of what is fetched
+MOST_UNPACKED = 16_000_000
 MOST_SECONDS = 0.1
 OLDEST_GLIBC = 36  # 2.36, Debian 12's; a wheel that is built on a newer system may need that system's
 # Of the C and C++ runtime, which is on every machine, and zlib, which every policy of manylinux takes for granted.
@@ -45,7 +46,8 @@ def check_contents(wheel):
     size = wheel.stat().st_size
     names = [name for name in zipfile.ZipFile(wheel).namelist() if not name.endswith("/")]
     unpacked = sum(entry.file_size for entry in zipfile.ZipFile(wheel).infolist())
-    check(unpacked < MOST_BYTES, f"weighs {unpacked} bytes")
+    check(size < MOST_BYTES, f"weighs {size} bytes")
+    check(unpacked < MOST_UNPACKED, f"weighs {unpacked} bytes when it is unpacked")
     source = {path.relative_to(ROOT / "python").as_posix() for path in (ROOT / "python" / "keratin").rglob("*")
               if path.suffix in (".py", ".pyi") or path.name == "py.typed"}
     inside = {name for name in names if not re.match(r"keratin-[^/]+\.dist-info/|keratin\.libs/[^/]+\.so", name)}
