@@ -55,7 +55,7 @@ def _take(program, tasks, forms):
 def _choose_backends(program, tasks):
     """Where Keras's backends differ from each other, the one that Keratin follows (docs/keras-differences.md)."""
     only_jax = (_acts_on_every_call(program) or _meets_kinks(program) or _weights_changed_in_place(tasks)
-                or _counts_before_validation(program, tasks))
+                or _counts_before_validation(program, tasks) or _clones_a_part(program))
     if not any(task.masked for task in tasks):
         only_torch = "Orthogonal(" in repr(program.layers)  # on JAX its QR is compiled for minutes
         program.backends = ["jax"] if only_jax else ["torch"] if only_torch else ["torch", "jax"]
@@ -92,6 +92,13 @@ def _counts_before_validation(program, tasks):
     counts = ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives")
     seen = repr([(task.metrics, task.weighted_metrics) for task in tasks])
     return bool(program.validation_split and any(name in seen for name in counts))
+
+
+def _clones_a_part(program):
+    """A part that was cut out has, in the clone, layers of its own with the paths of the others. Of two weights of one
+    path PyTorch's gradients are summed up over the steps."""
+    names = [name for name, _ in program.lines]
+    return "clone_model" in repr(program.lines[-1]) and any(name.startswith("part") for name in names)
 
 
 def _meets_kinks(program):

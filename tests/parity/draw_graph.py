@@ -122,10 +122,7 @@ def _draw_model(dice, graph, inputs, outputs):
         form = list(outputs.values())
     if not named and len(outputs) == 1:
         form = outputs[0]
-    # A part that was cut out has, in the clone, layers of its own with the paths of the others. Of two weights of one
-    # path PyTorch's gradients are summed up over the steps.
-    has_part = any(name.startswith("part") for name, _ in graph.lines)
-    ways = ["plain"] * 8 + ["plain" if has_part else "clone"] + ["cut"] * named
+    ways = ["plain"] * 8 + ["clone"] + ["cut"] * named
     way = dice.of(ways)
     if named and len(outputs) == 1 and isinstance(form, list) and dice.chance(0.7):
         form = form[0]
