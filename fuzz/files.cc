@@ -316,7 +316,8 @@ std::vector<Sample> samples() {
           {"any.json", &kAny, "{\"class_name\": \"Sequential\"}"}};
 }
 
-void add_folder(std::vector<Sample>& samples, const std::string& folder) {
+void for_each_small_file(const std::string& folder,
+                         const std::function<void(const std::filesystem::path&, std::string)>& f) {
   constexpr std::uintmax_t kLargest = 200'000;
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
@@ -325,15 +326,19 @@ void add_folder(std::vector<Sample>& samples, const std::string& folder) {
   std::sort(paths.begin(), paths.end());
   for (const auto& path : paths) {
     std::ifstream file(path, std::ios::binary);
-    std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    const Kind* kind = nullptr;
-    try {
-      kind = kind_of_name(path.extension().string(), Bytes::of(bytes, path.string()));
-    } catch (const FormatError&) {
-      continue;
-    }
-    samples.push_back({path.filename().string(), kind, std::move(bytes)});
+    f(path, {std::istreambuf_iterator<char>(file), {}});
   }
+}
+
+void add_folder(std::vector<Sample>& samples, const std::string& folder) {
+  for_each_small_file(folder, [&](const std::filesystem::path& path, std::string bytes) {
+    try {
+      const Kind* const kind =
+          kind_of_name(path.extension().string(), Bytes::of(bytes, path.string()));
+      samples.push_back({path.filename().string(), kind, std::move(bytes)});
+    } catch (const FormatError&) {  // of none of these kinds
+    }
+  });
 }
 
 void write_sample(const Sample& sample, const std::string& folder) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ struct Sample {
 
 /// Files that the writers of formats/ write: small, of every kind.
 std::vector<Sample> samples();
+/// f(path, bytes) for the files of a folder and its folders, of 200 kB at most, in their order.
+void for_each_small_file(const std::string& folder,
+                         const std::function<void(const std::filesystem::path&, std::string)>& f);
 /// Adds the files of a folder and its folders, of 200 kB at most, each as what its first bytes say.
 void add_folder(std::vector<Sample>& samples, const std::string& folder);
 void write_sample(const Sample& sample, const std::string& folder);

@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fuzz/models.h"
 
-#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <utility>
 
-#include "keratin/base/format_error.h"
+#include "fuzz/files.h"
+
 #include "keratin/cli/text_part.h"
 #include "keratin/formats/hdf5/file.h"
 #include "keratin/formats/json.h"
 #include "keratin/formats/kind.h"
-#include "keratin/formats/sink.h"
 #include "keratin/formats/zip.h"
-#include "keratin/formats/zip_writer.h"
 #include "keratin/keratin.h"
 
 namespace keratin::fuzz {
 namespace {
 
 using formats::Bytes;
-
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::shared_ptr<models::Model> line() {
   auto model =
@@ -105,7 +97,7 @@ std::vector<ModelFile> model_files(const std::string& folder) {
       } else {
         saving::save_weights(*model, path);
       }
-      files.push_back({name + std::string(end), contents(path), model});
+      files.push_back({name + std::string(end), std::string(Bytes::open(path).text()), model});
     }
     files.push_back({name + std::string(".json"), model->to_json(), nullptr});
   }
@@ -113,14 +105,9 @@ std::vector<ModelFile> model_files(const std::string& folder) {
 }
 
 void add_models(std::vector<ModelFile>& files, const std::string& folder) {
-  constexpr std::uintmax_t kLargest = 200'000;
-  std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.file_size() <= kLargest) paths.push_back(entry.path());
-  }
-  std::sort(paths.begin(), paths.end());
-  for (const auto& path : paths)
-    files.push_back({path.filename().string(), contents(path), nullptr});
+  for_each_small_file(folder, [&](const std::filesystem::path& path, std::string bytes) {
+    files.push_back({path.filename().string(), std::move(bytes), nullptr});
+  });
 }
 
 ModelTexts texts_of(const std::vector<ModelFile>& files) {
@@ -133,20 +120,6 @@ ModelTexts texts_of(const std::vector<ModelFile>& files) {
     }
   }
   return texts;
-}
-
-std::string with_member(const std::string& archive, std::string_view name,
-                        const std::string& text) {
-  const auto before =
-      formats::ZipArchive::open(Bytes::view(std::as_bytes(std::span(archive)), "archive"));
-  formats::MemorySink sink;
-  formats::ZipWriter zip(sink);
-  for (const auto& member : before.members()) {
-    zip.add(std::string(member.name),
-            member.name == name ? text : std::string(before.read(member).text()));
-  }
-  zip.finish();
-  return sink.take();
 }
 
 }  // namespace keratin::fuzz

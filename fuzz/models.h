@@ -32,7 +32,4 @@ struct ModelTexts {
 };
 ModelTexts texts_of(const std::vector<ModelFile>& files);
 
-/// The archive with another text in the place of a member of that name, all else as it was.
-std::string with_member(const std::string& archive, std::string_view name, const std::string& text);
-
 }  // namespace keratin::fuzz

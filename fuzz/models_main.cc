@@ -12,6 +12,7 @@
 #include "fuzz/models.h"
 #include "fuzz/mutate.h"
 #include "fuzz/runs.h"
+#include "tests/support/archives.h"
 
 #include "keratin/base/error.h"
 #include "keratin/base/format_error.h"
@@ -108,7 +109,7 @@ class Fuzzer {
     }
     const std::string text = formats::dump_json(config);
     count(is_refused("model_from_json", [&] { saving::model_from_json(text); }));
-    read_file(with_member(files_[0].bytes, "config.json", text), nullptr, own);
+    read_file(testing::with_members(files_[0].bytes, {{"config.json", text}}), nullptr, own);
     return true;
   }
 

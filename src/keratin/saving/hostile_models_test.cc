@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
-#include <functional>
 #include <new>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "support/archives.h"
 #include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 
 #include "keratin/base/error.h"
 #include "keratin/formats/json.h"
-#include "keratin/formats/sink.h"
 #include "keratin/formats/zip.h"
-#include "keratin/formats/zip_writer.h"
 #include "keratin/layers/layers.h"
 #include "keratin/models/models.h"
 #include "keratin/saving/saving.h"
@@ -59,28 +54,8 @@ const std::string& graph() {
   return bytes;
 }
 
-/// The archive with other members: nothing in place of one leaves it out.
-using Members = std::vector<std::pair<std::string, std::optional<std::string>>>;
-std::string with(const std::string& archive, const Members& members) {
-  const auto before = formats::ZipArchive::open(Bytes::of(archive, "archive"));
-  formats::MemorySink sink;
-  formats::ZipWriter zip(sink);
-  const auto of = [&](std::string_view name) {
-    return std::find_if(members.begin(), members.end(),
-                        [&](const auto& one) { return one.first == name; });
-  };
-  for (const auto& member : before.members()) {
-    const auto other = of(member.name);
-    if (other == members.end()) zip.add(member.name, before.read(member).text());
-  }
-  for (const auto& [name, text] : members) {
-    if (text) zip.add(name, *text);
-  }
-  zip.finish();
-  return sink.take();
-}
 std::string with_config(const std::string& archive, const std::string& text) {
-  return with(archive, {{"config.json", text}});
+  return testing::with_members(archive, {{"config.json", text}});
 }
 
 Config config_of(const std::string& archive) {
@@ -132,10 +107,7 @@ std::string complaint(const std::string& bytes) {
         dynamic_cast<const std::invalid_argument*>(&error) != nullptr ||
         dynamic_cast<const std::bad_alloc*>(&error) != nullptr;  // it says of what
     const std::string_view text = error.what();
-    if (is_decent && text.starts_with('[') && text.size() <= kLongestMessage) {
-      if (std::getenv("KERATIN_SHOW") != nullptr) std::printf("  %.300s\n", error.what());
-      return "";
-    }
+    if (is_decent && text.starts_with('[') && text.size() <= kLongestMessage) return "";
     return std::string(text.substr(0, 300));
   }
 }
@@ -158,7 +130,6 @@ constexpr bool kMemoryTells = true;
 
 void expect_all_refused(const std::vector<Case>& cases) {
   for (const Case& one : cases) {
-    if (std::getenv("KERATIN_SHOW") != nullptr) std::printf("%s\n", one.what.c_str());
     const bool is_reset =
         static_cast<bool>(std::ofstream("/proc/self/clear_refs") << "5" << std::flush);
     const std::int64_t before = memory("VmRSS");
@@ -328,8 +299,8 @@ std::vector<Case> odd_graphs() {
 
 std::vector<Case> odd_archives() {
   std::vector<Case> cases;
-  const auto add = [&](std::string what, const Members& members) {
-    cases.push_back({std::move(what), with(line(), members)});
+  const auto add = [&](std::string what, const testing::Members& members) {
+    cases.push_back({std::move(what), testing::with_members(line(), members)});
   };
   const auto weights = [](const std::string& archive) {
     const auto zip = formats::ZipArchive::open(Bytes::of(archive, "archive"));
