@@ -31,6 +31,17 @@ bool is_listed(std::span<const NamedEntry<T>> entries, std::string_view class_na
       entries, [&](const NamedEntry<T>& entry) { return entry.class_name == class_name; });
 }
 
+/// What an object in a file goes by: the name that its class was registered under ("package>Mine"),
+/// where it was, and that of the class.
+inline std::vector<std::string_view> names_of_class(const Config& object) {
+  std::vector<std::string_view> names;
+  for (const char* const key : {"registered_name", "class_name"}) {
+    const Config* const name = object.find(key);
+    if (name != nullptr && name->is_string()) names.push_back(name->as_string());
+  }
+  return names;
+}
+
 /// The closed list of a concept. A folder has one, in the unit named like the folder; a class that
 /// is not in it cannot be made from a name or a file.
 template <class T>

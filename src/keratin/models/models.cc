@@ -27,10 +27,8 @@ std::shared_ptr<Model> model_of(std::string_view class_name, const Config& confi
 }
 
 const LayerMaker* custom(const Config& entry, const LoadOptions& options) {
-  for (const char* key : {"registered_name", "class_name"}) {
-    const Config* name = entry.find(key);
-    if (name == nullptr || !name->is_string()) continue;
-    const auto found = options.custom_objects.find(name->as_string());
+  for (const std::string_view name : names_of_class(entry)) {
+    const auto found = options.custom_objects.find(name);
     if (found != options.custom_objects.end()) return &found->second;
   }
   return nullptr;
@@ -44,11 +42,8 @@ const LayerMaker* custom(const Config& entry, const LoadOptions& options) {
         "a Lambda is code, which is never read from a file: give a layer that does the "
         "same as \"Lambda\" in custom_objects.");
   }
-  const Config* registered = entry.find("registered_name");
-  const std::string also =
-      registered != nullptr && registered->is_string() && registered->as_string() != class_name
-          ? str(" (", in_quotes(registered->as_string()), ")")
-          : "";
+  const std::string_view registered = names_of_class(entry)[0];
+  const std::string also = registered == class_name ? "" : str(" (", in_quotes(registered), ")");
   std::vector<std::string_view> known;
   for (const auto& one : layers::all_layers()) known.push_back(one.class_name);
   invalid_argument("models", "unknown layer: ", in_quotes(class_name), also, ".",

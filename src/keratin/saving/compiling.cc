@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "keratin/base/error.h"
+#include "keratin/base/named_list.h"
 
 namespace keratin::saving {
 namespace {
@@ -28,10 +29,8 @@ const std::string* name_in(const Config& config) {
 /// The user's object of that class, made by a function of type Maker; null where there is none.
 template <class Maker>
 typename Maker::result_type custom_from(const Config& config, const CustomObjects& custom) {
-  for (const char* const key : {"registered_name", "class_name"}) {
-    const Config* const name = config.find(key);
-    if (name == nullptr || !name->is_string()) continue;
-    const auto found = custom.find(name->as_string());
+  for (const std::string_view name : names_of_class(config)) {
+    const auto found = custom.find(name);
     const Maker* const make = found == custom.end() ? nullptr : std::get_if<Maker>(&found->second);
     if (make == nullptr) continue;
     const Config* const inner = config.find("config");

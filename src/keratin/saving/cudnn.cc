@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "keratin/formats/array.h"
+#include "keratin/saving/weights_reader.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::saving {
@@ -12,11 +12,7 @@ namespace {
 
 using formats::hdf5::Object;
 
-Tensor read(const Object& object) {
-  Tensor tensor = uninitialized(object.shape());
-  formats::read_elements(object.array(), tensor.data<float>());
-  return tensor;
-}
+Tensor read(const Object& object) { return floats_of(object.array()); }
 
 /// Both kernels are (rows, gates u): element (i, j) of each gate's block comes from `from(i, j)`,
 /// which gives a row and column of the block.

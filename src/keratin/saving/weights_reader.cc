@@ -74,14 +74,16 @@ void warn_of_changed_places(const VarsGroups& groups, const WeightPaths& paths, 
 
 }  // namespace
 
+Tensor floats_of(const formats::Array& array) {
+  Tensor tensor = uninitialized(array.shape);
+  formats::read_elements(array, tensor.data<float>());
+  return tensor;
+}
+
 Tensor tensor_of(const formats::Array& array) {
-  Tensor tensor =
-      Tensor::zeros(array.shape, is_whole(array.element) ? DType::kInt64 : DType::kFloat32);
-  if (tensor.dtype() == DType::kInt64) {
-    formats::read_elements(array, tensor.data<std::int64_t>());
-  } else {
-    formats::read_elements(array, tensor.data<float>());
-  }
+  if (!is_whole(array.element)) return floats_of(array);
+  Tensor tensor = uninitialized(array.shape, DType::kInt64);
+  formats::read_elements(array, tensor.data<std::int64_t>());
   return tensor;
 }
 
@@ -114,10 +116,7 @@ Tensor mapped(const Variable& weight, const formats::Array& array) {
 void ReadWeights::add(std::shared_ptr<Variable> weight, const formats::Array& array) {
   Tensor value = mmap_ ? mapped(*weight, array) : Tensor();
   if (!value && !weight->storage()) value = as_it_lies(array);
-  if (!value) {
-    value = uninitialized(array.shape);
-    formats::read_elements(array, value.data<float>());
-  }
+  if (!value) value = floats_of(array);
   entries_.push_back({std::move(weight), std::move(value)});
 }
 
