@@ -63,24 +63,14 @@ Shape Dense::compute_output_shape(const Shape& input_shape) const {
 }
 
 void Dense::build_weights(const Shape& input_shape) {
-  add_weight({.name = "kernel",
-              .shape = {input_shape.back(), options_.units},
-              .initializer = options_.kernel_initializer,
-              .regularizer = options_.kernel_regularizer,
-              .constraint = options_.kernel_constraint});
-  if (options_.use_bias) {
-    add_weight({.name = "bias",
-                .shape = {options_.units},
-                .initializer = options_.bias_initializer,
-                .regularizer = options_.bias_regularizer,
-                .constraint = options_.bias_constraint});
-  }
+  add_weight(kernel_weight(options_, {input_shape.back(), options_.units}));
+  if (options_.use_bias) add_weight(bias_weight(options_, {options_.units}));
 }
 
 Values Dense::call(const Inputs& inputs, Pass& pass) const {
-  const Value y =
-      ops::nn::dense(inputs[0], value(0, pass), options_.use_bias ? value(1, pass) : Value());
-  return options_.activation->is_linear() ? y : ops::activate(options_.activation.shared(), y);
+  return ops::activated(
+      options_.activation.shared(),
+      ops::nn::dense(inputs[0], value(0, pass), options_.use_bias ? value(1, pass) : Value()));
 }
 
 }  // namespace keratin::layers

@@ -136,6 +136,18 @@ class Layer : public Operation {
     return name == "training" || (name == "mask" && supports_masking());
   }
 
+  /// What add_weight() makes a weight of.
+  struct WeightOptions {
+    std::string_view name;
+    Shape shape;
+    Identifier<const initializers::Initializer> initializer;  // None: "glorot_uniform", as in Keras
+    Identifier<const regularizers::Regularizer> regularizer = {};
+    Identifier<const constraints::Constraint> constraint = {};
+    bool trainable = true;
+    Tensor value = {};  // the first value, in place of the initializer's
+    std::shared_ptr<VariableStorage> storage = {};  // of a table, in place of both
+  };
+
   /// The layers inside it under Keras's names ("cell", "layer"), each once: their weights are its
   /// weights.
   virtual std::vector<std::shared_ptr<Layer>> parts() const { return {}; }
@@ -183,16 +195,6 @@ class Layer : public Operation {
     static thread_local const Scope* innermost_;
   };
 
-  struct WeightOptions {
-    std::string_view name;
-    Shape shape;
-    Identifier<const initializers::Initializer> initializer;  // None: "glorot_uniform", as in Keras
-    Identifier<const regularizers::Regularizer> regularizer = {};
-    Identifier<const constraints::Constraint> constraint = {};
-    bool trainable = true;
-    Tensor value = {};  // the first value, in place of the initializer's
-    std::shared_ptr<VariableStorage> storage = {};  // of a table, in place of both
-  };
   Variable& add_weight(const WeightOptions& options);
   /// A weight that is there already becomes one of its own, those that train before the others, as
   /// in Keras; nothing where it is one.

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "keratin/base/error.h"
 #include "keratin/base/fields.h"
@@ -44,6 +45,24 @@ template <class Options>
 void as_it_stands(const Layer& layer, Options& o) {
   o.name = layer.name();
   if constexpr (requires { o.trainable; }) o.trainable = layer.trainable();
+}
+
+/// The weights that most layers have, by their options.
+template <class Options>
+Layer::WeightOptions kernel_weight(const Options& o, Shape shape) {
+  return {.name = "kernel",
+          .shape = std::move(shape),
+          .initializer = o.kernel_initializer,
+          .regularizer = o.kernel_regularizer,
+          .constraint = o.kernel_constraint};
+}
+template <class Options>
+Layer::WeightOptions bias_weight(const Options& o, Shape shape) {
+  return {.name = "bias",
+          .shape = std::move(shape),
+          .initializer = o.bias_initializer,
+          .regularizer = o.bias_regularizer,
+          .constraint = o.bias_constraint};
 }
 
 /// Keras: data_format may also be "channels_first"; see docs/keras-differences.md.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "keratin/activations/activations.h"
 #include "keratin/graph/op.h"
@@ -14,6 +15,10 @@ namespace keratin::ops {
 std::shared_ptr<const Op> activation_op(std::shared_ptr<const activations::Activation> activation);
 /// activation(x) of a value with elements, float32: a new tensor, of linear too. What layers call.
 Value activate(const std::shared_ptr<const activations::Activation>& activation, const Value& x);
+/// activate(), and where it is linear x itself: what stands behind a product.
+inline Value activated(const std::shared_ptr<const activations::Activation>& activation, Value x) {
+  return activation->is_linear() ? std::move(x) : activate(activation, x);
+}
 /// Any activation, one of the user's too. Linear gives x itself.
 Value activation(const Value& x, std::shared_ptr<const activations::Activation> activation);
 

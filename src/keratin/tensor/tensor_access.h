@@ -63,6 +63,11 @@ struct TensorAccess {
 };
 
 /// A tensor whose elements are not set yet: for results that are written whole.
+/// The float32 elements; null of a null tensor.
+inline const float* elements(const Tensor& tensor) {
+  return tensor ? tensor.data<float>().data() : nullptr;
+}
+
 inline Tensor uninitialized(const Shape& shape, DType dtype = DType::kFloat32) {
   return TensorAccess::uninitialized(shape, dtype);
 }

@@ -59,18 +59,8 @@ void BaseConv::build_weights(const Shape& input_shape) {
   kernel.push_back(input_shape[channels_axis(conv_.data_format, input_shape.rank())] /
                    conv_.groups);
   kernel.push_back(conv_.filters);
-  add_weight({.name = "kernel",
-              .shape = kernel,
-              .initializer = conv_.kernel_initializer,
-              .regularizer = conv_.kernel_regularizer,
-              .constraint = conv_.kernel_constraint});
-  if (conv_.use_bias) {
-    add_weight({.name = "bias",
-                .shape = {conv_.filters},
-                .initializer = conv_.bias_initializer,
-                .regularizer = conv_.bias_regularizer,
-                .constraint = conv_.bias_constraint});
-  }
+  add_weight(kernel_weight(conv_, kernel));
+  if (conv_.use_bias) add_weight(bias_weight(conv_, {conv_.filters}));
 }
 
 Values BaseConv::call(const Inputs& inputs, Pass& pass) const {
@@ -80,7 +70,7 @@ Values BaseConv::call(const Inputs& inputs, Pass& pass) const {
   Value y = ops::nn::convolution(x, value(0, pass), conv_.use_bias ? value(1, pass) : Value(),
                                  {.rows = rows, .columns = columns, .groups = conv_.groups});
   if (first) y = channels_to_front(y);
-  return conv_.activation->is_linear() ? y : ops::activate(conv_.activation.shared(), y);
+  return ops::activated(conv_.activation.shared(), std::move(y));
 }
 
 }  // namespace keratin::layers

@@ -2,6 +2,7 @@
 #include "keratin/layers/convolutional/conv1d_transpose.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "keratin/base/error.h"
 #include "keratin/layers/convolutional/conv_fields.h"
@@ -96,19 +97,9 @@ Shape Conv1DTranspose::compute_output_shape(const Shape& input_shape) const {
 }
 
 void Conv1DTranspose::build_weights(const Shape& input_shape) {
-  add_weight({.name = "kernel",
-              .shape = {options_.kernel_size[0], options_.filters,
-                        input_shape[channels_axis(options_.data_format, 3)]},
-              .initializer = options_.kernel_initializer,
-              .regularizer = options_.kernel_regularizer,
-              .constraint = options_.kernel_constraint});
-  if (options_.use_bias) {
-    add_weight({.name = "bias",
-                .shape = {options_.filters},
-                .initializer = options_.bias_initializer,
-                .regularizer = options_.bias_regularizer,
-                .constraint = options_.bias_constraint});
-  }
+  const std::int64_t channels = input_shape[channels_axis(options_.data_format, 3)];
+  add_weight(kernel_weight(options_, {options_.kernel_size[0], options_.filters, channels}));
+  if (options_.use_bias) add_weight(bias_weight(options_, {options_.filters}));
 }
 
 Values Conv1DTranspose::call(const Inputs& inputs, Pass& pass) const {
@@ -123,7 +114,7 @@ Values Conv1DTranspose::call(const Inputs& inputs, Pass& pass) const {
   Value y = ops::nn::convolution_transpose(
       x, value(0, pass), options_.use_bias ? value(1, pass) : Value(), {.columns = windows});
   if (first) y = channels_to_front(y);
-  return options_.activation->is_linear() ? y : ops::activate(options_.activation.shared(), y);
+  return ops::activated(options_.activation.shared(), std::move(y));
 }
 
 }  // namespace keratin::layers

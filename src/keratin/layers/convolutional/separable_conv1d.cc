@@ -52,9 +52,8 @@ Value depthwise(const Options& o, const Value& x, const Value& kernel, const Val
 }
 
 template <class Options>
-Value activated(const Options& o, bool to_front, Value y) {
-  if (to_front) y = channels_to_front(y);
-  return o.activation->is_linear() ? y : ops::activate(o.activation.shared(), y);
+Value activated(const Options& o, bool to_front, const Value& y) {
+  return ops::activated(o.activation.shared(), to_front ? channels_to_front(y) : y);
 }
 
 }  // namespace
@@ -118,13 +117,7 @@ void DepthwiseConv1D::build_weights(const Shape& input_shape) {
               .initializer = options_.depthwise_initializer,
               .regularizer = options_.depthwise_regularizer,
               .constraint = options_.depthwise_constraint});
-  if (options_.use_bias) {
-    add_weight({.name = "bias",
-                .shape = {channels * options_.depth_multiplier},
-                .initializer = options_.bias_initializer,
-                .regularizer = options_.bias_regularizer,
-                .constraint = options_.bias_constraint});
-  }
+  if (options_.use_bias) add_weight(bias_weight(options_, {channels * options_.depth_multiplier}));
 }
 
 Values DepthwiseConv1D::call(const Inputs& inputs, Pass& pass) const {
@@ -159,13 +152,7 @@ void SeparableConv1D::build_weights(const Shape& input_shape) {
               .initializer = options_.pointwise_initializer,
               .regularizer = options_.pointwise_regularizer,
               .constraint = options_.pointwise_constraint});
-  if (options_.use_bias) {
-    add_weight({.name = "bias",
-                .shape = {options_.filters},
-                .initializer = options_.bias_initializer,
-                .regularizer = options_.bias_regularizer,
-                .constraint = options_.bias_constraint});
-  }
+  if (options_.use_bias) add_weight(bias_weight(options_, {options_.filters}));
 }
 
 Values SeparableConv1D::call(const Inputs& inputs, Pass& pass) const {

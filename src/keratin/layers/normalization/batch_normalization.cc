@@ -8,6 +8,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
+#include "keratin/layers/normalization/scale_and_offset.h"
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/nn/normalization.h"
 #include "keratin/tensor/tensor_access.h"
@@ -96,14 +97,7 @@ void fields(F& f, BatchNormalizationOptions& o) {
   f("epsilon", o.epsilon);
   f("center", o.center);
   f("scale", o.scale);
-  f("beta_initializer", o.beta_initializer);
-  f("gamma_initializer", o.gamma_initializer);
-  f("moving_mean_initializer", o.moving_mean_initializer);
-  f("moving_variance_initializer", o.moving_variance_initializer);
-  f("beta_regularizer", o.beta_regularizer);
-  f("gamma_regularizer", o.gamma_regularizer);
-  f("beta_constraint", o.beta_constraint);
-  f("gamma_constraint", o.gamma_constraint);
+  scale_and_offset_fields(f, o);
   f("synchronized", o.synchronized);
   f("renorm", o.renorm);
   f("renorm_clipping", o.renorm_clipping);
@@ -140,20 +134,8 @@ Shape BatchNormalization::compute_output_shape(const Shape& input_shape) const {
 void BatchNormalization::build_weights(const Shape& input_shape) {
   const BatchNormalizationOptions& o = options_;
   const Shape shape{input_shape[axis_of(input_shape)]};
-  if (o.scale) {
-    add_weight({.name = "gamma",
-                .shape = shape,
-                .initializer = o.gamma_initializer,
-                .regularizer = o.gamma_regularizer,
-                .constraint = o.gamma_constraint});
-  }
-  if (o.center) {
-    add_weight({.name = "beta",
-                .shape = shape,
-                .initializer = o.beta_initializer,
-                .regularizer = o.beta_regularizer,
-                .constraint = o.beta_constraint});
-  }
+  if (o.scale) add_weight(gamma_weight(o, shape));
+  if (o.center) add_weight(beta_weight(o, shape));
   const auto add = [&](std::string_view name, const auto& initializer, bool root) {
     WeightOptions weight{
         .name = name, .shape = shape, .initializer = initializer, .trainable = false};

@@ -5,6 +5,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
+#include "keratin/layers/normalization/scale_and_offset.h"
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/nn/normalization.h"
 #include "keratin/ops/shapes.h"
@@ -19,12 +20,7 @@ void fields(F& f, GroupNormalizationOptions& o) {
   f("epsilon", o.epsilon);
   f("center", o.center);
   f("scale", o.scale);
-  f("beta_initializer", o.beta_initializer);
-  f("gamma_initializer", o.gamma_initializer);
-  f("beta_regularizer", o.beta_regularizer);
-  f("gamma_regularizer", o.gamma_regularizer);
-  f("beta_constraint", o.beta_constraint);
-  f("gamma_constraint", o.gamma_constraint);
+  scale_and_offset_fields(f, o);
 }
 
 GroupNormalization::GroupNormalization(GroupNormalizationOptions options)
@@ -69,20 +65,8 @@ Shape GroupNormalization::compute_output_shape(const Shape& input_shape) const {
 void GroupNormalization::build_weights(const Shape& input_shape) {
   const Shape shape{input_shape[axis_of(input_shape)]};
   if (options_.groups == -1) options_.groups = shape[0];  // Keras: in the config too
-  if (options_.scale) {
-    add_weight({.name = "gamma",
-                .shape = shape,
-                .initializer = options_.gamma_initializer,
-                .regularizer = options_.gamma_regularizer,
-                .constraint = options_.gamma_constraint});
-  }
-  if (options_.center) {
-    add_weight({.name = "beta",
-                .shape = shape,
-                .initializer = options_.beta_initializer,
-                .regularizer = options_.beta_regularizer,
-                .constraint = options_.beta_constraint});
-  }
+  if (options_.scale) add_weight(gamma_weight(options_, shape));
+  if (options_.center) add_weight(beta_weight(options_, shape));
 }
 
 Values GroupNormalization::call(const Inputs& inputs, Pass& pass) const {

@@ -6,6 +6,7 @@
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
 #include "keratin/layers/normalization/axis_rows.h"
+#include "keratin/layers/normalization/scale_and_offset.h"
 #include "keratin/ops/elementwise.h"
 #include "keratin/ops/operators.h"
 #include "keratin/ops/shapes.h"
@@ -21,12 +22,7 @@ void fields(F& f, LayerNormalizationOptions& o) {
   f("center", o.center);
   f("scale", o.scale);
   f("rms_scaling", o.rms_scaling);
-  f("beta_initializer", o.beta_initializer);
-  f("gamma_initializer", o.gamma_initializer);
-  f("beta_regularizer", o.beta_regularizer);
-  f("gamma_regularizer", o.gamma_regularizer);
-  f("beta_constraint", o.beta_constraint);
-  f("gamma_constraint", o.gamma_constraint);
+  scale_and_offset_fields(f, o);
 }
 
 LayerNormalization::LayerNormalization(LayerNormalizationOptions options)
@@ -44,20 +40,8 @@ void LayerNormalization::build_weights(const Shape& input_shape) {
   // Keras: from now on each axis has its number, in the config too.
   options_.axis = sorted_axes(*this, options_.axis, input_shape);
   const Shape shape = shape_of_axes(*this, options_.axis.list(), input_shape);
-  if (options_.scale || options_.rms_scaling) {
-    add_weight({.name = "gamma",
-                .shape = shape,
-                .initializer = options_.gamma_initializer,
-                .regularizer = options_.gamma_regularizer,
-                .constraint = options_.gamma_constraint});
-  }
-  if (options_.center && !options_.rms_scaling) {
-    add_weight({.name = "beta",
-                .shape = shape,
-                .initializer = options_.beta_initializer,
-                .regularizer = options_.beta_regularizer,
-                .constraint = options_.beta_constraint});
-  }
+  if (options_.scale || options_.rms_scaling) add_weight(gamma_weight(options_, shape));
+  if (options_.center && !options_.rms_scaling) add_weight(beta_weight(options_, shape));
 }
 
 Values LayerNormalization::call(const Inputs& inputs, Pass& pass) const {

@@ -7,6 +7,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
+#include "keratin/layers/layer_fields.h"
 #include "keratin/ops/nn/dropout.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -63,22 +64,15 @@ Shape Cell::compute_output_shape(const Shape& input_shape) const {
 
 void Cell::build_weights(const Shape& input_shape) {
   const std::int64_t units = spec_.units, columns = ops::nn::gates_of(spec_.kind) * units;
-  add_weight({.name = "kernel",
-              .shape = {input_shape[1], columns},
-              .initializer = spec_.kernel_initializer,
-              .regularizer = spec_.kernel_regularizer,
-              .constraint = spec_.kernel_constraint});
+  add_weight(kernel_weight(spec_, {input_shape[1], columns}));
   add_weight({.name = "recurrent_kernel",
               .shape = {units, columns},
               .initializer = spec_.recurrent_initializer,
               .regularizer = spec_.recurrent_regularizer,
               .constraint = spec_.recurrent_constraint});
   if (!spec_.use_bias) return;
-  WeightOptions bias{.name = "bias",
-                     .shape = spec_.kind == CellKind::kGru ? Shape{2, columns} : Shape{columns},
-                     .initializer = spec_.bias_initializer,
-                     .regularizer = spec_.bias_regularizer,
-                     .constraint = spec_.bias_constraint};
+  WeightOptions bias =
+      bias_weight(spec_, spec_.kind == CellKind::kGru ? Shape{2, columns} : Shape{columns});
   if (spec_.kind == CellKind::kLstm && spec_.unit_forget_bias) {
     // Keras: the initializer draws what stands before the forget gate, and what stands behind it.
     bias.value = Tensor::zeros(bias.shape);

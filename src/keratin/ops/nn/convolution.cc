@@ -151,8 +151,6 @@ void add_tap(const Plan& p, std::int64_t tap, const float* x, const float* y, fl
 
 // -- all lines ------------------------------------------------------------------------------------
 
-const float* elements(const Tensor& tensor) { return tensor.data<float>().data(); }
-
 /// The first value of a line of `count` times `width` numbers.
 void begin_line(const Tensor& bias, std::int64_t count, std::int64_t width, float* line) {
   if (!bias) {

@@ -10,8 +10,6 @@
 namespace keratin::ops::nn {
 namespace {
 
-const float* elements(const Tensor& tensor) { return tensor.data<float>().data(); }
-
 struct Sizes {
   std::int64_t rows, width, units;
 };

@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::int64_t kFloatsPerTask = 1 << 15;
 
-const float* elements(const Tensor& tensor) {
-  return tensor ? tensor.data<float>().data() : nullptr;
-}
-
 /// A chunk of rows of `width` numbers.
 std::int64_t rows_of_task(std::int64_t width) {
   return std::max<std::int64_t>(1, kFloatsPerTask / std::max<std::int64_t>(1, width));

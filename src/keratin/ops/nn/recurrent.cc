@@ -22,9 +22,6 @@ using Step = PackedSteps::Step;
 constexpr std::int64_t kRowsAtOnce = 128;
 constexpr std::int64_t kFloatsPerTask = 1 << 16;
 
-const float* elements(const Tensor& tensor) {
-  return tensor ? tensor.data<float>().data() : nullptr;
-}
 float* elements(Tensor& tensor) { return tensor ? tensor.data<float>().data() : nullptr; }
 
 /// What both ways know of one run.

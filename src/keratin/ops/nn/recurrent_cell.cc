@@ -11,6 +11,20 @@
 namespace keratin::ops::nn {
 namespace {
 
+/// What rows of `gates` gates, side by side, have of one.
+template <class T>
+Block<T> block_of(T* rows, int gate, std::int64_t gates, std::int64_t units) {
+  return {rows + gate * units, gates * units};
+}
+
+/// From the slopes behind a gate's function, which are in dsums, to those of its sums.
+void through(const GateFunction& f, const CellRowsBack& rows, int gate, std::int64_t gates,
+             std::int64_t units) {
+  const auto block = [&](auto* of) { return block_of(of, gate, gates, units); };
+  const Block<const float> slope = {block(rows.dsums).data, gates * units};
+  f.back(rows.count, block(rows.sums), block(rows.gates), slope, block(rows.dsums));
+}
+
 /// All recurrent sums go into those of the inputs, and are taken back from them: the cells whose
 /// gates see one sum each.
 class OneSum : public RecurrentCell {
@@ -111,7 +125,7 @@ class AnyLstm final : public OneSum {
   const GateFunction& of(int gate) const { return gate == kC ? function_ : gate_; }
   template <class T>
   Block<T> block(T* rows, int gate) const {
-    return {rows + gate * units_, 4 * units_};
+    return block_of(rows, gate, 4, units_);
   }
 
   void close(const CellRows& rows) const override {
@@ -161,11 +175,7 @@ class AnyLstm final : public OneSum {
         rows.dc[at] = of_c * gate[units_ + j];
       }
     }
-    for (int g = kI; g <= kO; ++g) {
-      const Block<const float> slope = {rows.dsums + g * units_, 4 * units_};
-      of(g).back(rows.count, block(rows.sums, g), block(rows.gates, g), slope,
-                 block(rows.dsums, g));
-    }
+    for (int g = kI; g <= kO; ++g) through(of(g), rows, g, 4, units_);
   }
 
   GateFunction function_, gate_;
@@ -264,7 +274,7 @@ class AnyGru final : public Gru {
  private:
   template <class T>
   Block<T> block(T* rows, int gate) const {
-    return {rows + gate * units_, 3 * units_};
+    return block_of(rows, gate, 3, units_);
   }
 
   void close(const CellRows& rows) const override {
@@ -288,17 +298,13 @@ class AnyGru final : public Gru {
 
   void close_back(const CellRowsBack& rows) const override {
     mix_back(rows, units_);
-    const auto through = [&](const GateFunction& f, int g) {
-      const Block<const float> slope = {rows.dsums + g * units_, 3 * units_};
-      f.back(rows.count, block(rows.sums, g), block(rows.gates, g), slope, block(rows.dsums, g));
-    };
-    through(function_, 2);
+    through(function_, rows, 2, 3, units_);
     for (std::int64_t r = 0; r < rows.count; ++r) {
       float* const slope = rows.dsums + r * 3 * units_;
       for (std::int64_t j = 0; j < units_; ++j)
         slope[units_ + j] = slope[2 * units_ + j] * rows.aside[r * units_ + j];
     }
-    through(gate_, 0), through(gate_, 1);
+    for (int g = 0; g < 2; ++g) through(gate_, rows, g, 3, units_);
     for (std::int64_t r = 0; r < rows.count; ++r) {
       const float* const from = rows.dsums + r * 3 * units_;
       float* const to = rows.dstate + r * 3 * units_;
@@ -349,11 +355,7 @@ class GruResetsBefore final : public RecurrentCell {
 
   void back(const CellRowsBack& rows) const override {
     mix_back(rows, units_);
-    const auto through = [&](const GateFunction& f, int g) {
-      const Block<const float> slope = {rows.dsums + g * units_, 3 * units_};
-      f.back(rows.count, block(rows.sums, g), block(rows.gates, g), slope, block(rows.dsums, g));
-    };
-    through(function_, 2);
+    through(function_, rows, 2, 3, units_);
     const std::vector<float> dnext = columns(rows.dsums, rows.count, 2, 1);
     float* const dreset = rows.scratch;
     reset_state_.multiply_back(dnext.data(), rows.samples, rows.count, false, dreset);
@@ -364,7 +366,7 @@ class GruResetsBefore final : public RecurrentCell {
         rows.dh[at] += dreset[at] * rows.gates[(r * 3 + 1) * units_ + j];
       }
     }
-    through(gate_, 0), through(gate_, 1);
+    for (int g = 0; g < 2; ++g) through(gate_, rows, g, 3, units_);
     const std::vector<float> dgates = columns(rows.dsums, rows.count, 0, 2);
     gates_state_.multiply_back(dgates.data(), rows.samples, rows.count, true, rows.dh);
   }
@@ -387,7 +389,7 @@ class GruResetsBefore final : public RecurrentCell {
   }
   template <class T>
   Block<T> block(T* rows, int gate) const {
-    return {rows + gate * units_, 3 * units_};
+    return block_of(rows, gate, 3, units_);
   }
   /// Of rows of three gates, `count` from `first` on.
   std::vector<float> columns(const float* from, std::int64_t rows, std::int64_t first,

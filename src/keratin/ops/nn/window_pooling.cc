@@ -115,8 +115,6 @@ void spread_largest(const Plan& p, const float* x, const float* y, const float* 
   });
 }
 
-const float* elements(const Tensor& tensor) { return tensor.data<float>().data(); }
-
 }  // namespace
 
 Value pool_windows(const Value& x, Pooling pooling, const Windows& rows, const Windows& columns) {
