@@ -20,6 +20,8 @@ Config needed(const std::string& name) {
   Config config = Config::dict();
   if (name == "Dense") config["units"] = 3;
   if (name == "Dot") config["axes"] = 1;
+  if (name == "Bidirectional") config["layer"] = layers::GRU({.units = 2}).serialize();
+  if (name == "TimeDistributed") config["layer"] = layers::Dense({.units = 2}).serialize();
   if (name == "Embedding") config["input_dim"] = 10, config["output_dim"] = 4;
   if (name.find("Dropout") != std::string::npos) config["rate"] = 0.5;
   if (name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});

@@ -4,11 +4,12 @@
 #include "access.h"
 #include "bindings.h"
 #include "interrupts.h"
-#include "keratin/graph/node.h"
-#include "keratin/base/error.h"
-#include "keratin/tensor/tensor_access.h"
 #include "passes.h"
 #include "values.h"
+
+#include "keratin/base/error.h"
+#include "keratin/graph/node.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin::python {
 namespace {
@@ -19,8 +20,9 @@ layers::RowsDrawn rows_drawn_from(std::string_view name) {
   if (name == "automatic") return layers::RowsDrawn::kAutomatic;
   if (name == "at_once") return layers::RowsDrawn::kAtOnce;
   if (name == "on_demand") return layers::RowsDrawn::kOnDemand;
-  invalid_argument("Embedding", "rows_drawn must be 'automatic', 'at_once' or 'on_demand'. Received: '",
-                   name, "'");
+  invalid_argument("Embedding",
+                   "rows_drawn must be 'automatic', 'at_once' or 'on_demand'. Received: '", name,
+                   "'");
 }
 
 Precision precision_from(std::string_view name) {
@@ -32,8 +34,8 @@ Precision precision_from(std::string_view name) {
 }
 
 /// What stands in no config: how a table is stored, and its first values.
-nb::object embedding(nb::handle config, nb::handle weights, std::string_view rows_drawn, std::string_view precision,
-                     bool stochastic_rounding, std::string storage) {
+nb::object embedding(nb::handle config, nb::handle weights, std::string_view rows_drawn,
+                     std::string_view precision, bool stochastic_rounding, std::string storage) {
   return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {
     layers::EmbeddingOptions options = layers::Embedding::options_from(from);
     options.weights = tensor_from(weights, "weights");
@@ -42,6 +44,30 @@ nb::object embedding(nb::handle config, nb::handle weights, std::string_view row
     options.stochastic_rounding = stochastic_rounding;
     options.storage = std::move(storage);
     return std::make_shared<layers::Embedding>(std::move(options));
+  });
+}
+
+/// Of layers that Python has made: those are part of the new one.
+nb::object bidirectional(nb::handle config, nb::handle forward, nb::handle backward) {
+  const auto recurrent = [](nb::handle layer, const char* what) {
+    auto found = std::dynamic_pointer_cast<layers::Recurrent>(shared_of<Layer>(layer));
+    if (found == nullptr)
+      invalid_argument("Bidirectional", what,
+                       " must be a recurrent layer: LSTM, GRU, SimpleRNN or RNN.");
+    return found;
+  };
+  return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {
+    return std::make_shared<layers::Bidirectional>(layers::Bidirectional::options_from(from),
+                                                   recurrent(forward, "layer"),
+                                                   recurrent(backward, "backward_layer"));
+  });
+}
+
+nb::object time_distributed(nb::handle config, nb::handle layer) {
+  return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {
+    layers::TimeDistributedOptions options = layers::TimeDistributed::options_from(from);
+    options.layer = shared_of<Layer>(layer);
+    return std::make_shared<layers::TimeDistributed>(options);
   });
 }
 
@@ -57,8 +83,10 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
   return layer(snapshot(inputs), options);
 }
 
-/// On several inputs, or symbolic ones. `masks`: one an input, or none; `named`: lists of values by name, or none.
-nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> training, nb::handle masks, nb::handle named) {
+/// On several inputs, or symbolic ones. `masks`: one an input, or none; `named`: lists of values by
+/// name, or none.
+nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> training,
+                     nb::handle masks, nb::handle named) {
   Inputs call(values_from(inputs, "inputs"));
   Values& values = call.values;
   if (!named.is_none()) {
@@ -68,18 +96,21 @@ nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> traini
     }
   }
   const bool is_node = call.any_symbolic();
-  if (is_node && training.value_or(false)) call.options["training"] = true;  // for this call, whenever the model runs
+  if (is_node && training.value_or(false))
+    call.options["training"] = true;  // for this call, whenever the model runs
   if (!masks.is_none()) {
     if (is_node && !layer.takes_keyword("mask"))
-      throw nb::type_error(str("[", layer.class_name(), "] layer '", layer.name(), "' takes no mask.").c_str());
+      throw nb::type_error(
+          str("[", layer.class_name(), "] layer '", layer.name(), "' takes no mask.").c_str());
     Values given = values_from(masks, "mask");
     for (std::size_t i = 0; i < values.size() && i < given.size() && !is_node; ++i)
       values[i] = values[i].with_mask(given[i]);
-    if (is_node) call.named.emplace_back("mask", std::move(given));  // an argument, which files have
+    if (is_node)
+      call.named.emplace_back("mask", std::move(given));  // an argument, which files have
   }
   Pass* const around = CurrentPass::get();
-  // What is read within a call is claimed with what that call is of: a second claim might wait for a thread that waits
-  // for this one.
+  // What is read within a call is claimed with what that call is of: a second claim might wait for
+  // a thread that waits for this one.
   const bool changes = training.value_or(around != nullptr && around->training) || !layer.built();
   std::optional<Access::Either> claim;
   if (around == nullptr || changes) claim.emplace(changes, layer);
@@ -92,7 +123,8 @@ nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> traini
   } else {
     const ReleasedInterruptible released;
     const CalledByHand by_hand;
-    Pass pass(training.value_or(false), nullptr, layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3);
+    Pass pass(training.value_or(false), nullptr,
+              layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3);
     for (const Value& output : static_cast<Operation&>(layer)(call, pass))
       outputs.push_back(output.kept());
     pass.commit();
@@ -110,7 +142,8 @@ Values values_of_shapes(nb::handle shapes, const char* what) {
 
 nb::list compute_output_shapes(const Layer& layer, nb::handle shapes) {
   nb::list found;
-  for (const Spec& spec : layer.compute_output_spec(values_of_shapes(shapes, "compute_output_shape")))
+  for (const Spec& spec :
+       layer.compute_output_spec(values_of_shapes(shapes, "compute_output_shape")))
     found.append(tuple_from(spec.shape));
   return found;
 }
@@ -118,7 +151,8 @@ nb::list compute_output_shapes(const Layer& layer, nb::handle shapes) {
 nb::list compute_masks(const Layer& layer, nb::handle inputs, nb::handle masks) {
   Values values = values_from(inputs, "inputs");
   const Values given = values_from(masks, "mask");
-  for (std::size_t i = 0; i < values.size() && i < given.size(); ++i) values[i] = values[i].with_mask(given[i]);
+  for (std::size_t i = 0; i < values.size() && i < given.size(); ++i)
+    values[i] = values[i].with_mask(given[i]);
   return objects_from(layer.compute_mask(Inputs(std::move(values))));
 }
 
@@ -142,7 +176,8 @@ nb::object used_rows(Layer& layer) {
   if (!embedding.draws_rows()) return nb::none();
   UsedRows rows = embedding.used_rows();
   const auto count = static_cast<std::int64_t>(rows.ids.size());
-  return nb::make_tuple(array_from(Tensor::from(std::move(rows.ids), {count})), array_from(rows.values));
+  return nb::make_tuple(array_from(Tensor::from(std::move(rows.ids), {count})),
+                        array_from(rows.values));
 }
 
 void use_rows(Layer& layer, const Tensor& ids, const Tensor& values) {
@@ -155,9 +190,12 @@ void use_rows(Layer& layer, const Tensor& ids, const Tensor& values) {
 
 void bind_layers(nb::module_& m) {
   nb::class_<Layer>(m, "Layer", nb::dynamic_attr())
-      .def_static("deserialize",
-                  [](nb::handle config) { return made_from(config, [](const Config& from) { return Layer::deserialize(from); }); },
-                  "config"_a.none())
+      .def_static(
+          "deserialize",
+          [](nb::handle config) {
+            return made_from(config, [](const Config& from) { return Layer::deserialize(from); });
+          },
+          "config"_a.none())
       .def_static("names", [] { return names_of(layers::all_layers()); })
       .def_prop_ro("class_name", &Layer::class_name)
       .def_prop_ro("name", &Layer::name)
@@ -178,7 +216,8 @@ void bind_layers(nb::module_& m) {
                    [](nb::handle self) {
                      const Layer& layer = nb::cast<const Layer&>(self);
                      const Access::Either claim(!layer.built(), layer);
-                     // The layer keeps what its weights are given to call, and they keep what it was given.
+                     // The layer keeps what its weights are given to call, and they keep what it
+                     // was given.
                      if (!nb::hasattr(self, "_kept")) self.attr("_kept") = nb::list();
                      nb::list weights;
                      for (const auto& weight : layer.weights()) {
@@ -200,28 +239,32 @@ void bind_layers(nb::module_& m) {
           })
       .def("get_config", &Layer::get_config)
       .def("serialize", &Layer::serialize)
-      .def("build",
-           [](Layer& layer, nb::handle shape, std::string_view scope) {
-             const Shape input_shape = shape_from(shape, "build");
-             const Access::Alone alone(layer);
-             const ReleasedInterruptible released;
-             layer.build(input_shape, scope);
-           },
-           "input_shape"_a.none(), "scope"_a = "")
-      .def("compute_output_shape",
-           [](const Layer& layer, nb::handle shape) {
-             return tuple_from(layer.compute_output_shape(shape_from(shape, "compute_output_shape")));
-           },
-           "input_shape"_a.none())
-      .def("compute_mask",
-           [](const Layer& layer, const Tensor& inputs, nb::handle mask) {
-             return layer.compute_mask(snapshot(inputs), tensor_from(mask, "mask"));
-           },
-           "inputs"_a, "mask"_a.none())
+      .def(
+          "build",
+          [](Layer& layer, nb::handle shape, std::string_view scope) {
+            const Shape input_shape = shape_from(shape, "build");
+            const Access::Alone alone(layer);
+            const ReleasedInterruptible released;
+            layer.build(input_shape, scope);
+          },
+          "input_shape"_a.none(), "scope"_a = "")
+      .def(
+          "compute_output_shape",
+          [](const Layer& layer, nb::handle shape) {
+            return tuple_from(
+                layer.compute_output_shape(shape_from(shape, "compute_output_shape")));
+          },
+          "input_shape"_a.none())
+      .def(
+          "compute_mask",
+          [](const Layer& layer, const Tensor& inputs, nb::handle mask) {
+            return layer.compute_mask(snapshot(inputs), tensor_from(mask, "mask"));
+          },
+          "inputs"_a, "mask"_a.none())
       .def("__call__", &call, "inputs"_a, "training"_a, "mask"_a.none())
-      .def("entry",
-           [](Layer& layer) { return Value(leave_node(layer, Inputs())); })
-      .def("call_values", &call_values, "inputs"_a, "training"_a.none(), "masks"_a.none(), "named"_a = nb::none())
+      .def("entry", [](Layer& layer) { return Value(leave_node(layer, Inputs())); })
+      .def("call_values", &call_values, "inputs"_a, "training"_a.none(), "masks"_a.none(),
+           "named"_a = nb::none())
       .def_prop_ro("takes_several", &Layer::takes_several)
       .def_prop_ro("has_parts", [](const Layer& layer) { return !layer.parts().empty(); })
       .def("compute_output_shapes", &compute_output_shapes, "input_shapes"_a)
@@ -242,15 +285,19 @@ void bind_layers(nb::module_& m) {
              }
              return arrays_from(weights);
            })
-      .def("set_weights", [](Layer& layer, nb::handle weights) {
-        const std::vector<Tensor> tensors = tensors_from(weights, "weights");
-        const Access::Alone alone(layer);
-        const Released released;
-        layer.set_weights(tensors);
-      },
-      "weights"_a.none());
+      .def(
+          "set_weights",
+          [](Layer& layer, nb::handle weights) {
+            const std::vector<Tensor> tensors = tensors_from(weights, "weights");
+            const Access::Alone alone(layer);
+            const Released released;
+            layer.set_weights(tensors);
+          },
+          "weights"_a.none());
   m.def("embedding", &embedding, "config"_a, "weights"_a.none(), "rows_drawn"_a, "precision"_a,
         "stochastic_rounding"_a, "storage"_a);
+  m.def("bidirectional", &bidirectional, "config"_a, "forward"_a, "backward"_a);
+  m.def("time_distributed", &time_distributed, "config"_a, "layer"_a);
   m.def("rows_in_use", [](Layer& layer) { return embedding_of(layer).rows_in_use(); });
   m.def("used_rows", &used_rows);
   m.def("use_rows", &use_rows);

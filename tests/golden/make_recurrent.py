@@ -98,4 +98,37 @@ for make, states in ((L.SimpleRNN, 1), (L.LSTM, 2), (L.GRU, 1)):
                         dict(go_backwards=True, return_state=True, begin=True)):
             add(reset_after=False, mask=MASK, return_sequences=True, **options)
         add(reset_after=False, recurrent_dropout=0.4, dropout=0.2, seed=4, training=True, mask=MASK)
+
+
+def both(layer, mask=MASK, states=None, training=False, **options):
+    """`states`: the widths of those of both directions."""
+    initial = [floats(B, width) for width in states] if states else None
+    cases.append(case(L.Bidirectional(layer, **options), floats(B, T, N), mask, initial, training))
+
+
+for mode in ("sum", "mul", "ave", "concat", None):
+    both(L.LSTM(3), merge_mode=mode)
+    both(L.GRU(2, return_sequences=True), merge_mode=mode, name="all_steps")
+    both(L.SimpleRNN(2, return_sequences=True, return_state=True), merge_mode=mode, states=[2, 2])
+both(L.LSTM(3, return_sequences=True, return_state=True), states=[3] * 4)
+both(L.LSTM(3, return_state=True, name="forward_of_its_own"), mask=None)
+both(L.GRU(3, go_backwards=True, return_sequences=True, name="backward_a"), backward_layer=L.GRU(2, return_sequences=True, reset_after=False, name="b"))
+both(L.GRU(3), backward_layer=L.LSTM(3, activation="relu", go_backwards=True), merge_mode="sum")
+both(L.LSTM(2, dropout=0.3, recurrent_dropout=0.2, seed=3, return_sequences=True), training=True)
+both(L.SimpleRNN(2, zero_output_for_mask=True), training=True)
+
+
+def by_steps(layer, shape, mask=None, training=False, **options):
+    cases.append(case(L.TimeDistributed(layer, **options), floats(*shape), mask, None, training))
+
+
+by_steps(L.Dense(3, "tanh"), (B, T, N), MASK)
+by_steps(L.Dense(3, use_bias=False, name="of_steps"), (2, 3, 4, 5), name="of_more")
+by_steps(L.LSTM(3), (B, 2, T, N), np.stack([MASK, MASK[::-1]], 1))
+by_steps(L.GRU(2, return_sequences=True), (B, 2, T, N), np.stack([MASK, MASK[::-1]], 1))
+by_steps(L.Bidirectional(L.SimpleRNN(2)), (3, 2, T, N))
+by_steps(L.BatchNormalization(), (5, 3, 4), training=True)
+by_steps(L.Dropout(0.4, seed=5), (3, 4, 5), training=True)
+by_steps(L.LSTM(2, dropout=0.4, seed=5), (3, 2, 4, 2), training=True)
+by_steps(L.Flatten(), (3, 2, 4, 2))
 write("recurrent", cases)

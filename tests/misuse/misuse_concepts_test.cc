@@ -243,6 +243,8 @@ TEST(Misuse, NullOptionsOfEveryClass) {
       if (name.find("Dropout") != std::string::npos) config["rate"] = 0.5;
       if (name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});
       if (name == "Dot") config["axes"] = 1;
+      if (name == "Bidirectional") config["layer"] = layers::GRU({.units = 2}).serialize();
+      if (name == "TimeDistributed") config["layer"] = layers::Dense({.units = 2}).serialize();
       if (name == "Reshape") config["target_shape"] = Config(Config::List{3, 1});
       Config full;
       survives(name, [&] { full = entry.from_config(config)->get_config(); });

@@ -39,6 +39,10 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
       config["filters"] = 4, config["kernel_size"] = 2;
     if (entry.class_name == "DepthwiseConv1D") config = Config::dict(), config["kernel_size"] = 2;
     if (entry.class_name == "Activation") config["activation"] = "softmax";
+    if (entry.class_name == "Bidirectional")
+      config["layer"] = layers::GRU({.units = 2}).serialize();
+    if (entry.class_name == "TimeDistributed")
+      config["layer"] = layers::Dense({.units = 2}).serialize();
     all.push_back(entry.from_config(config));
   }
   return all;

@@ -11,11 +11,12 @@ ACTIVATIONS = ["relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", 
                "log_softmax", "log_sigmoid", "sparsemax"]
 
 RECURRENT = ("layers.GRU", "layers.LSTM", "layers.SimpleRNN")
+WRAPPING = ("layers.Bidirectional", "layers.TimeDistributed")
 
 # Layers that Keras's masks do not pass: what comes out has none.
 DROP_MASKS = ("layers.Flatten", "layers.Reshape", "layers.GlobalMaxPooling1D", "layers.Conv1D", "layers.MaxPooling1D",
               "layers.AveragePooling1D", "layers.UpSampling1D", "layers.ZeroPadding1D", "layers.Cropping1D",
-              "layers.RMSNormalization", "layers.Permute", "layers.RepeatVector", *RECURRENT)
+              "layers.RMSNormalization", "layers.Permute", "layers.RepeatVector", *RECURRENT, *WRAPPING)
 
 
 def draw_embedding(dice, vocabulary, width, has_steps=True):
@@ -75,10 +76,18 @@ def draw_inner(dice, shape):
     kinds = ["Dense"] * 3 + ["Activation"] * 2 + ["Dropout", "Reshape"]
     kinds += ["BatchNormalization", "LayerNormalization"] + ["plain"] * 4
     of_steps = ["SpatialDropout1D", "Masking", "Conv1D", "Conv1D", "MaxPooling1D", "AveragePooling1D",
-                "GRU", "LSTM", "SimpleRNN"]
+                "GRU", "LSTM", "SimpleRNN", "Bidirectional", "TimeDistributed"]
     kind = dice.of(kinds + of_steps * (len(shape) == 2))
     if f"layers.{kind}" in RECURRENT:
         return _draw_recurrent(dice, kind, static=shape[0] is not None)
+    if kind == "Bidirectional":
+        inner = _draw_recurrent(dice, dice.of(["GRU", "LSTM", "SimpleRNN"]), static=shape[0] is not None)
+        inner.keywords.pop("go_backwards", None)
+        return Call("layers.Bidirectional", layer=inner, merge_mode=dice.of(["concat", "concat", "sum", "mul", "ave"]))
+    if kind == "TimeDistributed":
+        inner = draw_dense(dice)
+        inner.keywords.pop("activity_regularizer", None)  # Keras forgets that one
+        return Call("layers.TimeDistributed", layer=inner)
     if kind == "Reshape" and None in shape:
         kind = "Dense"
     if kind == "Dense":
@@ -210,6 +219,9 @@ def after(layer, shape):
         return (*shape[:-1], layer.keywords["units"])
     if layer.path in RECURRENT:
         return (*shape[:layer.keywords.get("return_sequences", False)], layer.keywords["units"])
+    if layer.path in WRAPPING:
+        inner = after(layer.keywords["layer"], shape)
+        return (*inner[:-1], inner[-1] * (1 + (layer.keywords.get("merge_mode") == "concat")))
     if layer.path == "layers.Permute":
         return tuple(shape[dim - 1] for dim in layer.keywords["dims"])
     if layer.path == "layers.RepeatVector":

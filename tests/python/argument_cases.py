@@ -66,8 +66,9 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "SeedGenerator.next.ordered": "numbers come in order",
     "dtype_policies.deserialize.custom_objects": "there is one policy",
     "layers.*.unroll": "the numbers are the same; the steps must be known: test_recurrent",
-    "Recurrent.call.*": "that of __call__: test_recurrent", "Recurrent.compute_mask.mask": "test_recurrent",
-    "Recurrent.compute_output_shape.initial_state_shape": "states have the shape that the units say",
+    "layers.TimeDistributed.*": "the layer is shared, and moves on: test_wrapping", "Wrapping.from_config.custom_objects": "test_wrapping",
+    "OverSteps.call.*": "that of __call__: test_recurrent", "OverSteps.compute_mask.mask": "test_recurrent", "Bidirectional.compute_mask.*": "test_recurrent",
+    "OverSteps.compute_output_shape.initial_state_shape": "states have the shape that the units say",
     # As in Keras.
     "optimizers.schedules.*.name": "a name for graphs",
     "optimizers.Lion.loss_scale_factor": "the sign alone counts",
@@ -290,7 +291,8 @@ GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), 
          "SeparableConv1D": (dict(filters=4, kernel_size=2), STEPS),
          "AveragePooling2D": (dict(pool_size=2), STEPS[..., None]), "MaxPooling2D": ({}, STEPS[..., None]),
          "GlobalAveragePooling2D": ({}, STEPS[..., None]), "GlobalMaxPooling2D": ({}, STEPS[..., None]),
-         **{name: (dict(units=2, seed=1, kernel_initializer="ones"), STEPS) for name in ("GRU", "LSTM", "SimpleRNN")}}
+         **{name: (dict(units=2, seed=1, kernel_initializer="ones"), STEPS) for name in ("GRU", "LSTM", "SimpleRNN")},
+         "Bidirectional": (dict(layer=layers.GRU(2, kernel_initializer="ones", recurrent_initializer="ones")), STEPS)}
 OF_RECURRENT = dict(recurrent_activation="relu", unit_forget_bias=False, recurrent_initializer="zeros",
                     recurrent_regularizer="l2", recurrent_constraint="unit_norm", dropout=0.4, recurrent_dropout=0.4,
                     return_sequences=True, return_state=True, go_backwards=True, stateful=True, reset_after=False,
@@ -322,6 +324,8 @@ for name, cls in vars(layers).items():  # merges, and what stands for an input, 
 also("layers.Conv1D", strides=2), also("layers.Conv2D", strides=2), also("layers.DepthwiseConv1D", strides=2),
 also("layers.SeparableConv1D", strides=2), also("layers.Conv1DTranspose", strides=2, output_padding=with_base(1, strides=2)),
 also("layers.ZeroPadding1D", padding=2), also("layers.LeakyReLU", negative_slope=0.6), also("layers.GroupNormalization", groups=1, axis=1)
+also("layers.Bidirectional", layer=layers.LSTM(2), merge_mode="sum", weights=[1],
+     backward_layer=layers.GRU(2, go_backwards=True, kernel_initializer="zeros"))
 for name in ("GRU", "LSTM", "SimpleRNN"):
     also(f"layers.{name}", seed=with_base(7, dropout=0.5), kernel_initializer="zeros", activation="sigmoid")
 for name, given, others in (

@@ -15,17 +15,18 @@ _Shape = Sequence[int | None]
 
 __all__ = [
     "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D",
-    "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Concatenate", "Conv1D",
-    "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D",
-    "Dense", "DepthwiseConv1D", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianDropout",
-    "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D",
-    "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D",
-    "GroupNormalization", "Identity", "Input", "InputLayer", "LSTM", "Lambda", "Layer", "LayerNormalization",
-    "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum",
-    "Multiply", "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector", "Rescaling", "Reshape",
-    "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
-    "Subtract", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate",
-    "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract",
+    "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional", "Concatenate",
+    "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D",
+    "Cropping1D", "Dense", "DepthwiseConv1D", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GRU",
+    "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D",
+    "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+    "GlobalSumPooling1D", "GroupNormalization", "Identity", "Input", "InputLayer", "LSTM", "Lambda", "Layer",
+    "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
+    "Maximum", "Minimum", "Multiply", "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector",
+    "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax",
+    "SpatialDropout1D", "SpatialDropout2D", "Subtract", "TimeDistributed", "UnitNormalization", "UpSampling1D",
+    "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply",
+    "serialize", "subtract",
 ]
 
 class Layer:
@@ -558,43 +559,6 @@ class Dot(Layer):
     def __init__(self, axes: int | Sequence[int] | None, normalize: bool = False, **kwargs: Any) -> None: ...
 
 
-class GRU(Layer):
-    def __init__(
-        self,
-        units: int,
-        activation: _ActivationLike = 'tanh',
-        recurrent_activation: _ActivationLike = 'sigmoid',
-        use_bias: bool = True,
-        kernel_initializer: _InitializerLike = 'glorot_uniform',
-        recurrent_initializer: _InitializerLike = 'orthogonal',
-        bias_initializer: _InitializerLike = 'zeros',
-        kernel_regularizer: _RegularizerLike = None,
-        recurrent_regularizer: _RegularizerLike = None,
-        bias_regularizer: _RegularizerLike = None,
-        activity_regularizer: _RegularizerLike = None,
-        kernel_constraint: _ConstraintLike = None,
-        recurrent_constraint: _ConstraintLike = None,
-        bias_constraint: _ConstraintLike = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
-        reset_after: bool = True,
-        use_cudnn: str = 'auto',
-        **kwargs: Any,
-    ) -> None: ...
-    @property
-    def kernel(self) -> Any: ...
-    @property
-    def recurrent_kernel(self) -> Any: ...
-    @property
-    def bias(self) -> Any: ...
-
-
 class GlobalAveragePooling1D(Layer):
     ...
 
@@ -635,43 +599,6 @@ class GroupNormalization(Layer):
     def gamma(self) -> Any: ...
     @property
     def beta(self) -> Any: ...
-
-
-class LSTM(Layer):
-    def __init__(
-        self,
-        units: int,
-        activation: _ActivationLike = 'tanh',
-        recurrent_activation: _ActivationLike = 'sigmoid',
-        use_bias: bool = True,
-        kernel_initializer: _InitializerLike = 'glorot_uniform',
-        recurrent_initializer: _InitializerLike = 'orthogonal',
-        bias_initializer: _InitializerLike = 'zeros',
-        unit_forget_bias: bool = True,
-        kernel_regularizer: _RegularizerLike = None,
-        recurrent_regularizer: _RegularizerLike = None,
-        bias_regularizer: _RegularizerLike = None,
-        activity_regularizer: _RegularizerLike = None,
-        kernel_constraint: _ConstraintLike = None,
-        recurrent_constraint: _ConstraintLike = None,
-        bias_constraint: _ConstraintLike = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
-        use_cudnn: str = 'auto',
-        **kwargs: Any,
-    ) -> None: ...
-    @property
-    def kernel(self) -> Any: ...
-    @property
-    def recurrent_kernel(self) -> Any: ...
-    @property
-    def bias(self) -> Any: ...
 
 
 class LayerNormalization(Layer):
@@ -719,6 +646,136 @@ class Multiply(Layer):
     ...
 
 
+class Subtract(Layer):
+    ...
+
+
+class TimeDistributed(Layer):
+    def __init__(self, layer: Any, **kwargs: Any) -> None: ...
+    @property
+    def layer(self) -> Any: ...
+
+
+class AveragePooling2D(Layer):
+    def __init__(
+        self,
+        pool_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = None,
+        padding: str = 'valid',
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
+class Bidirectional(Layer):
+    def __init__(
+        self,
+        layer: Any,
+        merge_mode: str | None = 'concat',
+        weights: ArrayLike | None = None,
+        backward_layer: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def forward_layer(self) -> Any: ...
+    @property
+    def backward_layer(self) -> Any: ...
+    @property
+    def return_sequences(self) -> Any: ...
+    @property
+    def return_state(self) -> Any: ...
+    @property
+    def stateful(self) -> Any: ...
+    def compute_mask(self, sequences: Any, mask: ArrayLike | None = None) -> Any: ...  # type: ignore[override]
+
+
+class GRU(Layer):
+    def __init__(
+        self,
+        units: int,
+        activation: _ActivationLike = 'tanh',
+        recurrent_activation: _ActivationLike = 'sigmoid',
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        recurrent_initializer: _InitializerLike = 'orthogonal',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        recurrent_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        recurrent_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: str = 'auto',
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def recurrent_kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+
+
+class LSTM(Layer):
+    def __init__(
+        self,
+        units: int,
+        activation: _ActivationLike = 'tanh',
+        recurrent_activation: _ActivationLike = 'sigmoid',
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        recurrent_initializer: _InitializerLike = 'orthogonal',
+        bias_initializer: _InitializerLike = 'zeros',
+        unit_forget_bias: bool = True,
+        kernel_regularizer: _RegularizerLike = None,
+        recurrent_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        recurrent_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        use_cudnn: str = 'auto',
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def recurrent_kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+
+
+class MaxPooling2D(Layer):
+    def __init__(
+        self,
+        pool_size: int | Sequence[int] = ...,
+        strides: int | Sequence[int] | None = None,
+        padding: str = 'valid',
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
 class SimpleRNN(Layer):
     def __init__(
         self,
@@ -751,34 +808,6 @@ class SimpleRNN(Layer):
     def recurrent_kernel(self) -> Any: ...
     @property
     def bias(self) -> Any: ...
-
-
-class Subtract(Layer):
-    ...
-
-
-class AveragePooling2D(Layer):
-    def __init__(
-        self,
-        pool_size: int | Sequence[int],
-        strides: int | Sequence[int] | None = None,
-        padding: str = 'valid',
-        data_format: str | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-
-
-class MaxPooling2D(Layer):
-    def __init__(
-        self,
-        pool_size: int | Sequence[int] = ...,
-        strides: int | Sequence[int] | None = None,
-        padding: str = 'valid',
-        data_format: str | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None: ...
 
 
 AvgPool1D = AveragePooling1D

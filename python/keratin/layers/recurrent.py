@@ -13,8 +13,47 @@ def _check_cudnn(use_cudnn):
                          f"Received: use_cudnn={use_cudnn!r}")
 
 
-class Recurrent(NativeLayer, listed=False):
-    """What they have in common: masks, and the states that come in and go out."""
+class OverSteps(NativeLayer, listed=False):
+    """What runs over the steps of a sequence: masks, and the states that come in and go out."""
+
+    def __call__(self, sequences, initial_state=None, mask=None, training=None):
+        """Outputs for the sequences, an array, and with `return_state` a list of them and the states."""
+        if self._is_called_back():
+            given = {"initial_state": initial_state, "mask": mask, "training": training}
+            return self._own_call((sequences,), {name: value for name, value in given.items() if value is not None})
+        if initial_state is None and not self._gives_several:
+            return super().__call__(sequences, mask=mask, training=training)
+        named = {} if initial_state is None else {"initial_state": keras_tensor.flat(initial_state)}
+        reads = [sequences, *named.get("initial_state", ())]
+        if _core.in_pass() or keras_tensor.is_symbolic(reads):
+            return keras_tensor.call(self, self._core, sequences, training, mask, named)
+        outputs = self._core.call_values([sequences], bool(training), None if mask is None else [mask], named)
+        return outputs if self._gives_several else outputs[0]
+
+    @property
+    def _gives_several(self):
+        """Whether it gives a list."""
+        return self.return_state
+
+    def call(self, sequences, initial_state=None, mask=None, training=None):
+        """What the layer does, without what is around it in a class that derives from it."""
+        if initial_state is None:
+            return super().call(sequences, mask, training)
+        return OverSteps.__call__(self, sequences, initial_state, mask, training)
+
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+        if not self._gives_several or self._is_called_back():
+            return super().compute_output_shape(sequences_shape)
+        return tuple(self._core.compute_output_shapes([sequences_shape]))
+
+    def compute_mask(self, sequences, mask=None):
+        """The mask of the outputs; None where there is none. States have none."""
+        found = super().compute_mask(sequences, mask)
+        return [found, *(None for _ in self._states_of_cell)] if self.return_state else found
+
+
+class Recurrent(OverSteps, listed=False):
+    """What the layers of one cell have in common."""
 
     def _make_recurrent(self, base, units, **options):
         """`base`: what is given by name."""
@@ -29,36 +68,6 @@ class Recurrent(NativeLayer, listed=False):
             made[key] = value if concept is None else concept.get(value)
         made["zero_output_for_mask"] = bool(base.pop("zero_output_for_mask", False))
         self._make(base, **made)
-
-    def __call__(self, sequences, initial_state=None, mask=None, training=None):
-        """Outputs for the sequences, an array, and with `return_state` a list of them and the states."""
-        if self._is_called_back():
-            given = {"initial_state": initial_state, "mask": mask, "training": training}
-            return self._own_call((sequences,), {name: value for name, value in given.items() if value is not None})
-        if initial_state is None and not self.return_state:
-            return super().__call__(sequences, mask=mask, training=training)
-        named = {} if initial_state is None else {"initial_state": keras_tensor.flat(initial_state)}
-        reads = [sequences, *named.get("initial_state", ())]
-        if _core.in_pass() or keras_tensor.is_symbolic(reads):
-            return keras_tensor.call(self, self._core, sequences, training, mask, named)
-        outputs = self._core.call_values([sequences], bool(training), None if mask is None else [mask], named)
-        return outputs if self.return_state else outputs[0]
-
-    def call(self, sequences, initial_state=None, mask=None, training=None):
-        """What the layer does, without what is around it in a class that derives from it."""
-        if initial_state is None:
-            return super().call(sequences, mask, training)
-        return Recurrent.__call__(self, sequences, initial_state, mask, training)
-
-    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
-        if not self.return_state or self._is_called_back():
-            return super().compute_output_shape(sequences_shape)
-        return tuple(self._core.compute_output_shapes([sequences_shape]))
-
-    def compute_mask(self, sequences, mask=None):
-        """The mask of the outputs; None where there is none. States have none."""
-        found = super().compute_mask(sequences, mask)
-        return [found, *(None for _ in self._states_of_cell)] if self.return_state else found
 
     @property
     def kernel(self):

@@ -40,9 +40,11 @@
 #include "keratin/layers/reshaping/repeat_vector.h"
 #include "keratin/layers/reshaping/reshape.h"
 #include "keratin/layers/reshaping/resizing1d.h"
+#include "keratin/layers/rnn/bidirectional.h"
 #include "keratin/layers/rnn/gru.h"
 #include "keratin/layers/rnn/lstm.h"
 #include "keratin/layers/rnn/simple_rnn.h"
+#include "keratin/layers/rnn/time_distributed.h"
 
 /// Every layer, and the closed list that Layer::deserialize chooses from.
 namespace keratin::layers {
@@ -52,15 +54,15 @@ struct Classes {};
 /// The closed list.
 using AllLayers =
     Classes<Activation, ActivityRegularization, Add, AlphaDropout, Average, AveragePooling1D,
-            AveragePooling2D, BatchNormalization, Concatenate, Conv1D, Conv1DTranspose, Conv2D,
-            Cropping1D, Dense, DepthwiseConv1D, Dot, Dropout, ELU, Embedding, Flatten,
-            GaussianDropout, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D,
-            GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D, GroupNormalization, GRU,
-            Identity, InputLayer, LayerNormalization, LeakyReLU, LSTM, Masking, Maximum,
-            MaxPooling1D, MaxPooling2D, Minimum, Multiply, Permute, PReLU, ReLU, RepeatVector,
-            Rescaling, Reshape, RMSNormalization, SeparableConv1D, SimpleRNN, Softmax,
-            SpatialDropout1D, SpatialDropout2D, Subtract, UnitNormalization, UpSampling1D,
-            ZeroPadding1D>;
+            AveragePooling2D, BatchNormalization, Bidirectional, Concatenate, Conv1D,
+            Conv1DTranspose, Conv2D, Cropping1D, Dense, DepthwiseConv1D, Dot, Dropout, ELU,
+            Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
+            GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D,
+            GroupNormalization, GRU, Identity, InputLayer, LayerNormalization, LeakyReLU, LSTM,
+            Masking, Maximum, MaxPooling1D, MaxPooling2D, Minimum, Multiply, Permute, PReLU, ReLU,
+            RepeatVector, Rescaling, Reshape, RMSNormalization, SeparableConv1D, SimpleRNN, Softmax,
+            SpatialDropout1D, SpatialDropout2D, Subtract, TimeDistributed, UnitNormalization,
+            UpSampling1D, ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

@@ -22,6 +22,14 @@ namespace keratin::layers {
 /// drops it, as MaskPolicy::kKeras3 does.
 class Recurrent : public Layer {
  public:
+  /// Keras's arguments of RNN.
+  struct Run {
+    bool return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask;
+  };
+  const Run& how() const { return run_; }
+  /// What Bidirectional sets.
+  void set_zero_output_for_mask(bool zero) { run_.zero_output_for_mask = zero; }
+
   Shape compute_output_shape(const Shape& input_shape) const override;
   std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
   bool supports_masking() const override { return true; }
@@ -37,10 +45,6 @@ class Recurrent : public Layer {
   std::vector<std::int64_t> chance() const override { return cell_->chance(); }
 
  protected:
-  /// Keras's arguments of RNN.
-  struct Run {
-    bool return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask;
-  };
   Recurrent(const LayerOptions& options, CellSpec cell, const Run& run);
 
  private:

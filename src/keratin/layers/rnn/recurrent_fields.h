@@ -49,6 +49,12 @@ void recurrent_fields(F& f, Options& o) {
 }
 
 template <class Options>
+void as_it_stands(const Recurrent& layer, Options& o) {
+  as_it_stands(static_cast<const Layer&>(layer), o);
+  o.zero_output_for_mask = layer.how().zero_output_for_mask;
+}
+
+template <class Options>
 CellSpec cell_spec(std::string_view class_name, ops::nn::CellKind kind, const Options& o) {
   CellSpec spec{.class_name = std::string(class_name), .name = o.name, .trainable = o.trainable};
   spec.kind = kind;
