@@ -19,9 +19,8 @@ _RECURRENT = "of the recurrent layers there are LSTM, GRU, SimpleRNN, Bidirectio
 _IMAGES = "it is for images, which are outside of Keratin"
 _MERGING = "each way to merge has a layer: Add, Concatenate, Dot ..."
 _ATTENTION = "attention is not there; GlobalAveragePooling1D makes one vector of the steps"
-_NORMALIZING = "not there; BatchNormalization, LayerNormalization and UnitNormalization are, and numpy scales numbers before fit"
-_LOOKUP = "strings are turned into ids outside of a model: keratin.preprocessing.text.Tokenizer, or " \
-          "keratin.utils.to_categorical for classes"
+_NORMALIZING = "not there; BatchNormalization, LayerNormalization and UnitNormalization are"
+_LOOKUP = "features are put together by hand: StringLookup, IntegerLookup, Hashing, Discretization, Normalization ..."
 _POOLING = "not there; GlobalAveragePooling1D, GlobalMaxPooling1D and GlobalSumPooling1D pool the steps of a sequence"
 _BACKENDS = "it belongs to Keras's backends; Keratin is its own"
 _QUANTIZED = "quantization is not there; Embedding(precision='bfloat16') stores its rows in 16 bits"
@@ -99,9 +98,8 @@ _MODULES = {
         "AdaptiveAveragePooling1D AdaptiveMaxPooling1D": _POOLING,
         "Merge merge": _MERGING,
         "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention GroupedQueryAttention": _ATTENTION,
-        "Normalization SpectralNormalization": _NORMALIZING,
+        "SpectralNormalization": _NORMALIZING,
         "ThresholdedReLU": "an activation is a layer as Activation('relu'), Activation('leaky_relu') ...",
-        "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup StringLookup TextVectorization": _LOOKUP,
         "MelSpectrogram STFTSpectrogram": "it is for sound, which is outside of Keratin",
         "Wrapper": "a layer of one's own may have another as an attribute",
         "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper": _BACKENDS,

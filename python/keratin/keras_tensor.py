@@ -286,7 +286,7 @@ def _is_integer(value):
     kind = getattr(value, "dtype", None)
     if kind is None:
         kind = np.asarray(value).dtype
-    return np.dtype(kind).kind in "iub"
+    return str(kind) != "string" and np.dtype(kind).kind in "iub"
 
 
 def is_symbolic(inputs):

@@ -190,6 +190,67 @@ struct Memory {
   }
 };
 
+bool is_text(nb::handle object) { return PyUnicode_Check(object.ptr()) != 0 || PyBytes_Check(object.ptr()) != 0; }
+
+bool is_list_of_texts(nb::handle object) {
+  return PyList_Check(object.ptr()) != 0 && nb::len(object) > 0 && is_text(PyList_GetItem(object.ptr(), 0));
+}
+
+/// Whether an array holds str or bytes. Of objects the first one says so.
+bool holds_texts(nb::handle array) {
+  const std::string kind = nb::cast<std::string>(array.attr("dtype").attr("kind"));
+  if (kind == "U" || kind == "S" || kind == "T") return true;
+  return kind == "O" && nb::cast<std::int64_t>(array.attr("size")) > 0 && is_text(nb::object(array.attr("flat")[nb::int_(0)]));
+}
+
+/// The bytes of a text: of a str UTF-8, in which what stands for a byte that is none (as of surrogateescape) is that byte.
+void append_text(nb::handle object, std::string& bytes, const char* what) {
+  if (PyBytes_Check(object.ptr()) != 0) {
+    bytes.append(PyBytes_AsString(object.ptr()), static_cast<std::size_t>(PyBytes_Size(object.ptr())));
+    return;
+  }
+  if (PyUnicode_Check(object.ptr()) == 0) {
+    throw nb::value_error(str("[", what, "] an array must hold numbers or bools, or strings alone. Received: an object of type '",
+                              class_name_of(object), "' among strings").c_str());
+  }
+  Py_ssize_t size = 0;
+  if (const char* const utf8 = PyUnicode_AsUTF8AndSize(object.ptr(), &size)) {
+    bytes.append(utf8, static_cast<std::size_t>(size));
+    return;
+  }
+  PyErr_Clear();
+  append_text(nb::object(object.attr("encode")("utf-8", "surrogateescape")), bytes, what);
+}
+
+/// A list of str and bytes as a tensor of strings.
+Tensor texts_from(nb::handle list, const Shape& shape, const char* what) {
+  const auto bytes = std::make_shared<std::string>();
+  std::vector<std::size_t> ends;
+  ends.reserve(static_cast<std::size_t>(shape.size()));
+  for (Py_ssize_t i = 0; i < PyList_Size(list.ptr()); ++i) {
+    append_text(PyList_GetItem(list.ptr(), i), *bytes, what);
+    ends.push_back(bytes->size());
+  }
+  std::vector<std::string_view> texts;
+  texts.reserve(ends.size());
+  std::size_t begin = 0;
+  for (const std::size_t end : ends) {
+    texts.emplace_back(bytes->data() + begin, end - begin);
+    begin = end;
+  }
+  return Tensor::strings(std::move(texts), shape, bytes);
+}
+
+nb::object array_of_texts(const Tensor& tensor) {
+  nb::list texts;
+  for (const std::string_view text : tensor.data<std::string_view>()) {
+    texts.append(nb::steal(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "surrogateescape")));
+  }
+  const nb::object array = numpy("empty")(nb::make_tuple(nb::len(texts)), "O");
+  array[nb::slice(nb::none(), nb::none(), nb::none())] = texts;
+  return array.attr("reshape")(tuple_from(tensor.shape()));
+}
+
 /// NumPy's object for a type, looked up once.
 nb::handle numpy_type(DType dtype) {
   return visit_dtype(dtype, [](auto zero) -> nb::handle {
@@ -227,8 +288,16 @@ Tensor tensor_from(nb::handle object, const char* what) {
   });
 }
 
+Tensor data_from(nb::handle object, const char* what) {
+  if (is_list_of_texts(object)) return texts_from(object, {static_cast<std::int64_t>(nb::len(object))}, what);
+  if (object.is_none() || nb::isinstance<nb::str>(object) || nb::isinstance<nb::dict>(object)) return tensor_from(object, what);
+  const nb::object array = as_numpy(object, what);
+  if (!holds_texts(array)) return tensor_from(array, what);
+  return texts_from(array.attr("ravel")().attr("tolist")(), shape_from(nb::object(array.attr("shape")), what), what);
+}
+
 Tensor masked_tensor_from(nb::handle object, const char* what) {
-  Tensor tensor = tensor_from(object, what);
+  Tensor tensor = data_from(object, what);
   static const nb::handle ndarray = numpy("ndarray");
   if (object.type().is(ndarray)) return tensor;  // has no attributes
   const nb::object mask = nb::getattr(object, "_keras_mask", nb::none());
@@ -246,16 +315,20 @@ std::vector<Tensor> tensors_from(nb::handle objects, const char* what) {
   return tensors;
 }
 
-Tensors several_from(nb::handle arrays, const char* what) {
-  if (nb::isinstance<nb::tuple>(arrays)) return tensors_from(arrays, what);
-  if (!nb::isinstance<nb::dict>(arrays)) return tensor_from(arrays, what);
+Tensors several_from(nb::handle arrays, const char* what, Tensor (*tensor_of)(nb::handle, const char*)) {
+  if (nb::isinstance<nb::tuple>(arrays)) {
+    std::vector<Tensor> tensors;
+    for (const nb::handle object : nb::borrow<nb::tuple>(arrays)) tensors.push_back(tensor_of(object, what));
+    return tensors;
+  }
+  if (!nb::isinstance<nb::dict>(arrays)) return tensor_of(arrays, what);
   std::vector<Tensors::Named> named;
   for (const auto& [name, array] : nb::borrow<nb::dict>(arrays)) {
     if (!nb::isinstance<nb::str>(name)) {
       throw nb::type_error(str("[", what, "] a dict of arrays has names as keys. Received: ",
                                nb::cast<std::string>(nb::repr(name))).c_str());
     }
-    named.emplace_back(nb::cast<std::string>(name), tensor_from(array, what));
+    named.emplace_back(nb::cast<std::string>(name), tensor_of(array, what));
   }
   return named;
 }
@@ -267,6 +340,7 @@ void bind_arrays(nb::module_& m) {
 
 nb::object array_from(const Tensor& tensor) {
   if (!tensor) return nb::none();
+  if (tensor.dtype() == DType::kString) return array_of_texts(tensor);
   static const nb::handle ndarray = numpy("ndarray");
   const Shape& dims = tensor.shape();
   const nb::tuple shape = nb::steal<nb::tuple>(PyTuple_New(static_cast<Py_ssize_t>(dims.rank())));

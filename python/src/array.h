@@ -15,8 +15,9 @@
 ///         Arrow, array.array); numbers, and lists of them. The memory is shared where it is
 ///         C-contiguous, aligned, of this machine's byte order and of a type that Tensor has; else
 ///         it is copied once (float16 becomes float32, long double int64 or float64). None is the null tensor.
+///   in    of strings where that is said: str and bytes, as arrays of NumPy of any kind or as lists, copied as UTF-8
 ///   out   a NumPy array that owns the tensor's memory, and carries its mask where it has one; None for
-///         the null tensor.
+///         the null tensor; strings as an array of objects, each a str.
 ///
 /// A tensor that shares an array's memory is read-only and keeps the array alive; it may be dropped
 /// on any thread, without the GIL.
@@ -25,12 +26,16 @@ namespace keratin::python {
 /// `what` is the word for errors: "x", "sample_weight". Throws a Python TypeError for what is no
 /// array, and ValueError for strings, objects, complex numbers and lists that are not rectangular.
 Tensor tensor_from(nanobind::handle object, const char* what);
-/// With the mask that it carries (`keratin._mask`). What the data of fit, evaluate and predict do not have.
+/// Numbers, or strings.
+Tensor data_from(nanobind::handle object, const char* what);
+/// The same with the mask that it carries (`keratin._mask`). What the data of fit, evaluate and predict do not have.
 Tensor masked_tensor_from(nanobind::handle object, const char* what);
 std::vector<Tensor> tensors_from(nanobind::handle objects, const char* what);
 
 /// One array, a tuple of them, or a dict by name; None among several is none. What the data of models are.
-Tensors several_from(nanobind::handle arrays, const char* what);
+/// `tensor_of`: data_from where they may be strings.
+Tensors several_from(nanobind::handle arrays, const char* what,
+                     Tensor (*tensor_of)(nanobind::handle, const char*) = tensor_from);
 
 nanobind::object array_from(const Tensor& tensor);
 /// One array, or a list of them.

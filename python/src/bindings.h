@@ -36,6 +36,7 @@ void bind_saving(nb::module_& m);
 void bind_optimizers(nb::module_& m);
 void bind_own_optimizers(nb::module_& m);
 void bind_own_layers(nb::module_& m);
+void bind_preprocessing(nb::module_& m);
 void bind_random(nb::module_& m);
 void bind_regularizers(nb::module_& m);
 void bind_schedules(nb::module_& m);

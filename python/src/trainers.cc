@@ -41,7 +41,7 @@ class PythonSource final : public BatchSource {
       const nb::object given = source_.attr("next_batch")();
       has = !given.is_none();
       if (!has) return;
-      batch = {several_from(given[0], "x"), several_from(given[1], "y"), several_from(given[2], "sample_weight")};
+      batch = {several_from(given[0], "x", data_from), several_from(given[1], "y"), several_from(given[2], "sample_weight")};
     });
     return has;
   }
@@ -140,7 +140,7 @@ FitOptions fit_options(nb::dict options) {
     out.validation_data = ValidationData{.source = std::make_shared<PythonSource>(validation)};
   } else if (!validation.is_none()) {
     out.validation_data = ValidationData{
-        .x = several_from(validation[0], "validation_data"),
+        .x = several_from(validation[0], "validation_data", data_from),
         .y = several_from(validation[1], "validation_data"),
         .sample_weight = several_from(validation[2], "validation_data"),
     };
@@ -153,7 +153,7 @@ void fit(BoundModel& self, nb::object x, nb::handle y, nb::dict given) {
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
   const auto source = source_from(x);
-  const Tensors x_tensors = source ? Tensors() : several_from(x, "x");
+  const Tensors x_tensors = source ? Tensors() : several_from(x, "x", data_from);
   const Tensors y_tensors = source ? Tensors() : several_from(y, "y");
   Access::Alone alone(Access::kWithoutGil, self);
   options.when_idle = [&alone] { alone.let_readers_in(); };
@@ -172,7 +172,7 @@ nb::dict evaluate(BoundModel& self, nb::object x, nb::handle y, nb::dict given) 
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
   const auto source = source_from(x);
-  const Tensors x_tensors = source ? Tensors() : several_from(x, "x");
+  const Tensors x_tensors = source ? Tensors() : several_from(x, "x", data_from);
   const Tensors y_tensors = source ? Tensors() : several_from(y, "y");
   Logs logs;
   {
@@ -191,7 +191,7 @@ nb::list predict(BoundModel& self, nb::object x, nb::handle batch_size, nb::hand
   Interrupts interrupts;
   options.between_batches = std::ref(interrupts);
   const auto source = source_from(x);
-  const Tensors tensors = source ? Tensors() : several_from(x, "x");
+  const Tensors tensors = source ? Tensors() : several_from(x, "x", data_from);
   Tensors outputs;
   {
     const Access::Either claim(Access::kWithoutGil, !self.model.built(), self);
@@ -201,7 +201,7 @@ nb::list predict(BoundModel& self, nb::object x, nb::handle batch_size, nb::hand
 }
 
 nb::list predict_on_batch(BoundModel& self, nb::handle x) {
-  const Tensors tensors = several_from(x, "x");
+  const Tensors tensors = several_from(x, "x", data_from);
   Tensors outputs;
   {
     const Access::Either claim(Access::kWithoutGil, !self.model.built(), self);
@@ -216,7 +216,7 @@ using OnBatch = Logs (Trainer::*)(const Tensors&, const Tensors&, const BatchOpt
 template <OnBatch method>
 nb::dict on_batch(BoundModel& self, nb::handle x, nb::handle y, nb::handle sample_weight,
                   nb::handle class_weight) {
-  const Tensors x_tensors = several_from(x, "x");
+  const Tensors x_tensors = several_from(x, "x", data_from);
   const Tensors y_tensors = several_from(y, "y");
   const BatchOptions options{.sample_weight = several_from(sample_weight, "sample_weight"),
                              .class_weight = class_weight_from(class_weight)};
@@ -231,7 +231,7 @@ nb::dict on_batch(BoundModel& self, nb::handle x, nb::handle y, nb::handle sampl
 
 Tensor call(BoundModel& self, nb::handle x, bool training, nb::handle mask) {
   const bool is_several = nb::isinstance<nb::tuple>(x) || nb::isinstance<nb::dict>(x);
-  Tensor tensor = snapshot(is_several ? several_from(x, "inputs").one() : masked_tensor_from(x, "x"));
+  Tensor tensor = snapshot(is_several ? several_from(x, "inputs", data_from).one() : masked_tensor_from(x, "x"));
   if (!tensor) throw nb::type_error("[Sequential] a model is called with an array. Received: None");
   if (!mask.is_none()) tensor = tensor.with_mask(cast(tensor_from(mask, "mask"), DType::kBool));
   const Access::Either claim(Access::kWithoutGil, training || !self.model.built(), self);

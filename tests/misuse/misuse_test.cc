@@ -35,6 +35,9 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
     if (entry.class_name == "GaussianNoise") config["stddev"] = 0.5;
     if (entry.class_name == "GroupNormalization") config["groups"] = 1;
     if (entry.class_name == "Rescaling") config["scale"] = 0.5;
+    if (entry.class_name == "CategoryEncoding") config["num_tokens"] = 4;
+    if (entry.class_name.find("Hash") == 0) config["num_bins"] = 4;
+    if (entry.class_name == "Discretization") config["bin_boundaries"] = Config(Config::List{0.5});
     if (entry.class_name.find("Conv") != std::string_view::npos)
       config["filters"] = 4, config["kernel_size"] = 2;
     if (entry.class_name == "DepthwiseConv1D") config = Config::dict(), config["kernel_size"] = 2;

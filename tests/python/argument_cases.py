@@ -69,6 +69,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "layers.TimeDistributed.*": "the layer is shared, and moves on: test_wrapping", "Wrapping.from_config.custom_objects": "test_wrapping",
     "OverSteps.call.*": "that of __call__: test_recurrent", "OverSteps.compute_mask.mask": "test_recurrent", "Bidirectional.compute_mask.*": "test_recurrent",
     "OverSteps.compute_output_shape.initial_state_shape": "states have the shape that the units say",
+    "TextVectorization.adapt.batch_size": "texts are counted one by one",
     # As in Keras.
     "optimizers.schedules.*.name": "a name for graphs",
     "optimizers.Lion.loss_scale_factor": "the sign alone counts",
@@ -278,6 +279,7 @@ add(metrics.sparse_top_k_categorical_accuracy, dict(y_true=CLASSES, y_pred=CHANC
 
 IDS = np.array([[1, 2, 0], [3, 1, 0]])
 STEPS = np.array([[[0.3, -1.2], [0.4, 0.9], [0.0, 0.0]], [[2.2, 0.7], [-0.1, 0.9], [0.5, 0.2]]], np.float32)
+WORDS = np.array([["a b", "b", "C!"], ["c!", "a b", ""]])
 ROWS = np.arange(10, dtype=np.float32).reshape(5, 2)
 GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), ODD), "Dropout": (dict(rate=0.5, seed=1), STEPS),
          "SpatialDropout1D": (dict(rate=0.5, seed=1), STEPS), "Embedding": (dict(input_dim=5, output_dim=2), IDS),
@@ -334,6 +336,25 @@ for name, given, others in (
     CASES[f"layers.{name}"] = getattr(layers, name), given, seeing.merge_of(STEPS[:, :2], 2 - STEPS[:, :2]), others
     add(getattr(layers, name.lower()), dict(inputs=[STEPS[:, :2], 2 - STEPS[:, :2]]), path=f"layers.{name.lower()}",
         **{key: value for key, value in others.items() if key != "normalize"})
+OF_LOOKUPS = dict(max_tokens=with_base(3, vocabulary=None), num_oov_indices=3, output_mode="count",
+                  idf_weights=[2.0, 0.5], sparse=True, invert=with_base(True, vocabulary=None),
+                  pad_to_max_tokens=with_base(True, max_tokens=9, output_mode="count"), salt=with_base(5, num_oov_indices=7))
+for name, given, x, others in (
+        ("CategoryEncoding", dict(num_tokens=4), IDS[:, [1, 1, 2]], dict(num_tokens=5, output_mode="count", sparse=True)),
+        ("Discretization", dict(num_bins=4), STEPS, dict(
+            bin_boundaries=[0.1], output_mode="count", num_bins=3, epsilon=0.5, sparse=True)),
+        ("Normalization", {}, STEPS, dict(axis=1, mean=0.3, variance=0.3, invert=True)),
+        ("Hashing", dict(num_bins=9), IDS, dict(num_bins=5, mask_value=1, salt=5, output_mode="count", sparse=True)),
+        ("HashedCrossing", dict(num_bins=9), (IDS[0], IDS[1]), dict(num_bins=5, output_mode="one_hot", sparse=True)),
+        ("IntegerLookup", dict(vocabulary=[1, 3]), IDS, dict(
+            OF_LOOKUPS, mask_token=3, oov_token=7, vocabulary=[2, 3], vocabulary_dtype="int32",
+            oov_method=with_base("farmhash", num_oov_indices=7), salt=with_base(5, num_oov_indices=7, oov_method="farmhash"))),
+        ("StringLookup", dict(vocabulary=["a", "c"]), WORDS, dict(
+            OF_LOOKUPS, mask_token="b", oov_token="?", vocabulary=["b"], encoding="latin-1", invert=True)),
+        ("TextVectorization", dict(vocabulary=["a", "c"]), WORDS[:, :1], dict(
+            OF_LOOKUPS, standardize="lower", split="character", ngrams=2, output_sequence_length=5, vocabulary=["b"],
+            encoding="latin-1", ragged=True))):
+    CASES[f"layers.{name}"] = getattr(layers, name), given, seeing.feature_on(x), others
 INPUT = dict(shape=(3,))
 for function, name in ((layers.Input, "Input"), (layers.InputLayer, "InputLayer")):
     CASES[f"layers.{name}"] = function, INPUT, seeing.input_layer, dict(

@@ -261,3 +261,26 @@ method("OwnOptimizer.add_variable_from_reference", added("add_variable_from_refe
        lambda made: [made.numpy(), made.name], initializer="ones", name="another")
 method("OwnOptimizer.add_optimizer_variables", added("add_optimizer_variables"), dict(trainable_variables=[REFERENCE], name="slot"),
        lambda made: [made[0].numpy()], initializer="ones")
+
+
+def adapted(cls, **given):
+    def call(data, **options):
+        layer = getattr(layers, cls)(**given)
+        layer.adapt(iter(data), **options)
+        return layer.get_vocabulary()
+    return call
+
+
+def on_lookup(name):
+    def call(**options):
+        layer = layers.StringLookup(output_mode="tf_idf")
+        layer.set_vocabulary(["a", "b"], idf_weights=[0.5, 2.0])
+        return getattr(layer, name)(**options), layer(["a", "b", "c"])
+    return call
+
+
+WORD_BATCHES = [np.array([["a", "b"]]), np.array([["c", "b"]])]
+method("Adapted.adapt", adapted("StringLookup"), dict(data=WORD_BATCHES), steps=1)
+method("TextVectorization.adapt", adapted("TextVectorization"), dict(data=[batch[:, :1] for batch in WORD_BATCHES]), steps=1)
+method("Lookup.get_vocabulary", on_lookup("get_vocabulary"), {}, include_special_tokens=False)
+method("Lookup.set_vocabulary", on_lookup("set_vocabulary"), dict(vocabulary=["a", "b"]), idf_weights=[3.0, 4.0])

@@ -108,6 +108,19 @@ def layer_on(x):
     return see
 
 
+def feature_on(x):
+    """What a layer of features gives, where it has learned from x if it does."""
+
+    def see(made):
+        if hasattr(made, "adapt") and (made.get_config().get("vocabulary") or made.get_config().get("bin_boundaries")
+                                       or made.get_config().get("mean")) is None:
+            made.adapt(x)
+        known = made.get_vocabulary() if hasattr(made, "get_vocabulary") else None
+        return [np.asarray(made(x)).tolist(), str(np.asarray(made(x)).dtype), known, made.name, made.trainable]
+
+    return see
+
+
 def callback(made):
     """Eight epochs whose losses fall, rise and rest; each epoch has other weights."""
     model = keratin.Sequential([keratin.Input((1,)), layers.Dense(1)])

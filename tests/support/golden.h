@@ -37,8 +37,13 @@ inline Tensor golden_tensor(const Config& value) {
   Shape shape;
   from_config(value.at("shape"), shape);
   const DType dtype = dtype_from_name(value.at("dtype").as_string());
-  Tensor tensor = Tensor::zeros(shape, dtype);
   const Config::List& data = value.at("data").as_list();
+  if (dtype == DType::kString) {
+    std::vector<std::string> texts;
+    for (const Config& text : data) texts.push_back(text.as_string());
+    return Tensor::from(texts, shape);
+  }
+  Tensor tensor = Tensor::zeros(shape, dtype);
   visit_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
     const auto out = tensor.data<T>();

@@ -12,6 +12,7 @@ from keratin.layers.identity import Identity
 from keratin.layers.input_layer import Input, InputLayer
 from keratin.layers.lambda_layer import Lambda
 from keratin.layers.layer import Layer
+from keratin.layers.lookup import IntegerLookup, StringLookup, TextVectorization
 from keratin.layers.masking import Masking
 from keratin.layers.merging import (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract, add, average,
                                     concatenate, dot, maximum, minimum, multiply, subtract)
@@ -20,6 +21,7 @@ from keratin.layers.normalization import (BatchNormalization, GroupNormalization
 from keratin.layers.pooling import (AveragePooling1D, AveragePooling2D, GlobalAveragePooling1D, GlobalAveragePooling2D,
                                     GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D, MaxPooling1D,
                                     MaxPooling2D)
+from keratin.layers.preprocessing import CategoryEncoding, Discretization, HashedCrossing, Hashing, Normalization
 from keratin.layers.recurrent import GRU, LSTM, SimpleRNN
 from keratin.layers.reshaping import (Cropping1D, Flatten, Permute, RepeatVector, Rescaling, Reshape, UpSampling1D,
                                       ZeroPadding1D)
@@ -40,18 +42,19 @@ MaxPool2D = MaxPooling2D
 SeparableConvolution1D = SeparableConv1D
 
 __all__ = ["Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D",
-           "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional", "Concatenate",
-           "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D",
-           "Cropping1D", "Dense", "DepthwiseConv1D", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GRU",
-           "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
-           "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D",
-           "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization", "Identity", "Input", "InputLayer",
-           "LSTM", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D",
-           "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum", "Multiply", "PReLU", "Permute", "RMSNormalization",
-           "ReLU", "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN",
-           "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Subtract", "TimeDistributed", "UnitNormalization",
-           "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot", "maximum",
-           "minimum", "multiply", "serialize", "subtract"]
+           "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional", "CategoryEncoding",
+           "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose",
+           "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization", "Dot", "Dropout", "ELU",
+           "Embedding", "Flatten", "GRU", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
+           "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D",
+           "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization", "HashedCrossing",
+           "Hashing", "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "Lambda", "Layer",
+           "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
+           "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "ReLU",
+           "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax",
+           "SpatialDropout1D", "SpatialDropout2D", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
+           "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
+           "maximum", "minimum", "multiply", "serialize", "subtract"]
 
 
 def serialize(layer):

@@ -5,6 +5,13 @@ from keratin.keras_tensor import KerasTensor
 from keratin.layers.native_layer import NativeLayer
 
 
+def _name_of(dtype):
+    if dtype is None:
+        return "float32"
+    name = dtype if dtype == "string" else np.dtype(dtype).name
+    return "string" if name.startswith("str") else name
+
+
 class InputLayer(NativeLayer):
     """Says what shape comes in, so that a model can be built before any data.
 
@@ -45,7 +52,7 @@ class InputLayer(NativeLayer):
         if batch_shape is None:
             raise ValueError("You must pass a `shape` argument.")
         self._make({"name": name, **kwargs}, batch_shape=tuple(batch_shape),
-                   dtype="float32" if dtype is None else np.dtype(dtype).name)
+                   dtype=_name_of(dtype))
 
     @property
     def output(self):

@@ -9,7 +9,8 @@
 namespace keratin {
 
 /// The types a Tensor may hold, by their Keras names. Layers compute in float32; the others are for
-/// ids, labels, masks and data that comes in.
+/// ids, labels, masks and data that comes in. An element of a string tensor is a std::string_view:
+/// bytes, mostly UTF-8, that belong to the tensor; layers of text and lookups make numbers of them.
 enum class DType : std::uint8_t {
   kBool,
   kInt8,
@@ -21,7 +22,8 @@ enum class DType : std::uint8_t {
   kInt64,
   kUint64,
   kFloat32,
-  kFloat64
+  kFloat64,
+  kString
 };
 
 /// "float32", "int64", "bool" ...
@@ -30,7 +32,7 @@ std::string_view to_string(DType dtype);
 /// The type of that Keras name. Throws std::invalid_argument for any other name.
 DType dtype_from_name(std::string_view name);
 
-/// Bytes of one element.
+/// Bytes of one element; of a string, of what stands for it.
 std::size_t size_of(DType dtype);
 
 constexpr bool is_floating(DType dtype) {
@@ -47,9 +49,12 @@ constexpr DType dtype_of() {
     return DType::kFloat32;
   else if constexpr (std::is_same_v<U, double>)
     return DType::kFloat64;
+  else if constexpr (std::is_same_v<U, std::string_view>)
+    return DType::kString;
   else {
-    static_assert(std::is_integral_v<U>,
-                  "Tensor holds bool, integers of 8 to 64 bits, float and double");
+    static_assert(
+        std::is_integral_v<U>,
+        "Tensor holds bool, integers of 8 to 64 bits, float, double and std::string_view");
     constexpr bool is_signed = std::is_signed_v<U>;
     if constexpr (sizeof(U) == 1)
       return is_signed ? DType::kInt8 : DType::kUint8;
@@ -62,8 +67,11 @@ constexpr DType dtype_of() {
   }
 }
 
+/// Throws std::invalid_argument: strings are no numbers.
+[[noreturn]] void refuse_strings();
+
 /// Calls `visitor` with a value of the C++ type that `dtype` names: `visit_dtype(d, [](auto zero) {
-/// using T = decltype(zero); ... })`.
+/// using T = decltype(zero); ... })`. Throws std::invalid_argument for kString.
 template <class Visitor>
 decltype(auto) visit_dtype(DType dtype, Visitor&& visitor) {
   switch (dtype) {
@@ -87,6 +95,8 @@ decltype(auto) visit_dtype(DType dtype, Visitor&& visitor) {
       return visitor(std::uint64_t{});
     case DType::kFloat64:
       return visitor(double{});
+    case DType::kString:
+      refuse_strings();
     case DType::kFloat32:
       break;
   }

@@ -31,7 +31,15 @@
 #include "keratin/layers/pooling/global_pooling2d.h"
 #include "keratin/layers/pooling/pooling1d.h"
 #include "keratin/layers/pooling/pooling2d.h"
+#include "keratin/layers/preprocessing/category_encoding.h"
+#include "keratin/layers/preprocessing/discretization.h"
+#include "keratin/layers/preprocessing/hashed_crossing.h"
+#include "keratin/layers/preprocessing/hashing.h"
+#include "keratin/layers/preprocessing/integer_lookup.h"
+#include "keratin/layers/preprocessing/normalization.h"
 #include "keratin/layers/preprocessing/rescaling.h"
+#include "keratin/layers/preprocessing/string_lookup.h"
+#include "keratin/layers/preprocessing/text_vectorization.h"
 #include "keratin/layers/regularization/activity_regularization.h"
 #include "keratin/layers/regularization/dropout.h"
 #include "keratin/layers/regularization/noise.h"
@@ -54,15 +62,16 @@ struct Classes {};
 /// The closed list.
 using AllLayers =
     Classes<Activation, ActivityRegularization, Add, AlphaDropout, Average, AveragePooling1D,
-            AveragePooling2D, BatchNormalization, Bidirectional, Concatenate, Conv1D,
-            Conv1DTranspose, Conv2D, Cropping1D, Dense, DepthwiseConv1D, Dot, Dropout, ELU,
-            Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
-            GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D,
-            GroupNormalization, GRU, Identity, InputLayer, LayerNormalization, LeakyReLU, LSTM,
-            Masking, Maximum, MaxPooling1D, MaxPooling2D, Minimum, Multiply, Permute, PReLU, ReLU,
+            AveragePooling2D, BatchNormalization, Bidirectional, CategoryEncoding, Concatenate,
+            Conv1D, Conv1DTranspose, Conv2D, Cropping1D, Dense, DepthwiseConv1D, Discretization,
+            Dot, Dropout, ELU, Embedding, Flatten, GaussianDropout, GaussianNoise,
+            GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
+            GlobalSumPooling1D, GroupNormalization, GRU, HashedCrossing, Hashing, Identity,
+            InputLayer, IntegerLookup, LayerNormalization, LeakyReLU, LSTM, Masking, Maximum,
+            MaxPooling1D, MaxPooling2D, Minimum, Multiply, Normalization, Permute, PReLU, ReLU,
             RepeatVector, Rescaling, Reshape, RMSNormalization, SeparableConv1D, SimpleRNN, Softmax,
-            SpatialDropout1D, SpatialDropout2D, Subtract, TimeDistributed, UnitNormalization,
-            UpSampling1D, ZeroPadding1D>;
+            SpatialDropout1D, SpatialDropout2D, StringLookup, Subtract, TextVectorization,
+            TimeDistributed, UnitNormalization, UpSampling1D, ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

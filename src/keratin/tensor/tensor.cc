@@ -202,6 +202,7 @@ Tensor Tensor::uninitialized(const Shape& shape, DType dtype) {
 Tensor Tensor::zeros(const Shape& shape, DType dtype) { return allocated(shape, dtype, true); }
 
 Tensor Tensor::allocated(const Shape& shape, DType dtype, bool zero) {
+  if (dtype == DType::kString) refuse_strings();  // they are made of texts that are there
   const std::int64_t size = shape.size();
   const std::size_t width = size_of(dtype);
   const auto count = static_cast<std::size_t>(size);
@@ -277,6 +278,24 @@ Tensor Tensor::view(void* data, const Shape& shape, DType dtype, bool read_only,
   return tensor;
 }
 
+Tensor Tensor::strings(std::vector<std::string_view> texts, const Shape& shape,
+                       std::shared_ptr<const void> owner) {
+  check_count(texts.size(), shape);
+  struct Owned {
+    std::vector<std::string_view> texts;
+    std::shared_ptr<const void> bytes;
+  };
+  const auto owned = std::make_shared<Owned>(std::move(texts), std::move(owner));
+  Tensor tensor = view(owned->texts.data(), shape, DType::kString, true, owned);
+  tensor.body_->is_view = false;  // nobody else writes to it
+  return tensor;
+}
+
+Tensor Tensor::from(const std::vector<std::string>& texts, const Shape& shape) {
+  const auto copies = std::make_shared<const std::vector<std::string>>(texts);
+  return strings({copies->begin(), copies->end()}, shape, copies);
+}
+
 Tensor Tensor::part(void* data, const Shape& shape) const {
   Tensor tensor;
   tensor.body_ = Body::make(0);
@@ -336,6 +355,7 @@ void Tensor::check_count(std::size_t count, const Shape& shape) {
 
 void Tensor::refuse_type(DType wanted) const {
   if (body_ == nullptr) invalid_argument("Tensor", "there is no tensor: it has no elements.");
+  if (dtype() == DType::kString) refuse_strings();
   invalid_argument("Tensor", "data<T>() asked for ", to_string(wanted), ", the tensor holds ",
                    to_string(dtype()), ".");
 }
@@ -346,6 +366,10 @@ void Tensor::refuse_to_write() {
 
 Tensor copy_of(const Tensor& tensor) {
   if (!tensor) return {};
+  if (tensor.dtype() == DType::kString) {
+    const auto texts = tensor.data<std::string_view>();
+    return Tensor::from(std::vector<std::string>(texts.begin(), texts.end()), tensor.shape());
+  }
   Tensor copy = uninitialized(tensor.shape(), tensor.dtype());
   TensorAccess::copy_elements(tensor, copy);
   return copy;
@@ -372,7 +396,26 @@ Tensor slice_rows(const Tensor& tensor, std::int64_t first, std::int64_t count) 
   return TensorAccess::part(tensor, first * row_size, shape);
 }
 
+namespace {
+
+Tensor take_texts(const Tensor& given, const std::int64_t* indices, std::int64_t count) {
+  const Tensor tensor = TensorAccess::is_borrowed(given) ? copy_of(given) : given;
+  const auto from = tensor.data<std::string_view>();
+  const Shape shape = tensor.shape().with_batch(count);
+  const std::size_t width = static_cast<std::size_t>(count == 0 ? 0 : shape.size() / count);
+  std::vector<std::string_view> texts;
+  texts.reserve(static_cast<std::size_t>(shape.size()));
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto row = from.subspan(static_cast<std::size_t>(indices[i]) * width, width);
+    texts.insert(texts.end(), row.begin(), row.end());
+  }
+  return Tensor::strings(std::move(texts), shape, std::make_shared<const Tensor>(tensor));
+}
+
+}  // namespace
+
 Tensor take_rows(const Tensor& tensor, const std::int64_t* indices, std::int64_t count) {
+  if (tensor.dtype() == DType::kString) return take_texts(tensor, indices, count);
   Tensor result = uninitialized(tensor.shape().with_batch(count), tensor.dtype());
   const std::size_t width = row_bytes(tensor);
   const auto* from = static_cast<const std::byte*>(TensorAccess::raw(tensor));

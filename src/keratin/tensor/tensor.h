@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -64,6 +66,16 @@ class Tensor {
   static Tensor from(const std::vector<T>& values) {
     return from(values, Shape{static_cast<std::int64_t>(values.size())});
   }
+
+  /// Copies the texts: a tensor of strings, which is never written to. Its elements are
+  /// `data<std::string_view>()`.
+  static Tensor from(const std::vector<std::string>& texts, const Shape& shape);
+  static Tensor from(const std::vector<std::string>& texts) {
+    return from(texts, Shape{static_cast<std::int64_t>(texts.size())});
+  }
+  /// The same of texts whose bytes `owner` keeps.
+  static Tensor strings(std::vector<std::string_view> texts, const Shape& shape,
+                        std::shared_ptr<const void> owner);
 
   /// A view over the caller's memory, which must be aligned for T and stay alive as long as any
   /// copy of the Tensor: `owner`, when given, is held until then. Over const memory the view is

@@ -351,6 +351,7 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(Maximum), &expanded},
       {typeid(Minimum), &expanded},
       {typeid(Multiply), &expanded},
+      {typeid(Normalization), &expanded},
       {typeid(Permute), &expanded},
       {typeid(PReLU), &expanded},
       {typeid(ReLU), &relu},
