@@ -15,18 +15,19 @@ _Shape = Sequence[int | None]
 
 __all__ = [
     "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D",
-    "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional", "Concatenate",
-    "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D",
-    "Cropping1D", "Dense", "DepthwiseConv1D", "Dot", "Dropout", "ELU", "Embedding", "Flatten", "GRU",
-    "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D",
-    "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
-    "GlobalSumPooling1D", "GroupNormalization", "Identity", "Input", "InputLayer", "LSTM", "Lambda", "Layer",
+    "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional", "CategoryEncoding",
+    "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose",
+    "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization", "Dot", "Dropout", "ELU",
+    "Embedding", "Flatten", "GRU", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D",
+    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization", "HashedCrossing",
+    "Hashing", "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "Lambda", "Layer",
     "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
-    "Maximum", "Minimum", "Multiply", "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector",
-    "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax",
-    "SpatialDropout1D", "SpatialDropout2D", "Subtract", "TimeDistributed", "UnitNormalization", "UpSampling1D",
-    "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply",
-    "serialize", "subtract",
+    "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "ReLU",
+    "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax",
+    "SpatialDropout1D", "SpatialDropout2D", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
+    "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
+    "maximum", "minimum", "multiply", "serialize", "subtract",
 ]
 
 class Layer:
@@ -152,6 +153,17 @@ class ActivityRegularization(Layer):
 
 class AlphaDropout(Layer):
     def __init__(self, rate: float, noise_shape: _Shape | None = None, seed: Any = None, **kwargs: Any) -> None: ...
+
+
+class CategoryEncoding(Layer):
+    def __init__(
+        self,
+        num_tokens: int | None = None,
+        output_mode: str = 'multi_hot',
+        sparse: bool | None = False,
+        **kwargs: Any,
+    ) -> None: ...
+    def __call__(self, inputs: Any, count_weights: ArrayLike | None = None, training: bool | None = None) -> Any: ...
 
 
 class Conv1DTranspose(Layer):
@@ -289,6 +301,30 @@ class GaussianDropout(Layer):
 
 class GaussianNoise(Layer):
     def __init__(self, stddev: float | None, seed: Any = None, **kwargs: Any) -> None: ...
+
+
+class HashedCrossing(Layer):
+    def __init__(
+        self,
+        num_bins: int | None,
+        output_mode: str = 'int',
+        sparse: bool | None = False,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
+class Hashing(Layer):
+    def __init__(
+        self,
+        num_bins: int | None,
+        mask_value: int | str | None = None,
+        salt: int | Sequence[int] | None = None,
+        output_mode: str = 'int',
+        sparse: bool | None = False,
+        **kwargs: Any,
+    ) -> None: ...
 
 
 class Identity(Layer):
@@ -555,6 +591,27 @@ class Conv2D(Layer):
     def bias(self) -> Any: ...
 
 
+class Discretization(Layer):
+    def __init__(
+        self,
+        bin_boundaries: Sequence[float] | None = None,
+        num_bins: int | None = None,
+        epsilon: Any = 0.01,
+        output_mode: str = 'int',
+        sparse: bool | None = False,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None: ...
+    @property
+    def bin_boundaries(self) -> Any: ...
+    @classmethod
+    def from_config(cls, config: Any) -> Self: ...
+    def adapt(self, data: Any, steps: int | None = None) -> Any: ...
+    def reset_state(self) -> None: ...
+    def update_state(self, data: Any) -> None: ...
+    def finalize_state(self) -> Any: ...
+
+
 class Dot(Layer):
     def __init__(self, axes: int | Sequence[int] | None, normalize: bool = False, **kwargs: Any) -> None: ...
 
@@ -646,6 +703,25 @@ class Multiply(Layer):
     ...
 
 
+class Normalization(Layer):
+    def __init__(
+        self,
+        axis: int | Sequence[int] | None = -1,
+        mean: ArrayLike | None = None,
+        variance: ArrayLike | None = None,
+        invert: bool = False,
+        **kwargs: Any,
+    ) -> None: ...
+    def adapt(self, data: Any) -> Any: ...
+    @property
+    def mean(self) -> Any: ...
+    @property
+    def variance(self) -> Any: ...
+    def reset_state(self) -> None: ...
+    def update_state(self, data: Any) -> None: ...
+    def finalize_state(self) -> Any: ...
+
+
 class Subtract(Layer):
     ...
 
@@ -725,6 +801,38 @@ class GRU(Layer):
     def recurrent_kernel(self) -> Any: ...
     @property
     def bias(self) -> Any: ...
+
+
+class IntegerLookup(Layer):
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        num_oov_indices: int = 1,
+        mask_token: int | None = None,
+        oov_token: int | None = -1,
+        vocabulary: str | Sequence[Any] | None = None,
+        vocabulary_dtype: str = 'int64',
+        idf_weights: Sequence[float] | None = None,
+        invert: bool = False,
+        output_mode: str = 'int',
+        sparse: bool | None = False,
+        pad_to_max_tokens: bool = False,
+        oov_method: str = 'floormod',
+        salt: int | Sequence[int] | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+    def get_vocabulary(self, include_special_tokens: bool = True) -> Any: ...
+    def set_vocabulary(
+        self,
+        vocabulary: str | Sequence[Any] | None,
+        idf_weights: Sequence[float] | None = None,
+    ) -> Any: ...
+    def vocabulary_size(self) -> Any: ...
+    def adapt(self, data: Any, steps: int | None = None) -> Any: ...
+    def reset_state(self) -> None: ...
+    def update_state(self, data: Any) -> None: ...
+    def finalize_state(self) -> Any: ...
 
 
 class LSTM(Layer):
@@ -808,6 +916,68 @@ class SimpleRNN(Layer):
     def recurrent_kernel(self) -> Any: ...
     @property
     def bias(self) -> Any: ...
+
+
+class StringLookup(Layer):
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        num_oov_indices: int = 1,
+        mask_token: str | None = None,
+        oov_token: str | None = '[UNK]',
+        vocabulary: str | Sequence[Any] | None = None,
+        idf_weights: Sequence[float] | None = None,
+        invert: bool = False,
+        output_mode: str = 'int',
+        pad_to_max_tokens: bool = False,
+        sparse: bool | None = False,
+        encoding: str = 'utf-8',
+        name: str | None = None,
+        salt: int | Sequence[int] | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+    def get_vocabulary(self, include_special_tokens: bool = True) -> Any: ...
+    def set_vocabulary(
+        self,
+        vocabulary: str | Sequence[Any] | None,
+        idf_weights: Sequence[float] | None = None,
+    ) -> Any: ...
+    def vocabulary_size(self) -> Any: ...
+    def adapt(self, data: Any, steps: int | None = None) -> Any: ...
+    def reset_state(self) -> None: ...
+    def update_state(self, data: Any) -> None: ...
+    def finalize_state(self) -> Any: ...
+
+
+class TextVectorization(Layer):
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        standardize: str | Callable[..., Any] | None = 'lower_and_strip_punctuation',
+        split: str | Callable[..., Any] | None = 'whitespace',
+        ngrams: int | Sequence[int] | None = None,
+        output_mode: str = 'int',
+        output_sequence_length: int | None = None,
+        pad_to_max_tokens: bool = False,
+        vocabulary: str | Sequence[Any] | None = None,
+        idf_weights: Sequence[float] | None = None,
+        sparse: bool | None = False,
+        ragged: bool | None = False,
+        encoding: str = 'utf-8',
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+    def adapt(self, data: Any, batch_size: int | None = None, steps: int | None = None) -> Any: ...
+    def get_vocabulary(self, include_special_tokens: bool = True) -> Any: ...
+    def set_vocabulary(
+        self,
+        vocabulary: str | Sequence[Any] | None,
+        idf_weights: Sequence[float] | None = None,
+    ) -> Any: ...
+    def vocabulary_size(self) -> Any: ...
+    def reset_state(self) -> None: ...
+    def update_state(self, data: Any) -> None: ...
+    def finalize_state(self) -> Any: ...
 
 
 AvgPool1D = AveragePooling1D
