@@ -16,6 +16,8 @@ class Lookup(Adapted, listed=False):
         path = vocabulary if isinstance(vocabulary, (str, os.PathLike)) else None
         self._make(base, vocabulary=None if path is not None else _texts(plain(vocabulary)), idf_weights=plain(idf_weights), **options)
         if path is not None:
+            if not os.path.isfile(path):
+                raise ValueError(f"Vocabulary file {path!r} does not exist.")
             with open(path, encoding="utf-8", newline="\n") as file:
                 self.set_vocabulary(file.read().removesuffix("\n").split("\n"), idf_weights)
 
