@@ -52,9 +52,8 @@ constexpr DType dtype_of() {
   else if constexpr (std::is_same_v<U, std::string_view>)
     return DType::kString;
   else {
-    static_assert(
-        std::is_integral_v<U>,
-        "Tensor holds bool, integers of 8 to 64 bits, float, double and texts");
+    static_assert(std::is_integral_v<U>,
+                  "Tensor holds bool, integers of 8 to 64 bits, float, double and texts");
     constexpr bool is_signed = std::is_signed_v<U>;
     if constexpr (sizeof(U) == 1)
       return is_signed ? DType::kInt8 : DType::kUint8;
