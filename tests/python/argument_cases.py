@@ -294,7 +294,8 @@ GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), 
          "AveragePooling2D": (dict(pool_size=2), STEPS[..., None]), "MaxPooling2D": ({}, STEPS[..., None]),
          "GlobalAveragePooling2D": ({}, STEPS[..., None]), "GlobalMaxPooling2D": ({}, STEPS[..., None]),
          **{name: (dict(units=2, seed=1, kernel_initializer="ones"), STEPS) for name in ("GRU", "LSTM", "SimpleRNN")},
-         "Bidirectional": (dict(layer=layers.GRU(2, kernel_initializer="ones", recurrent_initializer="ones")), STEPS)}
+         "Bidirectional": (dict(layer=layers.GRU(2, kernel_initializer="ones", recurrent_initializer="ones")), STEPS),
+         "TimeDistributed": (dict(layer=layers.Dense(2, kernel_initializer="ones")), STEPS)}
 OF_RECURRENT = dict(recurrent_activation="relu", unit_forget_bias=False, recurrent_initializer="zeros",
                     recurrent_regularizer="l2", recurrent_constraint="unit_norm", dropout=0.4, recurrent_dropout=0.4,
                     return_sequences=True, return_state=True, go_backwards=True, stateful=True, reset_after=False,
