@@ -77,7 +77,7 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
       .training = training,
       .mask = tensor_from(mask, "mask"),
       .mask_policy = layer.supports_masking() ? MaskPolicy::kStrict : MaskPolicy::kKeras3};
-  const Access::Either claim(Access::kWithoutGil, training || !layer.built(), layer);
+  const Access::Either claim(Access::kWithoutGil, training || !layer.built() || layers::keeps_state(layer), layer);
   const Interruptible here;
   const CalledByHand by_hand;
   return layer(snapshot(inputs), options);
@@ -111,7 +111,8 @@ nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> traini
   Pass* const around = CurrentPass::get();
   // What is read within a call is claimed with what that call is of: a second claim might wait for
   // a thread that waits for this one.
-  const bool changes = training.value_or(around != nullptr && around->training) || !layer.built();
+  const bool changes = training.value_or(around != nullptr && around->training) || !layer.built() ||
+                       layers::keeps_state(layer);
   std::optional<Access::Either> claim;
   if (around == nullptr || changes) claim.emplace(changes, layer);
   Values outputs;
@@ -161,6 +162,20 @@ void build_for_shapes(Layer& layer, nb::handle shapes) {
   const Access::Alone alone(layer);
   const ReleasedInterruptible released;
   layer.prepare(values);
+}
+
+/// The states that a recurrent layer keeps.
+nb::list kept_states(const Layer& layer) {
+  nb::list states;
+  if (const auto* const recurrent = dynamic_cast<const layers::Recurrent*>(&layer)) {
+    for (const auto& state : recurrent->kept_states()) states.append(nb::cast(state));
+  }
+  return states;
+}
+
+void reset_state(Layer& layer) {
+  const Access::Alone alone(layer);
+  if (auto* const recurrent = dynamic_cast<layers::Recurrent*>(&layer)) recurrent->reset_state();
 }
 
 layers::Embedding& embedding_of(Layer& layer) {
@@ -298,6 +313,8 @@ void bind_layers(nb::module_& m) {
         "stochastic_rounding"_a, "storage"_a);
   m.def("bidirectional", &bidirectional, "config"_a, "forward"_a, "backward"_a);
   m.def("time_distributed", &time_distributed, "config"_a, "layer"_a);
+  m.def("kept_states", &kept_states);
+  m.def("reset_state", &reset_state);
   m.def("rows_in_use", [](Layer& layer) { return embedding_of(layer).rows_in_use(); });
   m.def("used_rows", &used_rows);
   m.def("use_rows", &use_rows);

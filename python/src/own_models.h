@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "keratin/base/error.h"
+#include "keratin/layers/rnn/recurrent.h"
 #include "keratin/tensor/tensor_access.h"
 #include "models.h"
 #include "moved_seeds.h"
@@ -99,6 +100,7 @@ class OwnModel : public Own<models::Model> {
 
   std::vector<std::shared_ptr<layers::Layer>> layers() const override { return parts(); }
   std::vector<std::shared_ptr<layers::Layer>> parts() const override { return Own<models::Model>::parts(); }
+  bool keeps_state() const override { return layers::keeps_state(*this); }
   std::vector<models::SummaryRow> summary_rows() const override;
   void build_for(const Tensors& x) const override;
   void check_data(const Tensors& /*x*/) const override {}

@@ -194,7 +194,7 @@ nb::list predict(BoundModel& self, nb::object x, nb::handle batch_size, nb::hand
   const Tensors tensors = source ? Tensors() : several_from(x, "x", data_from);
   Tensors outputs;
   {
-    const Access::Either claim(Access::kWithoutGil, !self.model.built(), self);
+    const Access::Either claim(Access::kWithoutGil, !self.model.built() || self.model.keeps_state(), self);
     outputs = source ? self.model.predict(source, options) : self.model.predict(tensors, options);
   }
   return arrays_from(std::vector<Tensor>(outputs.begin(), outputs.end()));
@@ -204,7 +204,7 @@ nb::list predict_on_batch(BoundModel& self, nb::handle x) {
   const Tensors tensors = several_from(x, "x", data_from);
   Tensors outputs;
   {
-    const Access::Either claim(Access::kWithoutGil, !self.model.built(), self);
+    const Access::Either claim(Access::kWithoutGil, !self.model.built() || self.model.keeps_state(), self);
     const Interruptible here;
     outputs = self.model.predict_on_batch(tensors);
   }
@@ -234,7 +234,7 @@ Tensor call(BoundModel& self, nb::handle x, bool training, nb::handle mask) {
   Tensor tensor = snapshot(is_several ? several_from(x, "inputs", data_from).one() : masked_tensor_from(x, "x"));
   if (!tensor) throw nb::type_error("[Sequential] a model is called with an array. Received: None");
   if (!mask.is_none()) tensor = tensor.with_mask(cast(tensor_from(mask, "mask"), DType::kBool));
-  const Access::Either claim(Access::kWithoutGil, training || !self.model.built(), self);
+  const Access::Either claim(Access::kWithoutGil, training || !self.model.built() || self.model.keeps_state(), self);
   const Interruptible here;
   const CalledByHand by_hand;
   return self.model(tensor, {.training = training});

@@ -2,6 +2,7 @@
 """Recurrent layers in Python: what C++ does with them is tested there, beside Keras's numbers."""
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -104,7 +105,6 @@ def test_what_is_refused(cls):
     for options, message in (
             (dict(units=0), "units must be positive"), (dict(units=2.0), "must be a positive integer"),
             (dict(units=2, implementation=3), "implementation"), (dict(units=2, nothing=1), "Unrecognized"),
-            (dict(units=2, stateful=True), "stateful is not there yet"),
             (dict(units=2, activation="glu"), "must keep the shape")):
         with pytest.raises(ValueError, match=message):
             cls(**options)
@@ -119,3 +119,90 @@ def test_what_is_refused(cls):
         cls(2, unroll=True)(keratin.Input((None, 4)))
     np.testing.assert_array_equal(cls(2, unroll=True, kernel_initializer="ones", recurrent_initializer="ones")(X),
                                   cls(2, kernel_initializer="ones", recurrent_initializer="ones")(X))
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_stateful_layers_begin_where_the_batch_before_ended(cls):
+    layer, plain = cls(3, stateful=True, return_sequences=True), cls(3, return_sequences=True)
+    plain.build(X.shape)
+    first = layer(X[:, :2])
+    plain.set_weights(layer.get_weights())
+    whole = plain(X)
+    np.testing.assert_array_equal(np.concatenate([first, layer(X[:, 2:])], 1), whole)
+    assert len(layer.states) == states_of(cls) and len(layer.weights) == 3
+    assert np.any(layer(X) != whole)
+    layer.reset_state()
+    assert not np.any(layer.states[0])
+    np.testing.assert_array_equal(layer(X), whole)
+    other = pickle.loads(pickle.dumps(layer))  # a copy begins anew
+    np.testing.assert_array_equal(other(X), whole)
+    layer.reset_states()
+    given = [np.ones((6, 3), "float32")] * states_of(cls)
+    layer(X, initial_state=given)
+    np.testing.assert_array_equal(layer(X), plain(X, initial_state=[
+        np.asarray(state) for state in cls_states(plain, X, given)]))
+    with pytest.raises(ValueError, match="stateful, for batches of 6"):
+        layer(X[:2])
+    with pytest.raises(ValueError, match="batch size must be known"):
+        cls(3, stateful=True)(keratin.Input((5, 4)))
+    assert plain.states is None
+
+
+def cls_states(layer, x, given):
+    """The states behind x."""
+    other = type(layer).from_config({**layer.get_config(), "return_state": True})
+    other.build(x.shape)
+    other.set_weights(layer.get_weights())
+    return other(x, initial_state=given)[1:]
+
+
+def stateful_model(first=None):
+    keratin.utils.set_random_seed(3)
+    return keratin.Sequential([*([] if first is None else [first]), layers.LSTM(3, stateful=True, return_sequences=True),
+                               layers.Bidirectional(layers.GRU(2, stateful=True)), layers.Dense(1)])
+
+
+@pytest.mark.parametrize("first", [None, "input"])
+def test_stateful_models_in_fit_evaluate_and_predict(first):
+    model = stateful_model(first and keratin.Input(batch_shape=(2, 5, 4)))
+    model.compile(keratin.optimizers.SGD(0.1), "mse")
+    found = model.predict(X, batch_size=2)
+    lstm, gru = model.layers[:2]
+
+    def reset():
+        lstm.reset_state(), gru.reset_state()
+
+    def by_hand(x):
+        return model.layers[2](gru(lstm(x)))
+    reset()
+    np.testing.assert_array_equal(np.concatenate([by_hand(X[i:i + 2]) for i in (0, 2, 4)]), found)
+    assert np.any(model.predict(X, batch_size=2) != found)  # it goes on
+    reset()
+    np.testing.assert_array_equal(model.predict(X, batch_size=2), found)
+    reset()
+    np.testing.assert_array_equal(np.concatenate([model.predict_on_batch(X[i:i + 2]) for i in (0, 2, 4)]), found)
+    reset()
+    y = np.zeros((6, 1), "float32")
+    np.testing.assert_allclose(model.evaluate(X, y, batch_size=2, verbose=0), np.mean(found ** 2), rtol=1e-5)
+    behind = lstm.states[0].numpy()
+    reset()
+    model.predict(X, batch_size=2)
+    np.testing.assert_array_equal(lstm.states[0].numpy(), behind)
+    reset()
+    loss = model.train_on_batch(X[:2], y[:2])
+    np.testing.assert_allclose(loss, np.mean(found[:2] ** 2), rtol=1e-5)
+    assert np.any(lstm.states[0].numpy())
+    model.fit(X, y, batch_size=2, shuffle=False, epochs=2, verbose=0)
+
+
+def test_a_state_keeps_every_batch_apart_among_threads():
+    """Predictions of one model from several threads come one after another: what is added up is what all of them fed."""
+    model = keratin.Sequential([keratin.Input(batch_shape=(1, 1, 1)), layers.SimpleRNN(
+        1, activation=None, use_bias=False, kernel_initializer="ones", recurrent_initializer="ones", stateful=True)])
+    ones = np.ones((50, 1, 1), "float32")
+    threads = [threading.Thread(target=model.predict, args=(ones,), kwargs=dict(batch_size=1, verbose=0)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert model.layers[0].states[0].numpy() == 200

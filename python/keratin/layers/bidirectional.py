@@ -76,6 +76,23 @@ class Bidirectional(Wrapping, OverSteps):
         return self.forward_layer.stateful
 
     @property
+    def states(self):
+        """Of stateful layers that are built the states that they keep, a list of variables; else None."""
+        states = [state for layer in self._directions for state in layer.states or ()]
+        return states or None
+
+    def reset_state(self):
+        """The states that stateful layers keep become zero."""
+        if not self.stateful:
+            raise AttributeError(f"[Bidirectional] layer '{self.name}' is not stateful: there is no state to reset.")
+        for layer in self._directions:
+            layer.reset_state()
+
+    def reset_states(self):
+        """Keras 2's name of reset_state."""
+        self.reset_state()
+
+    @property
     def _gives_several(self):
         return self.return_state or self.merge_mode is None
 

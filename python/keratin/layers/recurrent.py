@@ -2,6 +2,7 @@
 """Layers that run a cell over the steps of a sequence. Keras: `keras.layers.RNN` and those that derive from it."""
 from keratin import _core, activations, constraints, initializers, keras_tensor, regularizers
 from keratin.layers.native_layer import NativeLayer, integer
+from keratin.variables import Variable
 
 _CONCEPTS = {"activation": activations, "initializer": initializers, "regularizer": regularizers,
              "constraint": constraints}
@@ -70,6 +71,19 @@ class Recurrent(OverSteps, listed=False):
         self._make(base, **made)
 
     @property
+    def states(self):
+        """Of a stateful layer that is built the states that it keeps, a list of variables; else None."""
+        return [Variable(state) for state in _core.kept_states(self._own_core)] or None
+
+    def reset_state(self):
+        """The states that a stateful layer keeps become zero."""
+        _core.reset_state(self._own_core)
+
+    def reset_states(self):
+        """Keras 2's name of reset_state."""
+        self.reset_state()
+
+    @property
     def kernel(self):
         return self._weight(0)
 
@@ -110,7 +124,8 @@ class LSTM(Recurrent):
         return_sequences: whether the output is that of all steps, or of the last.
         return_state: whether the states behind the last step are returned too.
         go_backwards: whether the last step comes first. Outputs stand in that order.
-        stateful: whether a batch begins with the states behind the one before it.
+        stateful: whether a batch begins with the states behind the one before it, also in evaluate and predict, until
+            `reset_state`. The batch size must be known: `Input(batch_shape=...)`.
         unroll: for programs that say it: the numbers are the same. The number of steps must be known then.
         use_cudnn: "auto" or False; there is no cuDNN here.
         zero_output_for_mask: whether masked steps give 0, or what the step before gave.
@@ -177,7 +192,8 @@ class GRU(Recurrent):
         return_sequences: whether the output is that of all steps, or of the last.
         return_state: whether the states behind the last step are returned too.
         go_backwards: whether the last step comes first. Outputs stand in that order.
-        stateful: whether a batch begins with the states behind the one before it.
+        stateful: whether a batch begins with the states behind the one before it, also in evaluate and predict, until
+            `reset_state`. The batch size must be known: `Input(batch_shape=...)`.
         unroll: for programs that say it: the numbers are the same. The number of steps must be known then.
         reset_after: whether the reset gate stands behind the product with the state, as in cuDNN, or before it.
         use_cudnn: "auto" or False; there is no cuDNN here.
@@ -244,7 +260,8 @@ class SimpleRNN(Recurrent):
         return_sequences: whether the output is that of all steps, or of the last.
         return_state: whether the states behind the last step are returned too.
         go_backwards: whether the last step comes first. Outputs stand in that order.
-        stateful: whether a batch begins with the states behind the one before it.
+        stateful: whether a batch begins with the states behind the one before it, also in evaluate and predict, until
+            `reset_state`. The batch size must be known: `Input(batch_shape=...)`.
         unroll: for programs that say it: the numbers are the same. The number of steps must be known then.
         zero_output_for_mask: whether masked steps give 0, or what the step before gave.
 

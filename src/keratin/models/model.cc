@@ -5,6 +5,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/formats/json.h"
+#include "keratin/layers/rnn/recurrent.h"
 #include "keratin/models/shared_layers.h"
 
 namespace keratin::models {
@@ -61,6 +62,8 @@ std::size_t run_size_with(std::size_t size, const Operation& operation) {
 
 void Model::add_to_run(const Operation& operation) {
   run_size_ = run_size_with(run_size_, operation);
+  const auto* const layer = dynamic_cast<const layers::Layer*>(&operation);
+  keeps_state_ = keeps_state_ || (layer != nullptr && layers::keeps_state(*layer));
 }
 
 layers::Layer& Model::get_layer(std::string_view name) const {

@@ -84,6 +84,7 @@ class Model : public layers::Layer, public trainers::Trainer {
   void check_data(const Tensors& x) const override { check_inputs(x.one()); }
   Values run(const Inputs& inputs, Pass& pass) const override;
   Values forward(const Values& x, Pass& pass) const override { return run(x, pass); }
+  bool keeps_state() const override { return keeps_state_; }
   std::vector<Variable*> trainable_variables() const override { return trainable_weights(); }
   std::vector<Variable*> variables() const override;
 
@@ -93,6 +94,7 @@ class Model : public layers::Layer, public trainers::Trainer {
   void add_to_run(const Operation& operation);
   MaskPolicy mask_policy_;
   std::size_t run_size_ = 0;
+  bool keeps_state_ = false;
 };
 
 /// run_size() with one more call, of that operation. Throws std::invalid_argument as above.

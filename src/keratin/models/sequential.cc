@@ -260,7 +260,10 @@ void Sequential::build_for(const Tensors& inputs) const {
     invalid_argument("Sequential", "model '", name(), "' has no layers. Call add().");
   check_inputs(x);
   const std::lock_guard lock(build_->mutex);
-  if (!build_->done) build_layers({x.shape().with_batch(kNone), x.dtype()});
+  if (!build_->done) {
+    // Stateful layers keep states of as many samples as the first batch has.
+    build_layers({keeps_state() ? x.shape() : x.shape().with_batch(kNone), x.dtype()});
+  }
 }
 
 bool Sequential::built() const { return build_->done; }

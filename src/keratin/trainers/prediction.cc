@@ -40,6 +40,7 @@ Tensor predict_batch_of(const Trainable& model, const Tensor& x) {
     invalid_argument("predict", "the model has ", outputs.size(),
                      " outputs: give its inputs as Tensors, and take Tensors.");
   }
+  if (model.keeps_state()) pass.commit();
   const Tensor& y = outputs[0].tensor();
   return shares(y, x) || TensorAccess::is_borrowed(y) ? copy_of(y) : y;
 }
@@ -47,6 +48,7 @@ Tensor predict_batch_of(const Trainable& model, const Tensor& x) {
 Tensors predict_batch_of(const Trainable& model, const Tensors& x) {
   Pass pass;
   const Values outputs = model.forward(values_of(x.each(TensorAccess::borrowed)), pass);
+  if (model.keeps_state()) pass.commit();
   Tensors result;
   for (const Value& output : outputs) {
     const Tensor& y = output.tensor();
@@ -223,7 +225,7 @@ Tensors predict_all(const Trainer& model, EpochIterator& batches, const PredictO
         });
     if (!callbacks.empty()) {
       callbacks(&Callback::on_predict_batch_end, i, logs_of(copies_of(output)));
-    } else if (arrays != nullptr && count > 1) {
+    } else if (arrays != nullptr && count > 1 && !model.keeps_state()) {
       const std::chrono::duration<double> first = std::chrono::steady_clock::now() - began;
       const std::int64_t together = 1 + static_cast<std::int64_t>(kTaskSeconds / first.count());
       predict_rest(model, *arrays, count, together, options.between_batches, outputs);

@@ -37,6 +37,9 @@ class Trainable {
   /// out may share the elements of x or of a weight. Threads: const, safe from any number of them,
   /// when the pass is not in training.
   virtual Values forward(const Values& x, Pass& pass) const = 0;
+  /// Whether a batch depends on those before it: stateful layers. Then what a pass of evaluate or
+  /// predict leaves is committed, batches come one after another, and the model is needed alone.
+  virtual bool keeps_state() const { return false; }
   // What a model does in its own way. Keras: the methods of a Model that a user may write anew.
 
   /// One step on a batch in training, the weights moved, and its logs; nothing where the trainer is

@@ -210,6 +210,7 @@ void Trainer::State::test(const Trainable& model, const Batch& batch, double pen
       total += static_cast<double>(of_batch.weights[i]) * number(of_batch.values[i]);
   }
   gather([&] { count(batch, y_pred, of_batch, total, reset); });
+  if (model.keeps_state()) pass.commit();
 }
 
 void Trainer::State::train_step(Trainable& model, const Batch& batch, bool reset,

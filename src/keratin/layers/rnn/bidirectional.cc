@@ -156,6 +156,17 @@ void Bidirectional::build_weights(const Shape& input_shape) {
   backward_->build(input_shape);
 }
 
+void Bidirectional::prepare(const Inputs& inputs) const {
+  if (forward_->how().stateful && !built() && inputs.size() == 1 && inputs[0])
+    build(inputs[0].shape());  // of as many samples as there are
+  Layer::prepare(inputs);
+}
+
+void Bidirectional::reset_state() {
+  forward_->reset_state();
+  backward_->reset_state();
+}
+
 void Bidirectional::check_call(const Inputs& inputs) const {
   compute_output_shape(inputs[0].shape());
   forward_->prepare(half_of(inputs, false));

@@ -54,7 +54,10 @@ class Bidirectional final
   using Layer::compute_mask;
   Values compute_mask(const Inputs& inputs) const override;
   bool takes_keyword(std::string_view name) const override { return forward_->takes_keyword(name); }
+  void prepare(const Inputs& inputs) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
+  /// The states that stateful layers keep become zero.
+  void reset_state();
   std::vector<std::shared_ptr<Layer>> parts() const override { return {forward_, backward_}; }
   std::string_view name_of_part(std::size_t i) const override {
     return i == 0 ? "forward_layer" : "backward_layer";

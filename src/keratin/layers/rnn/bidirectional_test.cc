@@ -87,6 +87,34 @@ TEST(Bidirectional, RefusesWhatDoesNotGoTogether) {
   EXPECT_THROW(layer.run(inputs, pass), std::invalid_argument);
 }
 
+TEST(Recurrent, AStatefulLayerBeginsWhereTheBatchBeforeEnded) {
+  const Tensor x = random::normal({2, 6, 4}, {.seed = 1});
+  for (const bool both : {false, true}) {
+    const LSTMOptions options = {.units = 3, .return_state = true, .stateful = true};
+    const auto layer = both
+                           ? std::shared_ptr<Layer>(shared(Bidirectional({.layer = LSTM(options)})))
+                           : shared(LSTM(options));
+    EXPECT_TRUE(keeps_state(*layer));
+    EXPECT_THROW(layer->build({kNone, kNone, 4}), std::invalid_argument);
+    EXPECT_FALSE(layer->built());
+    Pass first;
+    const Values one = layer->run(Value(x), first);
+    Pass again;  // the first is not committed yet
+    EXPECT_TRUE(std::ranges::equal(Value(layer->run(Value(x), again)[0]).tensor().data<float>(),
+                                   one[0].tensor().data<float>()));
+    first.commit();
+    Inputs given{Value(x)};
+    Values states;
+    for (std::size_t i = 1; i < one.size(); ++i) states.push_back(one[i]);
+    given.named.emplace_back("initial_state", states);
+    Pass second, by_hand;
+    EXPECT_TRUE(std::ranges::equal(layer->run(Value(x), second)[0].tensor().data<float>(),
+                                   layer->run(given, by_hand)[0].tensor().data<float>()));
+    EXPECT_THROW(layer->run(Value(Tensor::zeros({3, 6, 4})), second), std::invalid_argument);
+    EXPECT_EQ(layer->weights().size(), both ? 6U : 3U);
+  }
+}
+
 TEST(TimeDistributed, MasksOfStepsAndWithinThem) {
   Tensor mask = Tensor::zeros({2, 3, 4}, DType::kBool);
   for (const std::size_t place : {0U, 1U, 8U, 12U}) mask.data<bool>()[place] = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/rnn/recurrent.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -10,10 +11,7 @@
 namespace keratin::layers {
 
 Recurrent::Recurrent(const LayerOptions& options, CellSpec cell, const Run& run)
-    : Layer(options), cell_(std::make_shared<Cell>(std::move(cell))), run_(run) {
-  if (run_.stateful)
-    invalid_argument(class_name(), "stateful is not there yet. Received: stateful=True");
-}
+    : Layer(options), cell_(std::make_shared<Cell>(std::move(cell))), run_(run) {}
 
 Shape Recurrent::compute_output_shape(const Shape& input_shape) const {
   check_rank(input_shape, 3);
@@ -37,6 +35,10 @@ std::vector<Spec> Recurrent::compute_output_spec(const Inputs& inputs) const {
 void Recurrent::check_call(const Inputs& inputs) const {
   const Shape& shape = inputs[0].shape();
   compute_output_shape(shape);
+  if (!kept_.empty() && shape[0] != kNone && shape[0] != kept_[0]->shape()[0]) {
+    invalid_argument(class_name(), "layer '", name(), "' is stateful, for batches of ",
+                     kept_[0]->shape()[0], " samples. Received: ", shape[0]);
+  }
   const Values* const states = inputs.find("initial_state");
   if (states == nullptr) return;
   if (states->size() != cell_->states()) {
@@ -72,7 +74,29 @@ Values Recurrent::compute_mask(const Inputs& inputs) const {
 }
 
 void Recurrent::build_weights(const Shape& input_shape) {
+  if (run_.stateful && input_shape[0] == kNone) {
+    invalid_argument(class_name(), "layer '", name(),
+                     "' is stateful: the batch size must be known, as of Input(batch_shape=...). "
+                     "Received shape: ",
+                     input_shape);
+  }
   cell_->build({input_shape[0], input_shape[2]});
+  std::vector<std::shared_ptr<Variable>> kept;
+  for (std::size_t i = 0; run_.stateful && i < cell_->states(); ++i) {
+    kept.push_back(std::make_shared<Variable>(
+        str(path(), "/rnn_state"), Tensor::zeros({input_shape[0], cell_->units()}), false));
+  }
+  kept_ = std::move(kept);
+}
+
+void Recurrent::prepare(const Inputs& inputs) const {
+  if (run_.stateful && !built() && inputs.size() == 1 && inputs[0])
+    build(inputs[0].shape());  // of as many samples as there are
+  Layer::prepare(inputs);
+}
+
+void Recurrent::reset_state() {
+  for (const auto& state : kept_) state->assign(Tensor::zeros(state->shape()));
 }
 
 void Recurrent::take_chance(const std::vector<std::int64_t>& chance) { cell_->set_chance(chance); }
@@ -83,13 +107,22 @@ Values Recurrent::call(const Inputs& inputs, Pass& pass) const {
     for (const Value& state : *given)
       states.push_back(state.dtype() == DType::kFloat32 ? state
                                                         : ops::cast(state, DType::kFloat32));
+  } else {
+    for (const auto& state : kept_) states.push_back(pass.value(*state));
   }
   const Values all = cell_->run_sequence(inputs[0], mask_of(inputs), states,
                                          {.return_sequences = run_.return_sequences,
                                           .go_backwards = run_.go_backwards,
                                           .zero_output_for_mask = run_.zero_output_for_mask},
                                          pass);
+  for (std::size_t i = 0; i < kept_.size(); ++i) pass.update(*kept_[i], all[i + 1].tensor());
   return run_.return_state ? all : Values(all[0]);
+}
+
+bool keeps_state(const Layer& layer) {
+  const auto* const recurrent = dynamic_cast<const Recurrent*>(&layer);
+  if (recurrent != nullptr) return recurrent->how().stateful;
+  return std::ranges::any_of(layer.parts(), [](const auto& part) { return keeps_state(*part); });
 }
 
 }  // namespace keratin::layers

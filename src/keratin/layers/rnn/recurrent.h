@@ -20,6 +20,11 @@ namespace keratin::layers {
 /// the step before it, or zero. What is padded, wherever and however far, has the same bits as what
 /// is not. A mask goes on with the outputs of all steps, in the order in which those stand. Keras 3
 /// drops it, as MaskPolicy::kKeras3 does.
+///
+/// A stateful one begins where the batch before it ended, sample by sample: the batch size must be
+/// known when it is built. The states behind a batch are kept when its pass is committed: by fit,
+/// evaluate and predict, which then goes batch by batch, and needs the layer alone. They are zeros
+/// at first, and no weights: no file has them, no copy.
 class Recurrent : public Layer {
  public:
   /// Keras's arguments of RNN.
@@ -39,7 +44,12 @@ class Recurrent : public Layer {
   bool takes_keyword(std::string_view name) const override {
     return name == "initial_state" || Layer::takes_keyword(name);
   }
+  void prepare(const Inputs& inputs) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
+  /// Of a stateful layer that is built the states that it keeps, each (B, units); else none.
+  const std::vector<std::shared_ptr<Variable>>& kept_states() const { return kept_; }
+  /// The states that it keeps become zero.
+  void reset_state();
   std::vector<std::shared_ptr<Layer>> parts() const override { return {cell_}; }
   std::string_view name_of_part(std::size_t) const override { return "cell"; }
   std::vector<std::int64_t> chance() const override { return cell_->chance(); }
@@ -55,6 +65,10 @@ class Recurrent : public Layer {
 
   std::shared_ptr<Cell> cell_;
   Run run_;
+  std::vector<std::shared_ptr<Variable>> kept_;
 };
+
+/// Whether a call leaves something behind for the next: there is a stateful layer in it.
+bool keeps_state(const Layer& layer);
 
 }  // namespace keratin::layers
