@@ -224,13 +224,20 @@ def made_objects():
     return made
 
 
+def _cell():
+    """A cell of one's own, of no weights."""
+    cell = keratin.layers.Lambda(keratin.ops.square)
+    cell.state_size = 2
+    return cell
+
+
 def needed(cls):
     """What a class cannot be made without, by the names of its arguments."""
     good = {"units": 3, "input_dim": 10, "output_dim": 4, "rate": 0.5, "shape": (3,), "target_shape": (3, 1), "activation": "softmax",
             "precision": 0.5, "recall": 0.5, "sensitivity": 0.5, "specificity": 0.5, "initial_learning_rate": 0.1,
             "decay_steps": 10, "decay_rate": 0.5, "first_decay_steps": 10, "boundaries": [1, 2], "values": [1.0, 0.5, 0.1],
             "end_learning_rate": 0.01, "axes": 1, "function": keratin.ops.square, "dims": (1,), "n": 2,
-            "layer": keratin.layers.GRU(2), "filters": 4, "kernel_size": 2, "pool_size": 2, "stddev": 0.5, "scale": 0.5}
+            "layer": keratin.layers.GRU(2), "cell": _cell(), "cells": [_cell()], "filters": 4, "kernel_size": 2, "pool_size": 2, "stddev": 0.5, "scale": 0.5}
     return {name: good[name] for name, parameter in inspect.signature(cls.__init__).parameters.items()
             if name in good and (parameter.default is parameter.empty or name == "shape")}
 

@@ -47,7 +47,8 @@ ARGUMENTS = [
     ("ArrayLike", "y_true y_pred w logits labels targets"),
     ("ArrayLike | None", "sample_weight mask previous_mask weights class_mask"),
     # shapes, sizes and places
-    ("_Shape | None", "batch_shape noise_shape input_shape"),
+    ("_Shape | None", "batch_shape noise_shape input_shape inputs_shape sequences_shape"),
+    ("Any", "initial_state_shape states_shape"),
     ("_Shape", "newshape shape target_shape dense_shape dims"),
     ("int | Sequence[int] | None", "axis axes input_axes output_axes"),
     ("int | Sequence[int]", "kernel_size dilation_rate pool_size"),
@@ -95,7 +96,7 @@ ARGUMENTS = [
     ("_ConstraintLike", "depthwise_constraint pointwise_constraint recurrent_constraint"),
     ("Any", "optimizer loss metric metrics weighted_metrics learning_rate learning_rate_schedule schedule fn"),
     ("Any", "kind error traceback gradient layout reference_variable identifier key obj sources output_gradients output_shape"),
-    ("Any", "config model layer layers backward_layer callback callbacks call_function clone_function var_list var_names variables"),
+    ("Any", "config model layer layers backward_layer cell cells states initial_state callback callbacks call_function clone_function var_list var_names variables"),
     ("Any", "trainable_variables metric_variables grads grads_and_vars texts sequences analyzer print_fn"),
     ("Any", "dtype dtype_policy seed quantization_config stateful_metrics stateless_metrics params average"),
     ("dict[str, Any] | None", "logs custom_objects module_objects arguments"),

@@ -15,7 +15,7 @@ _FLOAT32 = "everything is float32; Embedding(precision='bfloat16') stores its ro
 _NUMPY = "the arrays are NumPy's; use the function of that name in numpy or scipy, where no gradient is wanted"
 _OWN_LOSS = "keratin.ops has the functions that losses and metrics of one's own are differentiated through"
 _NO_OP = _OWN_LOSS + "; this one is not among them. Elsewhere " + _NUMPY
-_RECURRENT = "of the recurrent layers there are LSTM, GRU, SimpleRNN, Bidirectional and TimeDistributed"
+_RECURRENT = "of the recurrent layers there are LSTM, GRU, SimpleRNN, Bidirectional, TimeDistributed, and RNN for a cell of your own"
 _IMAGES = "it is for images, which are outside of Keratin"
 _MERGING = "each way to merge has a layer: Add, Concatenate, Dot ..."
 _ATTENTION = "attention is not there; GlobalAveragePooling1D makes one vector of the steps"
@@ -80,7 +80,7 @@ _MODULES = {
     "dtype_policies": {"FloatDTypePolicy DTypePolicyMap": _FLOAT32, "*": _QUANTIZED},
     "initializers": {"STFT STFTInitializer stft": "it is for sound, which is outside of Keratin"},
     "layers": {
-        "RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells "
+        "LSTMCell GRUCell SimpleRNNCell "
         "ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU": _RECURRENT,
         "Conv2DTranspose Conv3D Conv3DTranspose Convolution2DTranspose Convolution3D "
         "Convolution3DTranspose DepthwiseConv2D SeparableConv2D SeparableConvolution2D ZeroPadding2D ZeroPadding3D "

@@ -29,7 +29,7 @@ class SeedGenerator:
         if seed is not None and not isinstance(seed, (int, np.integer)):
             raise ValueError(f"Argument `seed` must be an integer. Received: seed={_native.shown(seed)}")
         if kwargs:
-            raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
+            raise ValueError(f"Unrecognized keyword arguments: {_native.shown(kwargs)}")
         self._core = _core.SeedGenerator({"seed": seed, **({} if name is None else {"name": name})})
 
     @property

@@ -67,6 +67,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "dtype_policies.deserialize.custom_objects": "there is one policy",
     "layers.*.unroll": "the numbers are the same; the steps must be known: test_recurrent",
     "layers.TimeDistributed.*": "the layer is shared, and moves on: test_wrapping", "Wrapping.from_config.custom_objects": "test_wrapping",
+    "RNN.*.*": "test_rnn", "StackedRNNCells.*.*": "test_rnn",
     "OverSteps.call.*": "that of __call__: test_recurrent", "OverSteps.compute_mask.mask": "test_recurrent", "Bidirectional.compute_mask.*": "test_recurrent",
     "OverSteps.compute_output_shape.initial_state_shape": "states have the shape that the units say",
     "TextVectorization.adapt.batch_size": "texts are counted one by one",
@@ -426,6 +427,28 @@ def cubed(x, factor=1.0):
 add(layers.Lambda, dict(function=cubed), lambda made: [made(ONES[:, :3]), made.get_config(), made.supports_masking,
                                                        made.compute_output_shape((None, 3))],
     path="layers.Lambda", output_shape=(7,), mask=lambda inputs, mask: mask, arguments={"factor": 2.0})
+
+
+class SumCell(layers.Layer):
+    """Adds up what it is given."""
+
+    state_size = 2
+
+    def __init__(self, factor=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, inputs, states):
+        h = self.factor * inputs + states[0]
+        return h, [h]
+
+
+STEP_MASK = np.array([[True, False, True], [True, True, False]])
+add(layers.RNN, dict(cell=SumCell(name="cell")), lambda made: [made(STEPS, mask=STEP_MASK), made.get_config()], path="layers.RNN",
+    cell=SumCell(2.0), return_sequences=True, return_state=True, go_backwards=True, stateful=True,
+    zero_output_for_mask=with_base(True, return_sequences=True), kwargs={"name": "another"})
+add(layers.StackedRNNCells, dict(cells=[SumCell(name="cell")]), lambda made: [made(STEPS[:, 0], [STEPS[:, 1]]), made.get_config()],
+    path="layers.StackedRNNCells", cells=[SumCell(2.0), SumCell(3.0)], kwargs={"name": "another"})
 add(saving.register_keras_serializable, {}, lambda register: saving.get_registered_name(register(type("OfCases", (layers.Layer,), {}))),
     path="saving.register_keras_serializable", package="cases", name="another")
 add(saving.get_registered_object, dict(name="of cases"), path="saving.get_registered_object", custom_objects={"of cases": 1},

@@ -27,6 +27,7 @@ OBJECTS["callbacks.ProgbarLogger"] = (
     callbacks.ProgbarLogger, {}, lambda made: compiled().fit(**DATA, callbacks=[made], verbose=2).epoch, {})
 
 NOTHING_TO_CHOOSE = "as an argument of compile"
+OF_MASKS = "what it says of the masks behind it: test_rnn"
 A_RUN_SETS_IT = "each run sets it anew; see the tests below"
 NO_EFFECT = {
     "*.params": A_RUN_SETS_IT, "*.stop_training": A_RUN_SETS_IT, "callbacks.History.epoch": A_RUN_SETS_IT,
@@ -34,7 +35,9 @@ NO_EFFECT = {
     "callbacks.EarlyStopping.best_weights": A_RUN_SETS_IT, "callbacks.EarlyStopping.wait": A_RUN_SETS_IT,
     "callbacks.EarlyStopping.stopped_epoch": A_RUN_SETS_IT, "callbacks.ReduceLROnPlateau.best": A_RUN_SETS_IT,
     "callbacks.ReduceLROnPlateau.wait": A_RUN_SETS_IT, "callbacks.ReduceLROnPlateau.cooldown_counter": A_RUN_SETS_IT,
-    "layers.Lambda.built": "it has no weights",
+    "layers.Lambda.built": "it has no weights", "layers.RNN.built": "its cell is what has weights",
+    "layers.StackedRNNCells.built": "its cells are what has weights",
+    "layers.RNN.supports_masking": OF_MASKS, "layers.StackedRNNCells.supports_masking": OF_MASKS,
     "model.history": A_RUN_SETS_IT, "model.run_eagerly": NOTHING_TO_CHOOSE, "model.jit_compile": NOTHING_TO_CHOOSE,
     "model.steps_per_execution": NOTHING_TO_CHOOSE, "model.auto_scale_loss": NOTHING_TO_CHOOSE,
 }

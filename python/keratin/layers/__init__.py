@@ -25,6 +25,7 @@ from keratin.layers.preprocessing import CategoryEncoding, Discretization, Hashe
 from keratin.layers.recurrent import GRU, LSTM, SimpleRNN
 from keratin.layers.reshaping import (Cropping1D, Flatten, Permute, RepeatVector, Rescaling, Reshape, UpSampling1D,
                                       ZeroPadding1D)
+from keratin.layers.rnn import RNN, StackedRNNCells
 from keratin.layers.time_distributed import TimeDistributed
 
 # Keras's other names.
@@ -50,11 +51,12 @@ __all__ = ["Activation", "ActivityRegularization", "Add", "AlphaDropout", "Avera
            "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization", "HashedCrossing",
            "Hashing", "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "Lambda", "Layer",
            "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
-           "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "ReLU",
-           "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax",
-           "SpatialDropout1D", "SpatialDropout2D", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
-           "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
-           "maximum", "minimum", "multiply", "serialize", "subtract"]
+           "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "RNN", "ReLU",
+           "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN",
+           "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract",
+           "TextVectorization", "TimeDistributed", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add",
+           "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize",
+           "subtract"]
 
 
 def serialize(layer):

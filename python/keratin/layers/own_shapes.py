@@ -121,7 +121,7 @@ class OwnShapes:
     def build_from_config(self, config):
         if config and config.get("input_shape") is not None:
             self.build(config["input_shape"])
-        elif config and config.get("shapes_dict") is not None:
+        elif config and config.get("shapes_dict") is not None and self._written("build"):
             self.build(**config["shapes_dict"])
 
 

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RNN and StackedRNNCells: a cell that is a SimpleRNN's must give what that gives, whose numbers are Keras's (rnn_test.cc)."""
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import keratin
+from keratin import layers, ops
+
+RNG = np.random.default_rng(7)
+X = RNG.normal(size=(6, 5, 4)).astype("float32")
+MASK = np.array([[1, 1, 1, 0, 0], [0, 0, 1, 1, 1], [0, 1, 1, 0, 0], [1, 0, 1, 0, 1], [0, 0, 0, 0, 0], [1, 1, 1, 1, 1]], bool)
+
+
+class Cell(layers.Layer):
+    """That of a SimpleRNN without a bias."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = self.state_size = units
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.units), name="kernel")
+        self.recurrent_kernel = self.add_weight(shape=(self.units, self.units), name="recurrent_kernel")
+
+    def call(self, inputs, states):
+        h = ops.tanh(inputs @ self.kernel + states[0] @ self.recurrent_kernel)
+        return h, [h]
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+
+
+class TwoStates(layers.Layer):
+    """Counts steps, and adds up what it is given; training counts tenfold."""
+
+    state_size = [1, 4]
+    output_size = 4
+
+    def get_initial_state(self, batch_size=None):
+        return [ops.ones((batch_size, 1)), ops.zeros((batch_size, 4))]
+
+    def call(self, inputs, states, training=False):
+        count, total = states[0] + (10 if training else 1), states[1] + inputs
+        return count * total, [count, total]
+
+
+def as_list(found):
+    return found if isinstance(found, list) else [found]
+
+
+@pytest.mark.parametrize("options", [{}, dict(return_sequences=True), dict(return_state=True), dict(unroll=True),
+                                     dict(return_sequences=True, return_state=True, go_backwards=True),
+                                     dict(return_sequences=True, zero_output_for_mask=True),
+                                     dict(return_state=True, zero_output_for_mask=True)])
+@pytest.mark.parametrize("mask", [None, MASK])
+def test_a_cell_of_ones_own_over_the_steps(options, mask):
+    layer, simple = layers.RNN(Cell(3), **options), layers.SimpleRNN(3, use_bias=False, **options)
+    given = [RNG.normal(size=(6, 3)).astype("float32")]
+    # Before the first step that counts ours show the state to begin with, which a cell's output need not be like.
+    for states in ({}, dict(initial_state=given)) if mask is None else ({},):
+        found = layer(X, mask=mask, **states)
+        simple.build(X.shape)
+        simple.set_weights(layer.get_weights())
+        wanted = simple(X, mask=mask, **states)
+        for one, other in zip(as_list(found), as_list(wanted), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
+    shapes = layer.compute_output_shape(X.shape)
+    assert (list(shapes) if options.get("return_state") else [shapes]) == [one.shape for one in as_list(found)]
+    if options.get("return_sequences"):
+        for one, other in zip(as_list(layer.compute_mask(X, mask)), as_list(simple.compute_mask(X, mask)), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_padding_changes_no_bit():
+    layer = layers.RNN(Cell(3), return_sequences=True, return_state=True)
+    for row, counts in enumerate(MASK):
+        padded = np.where(counts[:, None], X[row], np.nan)[None]
+        alone = layer(X[row:row + 1, counts])
+        steps, state = layer(padded, mask=counts[None])
+        np.testing.assert_array_equal(steps[:, counts], alone[0])
+        np.testing.assert_array_equal(state, alone[1])
+    x = np.where(MASK[:, :, None], X, np.nan)
+    with keratin.GradientTape() as tape:
+        for weight in layer.trainable_weights:
+            tape.watch(weight)
+        loss = ops.sum(layer(x, mask=MASK)[1])
+    assert all(np.all(np.isfinite(slope)) for slope in tape.gradient(loss, layer.trainable_weights))
+
+
+def test_trains_as_the_layer_of_that_cell():
+    def model(layer):
+        made = keratin.Sequential([keratin.Input((None,)), layers.Embedding(5, 4, mask_zero=True, embeddings_initializer=
+                                   keratin.initializers.RandomUniform(seed=1)), layer,
+                                   layers.Dense(1, kernel_initializer="ones")])
+        made.compile(keratin.optimizers.SGD(0.3), "mse")
+        return made
+    ids = np.array([[1, 2, 0, 0], [3, 0, 0, 0], [0, 2, 0, 1], [4, 4, 1, 2]])
+    own, simple = model(layers.RNN(Cell(3))), model(layers.SimpleRNN(3, use_bias=False))
+    simple.set_weights(own.get_weights())
+    for _ in range(3):
+        np.testing.assert_allclose(own.train_on_batch(ids, np.ones((4, 1))), simple.train_on_batch(ids, np.ones((4, 1))), rtol=1e-5)
+    for one, other in zip(own.get_weights(), simple.get_weights()):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(own.predict(ids)[:2], own.predict(ids[:2, :2]))
+
+
+def test_states_of_the_cells_own_and_training():
+    layer = layers.RNN(TwoStates(), return_state=True)
+    output, count, total = layer(X)
+    assert np.all(count == 6)
+    np.testing.assert_allclose(total, X.sum(1), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(output, count * total)
+    assert np.all(layer(X, training=True)[1] == 51)
+    assert layer.state_size == [1, 4]
+
+
+def test_cells_in_a_stack():
+    stack = layers.RNN([Cell(3), TwoStatesOf3(), Cell(2)], return_sequences=True, return_state=True)
+    steps, *states = stack(X, mask=MASK)
+    first, second = layers.RNN(stack.cell.cells[0], return_sequences=True), layers.RNN(stack.cell.cells[1], return_sequences=True)
+    third = layers.RNN(stack.cell.cells[2], return_sequences=True)
+    np.testing.assert_array_equal(steps, third(second(first(X, mask=MASK))))
+    assert [state.shape[-1] for state in states] == [3, 1, 3, 2]
+    assert stack.cell.state_size == [3, [1, 3], 2] and stack.cell.output_size == 2
+    again = stack(X, initial_state=states)[0]
+    assert np.any(again != steps)
+
+
+class TwoStatesOf3(TwoStates):
+    state_size = [1, 3]
+    output_size = 3
+
+    def get_initial_state(self, batch_size=None):
+        return [ops.ones((batch_size, 1)), ops.zeros((batch_size, 3))]
+
+
+CUSTOM = {"Cell": Cell, "TwoStatesOf3": TwoStatesOf3}
+
+
+def test_models_in_files(tmp_path):
+    source = keratin.Input((None, 4))
+    _, *states = layers.RNN(Cell(3), return_state=True)(source)
+    steps = layers.RNN([Cell(3), TwoStatesOf3()], return_sequences=True)(source)
+    model = keratin.Model(source, layers.Dense(1)(layers.RNN(Cell(3), go_backwards=True)(steps, initial_state=states)))
+    model.compile("adam", "mse")
+    model.fit(X, np.ones((6, 1)), verbose=0)
+    for name in ("model.keras", "model.h5"):
+        model.save(tmp_path / name)
+        other = keratin.saving.load_model(tmp_path / name, custom_objects=CUSTOM)
+        np.testing.assert_array_equal(other.predict(X), model.predict(X))
+    with pytest.raises(ValueError, match="Cell"):
+        keratin.saving.load_model(tmp_path / "model.keras")
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(other.predict(X), model.predict(X))
+
+
+def test_no_steps():
+    layer = layers.RNN(Cell(3), return_sequences=True, return_state=True)
+    layer(X)
+    steps, state = layer(X[:, :0])
+    assert steps.shape == (6, 0, 3) and not np.any(state)
+
+
+def test_refused():
+    class NoStates(layers.Layer):
+        def call(self, inputs, states):
+            return inputs, states
+
+    class OneOutput(Cell):
+        def call(self, inputs, states):
+            return inputs
+    for wrong in (3, NoStates(), [], [Cell(2), "cell"]):
+        with pytest.raises(ValueError, match="cell"):
+            layers.RNN(wrong)
+    with pytest.raises(ValueError, match="must give an output"):
+        layers.RNN(OneOutput(4))(X)
+    with pytest.raises(ValueError, match="stateful"):
+        layers.RNN(Cell(2), stateful=True)
+    with pytest.raises(ValueError, match="at least 3"):
+        layers.RNN(Cell(2))(X[0])
+    with pytest.raises(ValueError, match="initial_state must be as many"):
+        layers.RNN(TwoStates())(X, initial_state=[np.ones((6, 1))])
+    with pytest.raises(ValueError, match="unroll"):
+        layers.RNN(Cell(2), unroll=True)(keratin.Input((None, 4)))
