@@ -17,10 +17,6 @@ import keras
 import keratin
 from compare import Verdict
 
-# Keras copies what lies within a model that begins at a value of another, so that its files share no layer there; ours
-# do, and where such a layer is a model itself Keras cannot find its way. It is counted, not passed over.
-TO_BE_MENDED = "Keras cannot open ours, to be mended"
-
 MORE = 2  # steps that are trained behind the file
 
 # Keys of configs that are not compared, and why.
@@ -56,8 +52,6 @@ def _judged(program, folder):
     except Exception:  # one of many
         keras_opens = False
     what = _keratin_to_keras(program, folder, keras_opens)
-    if what == TO_BE_MENDED:
-        return what, ""
     what = what or (_keras_to_keras(program, folder, path) if keras_opens else "")
     return "agrees" if keras_opens else "Keras cannot open its own", what
 
@@ -74,13 +68,7 @@ def _keratin_to_keras(program, folder, keras_opens):
     difference = difference or _difference("Keratin, of its own file", model, keratin.saving.load_model(path), program)
     if difference or not keras_opens:
         return difference
-    try:
-        opened = keras.saving.load_model(path)
-    except ValueError as error:
-        if "is not connected to `inputs`" in str(error) and any(name.startswith("part") for name, _ in program.lines):
-            return TO_BE_MENDED
-        raise
-    return _difference("Keras, of Keratin's file", reference, opened, program, with_configs=False)
+    return _difference("Keras, of Keratin's file", reference, keras.saving.load_model(path), program, with_configs=False)
 
 
 def _legacy(model, reference, folder, program):
@@ -96,7 +84,9 @@ def _legacy(model, reference, folder, program):
     opened = keras.saving.load_model(path, compile=False)
     if not all(map(np.array_equal, reference.get_weights(), opened.get_weights())):
         return "Keras, of Keratin's HDF5: other weights"
-    answers = [keras.tree.flatten(each.predict(program.x, batch_size=1000, verbose=0)) for each in (reference, opened)]
+    answers = [each.predict(program.x, batch_size=1000, verbose=0) for each in (reference, opened)]
+    keras.tree.assert_same_structure(*answers)
+    answers = [keras.tree.flatten(answer) for answer in answers]
     if not all(np.array_equal(*pair, equal_nan=True) for pair in zip(*answers)):
         return "Keras, of Keratin's HDF5: other predictions"
     return ""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers that stand in several places of a model's config: in a model and in one within it, as a model that was cut out of
-another has its layers. As in Keras, their entries have a `shared_object_id`. In C++: models/shared_layers.h."""
+another has its layers. Their entries have a `shared_object_id`, as in Keras, or, where Keras has copies, one of ours. In C++:
+models/shared_layers.h."""
 import contextlib
 import contextvars
 
@@ -9,29 +10,43 @@ _MADE = contextvars.ContextVar("shared layers", default=None)  # by number, clas
 
 def with_shared_layers(config, model):
     """The config of the model, with a number in the entries of layers that it has more than once."""
-    entries = {}
-    _note(config, model, entries)
+    places = {}
+    _note(config, model, places, ())
     number = 0
-    for _, places in entries.values():
-        if len(places) > 1:
+    for of_layer in places.values():
+        if len(of_layer.entries) > 1:
             number += 1
-            for entry in places:
-                entry["shared_object_id"] = number
+            for entry in of_layer.entries:
+                (entry if of_layer.again_at_home else entry.setdefault("keratin", {}))["shared_object_id"] = number
     return config
 
 
-def _note(config, model, entries):
+class _Places:
+    """The entries of a layer, in the order in which they stand."""
+
+    def __init__(self, layer, home):
+        self.layer, self.home = layer, home  # the model in which the first stands
+        self.entries, self.again_at_home = [], False  # whether another stands there too, or in a model within
+
+    def add(self, entry, around):
+        self.again_at_home = self.again_at_home or bool(self.entries) and any(home is self.home for home in around)
+        self.entries.append(entry)
+
+
+def _note(config, model, places, around):
+    """`around`: the models that are being looked at, from the outermost."""
     inner = config.get("config")
     listed = inner.get("layers") if isinstance(inner, dict) else None
     if not isinstance(listed, list):
         return  # of a class of a user's own
     by_name = {layer.name: layer for layer in model.layers}
+    around = (*around, config)
     for entry in listed:
         layer = by_name.get(_name(entry))
         if layer is not None:
-            entries.setdefault(id(layer), (layer, []))[1].append(entry)
+            places.setdefault(id(layer), _Places(layer, config)).add(entry, around)
             if hasattr(layer, "layers"):
-                _note(entry, layer, entries)
+                _note(entry, layer, places, around)
 
 
 def _name(entry):
@@ -52,10 +67,15 @@ def reading():
         _MADE.reset(token)
 
 
+def _number(entry):
+    ours = entry.get("keratin")
+    return {**entry, **(ours if isinstance(ours, dict) else {})}.get("shared_object_id")
+
+
 def layer_of(entry, make):
     """What `make` makes of the entry, or what it made before of one of this number, class and name."""
     made = _MADE.get()
-    number = entry.get("shared_object_id") if isinstance(entry, dict) else None
+    number = _number(entry) if isinstance(entry, dict) else None
     if made is None or not isinstance(number, int):
         return make()
     key = number, str(entry.get("class_name")), str(_name(entry))

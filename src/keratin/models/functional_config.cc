@@ -56,11 +56,16 @@ Config numbers(std::span<const T> data, const Shape& shape, std::size_t axis) {
   return list;
 }
 
-/// What has elements: a number, or Keras's "__numpy__".
-Config constant(const Tensor& tensor) {
-  Config value = visit_dtype(tensor.dtype(), [&](auto zero) {
+/// A number, or lists of numbers.
+Config plain(const Tensor& tensor) {
+  return visit_dtype(tensor.dtype(), [&](auto zero) {
     return numbers(tensor.data<decltype(zero)>(), tensor.shape(), 0);
   });
+}
+
+/// What has elements: a number, or Keras's "__numpy__".
+Config constant(const Tensor& tensor) {
+  Config value = plain(tensor);
   if (tensor.shape().rank() == 0) return value;
   Config config = Config::dict();
   config["class_name"] = "__numpy__";
@@ -213,9 +218,17 @@ class Writer {
     if (node.inputs.options.find("args") != nullptr)
       return with_values(node.inputs.options,
                          args);  // a layer of one's own, whatever its arguments
+    const Config* const lists = layer == nullptr ? node.inputs.options.find(kAsLists) : nullptr;
+    if (lists != nullptr) {
+      for (const Config& place : lists->as_list()) {
+        const auto i = static_cast<std::size_t>(place.as_int());
+        args[i] = plain(node.inputs.values[i].tensor());
+      }
+    }
     if (form.in_list || (layer != nullptr && layer->takes_several()))
       args = {Config(std::move(args))};
-    Config kwargs = node.inputs.options.is_null() ? Config::dict() : node.inputs.options;
+    const bool has_more = layer != nullptr && !node.inputs.options.is_null();
+    Config kwargs = has_more ? node.inputs.options : Config::dict();
     if (!form.options.empty()) {
       const Config options = node.operation->get_config();
       for (const auto& [name, place] : form.options) {

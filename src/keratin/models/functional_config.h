@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
 #include <unordered_map>
 
 #include "keratin/base/config.h"
@@ -17,6 +18,10 @@ namespace keratin::models {
 void put_graph(Config& config, std::span<const std::shared_ptr<const Node>> nodes,
                const Values& inputs, const Config& input_structure, const Values& outputs,
                const Config& output_structure);
+
+/// Among the options of an op's call: the places of the arrays that stood as lists in the config,
+/// [1, 0], not as "__numpy__". To Keras these are two things, so they are written as they came.
+inline constexpr std::string_view kAsLists = "as_lists";
 
 /// Which call of its operation each node of a model is. Keras: `node_index`.
 class NodeIndices {

@@ -131,6 +131,24 @@ TEST(FunctionalConfig, EveryOpIsReadAndWrittenAsKerasDoes) {
   }
 }
 
+TEST(FunctionalConfig, AnArrayThatStandsAsAListIsWrittenAsOne) {
+  const Value x = Input({.shape = Shape{2}, .name = "x"});
+  const Value first = ops::take(x, Tensor::from<std::int32_t>({1, 0}), 1);
+  Config config = Functional(x, ops::add(first, Tensor::from<float>({1, 2}))).get_config();
+  const auto argument = [](Config& model, std::size_t layer) -> Config& {
+    Config& call = model["layers"].as_list()[layer]["inbound_nodes"].as_list()[0];
+    return call["args"].as_list()[1];
+  };
+  EXPECT_EQ(argument(config, 1).at("class_name").as_string(), "__numpy__");
+  argument(config, 1) = Config(Config::List{1, 0});  // as keras.ops.take(x, [1, 0]) has it
+  const Functional again = Functional::from_config(config);
+  EXPECT_EQ(again.get_config(), config);
+  EXPECT_EQ(argument(config, 2).at("class_name").as_string(), "__numpy__");
+  const Tensor y = again.predict(Tensor::from(std::vector<float>{3, 5}, {1, 2}));
+  EXPECT_EQ(y.data<float>()[0], 6);
+  EXPECT_EQ(y.data<float>()[1], 5);
+}
+
 TEST(FunctionalConfig, JsonGoesThereAndBack) {
   const Value x = Input({.shape = Shape{3}, .name = "x"});
   const Functional model(x, Dense({.units = 2})(x), {.name = "m"});

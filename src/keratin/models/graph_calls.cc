@@ -11,6 +11,7 @@
 #include "keratin/base/error.h"
 #include "keratin/graph/node.h"
 #include "keratin/layers/input_layer.h"
+#include "keratin/models/functional_config.h"
 #include "keratin/ops/call_form.h"
 #include "keratin/ops/ops.h"
 
@@ -147,6 +148,7 @@ class Arguments {
     } else if (is_constant(config)) {
       values.push_back(constant_from(config));
     } else if (config.is_list() && are_numbers(config.as_list())) {
+      lists_.emplace_back(static_cast<std::int64_t>(values.size()));
       values.push_back(array_of(config, dtype_of(config)));
     } else if (config.is_list()) {
       const Config::List& list = config.as_list();
@@ -188,9 +190,13 @@ class Arguments {
     numbers_.clear();
   }
 
+  /// The places of arrays that stand as lists.
+  const Config::List& lists() const { return lists_; }
+
  private:
   const ValueOf& value_of_;
   std::vector<std::pair<std::size_t, Config>> numbers_;
+  Config::List lists_;
 };
 
 bool holds_tensor(const Config& config) {
@@ -247,6 +253,7 @@ Values make_op_call(const Config& entry, const GraphCall& call, const ValueOf& v
       }
     }
     arguments.settle_numbers(inputs.values);
+    if (!arguments.lists().empty()) inputs.options[kAsLists] = arguments.lists();
   });
   at_place("kwargs", [&] {
     for (const auto& [key, value] : call.kwargs.as_dict()) {

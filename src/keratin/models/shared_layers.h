@@ -14,7 +14,10 @@
 /// Not installed.
 namespace keratin::models {
 
-/// Gives the entries of layers that `config`, of the model, has more than once their number.
+/// Gives the entries of layers that `config`, of the model, has more than once their number: as
+/// "shared_object_id" where Keras writes one too, for layers that stand in the model in which the
+/// first entry stands, or within it; else, where Keras has copies and cannot read a shared one, as
+/// {"keratin": {"shared_object_id": number}}.
 void mark_shared_layers(Config& config, const Model& model);
 
 /// What was made while a config is read.

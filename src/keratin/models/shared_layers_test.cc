@@ -42,6 +42,21 @@ TEST(SharedLayers, StandOnceInWhatIsReadAgain) {
   EXPECT_EQ(again->architecture(), config);
 }
 
+TEST(SharedLayers, WhatStandsFirstInAModelWithinHasANumberOfOurs) {
+  const Value x = layers::Input({.shape = Shape{3}});
+  const auto kept = layers::shared(Dense({.units = 3, .name = "kept"}));
+  const auto part = std::make_shared<Functional>(x, (*kept)(x), FunctionalOptions{.name = "part"});
+  const Value y = layers::Input({.shape = Shape{3}});
+  const Functional model(y, (*kept)((*part)(y)));  // Keras reads two layers `kept`
+  const Config config = model.architecture();
+  const std::string text = model.to_json();
+  EXPECT_EQ(count_of(text, R"("keratin":{"shared_object_id":1})"), 2u) << text;
+  EXPECT_EQ(count_of(text, "shared_object_id"), 2u);
+  const auto again = deserialize(config, {.mask_policy = model.mask_policy()});
+  EXPECT_EQ(again->weights().size(), 2u);
+  EXPECT_EQ(again->architecture(), config);
+}
+
 TEST(SharedLayers, ANumberOfAnotherLayerIsNoReason) {
   Config config = cut_and_called()->architecture();
   for (Config& entry : config["config"]["layers"].as_list()) {

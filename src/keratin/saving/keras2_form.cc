@@ -99,13 +99,6 @@ Config calls_as_lists(const Config& calls) {
   return result;
 }
 
-/// ["a", 0, 0] within a list, as all Kerases read it.
-Config ends(const Config& config) {
-  const bool is_one =
-      config.is_list() && !config.as_list().empty() && config.as_list()[0].is_string();
-  return is_one ? Config(Config::List{config}) : config;
-}
-
 Config model(const Config& entry);
 
 /// Keras 2 has no form for an op between layers, and there are layers of the same names.
@@ -141,16 +134,14 @@ Config model(const Config& entry) {
     are_lists = are_lists && (calls == nullptr || !calls_as_lists(*calls).is_null());
   }
   for (const auto& [key, value] : given.as_dict()) {
-    if (key == "input_layers" || key == "output_layers") {
-      inner[key] = ends(value);
-    } else if (key != "layers") {
-      inner[key] = plain(value);
-    }
+    if (key != "layers") inner[key] = plain(value);
   }
   Config::List layers;
   for (const Config& item : given.at("layers").as_list()) {
     Config one = layer(item);
-    if (const Config* const id = item.find("shared_object_id")) one["shared_object_id"] = *id;
+    for (const char* key : {"shared_object_id", "keratin"}) {
+      if (const Config* const shared = item.find(key)) one[key] = *shared;
+    }
     const Config* const calls = item.find("inbound_nodes");
     if (calls != nullptr) {
       one["name"] = item.at("name");
