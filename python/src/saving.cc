@@ -12,6 +12,7 @@
 #include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/onnx/export.h"
 #include "keratin/saving/saved_file.h"
+#include "keratin/saving/shards.h"
 #include "values.h"
 
 namespace keratin::python {
@@ -52,7 +53,7 @@ SavedFile open_saved(nb::handle file) {
     const auto bytes = nb::borrow<nb::bytes>(file);
     return SavedFile::open(formats::Bytes::of(std::string(bytes.c_str(), bytes.size()), "bytes"));
   }
-  return SavedFile::open(formats::Bytes::open(nb::cast<std::string>(file)));
+  return SavedFile::open(nb::cast<std::string>(file));
 }
 
 /// The weights, and the state of an optimizer of C++'s; gives what is odd.
@@ -154,6 +155,14 @@ void bind_saving(nb::module_& m) {
           saving::write_weights(path, overwrite, found, state_from(state, model));
         },
         "path"_a, "overwrite"_a, "model"_a, "paths"_a, "state"_a.none());
+  m.def("write_shards",
+        [](std::string path, bool overwrite, BoundModel& model, nb::handle paths, nb::handle state, double max_gigabytes) {
+          const saving::WeightPaths found = paths_from(paths);
+          const Access::Alone alone(model);
+          const Interruptible here;
+          saving::write_shards(path, overwrite, found, state_from(state, model), max_gigabytes);
+        },
+        "path"_a, "overwrite"_a, "model"_a, "paths"_a, "state"_a.none(), "max_gigabytes"_a);
   m.def("write_named_weights",
         [](std::string path, bool overwrite, BoundModel& model, nb::handle paths) {
           const saving::WeightPaths found = paths_from(paths);

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "saving")
+SHARD = 640 / 2**30  # of the 1,200 bytes of the row's weights and its optimizer's state
 
 
 def main():
@@ -19,6 +20,7 @@ def main():
     model.fit(x, y, epochs=2, verbose=0, shuffle=False)
     model.save(os.path.join(FOLDER, "row.keras"))
     model.save_weights(os.path.join(FOLDER, "row.weights.h5"))
+    model.save_weights(os.path.join(FOLDER, "shards.weights.json"), max_shard_size=SHARD)
     model.save(os.path.join(FOLDER, "row.h5"))
     weights = [w.tolist() for w in model.get_weights()]
     answers = model.predict(x, verbose=0).tolist()

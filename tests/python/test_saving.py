@@ -230,3 +230,56 @@ def test_functions_of_ones_own_in_a_config_of_keras_2(tmp_path):
     assert again.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
     with pytest.raises(ValueError, match="halved"):
         keratin.saving.load_model(tmp_path / "own.h5")
+
+
+def test_shards(tmp_path):
+    model = keratin.saving.load_model(FOLDER / "row.keras")
+    expected, state = model.get_weights(), [np.array(variable) for variable in model.optimizer.variables]
+    path = tmp_path / "m.weights.json"
+    model.save_weights(path, max_shard_size=400 / 2**30)
+    assert len(json.loads(path.read_text())["weight_map"]) == 4 and len(list(tmp_path.iterdir())) > 2
+    for file in (path, FOLDER / "shards.weights.json"):  # the second is Keras's
+        other = keratin.models.model_from_json(model.to_json())
+        other.compile("adam", "binary_crossentropy")
+        other.load_weights(file)
+        same(other.get_weights(), expected)
+        same(other.optimizer.variables, state)
+    with pytest.warns(UserWarning, match="will be renamed"):
+        model.save_weights(tmp_path / "n.weights.h5", max_shard_size=1)
+    assert (tmp_path / "n.weights.json").exists() and not (tmp_path / "n.weights.h5").exists()
+    with pytest.raises(ValueError, match="must fit a shard"):
+        model.save_weights(path, max_shard_size=100 / 2**30)
+    with pytest.raises(ValueError, match="`.weights.json`"):
+        model.save_weights(tmp_path / "m.keras", max_shard_size=1)
+    with pytest.raises(ValueError, match="is there already"):
+        keratin.saving.save_weights(model, path, overwrite=False, max_shard_size=1)
+    with pytest.raises(ValueError, match="give its path"):
+        model.load_weights(path.read_bytes())
+    path.write_text(path.read_text().replace("m_0", "../m_0", 1))
+    with pytest.raises(ValueError, match="a file beside the index"):
+        model.load_weights(path)
+    (tmp_path / "m_00000.weights.h5").unlink()
+    path.write_text(path.read_text().replace("../m_0", "m_0", 1))
+    with pytest.raises(FileNotFoundError, match="m_00000"):
+        model.load_weights(path)
+    same(model.get_weights(), expected)
+
+
+def test_a_layer_that_stands_first_in_a_model_within(tmp_path):
+    x = keratin.Input((3,))
+    kept = keratin.layers.Dense(3, name="kept")
+    part = keratin.Model(x, kept(x), name="part")
+    y = keratin.Input((3,))
+    model = keratin.Model(y, kept(part(y)))
+    text = model.to_json()
+    assert text.count("shared_object_id") == 2 and '"keratin": {"shared_object_id": 1}' in text
+    for path in (tmp_path / "m.keras", tmp_path / "m.h5"):
+        model.save(path)
+        again = keratin.saving.load_model(path)
+        assert len(again.weights) == 2
+        same(again.get_weights(), model.get_weights())
+        np.testing.assert_array_equal(again.predict(np.eye(3), verbose=0), model.predict(np.eye(3), verbose=0))
+    assert again.to_json() == text
+    # One that stands first in the model around has Keras's number in both places.
+    outer = keratin.Model(x, keratin.layers.Add()([kept(x), keratin.Model(x, kept(x), name="later")(x)]))
+    assert '"keratin": {"shared' not in outer.to_json() and outer.to_json().count('"shared_object_id"') == 4

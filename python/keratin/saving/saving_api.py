@@ -56,20 +56,22 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
 
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None, objects_to_skip=None, **kwargs):
-    """Saves the weights, and the state of the optimizer, as a `.weights.h5` file, which Keras 3 opens; or the weights alone, by
-    Keras's paths ("sequential/dense/kernel"), as `.safetensors` or `.npz`.
+    """Saves the weights, and the state of the optimizer, as a `.weights.h5` file, which Keras 3 opens, or as several of them with
+    an index; or the weights alone, by Keras's paths ("sequential/dense/kernel"), as `.safetensors` or `.npz`.
 
     Args:
         model: the model; it must be built.
-        filepath: the path, which ends in `.weights.h5`, `.safetensors` or `.npz`.
+        filepath: the path, which ends in `.weights.h5`, `.safetensors` or `.npz`; with max_shard_size in `.weights.json`.
         overwrite: False: an error where the path is taken.
-        max_shard_size: None: one file.
+        max_shard_size: None: one file. A number: `NAME_00000.weights.h5` ... of that many gigabytes (2^30 bytes) of arrays at
+            most, and the index `NAME.weights.json`. An old index and its shards stay until the new ones are whole.
         objects_to_skip: layers whose weights are left out, a list.
     """
     _refuse(kwargs, "save_weights")
-    if max_shard_size is not None:
-        raise ValueError("[save_weights] max_shard_size must be None: weights are written to one file.")
     path = _path(filepath)
+    if max_shard_size is not None:
+        _save_shards(model, path, overwrite, max_shard_size, objects_to_skip)
+        return
     if not path.endswith((".weights.h5", ".safetensors", ".npz")):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={filepath}")
     _require_built(model, "save_weights")
@@ -78,6 +80,20 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, objects_t
         _core.write_weights(path, bool(overwrite), model._core, paths, own_state(model))
     else:
         _core.write_named_weights(path, bool(overwrite), model._core, paths)
+
+
+def _save_shards(model, path, overwrite, max_shard_size, objects_to_skip):
+    if not path.endswith(("weights.h5", "weights.json")):
+        raise ValueError("The filename must end in `.weights.json` when `max_shard_size` is specified. Received: "
+                         f"filepath={path}")
+    if path.endswith(".h5"):
+        warnings.warn(f"Saving sharded weights requires `*.json` as the extension. The original path: {path} will be renamed "
+                      f"to {path[:-3]}.json.", stacklevel=4)
+        path = path[:-3] + ".json"
+    _require_built(model, "save_weights")
+    paths = weight_paths(model, left_out=objects_to_skip or ())
+    _core.write_shards(path, bool(overwrite), model._core, paths, own_state(model),
+                       float(max_shard_size))
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True, mmap=True):
@@ -118,7 +134,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True, mmap
 
 def load_weights(model, filepath, skip_mismatch=False, by_name=False, mmap=True, objects_to_skip=None, **kwargs):
     """Takes over the weights of a file, and where the model is compiled the state of its optimizer: of a `.weights.h5` or `.keras`
-    file, or of HDF5 that Keras 1 or 2 wrote; of safetensors and `.npz` the weights, by Keras's paths. All of them, or an error, and
+    file, of shards by their index, or of HDF5 that Keras 1 or 2 wrote; of safetensors and `.npz` the weights, by Keras's paths. All of them, or an error, and
     the model is as before.
 
     Args:

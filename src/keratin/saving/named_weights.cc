@@ -41,16 +41,11 @@ std::vector<NamedWeight> named(const WeightPaths& paths) {
 
 constexpr formats::Element kWritten = formats::Element::kFloat32;
 
-void put_numbers(formats::Sink& sink, Variable& weight) {
-  const Tensor value = weight.value();
-  sink.write(bytes_of(value));
-}
-
 void write_safetensors(formats::Sink& out, const std::vector<NamedWeight>& weights) {
   formats::SafetensorsWriter writer;
   for (const NamedWeight& one : weights) {
     writer.array(one.name, one.weight->shape(), kWritten,
-                 [&one](formats::Sink& sink) { put_numbers(sink, *one.weight); });
+                 [&one](formats::Sink& sink) { write_numbers(sink, *one.weight); });
   }
   writer.metadata("format", "keras");
   writer.write(out);
@@ -64,7 +59,7 @@ void write_npz(formats::Sink& out, const std::vector<NamedWeight>& weights) {
     archive.add(one.name + ".npy", header.size() + numbers * sizeof(float),
                 [&](formats::Sink& sink) {
                   sink.write(header);
-                  put_numbers(sink, *one.weight);
+                  write_numbers(sink, *one.weight);
                 });
   }
   archive.finish();
@@ -103,7 +98,9 @@ ReadWeights read_named_weights(const formats::Bytes& file, const NamedArrays& ar
       add_or_skip(layer.name, options, found, [&](ReadWeights& into) { of_layer(layer, into); });
   }
   for (const auto& [name, array] : arrays) {
-    if (!used.contains(name)) options.warn(str("array '", name, "' is of no weight of the model."));
+    const bool is_state = name.starts_with("optimizer/vars/") || name.starts_with("metrics/");
+    if (!used.contains(name) && !is_state)
+      options.warn(str("array '", name, "' is of no weight of the model."));
   }
   return found;
 }

@@ -2,6 +2,8 @@
 #include "keratin/saving/saved_file.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "keratin/formats/safetensors.h"
 #include "keratin/formats/zip.h"
 #include "keratin/models/model.h"
+#include "keratin/saving/shards.h"
 #include "keratin/saving/vars_groups.h"
 
 namespace keratin::saving {
@@ -22,6 +25,8 @@ using formats::Bytes;
 using formats::hdf5::Object;
 
 namespace {
+
+constexpr std::string_view kOptimizerVars = "optimizer/vars/";
 
 /// Runs `read`; what it says of a config is said of the file.
 template <class Read>
@@ -44,7 +49,12 @@ void SavedFile::refuse(std::string_view member, std::string_view what) const {
                     std::string(what));
 }
 
-SavedFile SavedFile::open(const Bytes& bytes) {
+SavedFile SavedFile::open(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return open(Bytes::open(path), folder.empty() ? "." : folder);
+}
+
+SavedFile SavedFile::open(const Bytes& bytes, const std::string& folder) {
   SavedFile file;
   file.bytes_ = bytes;
   switch (const formats::FileKind kind = formats::kind_of(bytes)) {
@@ -55,7 +65,13 @@ SavedFile SavedFile::open(const Bytes& bytes) {
       file.open_archive(bytes);
       break;
     case formats::FileKind::kJson:
-      file.read_config(bytes, "");
+      if (!is_shard_index(bytes)) {
+        file.read_config(bytes, "");
+      } else if (folder.empty()) {
+        bytes.fail("Keras", 0, "a file", "the index of shards, which lie beside it: give its path");
+      } else {
+        file.named_ = read_shards(bytes, folder);
+      }
       break;
     case formats::FileKind::kSafetensors:
       file.named_ = formats::Safetensors::open(bytes).arrays();
@@ -141,6 +157,18 @@ ReadWeights SavedFile::read(const WeightPaths& paths, const ReadOptions& options
 
 std::vector<Tensor> SavedFile::optimizer_arrays() const {
   std::vector<Tensor> tensors;
+  if (named_) {
+    std::map<std::string_view, const formats::Array*> places;
+    for (const auto& [name, array] : *named_) {
+      if (name.starts_with(kOptimizerVars)) places.emplace(name, &array);
+    }
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto found = places.find(str(kOptimizerVars, i));
+      if (found == places.end())
+        bytes_.fail("Keras", 0, str("an array '", kOptimizerVars, i, "'"), "none");
+      tensors.push_back(tensor_of(*found->second));
+    }
+  }
   if (!root_) return tensors;
   if (!is_of_old_kind()) {
     const VarsGroups groups(*root_);

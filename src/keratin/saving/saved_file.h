@@ -20,8 +20,11 @@ namespace keratin::saving {
 class SavedFile {
  public:
   /// Throws FormatError for what is none of these, and says so of files that stand for others (an
-  /// empty one, a Git LFS pointer).
-  static SavedFile open(const formats::Bytes& bytes);
+  /// empty one, a Git LFS pointer). `folder`: in which it lies, for weights that lie in several
+  /// files; empty: it is memory.
+  static SavedFile open(const formats::Bytes& bytes, const std::string& folder = {});
+  /// The file at a path. Throws FileError too.
+  static SavedFile open(const std::string& path);
 
   /// Null where it has weights alone.
   const std::optional<Architecture>& architecture() const { return architecture_; }
@@ -56,7 +59,7 @@ class SavedFile {
   Config compile_config_;
   std::string keras_version_;
   std::optional<formats::hdf5::Object> root_;
-  std::optional<NamedArrays> named_;  // where names are all there is: safetensors, npz
+  std::optional<NamedArrays> named_;  // where names are all there is: safetensors, npz, shards
 };
 
 }  // namespace keratin::saving

@@ -11,6 +11,7 @@
 #include "keratin/saving/compiling.h"
 #include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/saved_file.h"
+#include "keratin/saving/shards.h"
 
 namespace keratin::saving {
 namespace {
@@ -30,8 +31,7 @@ Warn warn_or_not(const std::function<void(std::string_view)>& warn) {
   return warn ? warn : [](std::string_view) {};
 }
 
-std::shared_ptr<Model> loaded(const formats::Bytes& bytes, const LoadOptions& options) {
-  const SavedFile file = SavedFile::open(bytes);
+std::shared_ptr<Model> loaded(const SavedFile& file, const LoadOptions& options) {
   if (!file.architecture()) {
     file.refuse("", "weights alone: make the model, and give the file to load_weights");
   }
@@ -66,17 +66,17 @@ std::shared_ptr<Model> model_from_json(std::string_view json, const LoadOptions&
 }
 
 std::shared_ptr<Model> load_model(const std::string& path, const LoadOptions& options) {
-  return loaded(formats::Bytes::open(path), options);
+  return loaded(SavedFile::open(path), options);
 }
 
 std::shared_ptr<Model> load_model(std::span<const std::byte> bytes, const LoadOptions& options) {
-  return loaded(formats::Bytes::view(bytes, "bytes"), options);
+  return loaded(SavedFile::open(formats::Bytes::view(bytes, "bytes")), options);
 }
 
 void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
-  SavedFile::open(formats::Bytes::open(path))
-      .load_into(model, weight_paths(model),
-                 {options.skip_mismatch, options.by_name, options.mmap, warn_or_not(options.warn)});
+  SavedFile::open(path).load_into(
+      model, weight_paths(model),
+      {options.skip_mismatch, options.by_name, options.mmap, warn_or_not(options.warn)});
 }
 
 namespace {
@@ -115,10 +115,19 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
 
 void save_weights(const Model& model, const std::string& path, const SaveOptions& options) {
   require_built(model, "save_weights");
+  if (!options.max_shard_size && path.ends_with(".json")) {
+    invalid_argument("save_weights",
+                     "a path that ends in `.json` is the index of shards: give max_shard_size.");
+  }
   if (path.ends_with(".safetensors") || path.ends_with(".npz"))
     return write_named_weights(path, options.overwrite, weight_paths(model));
-  write_weights(path, options.overwrite, weight_paths(model),
-                options.include_optimizer ? state_of(model) : std::vector<Tensor>());
+  auto state = options.include_optimizer ? state_of(model) : std::vector<Tensor>();
+  if (options.max_shard_size) {
+    write_shards(path, options.overwrite, weight_paths(model), std::move(state),
+                 *options.max_shard_size);
+  } else {
+    write_weights(path, options.overwrite, weight_paths(model), std::move(state));
+  }
 }
 
 }  // namespace keratin::saving

@@ -68,9 +68,9 @@ struct LoadWeightsOptions {
 };
 
 /// Takes over the weights, and where the model is compiled the optimizer's state, of a file that
-/// load_model() takes or that has weights alone (`.weights.h5`, or HDF5 of save_weights() in Keras
-/// 1 and 2). Throws FileError, and FormatError that names the array which is missing or does not
-/// fit, what was expected and what was found; then the model is as before.
+/// load_model() takes or that has weights alone (`.weights.h5`, the index of shards, or HDF5 of
+/// save_weights() in Keras 1 and 2). Throws FileError, and FormatError that names the array which
+/// is missing or does not fit, what was expected and what was found; then the model is as before.
 void load_weights(models::Model& model, const std::string& path,
                   const LoadWeightsOptions& options = {});
 
@@ -83,6 +83,8 @@ struct SaveOptions {
   /// Whether what the model was compiled with, and the optimizer's state, are written too.
   bool include_optimizer = true;
   Assets assets = {};  // of save_model
+  /// Of save_weights: weights in several files of that many times 2^30 bytes of arrays at most.
+  std::optional<double> max_shard_size = {};
 };
 
 /// Writes the model as a `.keras` archive, or where the path ends in `.h5` or `.hdf5` as HDF5 of
@@ -96,7 +98,10 @@ void save_model(const models::Model& model, const std::string& path,
 
 /// Writes the weights as `.weights.h5`, which Keras 3 opens, with the optimizer's state where the
 /// model is compiled and has been trained. Where the path ends in `.safetensors` or `.npz`: the
-/// weights alone, by Keras's paths ("sequential/dense/kernel"). Throws as save_model().
+/// weights alone, by Keras's paths ("sequential/dense/kernel"). With `max_shard_size` the path ends
+/// in `.weights.json`: it is the index of the shards, `NAME_00000.weights.h5` ... beside it, which
+/// are new files; an old index and its shards stay until the new ones are whole. Throws as
+/// save_model(), and where an array is larger than a shard.
 void save_weights(const models::Model& model, const std::string& path,
                   const SaveOptions& options = {});
 

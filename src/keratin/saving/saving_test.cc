@@ -11,6 +11,10 @@
 #include <gtest/gtest.h>
 
 #include "keratin/base/format_error.h"
+#include "keratin/formats/bytes.h"
+#include "keratin/formats/hdf5/file.h"
+#include "keratin/formats/json.h"
+#include "keratin/initializers/initializers.h"
 #include "keratin/layers/layers.h"
 #include "keratin/losses/losses.h"
 #include "keratin/metrics/metrics.h"
@@ -18,6 +22,7 @@
 #include "keratin/ops/operators.h"
 #include "keratin/optimizers/optimizers.h"
 #include "keratin/optimizers/schedules/schedules.h"
+#include "keratin/table/row_storage.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::saving {
@@ -57,6 +62,43 @@ TEST(Saving, ThereAndBackToTheBit) {
   EXPECT_FALSE(again->compiled());
   EXPECT_THROW(save_model(model, folder / "m.keras", {.overwrite = false}), std::invalid_argument);
   EXPECT_THROW(save_model(models::Sequential(), folder / "n.keras"), std::invalid_argument);
+}
+
+TEST(Saving, TablesThatAreNotThereAsFloat32AreWrittenRowByRow) {
+  const testing::TemporaryFolder folder;
+  constexpr std::int64_t kRows = 70000, kWidth = 16;  // more than are written together
+  const auto table = [&](layers::RowsDrawn drawn, Precision precision) {
+    return models::Sequential(
+        {layers::InputLayer({.batch_shape = Shape{kNone, 3}}),
+         Embedding({.input_dim = kRows,
+                    .output_dim = kWidth,
+                    .embeddings_initializer = initializers::RandomUniform({.seed = 3}),
+                    .rows_drawn = drawn,
+                    .precision = precision})});
+  };
+  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+    const models::Sequential model = table(layers::RowsDrawn::kOnDemand, precision);
+    const models::Sequential whole = table(layers::RowsDrawn::kAtOnce, precision);
+    const auto rows = std::dynamic_pointer_cast<table::RowStorage>(model.weights()[0]->storage());
+    save_weights(model, folder / "m.weights.h5");
+    models::Sequential other = table(layers::RowsDrawn::kAtOnce, Precision::kFloat32);
+    load_weights(other, folder / "m.weights.h5");
+    expect_same(other.get_weights(), whole.get_weights());
+    EXPECT_EQ(rows->rows_in_use(), 0);
+  }
+}
+
+TEST(Saving, WhatGoesIntoAModelAloneIsNotInAList) {
+  // Keras reads a list of one as such: a model that gives it is then no layer of a Sequential.
+  const testing::TemporaryFolder folder;
+  const Value x = layers::Input({.shape = Shape{3}, .name = "x"});
+  const models::Functional model(x, Dense({.units = 2, .name = "d"})(x));
+  save_model(model, folder / "m.h5");
+  const auto root = formats::hdf5::open(formats::Bytes::open(folder / "m.h5"));
+  const Config config = formats::parse_json(root.text("model_config").value()).at("config");
+  EXPECT_EQ(config.at("input_layers"), Config(Config::List{"x", 0, 0}));
+  EXPECT_EQ(config.at("output_layers"), Config(Config::List{"d", 0, 0}));
+  EXPECT_EQ(load_model(folder / "m.h5")->to_json(), model.to_json());
 }
 
 TEST(Saving, TheOptimizerGoesOn) {

@@ -16,6 +16,11 @@ namespace keratin::saving {
 /// Its numbers as they lie in memory.
 std::span<const std::byte> bytes_of(const Tensor& tensor);
 
+/// The values of a weight as they are now, as float32. A table that is drawn on demand, or is
+/// stored in 16 bits, is written some rows at a time: it is never there whole, and no row comes
+/// into use.
+void write_numbers(formats::Sink& sink, const Variable& weight);
+
 /// Plans an array of an HDF5 file; of a weight, float32, with the values that it has when the file
 /// is written.
 void add_weight(formats::hdf5::Writer& writer, const std::string& path,
