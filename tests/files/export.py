@@ -96,6 +96,26 @@ def check_layers():
                              for padding in ("valid", "same", "causal") for dilation in (1, 2) for groups in (1, 2)]
         + [layers.Conv1D(3, 4, strides=2, padding="same", use_bias=False)(v),
            layers.Conv1D(3, 2, data_format="channels_first")(layers.Permute((2, 1))(v))],
+        "Conv1DTranspose": lambda v: [
+            layers.Conv1DTranspose(3, size, strides, padding, output_padding=more, dilation_rate=dilation, activation="tanh")(v)
+            for padding in ("valid", "same") for size, strides, dilation in ((1, 3, 1), (2, 4, 1), (3, 1, 2), (4, 2, 1), (5, 1, 1))
+            for more in ((None, 0) if strides == 1 else (None, 0, 1))]
+        + [layers.Conv1DTranspose(3, 2, use_bias=False, data_format="channels_first")(layers.Permute((2, 1))(v))],
+        "DepthwiseConv1D": lambda v: [
+            layers.DepthwiseConv1D(3, strides, padding, 2, dilation_rate=dilation, activation="relu", bias_initializer="normal")(v)
+            for padding in ("valid", "same") for strides, dilation in ((1, 1), (2, 1), (1, 2))]
+        + [layers.DepthwiseConv1D(2, use_bias=False, data_format="channels_first")(layers.Permute((2, 1))(v))],
+        "SeparableConv1D": lambda v: [
+            layers.SeparableConv1D(5, 3, strides, padding, depth_multiplier=2, activation="relu", bias_initializer="normal")(v)
+            for padding in ("valid", "same") for strides in (1, 2)]
+        + [layers.SeparableConv1D(5, 2, use_bias=False, data_format="channels_first")(layers.Permute((2, 1))(v))],
+        **{name: lambda v, name=name: [getattr(layers, name)(data_format=data_format, keepdims=keepdims)(v[..., None])
+                                       for data_format in ("channels_first", "channels_last") for keepdims in (False, True)]
+           for name in ("GlobalAveragePooling2D", "GlobalMaxPooling2D")},
+        "GroupNormalization": lambda v: [
+            layers.GroupNormalization(2, gamma_initializer="uniform", beta_initializer="uniform")(v),
+            layers.GroupNormalization(-1, scale=False)(v), layers.GroupNormalization(1, center=False)(v[..., None, :] * [[1.0], [2.0]]),
+            layers.GroupNormalization(2, axis=1)(layers.Permute((2, 1))(v))],
         "LayerNormalization": lambda v: [layers.LayerNormalization()(v), layers.LayerNormalization(-1, center=False)(v)],
         "MaxPooling1D": lambda v: [layers.MaxPooling1D(2)(v), layers.MaxPooling1D(3, 1, "same")(v)],
         "Dot": lambda v: layers.Dot(axes=(2, 2), normalize=True)([v, v * 2]),
@@ -129,8 +149,7 @@ def check_layers():
 
 
 # Layers whose form is not written yet; they are refused by name.
-REFUSED = {"Conv1DTranspose", "DepthwiseConv1D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "GroupNormalization", "SeparableConv1D",
-           "LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"}
+REFUSED = {"LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"}
 
 
 def check_activations():

@@ -37,15 +37,6 @@ std::int64_t span_of(const Conv1DTransposeOptions& o) {
   return (o.kernel_size.list().at(0) - 1) * o.dilation_rate.list().at(0) + 1;
 }
 
-/// Places of the first window that lie in front of the first step.
-std::int64_t before(const Conv1DTransposeOptions& o) {
-  if (o.padding == "valid") return 0;
-  const std::int64_t span = span_of(o);
-  const std::int64_t padding =
-      o.output_padding ? span + span % 2 - 2 + o.output_padding[0] : o.strides[0] + span - 2;
-  return span - 1 - std::min(padding / 2 + padding % 2, span - 1);
-}
-
 }  // namespace
 
 template <class F>
@@ -86,6 +77,15 @@ std::int64_t Conv1DTranspose::output_steps(std::int64_t steps) const {
   return o.output_padding ? (steps - 1) * stride + span % 2 + o.output_padding[0] : steps * stride;
 }
 
+std::int64_t Conv1DTranspose::steps_before() const {
+  const Conv1DTransposeOptions& o = options_;
+  if (o.padding == "valid") return 0;
+  const std::int64_t span = span_of(o);
+  const std::int64_t padding =
+      o.output_padding ? span + span % 2 - 2 + o.output_padding[0] : o.strides[0] + span - 2;
+  return span - 1 - std::min(padding / 2 + padding % 2, span - 1);
+}
+
 Shape Conv1DTranspose::compute_output_shape(const Shape& input_shape) const {
   check_rank(input_shape, 3);
   const bool first = options_.data_format == "channels_first";
@@ -109,7 +109,7 @@ Values Conv1DTranspose::call(const Inputs& inputs, Pass& pass) const {
                                  .size = options_.kernel_size[0],
                                  .stride = options_.strides[0],
                                  .dilation = options_.dilation_rate[0],
-                                 .before = before(options_),
+                                 .before = steps_before(),
                                  .count = x.shape()[1]};
   Value y = ops::nn::convolution_transpose(
       x, value(0, pass), options_.use_bias ? value(1, pass) : Value(), {.columns = windows});

@@ -46,10 +46,13 @@ class Conv1DTranspose final
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
+  /// How many steps come out of so many; kNone of kNone.
+  std::int64_t output_steps(std::int64_t steps) const;
+  /// How many places of the first window lie in front of the first step that comes out.
+  std::int64_t steps_before() const;
 
  private:
   void build_weights(const Shape& input_shape) override;
-  std::int64_t output_steps(std::int64_t steps) const;
 };
 
 }  // namespace keratin::layers

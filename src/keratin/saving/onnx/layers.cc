@@ -15,27 +15,7 @@
 namespace keratin::saving::onnx {
 namespace {
 
-std::vector<std::int64_t> integers(const Config& config) {
-  if (!config.is_list()) return {config.as_int()};
-  std::vector<std::int64_t> list;
-  for (const Config& one : config.as_list()) list.push_back(one.as_int());
-  return list;
-}
-
-/// The first input, of the type that the layer computes in.
-std::string input(Translation& to, const Call& call) {
-  return to.name_as(call.inputs[0], call.layer().input_dtype().value_or(call.dtype()));
-}
-
 Names expanded(Translation& to, const Call& call) { return to.expanded(call); }
-
-/// Dropout and its like, which do something in training alone.
-Names unchanged(Translation& to, const Call& call) {
-  const Config* const training = call.inputs.options.find("training");
-  if (training != nullptr && training->is_bool() && training->as_bool())
-    call.refuse("is called with training=True: what is drawn by chance has no form in ONNX here.");
-  return {input(to, call)};
-}
 
 Names embedding(Translation& to, const Call& call) {
   const std::string ids = to.name_as(call.inputs[0], DType::kInt64);
@@ -178,142 +158,6 @@ Names dot(Translation& to, const Call& call) {
   return {y};
 }
 
-// -- windows and normalisation ---
-
-/// ONNX has channels first: around what `make` gives of x in that order.
-template <class Make>
-std::string with_channels_first(Translation& to, const Call& call, const Config& config,
-                                Make make) {
-  std::string x = input(to, call);
-  if (config.at("data_format").as_string() == "channels_first") return make(x);
-  const auto rank = static_cast<std::int64_t>(call.shape().rank());
-  std::vector<std::int64_t> there{0, rank - 1}, back{0};
-  for (std::int64_t axis = 1; axis < rank - 1; ++axis) there.push_back(axis);
-  for (std::int64_t axis = 2; axis < rank; ++axis) back.push_back(axis);
-  back.push_back(1);
-  x = make(to.graph.node("Transpose", {x}, {{"perm", there}}));
-  return to.graph.node("Transpose", {x}, {{"perm", back}});
-}
-
-/// Of a padding "valid", "same" or "causal". "same" has more behind than in front; as many as steps
-/// of 1 need wherever these are 1, for dilated windows have no SAME_UPPER everywhere.
-Attributes windows(const Config& config, std::vector<std::int64_t> sizes,
-                   const std::vector<std::int64_t>& dilation) {
-  std::vector<std::int64_t> strides = integers(config.at("strides")), front, behind;
-  const std::string_view padding = config.at("padding").as_string();
-  const bool is_dense = std::ranges::all_of(strides, [](std::int64_t by) { return by == 1; });
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    const std::int64_t all = (sizes[i] - 1) * dilation[i];
-    front.push_back(padding == "causal" ? all : padding == "same" && is_dense ? all / 2 : 0);
-    behind.push_back(padding == "same" && is_dense ? all - all / 2 : 0);
-  }
-  front.insert(front.end(), behind.begin(), behind.end());
-  Attributes attributes{{"strides", std::move(strides)}};
-  if (padding == "same" && !is_dense) {
-    attributes.push_back({"auto_pad", std::string("SAME_UPPER")});
-  } else {
-    attributes.push_back({"pads", std::move(front)});
-  }
-  attributes.push_back({"kernel_shape", std::move(sizes)});
-  return attributes;
-}
-
-Names convolution(Translation& to, const Call& call) {
-  const Config config = call.layer().get_config();
-  const auto weights = call.layer().weights();
-  const auto rank = static_cast<std::int64_t>(call.shape().rank());
-  std::vector<std::int64_t> order{rank - 1, rank - 2};  // ONNX: filters, channels, places
-  for (std::int64_t axis = 0; axis < rank - 2; ++axis) order.push_back(axis);
-  const std::vector<std::int64_t> dilation = integers(config.at("dilation_rate"));
-  Attributes attributes = windows(config, integers(config.at("kernel_size")), dilation);
-  attributes.push_back({"dilations", dilation});
-  attributes.push_back({"group", config.at("groups").as_int()});
-  const std::string y = with_channels_first(to, call, config, [&](const std::string& x) {
-    Names inputs{x, to.graph.node("Transpose", {to.graph.weight(weights[0])}, {{"perm", order}})};
-    if (weights.size() > 1) inputs.push_back(to.graph.weight(weights[1]));
-    return to.graph.node("Conv", inputs, attributes);
-  });
-  return {activated(to, call, y, config.at("activation"))};
-}
-
-Names window_pooling(Translation& to, const Call& call) {
-  const Config config = call.layer().get_config();
-  const Attributes attributes = windows(config, integers(config.at("pool_size")),
-                                        std::vector<std::int64_t>(call.shape().rank() - 2, 1));
-  const bool takes_largest = call.layer().class_name().starts_with("Max");
-  return {with_channels_first(to, call, config, [&](const std::string& x) {
-    return to.graph.node(takes_largest ? "MaxPool" : "AveragePool", {x}, attributes);
-  })};
-}
-
-/// Numbers of some axes in the shape in which they go along all of `rank`.
-std::string along(Graph& graph, const std::string& numbers, std::vector<std::int64_t> axes,
-                  std::size_t rank) {
-  for (std::int64_t& axis : axes) axis += axis < 0 ? static_cast<std::int64_t>(rank) : 0;
-  std::vector<std::int64_t> missing;
-  for (std::int64_t axis = 0; axis < static_cast<std::int64_t>(rank); ++axis) {
-    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) missing.push_back(axis);
-  }
-  return missing.empty() ? numbers : graph.node("Unsqueeze", {numbers, graph.ints(missing)});
-}
-
-/// (x - mean) / sqrt(variance + epsilon), times gamma, plus beta: the first weights, where the
-/// config has them.
-std::string scaled_and_shifted(Translation& to, const Call& call, const Config& config,
-                               std::string x, const std::string& variance) {
-  Graph& graph = to.graph;
-  const auto weights = call.layer().weights();
-  const std::vector<std::int64_t> axes = integers(config.at("axis"));
-  const std::string epsilon = graph.number(config.at("epsilon").as_double());
-  x = graph.node("Div", {x, graph.node("Sqrt", {graph.node("Add", {variance, epsilon})})});
-  std::size_t next = 0;
-  for (const auto& [key, op] : {std::pair("scale", "Mul"), std::pair("center", "Add")}) {
-    if (!config.at(key).as_bool()) continue;
-    const std::string weight = graph.weight(weights[next++]);
-    x = graph.node(op, {x, along(graph, weight, axes, call.shape().rank())});
-  }
-  return x;
-}
-
-Names batch_normalization(Translation& to, const Call& call) {
-  unchanged(to, call);  // refuses a call in training
-  const Config config = call.layer().get_config();
-  const auto weights = call.layer().weights();
-  const std::size_t first =
-      (config.at("scale").as_bool() ? 1U : 0U) + (config.at("center").as_bool() ? 1U : 0U);
-  const auto moving = [&](std::size_t which) {
-    return along(to.graph, to.graph.weight(weights[first + which]), integers(config.at("axis")),
-                 call.shape().rank());
-  };
-  const std::string from_mean = to.graph.node("Sub", {input(to, call), moving(0)});
-  return {scaled_and_shifted(to, call, config, from_mean, moving(1))};
-}
-
-Names layer_normalization(Translation& to, const Call& call) {
-  const Config config = call.layer().get_config();
-  const Config* const rms = config.find("rms_scaling");
-  if (rms != nullptr && rms->as_bool()) return to.expanded(call);
-  const std::string axes = to.graph.ints(integers(config.at("axis")));
-  const std::string x = input(to, call);
-  const std::string from_mean = to.graph.node("Sub", {x, to.graph.node("ReduceMean", {x, axes})});
-  const std::string squares = to.graph.node("Mul", {from_mean, from_mean});
-  return {scaled_and_shifted(to, call, config, from_mean,
-                             to.graph.node("ReduceMean", {squares, axes}))};
-}
-
-Names rms_normalization(Translation& to, const Call& call) {
-  const Config config = call.layer().get_config();
-  Graph& graph = to.graph;
-  const std::vector<std::int64_t> axes = integers(config.at("axis"));
-  const std::string x = input(to, call);
-  const std::string mean = graph.node("ReduceMean", {graph.node("Mul", {x, x}), graph.ints(axes)});
-  const std::string epsilon = graph.number(config.at("epsilon").as_double());
-  const std::string y =
-      graph.node("Div", {x, graph.node("Sqrt", {graph.node("Add", {mean, epsilon})})});
-  const std::string gamma = graph.weight(call.layer().weights()[0]);
-  return {graph.node("Mul", {y, along(graph, gamma, axes, call.shape().rank())})};
-}
-
 /// By class, not by name: a class of a user's own may be called as one of these.
 const std::unordered_map<std::type_index, Form>& forms() {
   using namespace layers;
@@ -328,9 +172,11 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(BatchNormalization), &batch_normalization},
       {typeid(Concatenate), &expanded},
       {typeid(Conv1D), &convolution},
+      {typeid(Conv1DTranspose), &convolution_transpose},
       {typeid(Conv2D), &convolution},
       {typeid(Cropping1D), &cropping},
       {typeid(Dense), &dense},
+      {typeid(DepthwiseConv1D), &depthwise_convolution},
       {typeid(layers::Dot), &dot},
       {typeid(Dropout), &unchanged},
       {typeid(ELU), &elu},
@@ -339,8 +185,11 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(GaussianDropout), &unchanged},
       {typeid(GaussianNoise), &unchanged},
       {typeid(GlobalAveragePooling1D), &pooling},
+      {typeid(GlobalAveragePooling2D), &pooling_2d},
       {typeid(GlobalMaxPooling1D), &pooling},
+      {typeid(GlobalMaxPooling2D), &pooling_2d},
       {typeid(GlobalSumPooling1D), &pooling},
+      {typeid(GroupNormalization), &group_normalization},
       {typeid(Identity), &unchanged},
       {typeid(InputLayer), &unchanged},
       {typeid(LayerNormalization), &layer_normalization},
@@ -359,6 +208,7 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(Rescaling), &expanded},
       {typeid(Reshape), &reshape},
       {typeid(RMSNormalization), &rms_normalization},
+      {typeid(SeparableConv1D), &depthwise_convolution},
       {typeid(Softmax), &expanded},
       {typeid(SpatialDropout1D), &unchanged},
       {typeid(SpatialDropout2D), &unchanged},

@@ -23,6 +23,24 @@ void Call::refuse_text(const std::string& why) const {
   invalid_argument("export_onnx", who, " ", why);
 }
 
+std::vector<std::int64_t> integers(const Config& config) {
+  if (!config.is_list()) return {config.as_int()};
+  std::vector<std::int64_t> list;
+  for (const Config& one : config.as_list()) list.push_back(one.as_int());
+  return list;
+}
+
+std::string input(Translation& to, const Call& call) {
+  return to.name_as(call.inputs[0], call.layer().input_dtype().value_or(call.dtype()));
+}
+
+Names unchanged(Translation& to, const Call& call) {
+  const Config* const training = call.inputs.options.find("training");
+  if (training != nullptr && training->is_bool() && training->as_bool())
+    call.refuse("is called with training=True: what is drawn by chance has no form in ONNX here.");
+  return {input(to, call)};
+}
+
 void Translation::enter(const Value& value, std::string name) {
   kept_.push_back(value);
   names_[{value.node().get(), value.place()}] = std::move(name);

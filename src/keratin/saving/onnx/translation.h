@@ -72,6 +72,24 @@ class Translation {
 Form form_of_layer(const layers::Layer& layer);
 Form form_of_op(std::string_view class_name);
 
+/// An integer of a config, or a list of them.
+std::vector<std::int64_t> integers(const Config& config);
+/// The first input of a layer, of the type that the layer computes in.
+std::string input(Translation& to, const Call& call);
+/// Dropout and its like, which do something in training alone: that input.
+Names unchanged(Translation& to, const Call& call);
+
+// Forms of convolutions, poolings and normalizations: windows.cc.
+Names convolution(Translation& to, const Call& call);
+Names convolution_transpose(Translation& to, const Call& call);
+Names depthwise_convolution(Translation& to, const Call& call);  // SeparableConv1D too
+Names window_pooling(Translation& to, const Call& call);
+Names pooling_2d(Translation& to, const Call& call);  // global
+Names batch_normalization(Translation& to, const Call& call);
+Names group_normalization(Translation& to, const Call& call);
+Names layer_normalization(Translation& to, const Call& call);
+Names rms_normalization(Translation& to, const Call& call);
+
 /// The activation of that name and config on float32.
 std::string activated(Translation& to, const Call& call, const std::string& x,
                       std::string_view name, const Config& options);
