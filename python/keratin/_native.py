@@ -269,9 +269,21 @@ def serialize(instance):
     return {
         "module": cls.__module__,
         "class_name": cls.__name__,
-        "config": instance.get_config(),
+        "config": _with_parts(instance.get_config()),
         "registered_name": _registered_name(cls),
     }
+
+
+def _with_parts(config):
+    """With what `serialize` gives in place of layers and other objects of Keratin's that stand there as they are."""
+    if isinstance(config, dict):
+        return {key: _with_parts(value) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return type(config)(map(_with_parts, config)) if type(config) in (list, tuple) else config
+    if isinstance(config, Native):
+        from keratin.saving import serialization_lib
+        return serialization_lib.serialize_keras_object(config)
+    return config
 
 
 def _registered_name(given, otherwise=None):

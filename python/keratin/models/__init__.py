@@ -79,8 +79,13 @@ def _model(config, mask_policy, custom_objects):
     if name not in known:
         raise ValueError(_native.bounded(f"[models] unknown model: '{name}'. Known: Sequential, Functional."))
     with _native.at_place("config"), shared_layers.reading():
-        return known[name].from_config(_native.entry(config, "config", (dict, list)), custom_objects,
-                                       mask_policy=mask_policy)
+        inner = _native.entry(config, "config", (dict, list))
+        try:
+            return known[name].from_config(inner, custom_objects, mask_policy=mask_policy)
+        except TypeError as error:
+            raise TypeError(f"{error}\n\nWhere this comes from a class of one's own: ensure that components that are Python object "
+                            "instances (layers, models, etc.) returned by `get_config()` are explicitly deserialized in the "
+                            "model's `from_config()` method.") from error
 
 
 def _own_model(cls, config, mask_policy):
