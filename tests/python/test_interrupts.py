@@ -104,14 +104,14 @@ def of(value):
     made.build((None, 10))
     return made
 large, other = of(1.0), of(2.0)
-large.save_weights({folder!r} + "/a{end}")
+large.save_weights({folder!r} + "/a.weights.h5")
 def run():
     while True: {call}
 """
 FILE_CALLS = {  # each for as long as nobody interrupts
-    "save_weights": "other.save_weights({folder!r} + '/a{end}')",
+    "save_weights": "other.save_weights({folder!r} + '/a.weights.h5')",
     "save": "other.save({folder!r} + '/a.keras')",
-    "load_weights": "other.load_weights({folder!r} + '/a{end}', mmap=False)",
+    "load_weights": "other.load_weights({folder!r} + '/a.weights.h5', mmap=False)",
 }
 
 
@@ -150,16 +150,14 @@ def test_ctrl_c_is_noticed_within_200_ms(name):
     assert min(times) < limit(), times
 
 
-@pytest.mark.parametrize("end", [".weights.h5", ".safetensors"])
 @pytest.mark.parametrize("name", FILE_CALLS)
-def test_ctrl_c_with_files_is_noticed_within_200_ms(name, end, tmp_path, rows=2**21):
+def test_ctrl_c_with_files_is_noticed_within_200_ms(name, tmp_path, rows=2**20):  # 128 MB; by hand 2**23
     times = []
     for attempt in range(3):
-        where = {"folder": str(tmp_path), "end": end}
-        setup = FILES.format(rows=rows, call=FILE_CALLS[name].format(**where), **where)
+        setup = FILES.format(rows=rows, folder=str(tmp_path), call=FILE_CALLS[name].format(folder=str(tmp_path)))
         times.append(interrupted(setup, after=0.1 + 0.15 * attempt))
         # A file is the old one or the new one, and nothing stands beside it.
-        assert sorted(path.name for path in tmp_path.iterdir()) in ([f"a{end}"], ["a.keras", f"a{end}"])
+        assert sorted(path.name for path in tmp_path.iterdir()) in (["a.weights.h5"], ["a.keras", "a.weights.h5"])
         again = Sequential([layers.Embedding(rows, 32)])
         again.build((None, 10))
         for path in tmp_path.iterdir():

@@ -108,18 +108,25 @@ bool is_op(const Config& entry) {
          module->as_string().find(".ops.") != std::string::npos;
 }
 
+/// Of an argument of a layer; Keras 3 reads both.
+std::string_view name_in_keras2(std::string_view class_name, std::string_view key) {
+  if (class_name == "InputLayer" && key == "batch_shape") return "batch_input_shape";
+  if (class_name == "LeakyReLU" && key == "negative_slope") return "alpha";
+  return key;
+}
+
 Config layer(const Config& entry) {
   const Config& config = entry.at("config");
   if (is_op(entry)) return entry;
   if (config.find("layers") != nullptr) return model(entry);
   Config result = plain(entry);
-  if (entry.at("class_name") != Config("InputLayer")) return result;
-  Config input = Config::dict();
+  if (!result.at("config").is_dict()) return result;
+  Config renamed = Config::dict();
   for (const auto& [key, value] : result.at("config").as_dict()) {
-    if (key == "optional" && value == Config(false)) continue;
-    input[key == "batch_shape" ? "batch_input_shape" : key] = value;
+    if (is_of(key, {"optional", "rms_scaling"}) && value == Config(false)) continue;  // new
+    renamed[name_in_keras2(entry.at("class_name").as_string(), key)] = value;
   }
-  result["config"] = std::move(input);
+  result["config"] = std::move(renamed);
   return result;
 }
 
