@@ -123,7 +123,10 @@ def test_cells_in_a_stack():
     first, second = layers.RNN(stack.cell.cells[0], return_sequences=True), layers.RNN(stack.cell.cells[1], return_sequences=True)
     third = layers.RNN(stack.cell.cells[2], return_sequences=True)
     np.testing.assert_array_equal(steps, third(second(first(X, mask=MASK))))
-    assert [state.shape[-1] for state in states] == [3, 1, 3, 2]
+    assert states[0].shape == (6, 3) and [state.shape for state in states[1]] == [(6, 1), (6, 3)] and states[2].shape == (6, 2)
+    symbolic = stack(keratin.Input((5, 4)))
+    assert [value.shape for value in symbolic[2]] == [(None, 1), (None, 3)]
+    assert len(stack.compute_output_shape((6, 5, 4))) == 4 and len(stack.compute_mask(X, MASK)) == 4
     assert stack.cell.state_size == [3, [1, 3], 2] and stack.cell.output_size == 2
     again = stack(X, initial_state=states)[0]
     assert np.any(again != steps)

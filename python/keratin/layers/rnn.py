@@ -63,7 +63,8 @@ class RNN(_OfCells, listed=True):
         (batch, steps, ...).
 
     Output shape:
-        (batch, width), or (batch, steps, width). With `return_state` a list of that and the states.
+        (batch, width), or (batch, steps, width). With `return_state` a list of that and the states, of a stack those of each
+        cell.
     """
 
     def __init__(self, cell, return_sequences=False, return_state=False, go_backwards=False, stateful=False, unroll=False,
@@ -107,14 +108,14 @@ class RNN(_OfCells, listed=True):
             raise ValueError(f"[RNN] layer '{self.name}': Cannot unroll a RNN if the time dimension is undefined. Received "
                              f"shape: {tuple(sequences_shape)}")
         output = (batch, *([steps] if self.return_sequences else []), _width(self.cell))
-        return (output, *((batch, width) for width in flatten(self.state_size))) if self.return_state else output
+        return (output, *map_structure(lambda width: (batch, width), self.state_size)) if self.return_state else output
 
     def compute_mask(self, sequences, mask=None):
         """The mask of the outputs; None where there is none. States have none."""
         found = flatten(mask)[0] if self.return_sequences and mask is not None else None
         if found is not None and self.go_backwards:
             found = ops.flip(found, 1)
-        return [found, *(None for _ in flatten(self.state_size))] if self.return_state else found
+        return [found, *map_structure(lambda width: None, self.state_size)] if self.return_state else found
 
     def call(self, sequences, initial_state=None, mask=None, training=None):
         self.compute_output_shape(sequences.shape)  # refuses what it cannot take
@@ -146,7 +147,7 @@ class RNN(_OfCells, listed=True):
             output = ops.stack(outputs, 1) if outputs else ops.zeros((batch, 0, _width(self.cell)))
         elif self.zero_output_for_mask and outputs:
             output = outputs[-1]
-        return [output, *states] if self.return_state else output
+        return [output, *pack_as(self.state_size, states)] if self.return_state else output
 
     def _step(self, inputs, states, training):
         output, behind = _called(self.cell, inputs, pack_as(self.state_size, states), training)

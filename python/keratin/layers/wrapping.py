@@ -33,6 +33,8 @@ class Wrapping:
     def get_config(self):
         from keratin.saving import serialize_keras_object
         inner = {name: serialize_keras_object(layer) for name, layer in zip(self._wrapped, self._inner)}
+        for config in inner.values():
+            config.pop("build_config", None)  # they are built with what they are part of
         return {**super().get_config(), **inner}
 
     def _config_of_clone(self):
