@@ -16,7 +16,6 @@ namespace keratin::layers {
 namespace {
 
 constexpr std::int64_t kPerChunk = 64;
-constexpr std::string_view kSpaces = " \t\n\v\f\r";
 
 constexpr std::array<std::string_view, 3> kStandardizations = {"lower_and_strip_punctuation",
                                                                "lower", "strip_punctuation"};
@@ -27,6 +26,8 @@ void check_name(const std::optional<std::string>& name, std::string_view what,
   if (name && std::ranges::find(known, *name) == known.end())
     unknown_name(TextVectorization::kName, what, *name, known);
 }
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 bool is_punctuation(unsigned char c) {
   return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') ||
@@ -94,12 +95,14 @@ class TextVectorization::Words {
                                                             : layer.options_.standardize)) {}
 
   std::string_view standardized(std::string_view text) {
-    text_.clear();
+    text_.resize(text.size());
+    char* end = text_.data();
     for (const char c : text) {
       const std::int16_t byte = bytes_[static_cast<unsigned char>(c)];
-      if (byte >= 0) text_.push_back(static_cast<char>(byte));
+      *end = static_cast<char>(byte);
+      end += byte >= 0 ? 1 : 0;
     }
-    return text_;
+    return {text_.data(), static_cast<std::size_t>(end - text_.data())};
   }
   const std::vector<std::string_view>& of(std::string_view text) {
     words_.clear();
@@ -132,12 +135,13 @@ class TextVectorization::Words {
 
  private:
   void split_at_spaces(std::string_view text) {
-    for (;;) {
-      const std::size_t begin = text.find_first_not_of(kSpaces);
-      if (begin == text.npos) return;
-      const std::size_t end = std::min(text.find_first_of(kSpaces, begin), text.size());
-      words_.push_back(text.substr(begin, end - begin));
-      text.remove_prefix(end);
+    const char* const end = text.data() + text.size();
+    for (const char* c = text.data();;) {
+      while (c != end && is_space(*c)) ++c;
+      if (c == end) return;
+      const char* const begin = c;
+      while (c != end && !is_space(*c)) ++c;
+      words_.emplace_back(begin, static_cast<std::size_t>(c - begin));
     }
   }
   void split_characters(std::string_view text) {
