@@ -38,7 +38,8 @@ std::vector<std::shared_ptr<Variable>> variables_from(nb::handle list) {
 saving::WeightPaths paths_from(nb::handle given) {
   saving::WeightPaths paths;
   for (const nb::handle layer : nb::borrow<nb::iterable>(given[0])) {
-    paths.layers.push_back({nb::cast<std::string>(layer[0]), nb::cast<std::string>(layer[1]), variables_from(layer[2])});
+    paths.layers.push_back({nb::cast<std::string>(layer[0]), nb::cast<std::string>(layer[1]), variables_from(layer[2]),
+                            nb::object(layer[3]).is_none() ? nullptr : nb::cast<layers::Layer*>(nb::object(layer[3]))});
   }
   for (const nb::handle layer : nb::borrow<nb::iterable>(given[1]))
     paths.listed.push_back({nb::cast<std::string>(layer[0]), saving::trained_first(variables_from(layer[1]))});

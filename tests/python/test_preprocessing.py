@@ -2,7 +2,9 @@
 """Layers of texts and features in Python: how strings come in and go out, adapting, copies, models. What the layers
 compute is held against Keras in C++ (preprocessing_test.cc)."""
 import copy
+import io
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -97,6 +99,25 @@ def test_a_model_from_texts_to_answers(tmp_path):
     for name in ("model.keras", "model.h5"):
         model.save(tmp_path / name)
         np.testing.assert_array_equal(keratin.saving.load_model(tmp_path / name).predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_weights_of_a_vocabulary_stand_where_keras_looks(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    layer = layers.StringLookup(output_mode="tf_idf")
+    layer.adapt(["a", "b", "a"])
+    keratin.Sequential([keratin.Input((1,), dtype="string"), layer]).save(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as weights:
+            assert weights["layers/string_lookup/vars/idf_weights"].shape == (3,)
+
+
+def test_reads_vocabularies_as_keras_writes_them(tmp_path):
+    model = keratin.Sequential([keratin.Input((1,), dtype="string"), layers.TextVectorization(), layers.Embedding(4, 2)])
+    model.save(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras", "a") as archive:
+        archive.writestr("assets/layers/text_vectorization/vocabulary.txt", "\n[UNK]\nthe\ncat")
+    read = keratin.saving.load_model(tmp_path / "model.keras").layers[0]
+    assert read.get_vocabulary() == ["", "[UNK]", "the", "cat"]
 
 
 def test_features_in_a_functional_model():

@@ -198,7 +198,7 @@ def test_paths_of_models_of_ones_own_are_keras(tmp_path):
     model = Nested()
     model(np.zeros((1, 3), "float32"))
     from keratin.saving.weight_paths import weight_paths
-    found = sorted(f"{path}/{i}" if path else str(i) for path, _, weights in weight_paths(model)[0] for i in range(len(weights)))
+    found = sorted(f"{path}/{i}" if path else str(i) for path, _, weights, _ in weight_paths(model)[0] for i in range(len(weights)))
     block = ["_hid/0", "_hid/1", "aa/dense/0", "aa/dense/1", "aa/dense_1/0", "aa/dense_1/1", "0", "zed/0", "zed/1"]
     expected = ["a/0", "a/1", *(f"block/{place}" for place in block), *(f"layers/block_1/{place}" for place in block),
                 *(f"layers/dense_{n}/{i}" for n in (1, 2, 3) for i in (0, 1))]

@@ -53,7 +53,7 @@ def _children(thing, with_layers):
 
 
 def weight_paths(model, with_layers=True, left_out=()):
-    """What C++ takes for it: ([(path, name, weights)], [(name of a layer, all its weights)], the model's own weights).
+    """What C++ takes for it: ([(path, name, weights, layer of C++)], [(name of a layer, all its weights)], the model's own weights).
 
     `left_out`: layers that have no place, with all in them."""
     by_path, seen = [], {id(layer) for layer in left_out}
@@ -69,10 +69,10 @@ def weight_paths(model, with_layers=True, left_out=()):
         of_parts = [weight._core for _, child in children for weight in child.weights]  # which keeps them, and so their ids
         known = {id(core) for core in of_parts}
         own = [weight._core for weight in thing.weights if id(weight._core) not in known]
-        by_path[place] = (path, thing.name, own)
+        by_path[place] = (path, thing.name, own, thing._own_core if isinstance(thing, NativeLayer) else None)
         if not children and isinstance(thing, NativeLayer) and thing._own_core.has_parts:
             below = _core.weights_within(thing._own_core)
-            by_path[place:] = [("/".join(filter(None, (path, inner))), name, weights) for inner, name, weights in below]
+            by_path[place:] = [("/".join(filter(None, (path, inner))), name, weights, None) for inner, name, weights in below]
         for name, child in children:
             walk(child, f"{path}/{name}" if path else name)
         return own

@@ -123,6 +123,7 @@ void SavedFile::open_archive(const Bytes& bytes) {
                      "Keras can save the model anew");
   }
   root_ = formats::hdf5::open(archive.read(*weights));
+  vocabularies_.read(archive);
 }
 
 void SavedFile::open_hdf5(const Bytes& bytes) {
@@ -218,6 +219,7 @@ class BuiltToSee {
 void SavedFile::load_into(models::Model& model, const WeightPaths& paths,
                           const ReadOptions& options, bool with_optimizer) const {
   const ReadWeights weights = read(paths, options);
+  vocabularies_.give_to(paths, root_);
   std::vector<Tensor> saved;
   if (with_optimizer && model.compiled()) saved = optimizer_arrays();
   if (saved.empty()) return weights.assign();

@@ -10,6 +10,7 @@
 #include "keratin/saving/generations.h"
 #include "keratin/saving/named_weights.h"
 #include "keratin/saving/optimizer_state.h"
+#include "keratin/saving/vocabularies.h"
 #include "keratin/saving/weights_reader.h"
 
 namespace keratin::saving {
@@ -59,6 +60,7 @@ class SavedFile {
   Config compile_config_;
   std::string keras_version_;
   std::optional<formats::hdf5::Object> root_;
+  Vocabularies vocabularies_;
   std::optional<NamedArrays> named_;  // where names are all there is: safetensors, npz, shards
 };
 

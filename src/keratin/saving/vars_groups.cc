@@ -19,6 +19,11 @@ std::string in_todays_words(std::string name) {
   return name;
 }
 
+/// But for those of a vocabulary, which are no weights (vocabularies.h).
+std::size_t number_of_arrays(const Object& vars) {
+  return vars.size() - (vars.find("idf_weights") ? 1 : 0);
+}
+
 }  // namespace
 
 void VarsGroups::add(const Object& group, const std::string& path) {
@@ -46,7 +51,8 @@ const Object* VarsGroups::find(std::string_view path) const {
 
 std::vector<Object> VarsGroups::arrays(const Object& vars) {
   std::vector<Object> arrays;
-  for (std::size_t i = 0; i < vars.size(); ++i) {
+  const std::size_t count = number_of_arrays(vars);
+  for (std::size_t i = 0; i < count; ++i) {
     const auto array = vars.find(str(i));
     if (!array || !array->is_dataset()) vars.fail(str("an array '", i, "'"), "none");
     arrays.push_back(*array);
@@ -57,7 +63,7 @@ std::vector<Object> VarsGroups::arrays(const Object& vars) {
 std::vector<std::string> VarsGroups::paths_with_arrays() const {
   std::vector<std::string> paths;
   for (const auto& [path, group] : groups_) {
-    if (group.size() > 0) paths.push_back(path);
+    if (number_of_arrays(group) > 0) paths.push_back(path);
   }
   return paths;
 }

@@ -19,7 +19,8 @@ class VarsGroups {
 
   /// Null where there is none.
   const formats::hdf5::Object* find(std::string_view path) const;
-  /// The arrays "0", "1" ... of one. Throws FormatError where it has others.
+  /// The arrays "0", "1" ... of one. Throws FormatError where it has
+  /// others than these and "idf_weights".
   static std::vector<formats::hdf5::Object> arrays(const formats::hdf5::Object& vars);
   /// Of all that have arrays, sorted.
   std::vector<std::string> paths_with_arrays() const;

@@ -38,9 +38,10 @@ std::vector<std::shared_ptr<Variable>> own_weights(const layers::Layer& layer) {
 }
 
 void walk(const layers::Layer& layer, const std::string& path,
-          std::unordered_set<const layers::Layer*>& seen, std::vector<WeightsOfLayer>& found) {
+          std::unordered_set<const layers::Layer*>& seen, std::vector<WeightsOfLayer>& found,
+          layers::Layer* changeable = nullptr) {
   if (!seen.insert(&layer).second) return;
-  found.push_back({path, layer.name(), own_weights(layer)});
+  found.push_back({path, layer.name(), own_weights(layer), changeable});
   std::string under = path.empty() ? "" : path + "/";
   if (dynamic_cast<const models::Model*>(&layer) != nullptr) under += "layers/";
   Names names;
@@ -48,7 +49,7 @@ void walk(const layers::Layer& layer, const std::string& path,
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::string_view known = layer.name_of_part(i);
     walk(*parts[i], under + (known.empty() ? names.next(parts[i]->class_name()) : str(known)), seen,
-         found);
+         found, parts[i].get());
   }
 }
 

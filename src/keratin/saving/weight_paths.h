@@ -17,6 +17,7 @@ struct WeightsOfLayer {
   std::string path;  // "layers/dense_1"; of the model itself empty
   std::string name;  // of the layer, for messages
   std::vector<std::shared_ptr<Variable>> weights;
+  layers::Layer* layer = nullptr;  // of the model itself null
 
   std::string vars() const { return path.empty() ? "vars" : path + "/vars"; }
   /// Of the i-th weight, "layers/dense_1/vars/0".

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/layers/layers.h"
 #include "keratin/table/row_storage.h"
 
 namespace keratin::saving {
@@ -46,6 +47,24 @@ void add_tensor(formats::hdf5::Writer& writer, const std::string& path, Tensor t
                [tensor = std::move(tensor)](formats::Sink& sink) { sink.write(bytes_of(tensor)); });
 }
 
+namespace {
+
+/// Keras asks for them, though the config has them too. Those of a TextVectorization belong to a
+/// lookup in it.
+void add_vocabulary_weights(formats::hdf5::Writer& writer, const WeightsOfLayer& layer) {
+  const auto add = [&](const auto* lookup, const std::string& vars) {
+    if (lookup == nullptr || lookup->lookup().idf_weights().empty()) return;
+    add_tensor(writer, vars + "/idf_weights", Tensor::from(lookup->lookup().idf_weights()));
+  };
+  add(dynamic_cast<const layers::IntegerLookup*>(layer.layer), layer.vars());
+  add(dynamic_cast<const layers::StringLookup*>(layer.layer), layer.vars());
+  const auto* const texts = dynamic_cast<const layers::TextVectorization*>(layer.layer);
+  add(texts, layer.vars());
+  add(texts, layer.path + "/_lookup_layer/vars");
+}
+
+}  // namespace
+
 formats::hdf5::Writer weights_writer(const WeightPaths& paths,
                                      std::vector<Tensor> optimizer_state) {
   formats::hdf5::Writer writer;
@@ -54,6 +73,7 @@ formats::hdf5::Writer weights_writer(const WeightPaths& paths,
     writer.text(layer.vars(), "name", layer.name);
     for (std::size_t i = 0; i < layer.weights.size(); ++i)
       add_weight(writer, layer.place(i), layer.weights[i]);
+    add_vocabulary_weights(writer, layer);
   }
   if (optimizer_state.empty()) return writer;
   writer.group("optimizer/vars");
