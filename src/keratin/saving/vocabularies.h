@@ -13,8 +13,9 @@
 /// Vocabularies that layers learned. Not installed.
 namespace keratin::saving {
 
-/// Those that Keras 3 keeps beside the config, as members `assets/PATH/vocabulary.txt` of an archive
-/// with a token a line; weights of "tf_idf" stand among those of the model. Ours are in the config.
+/// Those that Keras 3 keeps beside the config, as members `assets/PATH/vocabulary.txt` of an
+/// archive with a token a line; weights of "tf_idf" stand among those of the model. Ours are in the
+/// config.
 class Vocabularies {
  public:
   void read(const formats::ZipArchive& archive);
