@@ -11,7 +11,7 @@
 #include "keratin/base/string_table.h"
 
 /// Keys, each once, numbered in the order of their first insertion: StringTable, and the same of
-/// integers. Not installed.
+/// integers.
 namespace keratin::layers {
 
 class IntegerTable {
