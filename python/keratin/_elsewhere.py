@@ -18,7 +18,6 @@ _NO_OP = _OWN_LOSS + "; this one is not among them. Elsewhere " + _NUMPY
 _RECURRENT = "of the recurrent layers there are LSTM, GRU, SimpleRNN, Bidirectional, TimeDistributed, and RNN for a cell of your own"
 _IMAGES = "it is for images, which are outside of Keratin"
 _MERGING = "each way to merge has a layer: Add, Concatenate, Dot ..."
-_ATTENTION = "attention is not there; GlobalAveragePooling1D makes one vector of the steps"
 _NORMALIZING = "not there; BatchNormalization, LayerNormalization and UnitNormalization are"
 _LOOKUP = "features are put together by hand: StringLookup, IntegerLookup, Hashing, Discretization, Normalization ..."
 _POOLING = "not there; GlobalAveragePooling1D, GlobalMaxPooling1D and GlobalSumPooling1D pool the steps of a sequence"
@@ -97,13 +96,11 @@ _MODULES = {
         "Solarization": _IMAGES,
         "AdaptiveAveragePooling1D AdaptiveMaxPooling1D": _POOLING,
         "Merge merge": _MERGING,
-        "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention GroupedQueryAttention": _ATTENTION,
         "SpectralNormalization": _NORMALIZING,
         "ThresholdedReLU": "an activation is a layer as Activation('relu'), Activation('leaky_relu') ...",
         "MelSpectrogram STFTSpectrogram": "it is for sound, which is outside of Keratin",
         "Wrapper": "a layer of one's own may have another as an attribute",
         "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper": _BACKENDS,
-        "EinsumDense": "not there; Dense works along the last axis",
         "ReversibleEmbedding": "not there; Embedding is",
         "TernaryDense": _QUANTIZED,
         "InputSpec": "a layer knows the shapes it takes; see compute_output_shape",

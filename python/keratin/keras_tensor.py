@@ -306,9 +306,9 @@ def flat(structure):
     return [structure]
 
 
-def call(operation, core, inputs, training, mask, named=None):
+def call(operation, core, inputs, training, mask, named=None, options=None):
     """The outputs of a layer or model `operation` for inputs of which one is a KerasTensor, or in a pass. `named`: what
-    it is given beside them, lists by name."""
+    it is given beside them, lists by name; `options`: what is no value, by name."""
     values = flat(inputs)
     given = [] if mask is None else flat(mask)
     masks = None if mask is None else operands(given)
@@ -316,7 +316,7 @@ def call(operation, core, inputs, training, mask, named=None):
     beside = [value for given in named.values() for value in flat(given)]
     reads = [value for value in (*values, *given, *beside) if type(value) is KerasTensor]
     cores = core.call_values(operands(values), None if training is None else bool(training), masks,
-                             {name: operands(flat(value)) for name, value in named.items()})
+                             {name: operands(flat(value)) for name, value in named.items()}, options or {})
     symbolic = bool(cores) and cores[0].is_symbolic
     outputs = [KerasTensor._of(output, operation, reads) if symbolic else KerasTensor._of(output) for output in cores]
     result = outputs[0] if len(outputs) == 1 else outputs

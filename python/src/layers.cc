@@ -8,6 +8,7 @@
 #include "values.h"
 
 #include "keratin/base/error.h"
+#include "keratin/layers/named_values.h"
 #include "keratin/graph/node.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -83,11 +84,12 @@ Tensor call(Layer& layer, const Tensor& inputs, bool training, nb::handle mask) 
   return layer(snapshot(inputs), options);
 }
 
-/// On several inputs, or symbolic ones. `masks`: one an input, or none; `named`: lists of values by
-/// name, or none.
-nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> training,
-                     nb::handle masks, nb::handle named) {
+/// On several inputs, or symbolic ones. `masks`: one an input, or none; `named`: lists of values by name, or none;
+/// `options`: what is no value, by name.
+nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> training, nb::handle masks, nb::handle named,
+                     const Config& options) {
   Inputs call(values_from(inputs, "inputs"));
+  if (!options.as_dict().empty()) call.options = options;
   Values& values = call.values;
   if (!named.is_none()) {
     for (const auto& [name, given] : nb::cast<nb::dict>(named)) {
@@ -157,10 +159,13 @@ nb::list compute_masks(const Layer& layer, nb::handle inputs, nb::handle masks) 
   return objects_from(layer.compute_mask(Inputs(std::move(values))));
 }
 
-void build_for_shapes(Layer& layer, nb::handle shapes) {
+void build_for_shapes(Layer& layer, nb::handle shapes, std::string_view scope) {
   const Values values = values_of_shapes(shapes, "build");
+  std::vector<Spec> specs;
+  for (const Value& value : values) specs.push_back({value.shape(), value.dtype()});
   const Access::Alone alone(layer);
   const ReleasedInterruptible released;
+  if (!scope.empty()) layer.build(specs, scope);
   layer.prepare(values);
 }
 
@@ -277,14 +282,25 @@ void bind_layers(nb::module_& m) {
           },
           "inputs"_a, "mask"_a.none())
       .def("__call__", &call, "inputs"_a, "training"_a, "mask"_a.none())
-      .def("entry", [](Layer& layer) { return Value(leave_node(layer, Inputs())); })
-      .def("call_values", &call_values, "inputs"_a, "training"_a.none(), "masks"_a.none(),
-           "named"_a = nb::none())
+      .def("entry",
+           [](Layer& layer) { return Value(leave_node(layer, Inputs())); })
+      .def("call_values", &call_values, "inputs"_a, "training"_a.none(), "masks"_a.none(), "named"_a = nb::none(),
+           "options"_a = nb::dict())
       .def_prop_ro("takes_several", &Layer::takes_several)
+      .def_prop_ro("value_names", [](const Layer& layer) {
+             nb::list names;
+             for (const std::string_view name : layers::value_names(layer)) names.append(name);
+             return names;
+           })
+      .def_prop_ro("build_shapes", [](const Layer& layer) {
+             nb::list shapes;
+             for (const Shape& shape : layer.build_shapes()) shapes.append(tuple_from(shape));
+             return shapes;
+           })
       .def_prop_ro("has_parts", [](const Layer& layer) { return !layer.parts().empty(); })
       .def("compute_output_shapes", &compute_output_shapes, "input_shapes"_a)
       .def("compute_masks", &compute_masks, "inputs"_a, "masks"_a)
-      .def("build_for_shapes", &build_for_shapes, "input_shapes"_a)
+      .def("build_for_shapes", &build_for_shapes, "input_shapes"_a, "scope"_a = "")
       .def("count_params",
            [](const Layer& layer) {
              const Access::Either claim(!layer.built(), layer);

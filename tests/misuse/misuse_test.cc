@@ -38,6 +38,11 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
     if (entry.class_name == "CategoryEncoding") config["num_tokens"] = 4;
     if (entry.class_name.find("Hash") == 0) config["num_bins"] = 4;
     if (entry.class_name == "Discretization") config["bin_boundaries"] = Config(Config::List{0.5});
+    if (entry.class_name == "EinsumDense")
+      config["equation"] = "...a,ab->...b", config["output_shape"] = Config(Config::List{4});
+    if (entry.class_name == "MultiHeadAttention") config["num_heads"] = 2, config["key_dim"] = 3;
+    if (entry.class_name == "GroupedQueryAttention")
+      config["head_dim"] = 3, config["num_query_heads"] = 4, config["num_key_value_heads"] = 2;
     if (entry.class_name.find("Conv") != std::string_view::npos)
       config["filters"] = 4, config["kernel_size"] = 2;
     if (entry.class_name == "DepthwiseConv1D") config = Config::dict(), config["kernel_size"] = 2;

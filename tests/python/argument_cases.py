@@ -292,6 +292,7 @@ GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), 
          "Rescaling": (dict(scale=0.5), STEPS), "Conv2D": (dict(filters=4, kernel_size=2), STEPS[..., None].repeat(2, 3)),
          "Conv1DTranspose": (dict(filters=4, kernel_size=2), STEPS), "DepthwiseConv1D": (dict(kernel_size=2), STEPS),
          "SeparableConv1D": (dict(filters=4, kernel_size=2), STEPS),
+         "EinsumDense": (dict(equation="abc,cd->abd", output_shape=(None, 2), bias_axes="d"), STEPS),
          "AveragePooling2D": (dict(pool_size=2), STEPS[..., None]), "MaxPooling2D": ({}, STEPS[..., None]),
          "GlobalAveragePooling2D": ({}, STEPS[..., None]), "GlobalMaxPooling2D": ({}, STEPS[..., None]),
          **{name: (dict(units=2, seed=1, kernel_initializer="ones"), STEPS) for name in ("GRU", "LSTM", "SimpleRNN")},
@@ -357,6 +358,18 @@ for name, given, x, others in (
             OF_LOOKUPS, standardize="lower", split="character", ngrams=2, output_sequence_length=5, vocabulary=["b"],
             encoding="latin-1", ragged=True))):
     CASES[f"layers.{name}"] = getattr(layers, name), given, seeing.feature_on(x), others
+also("layers.EinsumDense", equation="abc,dc->abd", output_shape=(3, 2), bias_axes="bd")
+OF_HEADS = dict(num_heads=3, key_dim=3, value_dim=3, head_dim=3, num_query_heads=2, num_key_value_heads=1, output_shape=3,
+                sliding_window=1, flash_attention=True, use_gate=True,
+                seed=with_base(7, dropout=0.5), dropout=0.4, use_scale=False, score_mode="concat")
+for name, given in (("MultiHeadAttention", dict(num_heads=2, key_dim=2, seed=1)),
+                    ("GroupedQueryAttention", dict(head_dim=2, num_query_heads=4, num_key_value_heads=2, seed=1)),
+                    ("GroupQueryAttention", dict(head_dim=2, num_query_heads=4, num_key_value_heads=2, seed=1)),
+                    ("Attention", dict(seed=1)), ("AdditiveAttention", {})):
+    call, _, _, others = CASES[f"layers.{name}"]
+    CASES[f"layers.{name}"] = call, given, seeing.attention_on(STEPS, STEPS[:, ::-1], in_list=not name.startswith(("M", "G"))), {
+        **others, **OF_HEADS}
+also("layers.Attention", use_scale=True), also("layers.MultiHeadAttention", attention_axes=(2,))
 INPUT = dict(shape=(3,))
 for function, name in ((layers.Input, "Input"), (layers.InputLayer, "InputLayer")):
     CASES[f"layers.{name}"] = function, INPUT, seeing.input_layer, dict(

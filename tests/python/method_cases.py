@@ -102,6 +102,18 @@ method("Layer.call", lambda **arguments: layers.Dropout(0.5, seed=1).call(STEPS,
        lambda y: [y, keratin._mask.of(y)], mask=np.array([[True, True, False]] * 2), training=True)
 method("_Merge.compute_mask", lambda **mask: layers.Add().compute_mask([STEPS, STEPS], **mask), {},
        mask=[np.array([[True, True, False]] * 2), np.array([[True, False, False]] * 2)])
+LAST = np.array([[True, True, False]] * 2)
+FIRST = np.array([[True, False, False]] * 2)
+method("_Heads.call", lambda **given: layers.MultiHeadAttention(2, 3, dropout=0.5, seed=1, kernel_initializer="ones").call(**given),
+       dict(query=STEPS, value=STEPS), key=STEPS[:, ::-1], query_mask=LAST, value_mask=LAST, key_mask=LAST,
+       attention_mask=np.tri(3, dtype=bool), return_attention_scores=True, training=True, use_causal_mask=True)
+method("_Heads.compute_output_shape", layers.MultiHeadAttention(2, 3).compute_output_shape,
+       dict(query_shape=(2, 5, 6), value_shape=(2, 7, 6)), key_shape=(2, 8, 6))
+method("_Heads.build", lambda **shapes: (lambda layer: (layer.build(**shapes), layer.count_params()))(layers.MultiHeadAttention(2, 3)),
+       dict(query_shape=(2, 5, 6), value_shape=(2, 7, 6)), key_shape=(2, 7, 4))
+method("_Scored.call", lambda **given: layers.Attention(dropout=0.5, seed=1).call(**given), dict(inputs=[STEPS, STEPS]),
+       mask=[LAST, FIRST], training=True, return_attention_scores=True, use_causal_mask=True)
+method("_Scored.compute_mask", layers.Attention().compute_mask, dict(inputs=[STEPS, STEPS]), mask=[LAST, FIRST])
 method("NativeLayer.compute_mask", lambda **mask: layers.Dropout(0.5).compute_mask(STEPS, **mask), {},
        mask=np.array([[True, True, False]] * 2))
 method("Embedding.build", lambda **shape: (lambda layer: (layer.build(**shape), layer.get_build_config()))(layers.Embedding(3, 2)), {},

@@ -121,6 +121,29 @@ def feature_on(x):
     return see
 
 
+def attention_on(*xs, in_list=False):
+    """Five steps of training of a layer that reads these, and what a call gives before and after it."""
+
+    def see(made):
+        def call(values, **kwargs):
+            return made(list(values), **kwargs) if in_list else made(*values, **kwargs)
+
+        inputs = [keratin.Input(np.shape(x)[1:]) for x in xs]
+        model = keratin.Model(inputs, call(inputs))
+        model.compile("sgd", "mse")
+        data = [np.asarray(x) for x in xs]
+        before = model(data)
+        losses = [model.train_on_batch(data, np.full(np.shape(before), 0.3, np.float32)) for _ in range(5)]
+        try:
+            scores = call(data, return_attention_scores=True)
+        except ValueError as error:
+            scores = str(error)
+        return [before, model(data), call(data, training=True), scores, losses, made.get_weights(), made.losses, made.name,
+                [weight.trainable for weight in made.weights], made.trainable]
+
+    return see
+
+
 def callback(made):
     """Eight epochs whose losses fall, rise and rest; each epoch has other weights."""
     model = keratin.Sequential([keratin.Input((1,)), layers.Dense(1)])

@@ -2,11 +2,13 @@
 """Layers. Keras: `keras.layers`."""
 from keratin import _native
 from keratin.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
+from keratin.layers.attention import AdditiveAttention, Attention, GroupedQueryAttention, MultiHeadAttention
 from keratin.layers.bidirectional import Bidirectional
 from keratin.layers.convolution import Conv1D, Conv1DTranspose, Conv2D, DepthwiseConv1D, SeparableConv1D
 from keratin.layers.dense import Dense
 from keratin.layers.dropout import (ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
                                     SpatialDropout1D, SpatialDropout2D)
+from keratin.layers.einsum_dense import EinsumDense
 from keratin.layers.embedding import Embedding
 from keratin.layers.identity import Identity
 from keratin.layers.input_layer import Input, InputLayer
@@ -38,25 +40,26 @@ GlobalAvgPool1D = GlobalAveragePooling1D
 GlobalAvgPool2D = GlobalAveragePooling2D
 GlobalMaxPool1D = GlobalMaxPooling1D
 GlobalMaxPool2D = GlobalMaxPooling2D
+GroupQueryAttention = GroupedQueryAttention
 MaxPool1D = MaxPooling1D
 MaxPool2D = MaxPooling2D
 SeparableConvolution1D = SeparableConv1D
 
-__all__ = ["Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D",
-           "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional", "CategoryEncoding",
-           "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose",
-           "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization", "Dot", "Dropout", "ELU",
-           "Embedding", "Flatten", "GRU", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
-           "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D",
-           "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization", "HashedCrossing",
-           "Hashing", "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "Lambda", "Layer",
-           "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
-           "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "RNN", "ReLU",
-           "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN",
-           "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract",
-           "TextVectorization", "TimeDistributed", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add",
-           "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize",
-           "subtract"]
+__all__ = ["Activation", "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
+           "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional",
+           "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D",
+           "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization",
+           "Dot", "Dropout", "ELU", "EinsumDense", "Embedding", "Flatten", "GRU", "GaussianDropout", "GaussianNoise",
+           "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
+           "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
+           "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "Identity", "Input",
+           "InputLayer", "IntegerLookup", "LSTM", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "Masking",
+           "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention",
+           "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "RNN", "ReLU", "RepeatVector",
+           "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax",
+           "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization",
+           "TimeDistributed", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate",
+           "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
 
 
 def serialize(layer):

@@ -14,17 +14,18 @@ _ConstraintLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
 _Shape = Sequence[int | None]
 
 __all__ = [
-    "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "AveragePooling1D",
-    "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional", "CategoryEncoding",
-    "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose",
-    "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization", "Dot", "Dropout", "ELU",
-    "Embedding", "Flatten", "GRU", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
-    "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D",
-    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization", "HashedCrossing",
-    "Hashing", "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "Lambda", "Layer",
-    "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
-    "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "RNN", "ReLU",
-    "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax",
+    "Activation", "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
+    "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional",
+    "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D",
+    "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization",
+    "Dot", "Dropout", "ELU", "EinsumDense", "Embedding", "Flatten", "GRU", "GaussianDropout", "GaussianNoise",
+    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
+    "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
+    "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "Identity", "Input",
+    "InputLayer", "IntegerLookup", "LSTM", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "Masking",
+    "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention",
+    "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "RNN", "ReLU", "RepeatVector",
+    "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax",
     "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization",
     "TimeDistributed", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate",
     "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract",
@@ -254,6 +255,32 @@ class Dropout(Layer):
 
 class ELU(Layer):
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None: ...
+
+
+class EinsumDense(Layer):
+    def __init__(
+        self,
+        equation: str,
+        output_shape: Any,
+        activation: _ActivationLike = None,
+        bias_axes: str | None = None,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def partial_output_shape(self) -> Any: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
 
 
 class Embedding(Layer):
@@ -789,6 +816,27 @@ class TimeDistributed(Layer):
     def layer(self) -> Any: ...
 
 
+class AdditiveAttention(Layer):
+    def __init__(self, use_scale: bool = True, dropout: float = 0.0, **kwargs: Any) -> None: ...
+    @property
+    def scale(self) -> Any: ...
+
+
+class Attention(Layer):
+    def __init__(
+        self,
+        use_scale: bool = False,
+        score_mode: str = 'dot',
+        dropout: float = 0.0,
+        seed: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def scale(self) -> Any: ...
+    @property
+    def concat_score_weight(self) -> Any: ...
+
+
 class AveragePooling2D(Layer):
     def __init__(
         self,
@@ -866,6 +914,29 @@ class GRU(Layer):
     def recurrent_kernel(self) -> Any: ...
     @property
     def bias(self) -> Any: ...
+
+
+class GroupedQueryAttention(Layer):
+    def __init__(
+        self,
+        head_dim: int,
+        num_query_heads: int,
+        num_key_value_heads: int,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        use_gate: bool = False,
+        seed: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
 
 
 class IntegerLookup(Layer):
@@ -949,6 +1020,31 @@ class MaxPooling2D(Layer):
         padding: str = 'valid',
         data_format: str | None = None,
         name: str | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
+class MultiHeadAttention(Layer):
+    def __init__(
+        self,
+        num_heads: int,
+        key_dim: int,
+        value_dim: int | None = None,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        output_shape: Any = None,
+        attention_axes: int | Sequence[int] | None = None,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        use_gate: bool = False,
+        seed: Any = None,
         **kwargs: Any,
     ) -> None: ...
 
@@ -1070,6 +1166,8 @@ GlobalAvgPool2D = GlobalAveragePooling2D
 GlobalMaxPool1D = GlobalMaxPooling1D
 
 GlobalMaxPool2D = GlobalMaxPooling2D
+
+GroupQueryAttention = GroupedQueryAttention
 
 MaxPool1D = MaxPooling1D
 

@@ -287,10 +287,10 @@ class NativeLayer(Layer, listed=False):
         core = self._own_core
         state = self._own_state() if self._is_called_back() else _native.Native.__getstate__(self)
         state["_keywords"] = {**self._keywords, "name": self.name, "trainable": self.trainable}
-        if core.build_shape is not None and not core.takes_several:  # merges are built as they are called
+        if core.build_shapes and (core.weights or not core.takes_several):  # merges are built as they are called
             trainable = [weight.trainable for weight in core.weights]
             scope = core.path.rpartition("/")[0] or ("/" if self._is_called_back() else "")
-            state["_built"] = (core.build_shape, scope, self._values(), trainable)
+            state["_built"] = (core.build_shapes, scope, self._values(), trainable)
             if self._is_called_back():
                 mine = list(core.weights)
                 state["_own_weights"] = [next((i for i, known in enumerate(mine) if known is weight._core), weight)
@@ -307,8 +307,8 @@ class NativeLayer(Layer, listed=False):
         self._make_cores()
         core = self._own_core
         if built is not None:
-            shape, scope, weights, trainable = built
-            core.build(shape, scope)
+            shapes, scope, weights, trainable = built
+            self._build_core(core, shapes if core.takes_several else shapes[0], scope)
             self._take_values(weights)
             for weight, value in zip(core.weights, trainable):
                 weight.trainable = value

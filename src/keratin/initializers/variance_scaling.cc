@@ -109,6 +109,17 @@ void FanScaled::fill(const Shape& shape, std::int64_t first, std::span<float> ou
   }
 }
 
+Tensor FanScaled::drawn_along(const Shape& shape, const std::vector<std::int64_t>& input_axes,
+                              const std::vector<std::int64_t>& output_axes) const {
+  VarianceScalingOptions along = options_;
+  along.seed = seed_;
+  if (!along.input_axes || !along.output_axes) {
+    along.input_axes = input_axes;
+    along.output_axes = output_axes;
+  }
+  return VarianceScaling(along)(shape);
+}
+
 VarianceScaling::VarianceScaling(VarianceScalingOptions options)
     : Configured(options, kName, options) {
   options_ = FanScaled::options();  // as checked() writes them

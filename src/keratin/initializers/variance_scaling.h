@@ -31,6 +31,9 @@ struct VarianceScalingOptions {
 class FanScaled : public Initializer {
  public:
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
+  /// What it draws where these axes are the inputs and the outputs, unless its options name some.
+  Tensor drawn_along(const Shape& shape, const std::vector<std::int64_t>& input_axes,
+                     const std::vector<std::int64_t>& output_axes) const;
 
  protected:
   FanScaled(std::string_view who, VarianceScalingOptions options);

@@ -297,10 +297,13 @@ Values Layer::run(const Inputs& inputs, Pass& pass) const {
     }
   }
   const std::optional<DType> dtype = input_dtype();
+  const auto is_other = [&](const Value& value) { return dtype && value.dtype() != *dtype; };
   Values outputs;
-  if (dtype && inputs[0].dtype() != *dtype) {
+  if (std::ranges::any_of(inputs.values.span(), is_other)) {
     Inputs floats = inputs;
-    floats.values[0] = Value(cast(inputs[0].tensor(), *dtype)).with_mask(inputs[0].mask());
+    for (Value& value : floats.values) {
+      if (is_other(value)) value = Value(cast(value.tensor(), *dtype)).with_mask(value.mask());
+    }
     outputs = call(floats, pass);
   } else {
     outputs = call(inputs, pass);

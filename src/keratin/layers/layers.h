@@ -10,11 +10,15 @@
 #include "keratin/layers/activations/prelu.h"
 #include "keratin/layers/activations/relu.h"
 #include "keratin/layers/activations/softmax.h"
+#include "keratin/layers/attention/attention.h"
+#include "keratin/layers/attention/grouped_query_attention.h"
+#include "keratin/layers/attention/multi_head_attention.h"
 #include "keratin/layers/convolutional/conv1d.h"
 #include "keratin/layers/convolutional/conv1d_transpose.h"
 #include "keratin/layers/convolutional/conv2d.h"
 #include "keratin/layers/convolutional/separable_conv1d.h"
 #include "keratin/layers/dense.h"
+#include "keratin/layers/einsum_dense.h"
 #include "keratin/layers/embedding.h"
 #include "keratin/layers/identity.h"
 #include "keratin/layers/input_layer.h"
@@ -61,14 +65,15 @@ template <class... Layers>
 struct Classes {};
 /// The closed list.
 using AllLayers =
-    Classes<Activation, ActivityRegularization, Add, AlphaDropout, Average, AveragePooling1D,
-            AveragePooling2D, BatchNormalization, Bidirectional, CategoryEncoding, Concatenate,
-            Conv1D, Conv1DTranspose, Conv2D, Cropping1D, Dense, DepthwiseConv1D, Discretization,
-            Dot, Dropout, ELU, Embedding, Flatten, GaussianDropout, GaussianNoise,
-            GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
-            GlobalSumPooling1D, GroupNormalization, GRU, HashedCrossing, Hashing, Identity,
-            InputLayer, IntegerLookup, LayerNormalization, LeakyReLU, LSTM, Masking, Maximum,
-            MaxPooling1D, MaxPooling2D, Minimum, Multiply, Normalization, Permute, PReLU, ReLU,
+    Classes<Activation, ActivityRegularization, Add, AdditiveAttention, AlphaDropout, Attention,
+            Average, AveragePooling1D, AveragePooling2D, BatchNormalization, Bidirectional,
+            CategoryEncoding, Concatenate, Conv1D, Conv1DTranspose, Conv2D, Cropping1D, Dense,
+            DepthwiseConv1D, Discretization, Dot, Dropout, EinsumDense, ELU, Embedding, Flatten,
+            GaussianDropout, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D,
+            GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D, GroupedQueryAttention,
+            GroupNormalization, GRU, HashedCrossing, Hashing, Identity, InputLayer, IntegerLookup,
+            LayerNormalization, LeakyReLU, LSTM, Masking, Maximum, MaxPooling1D, MaxPooling2D,
+            Minimum, MultiHeadAttention, Multiply, Normalization, Permute, PReLU, ReLU,
             RepeatVector, Rescaling, Reshape, RMSNormalization, SeparableConv1D, SimpleRNN, Softmax,
             SpatialDropout1D, SpatialDropout2D, StringLookup, Subtract, TextVectorization,
             TimeDistributed, UnitNormalization, UpSampling1D, ZeroPadding1D>;

@@ -13,6 +13,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/layers/input_layer.h"
+#include "keratin/layers/named_values.h"
 #include "keratin/ops/call_form.h"
 #include "keratin/tensor/tensor.h"
 
@@ -225,7 +226,8 @@ class Writer {
         args[i] = plain(node.inputs.values[i].tensor());
       }
     }
-    if (form.in_list || (layer != nullptr && layer->takes_several()))
+    if (form.in_list ||
+        (layer != nullptr && layer->takes_several() && layers::value_names(*layer).empty()))
       args = {Config(std::move(args))};
     const bool has_more = layer != nullptr && !node.inputs.options.is_null();
     Config kwargs = has_more ? node.inputs.options : Config::dict();

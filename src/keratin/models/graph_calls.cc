@@ -11,6 +11,7 @@
 #include "keratin/base/error.h"
 #include "keratin/graph/node.h"
 #include "keratin/layers/input_layer.h"
+#include "keratin/layers/named_values.h"
 #include "keratin/models/functional_config.h"
 #include "keratin/ops/call_form.h"
 #include "keratin/ops/ops.h"
@@ -292,21 +293,28 @@ Values make_call(const layers::Layer& layer, const GraphCall& call, const ValueO
     }
     arguments.settle_numbers(inputs.values);
   });
+  const auto names = layers::value_names(layer);
   at_place("kwargs", [&] {
     for (const auto& [key, value] : call.kwargs.as_dict()) {
       if (value.is_null()) continue;
-      if (!layer.takes_keyword(key)) {
+      const auto place = static_cast<std::size_t>(std::ranges::find(names, key) - names.begin());
+      if (place == names.size() && !layer.takes_keyword(key)) {
         invalid_argument(layer.class_name(), "layer '", layer.name(), "' has no keyword argument '",
                          key.substr(0, 200), "' in its call.");
       }
-      if (!holds_tensor(value)) {
+      if (place == names.size() && !holds_tensor(value)) {
         inputs.options[key] = value;
         continue;
       }
       Values named;
       at_place(key, [&, &value = value] { arguments.add_values(value, named); });
       arguments.settle_numbers(named);
-      inputs.named.emplace_back(key, std::move(named));
+      if (place == names.size()) {
+        inputs.named.emplace_back(key, std::move(named));
+        continue;
+      }
+      while (inputs.values.size() <= place) inputs.values.push_back(Value());
+      inputs.values[place] = named;
     }
   });
   Pass pass(false, nullptr, policy);
