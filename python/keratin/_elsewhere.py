@@ -20,7 +20,6 @@ _IMAGES = "it is for images, which are outside of Keratin"
 _MERGING = "each way to merge has a layer: Add, Concatenate, Dot ..."
 _NORMALIZING = "not there; BatchNormalization, LayerNormalization and UnitNormalization are"
 _LOOKUP = "features are put together by hand: StringLookup, IntegerLookup, Hashing, Discretization, Normalization ..."
-_POOLING = "not there; GlobalAveragePooling1D, GlobalMaxPooling1D and GlobalSumPooling1D pool the steps of a sequence"
 _BACKENDS = "it belongs to Keras's backends; Keratin is its own"
 _QUANTIZED = "quantization is not there; Embedding(precision='bfloat16') stores its rows in 16 bits"
 _DATA = "data sets are not fetched; read the files, and give fit arrays or batches"
@@ -30,7 +29,6 @@ _SCREEN = "progress is shown or not by verbose=, of fit, evaluate and predict"
 _TRACEBACKS = "tracebacks are not filtered; there is nothing to turn on or off"
 _FIXED = "it is always {} here"
 _OPTIMIZER = "not there; SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adamax, Nadam, Ftrl and Lion are"
-_IOU = "it compares segmented images, which are outside of Keratin"
 _STATE = "get_weights and set_weights have the weights; pickle keeps an object whole"
 _LORA = "LoRA is not there; trainable = False keeps the weights of a layer as they are"
 
@@ -63,7 +61,6 @@ _MODULES = {
         "OrbaxCheckpoint": _FILES + ", and a LambdaCallback can do so after an epoch",
         "TensorBoard": "not there; CSVLogger writes the numbers of each epoch to a file",
         "RemoteMonitor": "not there; a LambdaCallback can send the logs of an epoch",
-        "SwapEMAWeights": "an optimizer with use_ema=True writes the averages into the weights at the end of fit",
     },
     "config": {
         "dtype_policy set_dtype_policy": _FLOAT32,
@@ -86,7 +83,7 @@ _MODULES = {
         "Cropping2D Cropping3D UpSampling2D UpSampling3D AveragePooling3D AvgPool3D "
         "MaxPool3D MaxPooling3D GlobalAveragePooling3D "
         "GlobalAvgPool3D GlobalMaxPool3D GlobalMaxPooling3D "
-        "AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
+        "AdaptiveAveragePooling3D AdaptiveMaxPooling3D "
         "SpatialDropout3D "
         "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization "
         "MaxNumBoundingBoxes MixUp Mosaic Pipeline RandAugment RandomBrightness RandomColorDegeneration "
@@ -94,7 +91,6 @@ _MODULES = {
         "RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
         "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Resizing "
         "Solarization": _IMAGES,
-        "AdaptiveAveragePooling1D AdaptiveMaxPooling1D": _POOLING,
         "Merge merge": _MERGING,
         "SpectralNormalization": _NORMALIZING,
         "ThresholdedReLU": "an activation is a layer as Activation('relu'), Activation('leaky_relu') ...",
@@ -104,17 +100,6 @@ _MODULES = {
         "ReversibleEmbedding": "not there; Embedding is",
         "TernaryDense": _QUANTIZED,
         "InputSpec": "a layer knows the shapes it takes; see compute_output_shape",
-    },
-    "losses": {
-        "CTC ctc": "it is for speech; not there",
-        "Circle circle": "not there; a loss may be a function of y_true and y_pred, see keratin.ops",
-        "CategoricalGeneralizedCrossEntropy categorical_generalized_cross_entropy":
-            "not there; a loss may be a function of y_true and y_pred, see keratin.ops",
-    },
-    "metrics": {
-        "IoU BinaryIoU MeanIoU OneHotIoU OneHotMeanIoU": _IOU,
-        "ConcordanceCorrelation PearsonCorrelation concordance_correlation pearson_correlation":
-            "not there; R2Score is, and a metric may be a function of y_true and y_pred",
     },
     "models": {"model_from_config model_from_yaml": "see model_from_json"},
     "ops": {

@@ -165,6 +165,7 @@ LearningRateScheduler::Options learning_rate_scheduler(nb::object schedule, int 
   };
   return {.schedule = call, .verbose = verbose};
 }
+SwapEMAWeights::Options swap_ema_weights(bool swap_on_epoch) { return {.swap_on_epoch = swap_on_epoch}; }
 TerminateOnNaN::Options terminate_on_nan(bool raise_error) { return {.raise_error = raise_error}; }
 
 SaveFreq save_freq(std::optional<std::int64_t> batches) { return batches ? SaveFreq(*batches) : SaveFreq(); }
@@ -307,7 +308,8 @@ trainers::Write write_from(nb::dict options) {
 
 void bind_callbacks(nb::module_& m) {
   // For Python's classes around these, which hand their hooks on.
-  nb::class_<Callback>(m, "Callback")
+  nb::class_<Callback> callback(m, "Callback");
+  callback
       .def("set_model",
            [](Callback& self, BoundModel* model) { self.set_model(model ? &model->model : nullptr); },
            "model"_a.none())
@@ -323,8 +325,6 @@ void bind_callbacks(nb::module_& m) {
              self.set_params(std::move(out));
            },
            "params"_a, "write"_a.none())
-      .def("on_train_begin", [](Callback& c, nb::handle logs) { Access::within_call([&] { c.on_train_begin(logs_from(logs)); }); }, "logs"_a.none())
-      .def("on_train_end", [](Callback& c, nb::handle logs) { Access::within_call([&] { c.on_train_end(logs_from(logs)); }); }, "logs"_a.none())
       .def("on_epoch_begin", [](Callback& c, int epoch, nb::handle logs) { Access::within_call([&] { c.on_epoch_begin(epoch, logs_from(logs)); }); },
            "epoch"_a, "logs"_a.none())
       .def("on_epoch_end",
@@ -340,6 +340,15 @@ void bind_callbacks(nb::module_& m) {
              Access::within_call([&] { c.on_train_batch_end(batch, logs_from(logs)); });
            },
            "batch"_a, "logs"_a.none());
+  using OfRun = void (Callback::*)(const Logs&);
+  for (const auto& [name, hook] : std::initializer_list<std::pair<const char*, OfRun>>{
+           {"on_train_begin", &Callback::on_train_begin}, {"on_train_end", &Callback::on_train_end},
+           {"on_test_begin", &Callback::on_test_begin}, {"on_test_end", &Callback::on_test_end},
+           {"on_predict_begin", &Callback::on_predict_begin}, {"on_predict_end", &Callback::on_predict_end}}) {
+    callback.def(name,
+                 [hook](Callback& c, nb::handle logs) { Access::within_call([&] { (c.*hook)(logs_from(logs)); }); },
+                 "logs"_a.none());
+  }
 
   auto stopping = bind_callback<EarlyStopping>(m, "EarlyStopping", &early_stopping);
   bind_state(stopping, "wait", &EarlyStopping::State::wait);
@@ -355,6 +364,7 @@ void bind_callbacks(nb::module_& m) {
   bind_model_checkpoint(m);
   bind_backup_and_restore(m);
   bind_callback<LearningRateScheduler>(m, "LearningRateScheduler", &learning_rate_scheduler);
+  bind_callback<SwapEMAWeights>(m, "SwapEMAWeights", &swap_ema_weights);
   bind_callback<TerminateOnNaN>(m, "TerminateOnNaN", &terminate_on_nan);
   nb::class_<ProgbarLogger, Callback>(m, "ProgbarLogger")
       .def("__init__", [](ProgbarLogger* self, nb::object write, bool moves, bool color, int columns) {

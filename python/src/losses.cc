@@ -84,6 +84,12 @@ class Reducing final : public Loss {
 
 void bind_losses(nb::module_& m) {
   m.def("auto_name", &auto_name);
+  m.def("circle", [](nb::handle y_true, nb::handle y_pred, nb::handle ref_labels, nb::handle ref_embeddings,
+                     bool remove_diagonal, double gamma, double margin) {
+    return object_from(losses::circle(value_from(y_true, "y_true"), value_from(y_pred, "y_pred"),
+                                      value_from(ref_labels, "ref_labels"),
+                                      value_from(ref_embeddings, "ref_embeddings"), remove_diagonal, gamma, margin));
+  });
   auto loss = nb::class_<Loss>(m, "Loss", nb::dynamic_attr());
   bind_concept(loss, losses::entries)
       .def_prop_ro("class_name", &Loss::class_name)

@@ -164,6 +164,35 @@ for cls in (losses.Dice, losses.Tversky):
     cases.append(case(cls, {"axis": [-1]}, truth, images, few_runs((2, 3, 2))))
 cases.append(case(losses.Tversky, {"alpha": 0.2, "beta": 0.7}, truth, images, [("sum", None, None)]))
 
+
+def unit(*shape):
+    x = rng.normal(size=shape)
+    return f32(x / np.linalg.norm(x, axis=-1, keepdims=True))
+
+
+# Each of a batch against all of it. Embeddings of one class near each other, so that some values are next to 0, and
+# do not count; one class of a single sample, which has no other.
+labels = np.array([0, 1, 1, 0, 2, 1])
+close = f32(unit(3, 4)[labels] + 0.02 * rng.normal(size=(6, 4)))
+for config in ({}, {"gamma": 16.0, "margin": 0.25}, {"remove_diagonal": False}, {"gamma": 4.0, "margin": -0.1}):
+    runs = all_runs((6,)) if not config else few_runs((6,))
+    cases.append(case(losses.Circle, config, labels, unit(6, 4), runs))
+    cases.append(case(losses.Circle, config, f32(labels)[:, None], close, few_runs((6,))))
+
+# Labels that repeat, that fill all steps, that do not fit, and none at all.
+said = np.array([[1, 2, 0, 0], [3, 3, 1, 0], [2, 1, 2, 3], [0, 0, 0, 0]])
+cases.append(case(losses.CTC, {}, said, numbers(4, 7, 5), all_runs((4,))))
+cases.append(case(losses.CTC, {}, f32(said), numbers(4, 4, 5), few_runs((4,))))
+cases.append(case(losses.CTC, {}, said, numbers(4, 2, 5), few_runs((4,))))
+cases.append(case(losses.CTC, {}, said[:2], 20 * numbers(2, 6, 4), few_runs((2,))))
+cases.append(case(losses.CTC, {}, said[:, :0], numbers(4, 3, 2), few_runs((4,))))
+
+for config in ({}, {"q": 0.2}, {"q": 0.9}):
+    runs = all_runs((5,)) if not config else few_runs((5,))
+    cases.append(case(losses.CategoricalGeneralizedCrossEntropy, config, rng.integers(0, 3, 5), probabilities(5, 3), runs))
+cases.append(case(losses.CategoricalGeneralizedCrossEntropy, {}, rng.integers(0, 3, (2, 4)), probabilities(2, 4, 3),
+                  few_runs((2, 4))))
+
 for c in cases:  # tuples are lists in JSON
     c["config"] = {k: list(v) if isinstance(v, tuple) else v for k, v in c["config"].items()}
 write("losses", cases)

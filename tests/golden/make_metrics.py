@@ -187,3 +187,31 @@ for average in (None, "micro", "macro", "weighted"):
             cases.append(case(metrics.F1Score, {"average": average, **config}, make, weights))
             cases.append(case(metrics.FBetaScore, {"average": average, "beta": 2.0, **config}, make, weights))
 write("confusion_metrics", cases)
+
+cases = []
+for name in ("PearsonCorrelation", "ConcordanceCorrelation"):
+    cls = getattr(metrics, name)
+    for config, shape, size in (({}, (4, 3), (4,)), ({"axis": 0}, (4, 3), (3,)), ({"axis": 1}, (2, 3, 4), (2, 4))):
+        make = lambda: (numbers(*shape), numbers(*shape))  # noqa: E731
+        cases.append(case(cls, config, make))
+        cases.append(case(cls, config, make, weights_of(*size), mask_of(*size)))
+whole = lambda *shape: (lambda: rng.integers(0, 3, shape))  # noqa: E731
+for dtype in (None, "float32"):
+    named = {} if dtype is None else {"dtype": dtype}
+    for weights in (None, whole(8), weights_of(8) if dtype else whole(8)):
+        # Some of both are no classes.
+        make = lambda: (rng.integers(-1, 4, 8), rng.integers(-1, 4, 8))  # noqa: E731
+        for config in ({"target_class_ids": [0, 2]}, {"target_class_ids": [1], "ignore_class": 0}):
+            cases.append(case(metrics.IoU, {"num_classes": 3, **config, **named}, make, weights))
+        cases.append(case(metrics.MeanIoU, {"num_classes": 5, **named}, make, weights))
+        cases.append(case(metrics.BinaryIoU, {"threshold": 0.3, **named}, lambda: (bits(8), shares(8)), weights))
+        cases.append(case(metrics.BinaryIoU, {"target_class_ids": [1], **named}, lambda: (bits(8, 1), shares(8, 1)),
+                          weights))
+        several = lambda: (hot(8, 3), shares(8, 3))  # noqa: E731
+        cases.append(case(metrics.OneHotIoU, {"num_classes": 3, "target_class_ids": [0, 2], **named}, several, weights))
+        cases.append(case(metrics.OneHotMeanIoU, {"num_classes": 3, "ignore_class": 1, **named}, several, weights))
+        cases.append(case(metrics.OneHotMeanIoU, {"num_classes": 3, "sparse_y_pred": True, **named},
+                          lambda: (hot(8, 3), rng.integers(0, 3, 8)), weights))
+        cases.append(case(metrics.IoU, {"num_classes": 4, "target_class_ids": [0, 3], "sparse_y_pred": False, "axis": 1,
+                                        **named}, lambda: (rng.integers(0, 4, (4, 2)), shares(4, 4, 2)), weights))
+write("other_metrics", cases)

@@ -318,6 +318,7 @@ TEST(Misuse, Callbacks) {
             callbacks::EarlyStoppingOptions{.restore_best_weights = true});
       },
       [] { return std::make_shared<callbacks::ReduceLROnPlateau>(); },
+      [] { return std::make_shared<callbacks::SwapEMAWeights>(); },
       [] { return std::make_shared<callbacks::TerminateOnNaN>(); },
       [] { return std::make_shared<callbacks::History>(); },
       [] { return std::make_shared<callbacks::ProgbarLogger>(); },

@@ -407,7 +407,7 @@ for name, given, others in (
         ("ReduceLROnPlateau", dict(patience=1), dict(
             monitor="up", factor=0.3, patience=2, verbose=1, mode="max", min_delta=0.3, cooldown=2, min_lr=0.05)),
         ("LearningRateScheduler", dict(schedule=lambda epoch, rate: rate * 0.5), dict(verbose=1)),
-        ("TerminateOnNaN", {}, dict(raise_error=True))):
+        ("SwapEMAWeights", {}, dict(swap_on_epoch=True)), ("TerminateOnNaN", {}, dict(raise_error=True))):
     CASES[f"callbacks.{name}"] = getattr(callbacks, name), given, seeing.callback, others
 
 CASES["callbacks.ModelCheckpoint"] = (

@@ -269,6 +269,7 @@ EVERY_KIND = [
     keratin.initializers.RandomNormal(seed=3), keratin.regularizers.L1L2(0.1, 0.2), keratin.constraints.MaxNorm(2),
     keratin.random.SeedGenerator(4), keratin.Variable([1.0, 2.0], name="v"), callbacks.EarlyStopping("loss", patience=3),
     callbacks.ReduceLROnPlateau(factor=0.3), callbacks.CSVLogger("log.csv", append=True), callbacks.TerminateOnNaN(),
+    callbacks.SwapEMAWeights(swap_on_epoch=True),
     callbacks.LearningRateScheduler(abs), callbacks.LambdaCallback(on_epoch_end=print), callbacks.History(),
     callbacks.ProgbarLogger(),
 ]

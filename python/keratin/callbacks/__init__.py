@@ -11,7 +11,9 @@ from keratin.callbacks.learning_rate_scheduler import LearningRateScheduler
 from keratin.callbacks.model_checkpoint import ModelCheckpoint
 from keratin.callbacks.progbar_logger import ProgbarLogger
 from keratin.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from keratin.callbacks.swap_ema_weights import SwapEMAWeights
 from keratin.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = ["BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
-           "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "TerminateOnNaN"]
+           "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "SwapEMAWeights",
+           "TerminateOnNaN"]

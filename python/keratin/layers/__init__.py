@@ -20,9 +20,10 @@ from keratin.layers.merging import (Add, Average, Concatenate, Dot, Maximum, Min
                                     concatenate, dot, maximum, minimum, multiply, subtract)
 from keratin.layers.normalization import (BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
                                           UnitNormalization)
-from keratin.layers.pooling import (AveragePooling1D, AveragePooling2D, GlobalAveragePooling1D, GlobalAveragePooling2D,
-                                    GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D, MaxPooling1D,
-                                    MaxPooling2D)
+from keratin.layers.pooling import (AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveMaxPooling1D,
+                                    AdaptiveMaxPooling2D, AveragePooling1D, AveragePooling2D, GlobalAveragePooling1D,
+                                    GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D,
+                                    MaxPooling1D, MaxPooling2D)
 from keratin.layers.preprocessing import CategoryEncoding, Discretization, HashedCrossing, Hashing, Normalization
 from keratin.layers.recurrent import GRU, LSTM, SimpleRNN
 from keratin.layers.reshaping import (Cropping1D, Flatten, Permute, RepeatVector, Rescaling, Reshape, UpSampling1D,

@@ -150,6 +150,86 @@ class AveragePooling2D(_Pooling2D):
         self._make_pooling(pool_size, strides, padding, data_format, name, kwargs)
 
 
+class _AdaptivePooling(NativeLayer):
+    _axes = 1
+    _tuples = ("output_size",)
+
+    def __init__(self, output_size, data_format=None, **kwargs):
+        self._make(kwargs, output_size=numbers(output_size, self._axes), data_format=data_format_of(data_format))
+
+
+_ADAPTIVE_1D = """
+
+    Windows may overlap, and be of two sizes, where the steps cannot be shared out evenly.
+
+    Args:
+        output_size: how many windows there are.
+        data_format: "channels_last" (or None, the same) or "channels_first".
+
+    Input shape:
+        (batch, steps, width); (batch, width, steps) with "channels_first".
+
+    Output shape:
+        (batch, output_size, width); (batch, width, output_size) with "channels_first".
+    """
+
+
+class AdaptiveAveragePooling1D(_AdaptivePooling):
+    __doc__ = """The mean of each of so many windows, whatever the number of steps.
+
+    Example:
+
+    >>> keratin.layers.AdaptiveAveragePooling1D(2)(np.ones((2, 7, 4))).shape
+    (2, 2, 4)""" + _ADAPTIVE_1D
+
+
+class AdaptiveMaxPooling1D(_AdaptivePooling):
+    __doc__ = """The largest value of each of so many windows, whatever the number of steps.
+
+    Example:
+
+    >>> keratin.layers.AdaptiveMaxPooling1D(2)(np.ones((2, 7, 4))).shape
+    (2, 2, 4)""" + _ADAPTIVE_1D
+
+
+class _AdaptivePooling2D(_AdaptivePooling):
+    _axes = 2
+
+
+_ADAPTIVE_2D = """
+
+    Windows may overlap, and be of two sizes, where rows or columns cannot be shared out evenly.
+
+    Args:
+        output_size: how many windows there are along rows and columns: a number, or one for each.
+        data_format: "channels_last" (or None, the same) or "channels_first".
+
+    Input shape:
+        (batch, rows, columns, width); (batch, width, rows, columns) with "channels_first".
+
+    Output shape:
+        (batch, windows, windows, width); (batch, width, windows, windows) with "channels_first".
+    """
+
+
+class AdaptiveAveragePooling2D(_AdaptivePooling2D):
+    __doc__ = """The mean of each of so many windows, whatever the number of rows and columns.
+
+    Example:
+
+    >>> keratin.layers.AdaptiveAveragePooling2D((2, 3))(np.ones((2, 5, 7, 4))).shape
+    (2, 2, 3, 4)""" + _ADAPTIVE_2D
+
+
+class AdaptiveMaxPooling2D(_AdaptivePooling2D):
+    __doc__ = """The largest value of each of so many windows, whatever the number of rows and columns.
+
+    Example:
+
+    >>> keratin.layers.AdaptiveMaxPooling2D((2, 3))(np.ones((2, 5, 7, 4))).shape
+    (2, 2, 3, 4)""" + _ADAPTIVE_2D
+
+
 class _GlobalPooling2D(NativeLayer):
     def __init__(self, data_format=None, keepdims=False, **kwargs):
         self._make(kwargs, data_format=data_format_of(data_format), keepdims=bool(keepdims))

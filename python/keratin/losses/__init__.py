@@ -4,6 +4,8 @@ from keratin import _native
 from keratin.losses.categorical_losses import (
     CategoricalCrossentropy, CategoricalFocalCrossentropy, categorical_crossentropy,
     categorical_focal_crossentropy)
+from keratin.losses.circle import Circle, circle
+from keratin.losses.ctc import CTC, ctc
 from keratin.losses.hinge_losses import (
     CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge)
 from keratin.losses.loss import Loss, LossFunctionWrapper
@@ -16,12 +18,12 @@ from keratin.losses.regression_losses import (
     mean_absolute_percentage_error, mean_squared_error, mean_squared_logarithmic_error)
 from keratin.losses.segmentation_losses import Dice, Tversky, dice, tversky
 from keratin.losses.sparse_losses import (
-    SparseCategoricalCrossentropy, SparseCategoricalFocalCrossentropy, sparse_categorical_crossentropy,
-    sparse_categorical_focal_crossentropy)
+    CategoricalGeneralizedCrossEntropy, SparseCategoricalCrossentropy, SparseCategoricalFocalCrossentropy,
+    categorical_generalized_cross_entropy, sparse_categorical_crossentropy, sparse_categorical_focal_crossentropy)
 
 _FUNCTIONS = {function.__name__: function for function in (
     binary_crossentropy, binary_focal_crossentropy, categorical_crossentropy, categorical_focal_crossentropy,
-    categorical_hinge, cosine_similarity, dice, hinge, huber, kl_divergence, log_cosh, mean_absolute_error,
+    categorical_generalized_cross_entropy, categorical_hinge, circle, cosine_similarity, ctc, dice, hinge, huber, kl_divergence, log_cosh, mean_absolute_error,
     mean_absolute_percentage_error, mean_squared_error, mean_squared_logarithmic_error, poisson,
     sparse_categorical_crossentropy, sparse_categorical_focal_crossentropy, squared_hinge, tversky)}
 # Keras: these short names are functions too.

@@ -53,6 +53,28 @@ class SparseCategoricalFocalCrossentropy(Loss):
                    name=name, reduction=reduction, dtype=dtype)
 
 
+class CategoricalGeneralizedCrossEntropy(Loss):
+    """(1 - p**q) / q, p the predicted probability of the true class: robust where some labels are wrong.
+
+    Near q = 0 it is the crossentropy, near 1 the absolute error. y_true are class numbers, y_pred
+    probabilities.
+
+    Example:
+
+    >>> model.compile("sgd", loss=keratin.losses.CategoricalGeneralizedCrossEntropy(q=0.7))
+
+    Args:
+        q: between 0 and 1.
+        reduction: as in Loss.
+        name: the name.
+        dtype: None or "float32".
+    """
+
+    def __init__(self, q=0.5, reduction="sum_over_batch_size", name="categorical_generalized_cross_entropy", dtype=None):
+        self._make(q=q, name=name, reduction=reduction, dtype=dtype)
+
+
+
 def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1,
                                     label_smoothing=0.0):
     """The values of `SparseCategoricalCrossentropy`, one a sample."""
@@ -65,3 +87,8 @@ def sparse_categorical_focal_crossentropy(y_true, y_pred, alpha=0.25, gamma=2.0,
     """The values of `SparseCategoricalFocalCrossentropy`, one a sample."""
     return _values("SparseCategoricalFocalCrossentropy", y_true, y_pred, alpha=alpha, gamma=gamma,
                    from_logits=from_logits, ignore_class=ignore_class, axis=axis)
+
+
+def categorical_generalized_cross_entropy(y_true, y_pred, q):
+    """The values of `CategoricalGeneralizedCrossEntropy`, one a sample."""
+    return _values("CategoricalGeneralizedCrossEntropy", y_true, y_pred, q=q)

@@ -13,8 +13,11 @@ from keratin.metrics.accuracy_metrics import (
 from keratin.metrics.confusion_metrics import (
     AUC, FalseNegatives, FalsePositives, Precision, PrecisionAtRecall, Recall, RecallAtPrecision,
     SensitivityAtSpecificity, SpecificityAtSensitivity, TrueNegatives, TruePositives)
+from keratin.metrics.correlation_metrics import (
+    ConcordanceCorrelation, PearsonCorrelation, concordance_correlation, pearson_correlation)
 from keratin.metrics.f_score_metrics import F1Score, FBetaScore
 from keratin.metrics.hinge_metrics import CategoricalHinge, Hinge, SquaredHinge
+from keratin.metrics.iou_metrics import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from keratin.metrics.metric import Metric
 from keratin.metrics.probabilistic_metrics import (
     BinaryCrossentropy, CategoricalCrossentropy, KLDivergence, Poisson, SparseCategoricalCrossentropy)

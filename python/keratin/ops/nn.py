@@ -11,7 +11,7 @@ from keratin.ops.products import einsum
 from keratin.ops.reductions import mean, moments, norm, sum, var
 from keratin.ops.shapes import expand_dims, ndim, repeat, reshape, shape, tril
 
-__all__ = ["batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "dot_product_attention", "elu",
+__all__ = ["batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "ctc_loss", "dot_product_attention", "elu",
            "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "layer_normalization",
            "leaky_relu", "log_sigmoid", "log_softmax", "moments", "multi_hot", "normalize", "one_hot", "relu", "relu6",
            "rms_normalization", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
@@ -145,6 +145,19 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     """-log of `output` at the class numbers `target`."""
     return apply("SparseCategoricalCrossentropy", (target, output), {"from_logits": from_logits, "axis": axis})
+
+
+def ctc_loss(target, output, target_length, output_length, mask_index=0):
+    """Minus the log of the probability that the logits `output` say `target`, however its labels are spread over the steps.
+
+    Args:
+        target: class numbers, (batch_size, max_length).
+        output: logits, (batch_size, steps, num_classes).
+        target_length: how many labels of each count, (batch_size,).
+        output_length: how many steps of each count, (batch_size,).
+        mask_index: the class that is the blank between labels.
+    """
+    return apply("CTCLoss", (target, output, target_length, output_length), {"mask_index": mask_index})
 
 
 # Made of the others.

@@ -31,6 +31,8 @@
 #include "keratin/layers/normalization/layer_normalization.h"
 #include "keratin/layers/normalization/rms_normalization.h"
 #include "keratin/layers/normalization/unit_normalization.h"
+#include "keratin/layers/pooling/adaptive_pooling1d.h"
+#include "keratin/layers/pooling/adaptive_pooling2d.h"
 #include "keratin/layers/pooling/global_pooling1d.h"
 #include "keratin/layers/pooling/global_pooling2d.h"
 #include "keratin/layers/pooling/pooling1d.h"
@@ -65,18 +67,20 @@ template <class... Layers>
 struct Classes {};
 /// The closed list.
 using AllLayers =
-    Classes<Activation, ActivityRegularization, Add, AdditiveAttention, AlphaDropout, Attention,
-            Average, AveragePooling1D, AveragePooling2D, BatchNormalization, Bidirectional,
-            CategoryEncoding, Concatenate, Conv1D, Conv1DTranspose, Conv2D, Cropping1D, Dense,
-            DepthwiseConv1D, Discretization, Dot, Dropout, EinsumDense, ELU, Embedding, Flatten,
-            GaussianDropout, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D,
-            GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D, GroupedQueryAttention,
-            GroupNormalization, GRU, HashedCrossing, Hashing, Identity, InputLayer, IntegerLookup,
-            LayerNormalization, LeakyReLU, LSTM, Masking, Maximum, MaxPooling1D, MaxPooling2D,
-            Minimum, MultiHeadAttention, Multiply, Normalization, Permute, PReLU, ReLU,
-            RepeatVector, Rescaling, Reshape, RMSNormalization, SeparableConv1D, SimpleRNN, Softmax,
-            SpatialDropout1D, SpatialDropout2D, StringLookup, Subtract, TextVectorization,
-            TimeDistributed, UnitNormalization, UpSampling1D, ZeroPadding1D>;
+    Classes<Activation, ActivityRegularization, AdaptiveAveragePooling1D, AdaptiveAveragePooling2D,
+            AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, Add, AdditiveAttention, AlphaDropout,
+            Attention, Average, AveragePooling1D, AveragePooling2D, BatchNormalization,
+            Bidirectional, CategoryEncoding, Concatenate, Conv1D, Conv1DTranspose, Conv2D,
+            Cropping1D, Dense, DepthwiseConv1D, Discretization, Dot, Dropout, EinsumDense, ELU,
+            Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
+            GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D,
+            GroupedQueryAttention, GroupNormalization, GRU, HashedCrossing, Hashing, Identity,
+            InputLayer, IntegerLookup, LayerNormalization, LeakyReLU, LSTM, Masking, Maximum,
+            MaxPooling1D, MaxPooling2D, Minimum, MultiHeadAttention, Multiply, Normalization,
+            Permute, PReLU, ReLU, RepeatVector, Rescaling, Reshape, RMSNormalization,
+            SeparableConv1D, SimpleRNN, Softmax, SpatialDropout1D, SpatialDropout2D, StringLookup,
+            Subtract, TextVectorization, TimeDistributed, UnitNormalization, UpSampling1D,
+            ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

@@ -50,6 +50,15 @@ Tensor scaled(const Tensor& values, float factor) {
   return result;
 }
 
+/// Where both keep; null is all.
+Tensor both_masks(const Tensor& a, const Tensor& b, std::string_view who) {
+  if (!a) return b;
+  if (!b) return a;
+  const WeightArray both =
+      multiply(WeightArray::of(cast(a, DType::kBool)), WeightArray::of(cast(b, DType::kBool)), who);
+  return cast(Tensor::from(both.data, both.shape), DType::kBool);
+}
+
 }  // namespace
 
 Loss::Loss(std::string name, const std::optional<std::string>& reduction,
@@ -117,15 +126,7 @@ Loss::Prepared Loss::prepare(const Tensor& y_true, const Tensor& y_pred,
   p.values = values_shape(shape);
 
   Tensor valid = mask ? mask : y_pred.mask();
-  if (const Tensor own = values_mask(y_true, p.values)) {
-    if (!valid) {
-      valid = own;
-    } else {
-      const WeightArray both =
-          multiply(WeightArray::of(cast(valid, DType::kBool)), WeightArray::of(own), class_name());
-      valid = cast(Tensor::from(both.data, both.shape), DType::kBool);
-    }
-  }
+  valid = both_masks(valid, values_mask(y_true, p.values), class_name());
   p.weights = weigh(p.values, sample_weight, valid);
   return p;
 }
@@ -314,7 +315,9 @@ Value Loss::of_values(const std::shared_ptr<const Loss>& loss, const Tensor& y_t
   });
 }
 
-Value Loss::reduced(const Value& values, const Tensor& sample_weight, const Tensor& mask) const {
+Value Loss::reduced(const Value& values, const Tensor& sample_weight,
+                    const Tensor& mask_of_predictions) const {
+  const Tensor mask = both_masks(mask_of_predictions, mask_of(values), class_name());
   return compute({&values}, [&](const Arguments& x) {
     const Tensor numbers = cast(x[0], DType::kFloat32);
     Tensor slope;

@@ -35,6 +35,9 @@ const NamedList<const Loss>& list() {
           entry<CategoricalHinge>("CategoricalHinge"),
           entry<Dice>("Dice"),
           entry<Tversky>("Tversky"),
+          entry<Circle>("Circle"),
+          entry<CTC>("CTC"),
+          entry<CategoricalGeneralizedCrossEntropy>("CategoricalGeneralizedCrossEntropy"),
       });
   return kList;
 }

@@ -5,6 +5,8 @@
 
 #include "keratin/base/named_list.h"
 #include "keratin/losses/categorical_losses.h"
+#include "keratin/losses/circle.h"
+#include "keratin/losses/ctc.h"
 #include "keratin/losses/custom_loss.h"
 #include "keratin/losses/hinge_losses.h"
 #include "keratin/losses/probabilistic_losses.h"

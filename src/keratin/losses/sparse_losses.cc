@@ -108,6 +108,12 @@ void fields(F& f, SparseCategoricalFocalCrossentropyOptions& o) {
   f("axis", o.axis);
 }
 
+template <class F>
+void fields(F& f, CategoricalGeneralizedCrossEntropyOptions& o) {
+  common_fields(f, o);
+  f("q", o.q);
+}
+
 SparseCategoricalCrossentropy::SparseCategoricalCrossentropy(Options options)
     : Configured(options, options.name, options.reduction, kName) {
   check_label_smoothing(class_name(), options_.label_smoothing);
@@ -149,6 +155,33 @@ double SparseCategoricalFocalCrossentropy::evaluate(const Batch& batch) const {
                            });
 }
 
+CategoricalGeneralizedCrossEntropy::CategoricalGeneralizedCrossEntropy(Options options)
+    : Configured(options, options.name, options.reduction, kName) {
+  if (!(options_.q > 0 && options_.q < 1)) {
+    invalid_argument(kName, "q must be in the interval (0, 1). Received: ", options_.q);
+  }
+}
+
+double CategoricalGeneralizedCrossEntropy::evaluate(const Batch& batch) const {
+  const Rows rows = rows_along(batch.shape, axis(), class_name());
+  const float q = static_cast<float>(options_.q);
+  return sum_labelled_rows(batch, rows, axis(), class_name(),
+                           [q](const ClassRow& row, double weight, std::int64_t label) {
+                             const Point powered = power(row[label], q);
+                             if (row.gradient) {
+                               for (std::int64_t j = 0; j < row.length; ++j)
+                                 row.gradient[j * row.stride] = 0;
+                               row.gradient[label * row.stride] = static_cast<float>(
+                                   -weight * static_cast<double>(powered.slope / q));
+                             }
+                             return static_cast<double>((1 - powered.value) / q);
+                           });
+}
+
+Tensor categorical_generalized_cross_entropy(const Tensor& y_true, const Tensor& y_pred, double q) {
+  return values<CategoricalGeneralizedCrossEntropy>({.q = q}, y_true, y_pred);
+}
+
 Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits,
                                        std::optional<std::int64_t> ignore_class, std::int64_t axis,
                                        double label_smoothing) {
@@ -164,6 +197,8 @@ Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pre
 namespace keratin {
 template class Configured<losses::SparseCategoricalCrossentropy,
                           losses::SparseCategoricalCrossentropyOptions, losses::Loss>;
+template class Configured<losses::CategoricalGeneralizedCrossEntropy,
+                          losses::CategoricalGeneralizedCrossEntropyOptions, losses::Loss>;
 template class Configured<losses::SparseCategoricalFocalCrossentropy,
                           losses::SparseCategoricalFocalCrossentropyOptions, losses::Loss>;
 }  // namespace keratin

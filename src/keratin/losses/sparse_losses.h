@@ -62,7 +62,30 @@ class SparseCategoricalFocalCrossentropy final
   Tensor values_mask(const Tensor& y_true, const Shape& values) const override;
 };
 
+struct CategoricalGeneralizedCrossEntropyOptions {
+  double q = 0.5;
+  std::optional<std::string> reduction = "sum_over_batch_size";
+  std::string name = "categorical_generalized_cross_entropy";
+};
+
+/// (1 - p^q) / q, p the probability that y_pred gives the labelled class: between crossentropy (q
+/// near 0) and the absolute error (q near 1), for labels some of which are wrong. Labels are class
+/// numbers, as in SparseCategoricalCrossentropy. Throws std::invalid_argument unless 0 < q < 1.
+/// Source: Zhang, Sabuncu, arXiv:1805.07836.
+class CategoricalGeneralizedCrossEntropy final
+    : public Configured<CategoricalGeneralizedCrossEntropy,
+                        CategoricalGeneralizedCrossEntropyOptions, Loss> {
+ public:
+  static constexpr std::string_view kName = "CategoricalGeneralizedCrossEntropy";
+  explicit CategoricalGeneralizedCrossEntropy(Options options = {});
+
+ private:
+  double evaluate(const Batch& batch) const override;
+  bool sparse() const override { return true; }
+};
+
 // Keras's functions: the values per sample. Shapes and errors as Loss.
+Tensor categorical_generalized_cross_entropy(const Tensor& y_true, const Tensor& y_pred, double q);
 Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                        bool from_logits = false,
                                        std::optional<std::int64_t> ignore_class = std::nullopt,
@@ -73,6 +96,8 @@ Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pre
 namespace keratin {
 extern template class Configured<losses::SparseCategoricalCrossentropy,
                                  losses::SparseCategoricalCrossentropyOptions, losses::Loss>;
+extern template class Configured<losses::CategoricalGeneralizedCrossEntropy,
+                                 losses::CategoricalGeneralizedCrossEntropyOptions, losses::Loss>;
 extern template class Configured<losses::SparseCategoricalFocalCrossentropy,
                                  losses::SparseCategoricalFocalCrossentropyOptions, losses::Loss>;
 }  // namespace keratin

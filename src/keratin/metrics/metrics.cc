@@ -51,6 +51,13 @@ const NamedList<Metric>& list() {
           entry<SparseTopKCategoricalAccuracy>("SparseTopKCategoricalAccuracy"),
           entry<F1Score>("F1Score"),
           entry<FBetaScore>("FBetaScore"),
+          entry<IoU>("IoU"),
+          entry<BinaryIoU>("BinaryIoU"),
+          entry<MeanIoU>("MeanIoU"),
+          entry<OneHotIoU>("OneHotIoU"),
+          entry<OneHotMeanIoU>("OneHotMeanIoU"),
+          entry<PearsonCorrelation>("PearsonCorrelation"),
+          entry<ConcordanceCorrelation>("ConcordanceCorrelation"),
       });
   return kList;
 }

@@ -85,6 +85,30 @@ void check_against_keras(const std::string& file_name) {
 TEST(Metrics, MeansAreThoseOfKeras) { check_against_keras("metrics"); }
 TEST(Metrics, CountsAndCurvesAreThoseOfKeras) { check_against_keras("confusion_metrics"); }
 
+TEST(Metrics, CorrelationsAndIntersectionsAreThoseOfKeras) { check_against_keras("other_metrics"); }
+
+TEST(Metrics, OfIntersectionsBadInputIsAnErrorAndChangesNothing) {
+  EXPECT_THROW(MeanIoU({.num_classes = 0}), std::invalid_argument);
+  EXPECT_THROW(MeanIoU({.num_classes = std::int64_t{1} << 40}), std::invalid_argument);
+  EXPECT_THROW(IoU({.num_classes = 2, .target_class_ids = {0, 2}}), std::invalid_argument);
+  EXPECT_THROW(IoU({.num_classes = 2, .target_class_ids = {-1}}), std::invalid_argument);
+  EXPECT_THROW(IoU({.num_classes = 2, .target_class_ids = {}}), std::invalid_argument);
+  EXPECT_THROW(BinaryIoU({.dtype = "text"}), std::invalid_argument);
+  MeanIoU metric({.num_classes = 2});
+  const Tensor three = Tensor::from(std::vector<int>{0, 1, 1});
+  metric.update_state(three, three);
+  const auto before = metric.get_variables();
+  EXPECT_THROW(metric.update_state(three, Tensor::from(std::vector<int>{0, 1})),
+               std::invalid_argument);
+  EXPECT_THROW(metric.update_state(three, three, Tensor::from(std::vector<int>{1, 2})),
+               std::invalid_argument);
+  EXPECT_EQ(metric.get_variables()[0].data<double>()[0], before[0].data<double>()[0]);
+  // NaN is no class.
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  metric.update_state(three, Tensor::from(std::vector<float>{nan, nan, nan}));
+  EXPECT_NEAR(metric.result().data<float>()[0], 1, 1e-6);
+}
+
 TEST(Metrics, EveryEntryComesBackFromItsConfig) {
   for (const auto& entry : entries()) {
     SCOPED_TRACE(entry.class_name);

@@ -108,6 +108,7 @@ OpEntries comparison_ops();
 OpEntries activation_ops();
 OpEntries one_hot_ops();
 OpEntries crossentropy_ops();
+OpEntries ctc_ops();
 OpEntries digitize_ops();
 OpEntries reductions_ops();
 OpEntries choices_ops();

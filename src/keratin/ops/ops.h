@@ -12,6 +12,7 @@
 #include "keratin/ops/choices.h"
 #include "keratin/ops/comparisons.h"
 #include "keratin/ops/crossentropies.h"
+#include "keratin/ops/ctc.h"
 #include "keratin/ops/digitize.h"
 #include "keratin/ops/elementwise.h"
 #include "keratin/ops/joins.h"

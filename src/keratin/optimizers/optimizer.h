@@ -95,6 +95,12 @@ class Optimizer {
                                  std::vector<std::string> names = {});
   /// Writes the averages of `use_ema` into the variables: the end of fit.
   void finalize_variable_values(std::span<Variable* const> variables);
+  /// Exchanges the averages of `use_ema` with the variables' values; before build() there are none,
+  /// and nothing happens. Throws std::invalid_argument without `use_ema`, and then nothing has
+  /// changed.
+  void swap_averages();
+  /// Makes the averages what the variables are now. Otherwise as swap_averages().
+  void reset_averages();
 
   /// The gradients, one a variable, as apply() would clip them by clipnorm, clipvalue or
   /// global_clipnorm. New float32 tensors; null stays null.
@@ -166,6 +172,7 @@ class Optimizer {
 
  private:
   void build_own();
+  void exchange_averages(bool both);
   void update_own(const VariableState& of, const StepGradient& gradient, float rate, Pass& step);
   struct State;
   Owned<State> state_;

@@ -140,4 +140,27 @@ void Optimizer::set_weights(const std::vector<Tensor>& weights) {
       [&](GradientSum& sum, const Shape&) { sum.from_tensor(values[next++]); });
 }
 
+/// Writes the variables' values into the averages and, where `both`, those into the variables.
+void Optimizer::exchange_averages(bool both) {
+  State& s = *state_;
+  if (!s.options.use_ema) {
+    invalid_argument(s.class_name, "it keeps no averages to swap: that takes use_ema. Received: ",
+                     "use_ema=false");
+  }
+  if (!s.built) return;
+  std::vector<Tensor> state = get_weights();
+  // The averages come first: for_each_part().
+  const std::size_t first = s.options.learning_rate.schedule() == nullptr ? 2 : 1;
+  std::vector<Tensor> averages;
+  for (std::size_t i = 0; i < s.entries.size(); ++i) {
+    averages.push_back(std::exchange(state[first + i], copy_of(s.entries[i].variable->value())));
+  }
+  set_weights(state);
+  for (std::size_t i = 0; both && i < s.entries.size(); ++i)
+    s.entries[i].variable->assign(averages[i]);
+}
+
+void Optimizer::swap_averages() { exchange_averages(true); }
+void Optimizer::reset_averages() { exchange_averages(false); }
+
 }  // namespace keratin::optimizers

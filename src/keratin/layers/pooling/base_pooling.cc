@@ -39,7 +39,7 @@ Values BasePooling::call(const Inputs& inputs, Pass&) const {
   const bool first = windows_.data_format == "channels_first";
   const Value x = first ? channels_to_end(inputs[0]) : inputs[0];
   const auto [rows, columns] = windows_of(windows_).on(x.shape());
-  const Value y = ops::nn::pool_windows(x, pooling_, rows, columns);
+  const Value y = ops::nn::pool_windows(x, pooling_, ops::nn::Spans(rows), ops::nn::Spans(columns));
   return first ? channels_to_front(y) : y;
 }
 

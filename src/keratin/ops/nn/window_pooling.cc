@@ -15,24 +15,24 @@ namespace {
 constexpr std::int64_t kFloatsPerTask = 1 << 16;
 
 struct Plan {
-  Windows rows, columns;
+  Spans rows, columns;
   std::int64_t batch, width;
 
   std::int64_t windows() const { return rows.count * columns.count; }
   std::int64_t steps() const { return rows.steps * columns.steps; }
   /// How many steps make a mean of window (i, j).
   float divisor(std::int64_t i, std::int64_t j) const {
-    return static_cast<float>(rows.taps_of(i).count() * columns.taps_of(j).count());
+    return static_cast<float>(rows.of(i).count() * columns.of(j).count());
   }
 };
 
 /// body(window, step) for each step of window (i, j) of a sample: where both begin, in floats.
 template <class Body>
 void for_steps(const Plan& p, std::int64_t i, std::int64_t j, Body body) {
-  const Range row_taps = p.rows.taps_of(i), taps = p.columns.taps_of(j);
-  for (std::int64_t k = row_taps.first; k < row_taps.end; ++k) {
-    for (std::int64_t l = taps.first; l < taps.end; ++l)
-      body((p.rows.place(i, k) * p.columns.steps + p.columns.place(j, l)) * p.width);
+  const Range rows = p.rows.of(i), columns = p.columns.of(j);
+  for (std::int64_t row = rows.first; row < rows.end; ++row) {
+    for (std::int64_t column = columns.first; column < columns.end; ++column)
+      body((row * p.columns.steps + column) * p.width);
   }
 }
 
@@ -117,7 +117,7 @@ void spread_largest(const Plan& p, const float* x, const float* y, const float* 
 
 }  // namespace
 
-Value pool_windows(const Value& x, Pooling pooling, const Windows& rows, const Windows& columns) {
+Value pool_windows(const Value& x, Pooling pooling, const Spans& rows, const Spans& columns) {
   return compute({&x}, [&](const Arguments& in) {
     const Shape& shape = in[0].shape();
     const Plan p{rows, columns, shape[0], shape.back()};

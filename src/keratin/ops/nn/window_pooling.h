@@ -11,6 +11,6 @@ namespace keratin::ops::nn {
 ///   x      float32 (B, W, C), or (B, H, W, C), with elements; of one axis `rows` is as made
 ///   gives  (B, windows, C), or (B, windows, windows, C)
 /// NaN stays. Of equal maxima the first has the slope, as in JAX.
-Value pool_windows(const Value& x, Pooling pooling, const Windows& rows, const Windows& columns);
+Value pool_windows(const Value& x, Pooling pooling, const Spans& rows, const Spans& columns);
 
 }  // namespace keratin::ops::nn

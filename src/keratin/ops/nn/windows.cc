@@ -50,4 +50,18 @@ Windows windows_on(std::int64_t steps, std::int64_t size, std::int64_t stride,
   return w;
 }
 
+Spans Spans::adaptive(std::int64_t steps, std::int64_t count) {
+  Spans spans;
+  spans.steps = steps;
+  spans.count = count;
+  spans.adaptive_ = true;
+  return spans;
+}
+
+Range Spans::of(std::int64_t window) const {
+  if (adaptive_) return {window * steps / count, ((window + 1) * steps + count - 1) / count};
+  const Range taps = windows_.taps_of(window);
+  return {windows_.place(window, taps.first), windows_.place(window, taps.end)};
+}
+
 }  // namespace keratin::ops::nn

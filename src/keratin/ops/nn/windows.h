@@ -44,6 +44,26 @@ struct Windows {
   std::int64_t window_at(std::int64_t step, std::int64_t tap) const;
 };
 
+/// The steps that each of `count` windows covers, for what asks no more of them.
+struct Spans {
+  Spans() = default;  // one window on one step
+  /// Those of windows without dilation.
+  explicit Spans(const Windows& windows)
+      : steps(windows.steps), count(windows.count), windows_(windows) {}
+  /// `count` windows that share out `steps` steps, at least one each, as evenly as can be: window o
+  /// from floor(o steps / count) to ceil((o + 1) steps / count). Both are below 2^31.
+  static Spans adaptive(std::int64_t steps, std::int64_t count);
+
+  Range of(std::int64_t window) const;
+
+  std::int64_t steps = 1;
+  std::int64_t count = 1;
+
+ private:
+  Windows windows_;
+  bool adaptive_ = false;
+};
+
 /// How many windows lie on so many steps, kNone of kNone; 0 or less where they are too few.
 std::int64_t window_count(std::int64_t steps, std::int64_t size, std::int64_t stride,
                           std::int64_t dilation, Padding padding);
