@@ -49,8 +49,9 @@ function(keratin_compile_options target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-fno-semantic-interposition>)
   target_link_options(${target} PRIVATE $<$<CONFIG:Release>:-Wl,-Bsymbolic-functions>)
   if(KERATIN_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${KERATIN_SANITIZE} -fno-omit-frame-pointer
-      -fno-sanitize-recover=all)
+    # What is read through a null pointer ends the program without a check in front of each read, too.
+    target_compile_options(${target} PRIVATE -fsanitize=${KERATIN_SANITIZE} -fno-sanitize=null
+      -fno-omit-frame-pointer -fno-sanitize-recover=all)
     if(NOT target STREQUAL "keratin")  # what loops is the library: the rest compiles in half the time, and is watched all the same
       target_compile_options(${target} PRIVATE -O0)
     endif()
