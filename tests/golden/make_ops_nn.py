@@ -55,4 +55,11 @@ cases.append(case("Digitize", [np.array([-1, 0, 0.5, 1, 7, np.nan], np.float32),
                   smooth=False, repeat=[0]))
 cases.append(case("Digitize", [ints(2, 3), np.array([0, 2])], repeat=[0]))
 
+said = np.array([[1, 2, 0, 0], [3, 3, 1, 2], [2, 4, 2, 3]], "int32")
+for mask_index, labels in ((0, [2, 3, 4]), (4, [1, 2, 1]), (0, [0, 1, 2])):
+    for steps in ([7, 6, 7], [3, 5, 0]):
+        # A sequence too short for its labels is 1e5 away, where float32 sees no slope.
+        fits = all(n >= m + (m > 1) for n, m in zip(steps, labels))
+        cases.append(case("CTCLoss", [said, floats(3, 7, 5), np.array(labels, "int32"), np.array(steps, "int32")],
+                          {"mask_index": mask_index}, smooth=fits, repeat=[0, 1, 2, 3]))
 write("ops_nn", cases)

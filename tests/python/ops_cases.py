@@ -39,6 +39,7 @@ CASES.update(
     concatenate=(dict(xs=[ODD[:, :3], ODD[:, :3]]), dict(axis=1)),
     correlate=(dict(x1=ODD[0], x2=ODD[1]), dict(mode="full")),
     cross=(dict(x1=ODD[:, :3], x2=ODD[:, 1:]), dict(axisa=0, axisb=0, axisc=0)),
+    ctc_loss=(dict(target=[[1, 2]], output=ODD[None], target_length=[2], output_length=[3]), dict(mask_index=3)),
     diag=(dict(x=ODD), {}), diagflat=(dict(x=ODD), {}),
     diff=(dict(a=ODD), dict(n=2)),
     dot_product_attention=(dict(query=FOUR, key=FOUR[:, ::-1], value=FOUR), dict(
