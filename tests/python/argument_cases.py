@@ -235,7 +235,7 @@ HOT = np.eye(3, dtype=np.float32)[CLASSES]
 
 
 def data_for(cls):
-    if "Sparse" in cls.__name__:
+    if "Sparse" in cls.__name__ or cls.__name__ in ("Circle", "CategoricalGeneralizedCrossEntropy"):
         return CLASSES, CHANCES
     return (HOT if "Categorical" in cls.__name__ else ONES), CHANCES
 
@@ -251,6 +251,16 @@ for name in ("losses.BinaryCrossentropy", "losses.BinaryFocalCrossentropy"):  # 
 for name in ("losses.BinaryFocalCrossentropy", "losses.binary_focal_crossentropy"):
     also(name, apply_class_balancing=True, alpha=with_base(0.7, apply_class_balancing=True))
 also("losses.CategoricalFocalCrossentropy", alpha=0.7)
+CASES["losses.CTC"] = losses.CTC, {}, seeing.loss_on(np.array([[1, 2]]), CHANCES[None]), {}
+add(losses.categorical_generalized_cross_entropy, dict(y_true=CLASSES, y_pred=CHANCES, q=0.5),
+    path="losses.categorical_generalized_cross_entropy", q=0.2)
+also("losses.CategoricalGeneralizedCrossEntropy", q=0.2)
+NEARBY = np.array([[0.9, 0.1, 0.2], [0.8, 0.3, 0.1], [0.1, 0.9, 0.3]], np.float32)
+PAIRS = dict(y_true=np.array([0, 0, 1]), y_pred=NEARBY, gamma=4.0)
+add(losses.circle, PAIRS, path="losses.circle", ref_labels=np.array([1, 0, 1]), ref_embeddings=NEARBY[::-1],
+    remove_diagonal=False, margin=0.2)
+CASES["losses.Circle"] = losses.Circle, dict(gamma=4.0), seeing.loss_on(PAIRS["y_true"], NEARBY), dict(
+    margin=0.2, remove_diagonal=False)
 CASES["losses.Loss"] = OwnLoss, {}, seeing.loss_on(ONES, CHANCES), {}
 CASES["losses.LossFunctionWrapper"] = (
     losses.LossFunctionWrapper, dict(fn=losses.huber), seeing.loss_on(ONES, 3 * CHANCES), {})
@@ -270,6 +280,17 @@ for name, cls in vars(metrics).items():
 also("metrics.RecallAtPrecision", dict(precision=0.9))
 for name in ("Mean", "Sum"):
     CASES[f"metrics.{name}"] = getattr(metrics, name), {}, lambda made: [made(ODD), made.name], {}
+TAKEN = np.array([0, 2, 2]), np.array([1, 2, 0])
+SCORES = np.float32([[0.2, 0.7, 0.1], [0.3, 0.1, 0.6], [0.6, 0.1, 0.3]])
+for name in ("IoU", "MeanIoU"):
+    given = dict(num_classes=3, **({"target_class_ids": [0, 2]} if name == "IoU" else {}))
+    CASES[f"metrics.{name}"] = getattr(metrics, name), given, seeing.metric_on(*TAKEN), dict(
+        num_classes=4, target_class_ids=[0], ignore_class=0, sparse_y_true=False, sparse_y_pred=False, dtype="float32",
+        axis=with_base(0, sparse_y_true=False, sparse_y_pred=False))
+    CASES[f"metrics.OneHot{name}"] = getattr(metrics, f"OneHot{name}"), given, seeing.metric_on(HOT, SCORES), dict(
+        num_classes=4, target_class_ids=[0], ignore_class=0, sparse_y_pred=True, dtype="float32", axis=0)
+CASES["metrics.BinaryIoU"] = metrics.BinaryIoU, {}, seeing.metric_on(ONES[:, 0], CHANCES[:, 0]), dict(
+    target_class_ids=[0], threshold=0.25, dtype="float32")
 CASES["metrics.Metric"] = OwnMetric, {}, lambda made: made.name, {}
 CASES["metrics.MeanMetricWrapper"] = (
     metrics.MeanMetricWrapper, dict(fn=losses.huber), seeing.metric_on(ONES, 3 * CHANCES), {})

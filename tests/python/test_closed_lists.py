@@ -20,7 +20,9 @@ CONCEPTS = {
     "losses": ("Loss", {}),
     "metrics": ("Metric", {
         "SensitivityAtSpecificity": {"specificity": 0.5}, "SpecificityAtSensitivity": {"sensitivity": 0.5},
-        "PrecisionAtRecall": {"recall": 0.5}, "RecallAtPrecision": {"precision": 0.5}}),
+        "PrecisionAtRecall": {"recall": 0.5}, "RecallAtPrecision": {"precision": 0.5},
+        "IoU": {"num_classes": 3, "target_class_ids": [0, 2]}, "OneHotIoU": {"num_classes": 3, "target_class_ids": [1]},
+        "MeanIoU": {"num_classes": 3}, "OneHotMeanIoU": {"num_classes": 3}}),
     "optimizers": ("Optimizer", {}),
     "optimizers.schedules": ("LearningRateSchedule", {
         "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.9},
