@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/pooling/base_adaptive_pooling.h"
 
+#include "keratin/layers/layer_fields.h"
 #include "keratin/layers/windows_fields.h"
 #include "keratin/ops/nn/window_pooling.h"
 
