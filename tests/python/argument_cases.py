@@ -314,6 +314,8 @@ GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), 
          "Conv1DTranspose": (dict(filters=4, kernel_size=2), STEPS), "DepthwiseConv1D": (dict(kernel_size=2), STEPS),
          "SeparableConv1D": (dict(filters=4, kernel_size=2), STEPS),
          "EinsumDense": (dict(equation="abc,cd->abd", output_shape=(None, 2), bias_axes="d"), STEPS),
+         **{f"Adaptive{kind}Pooling{axes}D": (dict(output_size=2), STEPS if axes == 1 else STEPS[..., None])
+            for kind in ("Average", "Max") for axes in (1, 2)},
          "AveragePooling2D": (dict(pool_size=2), STEPS[..., None]), "MaxPooling2D": ({}, STEPS[..., None]),
          "GlobalAveragePooling2D": ({}, STEPS[..., None]), "GlobalMaxPooling2D": ({}, STEPS[..., None]),
          **{name: (dict(units=2, seed=1, kernel_initializer="ones"), STEPS) for name in ("GRU", "LSTM", "SimpleRNN")},
@@ -323,7 +325,7 @@ OF_RECURRENT = dict(recurrent_activation="relu", unit_forget_bias=False, recurre
                     recurrent_regularizer="l2", recurrent_constraint="unit_norm", dropout=0.4, recurrent_dropout=0.4,
                     return_sequences=True, return_state=True, go_backwards=True, stateful=True, reset_after=False,
                     use_cudnn=True)
-OF_WINDOWS = dict(strides=1, padding="same", dilation_rate=2, groups=2, pool_size=1)
+OF_WINDOWS = dict(strides=1, padding="same", dilation_rate=2, groups=2, pool_size=1, output_size=1)
 OF_OTHERS = dict(alpha_initializer="ones", alpha_regularizer=with_base("l2", alpha_initializer="ones"),
                  alpha_constraint=with_base("unit_norm", alpha_initializer="ones"), shared_axes=[1], l1=0.3, l2=0.3, size=3,
                  cropping=0, offset=0.3, depth_multiplier=2, depthwise_initializer="ones", depthwise_regularizer="l2",

@@ -61,26 +61,25 @@ Value circle(const Value& y_true, const Value& y_pred, const Value& ref_labels,
   check_shapes(y_true, embeddings, "y_true and y_pred");
   check_shapes(other_labels, others, "ref_labels and ref_embeddings");
 
-  const Value distances = ops::maximum(1.0 - ops::matmul(embeddings, ops::transpose(others)),
-                                       ops::number_beside(0, distances));
+  const Value zero = ops::number_beside(0, embeddings);
+  const Value distances = ops::maximum(1.0 - ops::matmul(embeddings, ops::transpose(others)), zero);
   const Value same = ops::equal(as_column(y_true), ops::transpose(as_column(other_labels)));
   const Value negative = ops::logical_not(same);
   Value positive = same;
   if (remove_diagonal) {
     const Value diagonal = ops::tril(ops::triu(ops::ones_like(distances)));
-    positive = ops::logical_and(same, ops::equal(diagonal, ops::number_beside(0, distances)));
+    positive = ops::logical_and(same, ops::equal(diagonal, zero));
   }
   // The weights have slopes of their own: Keras does not hold them still.
-  const auto weights = [&distances](const Value& raw, const Value& counts) {
-    return ops::maximum(raw * ops::cast(counts, distances.dtype()),
-                        ops::number_beside(0, distances));
+  const auto weights = [&](const Value& raw, const Value& counts) {
+    return ops::maximum(raw * ops::cast(counts, distances.dtype()), zero);
   };
   const Value near = weights(distances + margin, positive) * (margin - distances) * -gamma;
   const Value far =
       weights((1 + margin) - distances, negative) * ((1 - margin) - distances) * gamma;
   const Value values =
       ops::softplus(log_sum_exp_where(positive, near) + log_sum_exp_where(negative, far));
-  return values.with_mask(ops::greater(values.constant(), ops::number_beside(0, distances)));
+  return values.with_mask(ops::greater(values.constant(), zero));
 }
 
 Value Circle::call(const Value& y_true, const Value& y_pred) const {

@@ -136,6 +136,8 @@ template <class F>
 void fields(F& f, BinaryIoUOptions& o) {
   f("target_class_ids", o.target_class_ids);
   f("threshold", o.threshold);
+  f("name", o.name);
+  f("dtype", o.dtype);
 }
 
 template <class F>
