@@ -6,6 +6,7 @@
 
 Input number n of a seed is always the same: `--first n --runs 1 --verbose` shows what one of them is."""
 import argparse
+import inspect
 import json
 import random
 import sys
@@ -80,13 +81,19 @@ def look_at(made):
         return
     if issubclass(cls, keratin.layers.Layer) and not made.built:
         shape = (None, 3) if cls is keratin.layers.Dense else (None, 3, 2)
-        made.build([shape, shape] if made._core.takes_several else shape)
+        one = [shape, shape] if made._core.takes_several else shape
+        # A layer whose call takes several values is built of as many shapes.
+        count = sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+                    for p in inspect.signature(made.build).parameters.values())
+        made.build(*[one] * max(1, count))
 
 
 def fault_of(error):
     """What is wrong with how an input was refused; None where nothing is."""
     if isinstance(error, Raised):
         return None
+    if isinstance(error, RuntimeError) and "you forgot to call `super().__init__()`" in str(error):
+        return None  # of a layer in the config that was made halfway
     if not isinstance(error, (ValueError, TypeError, MemoryError)):
         return f"a {type(error).__name__}:\n{traceback_of(error)}"
     if len(str(error)) > LONGEST:

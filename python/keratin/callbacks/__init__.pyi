@@ -8,7 +8,8 @@ from typing import Any
 
 __all__ = [
     "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
-    "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "TerminateOnNaN",
+    "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "SwapEMAWeights",
+    "TerminateOnNaN",
 ]
 
 class Callback:
@@ -197,6 +198,14 @@ class ReduceLROnPlateau(Callback):
     def cooldown_counter(self) -> Any: ...
     @cooldown_counter.setter
     def cooldown_counter(self, value: Any) -> None: ...
+
+
+class SwapEMAWeights(Callback):
+    def __init__(self, swap_on_epoch: bool = False) -> None: ...
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None: ...
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None: ...
+    def on_predict_begin(self, logs: dict[str, Any] | None = None) -> None: ...
+    def on_predict_end(self, logs: dict[str, Any] | None = None) -> None: ...
 
 
 class TerminateOnNaN(Callback):

@@ -26,7 +26,11 @@ def arguments_of(cls, args, kwargs):
         elif kind is inspect.Parameter.VAR_POSITIONAL and found.pop(name):
             return None
     found.pop("name", None)
-    return found if all(isinstance(leaf, _PLAIN) for leaf in flatten(found)) else None
+    try:
+        leaves = flatten(found)
+    except RecursionError:  # a list that holds itself
+        return None
+    return found if all(isinstance(leaf, _PLAIN) for leaf in leaves) else None
 
 
 def own_config(instance, base):

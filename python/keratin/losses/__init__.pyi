@@ -8,14 +8,15 @@ from typing_extensions import Self
 
 
 __all__ = [
-    "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy", "CategoricalFocalCrossentropy",
-    "CategoricalHinge", "CosineSimilarity", "Dice", "Hinge", "Huber", "KLDivergence", "LogCosh", "Loss",
-    "LossFunctionWrapper", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
-    "MeanSquaredLogarithmicError", "Poisson", "SparseCategoricalCrossentropy",
-    "SparseCategoricalFocalCrossentropy", "SquaredHinge", "Tversky", "binary_crossentropy",
-    "binary_focal_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy",
-    "categorical_hinge", "cosine_similarity", "deserialize", "dice", "get", "hinge", "huber", "kl_divergence",
-    "log_cosh", "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
+    "BinaryCrossentropy", "BinaryFocalCrossentropy", "CTC", "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CategoricalHinge", "Circle",
+    "CosineSimilarity", "Dice", "Hinge", "Huber", "KLDivergence", "LogCosh", "Loss", "LossFunctionWrapper",
+    "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError",
+    "Poisson", "SparseCategoricalCrossentropy", "SparseCategoricalFocalCrossentropy", "SquaredHinge", "Tversky",
+    "binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy",
+    "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "categorical_hinge", "circle",
+    "cosine_similarity", "ctc", "deserialize", "dice", "get", "hinge", "huber", "kl_divergence", "log_cosh",
+    "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
     "mean_squared_logarithmic_error", "poisson", "serialize", "sparse_categorical_crossentropy",
     "sparse_categorical_focal_crossentropy", "squared_hinge", "tversky",
 ]
@@ -65,6 +66,10 @@ class BinaryFocalCrossentropy(Loss):
     ) -> None: ...
 
 
+class CTC(Loss):
+    def __init__(self, reduction: str = 'sum_over_batch_size', name: str = 'ctc', dtype: Any = None) -> None: ...
+
+
 class CategoricalCrossentropy(Loss):
     def __init__(
         self,
@@ -91,11 +96,33 @@ class CategoricalFocalCrossentropy(Loss):
     ) -> None: ...
 
 
+class CategoricalGeneralizedCrossEntropy(Loss):
+    def __init__(
+        self,
+        q: Any = 0.5,
+        reduction: str = 'sum_over_batch_size',
+        name: str = ...,
+        dtype: Any = None,
+    ) -> None: ...
+
+
 class CategoricalHinge(Loss):
     def __init__(
         self,
         reduction: str = 'sum_over_batch_size',
         name: str = 'categorical_hinge',
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class Circle(Loss):
+    def __init__(
+        self,
+        gamma: float = 80.0,
+        margin: float = 0.4,
+        remove_diagonal: bool = True,
+        reduction: str = 'sum_over_batch_size',
+        name: str = 'circle',
         dtype: Any = None,
     ) -> None: ...
 
@@ -276,9 +303,23 @@ def categorical_focal_crossentropy(
     axis: int | Sequence[int] | None = -1,
 ) -> Any: ...
 
+def categorical_generalized_cross_entropy(y_true: ArrayLike, y_pred: ArrayLike, q: Any) -> Any: ...
+
 def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Any: ...
 
+def circle(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    ref_labels: ArrayLike | None = None,
+    ref_embeddings: ArrayLike | None = None,
+    remove_diagonal: bool = True,
+    gamma: int = 80,
+    margin: float = 0.4,
+) -> Any: ...
+
 def cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int | Sequence[int] | None = -1) -> Any: ...
+
+def ctc(y_true: ArrayLike, y_pred: ArrayLike) -> Any: ...
 
 def deserialize(name: str, custom_objects: dict[str, Any] | None = None) -> Any: ...
 

@@ -34,12 +34,13 @@ __all__ = [
     "TopKCategoricalAccuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
     "sparse_top_k_categorical_accuracy", "top_k_categorical_accuracy", "AUC", "FalseNegatives",
     "FalsePositives", "Precision", "PrecisionAtRecall", "Recall", "RecallAtPrecision",
-    "SensitivityAtSpecificity", "SpecificityAtSensitivity", "TrueNegatives", "TruePositives", "F1Score",
-    "FBetaScore", "CategoricalHinge", "Hinge", "SquaredHinge", "Metric", "BinaryCrossentropy",
-    "CategoricalCrossentropy", "KLDivergence", "Poisson", "SparseCategoricalCrossentropy", "Mean",
-    "MeanMetricWrapper", "Sum", "CosineSimilarity", "LogCoshError", "MeanAbsoluteError",
-    "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError", "R2Score",
-    "RootMeanSquaredError", "serialize", "deserialize", "get",
+    "SensitivityAtSpecificity", "SpecificityAtSensitivity", "TrueNegatives", "TruePositives",
+    "ConcordanceCorrelation", "PearsonCorrelation", "concordance_correlation", "pearson_correlation", "F1Score",
+    "FBetaScore", "CategoricalHinge", "Hinge", "SquaredHinge", "BinaryIoU", "IoU", "MeanIoU", "OneHotIoU",
+    "OneHotMeanIoU", "Metric", "BinaryCrossentropy", "CategoricalCrossentropy", "KLDivergence", "Poisson",
+    "SparseCategoricalCrossentropy", "Mean", "MeanMetricWrapper", "Sum", "CosineSimilarity", "LogCoshError",
+    "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError",
+    "R2Score", "RootMeanSquaredError", "serialize", "deserialize", "get",
 ]
 
 class Metric:
@@ -229,6 +230,24 @@ class TruePositives(Metric):
     ) -> None: ...
 
 
+class ConcordanceCorrelation(Metric):
+    def __init__(
+        self,
+        name: str = 'concordance_correlation',
+        dtype: Any = None,
+        axis: int | Sequence[int] | None = -1,
+    ) -> None: ...
+
+
+class PearsonCorrelation(Metric):
+    def __init__(
+        self,
+        name: str = 'pearson_correlation',
+        dtype: Any = None,
+        axis: int | Sequence[int] | None = -1,
+    ) -> None: ...
+
+
 class F1Score(Metric):
     def __init__(
         self,
@@ -360,6 +379,68 @@ class RootMeanSquaredError(Metric):
     def __init__(self, name: str = 'root_mean_squared_error', dtype: Any = None) -> None: ...
 
 
+class BinaryIoU(Metric):
+    def __init__(
+        self,
+        target_class_ids: Sequence[int] = ...,
+        threshold: float | Sequence[float] | None = 0.5,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class IoU(Metric):
+    def __init__(
+        self,
+        num_classes: int | None,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int | Sequence[int] | None = -1,
+    ) -> None: ...
+
+
+class MeanIoU(Metric):
+    def __init__(
+        self,
+        num_classes: int | None,
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int | Sequence[int] | None = -1,
+    ) -> None: ...
+
+
+class OneHotIoU(Metric):
+    def __init__(
+        self,
+        num_classes: int | None,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int | Sequence[int] | None = -1,
+    ) -> None: ...
+
+
+class OneHotMeanIoU(Metric):
+    def __init__(
+        self,
+        num_classes: int | None,
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int | Sequence[int] | None = -1,
+    ) -> None: ...
+
+
 def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float | Sequence[float] | None = 0.5) -> Any: ...
 
 def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Any: ...
@@ -374,6 +455,10 @@ def sparse_top_k_categorical_accuracy(
 ) -> Any: ...
 
 def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> Any: ...
+
+def concordance_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int | Sequence[int] | None = -1) -> Any: ...
+
+def pearson_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int | Sequence[int] | None = -1) -> Any: ...
 
 def serialize(metric: Any) -> dict[str, Any]: ...
 

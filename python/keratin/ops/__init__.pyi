@@ -15,12 +15,12 @@ __all__ = [
     "bitwise_right_shift", "bitwise_xor", "blackman", "broadcast_to", "cast", "categorical_crossentropy",
     "cbrt", "ceil", "celu", "clip", "column_stack", "concatenate", "cond", "conj", "conjugate",
     "convert_to_numpy", "convert_to_tensor", "copy", "copysign", "corrcoef", "correlate", "cos", "cosh",
-    "count_nonzero", "cross", "cumprod", "cumsum", "custom_gradient", "deg2rad", "diag", "diagflat", "diagonal",
-    "diff", "digitize", "divide", "divide_no_nan", "dot", "dot_product_attention", "dsplit", "dstack", "dtype",
-    "einsum", "elu", "empty", "empty_like", "equal", "erf", "erfc", "erfinv", "exp", "exp2", "expand_dims",
-    "expm1", "eye", "fabs", "flip", "fliplr", "flipud", "float_power", "floor", "floor_divide", "fmax", "fmin",
-    "fmod", "fori_loop", "full", "full_like", "gcd", "gelu", "geomspace", "get_item", "glu", "greater",
-    "greater_equal", "hamming", "hanning", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+    "count_nonzero", "cross", "ctc_loss", "cumprod", "cumsum", "custom_gradient", "deg2rad", "diag", "diagflat",
+    "diagonal", "diff", "digitize", "divide", "divide_no_nan", "dot", "dot_product_attention", "dsplit",
+    "dstack", "dtype", "einsum", "elu", "empty", "empty_like", "equal", "erf", "erfc", "erfinv", "exp", "exp2",
+    "expand_dims", "expm1", "eye", "fabs", "flip", "fliplr", "flipud", "float_power", "floor", "floor_divide",
+    "fmax", "fmin", "fmod", "fori_loop", "full", "full_like", "gcd", "gelu", "geomspace", "get_item", "glu",
+    "greater", "greater_equal", "hamming", "hanning", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
     "hard_tanh", "heaviside", "histogram", "hsplit", "hstack", "hypot", "i0", "identity", "imag", "in_top_k",
     "inner", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal",
     "kaiser", "kron", "layer_normalization", "lcm", "ldexp", "leaky_relu", "left_shift", "less", "less_equal",
@@ -183,6 +183,14 @@ def cross(
     axisb: int = -1,
     axisc: int = -1,
     axis: int | Sequence[int] | None = None,
+) -> Any: ...
+
+def ctc_loss(
+    target: int,
+    output: Any,
+    target_length: ArrayLike,
+    output_length: ArrayLike,
+    mask_index: int = 0,
 ) -> Any: ...
 
 def cumprod(x: Any, axis: int | Sequence[int] | None = None, dtype: Any = None) -> Any: ...

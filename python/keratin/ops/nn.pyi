@@ -5,6 +5,7 @@ from keratin.ops import batch_normalization as batch_normalization
 from keratin.ops import binary_crossentropy as binary_crossentropy
 from keratin.ops import categorical_crossentropy as categorical_crossentropy
 from keratin.ops import celu as celu
+from keratin.ops import ctc_loss as ctc_loss
 from keratin.ops import dot_product_attention as dot_product_attention
 from keratin.ops import elu as elu
 from keratin.ops import gelu as gelu
@@ -43,10 +44,10 @@ from keratin.ops import threshold as threshold
 
 
 __all__ = [
-    "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "dot_product_attention",
-    "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
-    "layer_normalization", "leaky_relu", "log_sigmoid", "log_softmax", "moments", "multi_hot", "normalize",
-    "one_hot", "relu", "relu6", "rms_normalization", "selu", "sigmoid", "silu", "soft_shrink", "softmax",
-    "softplus", "softsign", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid", "sparsemax",
-    "squareplus", "swish", "tanh_shrink", "threshold",
+    "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "ctc_loss",
+    "dot_product_attention", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+    "hard_tanh", "layer_normalization", "leaky_relu", "log_sigmoid", "log_softmax", "moments", "multi_hot",
+    "normalize", "one_hot", "relu", "relu6", "rms_normalization", "selu", "sigmoid", "silu", "soft_shrink",
+    "softmax", "softplus", "softsign", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid",
+    "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold",
 ]

@@ -9,6 +9,7 @@ namespace {
 
 // Classes that Keras has elsewhere than in keras.src.ops.numpy.
 constexpr std::array kNn = {"BinaryCrossentropy",
+                            "CTCLoss",
                             "CategoricalCrossentropy",
                             "Celu",
                             "Elu",
