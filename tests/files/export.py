@@ -149,7 +149,10 @@ def check_layers():
 
 
 # Layers whose form is not written yet; they are refused by name.
-REFUSED = {"LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"}
+REFUSED = {"LSTM", "GRU", "SimpleRNN", "RNN", "StackedRNNCells", "Bidirectional", "TimeDistributed", "EinsumDense", "Attention",
+           "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention", "AdaptiveAveragePooling1D",
+           "AdaptiveMaxPooling1D", "AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D", "CategoryEncoding", "Discretization",
+           "Normalization", "IntegerLookup", "StringLookup", "TextVectorization", "Hashing", "HashedCrossing"}
 
 
 def check_activations():
