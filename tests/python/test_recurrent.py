@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recurrent layers in Python: what C++ does with them is tested there, beside Keras's numbers."""
 import copy
+import json
+import pathlib
 import pickle
 import threading
 
@@ -206,3 +208,29 @@ def test_a_state_keeps_every_batch_apart_among_threads():
     for thread in threads:
         thread.join()
     assert model.layers[0].states[0].numpy() == 200
+
+
+STATEFUL = json.loads((pathlib.Path(__file__).parents[1] / "golden" / "stateful.json").read_text())
+
+
+def array_of(golden):
+    return np.array(golden["data"], golden["dtype"]).reshape(golden["shape"])
+
+
+# Numbers of Keras 3.16 on PyTorch. Some 30 roundings of float32 a batch, 12 batches, of numbers up to 1.
+@pytest.mark.parametrize("case", STATEFUL["cases"], ids=lambda case: f"{case['class_name']}-{case['wrapped']}-{case['options']}")
+def test_stateful_models_are_those_of_keras(case):
+    x, y = array_of(STATEFUL["x"]), array_of(STATEFUL["y"])
+    layer = getattr(layers, case["class_name"])(2, stateful=True, **case["options"])
+    model = keratin.Sequential([keratin.Input(batch_shape=(4, 5, 3)),
+                                layers.Bidirectional(layer, "sum") if case["wrapped"] else layer])
+    model.compile(keratin.optimizers.SGD(0.1), "mse")
+    model.set_weights([array_of(weight) for weight in case["weights"]])
+    run = dict(batch_size=4, verbose=0)
+    near = dict(rtol=2e-6, atol=2e-6)
+    np.testing.assert_allclose(model.fit(x, y, epochs=3, shuffle=False, **run).history["loss"], case["losses"], **near)
+    for name in ("first", "second"):
+        np.testing.assert_allclose(model.predict(x, **run), array_of(case[name]), **near)
+    np.testing.assert_allclose(model.evaluate(x, y, **run), case["evaluated"], **near)
+    model.layers[0].reset_state()
+    np.testing.assert_allclose(model.predict(x, **run), array_of(case["reset"]), **near)
