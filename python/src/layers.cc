@@ -54,7 +54,7 @@ nb::object bidirectional(nb::handle config, nb::handle forward, nb::handle backw
     auto found = std::dynamic_pointer_cast<layers::Recurrent>(shared_of<Layer>(layer));
     if (found == nullptr)
       invalid_argument("Bidirectional", what,
-                       " must be a recurrent layer: LSTM, GRU, SimpleRNN or RNN.");
+                       " must be a recurrent layer: LSTM, GRU or SimpleRNN.");
     return found;
   };
   return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {

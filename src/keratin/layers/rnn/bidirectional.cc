@@ -38,7 +38,7 @@ std::shared_ptr<Recurrent> recurrent(std::string_view what, const std::shared_pt
   if (found == nullptr) {
     invalid_argument(
         kName, what,
-        " must be a recurrent layer: LSTM, GRU, SimpleRNN or RNN. Received: the layer '",
+        " must be a recurrent layer: LSTM, GRU or SimpleRNN. Received: the layer '",
         layer->name(), "', ", layer->class_name());
   }
   return found;
