@@ -64,6 +64,10 @@ REASONS = [
 
 # By name, where their own words do not say it.
 KNOWN = [
+    (r"iou_metrics_test.*test_big_chunk", "on purpose: metrics keep their sums in C++, in double"),
+    (r"test_mha_query_projection_variance", "not built yet: the projections of MultiHeadAttention as layers"),
+    (r"test_einsum_dense_constraints", "on purpose: inputs that the equation does not fit are an error before the layer is built"),
+    (r"NNOpsStaticShapeTest::test_ctc_loss", "on purpose: target and output of ctc_loss have 2 and 3 axes, known before they run"),
     (r"TverskyTest::.*custom_coefficients",
      "Keras 3.16 weighs false positives by alpha, as we do; 3.15 false negatives"),
     (r"R2ScoreTest::test_r2_tfa_comparison",

@@ -127,6 +127,14 @@ method("Metric.add_variable", lambda **given: OwnMetric().add_variable(**given),
        lambda made: [made, made.name], dtype="int32")
 method("Metric.add_weight", lambda **given: OwnMetric().add_weight(**given), {}, lambda made: [made, made.name], shape=(2,),
        initializer="ones", dtype="int32")
+def of_overlap(**given):
+    metric = metrics.MeanIoU(3, dtype="float32")
+    metric.update_state(**given)
+    return metric.result()
+
+
+method("_IoUBase.update_state", of_overlap, dict(y_true=np.array([0, 1, 2]), y_pred=np.array([0, 2, 2])),
+       y_true=np.array([1, 1, 2]), y_pred=np.array([0, 2, 1]), sample_weight=np.array([1.0, 2.0, 5.0]))
 method("Metric.stateless_update_state", lambda **given: metrics.BinaryAccuracy().stateless_update_state(
     [0.0, 0.0], y_true=ONES, y_pred=CHANCES, **given), {}, sample_weight=np.ones(3))
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How far what is of a class and what was taken for it are the same."""
+import warnings
+
+import numpy as np
+
 from keratin import _native
 from keratin.metrics.metric import Metric
 
@@ -16,6 +20,12 @@ class _IoUBase(Metric, listed=False):
     @property
     def dtype(self):
         return self._options["dtype"]
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        if "int" in self.dtype and np.asarray(sample_weight).dtype.kind == "f":
+            warnings.warn(f"[{type(self).__name__}] the sample weights are float, but dtype is {self.dtype!r}: casting takes their "
+                          "fractions. dtype='float32' keeps them.", stacklevel=2)
+        return super().update_state(y_true, y_pred, sample_weight)
 
 
 class IoU(_IoUBase):
