@@ -126,6 +126,11 @@ Config layer(const Config& entry) {
     if (is_of(key, {"optional", "rms_scaling"}) && value == Config(false)) continue;  // new
     renamed[name_in_keras2(entry.at("class_name").as_string(), key)] = value;
   }
+  // Keras 3 finds the class of a layer within a layer by its module alone, in these files too.
+  for (const std::string_view key : {"layer", "backward_layer"}) {
+    const Config* const inner = config.find(key);
+    if (inner != nullptr && inner->is_dict()) renamed[key] = *inner;
+  }
   result["config"] = std::move(renamed);
   return result;
 }
