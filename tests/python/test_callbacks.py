@@ -280,3 +280,18 @@ def test_params_say_how_many_batches_there_are():
     model.fit(x, y, batch_size=3, validation_split=0.3, verbose=0, callbacks=[seen])
     model.predict(x, batch_size=3, callbacks=[seen])
     assert (seen.train, seen.predict) == (3, 4)
+
+
+def test_what_validation_sees_of_the_averages_leaves_training_as_it_was():
+    """Of a table too, most of whose rows sleep: SwapEMAWeights gives back what it took, to the bit."""
+    ids, y = np.array([[1, 2], [3, 1], [2, 2], [4, 5]]), np.float32([[1], [0], [2], [1]])
+
+    def weights_after(given):
+        keratin.utils.set_random_seed(3)
+        model = keratin.Sequential([keratin.layers.Embedding(40, 3), keratin.layers.Flatten(), keratin.layers.Dense(1)])
+        model.compile(keratin.optimizers.Adam(0.1, use_ema=True, ema_momentum=0.8), "mse")
+        model.fit(ids, y, epochs=4, batch_size=2, shuffle=False, verbose=0, validation_data=(ids, y), callbacks=given)
+        return model.get_weights()
+
+    for a, b in zip(weights_after([]), weights_after([callbacks.SwapEMAWeights()])):
+        np.testing.assert_array_equal(a, b)

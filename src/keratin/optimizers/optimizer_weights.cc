@@ -148,16 +148,26 @@ void Optimizer::exchange_averages(bool both) {
                      "use_ema=false");
   }
   if (!s.built) return;
-  std::vector<Tensor> state = get_weights();
-  // The averages come first: for_each_part().
-  const std::size_t first = s.options.learning_rate.schedule() == nullptr ? 2 : 1;
+  std::vector<Tensor> values;  // copied before anything is written: memory may run out
   std::vector<Tensor> averages;
-  for (std::size_t i = 0; i < s.entries.size(); ++i) {
-    averages.push_back(std::exchange(state[first + i], copy_of(s.entries[i].variable->value())));
+  for (VariableState& entry : s.entries) {
+    values.push_back(copy_of(entry.variable->value()));
+    const Tensor average = entry.average_as_it_is(s);
+    if (average.shape() != values.back().shape()) {
+      invalid_argument(s.class_name, "the average of '", entry.variable->path(), "' has shape ",
+                       average.shape(), ", its values ", values.back().shape());
+    }
+    averages.push_back(both ? copy_of(average) : Tensor());
   }
-  set_weights(state);
-  for (std::size_t i = 0; both && i < s.entries.size(); ++i)
-    s.entries[i].variable->assign(averages[i]);
+  for (VariableState& entry : s.entries) {
+    if (entry.table != nullptr) entry.table->prepare_sweep();
+  }
+  for (std::size_t i = 0; i < s.entries.size(); ++i) {
+    const VariableState& entry = s.entries[i];
+    const auto from = std::as_const(values[i]).data<float>();
+    std::copy(from.begin(), from.end(), entry.average_as_it_is(s).data<float>().begin());
+    if (both) entry.variable->assign(averages[i]);
+  }
 }
 
 void Optimizer::swap_averages() { exchange_averages(true); }
