@@ -25,13 +25,7 @@ void fields(F& f, DenseOptions& o) {
   f("units", o.units);
   f("activation", o.activation);
   f("use_bias", o.use_bias);
-  f("kernel_initializer", o.kernel_initializer);
-  f("bias_initializer", o.bias_initializer);
-  f("kernel_regularizer", o.kernel_regularizer);
-  f("bias_regularizer", o.bias_regularizer);
-  f("activity_regularizer", o.activity_regularizer);
-  f("kernel_constraint", o.kernel_constraint);
-  f("bias_constraint", o.bias_constraint);
+  kernel_and_bias_fields(f, o);
   f.ignore_null("quantization_config");
 }
 

@@ -40,13 +40,7 @@ void fields(F& f, EinsumDenseOptions& o) {
   f("equation", o.equation);
   f("activation", o.activation);
   f("bias_axes", o.bias_axes);
-  f("kernel_initializer", o.kernel_initializer);
-  f("bias_initializer", o.bias_initializer);
-  f("kernel_regularizer", o.kernel_regularizer);
-  f("bias_regularizer", o.bias_regularizer);
-  f("activity_regularizer", o.activity_regularizer);
-  f("kernel_constraint", o.kernel_constraint);
-  f("bias_constraint", o.bias_constraint);
+  kernel_and_bias_fields(f, o);
   f.ignore_null("lora_rank");
   f.ignore_null("lora_alpha");
   f.ignore_null("quantization_config");

@@ -47,6 +47,18 @@ void as_it_stands(const Layer& layer, Options& o) {
   if constexpr (requires { o.trainable; }) o.trainable = layer.trainable();
 }
 
+/// The options of a kernel and a bias, in the order in which Keras writes them.
+template <class F, class Options>
+void kernel_and_bias_fields(F& f, Options& o) {
+  f("kernel_initializer", o.kernel_initializer);
+  f("bias_initializer", o.bias_initializer);
+  f("kernel_regularizer", o.kernel_regularizer);
+  f("bias_regularizer", o.bias_regularizer);
+  f("activity_regularizer", o.activity_regularizer);
+  f("kernel_constraint", o.kernel_constraint);
+  f("bias_constraint", o.bias_constraint);
+}
+
 /// The weights that most layers have, by their options.
 template <class Options>
 Layer::WeightOptions kernel_weight(const Options& o, Shape shape) {

@@ -17,13 +17,7 @@ void flash_field(FieldWriter&, Options&) {}
 
 template <class F, class Options>
 void projection_fields(F& f, Options& o) {
-  f("kernel_initializer", o.kernel_initializer);
-  f("bias_initializer", o.bias_initializer);
-  f("kernel_regularizer", o.kernel_regularizer);
-  f("bias_regularizer", o.bias_regularizer);
-  f("activity_regularizer", o.activity_regularizer);
-  f("kernel_constraint", o.kernel_constraint);
-  f("bias_constraint", o.bias_constraint);
+  kernel_and_bias_fields(f, o);
   f("seed", o.seed);
   flash_field(f, o);
 }

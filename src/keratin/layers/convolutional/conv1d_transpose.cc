@@ -51,13 +51,7 @@ void fields(F& f, Conv1DTransposeOptions& o) {
   f("dilation_rate", o.dilation_rate);
   f("activation", o.activation);
   f("use_bias", o.use_bias);
-  f("kernel_initializer", o.kernel_initializer);
-  f("bias_initializer", o.bias_initializer);
-  f("kernel_regularizer", o.kernel_regularizer);
-  f("bias_regularizer", o.bias_regularizer);
-  f("activity_regularizer", o.activity_regularizer);
-  f("kernel_constraint", o.kernel_constraint);
-  f("bias_constraint", o.bias_constraint);
+  kernel_and_bias_fields(f, o);
 }
 
 Conv1DTranspose::Conv1DTranspose(Conv1DTransposeOptions options)

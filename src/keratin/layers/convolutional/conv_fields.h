@@ -24,13 +24,7 @@ void fields(F& f, ConvOptions& o) {
   f("groups", o.groups);
   f("activation", o.activation);
   f("use_bias", o.use_bias);
-  f("kernel_initializer", o.kernel_initializer);
-  f("bias_initializer", o.bias_initializer);
-  f("kernel_regularizer", o.kernel_regularizer);
-  f("bias_regularizer", o.bias_regularizer);
-  f("activity_regularizer", o.activity_regularizer);
-  f("kernel_constraint", o.kernel_constraint);
-  f("bias_constraint", o.bias_constraint);
+  kernel_and_bias_fields(f, o);
 }
 
 inline void check_filters(std::string_view who, std::int64_t filters) {
