@@ -10,16 +10,13 @@ import zipfile
 
 import numpy as np
 import pytest
+from golden_files import array_of
 
 import keratin as keras
 from keratin import layers, ops
 
 HOME = pathlib.Path(__file__).parents[2]
 GOLDEN = json.loads((HOME / "tests/golden/functional.json").read_text())["cases"]
-
-
-def tensor(golden):
-    return np.asarray(golden["data"], golden["dtype"]).reshape(golden["shape"])
 
 
 def graph_of(config):
@@ -42,12 +39,12 @@ def test_models_of_keras_give_its_numbers_and_its_graphs(case):
     config = case["json"]["config"]
     model = keras.models.Functional.from_config(
         config, mask_policy="keras3")
-    model.set_weights([tensor(weight) for weight in case["weights"]])
-    inputs = [tensor(x) for x in case["inputs"]]
+    model.set_weights([array_of(weight) for weight in case["weights"]])
+    inputs = [array_of(x) for x in case["inputs"]]
     found = values_in(model(dict(zip(model.input_names, inputs)) if isinstance(model.input, dict) else
                             inputs if len(inputs) > 1 else inputs[0]))
     for got, wanted in zip(found, case["outputs"], strict=True):
-        np.testing.assert_allclose(got, tensor(wanted), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(got, array_of(wanted), rtol=1e-5, atol=1e-5)
     assert graph_of(model.get_config()) == graph_of(config)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import keratin
+from golden_files import array_of
 from keratin import _core, activations, layers, losses, ops, optimizers, regularizers
 from keratin.keras_tensor import KerasTensor
 
@@ -25,13 +26,6 @@ def differentiated(function, x, slope=None):
         recording.exit()
     assert type(y) is KerasTensor and y._core.is_recorded
     return y.numpy(), recording.gradients(y._core, slope, [source._core])[0]
-
-
-def array_of(golden):
-    if golden is None:
-        return None
-    data = [float(x) if isinstance(x, str) else x for x in golden["data"]]
-    return np.array(data, golden["dtype"]).reshape(golden["shape"])
 
 
 # Numbers of Keras 3.16 on JAX; the tolerances are those of src/keratin/losses/losses_test.cc, which says why.

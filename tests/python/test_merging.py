@@ -5,15 +5,12 @@ import pathlib
 
 import numpy as np
 import pytest
+from golden_files import array_of
 
 import keratin as keras
 from keratin import layers
 
 CASES = json.loads((pathlib.Path(__file__).parents[1] / "golden" / "merging.json").read_text())["cases"]
-
-
-def read(value):
-    return None if value is None else np.array(value["data"], value["dtype"]).reshape(value["shape"])
 
 
 def pick(names):
@@ -33,10 +30,10 @@ NAMES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concat
 @pytest.mark.parametrize("case", pick(NAMES))
 def test_arrays_with_masks(case):
     layer = layers.deserialize(case["layer"])
-    xs, masks = [read(x) for x in case["x"]], [read(m) for m in case["masks"]]
+    xs, masks = [array_of(x) for x in case["x"]], [array_of(m) for m in case["masks"]]
     y = layer(xs, mask=masks)
-    np.testing.assert_allclose(y, read(case["y"]), rtol=2e-6, atol=2e-6)
-    mask, want = layer.compute_mask(xs, masks), read(case["y_mask"])
+    np.testing.assert_allclose(y, array_of(case["y"]), rtol=2e-6, atol=2e-6)
+    mask, want = layer.compute_mask(xs, masks), array_of(case["y_mask"])
     assert (mask is None) == (want is None)
     if want is not None:
         np.testing.assert_array_equal(mask, want)
@@ -46,14 +43,14 @@ def test_arrays_with_masks(case):
 @pytest.mark.parametrize("case", pick(NAMES))
 def test_functional_models(case):
     """Masks come from Masking, which makes those of the case of inputs that are 0.5 where they leave out."""
-    xs = [read(x) for x in case["x"]]
+    xs = [array_of(x) for x in case["x"]]
     inputs = [keras.Input(x.shape[1:], dtype=str(x.dtype)) for x in xs]
     layer = layers.deserialize(case["layer"])
     if all(m is None for m in case["masks"]):
         model = keras.Model(inputs, layer(inputs))
-        np.testing.assert_allclose(model(xs), read(case["y"]), rtol=2e-6, atol=2e-6)
+        np.testing.assert_allclose(model(xs), array_of(case["y"]), rtol=2e-6, atol=2e-6)
         return
-    masks = [read(m) for m in case["masks"]]
+    masks = [array_of(m) for m in case["masks"]]
     xs = [x if m is None else np.where(m[..., None], x, np.float32(0.5)) for x, m in zip(xs, masks)]
     values = [x if m is None else layers.Masking(0.5)(x) for x, m in zip(inputs, masks)]
     masked = [x if m is None else np.where(m[..., None], x, np.float32(0)) for x, m in zip(xs, masks)]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import keratin
+from golden_files import array_of
 from keratin import _core, activations, losses, ops
 from keratin.keras_tensor import KerasTensor
 
@@ -68,12 +69,6 @@ def key_of(entry):
     if not isinstance(entry, dict):
         return entry
     return Ellipsis if entry["class_name"] == "__ellipsis__" else slice(*(entry["config"][end] for end in ("start", "stop", "step")))
-
-
-def array_of(golden):
-    kind = np.dtype(golden["dtype"])
-    data = [float(x) if isinstance(x, str) else x % 2 ** 64 if kind == np.uint64 else x for x in golden["data"]]
-    return np.array(data, kind).reshape(golden["shape"])
 
 
 def arrays_of(result):

@@ -5,6 +5,7 @@ import pathlib
 import sys
 
 import keratin
+from golden_files import array_of
 import numpy as np
 import pytest
 
@@ -13,10 +14,6 @@ sys.path.insert(0, str(GOLDEN_FOLDER))
 from own_programs import PROGRAMS  # noqa: E402
 
 CASES = {case["name"]: case["found"] for case in json.loads((GOLDEN_FOLDER / "own.json").read_text())["cases"]}
-
-
-def array(entry):
-    return np.array(entry["data"], entry["dtype"]).reshape(entry["shape"])
 
 
 def test_every_program_is_told():
@@ -31,7 +28,7 @@ def test_program(name):
     for key, expected in CASES[name].items():
         if isinstance(expected, dict) and "data" in expected:
             assert np.shape(found[key]) == tuple(expected["shape"]), key
-            np.testing.assert_allclose(found[key], array(expected), rtol=2e-5, atol=2e-6, err_msg=key)
+            np.testing.assert_allclose(found[key], array_of(expected), rtol=2e-5, atol=2e-6, err_msg=key)
         elif key.startswith("history"):
             np.testing.assert_allclose(found[key], expected, rtol=2e-5, atol=1e-6, err_msg=key)
         else:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import keratin
+from golden_files import array_of
 from keratin import layers
 
 RNG = np.random.default_rng(7)
@@ -211,10 +212,6 @@ def test_a_state_keeps_every_batch_apart_among_threads():
 
 
 STATEFUL = json.loads((pathlib.Path(__file__).parents[1] / "golden" / "stateful.json").read_text())
-
-
-def array_of(golden):
-    return np.array(golden["data"], golden["dtype"]).reshape(golden["shape"])
 
 
 # Numbers of Keras 3.16 on PyTorch. Some 30 roundings of float32 a batch, 12 batches, of numbers up to 1.

@@ -6,6 +6,7 @@ import pathlib
 import pickle
 
 import keratin
+from golden_files import array_of
 import numpy as np
 import pytest
 from keratin import layers
@@ -14,11 +15,7 @@ GOLDEN = json.loads((pathlib.Path(__file__).parent.parent / "golden" / "heads.js
 INPUTS, OUTPUTS = ["user", "film"], ["rating", "seen"]
 
 
-def array(entry):
-    return np.array(entry["data"], entry["dtype"]).reshape(entry["shape"])
-
-
-X, Y, WEIGHTS = ([array(entry) for entry in GOLDEN[name]] for name in ("x", "y", "weights"))
+X, Y, WEIGHTS = ([array_of(entry) for entry in GOLDEN[name]] for name in ("x", "y", "weights"))
 
 
 def two_heads():
@@ -64,7 +61,7 @@ def test_they_train_as_in_keras(case, form):
     for outputs in (model.predict(x), model.predict(x, batch_size=4), model.predict_on_batch(x)):
         assert isinstance(outputs, list) and len(outputs) == 2
         for output, expected in zip(outputs, case["predict"]):
-            np.testing.assert_allclose(output, array(expected), rtol=1e-5, atol=1e-5)
+            np.testing.assert_allclose(output, array_of(expected), rtol=1e-5, atol=1e-5)
 
 
 def test_batches_are_in_the_same_forms():

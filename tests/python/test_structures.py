@@ -8,6 +8,7 @@ import sys
 import warnings
 
 import keratin
+from golden_files import array_of
 import numpy as np
 import pytest
 from keratin import layers
@@ -21,7 +22,7 @@ CASES = {case["name"]: case["found"] for case in json.loads((FOLDER / "structure
 
 def value_of(golden):
     if isinstance(golden, dict) and "shape" in golden:
-        return np.array(golden["data"], golden["dtype"]).reshape(golden["shape"])
+        return array_of(golden)
     return golden
 
 
