@@ -36,6 +36,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # of half the address space in the sum of two strings (gcc.gnu.org/PR105651).
   list(APPEND KERATIN_WARNING_FLAGS -Wno-maybe-uninitialized -Wno-restrict)
 endif()
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # it takes a source that is included for a header
+  list(APPEND KERATIN_WARNING_FLAGS -Wno-subobject-linkage)
+endif()
 if(KERATIN_WERROR)
   list(APPEND KERATIN_WARNING_FLAGS -Werror)
 endif()

@@ -42,7 +42,7 @@ void update(Logs& logs, const nb::dict& dict) {
   });
 }
 
-Logs logs_from(nb::handle dict) {
+Logs given_logs(nb::handle dict) {
   Logs logs;
   if (!dict.is_none()) update(logs, nb::cast<nb::dict>(dict));
   return logs;
@@ -245,7 +245,7 @@ void bind_model_checkpoint(nb::module_& m) {
       .def("wants",
            [](ModelCheckpoint& self, int epoch, nb::handle logs, std::string path) {
              bool wants = false;
-             Access::within_call([&] { wants = self.wants(epoch, logs_from(logs), path); });
+             Access::within_call([&] { wants = self.wants(epoch, given_logs(logs), path); });
              return wants;
            },
            "epoch"_a, "logs"_a.none(), "path"_a)
@@ -325,11 +325,11 @@ void bind_callbacks(nb::module_& m) {
              self.set_params(std::move(out));
            },
            "params"_a, "write"_a.none())
-      .def("on_epoch_begin", [](Callback& c, int epoch, nb::handle logs) { Access::within_call([&] { c.on_epoch_begin(epoch, logs_from(logs)); }); },
+      .def("on_epoch_begin", [](Callback& c, int epoch, nb::handle logs) { Access::within_call([&] { c.on_epoch_begin(epoch, given_logs(logs)); }); },
            "epoch"_a, "logs"_a.none())
       .def("on_epoch_end",
            [](Callback& c, int epoch, nb::handle dict) {
-             Logs logs = logs_from(dict);
+             Logs logs = given_logs(dict);
              Access::within_call([&] { c.on_epoch_end(epoch, logs); });
              if (dict.is_none()) return;
              for (const auto& [name, value] : logs) nb::borrow<nb::dict>(dict)[nb::str(name.data(), name.size())] = value;
@@ -337,7 +337,7 @@ void bind_callbacks(nb::module_& m) {
            "epoch"_a, "logs"_a.none())
       .def("on_train_batch_end",
            [](Callback& c, std::int64_t batch, nb::handle logs) {
-             Access::within_call([&] { c.on_train_batch_end(batch, logs_from(logs)); });
+             Access::within_call([&] { c.on_train_batch_end(batch, given_logs(logs)); });
            },
            "batch"_a, "logs"_a.none());
   using OfRun = void (Callback::*)(const Logs&);
@@ -346,7 +346,7 @@ void bind_callbacks(nb::module_& m) {
            {"on_test_begin", &Callback::on_test_begin}, {"on_test_end", &Callback::on_test_end},
            {"on_predict_begin", &Callback::on_predict_begin}, {"on_predict_end", &Callback::on_predict_end}}) {
     callback.def(name,
-                 [hook](Callback& c, nb::handle logs) { Access::within_call([&] { (c.*hook)(logs_from(logs)); }); },
+                 [hook](Callback& c, nb::handle logs) { Access::within_call([&] { (c.*hook)(given_logs(logs)); }); },
                  "logs"_a.none());
   }
 

@@ -109,7 +109,7 @@ void bind_functional(nb::module_& m) {
   m.def("run_size_with",
         [](std::size_t size, const BoundModel& model) { return models::run_size_with(size, model.model); });
   m.def("read_graph", &read_graph, "config"_a);
-  m.def("is_op", &models::is_op, "entry"_a.none());
+  m.def("names_op", &models::names_op, "entry"_a.none());
   m.def("replay_op", &replay_op, "entry"_a, "args"_a, "kwargs"_a, "name"_a, "value_of"_a);
   type.def_prop_ro("input_names", [](const BoundModel& self) { return self.model.input_names(); })
       .def_prop_ro("output_names", [](const BoundModel& self) { return self.model.output_names(); })

@@ -234,7 +234,7 @@ def _rebuilt(cls, config, layer_of, mask_policy):
     made, outputs = [], {}
     for number, entry in enumerate(entries):
         with _native.at_place("layers", number):
-            made.append(None if _core.is_op(_outline(entry)) else layer_of(entry))
+            made.append(None if _core.names_op(_outline(entry)) else layer_of(entry))
         if isinstance(made[-1], layers.InputLayer):
             outputs[number, 0] = [made[-1].output]
     run_size = 0

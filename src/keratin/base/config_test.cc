@@ -9,26 +9,27 @@
 namespace keratin {
 namespace {
 
-struct Options {
+struct ThingOptions {
   std::int64_t size = 3;
   double rate = 0.5;
   std::optional<std::int64_t> seed = {};
   Shape shape = {};
 };
 
-auto fields = [](auto& field, auto& o) {
+template <class F>
+void fields(F& field, ThingOptions& o) {
   field("size", o.size);
   field("rate", o.rate);
   field("seed", o.seed);
   field("shape", o.shape);
-};
+}
 
 TEST(Config, OneListOfFieldsWritesAndReads) {
-  Options options{.size = 7, .seed = 11, .shape = {kNone, 4}};
+  ThingOptions options{.size = 7, .seed = 11, .shape = {kNone, 4}};
   ConfigWriter writer;
   fields(writer, options);
   const Config config = writer.take();
-  Options back;
+  ThingOptions back;
   ConfigReader reader("Thing", config);
   fields(reader, back);
   reader.finish();
@@ -40,7 +41,7 @@ TEST(Config, OneListOfFieldsWritesAndReads) {
 
 std::string refusal(const Config& config) {
   try {
-    Options options;
+    ThingOptions options;
     ConfigReader reader("Thing", config);
     fields(reader, options);
     reader.finish();
@@ -64,7 +65,7 @@ TEST(Config, RefusesUnknownKeysAndWrongKinds) {
 TEST(Config, AbsentKeysKeepDefaultsAndNullsAreNone) {
   Config config = Config::dict();
   config["seed"] = Config();
-  Options options{.seed = 5};
+  ThingOptions options{.seed = 5};
   ConfigReader reader("Thing", config);
   fields(reader, options);
   EXPECT_EQ(options.size, 3);

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kWho = "BackupAndRestore";
+constexpr std::string_view kBackupAndRestore = "BackupAndRestore";
 
 constexpr std::string_view kWeights = "latest.weights.h5";
 constexpr std::string_view kMetadata = "training_metadata.json";
@@ -38,7 +38,8 @@ bool is_there(const std::string& path) {
 
 models::Model& model_of(trainers::Trainer& trained) {
   auto* const model = dynamic_cast<models::Model*>(&trained);
-  if (model == nullptr) invalid_argument(kWho, "what is trained is no model that has a file.");
+  if (model == nullptr)
+    invalid_argument(kBackupAndRestore, "what is trained is no model that has a file.");
   return *model;
 }
 
@@ -81,7 +82,8 @@ BackupAndRestore::BackupAndRestore(BackupAndRestoreOptions options) {
 }
 
 void BackupAndRestore::set_options(BackupAndRestoreOptions options) {
-  if (options.backup_dir.empty()) invalid_argument(kWho, "Empty `backup_dir` argument passed");
+  if (options.backup_dir.empty())
+    invalid_argument(kBackupAndRestore, "Empty `backup_dir` argument passed");
   options_ = std::move(options);
 }
 
@@ -115,7 +117,7 @@ void BackupAndRestore::on_train_begin(const Logs&) {
   told_keras_.reset();
   const models::Model& trained = model_of(model());
   if (!trained.built()) {
-    invalid_argument(kWho, "model '", trained.name(),
+    invalid_argument(kBackupAndRestore, "model '", trained.name(),
                      "' is not built: it must have its weights before fit is called.");
   }
   const std::string latest = weights_of(options_.backup_dir);

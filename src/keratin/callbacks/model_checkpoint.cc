@@ -14,18 +14,18 @@
 namespace keratin::callbacks {
 namespace {
 
-constexpr std::string_view kWho = "ModelCheckpoint";
+constexpr std::string_view kModelCheckpoint = "ModelCheckpoint";
 
 void check(const ModelCheckpointOptions& options) {
   const std::string& path = options.filepath;
   if (options.save_weights_only) {
     if (path.ends_with(".weights.h5")) return;
-    invalid_argument(kWho,
+    invalid_argument(kModelCheckpoint,
                      "with save_weights_only the filepath must end in `.weights.h5`. Received: '",
                      path, "'");
   }
   if (path.ends_with(".keras") || path.ends_with(".h5")) return;
-  invalid_argument(kWho, "the filepath must end in `.keras`. Received: '", path, "'");
+  invalid_argument(kModelCheckpoint, "the filepath must end in `.keras`. Received: '", path, "'");
 }
 
 /// What a "{name:format}" in the path becomes.
@@ -37,7 +37,8 @@ std::string field(std::string_view name, std::string_view format, int epoch,
   std::string known = "epoch";
   if (batch) known += ", batch";
   for (const auto& [log, value] : logs) known += ", " + log;
-  invalid_argument(kWho, "the filepath names {", name, "}, which is not there. Available: ", known);
+  invalid_argument(kModelCheckpoint, "the filepath names {", name,
+                   "}, which is not there. Available: ", known);
 }
 
 /// As Python's str.format.
@@ -53,7 +54,8 @@ std::string filled(const std::string& path, int epoch, const std::optional<std::
     } else if (c == '{') {
       const std::size_t end = path.find('}', i);
       if (end == std::string::npos)
-        invalid_argument(kWho, "the filepath has a '{' without its '}'. Received: '", path, "'");
+        invalid_argument(kModelCheckpoint, "the filepath has a '{' without its '}'. Received: '",
+                         path, "'");
       const std::string_view inside = std::string_view(path).substr(i + 1, end - i - 1);
       const std::size_t colon = inside.find(':');
       text += field(inside.substr(0, colon),
@@ -61,7 +63,8 @@ std::string filled(const std::string& path, int epoch, const std::optional<std::
                     logs);
       i = end;
     } else if (c == '}') {
-      invalid_argument(kWho, "the filepath has a '}' without its '{'. Received: '", path, "'");
+      invalid_argument(kModelCheckpoint, "the filepath has a '}' without its '{'. Received: '",
+                       path, "'");
     } else {
       text += c;
     }
@@ -76,7 +79,7 @@ std::string five_digits(const std::optional<double>& value) {
 }  // namespace
 
 ModelCheckpoint::ModelCheckpoint(ModelCheckpointOptions options)
-    : MonitorCallback(kWho, options.monitor, options.mode, 0),
+    : MonitorCallback(kModelCheckpoint, options.monitor, options.mode, 0),
       options_(std::move(options)),
       best_(options_.initial_value_threshold) {
   check(options_);
@@ -127,7 +130,8 @@ void ModelCheckpoint::saved(int epoch, std::string_view path) const {
 
 void ModelCheckpoint::save(int epoch, std::optional<std::int64_t> batch, const Logs& logs) {
   const auto* const saveable = dynamic_cast<const models::Model*>(&model());
-  if (saveable == nullptr) invalid_argument(kWho, "what is trained is no model that has a file.");
+  if (saveable == nullptr)
+    invalid_argument(kModelCheckpoint, "what is trained is no model that has a file.");
   const std::string path = filled(options_.filepath, epoch, batch, logs);
   if (options_.save_best_only && !logs.get(monitor())) {
     write(params(), str("Can save best model only with ", monitor(), " available.\n"));

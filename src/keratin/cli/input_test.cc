@@ -34,7 +34,7 @@ std::string utf16(std::string_view text, bool big) {
   return out;
 }
 
-class Input : public ::testing::Test {
+class InputOfTheTool : public ::testing::Test {
  protected:
   std::string read(std::string_view bytes) {
     folder_.write("file", bytes);
@@ -51,7 +51,7 @@ class Input : public ::testing::Test {
   testing::TemporaryFolder folder_;
 };
 
-TEST_F(Input, TextStaysAsItIs) {
+TEST_F(InputOfTheTool, TextStaysAsItIs) {
   EXPECT_EQ(read(""), "");
   EXPECT_EQ(read("a\tb\r\nc"), "a\tb\r\nc");
   EXPECT_EQ(read("caf\xE9 \xFF\xFE"), "caf\xE9 \xFF\xFE");
@@ -61,7 +61,7 @@ TEST_F(Input, TextStaysAsItIs) {
   EXPECT_THROW(read_text(folder_.path().string()), InputError);
 }
 
-TEST_F(Input, Gzip) {
+TEST_F(InputOfTheTool, Gzip) {
   EXPECT_EQ(read(gzip("hello\n")), "hello\n");
   EXPECT_EQ(read(gzip("hello\n") + gzip("") + gzip("world\n")), "hello\nworld\n");
   EXPECT_EQ(read(gzip("hello\n") + std::string(600, '\0')), "hello\n");
@@ -79,7 +79,7 @@ TEST_F(Input, Gzip) {
   EXPECT_TRUE(error_of(packed + "junk").starts_with("file: the gzip data are broken"));
 }
 
-TEST_F(Input, Utf16) {
+TEST_F(InputOfTheTool, Utf16) {
   for (const bool big : {false, true}) {
     const std::string mark = big ? "\xFE\xFF" : "\xFF\xFE";
     EXPECT_EQ(read(mark + utf16("ham\thi\r\n", big)), "ham\thi\r\n");
@@ -93,7 +93,7 @@ TEST_F(Input, Utf16) {
             "a\xEF\xBF\xBD");
 }
 
-TEST_F(Input, WhatIsNoTextIsNamed) {
+TEST_F(InputOfTheTool, WhatIsNoTextIsNamed) {
   EXPECT_TRUE(error_of("PK\x03\x04 and more").starts_with("file: this is a zip archive"));
   EXPECT_NE(error_of("\xFD"
                      "7zXZ\0"s)

@@ -21,7 +21,7 @@ namespace keratin::formats {
 namespace {
 
 constexpr std::size_t kBuffer = std::size_t{1} << 18;
-constexpr std::size_t kPiece = std::size_t{1} << 23;
+constexpr std::size_t kWrittenAtOnce = std::size_t{1} << 23;
 constexpr int kMostLinks = 40;
 constexpr int kMostNames = 1000;
 
@@ -111,7 +111,7 @@ void FileWriter::write_through(std::span<const std::byte> data) {
   if (file_ < 0) wrong_moment("save", "this file was committed, or given up.");
   while (!data.empty()) {
     parallel::check_interrupt();
-    const std::size_t size = std::min(data.size(), kPiece);
+    const std::size_t size = std::min(data.size(), kWrittenAtOnce);
     const ssize_t done = retried([&] { return system_.write(file_, data.data(), size); });
     if (done < 0) fail("cannot be written");
     written_ += static_cast<std::uint64_t>(done);

@@ -15,7 +15,7 @@ namespace keratin::formats {
 namespace {
 
 /// Between two pieces of it Ctrl-C is heard.
-constexpr std::size_t kPiece = std::size_t{1} << 24;
+constexpr std::size_t kInflatedAtOnce = std::size_t{1} << 24;
 
 class Inflater {
  public:
@@ -33,7 +33,7 @@ class Inflater {
   ::z_stream stream_ = {};
 };
 
-uInt piece_of(std::size_t left) { return static_cast<uInt>(std::min(left, kPiece)); }
+uInt piece_of(std::size_t left) { return static_cast<uInt>(std::min(left, kInflatedAtOnce)); }
 
 }  // namespace
 
@@ -89,7 +89,7 @@ std::uint32_t checksum(std::span<const std::byte> data, std::uint32_t before) {
   uLong sum = before;
   while (!data.empty()) {
     parallel::check_interrupt();
-    const auto piece = data.first(std::min(data.size(), kPiece));
+    const auto piece = data.first(std::min(data.size(), kInflatedAtOnce));
     sum =
         ::crc32(sum, reinterpret_cast<const Bytef*>(piece.data()), static_cast<uInt>(piece.size()));
     data = data.subspan(piece.size());

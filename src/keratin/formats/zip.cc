@@ -15,8 +15,6 @@
 namespace keratin::formats {
 namespace {
 
-constexpr std::string_view kZip = "zip";
-
 /// Members lie one behind another from the first byte to the directory: none shares bytes with
 /// another, and there are no bytes that some readers would find and others not.
 void check_tiling(const Bytes& bytes, const std::vector<ZipArchive::Member>& members,

@@ -17,7 +17,6 @@ namespace {
 
 using Member = ZipArchive::Member;
 
-constexpr std::string_view kZip = "zip";
 constexpr std::string_view kEndSignature = "PK\x05\x06";
 constexpr std::string_view kEnd64Signature = "PK\x06\x06";
 constexpr std::string_view kLocatorSignature = "PK\x06\x07";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "keratin/base/limits.h"
@@ -9,6 +10,9 @@
 #include "keratin/formats/zip.h"
 
 namespace keratin::formats {
+
+/// As errors name the format.
+inline constexpr std::string_view kZip = "zip";
 
 /// What the end of an archive and its directory say, held against every local header.
 struct ZipDirectory {

@@ -11,7 +11,7 @@ using graph_test::entry;
 using graph_test::Scale;
 using graph_test::times;
 
-Tensor of(std::vector<float> values) { return Tensor::from(values, Shape{1, 2}); }
+Tensor pair(std::vector<float> values) { return Tensor::from(values, Shape{1, 2}); }
 std::vector<float> values_of(const Value& value) {
   const Tensor& tensor = value.tensor();
   return {tensor.data<float>().begin(), tensor.data<float>().end()};
@@ -28,7 +28,7 @@ TEST(Function, RunsAGraphOfTwoInputsAndOutputsAndASharedLayer) {
   const Value x = call(layer, a), y = call(layer, b);
   const Function f(Values{a, b}, Values{times(x, y), x});
   Pass pass;
-  const Values out = f(Values{of({1, 2}), of({3, 4})}, pass);
+  const Values out = f(Values{pair({1, 2}), pair({3, 4})}, pass);
   EXPECT_EQ(values_of(out[0]), (std::vector<float>{12, 32}));
   EXPECT_EQ(values_of(out[1]), (std::vector<float>{2, 4}));
 }
@@ -38,9 +38,9 @@ TEST(Function, IsCutOutOfAnother) {
   const Value x = call(std::make_shared<Scale>("x", 2.0f), a);
   const Value y = call(std::make_shared<Scale>("y", 5.0f), x);
   Pass pass;
-  EXPECT_EQ(values_of(Value(Function(a, x)(of({1, 2}), pass))), (std::vector<float>{2, 4}));
-  EXPECT_EQ(values_of(Value(Function(x, y)(of({1, 2}), pass))), (std::vector<float>{5, 10}));
-  EXPECT_EQ(values_of(Value(Function(a, a)(of({1, 2}), pass))), (std::vector<float>{1, 2}));
+  EXPECT_EQ(values_of(Value(Function(a, x)(pair({1, 2}), pass))), (std::vector<float>{2, 4}));
+  EXPECT_EQ(values_of(Value(Function(x, y)(pair({1, 2}), pass))), (std::vector<float>{5, 10}));
+  EXPECT_EQ(values_of(Value(Function(a, a)(pair({1, 2}), pass))), (std::vector<float>{1, 2}));
 }
 
 TEST(Function, RunsOnSymbolicValuesToo) {
@@ -57,7 +57,7 @@ TEST(Function, DifferentiatesThroughALayerThatIsUsedTwice) {
   const Value a = entry("a", kShape);
   const Function f(a, times(call(std::make_shared<Scale>("x", 3.0f), a), a));
   Pass pass(true, std::make_shared<Tape>());
-  const Value x = pass.tape->watch(of({1, 2}));
+  const Value x = pass.tape->watch(pair({1, 2}));
   const auto slopes = pass.tape->slopes(f(x, pass), {}, std::vector{x});
   EXPECT_EQ(values_of(slopes[0]), (std::vector<float>{6, 12}));  // of 3 x^2
 }
@@ -73,8 +73,8 @@ TEST(Function, NamesWhatItCannotReach) {
   }
   EXPECT_THROW(Function(a, b), std::invalid_argument);
   EXPECT_THROW(Function(Values{a, a}, y), std::invalid_argument);
-  EXPECT_THROW(Function(of({1, 2}), y), std::invalid_argument);
-  EXPECT_THROW(Function(a, of({1, 2})), std::invalid_argument);
+  EXPECT_THROW(Function(pair({1, 2}), y), std::invalid_argument);
+  EXPECT_THROW(Function(a, pair({1, 2})), std::invalid_argument);
 }
 
 TEST(Function, RefusesToLoseAMaskUnderTheStrictPolicyAlone) {
@@ -93,8 +93,8 @@ TEST(Function, RefusesToLoseAMaskUnderTheStrictPolicyAlone) {
     EXPECT_NE(text.find("'loser'"), std::string::npos) << text;
   }
   Pass pass;
-  EXPECT_NO_THROW(Function(a, lost, MaskPolicy::kKeras3)(of({1, 2}), pass));
-  const Value out = Function(a, carried)(of({1, 2}), pass);
+  EXPECT_NO_THROW(Function(a, lost, MaskPolicy::kKeras3)(pair({1, 2}), pass));
+  const Value out = Function(a, carried)(pair({1, 2}), pass);
   EXPECT_EQ(values_of(out.mask()), (std::vector<float>{1, 2}));
 }
 
@@ -104,7 +104,7 @@ TEST(Function, AChainOfManyLayersNeedsNoStack) {
   const auto layer = std::make_shared<Scale>("x");
   for (int i = 0; i < 20000; ++i) x = call(layer, x);
   Pass pass;
-  EXPECT_EQ(values_of(Value(Function(a, x)(of({1, 2}), pass))), (std::vector<float>{1, 2}));
+  EXPECT_EQ(values_of(Value(Function(a, x)(pair({1, 2}), pass))), (std::vector<float>{1, 2}));
 }
 
 TEST(Function, FusesWhatHasOneReader) {
@@ -118,9 +118,10 @@ TEST(Function, FusesWhatHasOneReader) {
   const Value x = call(std::make_shared<Maker>("first", 1.0f), a);
   const Value y = call(std::make_shared<Scale>("second", 1.0f), x);
   Pass pass;
-  EXPECT_EQ(values_of(Value(Function(a, y)(of({1, 2}), pass))), (std::vector<float>{100, 200}));
-  EXPECT_EQ(values_of(Function(a, Values{y, x})(of({1, 2}), pass)[0]), (std::vector<float>{1, 2}));
-  EXPECT_EQ(values_of(Value(Function(a, times(y, x))(of({1, 2}), pass))),
+  EXPECT_EQ(values_of(Value(Function(a, y)(pair({1, 2}), pass))), (std::vector<float>{100, 200}));
+  EXPECT_EQ(values_of(Function(a, Values{y, x})(pair({1, 2}), pass)[0]),
+            (std::vector<float>{1, 2}));
+  EXPECT_EQ(values_of(Value(Function(a, times(y, x))(pair({1, 2}), pass))),
             (std::vector<float>{1, 4}));
   EXPECT_EQ(Function(a, y).nodes().size(), 3u);
 }

@@ -61,3 +61,7 @@ class EinsumDense final : public Configured<EinsumDense, EinsumDenseOptions, Lay
 };
 
 }  // namespace keratin::layers
+
+extern template class keratin::Configured<keratin::layers::EinsumDense,
+                                          keratin::layers::EinsumDenseOptions,
+                                          keratin::layers::LayerOf<keratin::layers::EinsumDense>>;

@@ -15,7 +15,7 @@ namespace keratin::metrics {
 
 namespace {
 
-constexpr double kEpsilon = 1e-7;  // Keras: backend.epsilon()
+constexpr double kIoUEpsilon = 1e-7;  // Keras: backend.epsilon()
 
 /// Keras: what is counted is of this type, and so are its weights.
 bool is_whole(std::string_view dtype) {
@@ -106,10 +106,10 @@ Tensor IoUBase::result() const {
       of_class += counts_[c * classes + i] + counts_[i * classes + c];
     const double both = counts_[c * classes + c];
     if (of_class - both <= 1e-9) continue;
-    sum += both / (of_class - both + kEpsilon);
+    sum += both / (of_class - both + kIoUEpsilon);
     seen += 1;
   }
-  return scalar(sum / (seen + kEpsilon));
+  return scalar(sum / (seen + kIoUEpsilon));
 }
 
 void IoUBase::reset_state() { std::ranges::fill(counts_, 0); }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/error_message.h"
 #include "support/golden.h"
 #include <gtest/gtest.h>
 
@@ -22,15 +23,7 @@ using layers::Dense;
 using layers::Dropout;
 using layers::Input;
 using layers::shared;
-
-std::string message(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
+using testing::message;
 
 /// What stands in a graph beside the options of its layers: what must be as Keras writes it.
 Config graph_of(const Config& model) {

@@ -26,7 +26,7 @@ using layers::GlobalAveragePooling1D;
 using layers::Input;
 using layers::shared;
 
-Tensor ids(std::vector<int> values, const Shape& shape) { return Tensor::from(values, shape); }
+Tensor ids_of(std::vector<int> values, const Shape& shape) { return Tensor::from(values, shape); }
 std::vector<float> floats(const Tensor& tensor) {
   return {tensor.data<float>().begin(), tensor.data<float>().end()};
 }
@@ -59,7 +59,7 @@ TEST(Functional, RunsSeveralInputsAndOutputsAndALayerThatIsUsedTwice) {
   EXPECT_EQ(model.output_names()[0].substr(0, 8), "multiply");
   EXPECT_EQ(model.output_names()[1], "p");
   Pass pass;
-  const Values out = model.run(Values{ids({1, 2, 0}, {1, 3}), ids({4, 0, 0}, {1, 3})}, pass);
+  const Values out = model.run(Values{ids_of({1, 2, 0}, {1, 3}), ids_of({4, 0, 0}, {1, 3})}, pass);
   EXPECT_EQ(floats(out[0].tensor()), (std::vector<float>{3 * 8, 4 * 9}));  // padding left out
   EXPECT_EQ(floats(out[1].tensor()), (std::vector<float>{3, 4}));
 }
@@ -69,7 +69,7 @@ TEST(Functional, TheGradientsOfALayerThatIsUsedTwiceAreSummed) {
   const TwoTowers t;
   const Functional model(Values{t.a, t.b}, ops::multiply(t.x, t.y));
   Pass pass(true, std::make_shared<Tape>());
-  const Value out = model.run(Values{ids({1, 2, 0}, {1, 3}), ids({2, 0, 0}, {1, 3})}, pass);
+  const Value out = model.run(Values{ids_of({1, 2, 0}, {1, 3}), ids_of({2, 0, 0}, {1, 3})}, pass);
   Gradients gradients;
   pass.tape->slopes(out, {}, {}, &gradients);
   const SparseRows& rows = gradients.find(*t.table->weights()[0])->rows;
@@ -120,7 +120,7 @@ TEST(Functional, IsCutOutOfAnotherAndSharesItsLayers) {
   const TwoTowers t;
   const Functional whole(Values{t.a, t.b}, ops::multiply(t.x, t.y));
   const Functional tower(whole.inputs()[0], t.x);
-  EXPECT_EQ(floats(tower.predict(ids({1, 2, 0}, {1, 3}))), (std::vector<float>{3, 4}));
+  EXPECT_EQ(floats(tower.predict(ids_of({1, 2, 0}, {1, 3}))), (std::vector<float>{3, 4}));
   EXPECT_EQ(&tower.get_layer("e"), t.table.get());
   EXPECT_EQ(tower.layers().size(), 3u);
   const Functional rest(t.y, ops::add(t.y, t.y));  // from an inner value on
@@ -143,7 +143,7 @@ TEST(Functional, TrainsAsTheSequentialOfTheSameLayers) {
   const Value x = ids_input("x");
   Functional graph(
       x, dense()(Dropout({.rate = 0.5, .seed = 3})(GlobalAveragePooling1D()(table()(x)))));
-  const Tensor data = ids({1, 2, 0, 3, 4, 5, 8, 0, 0, 7, 7, 7}, {4, 3});
+  const Tensor data = ids_of({1, 2, 0, 3, 4, 5, 8, 0, 0, 7, 7, 7}, {4, 3});
   const Tensor y = Tensor::from(std::vector<float>{0, 1, 1, 0}, {4, 1});
   for (Model* model : {static_cast<Model*>(&sequence), static_cast<Model*>(&graph)}) {
     model->compile("adam", "mse");
@@ -158,8 +158,8 @@ TEST(Functional, TrainsAsTheSequentialOfTheSameLayers) {
 TEST(Functional, AColumnIsTakenWhereOneAxisOfOneIsWanted) {
   const Value x = Input({.shape = Shape{1}, .dtype = DType::kInt32});
   const Functional model(x, Flatten()(Embedding({.input_dim = 5, .output_dim = 2})(x)));
-  EXPECT_EQ(model.predict(ids({1, 2, 3}, {3})).shape(), (Shape{3, 2}));
-  EXPECT_EQ(model.predict(ids({1, 2, 3}, {3, 1})).shape(), (Shape{3, 2}));
+  EXPECT_EQ(model.predict(ids_of({1, 2, 3}, {3})).shape(), (Shape{3, 2}));
+  EXPECT_EQ(model.predict(ids_of({1, 2, 3}, {3, 1})).shape(), (Shape{3, 2}));
 }
 
 TEST(Functional, RefusesWhatCannotBe) {
@@ -187,18 +187,18 @@ TEST(Functional, RefusesWhatCannotBe) {
   const Functional model(Values{t.a, t.b}, product, {.name = "m"});
   Pass pass;
   EXPECT_NE(message([&] {
-              model.run(ids({1}, {1, 1}), pass);
+              model.run(ids_of({1}, {1, 1}), pass);
             }).find("takes 2 inputs"),
             std::string::npos);
   EXPECT_NE(message([&] {
-              model.run(Values{ids({1}, {1, 1}), ids({1}, {1, 1})}, pass);
+              model.run(Values{ids_of({1}, {1, 1}), ids_of({1}, {1, 1})}, pass);
             }).find("input 'a' must have shape (None, 3). Received: (1, 1)"),
             std::string::npos);
   EXPECT_NE(message([&] {
-              model.run(Values{ids({1, 2, 3}, {1, 3}), Value()}, pass);
+              model.run(Values{ids_of({1, 2, 3}, {1, 3}), Value()}, pass);
             }).find("input 'b' is missing"),
             std::string::npos);
-  EXPECT_THROW(model.run(Values{ids({1, 2, 3}, {1, 3}), ids({1, 2, 5}, {1, 3})}, pass),
+  EXPECT_THROW(model.run(Values{ids_of({1, 2, 3}, {1, 3}), ids_of({1, 2, 5}, {1, 3})}, pass),
                std::out_of_range);
 }
 

@@ -225,7 +225,7 @@ std::vector<std::string> keys_for(const layers::Layer& layer, const Config::Dict
 
 }  // namespace
 
-bool is_op(const Config& entry) {
+bool names_op(const Config& entry) {
   entry.as_dict();
   const Config* module = entry.find("module");
   return module != nullptr && module->is_string() && ops::is_module_of_ops(module->as_string());

@@ -11,7 +11,7 @@
 namespace keratin::models {
 
 /// Whether an entry of config["layers"] is an op. Throws std::invalid_argument unless it is a dict.
-bool is_op(const Config& entry);
+bool names_op(const Config& entry);
 
 /// The value of a tensor by its history: [layer, call, output].
 using ValueOf = std::function<Value(const Config::List& history)>;

@@ -60,7 +60,7 @@ std::shared_ptr<layers::Layer> made_from(const Config& entry, const LoadOptions&
       return layer;
     });
   }
-  if (is_op(entry)) return nullptr;
+  if (names_op(entry)) return nullptr;
   const std::string& class_name = entry.at("class_name").as_string();
   if (auto model = model_of(class_name, entry, options)) return model;
   if (!is_listed(layers::all_layers(), class_name)) refuse_class(class_name, entry);

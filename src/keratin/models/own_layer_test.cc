@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "support/numbers.h"
 #include <gtest/gtest.h>
 
 #include "keratin/layers/layers.h"
@@ -16,6 +17,9 @@
 
 namespace keratin::models {
 namespace {
+
+using testing::floats;
+using testing::numbers;
 
 using layers::Dense;
 using layers::Input;
@@ -44,13 +48,6 @@ class Highway : public LayerOf<Highway> {
   std::shared_ptr<Layer> gate_ = std::make_shared<Dense>(
       layers::DenseOptions{.units = 3, .activation = "sigmoid", .name = "gate"});
 };
-
-Tensor numbers(const Shape& shape, std::int64_t seed) {
-  return random::normal(shape, {.seed = seed});
-}
-std::vector<float> floats(const Tensor& tensor) {
-  return {tensor.data<float>().begin(), tensor.data<float>().end()};
-}
 
 TEST(OwnLayer, ItsWeightsAreItsOwnAndThoseOfItsParts) {
   Highway layer;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/numbers.h"
 #include <gtest/gtest.h>
 
 #include "keratin/layers/layers.h"
@@ -20,6 +21,9 @@
 
 namespace keratin::models {
 namespace {
+
+using testing::floats;
+using testing::numbers;
 
 using layers::Dense;
 using layers::Input;
@@ -83,12 +87,6 @@ class Momentum : public optimizers::Optimizer {
   std::vector<Variable*> moments_;
 };
 
-Tensor numbers(const Shape& shape, std::int64_t seed) {
-  return random::normal(shape, {.seed = seed});
-}
-std::vector<float> floats(const Tensor& tensor) {
-  return {tensor.data<float>().begin(), tensor.data<float>().end()};
-}
 /// Two computations of the same few sums in float32.
 void expect_near(const Tensor& found, const Tensor& wanted) {
   const std::vector<float> a = floats(found), b = floats(wanted);

@@ -11,8 +11,6 @@
 namespace keratin::ops {
 namespace {
 
-DType kept(DType dtype) { return is_floating(dtype) ? DType::kFloat32 : dtype; }
-
 /// To integers as XLA does it, where C++ leaves open what happens to numbers that do not fit.
 Tensor nearest_integers(const Tensor& x, DType dtype) {
   Tensor y = uninitialized(x.shape(), dtype);

@@ -12,6 +12,9 @@
 /// Keras's name, one record of a tape. Not installed.
 namespace keratin::ops {
 
+/// A constant of such a composition: float32, ().
+inline Value number(float value) { return Tensor::from<float>({value}, Shape{}); }
+
 /// What `compose` makes of the arguments, which are values with elements, and its way back: a tape
 /// of its own, which runs when the outer one gets here.
 template <class Compose>

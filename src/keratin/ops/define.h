@@ -13,6 +13,10 @@
 /// What the units that define ops share. Not installed.
 namespace keratin::ops {
 
+/// The type of what is computed of elements of `dtype`: float32 of float64, the type itself of
+/// others.
+inline DType kept(DType dtype) { return is_floating(dtype) ? DType::kFloat32 : dtype; }
+
 /// Throws std::invalid_argument with the text `[ops.not_equal] message...`.
 template <class... Args>
 [[noreturn]] void refuse(const Operation& op, const Args&... message) {

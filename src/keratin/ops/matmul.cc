@@ -56,7 +56,7 @@ void for_products(const Stacks& s, bool apart, Product product) {
                        });
 }
 
-void multiply(const Stacks& s, const float* a, const float* b, float* c) {
+void multiply_stacks(const Stacks& s, const float* a, const float* b, float* c) {
   if (s.b_count == 1 && s.a_is_whole()) {  // one tall matrix
     kernels::matmul({a}, {b}, s.m * s.a_count, s.k, s.n, false, c);
     return;
@@ -67,7 +67,8 @@ void multiply(const Stacks& s, const float* a, const float* b, float* c) {
   });
 }
 
-void multiply(const Stacks& s, const std::int64_t* a, const std::int64_t* b, std::int64_t* c) {
+void multiply_stacks(const Stacks& s, const std::int64_t* a, const std::int64_t* b,
+                     std::int64_t* c) {
   for_products(s, true, [&](std::size_t at) {
     const std::int64_t* x = a + s.a[at] * s.m * s.k;
     const std::int64_t* y = b + s.b[at] * s.k * s.n;
@@ -163,15 +164,15 @@ struct Matmul final : OpOf<Matmul> {
       Tensor y = uninitialized(out.shape, DType::kInt64);
       const Tensor a = cast(x[0], DType::kInt64);
       const Tensor b = cast(x[1], DType::kInt64);
-      multiply(s, a.data<std::int64_t>().data(), b.data<std::int64_t>().data(),
-               y.data<std::int64_t>().data());
+      multiply_stacks(s, a.data<std::int64_t>().data(), b.data<std::int64_t>().data(),
+                      y.data<std::int64_t>().data());
       return {cast(y, out.dtype)};
     }
     Tensor a = cast(x[0], DType::kFloat32);
     Tensor b = cast(x[1], DType::kFloat32);
     Tensor y = uninitialized(out.shape);
-    multiply(s, std::as_const(a).data<float>().data(), std::as_const(b).data<float>().data(),
-             y.data<float>().data());
+    multiply_stacks(s, std::as_const(a).data<float>().data(), std::as_const(b).data<float>().data(),
+                    y.data<float>().data());
     Result result{std::move(y)};
     if (x.wants_any()) {
       result.pullback = [s = std::move(s), a = std::move(a), b = std::move(b)](Slopes& slopes) {

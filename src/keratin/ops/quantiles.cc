@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::array kMethods = {"linear", "lower", "higher", "midpoint", "nearest"};
 
-Value number(float value) { return Tensor::from<float>({value}, Shape{}); }
 std::vector<std::int64_t> sizes(const Shape& shape) { return {shape.begin(), shape.end()}; }
 /// Of float32 lines (L, n) the parts q (Q): (L, Q).
 Value of_lines(const Value& lines, const Value& q, std::string_view method, bool leaves_nan_out) {

@@ -15,8 +15,6 @@ namespace {
 void refuse_bool(const Operation& op, DType dtype) {
   if (dtype == DType::kBool) refuse(op, "bool has no such function. Cast x first.");
 }
-/// float32 for float64, the type itself for integers.
-DType kept(DType dtype) { return is_floating(dtype) ? DType::kFloat32 : dtype; }
 
 /// Elements of the same kind as x's. `value` is written for float and for 64 bits; `back(g, x)` is
 /// the slope, and with nullptr_t there is none.

@@ -31,7 +31,7 @@ Config named_config(std::string_view class_name, Config config) {
   return out;
 }
 
-Config to_config(const Index& index) {
+Config config_of_index(const Index& index) {
   switch (index.kind) {
     case Index::Kind::kAt:
       return *index.start;
@@ -49,7 +49,7 @@ Config to_config(const Index& index) {
   return named_config("__slice__", writer.take());
 }
 
-void from_config(const Config& config, Index& index) {
+void read_index(const Config& config, Index& index) {
   if (config.is_null()) {
     index = Index::new_axis();
   } else if (!config.is_dict()) {
@@ -77,7 +77,7 @@ struct GetItem final : ViewOp<GetItem> {
   void fields(F& f) {
     if constexpr (std::is_same_v<F, ConfigWriter>) {
       Config::List list;
-      for (const Index& index : key) list.push_back(ops::to_config(index));
+      for (const Index& index : key) list.push_back(config_of_index(index));
       f("key", Config(std::move(list)));
     } else {
       Config list = Config::list();
@@ -85,7 +85,7 @@ struct GetItem final : ViewOp<GetItem> {
       key.clear();
       for (const Config& entry : list.is_list() ? list.as_list() : Config::List{list}) {
         Index index = 0;
-        ops::from_config(entry, index);
+        read_index(entry, index);
         key.push_back(index);
       }
     }

@@ -22,8 +22,6 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-Value number(float value) { return Tensor::from<float>({value}, Shape{}); }
-
 /// Of float32. `Self` has `Value of(const Value& x) const`, in ops.
 template <class Self>
 struct Statistic : AlongAxes<Self> {

@@ -11,7 +11,7 @@ namespace {
 
 bool is_object(const Config& config) { return config.find("class_name") != nullptr; }
 
-std::string class_of(const Config& object) {
+std::string plain_class_of(const Config& object) {
   return plain_class(object.at("class_name").as_string());
 }
 
@@ -34,7 +34,7 @@ Config decayed_rate(const Config& rate, const Config& decay) {
 Config optimizer_of(const Config& given) {
   if (!is_object(given)) return given;
   Config result = given;
-  result["class_name"] = class_of(given);
+  result["class_name"] = plain_class_of(given);
   const Config* const config = given.find("config");
   if (config == nullptr || !config->is_dict()) return result;
   Config kept = Config::dict();
@@ -84,7 +84,7 @@ std::string class_of_function(std::string_view name) {
 Config object_of(const Config& given) {
   if (!is_object(given)) return given;
   Config result = given;
-  std::string class_name = class_of(given);
+  std::string class_name = plain_class_of(given);
   const Config* const config = given.find("config");
   if (config != nullptr && config->is_dict()) {
     Config kept = Config::dict();

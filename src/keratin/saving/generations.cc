@@ -18,7 +18,7 @@ bool is_model(std::string_view class_name) {
   return is_of(class_name, {"Sequential", "Functional", "Model"});
 }
 
-const std::string& class_of(const Config& entry) {
+const std::string& class_name_of(const Config& entry) {
   entry.as_dict();
   return entry.at("class_name").as_string();
 }
@@ -107,7 +107,7 @@ class Keras2Layers {
       : generation_(generation), in_todays_words_(in_todays_words) {}
 
   Config model(const Config& entry) const {
-    const std::string& class_name = class_of(entry);
+    const std::string& class_name = class_name_of(entry);
     Config result = entry;
     result["class_name"] = class_name == "Model" ? std::string("Functional") : class_name;
     at_place("config", [&] {
@@ -143,7 +143,7 @@ class Keras2Layers {
   static void add_input(const Config& first, Config::List& result) {
     const Config* inner = first.find("config");
     const Config* shape = inner == nullptr ? nullptr : inner->find("batch_input_shape");
-    if (shape == nullptr || shape->is_null() || class_of(first) == "InputLayer") return;
+    if (shape == nullptr || shape->is_null() || class_name_of(first) == "InputLayer") return;
     Config input = Config::dict();
     input["class_name"] = "InputLayer";
     input["config"]["batch_shape"] = *shape;
@@ -155,7 +155,7 @@ class Keras2Layers {
   }
 
   Config entry(const Config& given) const {
-    const std::string& class_name = class_of(given);
+    const std::string& class_name = class_name_of(given);
     if (is_model(class_name)) return model(given);
     Config result = given;
     std::string name = plain_class(class_name);
@@ -243,7 +243,7 @@ Architecture in_keras3_form(Config config, std::string_view keras_version) {
   found.mask_policy =
       own_policy(config).value_or(generation == 3 ? MaskPolicy::kKeras3 : MaskPolicy::kKeras2);
   found.config = without(config, {"keras_version", "backend", "keratin"});
-  if (!is_model(class_of(config))) return found;
+  if (!is_model(class_name_of(config))) return found;
   if (generation < 3) {
     // Keras 1 and 2 differ in the names of arguments alone, and where nothing says which of them
     // it is the form is that of both.

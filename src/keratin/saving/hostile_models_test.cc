@@ -89,8 +89,6 @@ std::string without(const std::string& archive, std::string_view path, std::stri
   return with_config(archive, formats::dump_json(config));
 }
 
-Config json(std::string_view text) { return formats::parse_json(text); }
-
 struct Case {
   std::string what;
   std::string bytes;
@@ -196,22 +194,24 @@ std::vector<Case> odd_layers() {
   add("layers that are a dict", "config.layers", Config::dict());
   add("layers that are a number", "config.layers", 3);
   add("a layer that is null", dense, nullptr);
-  add("a layer that is a list", dense, json("[1, 2]"));
+  add("a layer that is a list", dense, formats::parse_json("[1, 2]"));
   add("a class that is a number", dense + ".class_name", 3);
   add("a class of 64 kB", dense + ".class_name", std::string(65'536, 'x'));
   add("a class with a NUL", dense + ".class_name", std::string("Dense\0", 6));
   add("a class with a path", dense + ".class_name", "../../Dense");
   add("a class of another module", dense + ".class_name", "os.system");
   add("a Lambda", dense,
-      json(R"({"module": "keras.layers", "class_name": "Lambda", "config": {"function":
+      formats::parse_json(
+          R"({"module": "keras.layers", "class_name": "Lambda", "config": {"function":
       {"class_name": "__lambda__", "config": {"code": "4wEAAAA", "defaults": null, "closure": null}}}})"));
-  add("a layer of a user's", dense, json(R"({"module": "m", "class_name": "Mine", "config": {},
+  add("a layer of a user's", dense,
+      formats::parse_json(R"({"module": "m", "class_name": "Mine", "config": {},
       "registered_name": "pack>Mine"})"));
-  add("a config that is a list", dense + ".config", json("[[]]"));
+  add("a config that is a list", dense + ".config", formats::parse_json("[[]]"));
   add("an argument that is unknown", dense + ".config.exec", "x");
-  for (const Config& units :
-       {Config(-1), Config(0), Config(1.5), Config("3"), Config(nullptr), Config(true), json("[2]"),
-        Config(std::int64_t{1} << 62), Config(1e18), Config(1'000'000'000)}) {
+  for (const Config& units : {Config(-1), Config(0), Config(1.5), Config("3"), Config(nullptr),
+                              Config(true), formats::parse_json("[2]"),
+                              Config(std::int64_t{1} << 62), Config(1e18), Config(1'000'000'000)}) {
     add("units of " + formats::dump_json(units), dense + ".config.units", units);
   }
   for (const char* key : {"input_dim", "output_dim"}) {
@@ -223,24 +223,24 @@ std::vector<Case> odd_layers() {
   add("another table than the bytes have", table + ".config.input_dim", 100'000'000);
   for (const char* shape : {"[null, -3]", "[null, 4611686018427387904]", "\"x\"", "[null, \"3\"]",
                             "[null, 2.5]", "3", "{}", "[]"}) {
-    add(str("inputs of shape ", shape), ids + ".config.batch_shape", json(shape));
+    add(str("inputs of shape ", shape), ids + ".config.batch_shape", formats::parse_json(shape));
   }
   add("inputs of 10^5 dimensions", ids + ".config.batch_shape",
-      json("[" + times(99'999, "1,") + "1]"));
+      formats::parse_json("[" + times(99'999, "1,") + "1]"));
   for (const char* name : {"\"\"", "3", "[]", "\"a/b\""}) {
-    add(str("a layer of the name ", name), dense + ".config.name", json(name));
+    add(str("a layer of the name ", name), dense + ".config.name", formats::parse_json(name));
   }
   add("two layers of one name", dense + ".config.name", "flat");
   add("a type that is none", dense + ".config.dtype", "float9");
   add("a type of 64 kB", dense + ".config.dtype", std::string(65'536, 'x'));
   add("an activation that is none", dense + ".config.activation", "exec");
   add("an activation of Python", dense + ".config.activation",
-      json(
+      formats::parse_json(
           R"({"module": "builtins", "class_name": "function", "config": "eval", "registered_name": "function"})"));
   add("an activation that nests", dense + ".config.activation",
-      json(times(90, "[") + times(90, "]")));
+      formats::parse_json(times(90, "[") + times(90, "]")));
   add("an initializer that is none", dense + ".config.kernel_initializer",
-      json(R"({"class_name": "open", "config": {}})"));
+      formats::parse_json(R"({"class_name": "open", "config": {}})"));
   add("a regularizer that is none", dense + ".config.kernel_regularizer", 7);
   add("a constraint that is none", dense + ".config.kernel_constraint", "no");
   return cases;
@@ -253,29 +253,33 @@ std::vector<Case> odd_graphs() {
   };
   const std::string dense = "config.layers.1", sum = "config.layers.2";
   const std::string of = dense + ".inbound_nodes.0.args.0.config.keras_history";
-  add("a circle of one layer", of, json(R"(["dense", 0, 0])"));
-  add("a circle of two", of, json(R"(["sum", 0, 0])"));
-  add("a circle of two calls", of, json(R"(["dense", 1, 0])"));
-  add("an input of no layer", of, json(R"(["ghost", 0, 0])"));
-  add("a call that is not there", of, json(R"(["a", 1000000000, 0])"));
-  add("a call before the first", of, json(R"(["a", -1, 0])"));
-  add("an output that is not there", of, json(R"(["a", 0, 5])"));
-  add("an output of 2^62", of, json(R"(["a", 0, 4611686018427387904])"));
-  add("a place of two parts", of, json(R"(["a", 0])"));
+  add("a circle of one layer", of, formats::parse_json(R"(["dense", 0, 0])"));
+  add("a circle of two", of, formats::parse_json(R"(["sum", 0, 0])"));
+  add("a circle of two calls", of, formats::parse_json(R"(["dense", 1, 0])"));
+  add("an input of no layer", of, formats::parse_json(R"(["ghost", 0, 0])"));
+  add("a call that is not there", of, formats::parse_json(R"(["a", 1000000000, 0])"));
+  add("a call before the first", of, formats::parse_json(R"(["a", -1, 0])"));
+  add("an output that is not there", of, formats::parse_json(R"(["a", 0, 5])"));
+  add("an output of 2^62", of, formats::parse_json(R"(["a", 0, 4611686018427387904])"));
+  add("a place of two parts", of, formats::parse_json(R"(["a", 0])"));
   add("a place that is null", of, nullptr);
-  add("a place of numbers", of, json("[0, 0, 0]"));
-  add("a call by half a number", of, json(R"(["a", 0.5, 0])"));
+  add("a place of numbers", of, formats::parse_json("[0, 0, 0]"));
+  add("a call by half a number", of, formats::parse_json(R"(["a", 0.5, 0])"));
   add("calls that are null", dense + ".inbound_nodes", nullptr);
   add("calls that are a number", dense + ".inbound_nodes", 1);
-  add("calls of numbers", dense + ".inbound_nodes", json("[1]"));
-  add("a call of nothing", dense + ".inbound_nodes.0", json(R"({"args": [], "kwargs": {}})"));
-  add("a call with what is unknown", dense + ".inbound_nodes.0.kwargs", json(R"({"exec": 1})"));
-  add("a sum of nothing", sum + ".inbound_nodes", json("[]"));
-  add("an input layer that is none", "config.input_layers", json(R"([["ghost", 0, 0]])"));
-  add("no outputs", "config.output_layers", json("[]"));
-  add("an output of no layer", "config.output_layers", json(R"([["ghost", 0, 0]])"));
+  add("calls of numbers", dense + ".inbound_nodes", formats::parse_json("[1]"));
+  add("a call of nothing", dense + ".inbound_nodes.0",
+      formats::parse_json(R"({"args": [], "kwargs": {}})"));
+  add("a call with what is unknown", dense + ".inbound_nodes.0.kwargs",
+      formats::parse_json(R"({"exec": 1})"));
+  add("a sum of nothing", sum + ".inbound_nodes", formats::parse_json("[]"));
+  add("an input layer that is none", "config.input_layers",
+      formats::parse_json(R"([["ghost", 0, 0]])"));
+  add("no outputs", "config.output_layers", formats::parse_json("[]"));
+  add("an output of no layer", "config.output_layers", formats::parse_json(R"([["ghost", 0, 0]])"));
   add("outputs that are null", "config.output_layers", nullptr);
-  add("outputs deep in lists", "config.output_layers", json(times(90, "[") + times(90, "]")));
+  add("outputs deep in lists", "config.output_layers",
+      formats::parse_json(times(90, "[") + times(90, "]")));
   add("two layers of one name", sum + ".name", "dense");
   cases.push_back({"no input layers", without(graph(), "config", "input_layers")});
   cases.push_back({"no output layers", without(graph(), "config", "output_layers")});
@@ -335,18 +339,18 @@ std::vector<Case> odd_compilations() {
   add("compiled with a number", "", 3);
   add("an optimizer that is none", ".optimizer", "none_such");
   add("an optimizer of Python", ".optimizer",
-      json(R"({"module": "builtins", "class_name": "eval", "config": {}})"));
+      formats::parse_json(R"({"module": "builtins", "class_name": "eval", "config": {}})"));
   add("a rate that is a text", ".optimizer.config.learning_rate", "fast");
-  add("a rate that is a list", ".optimizer.config.learning_rate", json("[1]"));
+  add("a rate that is a list", ".optimizer.config.learning_rate", formats::parse_json("[1]"));
   add("a loss that is none", ".loss", "none_such");
   add("a loss of Python", ".loss",
-      json(R"({"module": "builtins", "class_name": "function", "config": "exec"})"));
-  add("a metric that is none", ".metrics", json(R"(["none_such"])"));
+      formats::parse_json(R"({"module": "builtins", "class_name": "function", "config": "exec"})"));
+  add("a metric that is none", ".metrics", formats::parse_json(R"(["none_such"])"));
   add("a metric of 2^40 thresholds", ".metrics",
-      json(
+      formats::parse_json(
           R"([{"module": "keras.metrics", "class_name": "AUC", "config": {"num_thresholds": 1099511627776}}])"));
-  add("metrics deep in lists", ".metrics", json(times(90, "[") + times(90, "]")));
-  add("weights of losses that are texts", ".loss_weights", json(R"(["1"])"));
+  add("metrics deep in lists", ".metrics", formats::parse_json(times(90, "[") + times(90, "]")));
+  add("weights of losses that are texts", ".loss_weights", formats::parse_json(R"(["1"])"));
   return cases;
 }
 

@@ -12,11 +12,11 @@
 namespace keratin::saving {
 namespace {
 
-bool is_object(const Config& config) {
+bool is_entry(const Config& config) {
   return config.find("class_name") != nullptr && config.find("config") != nullptr;
 }
 
-std::string class_of(const Config& object) {
+std::string registered_class_of(const Config& object) {
   const Config* const registered = object.find("registered_name");
   const std::string& plain = object.at("class_name").as_string();
   const bool is_own = registered != nullptr && registered->is_string() && plain != "Functional";
@@ -50,9 +50,9 @@ Config plain(const Config& config, bool with_null = false) {
   }
   if (!config.is_dict()) return config;
   Config result = Config::dict();
-  if (is_object(config)) {
+  if (is_entry(config)) {
     if (config.at("class_name") == Config("function")) return config.at("config");
-    result["class_name"] = class_of(config);
+    result["class_name"] = registered_class_of(config);
     result["config"] = plain(config.at("config"), with_null);
     return result;
   }
@@ -102,7 +102,7 @@ Config calls_as_lists(const Config& calls) {
 Config model(const Config& entry);
 
 /// Keras 2 has no form for an op between layers, and there are layers of the same names.
-bool is_op(const Config& entry) {
+bool stands_for_op(const Config& entry) {
   const Config* const module = entry.find("module");
   return module != nullptr && module->is_string() &&
          module->as_string().find(".ops.") != std::string::npos;
@@ -117,7 +117,7 @@ std::string_view name_in_keras2(std::string_view class_name, std::string_view ke
 
 Config layer(const Config& entry) {
   const Config& config = entry.at("config");
-  if (is_op(entry)) return entry;
+  if (stands_for_op(entry)) return entry;
   if (config.find("layers") != nullptr) return model(entry);
   Config result = plain(entry);
   if (!result.at("config").is_dict()) return result;
@@ -137,7 +137,7 @@ Config layer(const Config& entry) {
 
 Config model(const Config& entry) {
   Config result = Config::dict();
-  result["class_name"] = class_of(entry);
+  result["class_name"] = registered_class_of(entry);
   Config inner = Config::dict();
   const Config& given = entry.at("config");
   bool are_lists = true;

@@ -55,14 +55,14 @@ Embedding& table_of(models::Model& model) {
   throw std::logic_error("no table");
 }
 
-const Tensor& ids() {
+const Tensor& id_rows() {
   static const Tensor ids =
       Tensor::from(std::vector<std::int32_t>{0, 8999, 2, 77, 4000, 4}, {2, 3});
   return ids;
 }
 Tensor targets() { return Tensor::from(std::vector<float>{1, -1}, {2, 1}); }
 
-void expect_same(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+void expect_equal(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i)
     EXPECT_EQ(testing::difference(cast(a[i], DType::kFloat32), cast(b[i], DType::kFloat32), 0, 0),
@@ -88,8 +88,8 @@ TEST(MappedTables, LieInTheFileAndAreAlignedThere) {
   load_weights(other, weights);
   for (const auto& [mapped, path] : std::vector<std::pair<models::Model*, std::string>>{
            {loaded.get(), archive}, {&other, weights}}) {
-    expect_same(mapped->get_weights(), model.get_weights());
-    EXPECT_EQ(testing::difference(mapped->predict(ids()), model.predict(ids()), 0, 0), "");
+    expect_equal(mapped->get_weights(), model.get_weights());
+    EXPECT_EQ(testing::difference(mapped->predict(id_rows()), model.predict(id_rows()), 0, 0), "");
     const void* const rows = TensorAccess::raw(table_of(*mapped).embeddings());
     EXPECT_EQ(file_at(rows), path);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(rows) % 64, 0U);  // a mapping begins with a page
@@ -98,7 +98,7 @@ TEST(MappedTables, LieInTheFileAndAreAlignedThere) {
   EXPECT_NE(file_at(TensorAccess::raw(table_of(*copied).embeddings())), archive);
   load_weights(other, weights, {.mmap = false});
   EXPECT_NE(file_at(TensorAccess::raw(table_of(other).embeddings())), weights);
-  expect_same(other.get_weights(), model.get_weights());
+  expect_equal(other.get_weights(), model.get_weights());
 }
 
 TEST(MappedTables, TrainingCopiesPagesAndLeavesTheFileAndOthersAlone) {
@@ -112,10 +112,10 @@ TEST(MappedTables, TrainingCopiesPagesAndLeavesTheFileAndOthersAlone) {
   const std::vector<Tensor> first = copies(*two);
   for (models::Model* const each : {static_cast<models::Model*>(&model), one.get()}) {
     each->compile("adam", "mse");
-    for (int i = 0; i < 3; ++i) each->train_on_batch(ids(), targets());
+    for (int i = 0; i < 3; ++i) each->train_on_batch(id_rows(), targets());
   }
-  expect_same(one->get_weights(), model.get_weights());
-  expect_same(two->get_weights(), first);
+  expect_equal(one->get_weights(), model.get_weights());
+  expect_equal(two->get_weights(), first);
   EXPECT_TRUE(formats::Bytes::open(path).text() == before);
 }
 
@@ -128,12 +128,12 @@ TEST(MappedTables, TheFileMayBeReplacedByAModelThatLiesInIt) {
   const std::vector<Tensor> before = copies(*other);
   model->compile("sgd", "mse");
   for (int i = 0; i < 3; ++i) {
-    model->train_on_batch(ids(), targets());
+    model->train_on_batch(id_rows(), targets());
     save_model(*model, path);
-    expect_same(load_model(path)->get_weights(), model->get_weights());
+    expect_equal(load_model(path)->get_weights(), model->get_weights());
   }
   std::filesystem::remove(path);
-  expect_same(other->get_weights(), before);
+  expect_equal(other->get_weights(), before);
 }
 
 TEST(MappedTables, ATableOnDemandBecomesADenseOneWhereNoRowIsInUse) {
@@ -146,18 +146,18 @@ TEST(MappedTables, ATableOnDemandBecomesADenseOneWhereNoRowIsInUse) {
     models::Sequential other = a_model(layers::RowsDrawn::kOnDemand);
     other.compile("adam", "mse");
     if (used) {
-      other.train_on_batch(ids(), targets());
+      other.train_on_batch(id_rows(), targets());
       other.compile("sgd", "mse");
     }
     load_weights(other, path);
     EXPECT_EQ(table_of(other).draws_rows(), used);
     EXPECT_EQ(table_of(other).rows_in_use(), kRows);
-    expect_same(other.get_weights(), model.get_weights());
+    expect_equal(other.get_weights(), model.get_weights());
     if (used) continue;
-    other.train_on_batch(ids(), targets());
-    model.train_on_batch(ids(), targets());
-    expect_same(other.get_weights(), model.get_weights());
-    expect_same(other.optimizer().get_weights(), model.optimizer().get_weights());
+    other.train_on_batch(id_rows(), targets());
+    model.train_on_batch(id_rows(), targets());
+    expect_equal(other.get_weights(), model.get_weights());
+    expect_equal(other.optimizer().get_weights(), model.optimizer().get_weights());
     load_weights(model, path);
   }
 }
@@ -172,7 +172,7 @@ TEST(MappedTables, AnErrorLeavesAllTablesAsTheyWere) {
   models::Sequential model = a_model();
   const std::vector<Tensor> before = copies(model);
   EXPECT_ANY_THROW(load_weights(model, path));
-  expect_same(model.get_weights(), before);
+  expect_equal(model.get_weights(), before);
 }
 
 /// An initializer that must not be asked.

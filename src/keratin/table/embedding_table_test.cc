@@ -15,7 +15,7 @@
 namespace keratin::table {
 namespace {
 
-constexpr std::int64_t kRows = 30'000, kWidth = 24, kSteps = 10, kSamples = 7'001;
+constexpr std::int64_t kTableRows = 30'000, kTableWidth = 24, kSteps = 10, kSamples = 7'001;
 
 Tensor drawn(const Shape& shape, unsigned seed) {
   std::mt19937 engine(seed);
@@ -30,7 +30,7 @@ Tensor words() {
   std::vector<std::int32_t> ids(kSamples * kSteps);
   for (auto& id : ids) {
     id = static_cast<std::int32_t>(
-        std::pow(double{kRows - 1}, static_cast<double>(engine()) / 4294967296.0));
+        std::pow(double{kTableRows - 1}, static_cast<double>(engine()) / 4294967296.0));
     if (engine() % 3 == 0) id = 0;
   }
   return Tensor::from(ids, {kSamples, kSteps});
@@ -56,7 +56,7 @@ std::vector<Tensor> step(const RowStorage& rows, const Tensor& ids, Pooling pool
 
 /// A batch so large that each part of the work is shared out, with lists of every length.
 TEST(EmbeddingTable, LargeBatchesGiveOneThreadsBits) {
-  const RowStorage rows(drawn({kRows, kWidth}, 1));
+  const RowStorage rows(drawn({kTableRows, kTableWidth}, 1));
   const Tensor ids = words();
   for (const Pooling pooling : {Pooling::kMean, Pooling::kSum, Pooling::kMax}) {
     for (const MaskedSteps masked : {MaskedSteps::kNone, MaskedSteps::kLeftOut}) {
@@ -79,18 +79,18 @@ TEST(EmbeddingTable, LargeBatchesGiveOneThreadsBits) {
 
 /// Against sums in double of the whole gradient: every list, the long ones and the empty one too.
 TEST(EmbeddingTable, SumsOfALargeBatchAreThoseOfTheWholeGradient) {
-  const RowStorage rows(drawn({kRows, kWidth}, 1));
+  const RowStorage rows(drawn({kTableRows, kTableWidth}, 1));
   const Tensor ids = words();
-  const Tensor gradient = drawn({kSamples, kWidth}, 3);
+  const Tensor gradient = drawn({kSamples, kTableWidth}, 3);
   const auto id = ids.data<std::int32_t>();
   const auto g = std::as_const(gradient).data<float>();
-  std::vector<double> wanted(kRows * kWidth), sizes(kRows * kWidth);
+  std::vector<double> wanted(kTableRows * kTableWidth), sizes(kTableRows * kTableWidth);
   for (std::size_t i = 0; i < id.size(); ++i) {
     if (id[i] == 0) continue;
-    for (std::size_t d = 0; d < kWidth; ++d) {
-      const double part = g[i / kSteps * kWidth + d];
-      wanted[static_cast<std::size_t>(id[i]) * kWidth + d] += part;
-      sizes[static_cast<std::size_t>(id[i]) * kWidth + d] += std::abs(part);
+    for (std::size_t d = 0; d < kTableWidth; ++d) {
+      const double part = g[i / kSteps * kTableWidth + d];
+      wanted[static_cast<std::size_t>(id[i]) * kTableWidth + d] += part;
+      sizes[static_cast<std::size_t>(id[i]) * kTableWidth + d] += std::abs(part);
     }
   }
   const TrainingLookup lookup(rows, ids);
@@ -99,11 +99,11 @@ TEST(EmbeddingTable, SumsOfALargeBatchAreThoseOfTheWholeGradient) {
   const auto values = std::as_const(sums.values).data<float>();
   ASSERT_EQ(sums.ids.front(), 0);
   for (std::size_t i = 0; i < sums.ids.size(); ++i) {
-    for (std::size_t d = 0; d < kWidth; ++d) {
-      const auto at = static_cast<std::size_t>(sums.ids[i]) * kWidth + d;
+    for (std::size_t d = 0; d < kTableWidth; ++d) {
+      const auto at = static_cast<std::size_t>(sums.ids[i]) * kTableWidth + d;
       // In pieces of 512 the error of a sum is below (512 + pieces) units in the last place of the
       // sizes.
-      ASSERT_NEAR(values[i * kWidth + d], wanted[at], sizes[at] * 600 * 6e-8) << sums.ids[i];
+      ASSERT_NEAR(values[i * kTableWidth + d], wanted[at], sizes[at] * 600 * 6e-8) << sums.ids[i];
     }
   }
 }

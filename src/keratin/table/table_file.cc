@@ -24,7 +24,7 @@
 namespace keratin::table {
 namespace {
 
-constexpr std::array<char, 8> kMagic = {'K', 'R', 'T', 'N', 'R', 'O', 'W', 'S'};
+constexpr std::array<char, 8> kTableMagic = {'K', 'R', 'T', 'N', 'R', 'O', 'W', 'S'};
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kMostKind = 256;
@@ -114,7 +114,7 @@ void TableFile::make(const Draw& draw) {
     grow_to(0);
     map();
     Header& h = header();
-    h.magic = kMagic;
+    h.magic = kTableMagic;
     h.version = kVersion;
     h.precision = static_cast<std::uint32_t>(precision_);
     h.rows = count_;
@@ -138,7 +138,7 @@ void TableFile::take() {
   Header found = {};
   if (bytes < kHeaderBytes ||
       ::pread(file_, &found, sizeof(found), 0) != static_cast<ssize_t>(sizeof(found)) ||
-      found.magic != kMagic || found.version != kVersion) {
+      found.magic != kTableMagic || found.version != kVersion) {
     throw FormatError("table", {path_, "", 0}, "a table that was a storage of Embedding",
                       bytes == 0 ? "an empty file" : "another file");
   }
@@ -178,7 +178,7 @@ void TableFile::come_back() {
       [&](std::span<const std::byte> head) {
         Header before = {};
         if (head.size() == sizeof(before)) std::memcpy(&before, head.data(), sizeof(before));
-        if (before.magic != kMagic || before.rows != count_ || before.width != width_ ||
+        if (before.magic != kTableMagic || before.rows != count_ || before.width != width_ ||
             before.slots > kMaxRowSlots) {
           throw FormatError("table", {path_ + ".undo", "", 0}, "the log of this table", "another");
         }

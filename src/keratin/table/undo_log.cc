@@ -19,7 +19,7 @@
 namespace keratin::table {
 namespace {
 
-constexpr std::array<char, 8> kMagic = {'K', 'R', 'T', 'N', 'U', 'N', 'D', 'O'};
+constexpr std::array<char, 8> kUndoMagic = {'K', 'R', 'T', 'N', 'U', 'N', 'D', 'O'};
 constexpr std::size_t kBootBytes = 40;
 
 /// The begin of a log; its head follows, then records.
@@ -83,7 +83,7 @@ void UndoLog::undo(const std::function<void(std::span<const std::byte>)>& start,
     return true;
   };
   Begin begin = {};
-  if (!read(std::as_writable_bytes(std::span(&begin, 1))) || begin.magic != kMagic) return;
+  if (!read(std::as_writable_bytes(std::span(&begin, 1))) || begin.magic != kUndoMagic) return;
   if (begin.head_bytes > size_ || begin.record_bytes > size_) return;
   std::vector<std::byte> head(begin.head_bytes);
   if (!read(head) || formats::checksum(head, 0) != begin.checksum) return;
@@ -107,7 +107,7 @@ void UndoLog::undo(const std::function<void(std::span<const std::byte>)>& start,
 void UndoLog::begin(std::span<const std::byte> head, std::size_t record_bytes) {
   clear();
   Begin begin = {};
-  begin.magic = kMagic;
+  begin.magic = kUndoMagic;
   begin.boot = this_boot();
   begin.head_bytes = head.size();
   begin.record_bytes = record_bytes;

@@ -125,7 +125,7 @@ UniqueRows group(const Id* ids, std::int64_t count, int position_bits, int id_bi
 constexpr std::int64_t kShareFrom = 1 << 14;
 /// Ids a task: some ten microseconds. No more tasks than kMostTasks, for each of which one thread
 /// adds up a list of buckets.
-constexpr std::int64_t kIdsPerTask = 2048, kMostTasks = 64;
+constexpr std::int64_t kFewestPerTask = 2048, kMostTasks = 64;
 /// Keys that come fewer in a bucket are not worth the counters of a radix sort.
 constexpr std::size_t kFew = 64;
 
@@ -150,7 +150,7 @@ class SharedGrouping {
         count_(count),
         position_bits_(position_bits),
         buckets_(bucket_of(static_cast<std::uint64_t>(rows - 1)) + 1),
-        task_(std::max(kIdsPerTask, (count - 1) / kMostTasks + 1)),
+        task_(std::max(kFewestPerTask, (count - 1) / kMostTasks + 1)),
         tasks_((count - 1) / task_ + 1),
         places_(static_cast<std::size_t>(tasks_) * buckets_),
         begins_(buckets_ + 1),

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "support/error_message.h"
 #include "support/linear_model.h"
 #include <gtest/gtest.h>
 
@@ -17,8 +18,9 @@ namespace keratin::trainers {
 namespace {
 
 using testing::LinearModel;
+using testing::message;
 
-Tensor numbers(std::int64_t count) {
+Tensor eighths(std::int64_t count) {
   std::vector<float> values;
   for (std::int64_t i = 0; i < count; ++i) values.push_back(static_cast<float>(i) / 8);
   return Tensor::from(values, {count, 1});
@@ -76,12 +78,12 @@ TEST(TrainingLoop, CallsTheHooksInOrder) {
   LinearModel model;
   model.compile("sgd", "mse");
   const auto recorder = std::make_shared<Recorder>();
-  const History history = model.fit(numbers(4), numbers(4),
+  const History history = model.fit(eighths(4), eighths(4),
                                     {.batch_size = 2,
                                      .epochs = 2,
                                      .verbose = 0,
                                      .callbacks = {recorder},
-                                     .validation_data = ValidationData{numbers(3), numbers(3)},
+                                     .validation_data = ValidationData{eighths(3), eighths(3)},
                                      .validation_freq = 2});
   EXPECT_EQ(recorder->text, "T( e0( b0. b1.)e e1( b0. b1. V( v0. v1.)V)e)T");
   EXPECT_EQ(recorder->seen.steps, 2);
@@ -94,10 +96,10 @@ TEST(TrainingLoop, CallsTheHooksInOrder) {
   EXPECT_THROW(recorder->on_train_batch_end(-1, Logs()), std::logic_error);  // no model outside fit
 
   recorder->text.clear();
-  model.evaluate(numbers(3), numbers(3), {.batch_size = 2, .verbose = 0, .callbacks = {recorder}});
+  model.evaluate(eighths(3), eighths(3), {.batch_size = 2, .verbose = 0, .callbacks = {recorder}});
   EXPECT_EQ(recorder->text, " V( v0. v1.)V");
   recorder->text.clear();
-  EXPECT_EQ(model.predict(numbers(3), {.batch_size = 2, .callbacks = {recorder}}).shape(),
+  EXPECT_EQ(model.predict(eighths(3), {.batch_size = 2, .callbacks = {recorder}}).shape(),
             (Shape{3, 1}));
   EXPECT_EQ(recorder->text, "P( p0. p1.)P");
 }
@@ -112,18 +114,18 @@ TEST(TrainingLoop, StopsAfterTheBatchButEndsTheEpoch) {
                            .verbose = 0,
                            .callbacks = {recorder},
                            .validation_split = 0.25};
-  EXPECT_EQ(model.fit(numbers(4), numbers(4), options).epoch, std::vector<int>{0});
+  EXPECT_EQ(model.fit(eighths(4), eighths(4), options).epoch, std::vector<int>{0});
   EXPECT_EQ(recorder->text, "T( e0( b0. b1. V( v0.)V)e)T");
   EXPECT_TRUE(model.stop_training);
   recorder->stop_at_batch = -1;
-  EXPECT_EQ(model.fit(numbers(4), numbers(4), options).epoch.size(), 3u);  // starts anew
+  EXPECT_EQ(model.fit(eighths(4), eighths(4), options).epoch.size(), 3u);  // starts anew
 }
 
 TEST(TrainingLoop, WarnsWhenTheDataRunOut) {
   LinearModel model;
   model.compile("sgd", "mse");
   const auto recorder = std::make_shared<Recorder>();
-  model.fit(numbers(4), numbers(4),
+  model.fit(eighths(4), eighths(4),
             {.batch_size = 2, .verbose = 0, .callbacks = {recorder}, .steps_per_epoch = 5});
   EXPECT_EQ(recorder->text, "T( e0( b0. b1.)e)T");
   EXPECT_EQ(recorder->seen.steps, 5);
@@ -136,16 +138,16 @@ TEST(TrainingLoop, AnExceptionOfACallbackLeavesTheModelUsable) {
   const auto recorder = std::make_shared<Recorder>();
   recorder->throw_at_epoch = 1;
   const FitOptions options{.batch_size = 2, .epochs = 3, .verbose = 0, .callbacks = {recorder}};
-  EXPECT_THROW(model.fit(numbers(4), numbers(4), options), std::runtime_error);
+  EXPECT_THROW(model.fit(eighths(4), eighths(4), options), std::runtime_error);
   EXPECT_EQ(model.optimizer().iterations(), 4);
   recorder->throw_at_epoch = -1;
-  EXPECT_EQ(model.fit(numbers(4), numbers(4), options).epoch.size(), 3u);
+  EXPECT_EQ(model.fit(eighths(4), eighths(4), options).epoch.size(), 3u);
 }
 
 TEST(TrainingLoop, InitialEpochAtTheEndTrainsNothing) {
   LinearModel model;
   model.compile("sgd", "mse");
-  EXPECT_TRUE(model.fit(numbers(4), numbers(4), {.epochs = 2, .verbose = 0, .initial_epoch = 2})
+  EXPECT_TRUE(model.fit(eighths(4), eighths(4), {.epochs = 2, .verbose = 0, .initial_epoch = 2})
                   .epoch.empty());
   EXPECT_EQ(model.optimizer().iterations(), 0);
 }
@@ -153,13 +155,13 @@ TEST(TrainingLoop, InitialEpochAtTheEndTrainsNothing) {
 TEST(TrainingLoop, CallbacksByValueAndDefaultData) {
   LinearModel model;
   model.compile("sgd", "mse");
-  model.fit(numbers(4), numbers(4), {.verbose = 0, .callbacks = {Recorder()}});
+  model.fit(eighths(4), eighths(4), {.verbose = 0, .callbacks = {Recorder()}});
   Tensor labels = Tensor::from<std::int64_t>({0, 1, 0, 1}, {4, 1});
-  model.fit(numbers(4), labels, {.verbose = 0, .class_weight = {{1, 2.0}}});
+  model.fit(eighths(4), labels, {.verbose = 0, .class_weight = {{1, 2.0}}});
 }
 
 TEST(TrainingLoop, AnInterruptInAStepLeavesNoTrace) {
-  const Tensor x = numbers(4);
+  const Tensor x = eighths(4);
   int whole = 0;
   for (int at = 1; whole == 0; ++at) {  // at every place where it may come, until it comes no more
     LinearModel model(2);
@@ -200,7 +202,7 @@ TEST(TrainingLoop, OwnLossesAndMetricsMayOnlyPredict) {
         return Tensor::zeros({y_pred.shape()[0]});
       },
       {.name = "own"});
-  const Tensor x = numbers(4);
+  const Tensor x = eighths(4);
   const auto calls =
       std::vector<std::function<void()>>{[&] { model.fit(x, x, {.verbose = 0}); },
                                          [&] { model.evaluate(x, x, {.verbose = 0}); },
@@ -246,7 +248,7 @@ class Generator final : public BatchSource {
     ended_ = left_ == 0;
     if (ended_) return false;
     --left_;
-    batch = {numbers(2), numbers(2), {}};
+    batch = {eighths(2), eighths(2), {}};
     return true;
   }
 
@@ -262,15 +264,6 @@ class Nothing final : public BatchSource {
   bool next(Batch&) override { return false; }
 };
 
-std::string message(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(TrainingLoop, NoDataIsAnErrorBeforeAnythingHappens) {
   for (const bool generator : {false, true}) {
     const auto nothing = [generator]() -> std::shared_ptr<BatchSource> {
@@ -279,7 +272,7 @@ TEST(TrainingLoop, NoDataIsAnErrorBeforeAnythingHappens) {
     };
     LinearModel model(0.5F);
     model.compile("sgd", "mse");
-    model.fit(numbers(4), numbers(4), {.verbose = 0});
+    model.fit(eighths(4), eighths(4), {.verbose = 0});
     const auto recorder = std::make_shared<Recorder>();
     const float weight = model.kernel().value().data<float>()[0];
     const int passes = model.passes;
@@ -291,14 +284,14 @@ TEST(TrainingLoop, NoDataIsAnErrorBeforeAnythingHappens) {
     EXPECT_EQ(message([&] { model.predict(nothing(), {.verbose = 0, .callbacks = {recorder}}); }),
               "[predict] the data gave no batch.");
     EXPECT_EQ(message([&] {
-                model.fit(numbers(4), numbers(4),
+                model.fit(eighths(4), eighths(4),
                           {.verbose = 0,
                            .callbacks = {recorder},
                            .validation_data = ValidationData{.source = nothing()}});
               }),
               "[fit: validation_data] the data gave no batch.");
     EXPECT_EQ(
-        message([&] { model.evaluate(numbers(0), numbers(0), {.verbose = 0}); }).substr(0, 34),
+        message([&] { model.evaluate(eighths(0), eighths(0), {.verbose = 0}); }).substr(0, 34),
         "[evaluate] the data are empty. Rec");
     EXPECT_EQ(recorder->text, "");
     EXPECT_EQ(model.kernel().value().data<float>()[0], weight);
@@ -327,7 +320,7 @@ TEST(TrainingLoop, ValidationDataThatAreUsedUpGiveNoNumbers) {
   model.compile("sgd", "mse");
   const auto recorder = std::make_shared<Recorder>();
   const History history =
-      model.fit(numbers(4), numbers(4),
+      model.fit(eighths(4), eighths(4),
                 {.epochs = 3,
                  .verbose = 0,
                  .callbacks = {recorder},
@@ -340,20 +333,20 @@ TEST(TrainingLoop, ValidationDataThatAreUsedUpGiveNoNumbers) {
 TEST(TrainingLoop, ErrorsNameRowsOnlyWhereARowIsTheCause) {
   LinearModel model;
   model.compile("sgd", nullptr);
-  const auto loss = message([&] { model.fit(numbers(40), numbers(40), {.verbose = 0}); });
+  const auto loss = message([&] { model.fit(eighths(40), eighths(40), {.verbose = 0}); });
   EXPECT_EQ(loss,
             "[compile] there is no loss to compute: give a loss to compile(), or layers with "
             "regularizers.");
   EXPECT_EQ(message([&] { model.fit(std::make_shared<Generator>(3), {.verbose = 0}); }), loss);
   model.compile("sgd", "mse");
   const auto shapes = message([&] {
-    model.fit(numbers(40), numbers(40).reshaped({20, 2}), {.verbose = 0});
+    model.fit(eighths(40), eighths(40).reshaped({20, 2}), {.verbose = 0});
   });
   EXPECT_EQ(shapes.find("rows of the data"), std::string::npos) << shapes;
-  Tensor x = numbers(40);
+  Tensor x = eighths(40);
   x.data<float>()[33] = 2e6F;
   try {
-    model.fit(x, numbers(40), {.verbose = 0});
+    model.fit(x, eighths(40), {.verbose = 0});
     FAIL();
   } catch (const std::out_of_range& error) {
     EXPECT_NE(std::string(error.what()).find("rows of the data: "), std::string::npos)
@@ -367,11 +360,11 @@ TEST(TrainingLoop, ARefusedFitDrawsNoSeed) {
     LinearModel model;
     model.compile("sgd", "mse");
     if (refused) {
-      EXPECT_THROW(model.fit(numbers(40), Tensor::zeros({39}), {.verbose = 0}),
+      EXPECT_THROW(model.fit(eighths(40), Tensor::zeros({39}), {.verbose = 0}),
                    std::invalid_argument);
-      EXPECT_THROW(model.fit(numbers(40), numbers(40), {.batch_size = 0, .verbose = 0}),
+      EXPECT_THROW(model.fit(eighths(40), eighths(40), {.batch_size = 0, .verbose = 0}),
                    std::invalid_argument);
-      EXPECT_THROW(model.fit(Tensor::zeros({4, 7}), numbers(4), {.verbose = 0}),
+      EXPECT_THROW(model.fit(Tensor::zeros({4, 7}), eighths(4), {.verbose = 0}),
                    std::invalid_argument);
     }
     return random::make_default_seed();

@@ -12,7 +12,7 @@
 namespace keratin::utils {
 namespace {
 
-constexpr std::string_view kWho = "pad_sequences";
+constexpr std::string_view kPadSequences = "pad_sequences";
 
 /// What numpy makes of a Python number; false when an integer type cannot hold it.
 template <class To, class From>
@@ -38,7 +38,7 @@ bool convert(From from, To& to) {
 
 bool is_pre(std::string_view what, const std::string& choice) {
   if (choice != "pre" && choice != "post") {
-    invalid_argument(kWho, what, " must be 'pre' or 'post'. Received: '", choice, "'.");
+    invalid_argument(kPadSequences, what, " must be 'pre' or 'post'. Received: '", choice, "'.");
   }
   return choice == "pre";
 }
@@ -57,14 +57,16 @@ Plan plan_for(const std::vector<Sequence>& sequences, const PadSequencesOptions&
   if (options.maxlen) {
     plan.maxlen = *options.maxlen;
     if (plan.maxlen < 0) {
-      invalid_argument(kWho, "maxlen must not be negative. Received: ", plan.maxlen);
+      invalid_argument(kPadSequences, "maxlen must not be negative. Received: ", plan.maxlen);
     }
     // Keras: the slice [-0:] keeps everything, which then does not fit; one element broadcasts.
     if (plan.maxlen == 0 && plan.cuts_before && longest > 1) {
-      invalid_argument(kWho, "maxlen 0 leaves no place for a sequence of ", longest, " elements.");
+      invalid_argument(kPadSequences, "maxlen 0 leaves no place for a sequence of ", longest,
+                       " elements.");
     }
   } else if (sequences.empty()) {
-    invalid_argument(kWho, "no sequences and no maxlen: the length of the result is not known.");
+    invalid_argument(kPadSequences,
+                     "no sequences and no maxlen: the length of the result is not known.");
   } else {
     plan.maxlen = static_cast<std::int64_t>(longest);
   }
@@ -88,7 +90,7 @@ template <class To>
 Tensor filled(const Shape& shape, const PadSequencesOptions& options) {
   To padding{};
   if (!convert(options.value, padding)) {
-    invalid_argument(kWho, "value does not fit ", to_string(options.dtype),
+    invalid_argument(kPadSequences, "value does not fit ", to_string(options.dtype),
                      ". Received: ", options.value);
   }
   Tensor result = Tensor::zeros(shape, options.dtype);
@@ -99,7 +101,7 @@ Tensor filled(const Shape& shape, const PadSequencesOptions& options) {
 template <class To, class From>
 void put(From from, To& to, std::size_t sequence, std::size_t position) {
   if (!convert(from, to)) {
-    out_of_range(kWho, "element ", position, " of sequence ", sequence, " does not fit ",
+    out_of_range(kPadSequences, "element ", position, " of sequence ", sequence, " does not fit ",
                  to_string(dtype_of<To>()), ". Received: ", from);
   }
 }
@@ -152,7 +154,7 @@ Tensor pad_sequences(const std::vector<std::vector<std::vector<T>>>& sequences,
       for (std::size_t j = 0; j < kept.count; ++j) {
         const std::vector<T>& element = sequences[i][kept.first + j];
         if (element.size() != width) {
-          invalid_argument(kWho, "element ", kept.first + j, " of sequence ", i,
+          invalid_argument(kPadSequences, "element ", kept.first + j, " of sequence ", i,
                            " must have width ", width,
                            ", as the first element has. Received: ", element.size());
         }

@@ -12,14 +12,14 @@
 namespace keratin::utils {
 namespace {
 
-constexpr std::string_view kWho = "to_categorical";
+constexpr std::string_view kToCategorical = "to_categorical";
 
 template <class T>
 std::int64_t label_of(T value, std::size_t position) {
   if constexpr (std::floating_point<T>) {
     const double number = value;
     if (number != std::floor(number) || !(std::fabs(number) < 9.2e18)) {
-      invalid_argument(kWho, "label ", position, " is no integer. Received: ", value);
+      invalid_argument(kToCategorical, "label ", position, " is no integer. Received: ", value);
     }
     return static_cast<std::int64_t>(number);
   } else if constexpr (std::same_as<T, std::uint64_t>) {
@@ -42,15 +42,16 @@ std::vector<std::int64_t> labels_of(const Tensor& x) {
 
 std::int64_t class_count(const std::vector<std::int64_t>& labels, std::int64_t num_classes) {
   if (num_classes < 0) {
-    invalid_argument(kWho, "num_classes must not be negative. Received: ", num_classes);
+    invalid_argument(kToCategorical, "num_classes must not be negative. Received: ", num_classes);
   }
   if (num_classes > 0) return num_classes;
   if (labels.empty()) {
-    invalid_argument(kWho, "no labels and no num_classes: the width of the result is not known.");
+    invalid_argument(kToCategorical,
+                     "no labels and no num_classes: the width of the result is not known.");
   }
   const std::int64_t largest = *std::max_element(labels.begin(), labels.end());
   if (largest == std::numeric_limits<std::int64_t>::max()) {
-    out_of_range(kWho, "the largest label is too large. Received: ", largest);
+    out_of_range(kToCategorical, "the largest label is too large. Received: ", largest);
   }
   return std::max<std::int64_t>(largest + 1, 0);
 }
@@ -62,7 +63,8 @@ Tensor to_categorical(const Tensor& x, const ToCategoricalOptions& options) {
   const std::int64_t num_classes = class_count(labels, options.num_classes.value_or(0));
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] < 0 || labels[i] >= num_classes) {
-      out_of_range(kWho, "label ", i, " is outside [0, ", num_classes, "). Received: ", labels[i]);
+      out_of_range(kToCategorical, "label ", i, " is outside [0, ", num_classes,
+                   "). Received: ", labels[i]);
     }
   }
   std::vector<std::int64_t> dims(x.shape().begin(), x.shape().end());

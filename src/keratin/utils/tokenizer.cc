@@ -15,7 +15,7 @@
 namespace keratin::utils {
 namespace {
 
-constexpr std::string_view kWho = "Tokenizer";
+constexpr std::string_view kTokenizer = "Tokenizer";
 constexpr std::int64_t kTextsPerChunk = 256;
 
 constexpr std::int64_t kLargestNumber = std::int64_t{1} << 62;
@@ -29,7 +29,7 @@ Mode mode_of(std::string_view name) {
   for (std::size_t i = 0; i < 4; ++i) {
     if (name == kModes[i]) return static_cast<Mode>(i);
   }
-  unknown_name(kWho, "vectorization mode", name, kModes);
+  unknown_name(kTokenizer, "vectorization mode", name, kModes);
 }
 
 template <class Map>
@@ -44,7 +44,7 @@ std::int64_t index_from(const std::string& key) {
   const char* const end = key.data() + key.size();
   const auto read = std::from_chars(key.data(), end, value);
   if (read.ec != std::errc() || read.ptr != end) {
-    invalid_argument(kWho, "an index must be an integer. Received: '", key, "'.");
+    invalid_argument(kTokenizer, "an index must be an integer. Received: '", key, "'.");
   }
   return value;
 }
@@ -53,7 +53,7 @@ std::int64_t index_from(const std::string& key) {
 std::int64_t number_from(const Config& config) {
   const std::int64_t number = config.as_int();
   if (number < 0 || number > kLargestNumber) {
-    invalid_argument(kWho, "a count or index must lie in [0, 2^62]. Received: ", number);
+    invalid_argument(kTokenizer, "a count or index must lie in [0, 2^62]. Received: ", number);
   }
   return number;
 }
@@ -70,7 +70,7 @@ std::optional<std::int64_t> WordNumbers::find(std::string_view word) const {
 
 std::int64_t WordNumbers::at(std::string_view word) const {
   if (const auto value = find(word)) return *value;
-  out_of_range(kWho, "the word '", word, "' is not in the vocabulary.");
+  out_of_range(kTokenizer, "the word '", word, "' is not in the vocabulary.");
 }
 
 std::vector<std::pair<std::string, std::int64_t>> WordNumbers::items() const {
@@ -102,16 +102,17 @@ struct Tokenizer::State {
 
   static TokenizerOptions checked(TokenizerOptions options) {
     if (options.num_words.value_or(0) < 0) {
-      invalid_argument(kWho, "num_words must not be negative. Received: ", *options.num_words);
+      invalid_argument(kTokenizer,
+                       "num_words must not be negative. Received: ", *options.num_words);
     }
     if (options.split.empty() && !options.char_level) {
-      invalid_argument(kWho, "split must not be empty.");
+      invalid_argument(kTokenizer, "split must not be empty.");
     }
     if (options.oov_token && !utf8::is_valid(*options.oov_token)) {
-      invalid_argument(kWho, "oov_token must be UTF-8.");
+      invalid_argument(kTokenizer, "oov_token must be UTF-8.");
     }
     if (options.document_count < 0 || options.document_count > kLargestNumber) {
-      invalid_argument(kWho,
+      invalid_argument(kTokenizer,
                        "document_count must lie in [0, 2^62]. Received: ", options.document_count);
     }
     return options;
@@ -137,7 +138,7 @@ struct Tokenizer::State {
   }
   std::int64_t needed_oov_index() const {
     if (const auto i = oov_index()) return *i;
-    invalid_argument(kWho, "the oov_token '", *options.oov_token,
+    invalid_argument(kTokenizer, "the oov_token '", *options.oov_token,
                      "' has no index: call fit_on_texts first.");
   }
   /// What index_word, which may have been changed by hand, has under the index of the oov_token.
@@ -145,7 +146,8 @@ struct Tokenizer::State {
     const std::int64_t i = needed_oov_index();
     const auto found = vocabulary.index_word.find(i);
     if (found != vocabulary.index_word.end()) return found->second;
-    invalid_argument(kWho, "index_word has no word under ", i, ", the index of the oov_token.");
+    invalid_argument(kTokenizer, "index_word has no word under ", i,
+                     ", the index of the oov_token.");
   }
   void append_index(std::string_view token, std::vector<std::int64_t>& sequence) const {
     const std::int64_t i = vocabulary.index_of(token);
@@ -262,13 +264,14 @@ Tensor Tokenizer::sequences_to_matrix(const Sequences& sequences,
   std::int64_t columns = state_->options.num_words.value_or(0);
   if (columns == 0) {
     if (state_->vocabulary.word_index.order.empty()) {
-      invalid_argument(kWho, "give num_words, or fit on some texts first: the width is not known.");
+      invalid_argument(kTokenizer,
+                       "give num_words, or fit on some texts first: the width is not known.");
     }
     columns = static_cast<std::int64_t>(state_->vocabulary.word_index.order.size()) + 1;
   }
   const std::int64_t documents = state_->options.document_count;
   if (mode == Mode::kTfidf && documents == 0) {
-    invalid_argument(kWho, "fit on some data before the mode 'tfidf'.");
+    invalid_argument(kTokenizer, "fit on some data before the mode 'tfidf'.");
   }
   Tensor matrix = Tensor::zeros({static_cast<std::int64_t>(sequences.size()), columns});
   const auto out = matrix.data<float>();
@@ -277,7 +280,7 @@ Tensor Tokenizer::sequences_to_matrix(const Sequences& sequences,
     counts.clear();
     for (const std::int64_t i : sequences[s]) {
       if (i < 0) {
-        out_of_range(kWho, "sequence ", s, " holds a negative index. Received: ", i);
+        out_of_range(kTokenizer, "sequence ", s, " holds a negative index. Received: ", i);
       }
       if (i < columns) ++counts[i];
     }
@@ -374,7 +377,7 @@ Tokenizer tokenizer_from_json(std::string_view json) {
   const Config file = formats::parse_json(json);
   TokenizerOptions options;
   Dictionaries dictionaries;
-  ConfigReader reader(kWho, file.at("config"));
+  ConfigReader reader(kTokenizer, file.at("config"));
   fields(reader, options);
   fields(reader, dictionaries);
   reader.finish();

@@ -15,7 +15,7 @@ using testing::golden;
 using Texts = std::vector<std::string>;
 using Sequences = std::vector<std::vector<std::int64_t>>;
 
-TokenizerOptions options_of(const Config& config) {
+TokenizerOptions tokenizer_options(const Config& config) {
   TokenizerOptions o;
   ConfigReader reader("test", config);
   reader("num_words", o.num_words);
@@ -54,7 +54,7 @@ Sequences to_sequences(const Tokenizer& tokenizer, const Config& texts) {
 }
 
 Tokenizer fitted(const Config& c) {
-  Tokenizer tokenizer(options_of(c.at("options")));
+  Tokenizer tokenizer(tokenizer_options(c.at("options")));
   for (const Config& texts : c.at("fits").as_list()) {
     if (is_token_lists(texts)) {
       std::vector<Texts> tokens;

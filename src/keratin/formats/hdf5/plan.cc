@@ -8,6 +8,7 @@
 #include "keratin/formats/hdf5/header.h"
 #include "keratin/formats/hdf5/space.h"
 #include "keratin/formats/hdf5/superblock.h"
+#include "keratin/formats/hdf5/symbol_table.h"
 #include "keratin/formats/hdf5/written_type.h"
 
 /// The same sections of the specification as the readers name.
@@ -17,7 +18,6 @@ namespace {
 constexpr std::uint64_t kSuperblockSize = 96;
 constexpr std::uint64_t kLeafHalf = 4;
 constexpr std::uint64_t kNodeHalf = 16;
-constexpr std::uint64_t kEntrySize = 40;
 constexpr std::uint64_t kAlignment = 64;
 constexpr std::uint64_t kSmallestHeap = 4096;
 constexpr std::uint64_t kLayoutSize = 18;

@@ -10,8 +10,6 @@
 namespace keratin::formats::hdf5 {
 namespace {
 
-constexpr std::uint64_t kEntrySize = 40;
-
 /// The names of a group, each ended by a NUL.
 class LocalHeap {
  public:

@@ -13,7 +13,9 @@ namespace keratin::formats::hdf5 {
 std::vector<Link> read_symbol_table(Space& space, const NodeSizes& sizes, std::uint64_t tree,
                                     std::uint64_t heap);
 
-/// A symbol-table entry, 40 bytes; its name is not looked up.
+/// The bytes of a symbol-table entry.
+inline constexpr std::uint64_t kEntrySize = 40;
+/// One; its name is not looked up.
 struct SymbolEntry {
   std::uint64_t name = 0;
   Link link;

@@ -7,11 +7,7 @@
 #include "keratin/ops/casts.h"
 
 namespace keratin::layers {
-namespace {
-
-bool is_none(const Value& value) { return !value; }
-
-}  // namespace
+namespace {}  // namespace
 
 std::string shapes_of(std::span<const Spec> inputs) {
   std::string list;
@@ -57,7 +53,8 @@ std::vector<Spec> Merge::compute_output_spec(const Inputs& inputs) const {
 void Merge::build_weights(std::span<const Spec> inputs) { checked(inputs); }
 
 void Merge::prepare(const Inputs& inputs) const {
-  const bool complete = std::none_of(inputs.values.begin(), inputs.values.end(), is_none);
+  const bool complete =
+      std::none_of(inputs.values.begin(), inputs.values.end(), std::logical_not<>());
   // Building looks at shapes without their batch sizes, and what is refused builds nothing.
   if (complete && !built()) compute_output_spec(inputs);
   Layer::prepare(inputs);

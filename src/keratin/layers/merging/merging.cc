@@ -57,8 +57,6 @@ std::size_t largest_rank(const Values& values) {
   return rank;
 }
 
-bool is_none(const Value& value) { return !value; }
-
 /// A number of the type of x.
 Value number(double value, const Value& x) { return ops::full({}, value, x.dtype()); }
 
@@ -124,7 +122,7 @@ Spec ElementwiseMerge::merged_spec(std::span<const Spec> inputs) const {
 
 Values ElementwiseMerge::compute_mask(const Inputs& inputs) const {
   const Values masks = masks_of(inputs);
-  if (std::any_of(masks.begin(), masks.end(), is_none)) return {};
+  if (std::any_of(masks.begin(), masks.end(), std::logical_not<>())) return {};
   const std::size_t rank = largest_rank(inputs.values);
   Value mask;
   for (std::size_t i = 0; i < masks.size(); ++i) {
@@ -157,7 +155,7 @@ Value Subtract::combined(const Values& values, const Values&) const {
 }
 
 Value Multiply::combined(const Values& values, const Values& masks) const {
-  const bool all_masked = std::none_of(masks.begin(), masks.end(), is_none);
+  const bool all_masked = std::none_of(masks.begin(), masks.end(), std::logical_not<>());
   Value product;
   Value counts;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -228,7 +226,7 @@ Value Concatenate::merged(const Values& values, const Values&) const {
 
 Values Concatenate::compute_mask(const Inputs& inputs) const {
   Values masks = masks_of(inputs);
-  if (std::all_of(masks.begin(), masks.end(), is_none)) return {};
+  if (std::all_of(masks.begin(), masks.end(), std::logical_not<>())) return {};
   const std::size_t rank = largest_rank(masks);
   for (std::size_t i = 0; i < masks.size(); ++i) {
     if (masks[i] && masks[i].shape().rank() == rank) continue;

@@ -15,7 +15,7 @@
 namespace keratin::layers {
 namespace {
 
-constexpr std::int64_t kPerChunk = 4096;
+constexpr std::int64_t kHashesPerChunk = 4096;
 
 /// The text of a number as TensorFlow writes it.
 template <class T>
@@ -62,7 +62,8 @@ void fill(std::span<const T> from, std::span<std::int64_t> to, const HashingOpti
   const T mask = has_mask ? masked<T>(o.mask_value) : T{};
   const std::int64_t first = has_mask ? 1 : 0, buckets = *o.num_bins - first;
   parallel::for_chunks(
-      static_cast<std::int64_t>(from.size()), kPerChunk, [&](std::int64_t begin, std::int64_t end) {
+      static_cast<std::int64_t>(from.size()), kHashesPerChunk,
+      [&](std::int64_t begin, std::int64_t end) {
         char buffer[24];
         for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
           to[i] = has_mask && from[i] == mask

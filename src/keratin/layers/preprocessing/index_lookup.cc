@@ -16,7 +16,7 @@
 namespace keratin::layers {
 namespace {
 
-constexpr std::int64_t kPerChunk = 2048;
+constexpr std::int64_t kKeysPerChunk = 2048;
 constexpr std::int64_t kNoPlace = -1;  // of a mask token where the output is a vector
 
 /// The elements of a tensor as keys. Throws std::invalid_argument for those of another kind.
@@ -380,11 +380,12 @@ Tensor IndexLookup<Key>::indices_of(const Tensor& inputs) const {
   const auto from = keys.data<typename KeyOf<Key>::View>();
   Tensor indices = uninitialized(inputs.shape(), DType::kInt64);
   const auto to = indices.data<std::int64_t>();
-  parallel::for_chunks(
-      static_cast<std::int64_t>(from.size()), kPerChunk, [&](std::int64_t begin, std::int64_t end) {
-        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
-          to[i] = s.index_of(tokens, from[i]);
-      });
+  parallel::for_chunks(static_cast<std::int64_t>(from.size()), kKeysPerChunk,
+                       [&](std::int64_t begin, std::int64_t end) {
+                         for (auto i = static_cast<std::size_t>(begin);
+                              i < static_cast<std::size_t>(end); ++i)
+                           to[i] = s.index_of(tokens, from[i]);
+                       });
   return indices;
 }
 

@@ -15,7 +15,7 @@
 namespace keratin::layers {
 namespace {
 
-constexpr std::int64_t kPerChunk = 64;
+constexpr std::int64_t kTextsPerChunk = 64;
 
 constexpr std::array<std::string_view, 3> kStandardizations = {"lower_and_strip_punctuation",
                                                                "lower", "strip_punctuation"};
@@ -316,27 +316,29 @@ Values TextVectorization::call(const Inputs& inputs, Pass&) const {
       invalid_argument(kName, "layer '", name(), "': split must give a list for each text, ",
                        rows.size(), ". Received: ", split.size());
   }
-  parallel::for_chunks(
-      static_cast<std::int64_t>(rows.size()), kPerChunk, [&](std::int64_t begin, std::int64_t end) {
-        Words words(*this);
-        std::vector<std::string> own(width);
-        std::vector<std::string_view> views;
-        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-          const auto look_up = [&](std::string_view word) {
-            rows[i].push_back(lookup_.index_of(word));
-          };
-          if (options_.split_function) {
-            views.assign(split[i].begin(), split[i].end());
-            words.each(views, look_up);
-          } else if (has_words()) {
-            words.each(words.of(all[i]), look_up);
-          } else {
-            for (std::size_t j = 0; j < width; ++j) own[j] = words.standardized(all[i * width + j]);
-            views.assign(own.begin(), own.end());
-            words.each(views, look_up);
-          }
-        }
-      });
+  parallel::for_chunks(static_cast<std::int64_t>(rows.size()), kTextsPerChunk,
+                       [&](std::int64_t begin, std::int64_t end) {
+                         Words words(*this);
+                         std::vector<std::string> own(width);
+                         std::vector<std::string_view> views;
+                         for (auto i = static_cast<std::size_t>(begin);
+                              i < static_cast<std::size_t>(end); ++i) {
+                           const auto look_up = [&](std::string_view word) {
+                             rows[i].push_back(lookup_.index_of(word));
+                           };
+                           if (options_.split_function) {
+                             views.assign(split[i].begin(), split[i].end());
+                             words.each(views, look_up);
+                           } else if (has_words()) {
+                             words.each(words.of(all[i]), look_up);
+                           } else {
+                             for (std::size_t j = 0; j < width; ++j)
+                               own[j] = words.standardized(all[i * width + j]);
+                             views.assign(own.begin(), own.end());
+                             words.each(views, look_up);
+                           }
+                         }
+                       });
   Tensor indices = padded(rows);
   if (!has_words()) {
     Shape whole = shape;

@@ -89,3 +89,7 @@ void as_it_stands(const TextVectorization& layer, Options& o) {
 }
 
 }  // namespace keratin::layers
+
+extern template class keratin::Configured<
+    keratin::layers::TextVectorization, keratin::layers::TextVectorizationOptions,
+    keratin::layers::LayerOf<keratin::layers::TextVectorization, keratin::layers::Adapted>>;

@@ -16,7 +16,7 @@ constexpr std::int64_t kWork = std::int64_t{1} << 18;  // products of two number
 
 /// Steps (batch, rows.steps, columns.steps, channels) and windows (batch, rows.count,
 /// columns.count, units) of one convolution; a line is what has one index of rows.
-struct Plan {
+struct ConvolutionPlan {
   Windows rows, columns;
   std::int64_t groups, batch, channels, units;
 
@@ -35,7 +35,7 @@ struct Plan {
 };
 
 template <class Body>
-void for_lines(const Plan& p, std::int64_t lines, Body body) {
+void for_lines(const ConvolutionPlan& p, std::int64_t lines, Body body) {
   parallel::for_chunks(lines, std::max<std::int64_t>(1, kWork / p.line_work()),
                        [&](std::int64_t begin, std::int64_t end) {
                          for (std::int64_t line = begin; line < end; ++line) body(line);
@@ -47,7 +47,7 @@ void for_lines(const Plan& p, std::int64_t lines, Body body) {
 /// Each group has one channel: no product of matrices, but vectors of units side by side.
 /// f(step, kernel, window) for numbers of one place.
 template <class F>
-void for_each_by_channel(const Plan& p, std::int64_t tap, F f) {
+void for_each_by_channel(const ConvolutionPlan& p, std::int64_t tap, F f) {
   const std::int64_t each = p.group_units();
   const Range range = p.columns.windows_of(tap);
   for (std::int64_t o = range.first; o < range.end; ++o) {
@@ -63,7 +63,7 @@ void for_each_by_channel(const Plan& p, std::int64_t tap, F f) {
 
 /// A window is a row of memory: those that lie on steps whole are the rows of one matrix, which
 /// overlap where windows do.
-void add_windows_in_one(const Plan& p, const float* x, const float* kernel, float* y) {
+void add_windows_in_one(const ConvolutionPlan& p, const float* x, const float* kernel, float* y) {
   const Windows& w = p.columns;
   const Range all = {0, w.count};
   const Range whole = {std::min(w.windows_of(0).first, w.count), w.windows_of(w.size - 1).end};
@@ -85,7 +85,7 @@ void add_windows_in_one(const Plan& p, const float* x, const float* kernel, floa
   add_rest(whole.end, all.end);
 }
 
-void add_windows(const Plan& p, const float* x, const float* kernel, float* y) {
+void add_windows(const ConvolutionPlan& p, const float* x, const float* kernel, float* y) {
   const Windows& w = p.columns;
   if (p.groups == 1 && (w.dilation == 1 || w.size == 1)) return add_windows_in_one(p, x, kernel, y);
   for (std::int64_t tap = 0; tap < w.size; ++tap, kernel += p.tap()) {
@@ -108,7 +108,7 @@ void add_windows(const Plan& p, const float* x, const float* kernel, float* y) {
 }
 
 /// The steps under each window get what the window has.
-void add_steps(const Plan& p, const float* y, const float* kernel, float* x) {
+void add_steps(const ConvolutionPlan& p, const float* y, const float* kernel, float* x) {
   const Windows& w = p.columns;
   for (std::int64_t tap = 0; tap < w.size; ++tap, kernel += p.tap()) {
     if (p.is_by_channel()) {
@@ -130,7 +130,8 @@ void add_steps(const Plan& p, const float* y, const float* kernel, float* x) {
 }
 
 /// One tap of the kernel gets the products of steps and windows that meet there.
-void add_tap(const Plan& p, std::int64_t tap, const float* x, const float* y, float* kernel) {
+void add_tap(const ConvolutionPlan& p, std::int64_t tap, const float* x, const float* y,
+             float* kernel) {
   const Windows& w = p.columns;
   if (p.is_by_channel()) {
     for_each_by_channel(p, tap, [=](std::int64_t step, std::int64_t k, std::int64_t window) {
@@ -161,8 +162,8 @@ void begin_line(const Tensor& bias, std::int64_t count, std::int64_t width, floa
   for (std::int64_t i = 0; i < count; ++i) std::copy(from, from + width, line + i * width);
 }
 
-void all_windows(const Plan& p, const Tensor& x, const Tensor& kernel, const Tensor& bias,
-                 Tensor& y) {
+void all_windows(const ConvolutionPlan& p, const Tensor& x, const Tensor& kernel,
+                 const Tensor& bias, Tensor& y) {
   const float* in = elements(x);
   const float* k = elements(kernel);
   float* out = y.data<float>().data();
@@ -178,7 +179,7 @@ void all_windows(const Plan& p, const Tensor& x, const Tensor& kernel, const Ten
   });
 }
 
-void all_steps(const Plan& p, const Tensor& y, const Tensor& kernel, const Tensor& bias,
+void all_steps(const ConvolutionPlan& p, const Tensor& y, const Tensor& kernel, const Tensor& bias,
                Tensor& x) {
   const float* in = elements(y);
   const float* k = elements(kernel);
@@ -195,7 +196,8 @@ void all_steps(const Plan& p, const Tensor& y, const Tensor& kernel, const Tenso
   });
 }
 
-Tensor kernel_slope(const Plan& p, const Tensor& x, const Tensor& y, const Shape& shape) {
+Tensor kernel_slope(const ConvolutionPlan& p, const Tensor& x, const Tensor& y,
+                    const Shape& shape) {
   Tensor slope = Tensor::zeros(shape);
   const float* steps = elements(x);
   const float* windows = elements(y);
@@ -227,8 +229,8 @@ Tensor bias_slope(const Tensor& slope) {
   return sums;
 }
 
-Plan plan_of(const ConvolutionWindows& windows, std::int64_t batch, std::int64_t channels,
-             std::int64_t units) {
+ConvolutionPlan plan_of(const ConvolutionWindows& windows, std::int64_t batch,
+                        std::int64_t channels, std::int64_t units) {
   return {windows.rows, windows.columns, windows.groups, batch, channels, units};
 }
 
@@ -244,7 +246,7 @@ Value convolution(const Value& x, const Value& kernel, const Value& bias,
                   const ConvolutionWindows& windows) {
   return compute({&x, &kernel, &bias}, [&](const Arguments& in) {
     const Shape& shape = in[0].shape();
-    const Plan p = plan_of(windows, shape[0], shape.back(), in[1].shape().back());
+    const ConvolutionPlan p = plan_of(windows, shape[0], shape.back(), in[1].shape().back());
     Tensor y =
         uninitialized(shape_of(shape.rank(), p.batch, p.rows.count, p.columns.count, p.units));
     if (y.size() > 0) all_windows(p, in[0], in[1], in[2], y);
@@ -268,7 +270,7 @@ Value convolution_transpose(const Value& x, const Value& kernel, const Value& bi
                             const ConvolutionWindows& windows) {
   return compute({&x, &kernel, &bias}, [&](const Arguments& in) {
     const Shape& shape = in[0].shape();
-    const Plan p = plan_of(windows, shape[0], in[1].shape().dim(-2), shape.back());
+    const ConvolutionPlan p = plan_of(windows, shape[0], in[1].shape().dim(-2), shape.back());
     Tensor y =
         uninitialized(shape_of(shape.rank(), p.batch, p.rows.steps, p.columns.steps, p.channels));
     if (y.size() > 0) all_steps(p, in[0], in[1], in[2], y);

@@ -10,11 +10,11 @@
 namespace keratin::ops::nn {
 namespace {
 
-struct Sizes {
+struct DenseSizes {
   std::int64_t rows, width, units;
 };
 
-Tensor product(const Tensor& x, const Tensor& kernel, const Tensor& bias, const Sizes& s) {
+Tensor product(const Tensor& x, const Tensor& kernel, const Tensor& bias, const DenseSizes& s) {
   Shape shape = x.shape();
   shape[shape.rank() - 1] = s.units;
   Tensor y = uninitialized(shape);
@@ -29,7 +29,7 @@ Tensor product(const Tensor& x, const Tensor& kernel, const Tensor& bias, const 
 }
 
 /// What each input adds to its slope, from that of the product.
-void pull_back(Slopes& slopes, const Tensor& x, const Tensor& kernel, const Sizes& s) {
+void pull_back(Slopes& slopes, const Tensor& x, const Tensor& kernel, const DenseSizes& s) {
   const float* g = elements(slopes.of());
   if (slopes.wants(1)) {
     Tensor sum = uninitialized(Shape{s.width, s.units});
@@ -58,7 +58,7 @@ void pull_back(Slopes& slopes, const Tensor& x, const Tensor& kernel, const Size
 Value dense(const Value& x, const Value& kernel, const Value& bias) {
   return compute({&x, &kernel, &bias}, [](const Arguments& in) {
     const Shape& shape = in[0].shape();
-    Sizes s{.rows = 1, .width = in[1].shape()[0], .units = in[1].shape()[1]};
+    DenseSizes s{.rows = 1, .width = in[1].shape()[0], .units = in[1].shape()[1]};
     for (std::size_t i = 0; i + 1 < shape.rank(); ++i) s.rows *= shape[i];
     Result result{product(in[0], in[1], in[2], s)};
     if (in.wants_any()) {

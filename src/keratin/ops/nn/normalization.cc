@@ -7,18 +7,15 @@
 #include <vector>
 
 #include "keratin/graph/op.h"
+#include "keratin/ops/nn/tasks.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::ops::nn {
 namespace {
 
-constexpr std::int64_t kFloatsPerTask = 1 << 15;
-
 /// A chunk of rows of `width` numbers.
-std::int64_t rows_of_task(std::int64_t width) {
-  return std::max<std::int64_t>(1, kFloatsPerTask / std::max<std::int64_t>(1, width));
-}
+std::int64_t rows_of_task(std::int64_t width) { return items_per_task(width, kFloatsPerTask / 2); }
 
 /// body(row, sums) for all rows, where sums has `width` numbers that are added up: those of a chunk
 /// first, then all in order, so that threads do not change them.

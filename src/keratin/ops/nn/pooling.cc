@@ -6,22 +6,20 @@
 
 #include "keratin/base/error.h"
 #include "keratin/graph/op.h"
+#include "keratin/ops/nn/tasks.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::ops::nn {
 namespace {
 
-constexpr std::int64_t kFloatsPerTask = 1 << 16;
-
 /// B, T, D of (B, T, D), and how many samples make a task.
-struct Sizes {
-  explicit Sizes(const Shape& shape)
+struct SequenceSizes {
+  explicit SequenceSizes(const Shape& shape)
       : batch(shape[0]),
         steps(shape[1]),
         width(shape[2]),
-        samples_per_task(
-            std::max<std::int64_t>(1, kFloatsPerTask / std::max<std::int64_t>(1, steps * width))) {}
+        samples_per_task(items_per_task(steps * width)) {}
   std::int64_t batch, steps, width, samples_per_task;
 };
 
@@ -31,7 +29,7 @@ struct Counting {
   MaskedSteps masked;
   Tensor mask;  // null: all count
 
-  const bool* of_sample(const Sizes& s, std::int64_t b) const {
+  const bool* of_sample(const SequenceSizes& s, std::int64_t b) const {
     return mask ? mask.data<bool>().data() + b * s.steps : nullptr;
   }
   /// What the sum over the steps of a sample is divided by.
@@ -43,7 +41,7 @@ struct Counting {
 };
 
 Tensor sum_steps(const Tensor& inputs, const Counting& counting, const Shape& shape) {
-  const Sizes s(inputs.shape());
+  const SequenceSizes s(inputs.shape());
   Tensor outputs = Tensor::zeros(shape);
   const float* x = inputs.data<float>().data();
   float* out = outputs.data<float>().data();
@@ -64,7 +62,7 @@ Tensor sum_steps(const Tensor& inputs, const Counting& counting, const Shape& sh
 }
 
 Tensor spread_sum(const Tensor& slope, const Counting& counting, const Shape& shape) {
-  const Sizes s(shape);
+  const SequenceSizes s(shape);
   Tensor gradient = uninitialized(shape);
   const float* g = slope.data<float>().data();
   float* out = gradient.data<float>().data();
@@ -84,7 +82,7 @@ Tensor spread_sum(const Tensor& slope, const Counting& counting, const Shape& sh
 }
 
 Tensor largest_step(const Tensor& inputs, const Shape& shape) {
-  const Sizes s(inputs.shape());
+  const SequenceSizes s(inputs.shape());
   Tensor outputs = uninitialized(shape);
   const float* x = inputs.data<float>().data();
   const auto out = outputs.data<float>();
@@ -104,7 +102,7 @@ Tensor largest_step(const Tensor& inputs, const Shape& shape) {
 }
 
 Tensor spread_largest(const Tensor& inputs, const Tensor& maxima, const Tensor& slope) {
-  const Sizes s(inputs.shape());
+  const SequenceSizes s(inputs.shape());
   Tensor gradient = uninitialized(inputs.shape());
   const float* x = inputs.data<float>().data();
   const float* largest = maxima.data<float>().data();

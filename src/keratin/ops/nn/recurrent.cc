@@ -8,6 +8,7 @@
 #include "keratin/kernels/matmul.h"
 #include "keratin/ops/nn/packed_steps.h"
 #include "keratin/ops/nn/recurrent_cell.h"
+#include "keratin/ops/nn/tasks.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -20,7 +21,6 @@ using Step = PackedSteps::Step;
 // Rows whose inputs meet the kernel at once: enough to share its reading, and few enough to be
 // still in a cache when their steps come.
 constexpr std::int64_t kRowsAtOnce = 128;
-constexpr std::int64_t kFloatsPerTask = 1 << 16;
 
 float* elements(Tensor& tensor) { return tensor ? tensor.data<float>().data() : nullptr; }
 
@@ -319,8 +319,7 @@ Tensor input_slope(const Run& run, const Tensor& dsums) {
   const bool whole = rows == run.packed.batch() * run.packed.steps();
   Tensor slope = whole ? uninitialized(run.x.shape()) : Tensor::zeros(run.x.shape());
   float* const to = elements(slope);
-  const std::int64_t at_once =
-      std::max<std::int64_t>(1, kFloatsPerTask / std::max<std::int64_t>(1, run.gates));
+  const std::int64_t at_once = items_per_task(run.gates);
   parallel::for_chunks(rows, at_once, [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t count = end - begin;
     std::vector<float> dx(static_cast<std::size_t>(count * run.width));

@@ -6,15 +6,14 @@
 #include <utility>
 
 #include "keratin/graph/op.h"
+#include "keratin/ops/nn/tasks.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::ops::nn {
 namespace {
 
-constexpr std::int64_t kFloatsPerTask = 1 << 16;
-
-struct Plan {
+struct PoolingPlan {
   Spans rows, columns;
   std::int64_t batch, width;
 
@@ -28,7 +27,7 @@ struct Plan {
 
 /// body(window, step) for each step of window (i, j) of a sample: where both begin, in floats.
 template <class Body>
-void for_steps(const Plan& p, std::int64_t i, std::int64_t j, Body body) {
+void for_steps(const PoolingPlan& p, std::int64_t i, std::int64_t j, Body body) {
   const Range rows = p.rows.of(i), columns = p.columns.of(j);
   for (std::int64_t row = rows.first; row < rows.end; ++row) {
     for (std::int64_t column = columns.first; column < columns.end; ++column)
@@ -39,23 +38,21 @@ void for_steps(const Plan& p, std::int64_t i, std::int64_t j, Body body) {
 /// body(sample, i, j) for all windows, on several threads: `apart` as they come, else those of a
 /// sample on one.
 template <class Body>
-void for_windows(const Plan& p, bool apart, Body body) {
+void for_windows(const PoolingPlan& p, bool apart, Body body) {
   const std::int64_t lines = apart ? p.batch * p.rows.count : p.batch;
   const std::int64_t size = p.width * p.columns.count * (apart ? 1 : p.rows.count);
-  parallel::for_chunks(
-      lines, std::max<std::int64_t>(1, kFloatsPerTask / std::max<std::int64_t>(1, size)),
-      [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t line = begin; line < end; ++line) {
-          const std::int64_t b = apart ? line / p.rows.count : line;
-          const std::int64_t first = apart ? line % p.rows.count : 0;
-          for (std::int64_t i = first; i < (apart ? first + 1 : p.rows.count); ++i) {
-            for (std::int64_t j = 0; j < p.columns.count; ++j) body(b, i, j);
-          }
-        }
-      });
+  parallel::for_chunks(lines, items_per_task(size), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t line = begin; line < end; ++line) {
+      const std::int64_t b = apart ? line / p.rows.count : line;
+      const std::int64_t first = apart ? line % p.rows.count : 0;
+      for (std::int64_t i = first; i < (apart ? first + 1 : p.rows.count); ++i) {
+        for (std::int64_t j = 0; j < p.columns.count; ++j) body(b, i, j);
+      }
+    }
+  });
 }
 
-void mean_windows(const Plan& p, const float* x, float* y) {
+void mean_windows(const PoolingPlan& p, const float* x, float* y) {
   for_windows(p, true, [&](std::int64_t b, std::int64_t i, std::int64_t j) {
     float* out = y + (b * p.windows() + i * p.columns.count + j) * p.width;
     std::fill(out, out + p.width, 0.0F);
@@ -68,7 +65,7 @@ void mean_windows(const Plan& p, const float* x, float* y) {
   });
 }
 
-void spread_means(const Plan& p, const float* slope, float* x) {
+void spread_means(const PoolingPlan& p, const float* slope, float* x) {
   for_windows(p, false, [&](std::int64_t b, std::int64_t i, std::int64_t j) {
     const float* g = slope + (b * p.windows() + i * p.columns.count + j) * p.width;
     const float count = p.divisor(i, j);
@@ -79,7 +76,7 @@ void spread_means(const Plan& p, const float* slope, float* x) {
   });
 }
 
-void largest_of_windows(const Plan& p, const float* x, float* y) {
+void largest_of_windows(const PoolingPlan& p, const float* x, float* y) {
   for_windows(p, true, [&](std::int64_t b, std::int64_t i, std::int64_t j) {
     float* out = y + (b * p.windows() + i * p.columns.count + j) * p.width;
     std::fill(out, out + p.width, -std::numeric_limits<float>::infinity());
@@ -92,7 +89,7 @@ void largest_of_windows(const Plan& p, const float* x, float* y) {
   });
 }
 
-void spread_largest(const Plan& p, const float* x, const float* y, const float* slope,
+void spread_largest(const PoolingPlan& p, const float* x, const float* y, const float* slope,
                     float* gradient) {
   constexpr std::int64_t kAtOnce = 32;
   for_windows(p, false, [&](std::int64_t b, std::int64_t i, std::int64_t j) {
@@ -120,7 +117,7 @@ void spread_largest(const Plan& p, const float* x, const float* y, const float* 
 Value pool_windows(const Value& x, Pooling pooling, const Spans& rows, const Spans& columns) {
   return compute({&x}, [&](const Arguments& in) {
     const Shape& shape = in[0].shape();
-    const Plan p{rows, columns, shape[0], shape.back()};
+    const PoolingPlan p{rows, columns, shape[0], shape.back()};
     Tensor y =
         uninitialized(shape.rank() == 3 ? Shape{p.batch, columns.count, p.width}
                                         : Shape{p.batch, rows.count, columns.count, p.width});

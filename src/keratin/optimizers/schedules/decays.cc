@@ -7,19 +7,10 @@
 
 #include "keratin/base/error.h"
 #include "keratin/base/fields.h"
+#include "keratin/optimizers/schedules/required.h"
 
 namespace keratin::optimizers::schedules {
-namespace {
-
-void require(std::string_view who, std::string_view what, const std::optional<double>& value) {
-  if (!value) invalid_argument(who, what, " is required.");
-}
-
-void require_positive(std::string_view who, std::string_view what, std::int64_t value) {
-  if (value <= 0) invalid_argument(who, what, " must be > 0. Received: ", value);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 template <class F>
 void fields(F& f, ExponentialDecayOptions& o) {

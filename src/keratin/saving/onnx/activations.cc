@@ -91,7 +91,7 @@ std::string threshold(const Formula& f, const std::string& x) {
   return f.of("Where", {above, x, f.number(f.option("default_value"))});
 }
 
-struct Entry {
+struct ActivationEntry {
   std::string_view name;
   std::string (*form)(const Formula& f, const std::string& x);
 };
@@ -103,7 +103,7 @@ constexpr std::pair<std::string_view, std::string_view> kOperators[] = {
     {"mish", "Mish"},
 };
 
-constexpr Entry kElementwise[] = {
+constexpr ActivationEntry kElementwise[] = {
     {"linear", [](const Formula&, const std::string& x) { return x; }},
     {"relu", &relu},
     {"relu6", [](const Formula& f, const std::string& x) { return f.clip(x, 0, 6); }},
@@ -193,7 +193,7 @@ std::string activated(Translation& to, const Call& call, const std::string& x,
   for (const auto& [function, op] : kOperators) {
     if (function == name) return to.graph.node(op, {x});
   }
-  for (const Entry& entry : kElementwise) {
+  for (const ActivationEntry& entry : kElementwise) {
     if (entry.name == name) return entry.form({to.graph, options}, x);
   }
   if (name == "softmax" || name == "log_softmax")

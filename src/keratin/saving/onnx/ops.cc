@@ -346,7 +346,7 @@ Names in_float(const Op& op, std::string_view name) {
   return {op.of(name, {op.in(0, DType::kFloat32)})};
 }
 
-struct Entry {
+struct OpEntry {
   std::string_view name;
   Names (*form)(const Op& op);
 };
@@ -380,7 +380,7 @@ constexpr Same kReduced[] = {{"Sum", "ReduceSum"},  {"Mean", "ReduceMean"}, {"Ma
                              {"Prod", "ReduceProd"}};
 
 /// Those that are more than one operator, or have options.
-constexpr Entry kOthers[] = {
+constexpr OpEntry kOthers[] = {
     {"All", [](const Op& op) { return quantified(op, "ReduceMin"); }},
     {"Any", [](const Op& op) { return quantified(op, "ReduceMax"); }},
     {"Argmax", [](const Op& op) { return chosen(op, "ArgMax"); }},
@@ -473,8 +473,8 @@ const Same* find(const Same (&list)[N], std::string_view name) {
   return nullptr;
 }
 
-const Entry* other(std::string_view name) {
-  for (const Entry& entry : kOthers) {
+const OpEntry* other(std::string_view name) {
+  for (const OpEntry& entry : kOthers) {
     if (entry.name == name) return &entry;
   }
   return nullptr;
@@ -495,7 +495,7 @@ std::string activation_of(const Call& call) {
 Names translated(Translation& to, const Call& call) {
   const std::string_view name = call.operation.class_name();
   const Op op{to, call, call.operation.get_config()};
-  if (const Entry* const entry = other(name)) return entry->form(op);
+  if (const OpEntry* const entry = other(name)) return entry->form(op);
   if (const Same* const same = find(kArithmetic, name)) return plain(op, same->onnx);
   if (const Same* const same = find(kOfFloat, name)) return in_float(op, same->onnx);
   if (const Same* const same = find(kRounded, name)) return in_float(op, same->onnx);
