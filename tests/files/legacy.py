@@ -39,6 +39,8 @@ def rows():
         yield name, [layers.Embedding(20, 4), getattr(layers, name)(5)], IDS
     yield "bidirectional", [layers.Embedding(20, 4), layers.Bidirectional(layers.LSTM(3, return_sequences=True)),
                             layers.GlobalMaxPooling1D()], IDS
+    yield "distributed", [layers.Embedding(20, 4), layers.TimeDistributed(layers.Dense(3, "tanh", kernel_regularizer="l2")),
+                          layers.TimeDistributed(keratin.Sequential([keratin.Input((3,)), layers.Dense(2)])), layers.Flatten()], IDS
     yield "convolution", [layers.Conv1D(4, 3, padding="same", activation="tanh"), layers.MaxPooling1D(2), layers.Flatten()], NUMBERS
     yield "separable", [layers.SeparableConv1D(4, 2), layers.Conv1DTranspose(3, 2, strides=2), layers.GlobalMaxPooling1D()], NUMBERS
     yield "normalized", [layers.Dense(6), layers.BatchNormalization(), layers.LeakyReLU(), layers.LayerNormalization()], VECTORS

@@ -2,7 +2,10 @@
 """Files that real Keras saves, and what it answers and learns with them: run with KERAS_BACKEND=jax."""
 import json
 import os
+import zipfile
 
+import golden
+import h5py
 import keras
 import numpy as np
 
@@ -30,6 +33,25 @@ def main():
                    "answers_after": model.predict(x, verbose=0).tolist(), "keras": keras.__version__}, file)
 
 
+def within():
+    """Layers that hold layers, and a model: where their weights stand in files."""
+    keras.utils.set_random_seed(2)
+    heads = keras.Sequential([keras.layers.Dense(3, "relu"), keras.layers.Dense(2)])
+    model = keras.Sequential([
+        keras.layers.Input((5, 3)), keras.layers.TimeDistributed(heads), keras.layers.Bidirectional(keras.layers.LSTM(2, return_sequences=True)),
+        keras.layers.TimeDistributed(keras.layers.Dense(2)),
+        keras.layers.Bidirectional(keras.layers.GRU(2), "sum", backward_layer=keras.layers.GRU(2, use_bias=False, go_backwards=True))])
+    x = np.random.default_rng(5).normal(size=(2, 5, 3)).astype("float32")
+    for name in ("within.keras", "within.h5"):
+        model.save(os.path.join(FOLDER, name))
+    paths = []
+    with zipfile.ZipFile(os.path.join(FOLDER, "within.keras")) as archive, archive.open("model.weights.h5") as member, h5py.File(member) as file:
+        file.visititems(lambda path, thing: paths.append(path) if isinstance(thing, h5py.Dataset) else None)
+    golden.write("saving/within", [], x=golden.array(x), weights=[golden.array(w) for w in model.get_weights()], paths=paths,
+                 answers=golden.array(model.predict(x, verbose=0)))
+
+
 if __name__ == "__main__":
     os.makedirs(FOLDER, exist_ok=True)
     main()
+    within()

@@ -31,9 +31,6 @@ UNSAID = {
 
 
 def judge(program):
-    if "layers.TimeDistributed(" in repr(program.layers) or "layers.Bidirectional(" in repr(program.layers):
-        # To be mended: Keras does not find the weights of the layer within in our files of some models (seeds 3, 14, 29).
-        return Verdict(program.seed, "a layer within a layer, to be mended", what="")
     with tempfile.TemporaryDirectory() as folder:
         try:
             kind, what = _judged(program, pathlib.Path(folder))
@@ -46,9 +43,12 @@ def _judged(program, folder):
     """Keras refuses, or misreads, some of its own files: layers that a model shares with one within it. They are judged by
     what Keratin makes of its own."""
     path = str(folder / "keras.keras")
-    model = _made(program, keras)
-    _train(program, model)
-    model.save(path)
+    try:
+        model = _made(program, keras)
+        _train(program, model)
+        model.save(path)
+    except Exception as error:  # no program of Keras's: shrink.py passes it by
+        return "differs", f"keras in its own program: {type(error).__name__}: {error}"
     try:
         opened = keras.saving.load_model(path)
         keras_opens = not _difference("Keras", model, opened, program, with_configs=False)

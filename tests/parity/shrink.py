@@ -10,7 +10,8 @@ from program import cut
 
 NEEDED = {"layers.Dense": ["units"], "layers.Embedding": ["input_dim", "output_dim"],
           "layers.Activation": ["activation"], "layers.Reshape": ["target_shape"], "layers.Dropout": ["rate"],
-          "layers.SpatialDropout1D": ["rate"], "layers.Dot": ["axes"], "Input": ["shape", "dtype"],
+          "layers.SpatialDropout1D": ["rate"], "layers.Dot": ["axes"],
+          "layers.TimeDistributed": ["layer"], "layers.Bidirectional": ["layer"], "Input": ["shape", "dtype"],
           "Model": ["inputs", "outputs"], "Sequential": ["layers"]}
 SECONDS = 60
 
@@ -32,8 +33,9 @@ def shrink(program, judge):
 
 
 def _refused(verdict):
-    """Whether one of the two would not run it, and which: that is no smaller example of other numbers."""
-    return [line.split(":")[0] for line in verdict.what.splitlines() if line.startswith(("keras in", "keratin in"))]
+    """Whether one of the two would not run it, and which, or with what error: that is no smaller example of other numbers."""
+    heads = (line.split(":")[0] for line in verdict.what.splitlines())
+    return [head for head in heads if head.startswith(("keras in", "keratin in")) or head.endswith("Error")]
 
 
 def _smaller(program):

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bidirectional and TimeDistributed in Python: what C++ does with them is tested there, beside Keras's numbers."""
 import copy
+import json
+import pathlib
 import pickle
 
 import numpy as np
 import pytest
+from golden_files import array_of
 
 import keratin
 from keratin import layers
+from keratin.saving.weight_paths import weight_paths
 
 RNG = np.random.default_rng(7)
 X = RNG.normal(size=(6, 5, 4)).astype("float32")
@@ -86,6 +90,18 @@ def test_models_in_files(number, tmp_path):
         copied.build(x.shape)
         copied.load_weights(tmp_path / "model.weights.h5")
         np.testing.assert_array_equal(copied.predict(x), model.predict(x))
+
+
+@pytest.mark.parametrize("name", ["within.keras", "within.h5"])
+def test_weights_stand_where_keras_has_them(name):
+    folder = pathlib.Path(__file__).parent.parent / "golden" / "saving"
+    golden = json.loads((folder / "within.json").read_text())
+    model = keratin.saving.load_model(folder / name)
+    for found, wanted in zip(model.get_weights(), golden["weights"], strict=True):
+        np.testing.assert_array_equal(found, array_of(wanted))
+    np.testing.assert_allclose(model.predict(array_of(golden["x"])), array_of(golden["answers"]), rtol=1e-5, atol=1e-6)
+    places = [f"{path}/vars/{i}" for path, _, weights, _ in weight_paths(model)[0] for i in range(len(weights))]
+    assert sorted(places) == sorted(golden["paths"])
 
 
 def test_functions_of_ones_own_within():

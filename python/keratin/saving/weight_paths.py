@@ -42,6 +42,7 @@ def _children(thing, with_layers):
         yield from _in_container(thing.layers, "layers")
     elif isinstance(thing, Model) and with_layers:
         attributes["layers"] = thing.layers
+    attributes.update((name, getattr(thing, name)) for name in getattr(thing, "_inner_names", ()))
     for name in sorted(attributes, key=lambda name: f"~{name}" if name.startswith("_") else name):
         value = attributes[name]
         if name in _NO_PARTS or name in _OF_MODELS or name.startswith(("_keratin_", "__")):

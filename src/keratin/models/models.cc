@@ -2,6 +2,8 @@
 #include "keratin/models/models.h"
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "keratin/base/error.h"
@@ -51,6 +53,23 @@ const LayerMaker* custom(const Config& entry, const LoadOptions& options) {
                    " A layer of one's own is given in custom_objects.");
 }
 
+/// The entry of a layer, with those of its arguments made that are layers themselves, or models.
+Config with_layers_made(const Config& entry, const LoadOptions& options) {
+  const Config* const config = entry.find("config");
+  if (config == nullptr || !config->is_dict()) return entry;
+  std::vector<std::pair<std::string_view, std::shared_ptr<layers::Layer>>> made;
+  for (const auto& [key, value] : config->as_dict()) {
+    if (!is_layer(value)) continue;
+    made.emplace_back(key, at_place("config", [&] {
+                        return at_place(key, [&] { return layer_from_config(value, options); });
+                      }));
+  }
+  if (made.empty()) return entry;
+  Config result = entry;
+  for (auto& [key, layer] : made) result["config"][key] = Config::object(std::move(layer));
+  return result;
+}
+
 std::shared_ptr<layers::Layer> made_from(const Config& entry, const LoadOptions& options) {
   if (const LayerMaker* maker = custom(entry, options)) {
     const Config* inner = entry.find("config");
@@ -64,10 +83,16 @@ std::shared_ptr<layers::Layer> made_from(const Config& entry, const LoadOptions&
   const std::string& class_name = entry.at("class_name").as_string();
   if (auto model = model_of(class_name, entry, options)) return model;
   if (!is_listed(layers::all_layers(), class_name)) refuse_class(class_name, entry);
-  return layers::Layer::deserialize(entry);
+  return layers::Layer::deserialize(with_layers_made(entry, options));
 }
 
 }  // namespace
+
+bool is_layer(const Config& entry) {
+  const Config* const config = entry.find("config");
+  return config != nullptr && entry.find("class_name") != nullptr &&
+         (config->find("trainable") != nullptr || config->find("layers") != nullptr);
+}
 
 std::shared_ptr<layers::Layer> layer_from_config(const Config& entry, const LoadOptions& options) {
   if (!options.shared_layers) return made_from(entry, options);

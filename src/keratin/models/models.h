@@ -14,4 +14,8 @@ namespace keratin::models {
 /// another class, naming those that are known, and for what its from_config refuses.
 std::shared_ptr<Model> deserialize(const Config& config, const LoadOptions& options = {});
 
+/// Whether a config is that of a layer or a model, {"class_name", "config"}: it says what is
+/// trainable, as no other object's does, or, of models of Keras 2, which layers there are.
+bool is_layer(const Config& entry);
+
 }  // namespace keratin::models

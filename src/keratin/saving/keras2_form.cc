@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/models/models.h"
 #include "keratin/saving/class_names.h"
 
 namespace keratin::saving {
@@ -40,6 +41,17 @@ bool has_activation(const Config& config, std::string_view name) {
   return false;
 }
 
+Config layer(const Config& entry);
+
+/// Keras 3 finds the class of a layer within a layer by its module alone, in these files too.
+Config layer_within(const Config& entry) {
+  Config result = layer(entry);
+  for (const char* key : {"module", "registered_name"}) {
+    if (const Config* const found = entry.find(key)) result[key] = *found;
+  }
+  return result;
+}
+
 /// An object as {"class_name", "config"}, wherever it stands; None is what is meant where a key is
 /// missing. `with_null`: of optimizers, of which AdamW means something else.
 Config plain(const Config& config, bool with_null = false) {
@@ -52,6 +64,7 @@ Config plain(const Config& config, bool with_null = false) {
   Config result = Config::dict();
   if (is_entry(config)) {
     if (config.at("class_name") == Config("function")) return config.at("config");
+    if (models::is_layer(config)) return layer_within(config);
     result["class_name"] = registered_class_of(config);
     result["config"] = plain(config.at("config"), with_null);
     return result;
@@ -119,17 +132,17 @@ Config layer(const Config& entry) {
   const Config& config = entry.at("config");
   if (stands_for_op(entry)) return entry;
   if (config.find("layers") != nullptr) return model(entry);
-  Config result = plain(entry);
-  if (!result.at("config").is_dict()) return result;
+  Config result = Config::dict();
+  result["class_name"] = registered_class_of(entry);
+  const Config options = plain(config);
+  if (!options.is_dict()) {
+    result["config"] = options;
+    return result;
+  }
   Config renamed = Config::dict();
-  for (const auto& [key, value] : result.at("config").as_dict()) {
+  for (const auto& [key, value] : options.as_dict()) {
     if (is_of(key, {"optional", "rms_scaling"}) && value == Config(false)) continue;  // new
     renamed[name_in_keras2(entry.at("class_name").as_string(), key)] = value;
-  }
-  // Keras 3 finds the class of a layer within a layer by its module alone, in these files too.
-  for (const std::string_view key : {"layer", "backward_layer"}) {
-    const Config* const inner = config.find(key);
-    if (inner != nullptr && inner->is_dict()) renamed[key] = *inner;
   }
   result["config"] = std::move(renamed);
   return result;
@@ -170,7 +183,7 @@ Config model(const Config& entry) {
 
 Config model_in_keras2_form(const Config& architecture) {
   const bool has_layers = architecture.at("config").find("layers") != nullptr;
-  Config result = has_layers ? model(architecture) : plain(architecture);
+  Config result = has_layers ? model(architecture) : layer(architecture);
   const bool is_old = has_activation(architecture, kOldSigmoid);
   if (is_old && has_activation(architecture, kSigmoid)) {
     invalid_argument("save_model",

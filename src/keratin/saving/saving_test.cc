@@ -225,6 +225,34 @@ TEST(Saving, LegacyFilesOfGraphsKeepWhatNamesMean) {
   }
 }
 
+/// A model within a TimeDistributed among them.
+TEST(Saving, LayersWithinLayersStandWhereKerasHasThem) {
+  const testing::TemporaryFolder folder;
+  const Config golden = testing::golden("saving/within");
+  const Tensor x = testing::golden_tensor(golden.at("x"));
+  std::vector<Tensor> weights;
+  for (const Config& weight : golden.at("weights").as_list())
+    weights.push_back(testing::golden_tensor(weight));
+  for (const char* name : {"/within.keras", "/within.h5"}) {
+    const auto model = load_model(std::string(KERATIN_GOLDEN_DIR) + "/saving" + name);
+    expect_same(model->get_weights(), weights);
+    // Two sigmoids and tanhs deep, of numbers of size 1.
+    EXPECT_EQ(testing::difference(model->predict(x), testing::golden_tensor(golden.at("answers")),
+                                  1e-5, 1e-6),
+              "");
+    save_weights(*model, folder / "again.weights.h5");
+    const auto file = formats::hdf5::open(formats::Bytes::open(folder / "again.weights.h5"));
+    for (const Config& path : golden.at("paths").as_list())
+      EXPECT_TRUE(file.find(path.as_string()).has_value()) << path.as_string();
+    for (const char* own : {"again.keras", "again.h5"}) {
+      save_model(*model, folder / own);
+      const auto again = load_model(folder / own);
+      expect_same(again->get_weights(), weights);
+      EXPECT_EQ(again->to_json(), model->to_json());
+    }
+  }
+}
+
 TEST(Saving, WithoutWhatItWasCompiledWith) {
   const testing::TemporaryFolder folder;
   models::Sequential model = row(3);
