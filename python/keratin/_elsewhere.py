@@ -28,7 +28,7 @@ _FOLDERS = "data are not read from folders; read them, and give fit arrays, or b
 _SCREEN = "progress is shown or not by verbose=, of fit, evaluate and predict"
 _TRACEBACKS = "tracebacks are not filtered; there is nothing to turn on or off"
 _FIXED = "it is always {} here"
-_OPTIMIZER = "not there; SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adamax, Nadam, Ftrl and Lion are"
+_OPTIMIZER = "not there; SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adafactor, Adamax, Nadam, Ftrl, Lion and Lamb are"
 _STATE = "get_weights and set_weights have the weights; pickle keeps an object whole"
 _LORA = "LoRA is not there; trainable = False keeps the weights of a layer as they are"
 

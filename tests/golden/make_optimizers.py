@@ -179,3 +179,20 @@ golden.write("optimizers_constraints", [
     case("min_max_norm 1", lambda: o.SGD(0.1), embeddings_constraint=c.MinMaxNorm(0.4, 0.8, 0.5, axis=1)),
     case("non_neg", lambda: o.Adagrad(0.1), embeddings_constraint=c.NonNeg()),
 ], **batches())
+# Rules that take a variable whole.
+golden.write("optimizers_whole", [
+    case("Lamb", lambda: o.Lamb(0.01)),
+    case("Lamb options", lambda: o.Lamb(0.05, beta_1=0.8, beta_2=0.95, epsilon=1e-4, weight_decay=0.1, clipnorm=0.3),
+         exclude=["bias"]),
+    case("Lamb regularizer constraint", lambda: o.Lamb(exponential(), gradient_accumulation_steps=2),
+         embeddings_regularizer=r.L2(0.05), embeddings_constraint=c.MaxNorm(1.0, axis=0)),
+    case("Lamb use_ema overwrite", lambda: o.Lamb(
+        0.01, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=3, loss_scale_factor=8.0)),
+    case("Adafactor", lambda: o.Adafactor(0.1)),
+    case("Adafactor options", lambda: o.Adafactor(
+        0.5, beta_2_decay=-0.5, epsilon_1=1e-6, epsilon_2=0.6, clip_threshold=0.4, relative_step=False,
+        weight_decay=0.02, clipvalue=0.1)),
+    case("Adafactor schedule accumulation", lambda: o.Adafactor(exponential(), gradient_accumulation_steps=2)),
+    case("Adafactor use_ema", lambda: o.Adafactor(0.1, use_ema=True, ema_momentum=0.8),
+         embeddings_constraint=c.MaxNorm(0.7, axis=1)),
+], **batches())

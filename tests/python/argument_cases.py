@@ -74,6 +74,8 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     # As in Keras.
     "optimizers.schedules.*.name": "a name for graphs",
     "optimizers.Lion.loss_scale_factor": "the sign alone counts",
+    "optimizers.Adafactor.relative_step": "the rate is bounded anyway",
+    "optimizers.Adafactor.loss_scale_factor": "its steps do not depend on the size of gradients",
     "callbacks.LambdaCallback.kwargs": "what is no hook is an attribute",
     # What cannot be made, or only from a config.
     "KerasTensor.*args": "cannot be made", "*.Layer.*args": "cannot be made", "*.Optimizer.*args": "cannot be made", "*.Model.*args": "cannot be made",
@@ -226,7 +228,8 @@ add_all(schedules, "optimizers.schedules", schedules.LearningRateSchedule, seein
 add_all(optimizers, "optimizers", optimizers.Optimizer, seeing.optimizer,
         lambda cls: {"learning_rate": 0.1}, nesterov=with_base(True, momentum=0.4),
         learning_rate_power=-0.3, l1_regularization_strength=0.3, l2_regularization_strength=0.3,
-        l2_shrinkage_regularization_strength=0.3, kwargs=1)
+        l2_shrinkage_regularization_strength=0.3, beta_2_decay=-0.3, epsilon_1=0.3, epsilon_2=3.0, clip_threshold=0.3,
+        kwargs=1)
 
 ONES = np.array([[1, 0, 1], [0, 0, 1], [1, 1, 0], [0, 1, 0]], np.float32)[:3]
 CHANCES = np.array([[0.7, 0.2, 0.1], [0.3, 0.1, 0.6], [0.2, 0.35, 0.45]], np.float32)

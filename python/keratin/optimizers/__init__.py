@@ -3,19 +3,21 @@
 from keratin import _native
 from keratin.optimizers import schedules
 from keratin.optimizers.adadelta import Adadelta
+from keratin.optimizers.adafactor import Adafactor
 from keratin.optimizers.adagrad import Adagrad
 from keratin.optimizers.adam import Adam
 from keratin.optimizers.adamax import Adamax
 from keratin.optimizers.adamw import AdamW
 from keratin.optimizers.ftrl import Ftrl
+from keratin.optimizers.lamb import Lamb
 from keratin.optimizers.lion import Lion
 from keratin.optimizers.nadam import Nadam
 from keratin.optimizers.optimizer import Optimizer
 from keratin.optimizers.rmsprop import RMSprop
 from keratin.optimizers.sgd import SGD
 
-__all__ = ["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam", "Optimizer", "RMSprop", "SGD",
-           "schedules", "get", "serialize", "deserialize"]
+__all__ = ["Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Nadam", "Optimizer",
+           "RMSprop", "SGD", "schedules", "get", "serialize", "deserialize"]
 
 
 def serialize(optimizer):

@@ -38,6 +38,7 @@ CatchUpChoice choose(const std::shared_ptr<const Rule>& rule, const CommonOption
       return {CatchUp::kReplay, reason};
     return {CatchUp::kSweep, "a row without gradient comes to rest late or never"};
   };
+  if (rule->is_own()) return {CatchUp::kSweep, "its step takes the variable whole"};
   if (variable.regularizer)
     return {CatchUp::kSweep, "a regularizer's loss is the sum over every row at every step"};
   if (variable.constraint && variable.constraint->couples_rows())

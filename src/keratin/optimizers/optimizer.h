@@ -162,7 +162,9 @@ class Optimizer {
   /// A part of the state: float32, all `initial`. It is there as long as the optimizer, wherever
   /// that is moved, and part of get_weights(), behind everything else.
   Variable& add_variable(std::string_view name, const Shape& shape, float initial = 0);
-  /// One of the shape of each variable, in their order. Keras: `add_optimizer_variables`.
+  /// One of the shape and the path of a variable. Keras: `add_variable_from_reference`.
+  Variable& add_variable_like(const Variable& variable, std::string_view name, float initial = 0);
+  /// One like each variable, in their order. Keras: `add_optimizer_variables`.
   std::vector<Variable*> add_variables(std::span<Variable* const> variables, std::string_view name,
                                        float initial = 0);
   /// Its place among those that build() was given. Throws std::invalid_argument where it has none.

@@ -20,7 +20,9 @@ const NamedList<Optimizer>& list() {
        named_entry<Optimizer, Adamax>("Adamax", {"adamax"}),
        named_entry<Optimizer, Nadam>("Nadam", {"nadam"}),
        named_entry<Optimizer, Ftrl>("Ftrl", {"ftrl"}),
-       named_entry<Optimizer, Lion>("Lion", {"lion"})});
+       named_entry<Optimizer, Lion>("Lion", {"lion"}),
+       named_entry<Optimizer, Lamb>("Lamb", {"lamb"}),
+       named_entry<Optimizer, Adafactor>("Adafactor", {"adafactor"})});
   return kList;
 }
 

@@ -5,10 +5,12 @@
 
 #include "keratin/base/named_list.h"
 #include "keratin/optimizers/adadelta.h"
+#include "keratin/optimizers/adafactor.h"
 #include "keratin/optimizers/adagrad.h"
 #include "keratin/optimizers/adam.h"
 #include "keratin/optimizers/adamax.h"
 #include "keratin/optimizers/ftrl.h"
+#include "keratin/optimizers/lamb.h"
 #include "keratin/optimizers/lion.h"
 #include "keratin/optimizers/nadam.h"
 #include "keratin/optimizers/optimizer.h"

@@ -63,14 +63,18 @@ Variable& Optimizer::add_variable(std::string_view name, const Shape& shape, flo
   return *s.added.back();
 }
 
+Variable& Optimizer::add_variable_like(const Variable& variable, std::string_view name,
+                                       float initial) {
+  std::string path = variable.path();
+  std::replace(path.begin(), path.end(), '/', '_');
+  return add_variable(str(path, "_", name), variable.shape(), initial);
+}
+
 std::vector<Variable*> Optimizer::add_variables(std::span<Variable* const> variables,
                                                 std::string_view name, float initial) {
   std::vector<Variable*> result;
-  for (const Variable* variable : variables) {
-    std::string path = variable->path();
-    std::replace(path.begin(), path.end(), '/', '_');
-    result.push_back(&add_variable(str(path, "_", name), variable->shape(), initial));
-  }
+  for (const Variable* variable : variables)
+    result.push_back(&add_variable_like(*variable, name, initial));
   return result;
 }
 

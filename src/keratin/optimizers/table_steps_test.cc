@@ -314,6 +314,10 @@ TEST(TableSteps, WhatCannotBeDoneOnDemandIsSaidAndChangesNothing) {
   const auto table = make_table({50, 3}, true);
   EXPECT_NE(refusal(make_optimizer("SGD", {{"use_ema", true}}), *table).find("use_ema"),
             std::string::npos);
+  for (const char* name : {"Lamb", "Adafactor"}) {
+    EXPECT_NE(refusal(make_optimizer(name, {}), *table).find("takes the variable whole"),
+              std::string::npos);
+  }
   EXPECT_NE(refusal(make_optimizer("SGD", {}), *make_table({50, 2049}, true)).find("wider than"),
             std::string::npos);
 
