@@ -84,6 +84,11 @@ ARGUMENTS = [
     ("bool | None", "copy training sparse ragged finalize flash_attention"),
     ("bool | str", "jit_compile append"),
     ("str | int", "save_freq verbose"),
+    # series, words, logs
+    ("ArrayLike", "sequence"), ("ArrayLike | None", "sampling_table"),
+    ("int", "n vocabulary_size sequence_length"), ("int | None", "start_index end_index"),
+    ("str | Callable[[str], int] | None", "hash_function"), ("str | int", "update_freq"),
+    ("str | PathLike[str] | Mapping[str, str | PathLike[str]] | None", "embeddings_metadata"),
     # objects, by themselves, by name or by config
     ("_ActivationLike", "activation recurrent_activation"),
     ("_InitializerLike", "initializer embeddings_initializer bias_initializer kernel_initializer beta_initializer"),
@@ -126,7 +131,8 @@ EXACTLY = {
     "Rescaling.scale": "ArrayLike", "Rescaling.offset": "ArrayLike", "ZeroPadding1D.padding": "int | Sequence[int]",
     "LeakyReLU.negative_slope": "float", "ELU.alpha": "float", "UpSampling1D.size": "int",
     "Bidirectional.merge_mode": "str | None",
-    "CSVLogger.append": "bool",
+    "CSVLogger.append": "bool", "TensorBoard.log_dir": "str | PathLike[str]", "TensorBoard.profile_batch": "int",
+    "timeseries_dataset_from_array.targets": "ArrayLike | None", "timeseries_dataset_from_array.batch_size": "int | None", "make_sampling_table.size": "int",
     "CSVLogger.filename": "str | PathLike[str]",
     "BackupAndRestore.backup_dir": "str | PathLike[str]", "ModelCheckpoint.filepath": "str | PathLike[str]",
     "dot_product_attention.scale": "float | None",
@@ -155,10 +161,11 @@ RETURNS = [
     ("dict[str, Any]", "get_config get_build_config get_compile_config serialize"),
     ("Self", "from_config clone __enter__"),
     ("list[NDArray[Any]]", "get_weights"),
-    ("NDArray[Any]", "predict predict_on_batch pad_sequences to_categorical texts_to_matrix sequences_to_matrix"),
+    ("NDArray[Any]", "predict predict_on_batch make_sampling_table pad_sequences to_categorical texts_to_matrix sequences_to_matrix"),
     ("int", "count_params"),
     ("str", "to_json"),
-    ("list[list[int]]", "texts_to_sequences"),
+    ("list[list[int]]", "texts_to_sequences"), ("list[int]", "hashing_trick"),
+    ("tuple[list[list[int]], list[Any]]", "skipgrams"),
     ("list[str]", "sequences_to_texts text_to_word_sequence"),
     ("Iterator[list[int]]", "texts_to_sequences_generator"),
     ("Iterator[str]", "sequences_to_texts_generator"),
@@ -341,7 +348,7 @@ def stub_of(name, homes):
                             subsequent_indent="    ", break_on_hyphens=False)
     code = "\n".join([f"__all__ = [\n{exports},\n]", "", *classes, *body])
     aliases = [f"{alias} = {kind}" for alias, kind in ALIASES.items() if re.search(rf"\b{alias}\b", code)]
-    words = set(re.findall(r"\w+", "\n".join([code, *aliases])))
+    words = set(re.findall(r"\w+", "\n".join([code, *aliases]))) - set(exports_of(module))
     typing = [f"from {package} import {', '.join(used)}" for package, exported in IMPORTS.items()
               if (used := [word for word in exported if word in words])]
     return "\n".join([HEAD + "\n".join([*typing, "", *sorted(imports)]), "", *aliases, "", code]).rstrip() + "\n"

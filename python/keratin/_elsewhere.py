@@ -59,7 +59,6 @@ _MODULES = {
     },
     "callbacks": {
         "OrbaxCheckpoint": _FILES + ", and a LambdaCallback can do so after an epoch",
-        "TensorBoard": "not there; CSVLogger writes the numbers of each epoch to a file",
         "RemoteMonitor": "not there; a LambdaCallback can send the logs of an epoch",
     },
     "config": {
@@ -117,12 +116,11 @@ _MODULES = {
     "saving": {"KerasFileEditor": _FILES},
     "random": {"*": "not there; numpy.random.default_rng has it"},
     "utils": {
-        "PyDataset Sequence": "any object with __getitem__ and __len__ is taken as batches",
         "FeatureSpace": _LOOKUP,
         "Config": "each module has its own: keratin.layers.serialize, keratin.losses.deserialize ...",
         "enable_interactive_logging disable_interactive_logging is_interactive_logging_enabled": _SCREEN,
         "array_to_img img_to_array load_img save_img bounding_boxes image_dataset_from_directory": _IMAGES,
-        "audio_dataset_from_directory text_dataset_from_directory timeseries_dataset_from_array": _FOLDERS,
+        "audio_dataset_from_directory text_dataset_from_directory": _FOLDERS,
         "get_file": _DATA,
         "split_dataset": "give fit validation_split=, or cut the arrays",
         "pack_x_y_sample_weight unpack_x_y_sample_weight": "a batch is a tuple (x, y, sample_weight)",

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
+
+#include <nanobind/stl/map.h>
 
 #include "access.h"
 #include "keratin/base/error.h"
@@ -166,9 +169,15 @@ LearningRateScheduler::Options learning_rate_scheduler(nb::object schedule, int 
   return {.schedule = call, .verbose = verbose};
 }
 SwapEMAWeights::Options swap_ema_weights(bool swap_on_epoch) { return {.swap_on_epoch = swap_on_epoch}; }
-TerminateOnNaN::Options terminate_on_nan(bool raise_error) { return {.raise_error = raise_error}; }
-
 SaveFreq save_freq(std::optional<std::int64_t> batches) { return batches ? SaveFreq(*batches) : SaveFreq(); }
+TensorBoard::Options tensor_board(std::string log_dir, std::int64_t histogram_freq, bool write_graph, bool write_steps_per_second,
+                                  std::optional<std::int64_t> update_freq, std::int64_t embeddings_freq,
+                                  std::map<std::string, std::string> embeddings_metadata) {
+  return {.log_dir = std::move(log_dir), .histogram_freq = histogram_freq, .write_graph = write_graph,
+          .write_steps_per_second = write_steps_per_second, .update_freq = save_freq(update_freq),
+          .embeddings_freq = embeddings_freq, .embeddings_metadata = std::move(embeddings_metadata)};
+}
+TerminateOnNaN::Options terminate_on_nan(bool raise_error) { return {.raise_error = raise_error}; }
 
 ModelCheckpoint::Options model_checkpoint(std::string filepath, std::string monitor, int verbose, bool save_best_only,
                                           bool save_weights_only, std::string mode, std::optional<std::int64_t> freq,
@@ -335,6 +344,11 @@ void bind_callbacks(nb::module_& m) {
              for (const auto& [name, value] : logs) nb::borrow<nb::dict>(dict)[nb::str(name.data(), name.size())] = value;
            },
            "epoch"_a, "logs"_a.none())
+      .def("on_train_batch_begin",
+           [](Callback& c, std::int64_t batch, nb::handle logs) {
+             Access::within_call([&] { c.on_train_batch_begin(batch, given_logs(logs)); });
+           },
+           "batch"_a, "logs"_a.none())
       .def("on_train_batch_end",
            [](Callback& c, std::int64_t batch, nb::handle logs) {
              Access::within_call([&] { c.on_train_batch_end(batch, given_logs(logs)); });
@@ -365,6 +379,7 @@ void bind_callbacks(nb::module_& m) {
   bind_backup_and_restore(m);
   bind_callback<LearningRateScheduler>(m, "LearningRateScheduler", &learning_rate_scheduler);
   bind_callback<SwapEMAWeights>(m, "SwapEMAWeights", &swap_ema_weights);
+  bind_callback<TensorBoard>(m, "TensorBoard", &tensor_board);
   bind_callback<TerminateOnNaN>(m, "TerminateOnNaN", &terminate_on_nan);
   nb::class_<ProgbarLogger, Callback>(m, "ProgbarLogger")
       .def("__init__", [](ProgbarLogger* self, nb::object write, bool moves, bool color, int columns) {

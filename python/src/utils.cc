@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // keratin.utils: sequences, labels and names.
+#include <nanobind/stl/tuple.h>
+
 #include "bindings.h"
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor_access.h"
 #include "keratin/parallel/parallel.h"
+#include "keratin/utils/make_sampling_table.h"
 #include "keratin/utils/pad_sequences.h"
+#include "keratin/utils/skipgrams.h"
 #include "keratin/utils/to_categorical.h"
 
 namespace keratin::python {
@@ -64,6 +68,29 @@ void bind_utils(nb::module_& m) {
     const Released released;
     return utils::to_categorical(x, {.num_classes = num_classes});
   }, "x"_a, "num_classes"_a.none());
+  m.def("make_sampling_table", [](nb::handle size, double sampling_factor) {
+    return utils::make_sampling_table(integer_from(size, "size"), sampling_factor);
+  }, "size"_a, "sampling_factor"_a);
+  m.def("skipgrams",  // from a state of Python's `random`; the state behind it comes third
+        [](const Tensor& sequence, nb::handle vocabulary_size, nb::handle window_size, double negative_samples, bool shuffle,
+           bool categorical, nb::handle sampling_table, nb::handle seed, const std::vector<std::uint32_t>& state) {
+          utils::SkipgramsOptions options{.window_size = integer_from(window_size, "window_size"),
+                                          .negative_samples = negative_samples, .shuffle = shuffle, .categorical = categorical};
+          if (!sampling_table.is_none()) options.sampling_table = tensor_from(sampling_table, "sampling_table");
+          if (!seed.is_none()) options.seed = integer_from(seed, "seed");
+          const std::int64_t words = integer_from(vocabulary_size, "vocabulary_size");
+          const std::vector<std::int64_t> ids = row_of<std::int64_t>(sequence);
+          random::PythonRandom random(0);
+          random.set_state(state);
+          utils::Skipgrams made;
+          {
+            const Released released;
+            made = utils::skipgrams(ids, words, options, random);
+          }
+          return std::tuple(made.couples, made.labels, random.state());
+        },
+        "sequence"_a, "vocabulary_size"_a, "window_size"_a, "negative_samples"_a, "shuffle"_a, "categorical"_a,
+        "sampling_table"_a.none(), "seed"_a.none(), "state"_a);
   m.def("auto_name", &auto_name);
   m.def("reset_auto_names", &reset_auto_names);
   m.def("num_threads", &parallel::num_threads);

@@ -27,8 +27,10 @@
 #include "keratin/saving/saving.h"
 #include "keratin/tensor/tensor.h"
 #include "keratin/trainers/trainer.h"
+#include "keratin/utils/make_sampling_table.h"
 #include "keratin/utils/pad_sequences.h"
 #include "keratin/utils/set_random_seed.h"
+#include "keratin/utils/skipgrams.h"
 #include "keratin/utils/to_categorical.h"
 #include "keratin/utils/tokenizer.h"
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""keras.utils.pad_sequences and to_categorical: pad_sequences.json, to_categorical.json."""
+"""keras.utils.pad_sequences and to_categorical: pad_sequences.json, to_categorical.json; Keras 1's skipgrams and
+make_sampling_table: skipgrams.json, make_sampling_table.json."""
+import random
 import warnings
 
 import golden
 import keras
 import numpy as np
+from keras.src.legacy.preprocessing.sequence import make_sampling_table, skipgrams
 
 warnings.simplefilter("ignore")
 INTS = [[1, 2, 3, 4], [], [5], [6, 7, 8, 9, 10, 11], [12, 13]]
@@ -80,3 +83,26 @@ golden.write("to_categorical", [
     {"x": golden.array(np.array(x, "int64")), "num_classes": num_classes,
      **outcome(keras.utils.to_categorical, x, num_classes)}
     for x, num_classes in LABELS])
+
+SEQUENCE = [3, 0, 1, 4, 1, 5, 9, 2, 6, 5, 0, 3]
+SKIPGRAMS = [{}, dict(window_size=1), dict(window_size=0), dict(window_size=100), dict(negative_samples=0.0),
+             dict(negative_samples=2.6), dict(shuffle=False), dict(categorical=True), dict(categorical=True, shuffle=False),
+             dict(sampling_factor=0.01), dict(sampling_factor=0.1, window_size=2, shuffle=False), dict(seed=11),
+             dict(seed=-4, negative_samples=0.5), dict(sampling_factor=1e-9)]
+
+
+def skipgrams_case(options):
+    """Drawn from a state of Python's `random` that both sides start from; and what it gives next."""
+    given = dict(options)
+    if "sampling_factor" in given:
+        given["sampling_table"] = make_sampling_table(10, given.pop("sampling_factor"))
+    random.seed(5)
+    couples, labels = skipgrams(SEQUENCE, 10, **given)
+    return {"options": options, "couples": couples, "labels": labels, "next": random.random()}
+
+
+golden.write("skipgrams", [skipgrams_case(options) for options in SKIPGRAMS], sequence=SEQUENCE, random_seed=5,
+             vocabulary_size=10)
+golden.write("make_sampling_table", [
+    {"size": size, "sampling_factor": factor, "result": golden.array(make_sampling_table(size, factor))}
+    for size, factor in [(1, 1e-5), (10, 1e-5), (100, 1e-3), (50, 0.5), (3, 1e-30)]])

@@ -293,6 +293,8 @@ TEST(Misuse, UtilsAndRandom) {
   }
   for (const std::int64_t n : {INT64_MIN, std::int64_t{-1}, INT64_MAX}) {
     refused("maxlen", [&] { utils::pad_sequences<int>({{1, 2}}, {.maxlen = n}); });
+    survives("make_sampling_table", [&] { utils::make_sampling_table(n); });
+    survives("skipgrams", [&] { utils::skipgrams({1, n}, n, {.window_size = n}); });
     survives("permutation", [&] { random::permutation(n); });
     survives("randint", [&] { random::randint({2}, n, 0); });
     utils::Tokenizer tokenizer;

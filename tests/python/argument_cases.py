@@ -5,6 +5,7 @@ A case is what is called, what it is given, how to see what comes of it, and wha
 from OTHERS, by name."""
 import inspect
 import pathlib
+import random as stdlib_random
 import tempfile
 
 import numpy as np
@@ -135,6 +136,35 @@ add(utils.pad_sequences, dict(sequences=[[1], [2, 3, 4]]), path="utils.pad_seque
 add(utils.to_categorical, dict(x=[0, 1]), path="utils.to_categorical", num_classes=5)
 add(preprocessing.text.text_to_word_sequence, dict(input_text="A b, c.d"), path="preprocessing.text.text_to_word_sequence",
     filters="d", lower=False, split="c")
+WORDS = dict(filters="d", lower=False, split="c", analyzer=str.split)
+add(preprocessing.text.one_hot, dict(input_text="A b, c.d", n=10**9), path="preprocessing.text.one_hot", **WORDS)
+add(preprocessing.text.hashing_trick, dict(text="A b, c.d", n=10**9), path="preprocessing.text.hashing_trick",
+    hash_function="md5", **WORDS)
+add(preprocessing.sequence.make_sampling_table, dict(size=5), path="preprocessing.sequence.make_sampling_table", sampling_factor=0.3)
+
+
+def seeded_skipgrams(**arguments):
+    stdlib_random.seed(0)
+    return preprocessing.sequence.skipgrams(**arguments)
+
+
+add(seeded_skipgrams, dict(sequence=[1, 2, 3, 4], vocabulary_size=50), path="preprocessing.sequence.skipgrams", window_size=1,
+    negative_samples=2.0, shuffle=False, categorical=True, sampling_table=[0.0] * 5)
+add(utils.timeseries_dataset_from_array, dict(data=np.arange(9), targets=None, sequence_length=2), list,
+    path="utils.timeseries_dataset_from_array", sequence_stride=2, sampling_rate=2, batch_size=2, shuffle=with_base(True, seed=1),
+    seed=with_base(7, shuffle=True, seed=1), start_index=2, end_index=5, format="grain")
+
+
+class OneBatch(utils.PyDataset):
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        return np.zeros((2, 1)), np.zeros((2, 1))
+
+
+add(OneBatch, {}, lambda made: [made.workers, made.use_multiprocessing, made.max_queue_size, made.num_batches],
+    path="utils.PyDataset", workers=2, use_multiprocessing=True, max_queue_size=3)
 
 
 def tokenizer(made):

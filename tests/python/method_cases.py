@@ -4,6 +4,8 @@ what needs a whole model to be seen."""
 import contextlib
 import io
 import os
+import pathlib
+import shutil
 import tempfile
 import unittest.mock
 
@@ -221,6 +223,25 @@ def csv_logger(filename, **options):
 
 FILE = os.path.join(tempfile.mkdtemp(), "log.csv")
 CASES["callbacks.CSVLogger"] = csv_logger, dict(filename=FILE), written, dict(filename=FILE + ".other", separator=";", append=True)
+
+
+def logged(made):
+    """The files of a run, and how many values of each kind are in them."""
+    shutil.rmtree(made.log_dir, ignore_errors=True)
+    compiled().fit(**DATA, verbose=0, callbacks=[made])
+    files = sorted(path for path in pathlib.Path(made.log_dir).rglob("*") if path.is_file())
+    return os.path.basename(made.log_dir), [
+        (path.parent.name, path.read_text() if path.suffix == ".pbtxt" else [path.read_bytes().count(kind) for kind in (
+            b"batch_", b"histograms", b"per_second", b"graph_keras")]) for path in files]
+
+
+def tensor_board(log_dir="logs", **options):
+    return callbacks.TensorBoard(os.path.join(os.path.dirname(FILE), log_dir), **options)
+
+
+CASES["callbacks.TensorBoard"] = tensor_board, {}, logged, dict(
+    log_dir="others", histogram_freq=1, write_graph=False, write_images=True, write_steps_per_second=True, update_freq="batch",
+    profile_batch=2, embeddings_freq=1, embeddings_metadata=with_base("words.tsv", embeddings_freq=1))
 CASES["callbacks.LambdaCallback"] = (
     callbacks.LambdaCallback, {}, lambda made: compiled().fit(**DATA, verbose=0, callbacks=[made]).epoch,
     {name: (lambda name: lambda *args: print(name))(name) for name in (

@@ -22,6 +22,7 @@ OBJECTS["model"] = (
     dict(optimizer=keratin.optimizers.SGD(0.5), loss="mae", metrics=["mse"], mask_policy="keras3"))
 OBJECTS["utils.Progbar"] = keratin.utils.Progbar, dict(target=5), lambda made: [], {}
 OBJECTS["callbacks.CSVLogger"] = CASES["callbacks.CSVLogger"]
+OBJECTS["callbacks.TensorBoard"] = CASES["callbacks.TensorBoard"]
 OBJECTS["callbacks.History"] = callbacks.History, {}, lambda made: [made.history, made.epoch], {}
 OBJECTS["callbacks.ProgbarLogger"] = (
     callbacks.ProgbarLogger, {}, lambda made: compiled().fit(**DATA, callbacks=[made], verbose=2).epoch, {})

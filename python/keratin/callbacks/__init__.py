@@ -12,8 +12,9 @@ from keratin.callbacks.model_checkpoint import ModelCheckpoint
 from keratin.callbacks.progbar_logger import ProgbarLogger
 from keratin.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from keratin.callbacks.swap_ema_weights import SwapEMAWeights
+from keratin.callbacks.tensor_board import TensorBoard
 from keratin.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = ["BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
            "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "SwapEMAWeights",
-           "TerminateOnNaN"]
+           "TensorBoard", "TerminateOnNaN"]

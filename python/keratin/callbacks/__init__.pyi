@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from os import PathLike
 from typing import Any
 
@@ -9,7 +9,7 @@ from typing import Any
 __all__ = [
     "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
     "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "SwapEMAWeights",
-    "TerminateOnNaN",
+    "TensorBoard", "TerminateOnNaN",
 ]
 
 class Callback:
@@ -206,6 +206,24 @@ class SwapEMAWeights(Callback):
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None: ...
     def on_predict_begin(self, logs: dict[str, Any] | None = None) -> None: ...
     def on_predict_end(self, logs: dict[str, Any] | None = None) -> None: ...
+
+
+class TensorBoard(Callback):
+    def __init__(
+        self,
+        log_dir: str | PathLike[str] = 'logs',
+        histogram_freq: int = 0,
+        write_graph: bool = True,
+        write_images: bool = False,
+        write_steps_per_second: bool = False,
+        update_freq: str | int = 'epoch',
+        profile_batch: int = 0,
+        embeddings_freq: int = 0,
+        embeddings_metadata: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None = None,
+    ) -> None: ...
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None: ...
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None: ...
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None: ...
 
 
 class TerminateOnNaN(Callback):

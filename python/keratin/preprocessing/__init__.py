@@ -2,5 +2,6 @@
 """From texts to padded arrays of ids. Keras: `keras.preprocessing`."""
 from keratin.preprocessing import sequence
 from keratin.preprocessing import text
+from keratin.utils.timeseries_dataset import timeseries_dataset_from_array
 
-__all__ = ["sequence", "text"]
+__all__ = ["sequence", "text", "timeseries_dataset_from_array"]

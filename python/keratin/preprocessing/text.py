@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Texts to sequences of numbers. Keras 2: `keras.preprocessing.text`."""
 import functools
+import hashlib
 import json
 import operator
 
 from keratin import _core, _native
 
-__all__ = ["Tokenizer", "text_to_word_sequence", "tokenizer_from_json"]
+__all__ = ["Tokenizer", "hashing_trick", "one_hot", "text_to_word_sequence", "tokenizer_from_json"]
 
 _FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
@@ -64,6 +65,58 @@ def text_to_word_sequence(input_text, filters=_FILTERS, lower=True, split=" "):
         split: what stands between words.
     """
     return _core.text_to_word_sequence(input_text, filters, lower, split)
+
+
+def one_hot(input_text, n, filters=_FILTERS, lower=True, split=" ", analyzer=None):
+    """An index for each word of a text, by Python's `hash`: other ones in the next run, unless PYTHONHASHSEED is set.
+
+    Example:
+
+    >>> keratin.preprocessing.text.one_hot("the cat and the dog", 50)  # the same word, the same index
+
+    Args:
+        input_text: a str.
+        n: indices are from 1 to n - 1; two words may have the same.
+        filters: each of these characters separates words.
+        lower: whether the text is put into lower case.
+        split: what stands between words.
+        analyzer: a function from a text to its words; None: they are taken apart as said.
+
+    Returns:
+        A list of integers.
+    """
+    return hashing_trick(input_text, n, hash, filters, lower, split, analyzer)
+
+
+def hashing_trick(text, n, hash_function=None, filters=_FILTERS, lower=True, split=" ", analyzer=None):
+    """An index for each word of a text, by a hash of the word.
+
+    Example:
+
+    >>> keratin.preprocessing.text.hashing_trick("the cat and the dog", 50, "md5")
+    [43, 32, 14, 43, 2]
+
+    Args:
+        text: a str.
+        n: indices are from 1 to n - 1; two words may have the same.
+        hash_function: a function from a word to an integer; "md5", which is the same in every run; None: `hash`.
+        filters, lower, split, analyzer: as those of `one_hot`.
+
+    Returns:
+        A list of integers.
+    """
+    size = operator.index(n)
+    if size < 2:
+        raise ValueError(f"[hashing_trick] n must be 2 at least: 0 is given to no word. Received: {n}")
+    if hash_function is None:
+        hash_function = hash
+    elif hash_function == "md5":
+        def hash_function(word):
+            return int(hashlib.md5(word.encode()).hexdigest(), 16)
+    if not callable(hash_function):
+        raise ValueError(f"[hashing_trick] hash_function must be a function, 'md5' or None. Received: {hash_function!r}")
+    words = text_to_word_sequence(text, filters, lower, split) if analyzer is None else analyzer(text)
+    return [hash_function(word) % (size - 1) + 1 for word in words]
 
 
 class Tokenizer:

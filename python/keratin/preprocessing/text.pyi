@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from numpy.typing import NDArray
 
 
 
 __all__ = [
-    "Tokenizer", "text_to_word_sequence", "tokenizer_from_json",
+    "Tokenizer", "hashing_trick", "one_hot", "text_to_word_sequence", "tokenizer_from_json",
 ]
 
 class Tokenizer:
@@ -34,6 +34,25 @@ class Tokenizer:
     def get_config(self) -> dict[str, Any]: ...
     def to_json(self, **kwargs: Any) -> str: ...
 
+
+def hashing_trick(
+    text: str,
+    n: int,
+    hash_function: str | Callable[[str], int] | None = None,
+    filters: str = ...,
+    lower: bool = True,
+    split: str = ' ',
+    analyzer: Any = None,
+) -> list[int]: ...
+
+def one_hot(
+    input_text: str,
+    n: int,
+    filters: str = ...,
+    lower: bool = True,
+    split: str = ' ',
+    analyzer: Any = None,
+) -> Any: ...
 
 def text_to_word_sequence(input_text: str, filters: str = ..., lower: bool = True, split: str = ' ') -> list[str]: ...
 

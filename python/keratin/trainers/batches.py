@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Data that come batch by batch, in the form in which C++ asks for them (python/src/trainers.cc)."""
+import itertools
+import random
+
 import numpy as np
+
+from keratin.trainers import ahead
+from keratin.utils.py_dataset import PyDataset
 
 
 def is_array(data):
@@ -18,8 +24,8 @@ def _is_buffer(data):
         return False
 
 
-def source(data):
-    """`data` as a source of batches; None where it is arrays."""
+def source(data, shuffle=False):
+    """`data` as a source of batches; None where it is arrays. `shuffle`: whether a PyDataset's come in another order each pass."""
     if is_array(data):
         return None
     if hasattr(data, "next_batch"):  # it is one
@@ -27,8 +33,8 @@ def source(data):
     if isinstance(data, (str, set, frozenset)):  # which one can iterate over too
         raise TypeError(f"Unrecognized data type: expected arrays or batches of arrays. Received: {data!r} "
                         f"(of type {type(data)})")
-    if hasattr(data, "__getitem__") and hasattr(data, "__len__"):
-        return Indexed(data)
+    if isinstance(data, PyDataset) or hasattr(data, "__getitem__") and hasattr(data, "__len__"):
+        return Indexed(data, shuffle)
     if hasattr(data, "__next__"):
         return Once(data)
     if hasattr(data, "__iter__"):
@@ -144,30 +150,65 @@ class Once(Iterable):
 
 
 class Indexed(Iterable):
-    """A list of batches: Keras's `PyDataset`, tf.keras's `Sequence`. Told when a pass has ended."""
+    """Batches by their numbers: a `PyDataset`, or what is like one. Told when a pass begins and when it has ended.
+
+    `shuffle`: whether each pass of a PyDataset has another order.
+    """
+
+    def __init__(self, data, shuffle=False):
+        self.data = data
+        self.shuffle = shuffle and isinstance(data, PyDataset)
+        self.passes = 0
+        self.batches = None
+        self.num_batches = self.count()
+
+    def count(self):
+        return self.data.num_batches if isinstance(self.data, PyDataset) else len(self.data)
 
     def peek(self):
-        return unpack(self.data[0]) if len(self.data) else None
+        return None if self.count() == 0 else unpack(self.data[0])
 
     def begin_pass(self):
-        self.num_batches = len(self.data)
-        self.index = 0
+        self.tell("on_epoch_begin")
+        self.num_batches = self.count()
+        self.batches = self.from_batch(0)
         return True
 
+    def from_batch(self, first):
+        """The batches of this pass, from the one that is number `first` in its order."""
+        if self.num_batches is None:
+            numbers = itertools.count(first)
+        elif self.shuffle:  # Keras: the order is a function of the number of the pass
+            numbers = list(range(self.num_batches))
+            random.Random(self.passes).shuffle(numbers)
+            numbers = numbers[first:]
+        else:
+            numbers = range(first, self.num_batches)
+        if isinstance(self.data, PyDataset):
+            return ahead.batches(self.data, numbers)
+        return (self.data[number] for number in numbers)
+
     def next_batch(self):
-        if self.index == len(self.data):
-            if hasattr(self.data, "on_epoch_end"):
-                self.data.on_epoch_end()
-            return None
-        self.index += 1
-        return unpack(self.data[self.index - 1])
+        batch = super().next_batch()
+        if batch is None:
+            self.end_pass()
+        return batch
+
+    def end_pass(self):
+        self.tell("on_epoch_end")
+        self.passes += 1
+
+    def tell(self, hook):
+        if hasattr(self.data, hook):
+            getattr(self.data, hook)()
 
     def go_to(self, passes, of_pass, batches, in_pass):
         """By their numbers, without a look at those that were given. Passes that ended are told of as they were then."""
-        self.begin_pass()
         for _ in range(passes - 1 if in_pass else passes):
-            if hasattr(self.data, "on_epoch_end"):
-                self.data.on_epoch_end()
+            self.tell("on_epoch_begin")
+            self.end_pass()
+        if not in_pass:
+            return True
         self.begin_pass()
-        self.index = of_pass if in_pass else 0
-        return self.index <= len(self.data)
+        self.batches = self.from_batch(of_pass)
+        return self.num_batches is None or of_pass <= self.num_batches

@@ -142,8 +142,8 @@ class Trainer(OwnSteps):
 
         Args:
             x: an array, for several inputs a list of them or a dict by name; or batches (x,), (x, y) or
-                (x, y, sample_weight) from a generator, an iterable or an object with `__getitem__` and `__len__`
-                (Keras's `PyDataset`).
+                (x, y, sample_weight) from a generator, an iterable, a `keratin.utils.PyDataset` or another object with
+                `__getitem__` and `__len__`.
             y: as x, an array an output; with batches, None.
             batch_size: samples a step; None: 32.
             epochs: the number of the last epoch.
@@ -151,7 +151,7 @@ class Trainer(OwnSteps):
             callbacks: a list of objects of `keratin.callbacks`.
             validation_split: the share of the samples, from the end, that are held back to judge by.
             validation_data: (x, y), (x, y, sample_weight), or batches.
-            shuffle: whether each epoch has another order. Only for arrays.
+            shuffle: whether each epoch has another order: of the samples of arrays, of the batches of a `PyDataset`.
             class_weight: a dict from classes to weights.
             sample_weight: an array, one weight a sample; for several outputs as y, or one array for all.
             initial_epoch: epochs that are done already.
@@ -163,7 +163,8 @@ class Trainer(OwnSteps):
         Returns:
             A `keratin.callbacks.History`.
         """
-        x = self._note_inputs(x)
+        given = batches.source(x, shuffle)
+        x = self._note_inputs(x if given is None else given)
         x, y, sample_weight, steps = self._data(x, y, sample_weight, batch_size, steps_per_epoch)
         validation_split = _number(validation_split or 0, "validation_split")
         validation = validation_data

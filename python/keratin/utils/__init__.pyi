@@ -4,6 +4,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from keratin.backend import clear_session as clear_session
+from keratin.preprocessing import timeseries_dataset_from_array as timeseries_dataset_from_array
 from keratin.preprocessing.sequence import pad_sequences as pad_sequences
 from keratin.saving import CustomObjectScope as CustomObjectScope
 from keratin.saving import custom_object_scope as custom_object_scope
@@ -16,10 +17,10 @@ from keratin.saving import serialize_keras_object as serialize_keras_object
 
 
 __all__ = [
-    "CustomObjectScope", "Progbar", "clear_session", "custom_object_scope", "deserialize_keras_object",
-    "get_custom_objects", "get_registered_name", "get_registered_object", "is_keras_tensor", "model_to_dot",
-    "pad_sequences", "plot_model", "register_keras_serializable", "serialize_keras_object", "set_random_seed",
-    "to_categorical",
+    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope",
+    "deserialize_keras_object", "get_custom_objects", "get_registered_name", "get_registered_object",
+    "is_keras_tensor", "model_to_dot", "pad_sequences", "plot_model", "register_keras_serializable",
+    "serialize_keras_object", "set_random_seed", "timeseries_dataset_from_array", "to_categorical",
 ]
 
 class Progbar:
@@ -37,6 +38,30 @@ class Progbar:
     def update(self, current: Any, values: Any = None, finalize: bool | None = None) -> Any: ...
     def add(self, n: int, values: Any = None) -> None: ...
 
+
+class PyDataset:
+    def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10) -> None: ...
+    @property
+    def workers(self) -> Any: ...
+    @workers.setter
+    def workers(self, value: Any) -> None: ...
+    @property
+    def use_multiprocessing(self) -> Any: ...
+    @use_multiprocessing.setter
+    def use_multiprocessing(self, value: Any) -> None: ...
+    @property
+    def max_queue_size(self) -> Any: ...
+    @max_queue_size.setter
+    def max_queue_size(self, value: Any) -> None: ...
+    def __getitem__(self, index: int | None) -> Any: ...
+    def __iter__(self) -> Any: ...
+    @property
+    def num_batches(self) -> Any: ...
+    def on_epoch_begin(self) -> None: ...
+    def on_epoch_end(self) -> None: ...
+
+
+Sequence = PyDataset
 
 def is_keras_tensor(x: Any) -> Any: ...
 

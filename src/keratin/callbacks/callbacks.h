@@ -13,4 +13,5 @@
 #include "keratin/callbacks/progbar_logger.h"
 #include "keratin/callbacks/reduce_lr_on_plateau.h"
 #include "keratin/callbacks/swap_ema_weights.h"
+#include "keratin/callbacks/tensor_board.h"
 #include "keratin/callbacks/terminate_on_nan.h"

@@ -2,11 +2,12 @@
 #include "keratin/formats/protobuf.h"
 
 #include <bit>
+#include <cstddef>
 
 namespace keratin::formats {
 namespace {
 
-enum Wire { kVarint = 0, kDelimited = 2, kFixed32 = 5 };
+enum Wire { kVarint = 0, kFixed64 = 1, kDelimited = 2, kFixed32 = 5 };
 
 void put_varint(std::string& out, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
@@ -15,6 +16,12 @@ void put_varint(std::string& out, std::uint64_t value) {
 
 void put_tag(std::string& out, int field, Wire wire) {
   put_varint(out, static_cast<std::uint64_t>(field) << 3 | wire);
+}
+
+template <class Bits>
+void put_fixed(std::string& out, Bits bits) {
+  for (std::size_t shift = 0; shift < 8 * sizeof bits; shift += 8)
+    out.push_back(static_cast<char>(bits >> shift));
 }
 
 }  // namespace
@@ -26,8 +33,12 @@ void ProtobufMessage::number(int field, std::int64_t value) {
 
 void ProtobufMessage::real(int field, float value) {
   put_tag(data_, field, kFixed32);
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  for (int shift = 0; shift < 32; shift += 8) data_.push_back(static_cast<char>(bits >> shift));
+  put_fixed(data_, std::bit_cast<std::uint32_t>(value));
+}
+
+void ProtobufMessage::real64(int field, double value) {
+  put_tag(data_, field, kFixed64);
+  put_fixed(data_, std::bit_cast<std::uint64_t>(value));
 }
 
 void ProtobufMessage::bytes(int field, std::string_view data) {

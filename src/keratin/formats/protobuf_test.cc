@@ -34,6 +34,9 @@ TEST(Protobuf, TakesTheLargestNumbersAndFields) {
   ProtobufMessage one;
   one.real(2, 1.0F);  // 0x3f800000, little-endian
   EXPECT_EQ(one.data(), "\x15\x00\x00\x80\x3f"s);
+  ProtobufMessage two;
+  two.real64(1, -2.0);  // 0xc000000000000000
+  EXPECT_EQ(two.data(), "\x09\x00\x00\x00\x00\x00\x00\x00\xc0"s);
   EXPECT_EQ(ProtobufMessage::begin(9, 300), "\x4a\xac\x02"s);
 }
 

@@ -181,7 +181,7 @@ void read_extra(Reader& reader, std::uint64_t length, const Wide& wide) {
   }
 }
 
-struct Header {
+struct MemberHeader {
   std::uint16_t flags = 0;
   std::uint16_t method = 0;
   std::uint32_t time = 0;
@@ -190,8 +190,8 @@ struct Header {
   std::uint64_t packed_size = 0;
 };
 
-Header read_common(Reader& reader) {
-  Header header;
+MemberHeader read_common(Reader& reader) {
+  MemberHeader header;
   const std::uint64_t at = reader.at();
   reader.skip(2, "version needed");
   header.flags = reader.u16("flags");
@@ -230,10 +230,10 @@ std::uint64_t read_descriptor(const Bytes& bytes, const Member& member, std::uin
   bytes.fail(kZip, at, "a descriptor with the sizes of the directory", "none");
 }
 
-void read_local(const Bytes& bytes, const Header& entry, Member& member) {
+void read_local(const Bytes& bytes, const MemberHeader& entry, Member& member) {
   Reader reader(bytes, kZip, member.header);
   reader.expect(kLocalSignature, "a local header");
-  Header local = read_common(reader);
+  MemberHeader local = read_common(reader);
   const std::uint64_t name_size = reader.u16("length of the name");
   const std::uint64_t extra_size = reader.u16("length of the extra fields");
   const auto differ = [&](std::string_view what) {
@@ -264,7 +264,7 @@ Member read_entry(Reader& reader, const Limits& limits) {
   Member member;
   reader.expect(kEntrySignature, "an entry of the directory");
   reader.skip(2, "version made by");
-  Header entry = read_common(reader);
+  MemberHeader entry = read_common(reader);
   const std::uint64_t name_size = reader.u16("length of the name");
   const std::uint64_t extra_size = reader.u16("length of the extra fields");
   const std::uint64_t comment_size = reader.u16("length of the comment");
