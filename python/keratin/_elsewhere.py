@@ -5,7 +5,6 @@
 AttributeError (`hasattr` is False), and an ImportError where it is imported, but both say what to do instead.
 tests/python/test_elsewhere.py holds the list against the public names of a real Keras.
 """
-import importlib.abc
 import sys
 
 _FILES = "not there; save, save_weights and load_model keep models in files that Keras opens"
@@ -205,7 +204,7 @@ def missing_attribute(instance, name):
     return AttributeError(f"{text}: {found}." if found else text, name=name, obj=instance)
 
 
-class _Asked(importlib.abc.MetaPathFinder):
+class _Asked:
     """Asked for what nobody finds: `from keratin.layers import RNN` comes here for a module of that name."""
 
     def find_spec(self, fullname, path, target=None):

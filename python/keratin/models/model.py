@@ -2,9 +2,7 @@
 """Layers that are trained together. Keras: `keras.Model`."""
 import copy
 import inspect
-import json
 import re
-import shutil
 import sys
 
 from keratin import _core, _elsewhere, _native, keras_tensor, regularizers
@@ -388,6 +386,7 @@ class Model(OwnData, Own, Trainer):
             layer_range: the names, or regular expressions for them, of the first and the last layer that are shown.
         """
         if line_length is None and sys.stdout is not None and sys.stdout.isatty():
+            import shutil
             line_length = min(shutil.get_terminal_size().columns - 4, 100 if show_trainable else 88)
         text = self._core.summary(line_length, list(positions or ()), bool(expand_nested), bool(show_trainable),
                                   None if layer_range is None else _ends(layer_range, self.layers))
@@ -416,6 +415,7 @@ class Model(OwnData, Own, Trainer):
 
     def to_json(self, **kwargs):
         """The config as JSON, which `keratin.models.model_from_json` takes; `kwargs` go to `json.dumps`."""
+        import json
         return json.dumps(self._architecture(), **kwargs)
 
     def _architecture(self):

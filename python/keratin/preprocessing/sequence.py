@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sequences for models of words. Keras: `keras.preprocessing.sequence`."""
-import random
 
 from keratin import _core
 from keratin.utils import pad_sequences
@@ -49,6 +48,7 @@ def skipgrams(sequence, vocabulary_size, window_size=4, negative_samples=1.0, sh
     Returns:
         A list of pairs, and a list of their labels: 1 for neighbours, 0 for random words.
     """
+    import random
     couples, labels, state = _core.skipgrams(sequence, vocabulary_size, window_size, negative_samples, bool(shuffle),
                                              bool(categorical), sampling_table, seed, random.getstate()[1])
     random.setstate((random.getstate()[0], tuple(state), None))

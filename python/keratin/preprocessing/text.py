@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Texts to sequences of numbers. Keras 2: `keras.preprocessing.text`."""
 import functools
-import hashlib
-import json
 import operator
 
 from keratin import _core, _native
@@ -41,6 +39,7 @@ for _method in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popite
 
 
 def _json(dictionary):
+    import json
     return json.dumps({str(key): value for key, value in dictionary.items()}, default=operator.index)
 
 
@@ -111,6 +110,8 @@ def hashing_trick(text, n, hash_function=None, filters=_FILTERS, lower=True, spl
     if hash_function is None:
         hash_function = hash
     elif hash_function == "md5":
+        import hashlib
+
         def hash_function(word):
             return int(hashlib.md5(word.encode()).hexdigest(), 16)
     if not callable(hash_function):
@@ -271,6 +272,7 @@ class Tokenizer:
         """All of it as JSON, which `tokenizer_from_json` and Keras 2 read; `kwargs` go to `json.dumps`."""
         if not kwargs:
             return self._core.to_json()
+        import json
         return json.dumps(json.loads(self._core.to_json()), **kwargs)
 
     # -- copies -------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 """Batches that other threads or processes make while the model works. Keras: `OrderedEnqueuer`."""
 import collections
 import itertools
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 _dataset = None  # in a process that makes batches: what it makes them of
 
@@ -23,6 +22,7 @@ def batches(dataset, numbers):
         for number in numbers:
             yield dataset[number]
         return
+    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
     if in_processes:
         pool = ProcessPoolExecutor(dataset.workers, initializer=_keep, initargs=(dataset,))
         make = _batch

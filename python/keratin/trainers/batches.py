@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Data that come batch by batch, in the form in which C++ asks for them (python/src/trainers.cc)."""
 import itertools
-import random
 
 import numpy as np
 
@@ -180,6 +179,7 @@ class Indexed(Iterable):
             numbers = itertools.count(first)
         elif self.shuffle:  # Keras: the order is a function of the number of the pass
             numbers = list(range(self.num_batches))
+            import random
             random.Random(self.passes).shuffle(numbers)
             numbers = numbers[first:]
         else:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sequences, labels, seeds, names. Keras: `keras.utils`."""
-import random as _random
 from operator import index as _index
 
 import numpy as np
@@ -33,8 +32,9 @@ def set_random_seed(seed):
         raise ValueError(
             "Expected `seed` argument to be an integer. "
             f"Received: seed={seed!r} (of type {type(seed)})")
+    import random
     np.random.seed(seed)
-    _random.seed(seed)
+    random.seed(seed)
     _core.set_random_seed(seed)
 
 

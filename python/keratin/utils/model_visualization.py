@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A picture of a model: its layers as boxes, and what reads from what. Keras: `keras.utils.plot_model`."""
-import html
 import os
-import pathlib
-import shutil
-import subprocess
 import warnings
 
 _CHARACTER, _LINE, _PADDING, _GAP_X, _GAP_Y = 7.3, 18, 10, 36, 44
@@ -44,6 +40,9 @@ def plot_model(model, to_file="model.png", show_shapes=False, show_dtype=False, 
     Returns:
         The path of the file.
     """
+    import pathlib
+    import shutil
+    import subprocess
     if kwargs:
         raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
     if rankdir not in ("TB", "LR"):
@@ -230,6 +229,7 @@ def _dot(boxes, rankdir, dpi, splines):
 
 
 def _svg(boxes, rankdir):
+    import html
     ranks, links = _ranks(boxes)
     across, along = ("width", "height") if rankdir == "TB" else ("height", "width")
     places, far = {}, _GAP_Y / 2

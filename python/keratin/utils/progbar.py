@@ -2,7 +2,6 @@
 """A progress bar on standard output, in a terminal and in a notebook. Keras: `keras.utils.Progbar`."""
 import inspect
 import os
-import shutil
 import sys
 
 from keratin import _core
@@ -29,7 +28,10 @@ def terminal():
     is_notebook = any(cls.__module__.startswith("ipykernel") for cls in type(out).__mro__)
     moves = is_notebook or (is_terminal and os.environ.get("TERM", "") not in ("", "dumb"))
     color = moves and not os.environ.get("NO_COLOR")
-    return moves, color, shutil.get_terminal_size().columns if is_terminal else 0
+    if not is_terminal:
+        return moves, color, 0
+    import shutil
+    return moves, color, shutil.get_terminal_size().columns
 
 
 class Progbar:
