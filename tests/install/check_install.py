@@ -79,7 +79,7 @@ def main():
             launcher = [sys.executable, HERE / "reuse_objects.py", build, *filter(None, launcher)]
             parent, build = project("parent", folder), folder / "parent_build"
             run(cmake, "-G", "Ninja", "-S", parent, "-B", build, f"-DCMAKE_CXX_COMPILER={compiler}",
-                f"-DKERATIN_TREE={ROOT}", "-DKERATIN_INSTALL=ON", "-DKERATIN_WERROR=ON",
+                f"-DKERATIN_TREE={ROOT}", "-DKERATIN_INSTALL=ON", "-DKERATIN_WERROR=ON", "-DCMAKE_UNITY_BUILD=ON",
                 f"-DCMAKE_CXX_COMPILER_LAUNCHER={';'.join(map(str, launcher))}")
             run(cmake, "--build", build, "--parallel", "2")
             run_bare(build / "first_program")

@@ -5,7 +5,7 @@ source with the same options, but for those that come with a type of build or a 
 
     reuse_objects.py BUILD_DIR COMPILER ARGUMENTS...
 
-The sources of one folder are compiled all the same: what a type of build adds is seen there.
+The sources of one folder (`parallel`) are compiled all the same: what a type of build adds is seen there.
 """
 import json
 import os
@@ -15,7 +15,7 @@ import shlex
 import shutil
 import sys
 
-COMPILED = "/src/keratin/parallel/"
+COMPILED = "src_keratin_parallel_"
 OF_A_KIND = re.compile(r"-O\w*|-g\d?|-DNDEBUG|-D_GLIBCXX_ASSERTIONS|-DTBB_USE_DEBUG|-Dkeratin_EXPORTS|-[UD]_FORTIFY_SOURCE\S*")
 
 
@@ -31,14 +31,22 @@ def read(words):
     return options, files
 
 
+def same(there, source):
+    """Whether both are one file, or name the same sources that are compiled together."""
+    there, source = pathlib.Path(there), pathlib.Path(source)
+    if there == source:
+        return True
+    return there.name == source.name and "Unity" in source.parts and there.exists() and there.read_text() == source.read_text()
+
+
 def object_for(build, options, source):
     """What BUILD_DIR has made of the source, or None."""
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        if entry["file"] != source or "keratin_EXPORTS" not in entry["command"]:
+        if "keratin_EXPORTS" not in entry["command"] or not same(entry["file"], source):
             continue
         there, files = read(shlex.split(entry["command"])[1:])
         made = pathlib.Path(entry["directory"]) / files["-o"]
-        if there == options and made.exists() and made.stat().st_mtime >= os.stat(source).st_mtime:
+        if there == options and made.exists() and made.stat().st_mtime >= os.stat(entry["file"]).st_mtime:
             return made
     return None
 
