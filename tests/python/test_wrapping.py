@@ -143,6 +143,22 @@ def test_masks():
     assert [one is not None for one in none.compute_mask(X, mask)] == [True, True]
 
 
+def test_masks_of_elements():
+    mask = RNG.random(X.shape) < 0.6
+    mask[0, 0] = False  # nothing of a step
+    e = np.where(mask, np.exp(X), 0)
+    wanted = e / np.maximum(e.sum(-1, keepdims=True), 1e-30)
+    for layer in (layers.Softmax(), layers.TimeDistributed(layers.Softmax())):
+        np.testing.assert_allclose(layer(X, mask=mask), wanted, rtol=1e-5)
+    layer = layers.TimeDistributed(layers.Dense(2))  # which has no use for a mask
+    np.testing.assert_array_equal(layer(X, mask=mask), layer(X))
+    np.testing.assert_array_equal(layer.compute_mask(X, mask), mask.any(-1))
+    with pytest.raises(ValueError, match="leading dimensions of the outputs"):
+        layers.Dense(2)(X, mask=mask)
+    with pytest.raises(ValueError, match="the mask must be of the steps"):
+        layers.GlobalAveragePooling1D()(X, mask=mask)
+
+
 def test_a_step_sees_no_other():
     layer = layers.TimeDistributed(layers.BatchNormalization())
     layer(X, training=True)

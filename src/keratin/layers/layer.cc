@@ -17,15 +17,19 @@
 namespace keratin::layers {
 namespace {
 
+/// Whether the mask is bool of the first dimensions of a shape, or of all.
+bool leads(const Tensor& mask, const Shape& shape) {
+  bool fits = mask.dtype() == DType::kBool && mask.shape().rank() <= shape.rank();
+  for (std::size_t i = 0; fits && i < mask.shape().rank(); ++i) fits = mask.shape()[i] == shape[i];
+  return fits;
+}
+
 void check_mask(const Layer& layer, const Shape& inputs, const Tensor& mask) {
   if (!mask) return;
-  bool fits =
-      mask.dtype() == DType::kBool && mask.shape().rank() < std::max<std::size_t>(inputs.rank(), 2);
-  for (std::size_t i = 0; fits && i < mask.shape().rank(); ++i) {
-    fits = mask.shape()[i] == inputs[i];
-  }
-  // One entry a step: (B, T) for (B, T, D), or less where the inputs have fewer dimensions.
-  fits = fits && mask.shape().rank() + 1 >= std::min<std::size_t>(inputs.rank(), 3);
+  // One entry a step, (B, T) for (B, T, D), or less where the inputs have fewer dimensions; or
+  // more, up to one an element.
+  const bool fits =
+      leads(mask, inputs) && mask.shape().rank() + 1 >= std::min<std::size_t>(inputs.rank(), 3);
   if (!fits) {
     invalid_argument(layer.class_name(), "layer '", layer.name(), "' was given a mask of shape ",
                      mask.shape(), " and type ", to_string(mask.dtype()), " for inputs of shape ",
@@ -327,8 +331,15 @@ Tensor Layer::operator()(const Tensor& inputs, const CallOptions& options) const
   }
   Pass pass(options.training, nullptr, options.mask_policy);
   const Values outputs = Operation::operator()(Inputs(std::move(x)), pass);
+  const Value output(outputs);
+  if (output.has_mask() && !leads(output.mask().tensor(), output.shape())) {
+    invalid_argument(
+        class_name(), "layer '", name_, "': the mask, ", output.mask().shape(),
+        ", must have leading dimensions of the outputs too. Received outputs of shape ",
+        output.shape());
+  }
   pass.commit();
-  return Value(outputs).kept().with_masked_elements();
+  return output.kept().with_masked_elements();
 }
 
 std::shared_ptr<Layer> Layer::moved() && {

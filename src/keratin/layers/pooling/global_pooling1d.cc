@@ -29,10 +29,15 @@ Shape GlobalPooling1D::compute_output_shape(const Shape& input_shape) const {
 }
 
 Values GlobalPooling1D::call(const Inputs& inputs, Pass& pass) const {
+  const Shape& shape = inputs[0].shape();
+  const Shape output = compute_output_shape(shape);
   const Value mask = supports_masking() ? inputs.mask() : Value();
+  if (mask && mask.shape() != Shape{shape[0], shape[1]}) {
+    invalid_argument(class_name(), "layer '", name(), "': the mask must be of the steps, ",
+                     Shape{shape[0], shape[1]}, ". Received: ", mask.shape());
+  }
   return ops::nn::pool_steps(inputs[0], pooling(), mask,
-                             mask ? masked_steps(pass.mask_policy) : MaskedSteps::kNone,
-                             compute_output_shape(inputs[0].shape()));
+                             mask ? masked_steps(pass.mask_policy) : MaskedSteps::kNone, output);
 }
 
 GlobalAveragePooling1D::GlobalAveragePooling1D(GlobalPooling1DOptions options)

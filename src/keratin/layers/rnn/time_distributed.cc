@@ -126,11 +126,16 @@ std::vector<Spec> TimeDistributed::compute_output_spec(const Inputs& inputs) con
 
 void TimeDistributed::check_inputs(const Tensor& inputs) const { layer()->check_inputs(inputs); }
 
-/// Keras 2: where the layer makes no mask, a step counts in which something does.
+/// Keras 2: where the layer makes no mask, a step counts in which something does. So it is of a
+/// mask of elements, which are not those of the outputs.
 Values TimeDistributed::compute_mask(const Inputs& inputs) const {
   const Value mask = inputs.mask(), within = mask_within(inputs);
-  const Values found = layer()->compute_mask(Inputs(
-      masked(with_steps_as_samples(inputs[0]), within ? with_steps_as_samples(within) : within)));
+  const bool is_of_elements = mask && mask.shape().rank() == inputs[0].shape().rank();
+  const Values found =
+      is_of_elements
+          ? Values()
+          : layer()->compute_mask(Inputs(masked(with_steps_as_samples(inputs[0]),
+                                                within ? with_steps_as_samples(within) : within)));
   if (!found.empty() && found[0]) return with_steps(found[0], inputs[0]);
   if (!mask || !within) return mask ? Values(mask) : Values();
   std::vector<std::int64_t> axes;
