@@ -22,7 +22,7 @@ _LOOKUP = "features are put together by hand: StringLookup, IntegerLookup, Hashi
 _BACKENDS = "it belongs to Keras's backends; Keratin is its own"
 _QUANTIZED = "quantization is not there; Embedding(precision='bfloat16') stores its rows in 16 bits"
 _DATA = "data sets are not fetched; read the files, and give fit arrays or batches"
-_FOLDERS = "data are not read from folders; read them, and give fit arrays, or batches from a generator or an object " \
+_FOLDERS = "such data are not read from folders; read them, and give fit arrays, or batches from a generator or an object " \
            "with __getitem__ and __len__"
 _SCREEN = "progress is shown or not by verbose=, of fit, evaluate and predict"
 _TRACEBACKS = "tracebacks are not filtered; there is nothing to turn on or off"
@@ -119,7 +119,7 @@ _MODULES = {
         "Config": "each module has its own: keratin.layers.serialize, keratin.losses.deserialize ...",
         "enable_interactive_logging disable_interactive_logging is_interactive_logging_enabled": _SCREEN,
         "array_to_img img_to_array load_img save_img bounding_boxes image_dataset_from_directory": _IMAGES,
-        "audio_dataset_from_directory text_dataset_from_directory": _FOLDERS,
+        "audio_dataset_from_directory": _FOLDERS,
         "get_file": _DATA,
         "split_dataset": "give fit validation_split=, or cut the arrays",
         "pack_x_y_sample_weight unpack_x_y_sample_weight": "a batch is a tuple (x, y, sample_weight)",

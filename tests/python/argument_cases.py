@@ -155,6 +155,25 @@ add(utils.timeseries_dataset_from_array, dict(data=np.arange(9), targets=None, s
     seed=with_base(7, shuffle=True, seed=1), start_index=2, end_index=5, format="grain")
 
 
+def folder_of_texts():
+    folder = pathlib.Path(tempfile.mkdtemp())
+    for name in ("b", "a", "linked"):
+        (folder / name).mkdir()
+    for number in range(6):
+        (folder / "ba"[number % 2] / f"{number}.txt").write_text(f"text {number}")
+    (folder / "linked" / "6.txt").write_text("text 6")
+    (folder / "linked").rename(folder.parent / f"{folder.name}-linked")
+    (folder / "a" / "link").symlink_to(folder.parent / f"{folder.name}-linked", target_is_directory=True)
+    return folder
+
+
+add(utils.text_dataset_from_directory, dict(directory=folder_of_texts(), shuffle=False), lambda made: repr(
+    [list(one) for one in made] if isinstance(made, list) else [made.class_names, *made]), path="utils.text_dataset_from_directory", labels=None,
+    label_mode="binary", class_names=["b"], batch_size=2, max_length=2, shuffle=with_base(True, seed=1),
+    seed=with_base(7, shuffle=True, seed=1), validation_split=0.5, subset=with_base("both", validation_split=0.5, subset="training"),
+    follow_links=True, format="grain", verbose=False)
+
+
 class OneBatch(utils.PyDataset):
     def __len__(self):
         return 1

@@ -240,7 +240,7 @@ def tensor_board(log_dir="logs", **options):
 
 
 CASES["callbacks.TensorBoard"] = tensor_board, {}, logged, dict(
-    log_dir="others", histogram_freq=1, write_graph=False, write_images=True, write_steps_per_second=True, update_freq="batch",
+    log_dir=os.path.join(os.path.dirname(FILE), "others"), histogram_freq=1, write_graph=False, write_images=True, write_steps_per_second=True, update_freq="batch",
     profile_batch=2, embeddings_freq=1, embeddings_metadata=with_base("words.tsv", embeddings_freq=1))
 CASES["callbacks.LambdaCallback"] = (
     callbacks.LambdaCallback, {}, lambda made: compiled().fit(**DATA, verbose=0, callbacks=[made]).epoch,

@@ -218,6 +218,94 @@ def test_windows_that_cannot_be(options, text_):
         keratin.utils.timeseries_dataset_from_array(np.arange(10), None, **{"sequence_length": 2, **options})
 
 
+# -- texts in folders -------------------------------------------------------------------------------
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("pos", "neg", ".hidden"):
+        (tmp_path / name).mkdir()
+    for number in range(7):
+        (tmp_path / ("pos" if number % 3 else "neg") / f"{number}.TXT").write_text(f"text {number} \u00e9")
+    (tmp_path / "pos" / "no.csv").write_text("no")
+    (tmp_path / "pos" / "deeper").mkdir()
+    (tmp_path / "pos" / "deeper" / "7.txt").write_bytes(b"\xff")
+    (tmp_path / ".hidden" / "8.txt").write_text("text 8")  # of no class
+    return tmp_path
+
+
+IN_ORDER = [0, 3, 6, 1, 2, 4, 5, 7]  # neg, then pos
+
+
+def numbers_of(texts):
+    return [7 if text == "\udcff" else int(text.split()[1]) for text in texts]
+
+
+def read(made):
+    batches = list(made)
+    return numbers_of([text for x, _ in batches for text in x]), np.concatenate([y for _, y in batches])
+
+
+def test_texts_of_folders(folder, capsys):
+    made = keratin.utils.text_dataset_from_directory(folder, shuffle=False, batch_size=3)
+    assert capsys.readouterr().out == "Found 8 files belonging to 2 classes.\n"
+    numbers, labels = read(made)
+    assert numbers == IN_ORDER and labels.tolist() == [0] * 3 + [1] * 5 and labels.dtype == "int32"
+    assert made.class_names == ["neg", "pos"] and len(made) == 3
+    assert made[0][0].tolist()[0] == "text 0 \u00e9"
+
+
+def test_labels_of_texts(folder):
+    def labels(**options):
+        return read(keratin.preprocessing.text_dataset_from_directory(folder, shuffle=False, verbose=False, **options))[1]
+
+    assert labels(label_mode="binary").tolist() == [[0.0]] * 3 + [[1.0]] * 5
+    assert labels(label_mode="categorical").tolist() == [[1, 0]] * 3 + [[0, 1]] * 5
+    assert labels(class_names=["pos", "neg"]).tolist() == [0] * 5 + [1] * 3
+    assert labels(labels=[5, 4, 3, 2, 1, 0, 9, 8, 7]).tolist() == [5, 4, 3, 2, 1, 0, 9, 8, 7]  # of hidden folders too, as in Keras
+    alone = keratin.utils.text_dataset_from_directory(folder / "neg", labels=None, shuffle=False, verbose=False, max_length=4)
+    assert [x.tolist() for x in alone] == [["text"] * 3] and alone.class_names is None
+    one = keratin.utils.text_dataset_from_directory(folder, shuffle=False, verbose=False, batch_size=None)
+    assert one[0][0] == "text 0 \u00e9" and one[7] == ("\udcff", 1)
+
+
+def test_texts_in_random_order(folder):
+    """The first order is Keras's: `RandomState(seed).shuffle` of the paths."""
+    made = keratin.utils.text_dataset_from_directory(folder, seed=4, verbose=False)
+    wanted = list(IN_ORDER)
+    np.random.RandomState(4).shuffle(wanted)
+    first, labels = read(made)
+    assert first == wanted and labels.tolist() == [int(number % 3 > 0) for number in wanted]
+    second, _ = read(made)
+    assert sorted(second) == sorted(first) and second != first
+    train, held = keratin.utils.text_dataset_from_directory(folder, seed=4, validation_split=0.3, subset="both", verbose=False)
+    assert read(train)[0] == wanted[:6] and read(held)[0] == read(held)[0] == wanted[6:]
+    alone = keratin.utils.text_dataset_from_directory(folder, seed=4, validation_split=0.3, subset="validation", verbose=False)
+    assert read(alone)[0] == wanted[6:]
+
+
+def test_a_model_of_strings_reads_a_folder(folder):
+    texts = layers.TextVectorization(output_sequence_length=4)
+    texts.adapt(["text 0 1 2 3 4 5 6"])
+    made = keratin.Sequential([keratin.Input((), dtype="string"), texts, layers.Embedding(12, 3), layers.GlobalAveragePooling1D(),
+                               layers.Dense(1)])
+    made.compile("sgd", "mse")
+    data = keratin.utils.text_dataset_from_directory(folder, label_mode="binary", seed=1, batch_size=3, verbose=False)
+    data.workers = 2
+    assert np.isfinite(made.fit(data, epochs=2, verbose=0, validation_data=data).history["val_loss"]).all()
+
+
+@pytest.mark.parametrize("options, text_", [
+    (dict(labels=[1]), "a label for each of the 9 files"), (dict(labels="names"), "labels must be 'inferred'"),
+    (dict(label_mode="floats"), "label_mode must be"), (dict(class_names=["pos", "x"]), "must be folders of the directory"),
+    (dict(label_mode="binary", class_names=["pos"]), "for two classes"), (dict(batch_size=0), "batch_size must be 1"),
+    (dict(validation_split=0.5), "go together"), (dict(validation_split=2, subset="both"), "between 0 and 1"),
+    (dict(validation_split=0.5, subset="both"), "a seed is needed"), (dict(subset="test"), "subset must be"),
+    (dict(validation_split=0.01, subset="validation", seed=1), "no files .txt for validation"), (dict(format="grain"), "format")])
+def test_texts_that_cannot_be(folder, options, text_):
+    with pytest.raises(ValueError, match=text_):
+        keratin.utils.text_dataset_from_directory(folder, **options)
+
+
 # -- words ------------------------------------------------------------------------------------------
 
 def test_skipgrams_go_on_from_pythons_random():

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
+from collections.abc import Sequence
+from os import PathLike
 from typing import Any
 from numpy.typing import ArrayLike
 
@@ -8,8 +10,24 @@ from keratin.preprocessing import text as text
 
 
 __all__ = [
-    "sequence", "text", "timeseries_dataset_from_array",
+    "sequence", "text", "text_dataset_from_directory", "timeseries_dataset_from_array",
 ]
+
+def text_dataset_from_directory(
+    directory: str | PathLike[str],
+    labels: str | Sequence[int] | None = 'inferred',
+    label_mode: str | None = 'int',
+    class_names: Sequence[str] | None = None,
+    batch_size: int | None = 32,
+    max_length: int | None = None,
+    shuffle: bool = True,
+    seed: Any = None,
+    validation_split: float | None = None,
+    subset: str | None = None,
+    follow_links: bool = False,
+    format: str = 'tf',
+    verbose: str | int = True,
+) -> Any: ...
 
 def timeseries_dataset_from_array(
     data: Any,

@@ -12,12 +12,13 @@ from keratin.saving import (CustomObjectScope, custom_object_scope, deserialize_
 from keratin.utils.py_dataset import PyDataset
 from keratin.utils.model_visualization import model_to_dot, plot_model
 from keratin.utils.progbar import Progbar
+from keratin.utils.text_dataset import text_dataset_from_directory
 from keratin.utils.timeseries_dataset import timeseries_dataset_from_array
 
 __all__ = ["CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope", "deserialize_keras_object",
            "get_custom_objects", "get_registered_name", "get_registered_object", "is_keras_tensor", "model_to_dot",
            "pad_sequences", "plot_model", "register_keras_serializable", "serialize_keras_object", "set_random_seed",
-           "timeseries_dataset_from_array", "to_categorical"]
+           "text_dataset_from_directory", "timeseries_dataset_from_array", "to_categorical"]
 
 Sequence = PyDataset
 

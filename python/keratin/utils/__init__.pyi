@@ -4,6 +4,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from keratin.backend import clear_session as clear_session
+from keratin.preprocessing import text_dataset_from_directory as text_dataset_from_directory
 from keratin.preprocessing import timeseries_dataset_from_array as timeseries_dataset_from_array
 from keratin.preprocessing.sequence import pad_sequences as pad_sequences
 from keratin.saving import CustomObjectScope as CustomObjectScope
@@ -20,7 +21,8 @@ __all__ = [
     "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope",
     "deserialize_keras_object", "get_custom_objects", "get_registered_name", "get_registered_object",
     "is_keras_tensor", "model_to_dot", "pad_sequences", "plot_model", "register_keras_serializable",
-    "serialize_keras_object", "set_random_seed", "timeseries_dataset_from_array", "to_categorical",
+    "serialize_keras_object", "set_random_seed", "text_dataset_from_directory", "timeseries_dataset_from_array",
+    "to_categorical",
 ]
 
 class Progbar:

@@ -4,7 +4,7 @@ from operator import index
 
 import numpy as np
 
-from keratin.utils.py_dataset import PyDataset
+from keratin.utils.numbered_dataset import NumberedDataset
 
 
 def timeseries_dataset_from_array(data, targets, sequence_length, sequence_stride=1, sampling_rate=1, batch_size=128,
@@ -44,43 +44,24 @@ def timeseries_dataset_from_array(data, targets, sequence_length, sequence_strid
     return TimeseriesDataset(data[used], targets if targets is None else np.asarray(targets)[used], sizes, shuffle, seed)
 
 
-class TimeseriesDataset(PyDataset):
+class TimeseriesDataset(NumberedDataset):
     """What `timeseries_dataset_from_array` gives."""
 
     def __init__(self, data, targets, sizes, shuffle, seed):
-        super().__init__()
-        self._data, self._targets, self._batch_size = data, targets, sizes.get("batch_size")
+        self._data, self._targets = data, targets
         self._steps = np.arange(sizes["sequence_length"]) * sizes["sampling_rate"]
         count = len(data) - (sizes["sequence_length"] - 1) * sizes["sampling_rate"]
         if targets is not None:
             count = min(count, len(targets))
-        self._starts = np.arange(0, max(count, 0), sizes["sequence_stride"])
-        self._random = None
+        starts, random = np.arange(0, max(count, 0), sizes["sequence_stride"]), None
         if shuffle:
-            self._random = np.random.RandomState(np.random.randint(10**6) if seed is None else _integer(seed, "seed"))
-            self._random.shuffle(self._starts)
+            random = np.random.RandomState(np.random.randint(10**6) if seed is None else _integer(seed, "seed"))
+            random.shuffle(starts)
+        super().__init__(starts, sizes.get("batch_size"), random)
 
-    def __len__(self):
-        return len(self._starts) if self._batch_size is None else -(-len(self._starts) // self._batch_size)
-
-    def __getitem__(self, index):
-        if not 0 <= index < len(self):
-            raise IndexError(f"[timeseries_dataset_from_array] there are {len(self)} batches. Received: {index}")
-        if self._batch_size is None:
-            starts = self._starts[index]
-        else:
-            starts = self._starts[index * self._batch_size:(index + 1) * self._batch_size]
+    def _samples(self, starts):
         windows = self._data[np.add.outer(starts, self._steps)]
         return windows if self._targets is None else (windows, self._targets[starts])
-
-    def __iter__(self):
-        yield from super().__iter__()
-        self.on_epoch_end()
-
-    def on_epoch_end(self):
-        """The next pass has another order, where it is to have one."""
-        if self._random is not None:
-            self._random.shuffle(self._starts)
 
 
 def _integer(value, name):
