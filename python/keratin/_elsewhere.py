@@ -74,7 +74,6 @@ _MODULES = {
     "dtype_policies": {"FloatDTypePolicy DTypePolicyMap": _FLOAT32, "*": _QUANTIZED},
     "initializers": {"STFT STFTInitializer stft": "it is for sound, which is outside of Keratin"},
     "layers": {
-        "LSTMCell GRUCell SimpleRNNCell "
         "ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU": _RECURRENT,
         "Conv2DTranspose Conv3D Conv3DTranspose Convolution2DTranspose Convolution3D "
         "Convolution3DTranspose DepthwiseConv2D SeparableConv2D SeparableConvolution2D ZeroPadding2D ZeroPadding3D "

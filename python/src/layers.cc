@@ -183,6 +183,23 @@ void reset_state(Layer& layer) {
   if (auto* const recurrent = dynamic_cast<layers::Recurrent*>(&layer)) recurrent->reset_state();
 }
 
+/// A whole sequence through a cell, a part of the pass that is under way: the output, and the states behind it.
+nb::list run_sequence(Layer& layer, nb::handle x, nb::handle mask, nb::handle states, bool return_sequences,
+                      bool go_backwards, bool zero_output_for_mask) {
+  const auto& cell = dynamic_cast<const layers::Cell&>(layer);
+  const Value inputs = value_from(x, "sequences");
+  const Values given = values_from(states, "initial_state");
+  const Value counts = mask.is_none() ? Value() : value_from(mask, "mask");
+  Pass& pass = *CurrentPass::get();
+  Values found;
+  {
+    const ReleasedInterruptible released;
+    if (pass.tape) pass.keep(layer.weak_from_this().lock());
+    found = cell.run_sequence(inputs, counts, given, {return_sequences, go_backwards, zero_output_for_mask}, pass);
+  }
+  return objects_from(found);
+}
+
 layers::Embedding& embedding_of(Layer& layer) {
   auto* const embedding = dynamic_cast<layers::Embedding*>(&layer);
   if (embedding == nullptr) throw nb::type_error("only an Embedding has rows");
@@ -331,6 +348,8 @@ void bind_layers(nb::module_& m) {
   m.def("time_distributed", &time_distributed, "config"_a, "layer"_a);
   m.def("kept_states", &kept_states);
   m.def("reset_state", &reset_state);
+  m.def("run_sequence", &run_sequence, "cell"_a, "x"_a, "mask"_a.none(), "states"_a, "return_sequences"_a, "go_backwards"_a,
+        "zero_output_for_mask"_a);
   m.def("rows_in_use", [](Layer& layer) { return embedding_of(layer).rows_in_use(); });
   m.def("used_rows", &used_rows);
   m.def("use_rows", &use_rows);

@@ -22,8 +22,9 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
   std::vector<std::shared_ptr<layers::Layer>> all;
   for (const auto& entry : layers::all_layers()) {
     Config config = Config::dict();
-    const bool is_recurrent =
-        entry.class_name == "LSTM" || entry.class_name == "GRU" || entry.class_name == "SimpleRNN";
+    const bool is_recurrent = entry.class_name.find("LSTM") == 0 ||
+                              entry.class_name.find("GRU") == 0 ||
+                              entry.class_name.find("SimpleRNN") == 0;
     if (entry.class_name == "Dense" || is_recurrent) config["units"] = 3;
     if (entry.class_name == "Embedding") config["input_dim"] = 10, config["output_dim"] = 4;
     if (entry.class_name.find("Dropout") != std::string_view::npos) config["rate"] = 0.5;
@@ -49,6 +50,11 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
     if (entry.class_name == "Activation") config["activation"] = "softmax";
     if (entry.class_name == "Bidirectional")
       config["layer"] = layers::GRU({.units = 2}).serialize();
+    if (entry.class_name == "RNN") config["cell"] = layers::LSTMCell({.units = 2}).serialize();
+    if (entry.class_name == "StackedRNNCells") {
+      config["cells"] = Config(Config::List{layers::GRUCell({.units = 2}).serialize(),
+                                            layers::SimpleRNNCell({.units = 3}).serialize()});
+    }
     if (entry.class_name == "TimeDistributed")
       config["layer"] = layers::Dense({.units = 2}).serialize();
     all.push_back(entry.from_config(config));

@@ -420,6 +420,8 @@ also("layers.Bidirectional", layer=layers.LSTM(2), merge_mode="sum", weights=[1]
      backward_layer=layers.GRU(2, go_backwards=True, kernel_initializer="zeros"))
 for name in ("GRU", "LSTM", "SimpleRNN"):
     also(f"layers.{name}", seed=with_base(7, dropout=0.5), kernel_initializer="zeros", activation="sigmoid")
+    CASES[f"layers.{name}Cell"] = getattr(layers, f"{name}Cell"), GIVEN[name][0], seeing.cell_on(STEPS), CASES[
+        f"layers.{name}"][3]
 for name, given, others in (
         ("Add", {}, {}), ("Subtract", {}, {}), ("Multiply", {}, {}), ("Average", {}, {}), ("Maximum", {}, {}), ("Minimum", {}, {}),
         ("Concatenate", {}, dict(axis=1)), ("Dot", dict(axes=2), dict(axes=(1, 2), normalize=True))):

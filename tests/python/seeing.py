@@ -108,6 +108,20 @@ def layer_on(x):
     return see
 
 
+def cell_on(x):
+    """Five steps of training over the steps of x, and what a step gives behind them."""
+
+    def see(made):
+        model = keratin.Sequential([keratin.layers.RNN(made)])
+        model.compile("sgd", "mse")
+        before = model(x)
+        losses = [model.train_on_batch(x, np.full(np.shape(before), 0.3, np.float32)) for _ in range(5)]
+        output, states = made(x[:, 0], made.get_initial_state(len(x)))
+        return [before, model(x), losses, output, *states, made.get_weights(), made.losses, made.name, made.trainable]
+
+    return see
+
+
 def feature_on(x):
     """What a layer of features gives, where it has learned from x if it does."""
 

@@ -140,6 +140,79 @@ class TwoStatesOf3(TwoStates):
         return [ops.ones((batch_size, 1)), ops.zeros((batch_size, 3))]
 
 
+OURS = [(layers.LSTMCell, layers.LSTM), (layers.GRUCell, layers.GRU), (layers.SimpleRNNCell, layers.SimpleRNN)]
+
+
+@pytest.mark.parametrize("cell, cls", OURS)
+@pytest.mark.parametrize("training", [False, True])
+def test_our_cells_have_the_bits_of_the_layers(cell, cls, training):
+    options = dict(return_sequences=True, return_state=True, go_backwards=True, zero_output_for_mask=True)
+    of_cell = dict(dropout=0.4, recurrent_dropout=0.3, seed=4)
+    layer, whole = layers.RNN(cell(3, **of_cell), **options), cls(3, **of_cell, **options)
+    layer.build(X.shape), whole.build(X.shape)
+    whole.set_weights(layer.get_weights())
+    states = layer.get_initial_state(6)
+    for one, other in zip(layer(X, initial_state=states, mask=MASK, training=training),
+                          whole(X, initial_state=states, mask=MASK, training=training), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("cell, cls", OURS)
+def test_our_cells_step_by_step(cell, cls):
+    one, whole = cell(3), cls(3, return_sequences=True, return_state=True)
+    states = one.get_initial_state(batch_size=6)
+    assert [state.shape for state in states] == [(6, width) for width in np.ravel(one.state_size)]
+    outputs = []
+    for step in range(5):
+        output, states = one(X[:, step], states)
+        outputs.append(output)
+    whole.build(X.shape)
+    whole.set_weights(one.get_weights())
+    wanted = whole(X)
+    for got, expected in zip([np.stack(outputs, 1), *states], wanted, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-6)
+    assert one.output_size == 3 and one.compute_output_shape((None, 4)) == ((None, 3), [(None, 3)] * len(states))
+    if one.state_size == 3:  # a state that is in no list comes back in none
+        assert isinstance(one(X[:, 0], states[0])[1], np.ndarray)
+    again = cell.from_config(one.get_config())
+    again.build((None, 4))
+    again.set_weights(one.get_weights())
+    np.testing.assert_array_equal(again(X[:, 0], states)[0], one(X[:, 0], states)[0])
+    for wrong in ([], [*states, states[0]], [state[:, :2] for state in states]):
+        with pytest.raises(ValueError, match="states"):
+            one(X[:, 0], wrong)
+    for wrong in (0, -1, 2.5, None):
+        with pytest.raises(ValueError, match="units"):
+            cell(wrong)
+
+
+def test_our_cells_in_a_stack_with_ones_own():
+    layer = layers.RNN([layers.LSTMCell(3), Cell(4), layers.GRUCell(2)], return_sequences=True, return_state=True, go_backwards=True)
+    steps, *states = layer(X, mask=MASK)
+    first, second = layers.RNN(layer.cell.cells[0], return_sequences=True, go_backwards=True), layers.RNN(layer.cell.cells[1], return_sequences=True)
+    third = layers.RNN(layer.cell.cells[2], return_sequences=True)
+    np.testing.assert_array_equal(steps, third(second(first(X, mask=MASK))))
+    assert [len(states[0]), states[1].shape, states[2].shape] == [2, (6, 4), (6, 2)]
+    other = copy.deepcopy(layer)
+    np.testing.assert_array_equal(other(X, mask=MASK)[0], steps)
+
+
+@pytest.mark.parametrize("make", [lambda: layers.RNN(layers.LSTMCell(3)), lambda: layers.RNN([layers.GRUCell(3), layers.LSTMCell(2)]),
+                                  lambda: layers.RNN(layers.StackedRNNCells([layers.SimpleRNNCell(3, dropout=0.2, seed=1)] * 1))])
+def test_models_of_our_cells(make, tmp_path):
+    model = keratin.Sequential([keratin.Input((None,)), layers.Embedding(5, 4, mask_zero=True), make(), layers.Dense(1)])
+    model.compile(keratin.optimizers.SGD(0.1), "mse")
+    ids = np.array([[1, 2, 0, 0], [3, 0, 0, 0], [0, 2, 0, 1], [4, 4, 1, 2]])
+    history = model.fit(ids, np.ones((4, 1)), epochs=20, verbose=0).history["loss"]
+    assert history[-1] < history[0]
+    for name in ("model.keras", "model.h5"):
+        model.save(tmp_path / name)
+        np.testing.assert_array_equal(keratin.saving.load_model(tmp_path / name).predict(ids), model.predict(ids))
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(other.predict(ids), model.predict(ids))
+    np.testing.assert_array_equal(model.predict(ids)[:2], model.predict(ids[:2, :2]))
+
+
 CUSTOM = {"Cell": Cell, "TwoStatesOf3": TwoStatesOf3}
 
 

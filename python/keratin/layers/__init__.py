@@ -4,6 +4,7 @@ from keratin import _native
 from keratin.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from keratin.layers.attention import AdditiveAttention, Attention, GroupedQueryAttention, MultiHeadAttention
 from keratin.layers.bidirectional import Bidirectional
+from keratin.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
 from keratin.layers.convolution import Conv1D, Conv1DTranspose, Conv2D, DepthwiseConv1D, SeparableConv1D
 from keratin.layers.dense import Dense
 from keratin.layers.dropout import (ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
@@ -50,17 +51,18 @@ __all__ = ["Activation", "ActivityRegularization", "Add", "AdditiveAttention", "
            "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional",
            "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D",
            "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization",
-           "Dot", "Dropout", "ELU", "EinsumDense", "Embedding", "Flatten", "GRU", "GaussianDropout", "GaussianNoise",
-           "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
-           "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
-           "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "Identity", "Input",
-           "InputLayer", "IntegerLookup", "LSTM", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "Masking",
-           "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention",
-           "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "RNN", "ReLU", "RepeatVector",
-           "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax",
-           "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization",
-           "TimeDistributed", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate",
-           "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
+           "Dot", "Dropout", "ELU", "EinsumDense", "Embedding", "Flatten", "GRU", "GRUCell", "GaussianDropout",
+           "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D",
+           "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D",
+           "GroupNormalization", "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing",
+           "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer",
+           "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
+           "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute",
+           "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D",
+           "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
+           "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed", "UnitNormalization",
+           "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot", "maximum",
+           "minimum", "multiply", "serialize", "subtract"]
 
 
 def serialize(layer):

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers that run a cell over the steps of a sequence. Keras: `keras.layers.RNN` and those that derive from it."""
-from keratin import _core, activations, constraints, initializers, keras_tensor, regularizers
-from keratin.layers.native_layer import NativeLayer, integer
+from keratin import _core, keras_tensor
+from keratin.layers.cells import OfCell
+from keratin.layers.native_layer import NativeLayer
 from keratin.variables import Variable
-
-_CONCEPTS = {"activation": activations, "initializer": initializers, "regularizer": regularizers,
-             "constraint": constraints}
 
 
 def _check_cudnn(use_cudnn):
@@ -53,22 +51,11 @@ class OverSteps(NativeLayer, listed=False):
         return [found, *(None for _ in self._states_of_cell)] if self.return_state else found
 
 
-class Recurrent(OverSteps, listed=False):
+class Recurrent(OverSteps, OfCell, listed=False):
     """What the layers of one cell have in common."""
 
-    def _make_recurrent(self, base, units, **options):
-        """`base`: what is given by name."""
-        name = type(self)._listed().__name__
-        implementation = base.pop("implementation", 2)  # Keras: of the choices that dropout makes
-        if implementation not in (1, 2) or (implementation == 1 and options["dropout"]):
-            raise ValueError(f"[{name}] implementation must be 2, or 1 where no inputs are dropped. "
-                             f"Received: implementation={implementation!r}")
-        made = {"units": integer(name, "units", units)}
-        for key, value in options.items():
-            concept = _CONCEPTS.get(key.rpartition("_")[2])
-            made[key] = value if concept is None else concept.get(value)
-        made["zero_output_for_mask"] = bool(base.pop("zero_output_for_mask", False))
-        self._make(base, **made)
+    def _make_recurrent(self, base, **options):
+        super()._make_recurrent(base, zero_output_for_mask=bool(base.pop("zero_output_for_mask", False)), **options)
 
     @property
     def states(self):
@@ -82,18 +69,6 @@ class Recurrent(OverSteps, listed=False):
     def reset_states(self):
         """Keras 2's name of reset_state."""
         self.reset_state()
-
-    @property
-    def kernel(self):
-        return self._weight(0)
-
-    @property
-    def recurrent_kernel(self):
-        return self._weight(1)
-
-    @property
-    def bias(self):
-        return self._weight(2) if self.use_bias else None
 
 
 class LSTM(Recurrent):

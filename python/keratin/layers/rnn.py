@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cells of a user's own over the steps of a sequence. Keras: `keras.layers.RNN`, `keras.layers.StackedRNNCells`."""
+"""Cells over the steps of a sequence. Keras: `keras.layers.RNN`, `keras.layers.StackedRNNCells`."""
 import inspect
 
 import numpy as np
 
-from keratin import _native, ops
+from keratin import _native, keras_tensor, ops
 from keratin._structure import flatten, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
+from keratin.layers.cells import Cell
 from keratin.layers.layer import Layer
 
 
@@ -24,9 +25,9 @@ class _OfCells(Layer, listed=False):
 
 
 class RNN(_OfCells, listed=True):
-    """A cell of your own over the steps of a sequence.
+    """A cell over the steps of a sequence: an LSTMCell, GRUCell or SimpleRNNCell, a stack of them, or one of your own.
 
-    A cell is a layer whose `call(inputs, states)` gives the output of a step and the list of the states behind it. Its
+    A cell of your own is a layer whose `call(inputs, states)` gives the output of a step and the list of the states behind it. Its
     `state_size` says how wide each state is: a number, or a list of them; `output_size` the output, by default as wide as
     the first state. `get_initial_state(batch_size)` may give other states to begin with than zeros.
 
@@ -126,36 +127,9 @@ class RNN(_OfCells, listed=True):
         if len(states) != len(flatten(self.state_size)):
             raise ValueError(f"[RNN] layer '{self.name}' has {len(flatten(self.state_size))} states: initial_state must be as "
                              f"many. Received: {len(states)}")
-        output = ops.zeros((batch, _width(self.cell)))
-        outputs = []
-        for step in range(steps)[::-1 if self.go_backwards else 1]:
-            inputs = sequences[:, step]
-            if mask is None:
-                output, states = self._step(inputs, states, training)
-            else:
-                counts = ops.expand_dims(mask[:, step], 1)
-                # What a masked step holds, NaN among it, reaches neither a number nor a derivative.
-                inputs = ops.where(ops.reshape(counts, (-1, *[1] * (len(inputs.shape) - 1))), inputs, 0.0)
-                given, behind = self._step(inputs, states, training)
-                shown = ops.zeros_like(given) if self.zero_output_for_mask else output
-                output = ops.where(counts, given, output)
-                outputs.append(ops.where(counts, given, shown))
-                states = [ops.where(counts, new, old) for new, old in zip(behind, states)]
-                continue
-            outputs.append(output)
-        if self.return_sequences:
-            output = ops.stack(outputs, 1) if outputs else ops.zeros((batch, 0, _width(self.cell)))
-        elif self.zero_output_for_mask and outputs:
-            output = outputs[-1]
+        output, states = _run_sequence(self.cell, sequences, mask, states, training, return_sequences=self.return_sequences,
+                                       go_backwards=self.go_backwards, zero_output_for_mask=self.zero_output_for_mask)
         return [output, *pack_as(self.state_size, states)] if self.return_state else output
-
-    def _step(self, inputs, states, training):
-        output, behind = _called(self.cell, inputs, pack_as(self.state_size, states), training)
-        behind = flatten(behind)
-        if len(behind) != len(states):
-            raise ValueError(f"[RNN] the cell of layer '{self.name}' must give its output and {len(states)} states. Received: "
-                             f"{len(behind)} states")
-        return output, behind
 
     def get_config(self):
         from keratin.saving import serialize_keras_object
@@ -245,6 +219,66 @@ class StackedRNNCells(_OfCells, listed=True):
 
 
 RNN._wrap_build(), StackedRNNCells._wrap_build()
+
+
+def _run_sequence(cell, sequences, mask, states, training, return_sequences, go_backwards, zero_output_for_mask):
+    """The output of a sequence, and the list of the states behind it: through a stack cell by cell, through a cell of C++
+    in one op, else step by step."""
+    how = {"return_sequences": return_sequences, "zero_output_for_mask": zero_output_for_mask}
+    if type(cell) is StackedRNNCells:
+        behind = []
+        for place, one in enumerate(cell.cells):
+            own, states = states[:_states_of(one)], states[_states_of(one):]
+            how_of = how if place == len(cell.cells) - 1 else {"return_sequences": True, "zero_output_for_mask": False}
+            sequences, found = _run_sequence(one, sequences, mask, own, training, go_backwards=go_backwards, **how_of)
+            behind += found
+            if go_backwards and mask is not None:  # what a cell gives stands in the order in which it went
+                mask = ops.flip(mask, 1)
+            go_backwards = False
+        return sequences, behind
+    if isinstance(cell, Cell) and not cell._is_called_back():
+        output, *behind = keras_tensor.call_sequence(cell._core, sequences, mask, states, go_backwards=go_backwards, **how)
+        return output, behind
+    return _run_steps(cell, sequences, mask, states, training, go_backwards=go_backwards, **how)
+
+
+def _run_steps(cell, sequences, mask, states, training, return_sequences, go_backwards, zero_output_for_mask):
+    batch, steps = sequences.shape[:2]
+    output = ops.zeros((batch, _width(cell)))
+    outputs = []
+    for step in range(steps)[::-1 if go_backwards else 1]:
+        inputs = sequences[:, step]
+        if mask is None:
+            output, states = _step(cell, inputs, states, training)
+            outputs.append(output)
+            continue
+        counts = ops.expand_dims(mask[:, step], 1)
+        # What a masked step holds, NaN among it, reaches neither a number nor a derivative.
+        inputs = ops.where(ops.reshape(counts, (-1, *[1] * (len(inputs.shape) - 1))), inputs, 0.0)
+        given, behind = _step(cell, inputs, states, training)
+        shown = ops.zeros_like(given) if zero_output_for_mask else output
+        output = ops.where(counts, given, output)
+        outputs.append(ops.where(counts, given, shown))
+        states = [ops.where(counts, new, old) for new, old in zip(behind, states)]
+    if return_sequences:
+        output = ops.stack(outputs, 1) if outputs else ops.zeros((batch, 0, _width(cell)))
+    elif zero_output_for_mask and outputs:
+        output = outputs[-1]
+    return output, states
+
+
+def _step(cell, inputs, states, training):
+    size = cell.state_size if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
+    output, behind = _called(cell, inputs, pack_as(list(size), states), training)
+    behind = flatten(behind)
+    if len(behind) != len(states):
+        raise ValueError(f"[RNN] the cell '{cell.name}' must give its output and {len(states)} states. Received: "
+                         f"{len(behind)} states")
+    return output, behind
+
+
+def _states_of(cell):
+    return len(flatten(cell.state_size))
 
 
 def _from_config(cls, config, name, read):

@@ -57,7 +57,9 @@
 #include "keratin/layers/rnn/bidirectional.h"
 #include "keratin/layers/rnn/gru.h"
 #include "keratin/layers/rnn/lstm.h"
+#include "keratin/layers/rnn/rnn.h"
 #include "keratin/layers/rnn/simple_rnn.h"
+#include "keratin/layers/rnn/stacked_rnn_cells.h"
 #include "keratin/layers/rnn/time_distributed.h"
 
 /// Every layer, and the closed list that Layer::deserialize chooses from.
@@ -74,13 +76,13 @@ using AllLayers =
             Cropping1D, Dense, DepthwiseConv1D, Discretization, Dot, Dropout, EinsumDense, ELU,
             Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
             GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D,
-            GroupedQueryAttention, GroupNormalization, GRU, HashedCrossing, Hashing, Identity,
-            InputLayer, IntegerLookup, LayerNormalization, LeakyReLU, LSTM, Masking, Maximum,
-            MaxPooling1D, MaxPooling2D, Minimum, MultiHeadAttention, Multiply, Normalization,
-            Permute, PReLU, ReLU, RepeatVector, Rescaling, Reshape, RMSNormalization,
-            SeparableConv1D, SimpleRNN, Softmax, SpatialDropout1D, SpatialDropout2D, StringLookup,
-            Subtract, TextVectorization, TimeDistributed, UnitNormalization, UpSampling1D,
-            ZeroPadding1D>;
+            GroupedQueryAttention, GroupNormalization, GRU, GRUCell, HashedCrossing, Hashing,
+            Identity, InputLayer, IntegerLookup, LayerNormalization, LeakyReLU, LSTM, LSTMCell,
+            Masking, Maximum, MaxPooling1D, MaxPooling2D, Minimum, MultiHeadAttention, Multiply,
+            Normalization, Permute, PReLU, ReLU, RepeatVector, Rescaling, Reshape, RMSNormalization,
+            RNN, SeparableConv1D, SimpleRNN, SimpleRNNCell, Softmax, SpatialDropout1D,
+            SpatialDropout2D, StackedRNNCells, StringLookup, Subtract, TextVectorization,
+            TimeDistributed, UnitNormalization, UpSampling1D, ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

@@ -36,9 +36,10 @@ std::shared_ptr<Recurrent> recurrent(std::string_view what, const std::shared_pt
   if (layer == nullptr) invalid_argument(kName, what, " must be a layer. Received: None");
   auto found = std::dynamic_pointer_cast<Recurrent>(layer);
   if (found == nullptr) {
-    invalid_argument(kName, what,
-                     " must be a recurrent layer: LSTM, GRU or SimpleRNN. Received: the layer '",
-                     layer->name(), "', ", layer->class_name());
+    invalid_argument(
+        kName, what,
+        " must be a recurrent layer: LSTM, GRU, SimpleRNN or RNN. Received: the layer '",
+        layer->name(), "', ", layer->class_name());
   }
   return found;
 }

@@ -2,155 +2,158 @@
 #include "keratin/layers/rnn/cell.h"
 
 #include <algorithm>
-#include <limits>
-#include <utility>
 
 #include "keratin/base/error.h"
-#include "keratin/base/seed.h"
-#include "keratin/layers/layer_fields.h"
-#include "keratin/ops/nn/dropout.h"
-#include "keratin/tensor/tensor_access.h"
+#include "keratin/ops/casts.h"
+#include "keratin/ops/comparisons.h"
+#include "keratin/ops/joins.h"
+#include "keratin/ops/making.h"
+#include "keratin/ops/shapes.h"
 
 namespace keratin::layers {
 namespace {
 
-using ops::nn::CellKind;
-
-void check_function(const CellSpec& spec, std::string_view what,
-                    const activations::Activation& function) {
-  const Shape shape{kNone, spec.units};
-  if (function.compute_output_shape(shape) != shape) {
-    invalid_argument(spec.class_name, what, " must keep the shape of what it is given. Received: '",
-                     function.name(), "'");
-  }
-}
-
-CellSpec checked(CellSpec spec) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-  if (spec.units <= 0 || spec.units > kMost)
-    invalid_argument(spec.class_name, "units must be positive. Received: ", spec.units);
-  if (!spec.activation) spec.activation = "linear";
-  if (!spec.recurrent_activation) spec.recurrent_activation = "linear";
-  check_function(spec, "activation", *spec.activation);
-  check_function(spec, "recurrent_activation", *spec.recurrent_activation);
-  for (double* const rate : {&spec.dropout, &spec.recurrent_dropout}) {
-    if (*rate != *rate) invalid_argument(spec.class_name, "a rate must be a number. Received: nan");
-    *rate = std::clamp(*rate, 0.0, 1.0);  // Keras: without a word
-  }
-  return spec;
+/// Which samples count at a step, bool (B, 1, ...) of as many dimensions as `like` has.
+Value counting(const Value& mask, const Value& like) {
+  std::vector<std::int64_t> shape(like.shape().rank(), 1);
+  shape[0] = mask.shape()[0];
+  return ops::reshape(mask, shape);
 }
 
 }  // namespace
 
-Cell::Cell(CellSpec spec)
-    : Layer({.class_name = spec.class_name, .name = spec.name, .trainable = spec.trainable}),
-      spec_(checked(std::move(spec))),
-      seed_(random::seed_or_default(spec_.seed)) {}
+Values Cell::get_initial_state(std::int64_t batch_size) const {
+  Values states;
+  for (const std::int64_t size : state_sizes()) states.push_back(ops::zeros({batch_size, size}));
+  return states;
+}
 
 Shape Cell::compute_output_shape(const Shape& input_shape) const {
-  check_rank(input_shape, 2);
-  if (input_shape[1] == kNone) {
-    invalid_argument(
-        class_name(), "layer '", name(),
-        "' needs the last dimension of its inputs to be known. Received shape: ", input_shape);
-  }
-  if (built() && input_shape[1] != weight(0).shape()[0]) {
-    invalid_argument(class_name(), "layer '", name(),
-                     "' was built for inputs whose last dimension is ", weight(0).shape()[0],
-                     ". Received shape: ", input_shape);
-  }
-  return {input_shape[0], spec_.units};
+  if (input_shape.rank() < 2) check_rank(input_shape, 2);
+  return {input_shape[0], output_size()};
 }
 
-void Cell::build_weights(const Shape& input_shape) {
-  const std::int64_t units = spec_.units, columns = ops::nn::gates_of(spec_.kind) * units;
-  add_weight(kernel_weight(spec_, {input_shape[1], columns}));
-  add_weight({.name = "recurrent_kernel",
-              .shape = {units, columns},
-              .initializer = spec_.recurrent_initializer,
-              .regularizer = spec_.recurrent_regularizer,
-              .constraint = spec_.recurrent_constraint});
-  if (!spec_.use_bias) return;
-  WeightOptions bias =
-      bias_weight(spec_, spec_.kind == CellKind::kGru ? Shape{2, columns} : Shape{columns});
-  if (spec_.kind == CellKind::kLstm && spec_.unit_forget_bias) {
-    // Keras: the initializer draws what stands before the forget gate, and what stands behind it.
-    bias.value = Tensor::zeros(bias.shape);
-    const auto to = bias.value.data<float>();
-    const Tensor before =
-        first_values({.name = "bias", .shape = {units}, .initializer = bias.initializer});
-    const Tensor behind =
-        first_values({.name = "bias", .shape = {2 * units}, .initializer = bias.initializer});
-    std::ranges::copy(before.data<float>(), to.begin());
-    std::fill_n(to.begin() + units, units, 1.0F);
-    std::ranges::copy(behind.data<float>(), to.begin() + 2 * units);
-  }
-  add_weight(bias);
+std::vector<Spec> Cell::compute_output_spec(const Inputs& inputs) const {
+  const Shape& shape = inputs[0].shape();
+  std::vector<Spec> specs = {{compute_output_shape(shape), DType::kFloat32}};
+  for (const std::int64_t size : state_sizes())
+    specs.push_back({{shape[0], size}, DType::kFloat32});
+  return specs;
 }
 
-bool Cell::draws() const { return spec_.dropout > 0 || spec_.recurrent_dropout > 0; }
-std::vector<std::int64_t> Cell::chance() const {
-  if (!draws()) return {};
-  return {seed_, Operation::draws()};
-}
-void Cell::take_chance(const std::vector<std::int64_t>& chance) {
-  if (chance.empty()) return;
-  seed_ = chance[0];
-  set_draws(chance[1]);
+void Cell::check_call(const Inputs& inputs) const {
+  compute_output_shape(inputs[0].shape());
+  if (const Values* const states = inputs.find("states"))
+    check_states(*this, "states", *states, state_sizes(), inputs[0].shape()[0]);
 }
 
-/// What the elements of `shape` are multiplied with: 0, or 1 / (1 - rate).
-std::vector<Tensor> Cell::draw_masks(const Shape& shape, double rate, std::size_t count,
-                                     Pass& pass) const {
-  Tensor ones = uninitialized(shape);
-  std::ranges::fill(ones.data<float>(), 1.0F);
-  std::vector<Tensor> masks;
-  for (std::size_t i = 0; i < count; ++i)
-    masks.push_back(ops::nn::dropout(ones, rate, shape, seed_, pass.draw(*this)).tensor());
-  return masks;
+Values Cell::states_of(const Inputs& inputs) const {
+  const Values* const given = inputs.find("states");
+  return given == nullptr ? get_initial_state(inputs[0].shape()[0]) : *given;
 }
 
 Values Cell::run_sequence(const Value& x, const Value& mask, const Values& states,
                           const SequenceOptions& options, Pass& pass) const {
-  ops::nn::Recurrence recurrence{.kind = spec_.kind,
-                                 .units = spec_.units,
-                                 .activation = spec_.activation.shared(),
-                                 .recurrent_activation = spec_.recurrent_activation.shared(),
-                                 .return_sequences = options.return_sequences,
-                                 .go_backwards = options.go_backwards,
-                                 .zero_output_for_mask = options.zero_output_for_mask};
-  Value inputs = x;
-  if (pass.training && draws()) {
-    const auto gates = static_cast<std::size_t>(ops::nn::gates_of(spec_.kind));
-    const bool is_simple = spec_.kind == CellKind::kSimple;
-    const Shape& shape = x.shape();
-    // Keras: the cells with gates make a choice a gate where they drop of the state; and where
-    // they would drop all, they and an LSTM's inputs drop nothing.
-    const auto drops_some = [](double rate) { return rate > 0 && rate < 1; };
-    if (spec_.recurrent_dropout == 0 || is_simple) {
-      if (spec_.kind == CellKind::kLstm ? drops_some(spec_.dropout) : spec_.dropout > 0) {
-        inputs =
-            ops::nn::dropout(x, spec_.dropout, {shape[0], 1, shape[2]}, seed_, pass.draw(*this));
-      }
-    } else if (spec_.dropout > 0) {
-      recurrence.input_masks = draw_masks({shape[0], shape[2]}, spec_.dropout, gates, pass);
-      if (!drops_some(spec_.dropout)) recurrence.input_masks.clear();
-    }
-    if (spec_.recurrent_dropout > 0) {
-      recurrence.recurrent_masks =
-          draw_masks({shape[0], spec_.units}, spec_.recurrent_dropout, gates, pass);
-      if (!is_simple && !drops_some(spec_.recurrent_dropout)) recurrence.recurrent_masks.clear();
-    }
+  const Shape& shape = x.shape();
+  if (shape.rank() < 3) check_rank(shape, 3);
+  compute_output_shape(shape_of_step(shape));
+  if (mask && (mask.dtype() != DType::kBool || mask.shape() != Shape{shape[0], shape[1]})) {
+    invalid_argument(class_name(), "layer '", name(), "' was given a mask of shape ", mask.shape(),
+                     " and type ", to_string(mask.dtype()), " for inputs of shape ", shape,
+                     ": it must be bool and have their leading dimensions.");
   }
-  return ops::nn::recurrent(inputs, mask, value(0, pass), value(1, pass),
-                            spec_.use_bias ? value(2, pass) : Value(), states, recurrence);
+  if (!states.empty()) check_states(*this, "initial_state", states, state_sizes(), shape[0]);
+  Values floats;
+  for (const Value& state : states) {
+    floats.push_back(state.dtype() == DType::kFloat32 ? state : ops::cast(state, DType::kFloat32));
+  }
+  return over_steps(x.dtype() == DType::kFloat32 ? x : ops::cast(x, DType::kFloat32), mask, floats,
+                    options, pass);
 }
 
-Values Cell::call(const Inputs& inputs, Pass& pass) const {
-  const Shape& shape = inputs[0].shape();
-  const Values* const states = inputs.find("states");
-  return run_sequence(reshaped(inputs[0], {shape[0], 1, shape[1]}), Value(),
-                      states == nullptr ? Values() : *states, {}, pass);
+Values Cell::over_steps(const Value& x, const Value& mask, const Values& given,
+                        const SequenceOptions& options, Pass& pass) const {
+  const std::int64_t batch = x.shape()[0], steps = x.shape()[1];
+  const Values inputs = steps > 0 ? ops::unstack(x.with_mask({}), steps, 1) : Values();
+  const Values masks = mask && steps > 0 ? ops::unstack(mask, steps, 1) : Values();
+  Values states = given.empty() ? get_initial_state(batch) : given;
+  Value output = ops::zeros({batch, output_size()});
+  Values outputs;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    const auto at = static_cast<std::size_t>(options.go_backwards ? steps - 1 - step : step);
+    Inputs call(inputs[at]);
+    // What a masked step holds, NaN among it, reaches neither a number nor a derivative.
+    if (mask) {
+      call.values =
+          ops::where(counting(masks[at], inputs[at]), inputs[at], ops::zeros_like(inputs[at]));
+    }
+    call.named.emplace_back("states", states);
+    const Values found = run(call, pass);
+    if (found.size() != states.size() + 1) {
+      invalid_argument(class_name(), "layer '", name(), "': a step must give an output and ",
+                       states.size(), " states. Received: ", found.size(), " values");
+    }
+    if (!mask) {
+      output = found[0];
+      outputs.push_back(output);
+      for (std::size_t i = 0; i < states.size(); ++i) states[i] = found[i + 1];
+      continue;
+    }
+    const Value counts = counting(masks[at], output);
+    const Value shown = options.zero_output_for_mask ? ops::zeros_like(output) : output;
+    outputs.push_back(ops::where(counts, found[0], shown));
+    output = ops::where(counts, found[0], output);
+    for (std::size_t i = 0; i < states.size(); ++i)
+      states[i] = ops::where(counts, found[i + 1], states[i]);
+  }
+  if (options.return_sequences) {
+    output = steps > 0 ? ops::stack(outputs, 1) : ops::zeros({batch, 0, output_size()});
+  } else if (options.zero_output_for_mask && steps > 0) {
+    output = outputs[outputs.size() - 1];
+  }
+  Values all = output;
+  for (const Value& state : states) all.push_back(state);
+  return all;
+}
+
+Shape shape_of_step(const Shape& sequence) {
+  Shape shape = sequence.from(1);
+  shape[0] = sequence[0];
+  return shape;
+}
+
+std::shared_ptr<Cell> cell_from(std::string_view who, const std::shared_ptr<Layer>& layer) {
+  if (layer == nullptr) invalid_argument(who, "a cell must be a layer. Received: None");
+  auto cell = std::dynamic_pointer_cast<Cell>(layer);
+  if (cell == nullptr) {
+    invalid_argument(who, "a cell must have a state_size, as LSTMCell has. Received: the layer '",
+                     layer->name(), "', ", layer->class_name());
+  }
+  const std::vector<std::int64_t> sizes = cell->state_sizes();
+  if (sizes.empty() || std::ranges::any_of(sizes, [](std::int64_t size) { return size < 1; }) ||
+      cell->output_size() < 1) {
+    invalid_argument(who,
+                     "the state_size of a cell must be a positive integer or a list of them. "
+                     "Received: the layer '",
+                     layer->name(), "', ", layer->class_name());
+  }
+  return cell;
+}
+
+void check_states(const Layer& layer, std::string_view what, const Values& states,
+                  const std::vector<std::int64_t>& sizes, std::int64_t batch) {
+  if (states.size() != sizes.size()) {
+    invalid_argument(layer.class_name(), "layer '", layer.name(), "' has ", sizes.size(),
+                     " states: ", what, " must be as many. Received: ", states.size());
+  }
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const Shape wanted{batch, sizes[i]};
+    if (!states[i] || !states[i].shape().is_compatible_with(wanted)) {
+      invalid_argument(layer.class_name(), "layer '", layer.name(), "': ", what,
+                       " must have shape ", wanted,
+                       ". Received: ", states[i] ? to_string(states[i].shape()) : "none");
+    }
+  }
 }
 
 }  // namespace keratin::layers

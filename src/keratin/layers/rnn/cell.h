@@ -2,79 +2,68 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
+#include <memory>
+#include <string_view>
 #include <vector>
 
 #include "keratin/layers/layer.h"
-#include "keratin/ops/nn/recurrent.h"
 
 namespace keratin::layers {
-
-/// What a recurrent cell of Keratin is made of, whatever its class.
-struct CellSpec {
-  std::string class_name;
-  std::optional<std::string> name = {};
-  bool trainable = true;
-  ops::nn::CellKind kind = ops::nn::CellKind::kSimple;
-  std::int64_t units = 0;
-  Identifier<const activations::Activation> activation = {};
-  Identifier<const activations::Activation> recurrent_activation = {};
-  bool use_bias = true;
-  bool unit_forget_bias = false;
-  Identifier<const initializers::Initializer> kernel_initializer = {};
-  Identifier<const initializers::Initializer> recurrent_initializer = {};
-  Identifier<const initializers::Initializer> bias_initializer = {};
-  Identifier<const regularizers::Regularizer> kernel_regularizer = {};
-  Identifier<const regularizers::Regularizer> recurrent_regularizer = {};
-  Identifier<const regularizers::Regularizer> bias_regularizer = {};
-  Identifier<const constraints::Constraint> kernel_constraint = {};
-  Identifier<const constraints::Constraint> recurrent_constraint = {};
-  Identifier<const constraints::Constraint> bias_constraint = {};
-  double dropout = 0;
-  double recurrent_dropout = 0;
-  std::optional<std::int64_t> seed = {};
-};
 
 /// How a sequence runs through a cell, beside what the cell is.
 struct SequenceOptions {
   bool return_sequences = false;
   bool go_backwards = false;
-  bool zero_output_for_mask = false;
+  bool zero_output_for_mask = false;  // else a masked step shows what the one before it did
 };
 
-/// A recurrent cell: its weights, and a step of it, or a whole sequence at once.
-///   weights  kernel (N, gates * units), recurrent_kernel (units, gates * units), and where it has
-///            one bias (gates * units), of a GRU that resets behind the product (2, 3 * units)
+/// One step of a recurrent layer, as a layer: what RNN runs over the steps of a sequence.
+///   input    float32 (B, ...), that of a step, and "states", what the step before left: (B, size)
+///            each; those of get_initial_state() where none are given
+///   outputs  (B, output_size()), then the states behind the step
+/// A cell of one's own says how wide its states are, and gives `call`, which all else is made of;
+/// RNN shares it: `RNN({.cell = shared(MyCell())})`.
 class Cell : public Layer {
  public:
-  /// Throws std::invalid_argument for units below 1, and an activation that changes shapes.
-  explicit Cell(CellSpec spec);
+  /// The width of each state, one or more.
+  virtual std::vector<std::int64_t> state_sizes() const = 0;
+  /// The width of the output: that of the first state.
+  virtual std::int64_t output_size() const { return state_sizes().at(0); }
+  /// The states to begin with, (batch_size, size) each: zeros.
+  virtual Values get_initial_state(std::int64_t batch_size) const;
+  /// How many dimensions inputs of a step must have; 0: two or more.
+  virtual std::size_t rank_of_step() const { return 0; }
 
-  std::int64_t units() const { return spec_.units; }
-  /// How many states it has, each (B, units).
-  std::size_t states() const { return spec_.kind == ops::nn::CellKind::kLstm ? 2 : 1; }
-  /// (B, N) to (B, units).
-  Shape compute_output_shape(const Shape& input_shape) const override;
-  Config get_config() const override { return base_config(); }
-  Values call(const Inputs& inputs, Pass& pass) const override;
-  std::vector<std::int64_t> chance() const override;
-
-  /// The output of a sequence (B, T, N), and the states behind it. `mask` and `states` may be none.
-  /// In training it drops by chance what its options say: one choice for all steps. Keras draws so,
-  /// in this order, and outside of training too, where nothing uses it.
+  /// The output of a sequence (B, T, ...), then the states behind it. `mask`, bool (B, T), and
+  /// `states` may be none. The cell must be built. Throws std::invalid_argument for other shapes.
   Values run_sequence(const Value& x, const Value& mask, const Values& states,
                       const SequenceOptions& options, Pass& pass) const;
 
- private:
-  void build_weights(const Shape& input_shape) override;
-  void take_chance(const std::vector<std::int64_t>& chance) override;
-  bool draws() const;
-  std::vector<Tensor> draw_masks(const Shape& shape, double rate, std::size_t count,
-                                 Pass& pass) const;
+  Shape compute_output_shape(const Shape& input_shape) const override;
+  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
+  bool takes_keyword(std::string_view name) const override {
+    return name == "states" || Layer::takes_keyword(name);
+  }
 
-  CellSpec spec_;
-  std::int64_t seed_;
+ protected:
+  using Layer::Layer;
+  void check_call(const Inputs& inputs) const override;
+  /// What run_sequence() gives, once it has looked: step by step, unless a cell can do better.
+  virtual Values over_steps(const Value& x, const Value& mask, const Values& states,
+                            const SequenceOptions& options, Pass& pass) const;
+  /// The "states" of a call, or those to begin with.
+  Values states_of(const Inputs& inputs) const;
 };
+
+/// What `layer` is as a cell. Throws std::invalid_argument, told by `who`, for what is none, and
+/// for a cell without states or of widths below 1.
+std::shared_ptr<Cell> cell_from(std::string_view who, const std::shared_ptr<Layer>& layer);
+
+/// The shape of one step of a sequence (B, T, ...).
+Shape shape_of_step(const Shape& sequence);
+
+/// Throws std::invalid_argument unless there is a state (batch, size) for each of `sizes`.
+void check_states(const Layer& layer, std::string_view what, const Values& states,
+                  const std::vector<std::int64_t>& sizes, std::int64_t batch);
 
 }  // namespace keratin::layers

@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/rnn/lstm.h"
 
-#include "keratin/base/error.h"
 #include "keratin/layers/rnn/recurrent_fields.h"
 
 namespace keratin::layers {
+
+template <class F>
+void fields(F& f, LSTMCellOptions& o) {
+  common_fields(f, o);
+  cell_fields(f, o);
+}
 
 template <class F>
 void fields(F& f, LSTMOptions& o) {
   recurrent_fields(f, o);
 }
 
-LSTM::LSTM(LSTMOptions options)
+LSTMCell::LSTMCell(const LSTMCellOptions& options)
     : Configured(options, base_options(kName, options),
-                 cell_of_layer(kName, "LSTMCell", "lstm_cell", ops::nn::CellKind::kLstm, options),
-                 Run{options.return_sequences, options.return_state, options.go_backwards,
-                     options.stateful, options.unroll, options.zero_output_for_mask}) {}
+                 cell_spec(ops::nn::CellKind::kLstm, options)) {}
+
+LSTM::LSTM(const LSTMOptions& options)
+    : Configured(options, base_options(kName, options), cell_of_layer<LSTMCell>(kName, options),
+                 run_of(options)) {}
 
 }  // namespace keratin::layers
 
 namespace keratin {
+template class Configured<layers::LSTMCell, layers::LSTMCellOptions,
+                          layers::LayerOf<layers::LSTMCell, layers::FusedCell>>;
 template class Configured<layers::LSTM, layers::LSTMOptions,
                           layers::LayerOf<layers::LSTM, layers::Recurrent>>;
 }  // namespace keratin

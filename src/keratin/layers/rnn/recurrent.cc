@@ -5,22 +5,25 @@
 #include <utility>
 
 #include "keratin/base/error.h"
-#include "keratin/ops/casts.h"
 #include "keratin/ops/shapes.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin::layers {
 
-Recurrent::Recurrent(const LayerOptions& options, CellSpec cell, const Run& run)
-    : Layer(options), cell_(std::make_shared<Cell>(std::move(cell))), run_(run) {}
+Recurrent::Recurrent(const LayerOptions& options, std::shared_ptr<Cell> cell, const Run& run)
+    : Layer(options), cell_(std::move(cell)), run_(run) {
+  if (!trainable()) cell_->set_trainable(false);
+}
 
 Shape Recurrent::compute_output_shape(const Shape& input_shape) const {
-  check_rank(input_shape, 3);
+  const std::size_t rank = cell_->rank_of_step();
+  if (rank > 0 || input_shape.rank() < 3) check_rank(input_shape, rank > 0 ? rank + 1 : 3);
   if (run_.unroll && input_shape[1] == kNone) {
     invalid_argument(
         class_name(), "layer '", name(),
         "': Cannot unroll a RNN if the time dimension is undefined. Received shape: ", input_shape);
   }
-  const Shape last = cell_->compute_output_shape({input_shape[0], input_shape[2]});
+  const Shape last = cell_->compute_output_shape(shape_of_step(input_shape));
   return run_.return_sequences ? Shape{input_shape[0], input_shape[1], last[1]} : last;
 }
 
@@ -28,7 +31,8 @@ std::vector<Spec> Recurrent::compute_output_spec(const Inputs& inputs) const {
   const Shape& shape = inputs[0].shape();
   std::vector<Spec> specs = {{compute_output_shape(shape), DType::kFloat32}};
   if (!run_.return_state) return specs;
-  specs.insert(specs.end(), cell_->states(), {{shape[0], cell_->units()}, DType::kFloat32});
+  for (const std::int64_t size : cell_->state_sizes())
+    specs.push_back({{shape[0], size}, DType::kFloat32});
   return specs;
 }
 
@@ -39,19 +43,8 @@ void Recurrent::check_call(const Inputs& inputs) const {
     invalid_argument(class_name(), "layer '", name(), "' is stateful, for batches of ",
                      kept_[0]->shape()[0], " samples. Received: ", shape[0]);
   }
-  const Values* const states = inputs.find("initial_state");
-  if (states == nullptr) return;
-  if (states->size() != cell_->states()) {
-    invalid_argument(class_name(), "layer '", name(), "' has ", cell_->states(),
-                     " states: initial_state must be as many. Received: ", states->size());
-  }
-  const Shape wanted{shape[0], cell_->units()};
-  for (const Value& state : *states) {
-    if (!state || !state.shape().is_compatible_with(wanted)) {
-      invalid_argument(class_name(), "layer '", name(), "': initial_state must have shape ", wanted,
-                       ". Received: ", state ? to_string(state.shape()) : "none");
-    }
-  }
+  if (const Values* const states = inputs.find("initial_state"))
+    check_states(*this, "initial_state", *states, cell_->state_sizes(), shape[0]);
 }
 
 Value Recurrent::mask_of(const Inputs& inputs) const {
@@ -80,11 +73,13 @@ void Recurrent::build_weights(const Shape& input_shape) {
                      "Received shape: ",
                      input_shape);
   }
-  cell_->build({input_shape[0], input_shape[2]});
+  cell_->build(shape_of_step(input_shape));
   std::vector<std::shared_ptr<Variable>> kept;
-  for (std::size_t i = 0; run_.stateful && i < cell_->states(); ++i) {
-    kept.push_back(std::make_shared<Variable>(
-        str(path(), "/rnn_state"), Tensor::zeros({input_shape[0], cell_->units()}), false));
+  if (run_.stateful) {
+    for (const Value& state : cell_->get_initial_state(input_shape[0])) {
+      kept.push_back(
+          std::make_shared<Variable>(str(path(), "/rnn_state"), copy_of(state.tensor()), false));
+    }
   }
   kept_ = std::move(kept);
 }
@@ -104,9 +99,7 @@ void Recurrent::take_chance(const std::vector<std::int64_t>& chance) { cell_->se
 Values Recurrent::call(const Inputs& inputs, Pass& pass) const {
   Values states;
   if (const Values* const given = inputs.find("initial_state")) {
-    for (const Value& state : *given)
-      states.push_back(state.dtype() == DType::kFloat32 ? state
-                                                        : ops::cast(state, DType::kFloat32));
+    states = *given;
   } else {
     for (const auto& state : kept_) states.push_back(pass.value(*state));
   }

@@ -11,10 +11,10 @@
 namespace keratin::layers {
 
 /// What the layers that run a cell over the steps of a sequence have in common. Keras: `RNN`.
-///   input   float32 (B, T, N), N known when the layer is built
+///   input   float32 (B, T, N), N known when the layer is built; of a cell of one's own (B, T, ...)
 ///   output  float32 (B, units), or (B, T, units) of all steps; with return_state the states behind
-///           the last step too, each (B, units)
-/// The call takes "initial_state", as many values (B, units) as there are states.
+///           the last step too, each (B, its width)
+/// The call takes "initial_state", as many values (B, width) as there are states.
 ///
 /// Steps that are masked are left out: the state goes past them, and the output of one is that of
 /// the step before it, or zero. What is padded, wherever and however far, has the same bits as what
@@ -46,16 +46,17 @@ class Recurrent : public Layer {
   }
   void prepare(const Inputs& inputs) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
-  /// Of a stateful layer that is built the states that it keeps, each (B, units); else none.
+  /// Of a stateful layer that is built the states that it keeps; else none.
   const std::vector<std::shared_ptr<Variable>>& kept_states() const { return kept_; }
   /// The states that it keeps become zero.
   void reset_state();
   std::vector<std::shared_ptr<Layer>> parts() const override { return {cell_}; }
+  const std::shared_ptr<Cell>& cell() const { return cell_; }
   std::string_view name_of_part(std::size_t) const override { return "cell"; }
   std::vector<std::int64_t> chance() const override { return cell_->chance(); }
 
  protected:
-  Recurrent(const LayerOptions& options, CellSpec cell, const Run& run);
+  Recurrent(const LayerOptions& options, std::shared_ptr<Cell> cell, const Run& run);
 
  private:
   void build_weights(const Shape& input_shape) override;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <utility>
 
+#include "keratin/base/auto_name.h"
 #include "keratin/layers/layer_fields.h"
+#include "keratin/layers/rnn/fused_cell.h"
 #include "keratin/layers/rnn/recurrent.h"
 
 /// What the options of recurrent layers and cells have in common. Not installed.
@@ -37,7 +40,7 @@ void cell_fields(F& f, Options& o) {
 }
 
 template <class F, class Options>
-void recurrent_fields(F& f, Options& o) {
+void run_fields(F& f, Options& o) {
   common_fields(f, o);
   f("return_sequences", o.return_sequences);
   f("return_state", o.return_state);
@@ -45,6 +48,11 @@ void recurrent_fields(F& f, Options& o) {
   f("stateful", o.stateful);
   f("unroll", o.unroll);
   f("zero_output_for_mask", o.zero_output_for_mask);
+}
+
+template <class F, class Options>
+void recurrent_fields(F& f, Options& o) {
+  run_fields(f, o);
   cell_fields(f, o);
 }
 
@@ -54,40 +62,53 @@ void as_it_stands(const Recurrent& layer, Options& o) {
   o.zero_output_for_mask = layer.how().zero_output_for_mask;
 }
 
-template <class Options>
-CellSpec cell_spec(std::string_view class_name, ops::nn::CellKind kind, const Options& o) {
-  CellSpec spec{.class_name = std::string(class_name), .name = o.name, .trainable = o.trainable};
-  spec.kind = kind;
-  spec.units = o.units;
-  spec.activation = o.activation;
+/// The options of a cell among those of a class: those that both have.
+template <class CellOptions, class Options>
+CellOptions cell_options(const Options& o) {
+  CellOptions cell{};
+  cell.units = o.units;
+  cell.activation = o.activation;
   if constexpr (requires { o.recurrent_activation; })
-    spec.recurrent_activation = o.recurrent_activation;
-  spec.use_bias = o.use_bias;
-  if constexpr (requires { o.unit_forget_bias; }) spec.unit_forget_bias = o.unit_forget_bias;
-  spec.kernel_initializer = o.kernel_initializer;
-  spec.recurrent_initializer = o.recurrent_initializer;
-  spec.bias_initializer = o.bias_initializer;
-  spec.kernel_regularizer = o.kernel_regularizer;
-  spec.recurrent_regularizer = o.recurrent_regularizer;
-  spec.bias_regularizer = o.bias_regularizer;
-  spec.kernel_constraint = o.kernel_constraint;
-  spec.recurrent_constraint = o.recurrent_constraint;
-  spec.bias_constraint = o.bias_constraint;
-  spec.dropout = o.dropout;
-  spec.recurrent_dropout = o.recurrent_dropout;
-  spec.seed = o.seed;
+    cell.recurrent_activation = o.recurrent_activation;
+  cell.use_bias = o.use_bias;
+  if constexpr (requires { o.unit_forget_bias; }) cell.unit_forget_bias = o.unit_forget_bias;
+  if constexpr (requires { o.reset_after, cell.reset_after; }) cell.reset_after = o.reset_after;
+  cell.kernel_initializer = o.kernel_initializer;
+  cell.recurrent_initializer = o.recurrent_initializer;
+  cell.bias_initializer = o.bias_initializer;
+  cell.kernel_regularizer = o.kernel_regularizer;
+  cell.recurrent_regularizer = o.recurrent_regularizer;
+  cell.bias_regularizer = o.bias_regularizer;
+  cell.kernel_constraint = o.kernel_constraint;
+  cell.recurrent_constraint = o.recurrent_constraint;
+  cell.bias_constraint = o.bias_constraint;
+  cell.dropout = o.dropout;
+  cell.recurrent_dropout = o.recurrent_dropout;
+  cell.seed = o.seed;
+  return cell;
+}
+
+template <class Options>
+CellSpec cell_spec(ops::nn::CellKind kind, const Options& o) {
+  CellSpec spec = cell_options<CellSpec>(o);
+  spec.kind = kind;
   return spec;
 }
 
-/// That of a layer's cell, which is called `class_name`, and as Keras calls it. What is refused
-/// uses up no automatic name.
-template <class Options>
-CellSpec cell_of_layer(std::string_view layer, std::string_view class_name, std::string_view name,
-                       ops::nn::CellKind kind, const Options& o) {
+/// That of a layer, under Keras's name of its class. What is refused uses up no automatic name.
+template <class CellOfLayer, class Options>
+std::shared_ptr<CellOfLayer> cell_of_layer(std::string_view layer, const Options& o) {
   if (o.units <= 0) invalid_argument(layer, "units must be positive. Received: ", o.units);
-  CellSpec spec = cell_spec(class_name, kind, o);
-  spec.name = std::string(name);
-  return spec;
+  auto options = cell_options<typename CellOfLayer::Options>(o);
+  options.name = to_snake_case(CellOfLayer::kName);
+  options.trainable = o.trainable;
+  return std::make_shared<CellOfLayer>(std::move(options));
+}
+
+template <class Options>
+Recurrent::Run run_of(const Options& o) {
+  return {o.return_sequences, o.return_state, o.go_backwards,
+          o.stateful,         o.unroll,       o.zero_output_for_mask};
 }
 
 }  // namespace keratin::layers

@@ -33,9 +33,15 @@ std::vector<Tensor> tensors(const Config& list) {
   return result;
 }
 
+/// Those of layers, and those of cells and of RNN of them.
 const Config::List& cases() {
-  static const Config file = testing::golden("recurrent");
-  return file.at("cases").as_list();
+  static const Config::List all = [] {
+    Config::List found = testing::golden("recurrent").at("cases").as_list();
+    const Config cells = testing::golden("recurrent_cells");
+    for (const Config& one : cells.at("cases").as_list()) found.push_back(one);
+    return found;
+  }();
+  return all;
 }
 
 std::shared_ptr<Layer> make(const Config& c) {
@@ -43,6 +49,11 @@ std::shared_ptr<Layer> make(const Config& c) {
   layer->build(testing::golden_tensor(c.at("x")).shape());
   layer->set_weights(tensors(c.at("weights")));
   return layer;
+}
+
+/// By which name a layer, or a cell, is given states.
+std::string states_name(const Layer& layer) {
+  return layer.takes_keyword("states") ? "states" : "initial_state";
 }
 
 /// One call with its derivatives.
@@ -69,7 +80,7 @@ Called called(const Layer& layer, const Tensor& x, const Tensor& mask,
   Inputs inputs(mask ? input.with_mask(mask) : input);
   Values initial;
   for (const Tensor& state : states) initial.push_back(by.emplace_back(pass.tape->watch(state)));
-  if (!states.empty()) inputs.named.emplace_back("initial_state", initial);
+  if (!states.empty()) inputs.named.emplace_back(states_name(layer), initial);
   Called result{layer.run(inputs, pass), {}, {}, {}};
   Gradients found;
   const auto add = [&](std::vector<Tensor> from) {
@@ -134,7 +145,7 @@ TEST(Recurrent, WithoutATapeTheOutputsAreTheSame) {
     Inputs inputs(mask ? Value(x).with_mask(mask) : Value(x));
     Values initial;
     for (const Tensor& state : states) initial.push_back(state);
-    if (!states.empty()) inputs.named.emplace_back("initial_state", initial);
+    if (!states.empty()) inputs.named.emplace_back(states_name(*plain), initial);
     const Values outputs = plain->run(inputs, pass);
     for (std::size_t i = 0; i < outputs.size(); ++i)
       EXPECT_EQ(testing::difference(outputs[i].tensor(), call.outputs[i].tensor(), 0, 0), "");
@@ -147,8 +158,12 @@ void expect_config(const Config& ours, const Config& theirs) {
     if (key == "quantization_config") continue;
     ASSERT_NE(got, nullptr) << key;
     if (key == "dtype" || key.find("initializer") != std::string::npos) continue;
-    if (value.find("config") != nullptr && key.ends_with("layer")) {
+    if (value.find("config") != nullptr && (key.ends_with("layer") || key == "cell")) {
       expect_config(got->at("config"), value.at("config"));
+    } else if (key == "cells") {
+      ASSERT_EQ(got->as_list().size(), value.as_list().size());
+      for (std::size_t i = 0; i < value.as_list().size(); ++i)
+        expect_config(got->as_list()[i].at("config"), value.as_list()[i].at("config"));
     } else {
       EXPECT_TRUE(testing::same_config(*got, value)) << key;
     }
