@@ -68,7 +68,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "dtype_policies.deserialize.custom_objects": "there is one policy",
     "layers.*.unroll": "the numbers are the same; the steps must be known: test_recurrent",
     "layers.TimeDistributed.*": "the layer is shared, and moves on: test_wrapping", "Wrapping.from_config.custom_objects": "test_wrapping",
-    "RNN.*.*": "test_rnn", "StackedRNNCells.*.*": "test_rnn",
+    "RNN.*.*": "test_rnn", "StackedRNNCells.*.*": "test_rnn", "Cell.*.*": "test_rnn",
     "OverSteps.call.*": "that of __call__: test_recurrent", "OverSteps.compute_mask.mask": "test_recurrent", "Bidirectional.compute_mask.*": "test_recurrent",
     "OverSteps.compute_output_shape.initial_state_shape": "states have the shape that the units say",
     "TextVectorization.adapt.batch_size": "texts are counted one by one",

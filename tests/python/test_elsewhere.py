@@ -76,7 +76,7 @@ def test_what_is_unknown_to_keras_too_is_a_plain_error():
     for thing in (keratin, keratin.layers, keratin.layers.Dense(2), keratin.callbacks):
         with pytest.raises(AttributeError, match="has no attribute 'nonsense'$"):
             thing.nonsense
-        assert not hasattr(thing, "nonsense") and getattr(thing, "LSTMCell", 5) == 5
+        assert not hasattr(thing, "nonsense") and getattr(thing, "ConvLSTM1D", 5) == 5
 
 
 def test_what_is_not_built_yet_says_so():

@@ -18,17 +18,18 @@ __all__ = [
     "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional",
     "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D",
     "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization",
-    "Dot", "Dropout", "ELU", "EinsumDense", "Embedding", "Flatten", "GRU", "GaussianDropout", "GaussianNoise",
-    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
-    "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
-    "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "Identity", "Input",
-    "InputLayer", "IntegerLookup", "LSTM", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "Masking",
-    "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention",
-    "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization", "RNN", "ReLU", "RepeatVector",
-    "Rescaling", "Reshape", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "Softmax",
-    "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization",
-    "TimeDistributed", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate",
-    "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract",
+    "Dot", "Dropout", "ELU", "EinsumDense", "Embedding", "Flatten", "GRU", "GRUCell", "GaussianDropout",
+    "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D",
+    "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D",
+    "GroupNormalization", "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing",
+    "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer",
+    "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
+    "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute",
+    "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D",
+    "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
+    "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed", "UnitNormalization",
+    "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot", "maximum",
+    "minimum", "multiply", "serialize", "subtract",
 ]
 
 class Layer:
@@ -875,7 +876,7 @@ class Bidirectional(Layer):
     def compute_mask(self, sequences: Any, mask: ArrayLike | None = None) -> Any: ...  # type: ignore[override]
 
 
-class GRU(Layer):
+class GRUCell(Layer):
     def __init__(
         self,
         units: int,
@@ -888,26 +889,20 @@ class GRU(Layer):
         kernel_regularizer: _RegularizerLike = None,
         recurrent_regularizer: _RegularizerLike = None,
         bias_regularizer: _RegularizerLike = None,
-        activity_regularizer: _RegularizerLike = None,
         kernel_constraint: _ConstraintLike = None,
         recurrent_constraint: _ConstraintLike = None,
         bias_constraint: _ConstraintLike = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
         reset_after: bool = True,
-        use_cudnn: str = 'auto',
+        seed: Any = None,
         **kwargs: Any,
     ) -> None: ...
     @property
-    def states(self) -> Any: ...
-    def reset_state(self) -> None: ...
-    def reset_states(self) -> Any: ...
+    def state_size(self) -> Any: ...
+    @property
+    def output_size(self) -> Any: ...
+    def get_initial_state(self, batch_size: int | None = None) -> Any: ...
     @property
     def kernel(self) -> Any: ...
     @property
@@ -971,7 +966,7 @@ class IntegerLookup(Layer):
     def finalize_state(self) -> Any: ...
 
 
-class LSTM(Layer):
+class LSTMCell(Layer):
     def __init__(
         self,
         units: int,
@@ -985,25 +980,19 @@ class LSTM(Layer):
         kernel_regularizer: _RegularizerLike = None,
         recurrent_regularizer: _RegularizerLike = None,
         bias_regularizer: _RegularizerLike = None,
-        activity_regularizer: _RegularizerLike = None,
         kernel_constraint: _ConstraintLike = None,
         recurrent_constraint: _ConstraintLike = None,
         bias_constraint: _ConstraintLike = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: Any = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
-        use_cudnn: str = 'auto',
         **kwargs: Any,
     ) -> None: ...
     @property
-    def states(self) -> Any: ...
-    def reset_state(self) -> None: ...
-    def reset_states(self) -> Any: ...
+    def state_size(self) -> Any: ...
+    @property
+    def output_size(self) -> Any: ...
+    def get_initial_state(self, batch_size: int | None = None) -> Any: ...
     @property
     def kernel(self) -> Any: ...
     @property
@@ -1049,7 +1038,7 @@ class MultiHeadAttention(Layer):
     ) -> None: ...
 
 
-class SimpleRNN(Layer):
+class SimpleRNNCell(Layer):
     def __init__(
         self,
         units: int,
@@ -1061,24 +1050,19 @@ class SimpleRNN(Layer):
         kernel_regularizer: _RegularizerLike = None,
         recurrent_regularizer: _RegularizerLike = None,
         bias_regularizer: _RegularizerLike = None,
-        activity_regularizer: _RegularizerLike = None,
         kernel_constraint: _ConstraintLike = None,
         recurrent_constraint: _ConstraintLike = None,
         bias_constraint: _ConstraintLike = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
         seed: Any = None,
         **kwargs: Any,
     ) -> None: ...
     @property
-    def states(self) -> Any: ...
-    def reset_state(self) -> None: ...
-    def reset_states(self) -> Any: ...
+    def state_size(self) -> Any: ...
+    @property
+    def output_size(self) -> Any: ...
+    def get_initial_state(self, batch_size: int | None = None) -> Any: ...
     @property
     def kernel(self) -> Any: ...
     @property
@@ -1147,6 +1131,126 @@ class TextVectorization(Layer):
     def reset_state(self) -> None: ...
     def update_state(self, data: Any) -> None: ...
     def finalize_state(self) -> Any: ...
+
+
+class GRU(Layer):
+    def __init__(
+        self,
+        units: int,
+        activation: _ActivationLike = 'tanh',
+        recurrent_activation: _ActivationLike = 'sigmoid',
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        recurrent_initializer: _InitializerLike = 'orthogonal',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        recurrent_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        recurrent_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: str = 'auto',
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def states(self) -> Any: ...
+    def reset_state(self) -> None: ...
+    def reset_states(self) -> Any: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def recurrent_kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+
+
+class LSTM(Layer):
+    def __init__(
+        self,
+        units: int,
+        activation: _ActivationLike = 'tanh',
+        recurrent_activation: _ActivationLike = 'sigmoid',
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        recurrent_initializer: _InitializerLike = 'orthogonal',
+        bias_initializer: _InitializerLike = 'zeros',
+        unit_forget_bias: bool = True,
+        kernel_regularizer: _RegularizerLike = None,
+        recurrent_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        recurrent_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        use_cudnn: str = 'auto',
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def states(self) -> Any: ...
+    def reset_state(self) -> None: ...
+    def reset_states(self) -> Any: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def recurrent_kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+
+
+class SimpleRNN(Layer):
+    def __init__(
+        self,
+        units: int,
+        activation: _ActivationLike = 'tanh',
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        recurrent_initializer: _InitializerLike = 'orthogonal',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        recurrent_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        recurrent_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        seed: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def states(self) -> Any: ...
+    def reset_state(self) -> None: ...
+    def reset_states(self) -> Any: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def recurrent_kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
 
 
 AvgPool1D = AveragePooling1D

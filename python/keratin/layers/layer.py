@@ -2,9 +2,8 @@
 """What every layer is, and layers that users write. Keras: `keras.layers.Layer`."""
 import copy
 
-from keratin import _core, _native, regularizers
+from keratin import _core, _native, dtype_policies, regularizers
 from keratin._dtype import float32_only
-from keratin.dtype_policies import DTypePolicy
 from keratin.layers.own import Own
 from keratin.layers.own_config import arguments_of, own_config
 from keratin.layers.tracking import unique
@@ -54,8 +53,8 @@ class Layer(Own, _native.Native):
         return layer
 
     def __init__(self, *, activity_regularizer=None, trainable=True, dtype=None, autocast=True, name=None, **kwargs):
-        if isinstance(dtype, DTypePolicy):
-            dtype = dtype.name
+        if isinstance(dtype, dict):  # of a file of Keras
+            dtype = dtype_policies.deserialize(dtype)
         float32_only(type(self).__name__, dtype)
         shape = kwargs.pop("input_shape", None)
         if shape is not None:
@@ -110,7 +109,7 @@ class Layer(Own, _native.Native):
 
     @property
     def dtype_policy(self):
-        return DTypePolicy()
+        return dtype_policies.DTypePolicy()
 
     @property
     def compute_dtype(self):
