@@ -69,9 +69,10 @@ ARGUMENTS = [
     ("Sequence[int]", "start_indices target_class_ids"),
     # numbers
     ("float", "minval maxval rate factor default_value decay_rate initial_learning_rate"),
-    ("float", "recall sensitivity specificity"),
+    ("float", "recall sensitivity specificity adam_lr_ratio"),
     ("float | None", "clipnorm clipvalue global_clipnorm weight_decay loss_scale_factor baseline lora_alpha initial_value_threshold"),
-    ("float | None", "posinf neginf attn_logits_soft_cap"),
+    ("float | None", "posinf neginf attn_logits_soft_cap adam_weight_decay rms_rate"),
+    ("Sequence[str] | None", "exclude_layers"),
     ("float | None", "x_min x_max max_value stddev start stop warmup_target"),
     ("float | Sequence[float] | None", "threshold thresholds class_weights alpha label_weights"),
     ("float | Sequence[float] | Mapping[str, float] | None", "loss_weights"),

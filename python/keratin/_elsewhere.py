@@ -27,7 +27,8 @@ _FOLDERS = "such data are not read from folders; read them, and give fit arrays,
 _SCREEN = "progress is shown or not by verbose=, of fit, evaluate and predict"
 _TRACEBACKS = "tracebacks are not filtered; there is nothing to turn on or off"
 _FIXED = "it is always {} here"
-_OPTIMIZER = "not there; SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adafactor, Adamax, Nadam, Ftrl, Lion and Lamb are"
+_OPTIMIZER = ("not there; SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adafactor, Adamax, Nadam, Ftrl, Lion, Lamb, Muon "
+              "and ScheduleFreeAdamW are")
 _STATE = "get_weights and set_weights have the weights; pickle keeps an object whole"
 _LORA = "LoRA is not there; trainable = False keeps the weights of a layer as they are"
 

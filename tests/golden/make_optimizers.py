@@ -195,4 +195,21 @@ golden.write("optimizers_whole", [
     case("Adafactor schedule accumulation", lambda: o.Adafactor(exponential(), gradient_accumulation_steps=2)),
     case("Adafactor use_ema", lambda: o.Adafactor(0.1, use_ema=True, ema_momentum=0.8),
          embeddings_constraint=c.MaxNorm(0.7, axis=1)),
+    case("ScheduleFreeAdamW", lambda: o.ScheduleFreeAdamW(0.05)),
+    case("ScheduleFreeAdamW options", lambda: o.ScheduleFreeAdamW(
+        0.1, beta_1=0.7, beta_2=0.95, epsilon=1e-3, warmup_steps=7, weight_decay=0.05, clipnorm=0.3), exclude=["bias"]),
+    case("ScheduleFreeAdamW schedule accumulation", lambda: o.ScheduleFreeAdamW(
+        exponential(), gradient_accumulation_steps=2), embeddings_constraint=c.MaxNorm(0.7, axis=1)),
+], **batches())
+golden.write("optimizers_muon", [
+    case("Muon", lambda: o.Muon(0.01)),
+    case("Muon of embeddings", lambda: o.Muon(0.01, exclude_embeddings=False, rms_rate=None)),
+    case("Muon excluded", lambda: o.Muon(
+        0.01, exclude_layers=["dense"], adam_beta_1=0.8, adam_beta_2=0.95, adam_weight_decay=0.1, epsilon=1e-4,
+        adam_lr_ratio=0.5)),
+    case("Muon options", lambda: o.Muon(
+        0.01, weight_decay=0.1, adam_weight_decay=None, muon_a=3.0, muon_b=-4.0, muon_c=1.5, momentum=0.8, ns_steps=3,
+        nesterov=False, rms_rate=0.3, exclude_embeddings=False), exclude=["embed"]),
+    case("Muon accumulation use_ema", lambda: o.Muon(
+        0.01, weight_decay=None, gradient_accumulation_steps=2, use_ema=True, ema_momentum=0.8, clipnorm=0.3)),
 ], **batches())

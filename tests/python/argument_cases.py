@@ -77,6 +77,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "optimizers.Lion.loss_scale_factor": "the sign alone counts",
     "optimizers.Adafactor.relative_step": "the rate is bounded anyway",
     "optimizers.Adafactor.loss_scale_factor": "its steps do not depend on the size of gradients",
+    "optimizers.Muon.exclude_embeddings": "none is there: the golden cases",
     "callbacks.LambdaCallback.kwargs": "what is no hook is an attribute",
     # What cannot be made, or only from a config.
     "KerasTensor.*args": "cannot be made", "*.Layer.*args": "cannot be made", "*.Optimizer.*args": "cannot be made", "*.Model.*args": "cannot be made",
@@ -278,7 +279,9 @@ add_all(optimizers, "optimizers", optimizers.Optimizer, seeing.optimizer,
         lambda cls: {"learning_rate": 0.1}, nesterov=with_base(True, momentum=0.4),
         learning_rate_power=-0.3, l1_regularization_strength=0.3, l2_regularization_strength=0.3,
         l2_shrinkage_regularization_strength=0.3, beta_2_decay=-0.3, epsilon_1=0.3, epsilon_2=3.0, clip_threshold=0.3,
-        kwargs=1)
+        warmup_steps=3, exclude_layers=["two"], muon_a=3.0, muon_b=-4.0, muon_c=1.5, adam_lr_ratio=0.3, ns_steps=3,
+        rms_rate=0.3, adam_beta_1=0.3, adam_beta_2=0.3, adam_weight_decay=0.3, kwargs=1)
+also("optimizers.Muon", nesterov=False)
 
 ONES = np.array([[1, 0, 1], [0, 0, 1], [1, 1, 0], [0, 1, 0]], np.float32)[:3]
 CHANCES = np.array([[0.7, 0.2, 0.1], [0.3, 0.1, 0.6], [0.2, 0.35, 0.45]], np.float32)

@@ -73,7 +73,7 @@ def _same(default, written):
         return isinstance(default, str) and default.replace("_", "").lower() in written["class_name"].lower()
     if isinstance(default, float) and written is not None:
         return np.float32(default) == np.float32(written)  # Keras writes some numbers as float32 holds them
-    return default == written or (isinstance(written, (list, tuple)) and list(default) == list(written))
+    return default == written or (isinstance(written, (list, tuple)) and list(default or ()) == list(written))
 
 
 # -- signatures: tests/golden/make_signatures.py asked Keras --------------------------------------

@@ -11,13 +11,15 @@ from keratin.optimizers.adamw import AdamW
 from keratin.optimizers.ftrl import Ftrl
 from keratin.optimizers.lamb import Lamb
 from keratin.optimizers.lion import Lion
+from keratin.optimizers.muon import Muon
 from keratin.optimizers.nadam import Nadam
 from keratin.optimizers.optimizer import Optimizer
 from keratin.optimizers.rmsprop import RMSprop
+from keratin.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from keratin.optimizers.sgd import SGD
 
-__all__ = ["Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Nadam", "Optimizer",
-           "RMSprop", "SGD", "schedules", "get", "serialize", "deserialize"]
+__all__ = ["Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam",
+           "Optimizer", "RMSprop", "SGD", "ScheduleFreeAdamW", "schedules", "get", "serialize", "deserialize"]
 
 
 def serialize(optimizer):

@@ -99,7 +99,8 @@ void Optimizer::exclude_from_weight_decay(std::span<Variable* const> variables,
 }
 
 bool Optimizer::State::use_weight_decay(const Variable& variable) const {
-  if (!options.weight_decay || excluded.contains(&variable)) return false;
+  if (!rule->weight_decay(variable, options.weight_decay) || excluded.contains(&variable))
+    return false;
   const std::string name = variable.name();
   return std::none_of(excluded_names.begin(), excluded_names.end(), [&](const std::string& part) {
     return name.find(part) != std::string::npos;

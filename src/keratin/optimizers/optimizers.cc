@@ -22,7 +22,9 @@ const NamedList<Optimizer>& list() {
        named_entry<Optimizer, Ftrl>("Ftrl", {"ftrl"}),
        named_entry<Optimizer, Lion>("Lion", {"lion"}),
        named_entry<Optimizer, Lamb>("Lamb", {"lamb"}),
-       named_entry<Optimizer, Adafactor>("Adafactor", {"adafactor"})});
+       named_entry<Optimizer, Adafactor>("Adafactor", {"adafactor"}),
+       named_entry<Optimizer, Muon>("Muon", {"muon"}),
+       named_entry<Optimizer, ScheduleFreeAdamW>("ScheduleFreeAdamW", {"schedulefreeadamw"})});
   return kList;
 }
 

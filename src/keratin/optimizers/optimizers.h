@@ -12,9 +12,11 @@
 #include "keratin/optimizers/ftrl.h"
 #include "keratin/optimizers/lamb.h"
 #include "keratin/optimizers/lion.h"
+#include "keratin/optimizers/muon.h"
 #include "keratin/optimizers/nadam.h"
 #include "keratin/optimizers/optimizer.h"
 #include "keratin/optimizers/rmsprop.h"
+#include "keratin/optimizers/schedule_free_adamw.h"
 #include "keratin/optimizers/sgd.h"
 
 namespace keratin::optimizers {

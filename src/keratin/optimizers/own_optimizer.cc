@@ -43,7 +43,9 @@ void Optimizer::update_own(const VariableState& of, const StepGradient& gradient
   const float* const numbers = gradient.block(0, layout_of(shape).rows, block);
   std::vector<float> whole(numbers, numbers + shape.size());
   if (of.decays) {
-    const auto decay = static_cast<float>(decay_factor(state_->options, rate));
+    const State& s = *state_;
+    const auto weight_decay = s.rule->weight_decay(variable, s.options.weight_decay);
+    const auto decay = static_cast<float>(decay_factor(weight_decay, rate));
     Tensor weights = copy_of(variable.value());
     for (float& weight : weights.data<float>()) weight *= decay;
     step.update(variable, weights);

@@ -92,6 +92,11 @@ class Rule {
 
   /// True: the optimizer has update_step(), which computes what whole weights become.
   virtual bool is_own() const { return false; }
+  /// The weight decay of a variable, that of the options being `of_all`. Of a rule that is_own()
+  /// alone may it be another.
+  virtual std::optional<double> weight_decay(const Variable&, std::optional<double> of_all) const {
+    return of_all;
+  }
   /// In the order in which update() takes them.
   virtual std::vector<Slot> slots() const = 0;
   /// Computes the scalars of step `step` (1 is the first) in float32, as Keras does. Called once a
@@ -122,7 +127,7 @@ class Rule {
 };
 
 /// Of an optimizer whose update_step() a user wrote: it leaves averages and constraints to do.
-class OwnRule final : public Rule {
+class OwnRule : public Rule {
  public:
   bool is_own() const override { return true; }
   std::vector<Slot> slots() const override { return {}; }

@@ -314,7 +314,7 @@ TEST(TableSteps, WhatCannotBeDoneOnDemandIsSaidAndChangesNothing) {
   const auto table = make_table({50, 3}, true);
   EXPECT_NE(refusal(make_optimizer("SGD", {{"use_ema", true}}), *table).find("use_ema"),
             std::string::npos);
-  for (const char* name : {"Lamb", "Adafactor"}) {
+  for (const char* name : {"Lamb", "Adafactor", "Muon", "ScheduleFreeAdamW"}) {
     EXPECT_NE(refusal(make_optimizer(name, {}), *table).find("takes the variable whole"),
               std::string::npos);
   }

@@ -28,8 +28,8 @@ constexpr std::int64_t kTurn = 256;
 
 }  // namespace
 
-double decay_factor(const CommonOptions& o, float learning_rate) {
-  return 1 - static_cast<double>(static_cast<float>(o.weight_decay.value_or(0))) *
+double decay_factor(std::optional<double> weight_decay, float learning_rate) {
+  return 1 - static_cast<double>(static_cast<float>(weight_decay.value_or(0))) *
                  static_cast<double>(learning_rate);
 }
 
@@ -108,7 +108,7 @@ void VariableState::choose_visits(const Method& method, const StepGradient& grad
   const auto touched = static_cast<std::int64_t>(gradient.ids().size());
   // A decay that turns weights over has no logarithm, and so no closed form.
   const bool flips =
-      decays && !(decay_factor(method.options, rate) > 0) &&
+      decays && !(decay_factor(method.options.weight_decay, rate) > 0) &&
       choose(method.rule, method.options, true, *variable).how == CatchUp::kClosedForm;
   // Keras: 0 times infinity, and with a NaN every row is NaN, not the rows with a gradient alone.
   const bool spoils_all = !std::isfinite(rate) || !gradient.keeps_zeros();

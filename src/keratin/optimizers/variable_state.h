@@ -26,7 +26,7 @@ struct Method {
 };
 
 /// What a step multiplies weights by that decay.
-double decay_factor(const CommonOptions& options, float learning_rate);
+double decay_factor(std::optional<double> weight_decay, float learning_rate);
 
 /// The slots of a variable, its average and its sum of gradients. Those of a table are beside its
 /// rows, and which rows a step visits is decided here; what the others miss goes on record.
