@@ -91,9 +91,10 @@ def _tasks(arguments):
             backends = [arguments.backend or "torch"]
         backend = backends[0] if len(backends) == 1 else "jax" if seed // 2 % 20 == 0 else "torch"
         by_backend[backend].append(seed)
-    # The long ones first, so that no process is left with them at the end.
-    return [(backend, chosen[first:first + CHUNK[backend]])
-            for backend, chosen in by_backend.items() for first in range(0, len(chosen), CHUNK[backend])]
+    # The long ones first, so that no process is left with them at the end; and few are shared out among all.
+    size = {backend: max(1, min(CHUNK[backend], -(-len(chosen) // arguments.jobs))) for backend, chosen in by_backend.items()}
+    return [(backend, chosen[first:first + size[backend]])
+            for backend, chosen in by_backend.items() for first in range(0, len(chosen), size[backend])]
 
 
 def _run_all(tasks, arguments):
