@@ -149,10 +149,11 @@ def check_layers():
 
 
 # Layers whose form is not written yet; they are refused by name.
-REFUSED = {"LSTM", "GRU", "SimpleRNN", "RNN", "StackedRNNCells", "Bidirectional", "TimeDistributed", "EinsumDense", "Attention",
-           "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention", "AdaptiveAveragePooling1D",
-           "AdaptiveMaxPooling1D", "AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D", "CategoryEncoding", "Discretization",
-           "Normalization", "IntegerLookup", "StringLookup", "TextVectorization", "Hashing", "HashedCrossing"}
+REFUSED = {"LSTM", "GRU", "SimpleRNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "RNN", "StackedRNNCells", "Bidirectional",
+           "TimeDistributed", "EinsumDense", "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention",
+           "AdaptiveAveragePooling1D", "AdaptiveMaxPooling1D", "AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D",
+           "CategoryEncoding", "Discretization", "Normalization", "IntegerLookup", "StringLookup", "TextVectorization",
+           "Hashing", "HashedCrossing"}
 
 
 def check_activations():
