@@ -5,6 +5,7 @@
 #include "bindings.h"
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
+#include "keratin/base/python_random.h"
 #include "keratin/tensor/tensor_access.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/utils/make_sampling_table.h"

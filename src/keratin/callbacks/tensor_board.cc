@@ -2,6 +2,7 @@
 #include "keratin/callbacks/tensor_board.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <filesystem>
 
@@ -32,10 +33,13 @@ void check(const TensorBoardOptions& options) {
 
 bool due(std::int64_t freq, std::int64_t count) { return freq > 0 && count % freq == 0; }
 
-double per_second(double count, std::chrono::steady_clock::time_point since) {
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
-  return count / std::max(seconds, 1e-9);  // a clock that stood still
+/// In seconds, from some point on.
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double per_second(double count, double since) {
+  return count / std::max(now() - since, 1e-9);  // a clock that stood still
 }
 
 const models::Model& with_layers(const trainers::Trainer& model) {
@@ -100,13 +104,13 @@ void TensorBoard::on_train_end(const Logs&) {
 }
 
 void TensorBoard::on_epoch_begin(int, const Logs&) {
-  epoch_began_ = Clock::now();
+  epoch_began_ = now();
   iterations_ = model().optimizer().iterations();
 }
 
 void TensorBoard::on_train_batch_begin(std::int64_t, const Logs&) {
   ++batches_;
-  batch_began_ = Clock::now();
+  batch_began_ = now();
 }
 
 void TensorBoard::on_train_batch_end(std::int64_t, const Logs& logs) {

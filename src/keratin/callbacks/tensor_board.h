@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <map>
@@ -76,7 +75,6 @@ class TensorBoard final : public Callback {
   void set_run_state(const trainers::RunState& state) override;
 
  private:
-  using Clock = std::chrono::steady_clock;
   formats::EventFile& train();
   formats::EventFile& validation();
   void write_histograms(int epoch);
@@ -86,8 +84,8 @@ class TensorBoard final : public Callback {
   std::unique_ptr<formats::EventFile> validation_;
   std::int64_t batches_ = 0;     // of the run
   std::int64_t iterations_ = 0;  // of the optimizer, at the begin of the epoch
-  Clock::time_point epoch_began_ = {};
-  Clock::time_point batch_began_ = {};
+  double epoch_began_ = 0;       // in seconds
+  double batch_began_ = 0;
 };
 
 }  // namespace keratin::callbacks

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "keratin/base/error.h"
+#include "keratin/base/python_random.h"
 #include "keratin/base/seed.h"
 #include "keratin/tensor/tensor_access.h"
 

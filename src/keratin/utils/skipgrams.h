@@ -5,8 +5,11 @@
 #include <optional>
 #include <vector>
 
-#include "keratin/base/python_random.h"
 #include "keratin/tensor/tensor.h"
+
+namespace keratin::random {
+class PythonRandom;
+}
 
 namespace keratin::utils {
 

@@ -8,6 +8,7 @@
 #include "support/golden.h"
 #include <gtest/gtest.h>
 
+#include "keratin/base/python_random.h"
 #include "keratin/base/seed.h"
 #include "keratin/tensor/tensor_access.h"
 #include "keratin/utils/make_sampling_table.h"
