@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Every public header and every unit of the library compiles alone, without a warning, though a build compiles units
-together; and a program that includes all headers compiles in at most 3 seconds of CPU. That headers include the
+together; and a program that includes all headers compiles in at most 3 seconds of CPU (on a slow machine more). That headers include the
 standard library alone is seen by tools/check_floors.py.
 
 A header X.h that X.cc includes before anything else is seen to compile alone with X.cc. All of them say `#pragma once`.
@@ -25,6 +25,9 @@ sys.path.insert(0, str(ROOT / "tools"))
 import floors  # noqa: E402
 
 LIMIT_S = 3.0
+# A machine that takes long for the standard library alone may take this many times as long.
+LIMIT_OF_STANDARD = 5
+STANDARD = "algorithm functional map memory optional span string variant vector"
 ONE_IN = 8
 # The last is of a unit that the file above includes: GCC takes it for a header.
 FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-Wno-maybe-uninitialized",
@@ -68,14 +71,20 @@ def cpu_seconds(compiler, folder, program, level):
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
 
-def least_seconds(compiler, folder, program, level):
-    """Of three tries, or of the first that is within the limit: other work makes a compiler slower, never faster."""
+def least_seconds(compiler, folder, program, level, enough=LIMIT_S):
+    """Of three tries, or of the first that is within what is enough: other work makes a compiler slower, never faster."""
     least = float("inf")
     for _ in range(3):
         least = min(least, cpu_seconds(compiler, folder, program, level))
-        if least <= LIMIT_S:
+        if least <= enough:
             break
     return least
+
+
+def limit_seconds(compiler, folder):
+    standard = pathlib.Path(folder) / "standard.cc"
+    standard.write_text("".join(f"#include <{name}>\n" for name in STANDARD.split()))
+    return max(LIMIT_S, LIMIT_OF_STANDARD * least_seconds(compiler, folder, str(standard), "-O0", enough=0))
 
 
 def main():
@@ -85,6 +94,7 @@ def main():
     alone = sampled(units() + sorted(set(headers) - {first_include(unit) for unit in units()}))
     with tempfile.TemporaryDirectory() as folder:
         seconds = {level: least_seconds(compiler, folder, program, level) for level in ("-O0", "-O2")}
+        limit = limit_seconds(compiler, folder)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             failures = [words for words in pool.map(lambda name: check_alone(compiler, folder, name), alone) if words]
     failures += [f"{header} does not begin with #pragma once" for header in headers if not is_included_once(header)]
@@ -93,9 +103,9 @@ def main():
     print("\n".join(failures))
     print(f"{pathlib.Path(program).name} compiles in",
           ", ".join(f"{value:.2f} s of CPU with {level}" for level, value in seconds.items()))
-    too_slow = max(seconds.values()) > LIMIT_S
+    too_slow = max(seconds.values()) > limit
     if too_slow:
-        print(f"that is more than {LIMIT_S:g} s")
+        print(f"that is more than {limit:.2f} s")
     return 1 if failures or too_slow else 0
 
 
