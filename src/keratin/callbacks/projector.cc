@@ -14,22 +14,17 @@
 #include "keratin/base/error.h"
 #include "keratin/formats/file_writer.h"
 #include "keratin/layers/embedding.h"
+#include "keratin/models/layers_within.h"
 
 namespace keratin::callbacks {
 namespace {
 
-void collect(const layers::Layer& layer, std::unordered_set<const layers::Layer*>& seen,
-             std::vector<const layers::Embedding*>& found) {
-  if (!seen.insert(&layer).second) return;
-  if (const auto* const embedding = dynamic_cast<const layers::Embedding*>(&layer))
-    found.push_back(embedding);
-  for (const auto& part : layer.parts()) collect(*part, seen, found);
-}
-
 std::vector<const layers::Embedding*> embeddings_of(const models::Model& model) {
-  std::unordered_set<const layers::Layer*> seen;
   std::vector<const layers::Embedding*> found;
-  collect(model, seen, found);
+  for (const layers::Layer* const layer : models::layers_within(model)) {
+    if (const auto* const embedding = dynamic_cast<const layers::Embedding*>(layer))
+      found.push_back(embedding);
+  }
   return found;
 }
 

@@ -6,13 +6,13 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "keratin/base/error.h"
 #include "keratin/formats/file_writer.h"
 #include "keratin/formats/hdf5/file.h"
+#include "keratin/models/layers_within.h"
 #include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/saved_file.h"
 #include "keratin/saving/weights_writer.h"
@@ -28,20 +28,10 @@ constexpr std::string_view kGroup = "keratin_run";
 constexpr std::string_view kChance = "chance";
 
 /// The layers that draw by chance, in the order of the model, each once.
-void find_drawing(const layers::Layer& layer, std::unordered_set<const layers::Layer*>& seen,
-                  std::vector<layers::Layer*>& found) {
-  for (const auto& part : layer.parts()) {
-    if (!seen.insert(part.get()).second) continue;
-    if (!part->chance().empty()) found.push_back(part.get());
-    find_drawing(*part, seen, found);
-  }
-}
-
 std::vector<layers::Layer*> drawing_layers(const models::Model& model) {
-  std::unordered_set<const layers::Layer*> seen;
-  std::vector<layers::Layer*> found;
-  find_drawing(model, seen, found);
-  return found;
+  std::vector<layers::Layer*> all = models::layers_within(model);
+  std::erase_if(all, [](const layers::Layer* layer) { return layer->chance().empty(); });
+  return all;
 }
 
 std::vector<std::int64_t> integers(const Tensor& tensor) {
