@@ -56,33 +56,36 @@ TensorBoard::~TensorBoard() = default;
 
 void TensorBoard::set_options(TensorBoardOptions options) {
   check(options);
-  if (options.log_dir != options_.log_dir) {
-    train_.reset();
-    validation_.reset();
-  }
+  if (options.log_dir != options_.log_dir) close();
   options_ = std::move(options);
 }
 
-formats::EventFile& TensorBoard::train() {
-  if (!train_)
-    train_ = std::make_unique<formats::EventFile>(
-        (std::filesystem::path(options_.log_dir) / "train").string());
-  return *train_;
+formats::EventFile& TensorBoard::events_of(std::unique_ptr<formats::EventFile>& file,
+                                           std::string_view folder) {
+  if (!file)
+    file = std::make_unique<formats::EventFile>(
+        (std::filesystem::path(options_.log_dir) / folder).string());
+  return *file;
 }
 
-formats::EventFile& TensorBoard::validation() {
-  if (!validation_)
-    validation_ = std::make_unique<formats::EventFile>(
-        (std::filesystem::path(options_.log_dir) / "validation").string());
-  return *validation_;
+formats::EventFile& TensorBoard::train() { return events_of(train_, "train"); }
+formats::EventFile& TensorBoard::validation() { return events_of(validation_, "validation"); }
+
+void TensorBoard::close() {
+  train_.reset();
+  validation_.reset();
+}
+
+void TensorBoard::flush() {
+  if (train_) train_->flush();
+  if (validation_) validation_->flush();
 }
 
 void TensorBoard::on_train_begin(const Logs&) {
   batches_ = 0;
   if (options_.embeddings_freq > 0)
     check_projector(with_layers(model()), options_.embeddings_metadata);
-  train_.reset();
-  validation_.reset();
+  close();
   const auto* const shown = dynamic_cast<const models::Model*>(&model());
   if (!options_.write_graph || shown == nullptr) return;
   if (shown->class_name() != "Functional" && shown->class_name() != "Sequential") return;
@@ -97,10 +100,8 @@ void TensorBoard::on_train_begin(const Logs&) {
 }
 
 void TensorBoard::on_train_end(const Logs&) {
-  if (train_) train_->flush();
-  if (validation_) validation_->flush();
-  train_.reset();
-  validation_.reset();
+  flush();
+  close();
 }
 
 void TensorBoard::on_epoch_begin(int, const Logs&) {
@@ -139,8 +140,7 @@ void TensorBoard::on_epoch_end(int epoch, Logs& logs) {
   if (due(options_.histogram_freq, epoch)) write_histograms(epoch);
   if (due(options_.embeddings_freq, epoch))
     write_projector(with_layers(model()), options_.log_dir, options_.embeddings_metadata);
-  if (train_) train_->flush();
-  if (validation_) validation_->flush();
+  flush();
 }
 
 void TensorBoard::on_test_end(const Logs& logs) {

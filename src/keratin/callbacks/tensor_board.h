@@ -75,8 +75,11 @@ class TensorBoard final : public Callback {
   void set_run_state(const trainers::RunState& state) override;
 
  private:
+  formats::EventFile& events_of(std::unique_ptr<formats::EventFile>& file, std::string_view folder);
   formats::EventFile& train();
   formats::EventFile& validation();
+  void close();
+  void flush();
   void write_histograms(int epoch);
 
   TensorBoardOptions options_;
