@@ -91,10 +91,7 @@ class RNN(_OfCells, listed=True):
 
     def get_initial_state(self, batch_size):
         """The states to begin with: the cell's, or zeros."""
-        given = getattr(self.cell, "get_initial_state", None)
-        if given is None:
-            return [ops.zeros((batch_size, width)) for width in self.state_size]
-        states = given(batch_size=batch_size)
+        states = _initial_states(self.cell, batch_size)
         return list(states) if isinstance(states, (list, tuple)) else [states]
 
     def build(self, sequences_shape, initial_state_shape=None):
@@ -185,12 +182,7 @@ class StackedRNNCells(_OfCells, listed=True):
 
     def get_initial_state(self, batch_size=None):
         """The states to begin with, of each cell."""
-        def of(cell):
-            given = getattr(cell, "get_initial_state", None)
-            if given is not None:
-                return given(batch_size=batch_size)
-            return map_structure(lambda width: ops.zeros((batch_size, width)), cell.state_size)
-        return [of(cell) for cell in self.cells]
+        return [_initial_states(cell, batch_size) for cell in self.cells]
 
     def build(self, inputs_shape, states_shape=None):
         for cell in self.cells:
@@ -275,6 +267,14 @@ def _step(cell, inputs, states, training):
         raise ValueError(f"[RNN] the cell '{cell.name}' must give its output and {len(states)} states. Received: "
                          f"{len(behind)} states")
     return output, behind
+
+
+def _initial_states(cell, batch_size):
+    """As the cell gives them, or zeros in the structure of its state_size."""
+    given = getattr(cell, "get_initial_state", None)
+    if given is not None:
+        return given(batch_size=batch_size)
+    return map_structure(lambda width: ops.zeros((batch_size, width)), cell.state_size)
 
 
 def _states_of(cell):

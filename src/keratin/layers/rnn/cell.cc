@@ -111,6 +111,10 @@ Values Cell::over_steps(const Value& x, const Value& mask, const Values& given,
   } else if (options.zero_output_for_mask && steps > 0) {
     output = outputs[outputs.size() - 1];
   }
+  return with_states(output, states);
+}
+
+Values with_states(const Value& output, const Values& states) {
   Values all = output;
   for (const Value& state : states) all.push_back(state);
   return all;

@@ -59,6 +59,9 @@ class Cell : public Layer {
 /// for a cell without states or of widths below 1.
 std::shared_ptr<Cell> cell_from(std::string_view who, const std::shared_ptr<Layer>& layer);
 
+/// What a cell gives: its output, then the states behind it.
+Values with_states(const Value& output, const Values& states);
+
 /// The shape of one step of a sequence (B, T, ...).
 Shape shape_of_step(const Shape& sequence);
 

@@ -95,9 +95,7 @@ Values StackedRNNCells::call(const Inputs& inputs, Pass& pass) const {
     through = found[0];
     for (std::size_t i = 1; i < found.size(); ++i) behind.push_back(found[i]);
   }
-  Values all = through;
-  for (const Value& state : behind) all.push_back(state);
-  return all;
+  return with_states(through, behind);
 }
 
 Values StackedRNNCells::over_steps(const Value& x, const Value& mask, const Values& states,
@@ -122,9 +120,7 @@ Values StackedRNNCells::over_steps(const Value& x, const Value& mask, const Valu
     if (inner.go_backwards && counting) counting = ops::flip(counting, {1});
     inner.go_backwards = false;
   }
-  Values all = through;
-  for (const Value& state : behind) all.push_back(state);
-  return all;
+  return with_states(through, behind);
 }
 
 std::vector<std::shared_ptr<Layer>> StackedRNNCells::parts() const {
