@@ -10,8 +10,6 @@ namespace keratin::metrics {
 
 namespace {
 
-constexpr double kCorrelationEpsilon = 1e-7;  // Keras: backend.epsilon()
-
 /// What both coefficients are made of, of one row.
 struct Moments {
   double true_mean = 0;
@@ -98,8 +96,7 @@ Tensor pearson_correlation(const Tensor& y_true, const Tensor& y_pred, std::int6
 Tensor concordance_correlation(const Tensor& y_true, const Tensor& y_pred, std::int64_t axis) {
   return along(y_true, y_pred, axis, ConcordanceCorrelation::kName, [](const Moments& m) {
     const double apart = m.true_mean - m.pred_mean;
-    return 2 * m.covariance /
-           (m.true_variance + m.pred_variance + apart * apart + kCorrelationEpsilon);
+    return 2 * m.covariance / (m.true_variance + m.pred_variance + apart * apart + kEpsilon);
   });
 }
 

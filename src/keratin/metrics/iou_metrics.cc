@@ -15,8 +15,6 @@ namespace keratin::metrics {
 
 namespace {
 
-constexpr double kIoUEpsilon = 1e-7;  // Keras: backend.epsilon()
-
 /// Keras: what is counted is of this type, and so are its weights.
 bool is_whole(std::string_view dtype) {
   if (dtype == "int") return true;  // Keras: int32
@@ -106,10 +104,10 @@ Tensor IoUBase::result() const {
       of_class += counts_[c * classes + i] + counts_[i * classes + c];
     const double both = counts_[c * classes + c];
     if (of_class - both <= 1e-9) continue;
-    sum += both / (of_class - both + kIoUEpsilon);
+    sum += both / (of_class - both + kEpsilon);
     seen += 1;
   }
-  return scalar(sum / (seen + kIoUEpsilon));
+  return scalar(sum / (seen + kEpsilon));
 }
 
 void IoUBase::reset_state() { std::ranges::fill(counts_, 0); }

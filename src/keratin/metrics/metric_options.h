@@ -16,6 +16,8 @@
 /// installed.
 namespace keratin::metrics {
 
+inline constexpr double kEpsilon = 1e-7;  // Keras: backend.epsilon()
+
 /// Keras's metrics write their dtype; ours gather in double and give float32, whatever a file says.
 inline void dtype_field(FieldWriter& writer) { writer("dtype", std::string("float32")); }
 inline void dtype_field(FieldReader& reader) { reader.ignore("dtype"); }
