@@ -7,6 +7,7 @@
 
 #include "support/error_message.h"
 #include "support/golden.h"
+#include "support/numbers.h"
 #include <gtest/gtest.h>
 
 #include "keratin/initializers/initializers.h"
@@ -25,11 +26,9 @@ using layers::Flatten;
 using layers::GlobalAveragePooling1D;
 using layers::Input;
 using layers::shared;
+using testing::floats;
 
 Tensor ids_of(std::vector<int> values, const Shape& shape) { return Tensor::from(values, shape); }
-std::vector<float> floats(const Tensor& tensor) {
-  return {tensor.data<float>().begin(), tensor.data<float>().end()};
-}
 Value ids_input(const char* name) {
   return Input({.shape = Shape{3}, .dtype = DType::kInt32, .name = name});
 }

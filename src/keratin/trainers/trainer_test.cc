@@ -5,6 +5,7 @@
 
 #include "support/golden.h"
 #include "support/linear_model.h"
+#include "support/numbers.h"
 #include <gtest/gtest.h>
 
 #include "keratin/base/seed.h"
@@ -13,6 +14,7 @@
 namespace keratin::trainers {
 namespace {
 
+using testing::floats;
 using testing::golden_tensor;
 using testing::LinearModel;
 
@@ -56,11 +58,6 @@ Tensor numbers(std::int64_t count, float factor = 1) {
   std::vector<float> values;
   for (std::int64_t i = 0; i < count; ++i) values.push_back(factor * static_cast<float>(i) / 8);
   return Tensor::from(values, {count, 1});
-}
-
-std::vector<float> floats(const Tensor& tensor) {
-  const auto data = tensor.data<float>();
-  return {data.begin(), data.end()};
 }
 
 /// Everything that a refused batch must leave alone.

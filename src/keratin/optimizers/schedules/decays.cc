@@ -10,8 +10,6 @@
 #include "keratin/optimizers/schedules/required.h"
 
 namespace keratin::optimizers::schedules {
-namespace {}  // namespace
-
 template <class F>
 void fields(F& f, ExponentialDecayOptions& o) {
   f("initial_learning_rate", o.initial_learning_rate);
