@@ -325,13 +325,6 @@ def call(operation, core, inputs, training, mask, named=None, options=None):
     return result
 
 
-def call_sequence(core, sequences, mask, states, **how):
-    """The output of a sequence through the cell of C++ `core`, and the states behind it: a part of the pass."""
-    given = None if mask is None else operands([mask])[0]
-    cores = _core.run_sequence(core, *operands([sequences]), given, operands(states), **how)
-    return [KerasTensor._of(output) for output in cores]
-
-
 def compute_mask(core, inputs, masks):
     """The mask that the layer of `core` gives its output; None where there is none."""
     reads = [value for value in (*inputs, *masks) if type(value) is KerasTensor]

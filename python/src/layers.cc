@@ -54,13 +54,29 @@ nb::object bidirectional(nb::handle config, nb::handle forward, nb::handle backw
     auto found = std::dynamic_pointer_cast<layers::Recurrent>(shared_of<Layer>(layer));
     if (found == nullptr)
       invalid_argument("Bidirectional", what,
-                       " must be a recurrent layer: LSTM, GRU or SimpleRNN.");
+                       " must be a recurrent layer: LSTM, GRU, SimpleRNN or RNN.");
     return found;
   };
   return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {
     return std::make_shared<layers::Bidirectional>(layers::Bidirectional::options_from(from),
                                                    recurrent(forward, "layer"),
                                                    recurrent(backward, "backward_layer"));
+  });
+}
+
+nb::object rnn(nb::handle config, nb::handle cell) {
+  return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {
+    layers::RNNOptions options = layers::RNN::options_from(from);
+    options.cell = shared_of<Layer>(cell);
+    return std::make_shared<layers::RNN>(options);
+  });
+}
+
+nb::object stacked_rnn_cells(nb::handle config, nb::handle cells) {
+  return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {
+    layers::StackedRNNCellsOptions options = layers::StackedRNNCells::options_from(from);
+    for (const nb::handle cell : nb::borrow<nb::iterable>(cells)) options.cells.emplace_back(shared_of<Layer>(cell));
+    return std::make_shared<layers::StackedRNNCells>(options);
   });
 }
 
@@ -181,23 +197,6 @@ nb::list kept_states(const Layer& layer) {
 void reset_state(Layer& layer) {
   const Access::Alone alone(layer);
   if (auto* const recurrent = dynamic_cast<layers::Recurrent*>(&layer)) recurrent->reset_state();
-}
-
-/// A whole sequence through a cell, a part of the pass that is under way: the output, and the states behind it.
-nb::list run_sequence(Layer& layer, nb::handle x, nb::handle mask, nb::handle states, bool return_sequences,
-                      bool go_backwards, bool zero_output_for_mask) {
-  const auto& cell = dynamic_cast<const layers::Cell&>(layer);
-  const Value inputs = value_from(x, "sequences");
-  const Values given = values_from(states, "initial_state");
-  const Value counts = mask.is_none() ? Value() : value_from(mask, "mask");
-  Pass& pass = *CurrentPass::get();
-  Values found;
-  {
-    const ReleasedInterruptible released;
-    if (pass.tape) pass.keep(layer.weak_from_this().lock());
-    found = cell.run_sequence(inputs, counts, given, {return_sequences, go_backwards, zero_output_for_mask}, pass);
-  }
-  return objects_from(found);
 }
 
 layers::Embedding& embedding_of(Layer& layer) {
@@ -345,11 +344,11 @@ void bind_layers(nb::module_& m) {
   m.def("embedding", &embedding, "config"_a, "weights"_a.none(), "rows_drawn"_a, "precision"_a,
         "stochastic_rounding"_a, "storage"_a);
   m.def("bidirectional", &bidirectional, "config"_a, "forward"_a, "backward"_a);
+  m.def("rnn", &rnn, "config"_a, "cell"_a);
+  m.def("stacked_rnn_cells", &stacked_rnn_cells, "config"_a, "cells"_a);
   m.def("time_distributed", &time_distributed, "config"_a, "layer"_a);
   m.def("kept_states", &kept_states);
   m.def("reset_state", &reset_state);
-  m.def("run_sequence", &run_sequence, "cell"_a, "x"_a, "mask"_a.none(), "states"_a, "return_sequences"_a, "go_backwards"_a,
-        "zero_output_for_mask"_a);
   m.def("rows_in_use", [](Layer& layer) { return embedding_of(layer).rows_in_use(); });
   m.def("used_rows", &used_rows);
   m.def("use_rows", &use_rows);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "own_layers.h"
+#include "own_cell.h"
 
 #include "bindings.h"
 #include "keratin/base/auto_name.h"
@@ -84,7 +84,7 @@ void bind_own_layers(nb::module_& m) {
   m.def("own_layer",
         [](nb::object object, std::string class_name, std::optional<std::string> name, bool trainable) {
           return linked(std::move(object), [&](Held held) -> std::shared_ptr<Layer> {
-            return std::make_shared<Own<Layer>>(
+            return std::make_shared<OwnCell>(
                 std::move(held),
                 layers::LayerOptions{.class_name = std::move(class_name), .name = std::move(name), .trainable = trainable});
           });

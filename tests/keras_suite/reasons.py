@@ -53,7 +53,6 @@ REASONS = [
     (r"flash_attention=True is not there", "not built yet: flash_attention"),
     (r"sparse=True gives a sparse tensor", "needs sparse tensors, which the backend does not have"),
     (r"requires the (\w+) module", r"needs \1"),
-    (r"\[RNN\] stateful must be False", "not built yet: stateful of RNN"),
     (r"Unexpected number of (seed_generators|non_trainable_variables)", "looks for a SeedGenerator: what layers draw from is in C++"),
     (r"use_cudnn must be 'auto' or False", "on purpose: there is no cuDNN"),
     (r"unknown output in (loss|metrics)", OUR_TEXT + " (and it is a ValueError)"),

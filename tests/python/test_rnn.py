@@ -233,6 +233,112 @@ def test_models_in_files(tmp_path):
         np.testing.assert_array_equal(other.predict(X), model.predict(X))
 
 
+def test_keeps_states_from_batch_to_batch():
+    layer, whole = layers.RNN(Cell(3), stateful=True), layers.RNN(Cell(3))
+    model = keratin.Sequential([keratin.Input(batch_shape=(6, None, 4)), layer])
+    whole.build(X.shape)
+    whole.set_weights(layer.get_weights())
+    assert not np.any(layer.states[0])
+    model.predict(X[:, :2], batch_size=6)
+    layer(X[:, 2:4])
+    np.testing.assert_array_equal(layer.states[0], whole(X[:, :4]))
+    np.testing.assert_array_equal(model.predict(X[:, 4:], batch_size=6), whole(X))
+    layer.reset_state()
+    np.testing.assert_array_equal(layer(X), whole(X))
+    with pytest.raises(ValueError, match="stateful"):
+        layer(X[:2])
+
+
+@pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave", None])
+@pytest.mark.parametrize("options", [{}, dict(return_sequences=True, return_state=True)])
+def test_in_both_directions(merge_mode, options):
+    layer = layers.Bidirectional(layers.RNN(Cell(3), **options), merge_mode=merge_mode)
+    simple = layers.Bidirectional(layers.SimpleRNN(3, use_bias=False, **options), merge_mode=merge_mode)
+    layer.build(X.shape), simple.build(X.shape)
+    simple.set_weights(layer.get_weights())
+    for one, other in zip(as_list(layer(X, mask=MASK)), as_list(simple(X, mask=MASK)), strict=True):
+        counts = MASK.any(1)  # where no step does, ours show the state to begin with
+        np.testing.assert_allclose(one[counts], other[counts], rtol=1e-6, atol=1e-6)
+    other = copy.deepcopy(layer)
+    for one, again in zip(as_list(layer(X)), as_list(other(X)), strict=True):
+        np.testing.assert_array_equal(one, again)
+    assert [weight.path.split("/", 1)[1] for weight in layer.weights][0].startswith("forward_")
+
+
+class Learns(Cell):
+    """A cell that learns the state to begin with."""
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.first = self.add_weight(shape=(self.units,), initializer="ones", name="first")
+
+    def get_initial_state(self, batch_size=None):
+        return [ops.ones((batch_size, 1)) * self.first]
+
+
+def test_a_state_to_begin_with_that_is_learned():
+    layer = layers.RNN(Learns(3))
+    layer.build(X.shape)
+    with keratin.GradientTape() as tape:
+        tape.watch(layer.cell.first)
+        loss = ops.sum(layer(X))
+    slope = tape.gradient(loss, layer.cell.first)
+    for place in range(3):  # by differences: the step is that of the least error of float32
+        moved = layer.cell.first.numpy()
+        sums = []
+        for step in (0.01, -0.01):
+            layer.cell.first.assign(moved + step * np.eye(3, dtype="float32")[place])
+            sums.append(np.sum(layer(X), dtype="float64"))
+        layer.cell.first.assign(moved)
+        np.testing.assert_allclose(slope[place], (sums[0] - sums[1]) / 0.02, rtol=2e-2, atol=2e-3)
+    model = keratin.Sequential([keratin.Input((None, 4)), layer])
+    model.compile(keratin.optimizers.SGD(0.5), "mse")
+    model.train_on_batch(X, np.zeros((6, 3)))
+    assert np.any(layer.cell.first.numpy() != 1)
+
+
+class TakesIds(layers.Layer):
+    """A cell whose layer within has its weights as it is first called, on ids."""
+
+    state_size = 3
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.table = layers.Embedding(7, 3)
+        self.dense = layers.Dense(3, "tanh")
+
+    def call(self, inputs, states):
+        h = self.dense(ops.concatenate([self.table(inputs[:, 0]), states[0]], -1))
+        return h, [h]
+
+
+def test_layers_within_a_cell():
+    ids = np.array([[[1], [2], [6]], [[0], [0], [3]]])
+    model = keratin.Sequential([keratin.Input((None, 1), dtype="int64"), layers.RNN(TakesIds(), return_sequences=True)])
+    paths = [[part.rstrip("_0123456789") for part in weight.path.split("/")[-3:]] for weight in model.weights]
+    assert paths == [["takes_ids", *names] for names in (["embedding", "embeddings"], ["dense", "kernel"], ["dense", "bias"])]
+    model.compile(keratin.optimizers.Adam(0.05), "mse")
+    before = model.evaluate(ids, np.ones((2, 3, 3)), verbose=0)
+    model.fit(ids, np.ones((2, 3, 3)), epochs=5, verbose=0)
+    assert model.evaluate(ids, np.ones((2, 3, 3)), verbose=0) < before
+
+
+class Told(layers.RNN):
+    """Calls what it derives from."""
+
+    def call(self, sequences, initial_state=None, mask=None, training=None):
+        return super().call(sequences, initial_state, mask, training) * 2
+
+
+def test_a_class_that_derives_from_it():
+    layer, plain = Told(Cell(3)), layers.RNN(Cell(3))
+    given = [RNG.normal(size=(6, 3)).astype("float32")]
+    layer.build(X.shape), plain.build(X.shape)
+    plain.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(layer(X), plain(X) * 2)
+    np.testing.assert_array_equal(layer(X, initial_state=given), plain(X, initial_state=given) * 2)
+
+
 def test_no_steps():
     layer = layers.RNN(Cell(3), return_sequences=True, return_state=True)
     layer(X)
@@ -253,9 +359,9 @@ def test_refused():
             layers.RNN(wrong)
     with pytest.raises(ValueError, match="must give an output"):
         layers.RNN(OneOutput(4))(X)
-    with pytest.raises(ValueError, match="stateful"):
-        layers.RNN(Cell(2), stateful=True)
-    with pytest.raises(ValueError, match="at least 3"):
+    with pytest.raises(ValueError, match="batch size"):
+        layers.RNN(Cell(2), stateful=True)(keratin.Input((5, 4)))
+    with pytest.raises(ValueError, match="3 dimensions"):
         layers.RNN(Cell(2))(X[0])
     with pytest.raises(ValueError, match="initial_state must be as many"):
         layers.RNN(TwoStates())(X, initial_state=[np.ones((6, 1))])

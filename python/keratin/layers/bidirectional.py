@@ -15,7 +15,7 @@ class Bidirectional(Wrapping, OverSteps):
     (2, 5, 8)
 
     Args:
-        layer: an LSTM, GRU or SimpleRNN, which is made again from its config: the weights are new.
+        layer: an LSTM, GRU, SimpleRNN or RNN, which is made again from its config: the weights are new.
         merge_mode: what becomes of the two outputs: "sum", "mul", "ave", "concat" (behind one another), or None: a list of
             both.
         weights: None; set_weights sets them once the layer is built.
@@ -106,6 +106,6 @@ def _again(layer, prefix, **options):
     """A layer of the same config under another name."""
     check_layer("Bidirectional", "layer", layer)
     if not isinstance(layer, Recurrent):
-        raise ValueError("[Bidirectional] layer must be a recurrent layer: LSTM, GRU or SimpleRNN. Received: "
+        raise ValueError("[Bidirectional] layer must be a recurrent layer: LSTM, GRU, SimpleRNN or RNN. Received: "
                          f"{layer!r:.200} (of type {type(layer).__name__})")
     return type(layer).from_config({**layer._config_of_clone(), **options, "name": prefix + layer.name.removeprefix(prefix)})

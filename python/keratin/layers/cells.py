@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cells of recurrent layers: a step of one as a layer. Keras: `keras.layers.LSTMCell` and its like."""
 from keratin import _core, activations, constraints, initializers, keras_tensor, ops, regularizers
+from keratin._structure import flatten, pack_as
 from keratin.layers.native_layer import NativeLayer, integer
 
 _CONCEPTS = {"activation": activations, "initializer": initializers, "regularizer": regularizers,
@@ -45,21 +46,18 @@ class Cell(OfCell, listed=False):
         """The output of a step for the inputs, an array, and the states behind it, a list where `states` is one."""
         if self._is_called_back():
             return self._own_call((inputs, states), {} if training is None else {"training": training})
-        given = keras_tensor.flat(states)
+        given = flatten(states)
         if _core.in_pass() or keras_tensor.is_symbolic([inputs, *given]):
             found = keras_tensor.call(self, self._core, inputs, training, None, {"states": given})
         else:
             found = self._core.call_values([inputs], bool(training), None, {"states": given})
-        output, *behind = found
-        return output, behind if isinstance(states, (list, tuple)) else behind[0]
+        return _with_states(found, states)
 
     def call(self, inputs, states, training=False):
         """What the layer does, without what is around it in a class that derives from it."""
         if not self._is_called_back():
             return self(inputs, states, training=training)
-        output, *behind = keras_tensor.call(self, self._own_core, inputs, training, None,
-                                            {"states": keras_tensor.flat(states)})
-        return output, behind if isinstance(states, (list, tuple)) else behind[0]
+        return _with_states(keras_tensor.call(self, self._own_core, inputs, training, None, {"states": flatten(states)}), states)
 
     def compute_output_shape(self, inputs_shape, states_shape=None):
         """The shapes of the output and of the states behind it, a list."""
@@ -79,6 +77,12 @@ class Cell(OfCell, listed=False):
     def get_initial_state(self, batch_size=None):
         """The states to begin with: zeros, a list of (batch_size, units)."""
         return [ops.zeros((batch_size, self.units)) for _ in range(self._number_of_states)]
+
+
+def _with_states(found, given):
+    """The output, and the states behind it in the structure of those before it."""
+    output, *behind = found
+    return output, pack_as(list(given) if isinstance(given, tuple) else given, behind)
 
 
 class LSTMCell(Cell):

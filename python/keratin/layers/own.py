@@ -16,13 +16,14 @@ from keratin import _core, _mask
 from keratin._structure import flatten, is_shape, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.call_signature import Signature, from_places, with_places
+from keratin.layers.own_cell import OwnCell
 from keratin.layers.own_shapes import OwnShapes, symbolic_like
 from keratin.layers.running import Busy, Running, calls
 from keratin.layers.tracking import NOT_COPIED, Tracking, core_of, is_ours
 from keratin.variables import Variable
 
 
-class Own(OwnShapes, Running, Tracking):
+class Own(OwnShapes, OwnCell, Running, Tracking):
     """Layers and models of one's own: `build` and `call`."""
 
     _takes_numbers = False  # by their places; Keras: `_allow_non_tensor_positional_args`

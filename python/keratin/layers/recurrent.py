@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers that run a cell over the steps of a sequence. Keras: `keras.layers.RNN` and those that derive from it."""
+import types
+
 from keratin import _core, keras_tensor
+from keratin._structure import flatten
 from keratin.layers.cells import OfCell
 from keratin.layers.native_layer import NativeLayer
 from keratin.variables import Variable
@@ -36,9 +39,10 @@ class OverSteps(NativeLayer, listed=False):
 
     def call(self, sequences, initial_state=None, mask=None, training=None):
         """What the layer does, without what is around it in a class that derives from it."""
-        if initial_state is None:
-            return super().call(sequences, mask, training)
-        return OverSteps.__call__(self, sequences, initial_state, mask, training)
+        if not self._is_called_back():
+            return self(sequences, initial_state, mask, training)
+        named = {} if initial_state is None else {"initial_state": flatten(initial_state)}
+        return keras_tensor.call(types.SimpleNamespace(), self._own_core, sequences, training, mask, named)
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
         if not self._gives_several or self._is_called_back():

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What layers have in common that are made of other layers. Keras: `keras.layers.Wrapper`."""
 from keratin import _native
+from keratin._structure import flatten, map_structure
 from keratin.layers.tracking import Tracking, unique
 
 
@@ -8,12 +9,12 @@ class Wrapping:
     """Beside NativeLayer."""
 
     _all_in_python = True  # what is in it may be of a class of the user's
-    _wrapped = ()  # the arguments that are layers
+    _wrapped = ()  # the arguments that are layers, or lists of them
     _inner_names = ()  # the attributes that they become
 
     @property
     def _inner(self):
-        return [getattr(self, name) for name in self._inner_names]
+        return flatten([getattr(self, name) for name in self._inner_names])
 
     @property
     def weights(self):
@@ -32,15 +33,26 @@ class Wrapping:
 
     def get_config(self):
         from keratin.saving import serialize_keras_object
-        inner = {name: serialize_keras_object(layer) for name, layer in zip(self._wrapped, self._inner)}
-        for config in inner.values():
+
+        def written(layer):
+            config = serialize_keras_object(layer)
             config.pop("build_config", None)  # they are built with what they are part of
-        return {**super().get_config(), **inner}
+            return config
+        return {**super().get_config(), **self._each_inner(written)}
+
+    def _each_inner(self, function):
+        """`function` of each layer, by the arguments."""
+        return {name: map_structure(function, getattr(self, attribute)) for name, attribute in zip(self._wrapped, self._inner_names)}
+
+    def _own_objects(self, kind, of_part):
+        found = super()._own_objects(kind, of_part)
+        found += [one for layer in self._inner for one in of_part(layer)]
+        return [one for place, one in enumerate(found) if all(one is not known for known in found[:place])]
 
     def _config_of_clone(self):
         from keratin.models import Model, clone_model
-        clones = [clone_model(layer) if isinstance(layer, Model) else layer._clone() for layer in self._inner]
-        return {**super()._config_of_clone(), **dict(zip(self._wrapped, clones))}
+        clones = self._each_inner(lambda layer: clone_model(layer) if isinstance(layer, Model) else layer._clone())
+        return {**super()._config_of_clone(), **clones}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
@@ -48,10 +60,13 @@ class Wrapping:
         from keratin import models
         with _native.told_by(cls.__name__):
             config = dict(_native.arguments_in(config))
+
+        def read(layer):
+            return models._deserialized(layer, "strict", custom_objects) if isinstance(layer, dict) else layer
         for name in cls._wrapped:
-            if isinstance(config.get(name), dict):
-                with _native.at_place(name):
-                    config[name] = models._deserialized(config[name], "strict", custom_objects)
+            with _native.at_place(name):
+                layers = config.get(name)
+                config[name] = list(map(read, layers)) if isinstance(layers, (list, tuple)) else read(layers)
         if cls is not cls._listed():
             return cls(**config)  # of a user's own class, whose errors come as they are
         with _native.told_by(cls.__name__):

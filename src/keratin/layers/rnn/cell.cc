@@ -22,7 +22,7 @@ Value counting(const Value& mask, const Value& like) {
 
 }  // namespace
 
-Values Cell::get_initial_state(std::int64_t batch_size) const {
+Values Cell::get_initial_state(std::int64_t batch_size, Pass& /*pass*/) const {
   Values states;
   for (const std::int64_t size : state_sizes()) states.push_back(ops::zeros({batch_size, size}));
   return states;
@@ -47,9 +47,9 @@ void Cell::check_call(const Inputs& inputs) const {
     check_states(*this, "states", *states, state_sizes(), inputs[0].shape()[0]);
 }
 
-Values Cell::states_of(const Inputs& inputs) const {
+Values Cell::states_of(const Inputs& inputs, Pass& pass) const {
   const Values* const given = inputs.find("states");
-  return given == nullptr ? get_initial_state(inputs[0].shape()[0]) : *given;
+  return given == nullptr ? get_initial_state(inputs[0].shape()[0], pass) : *given;
 }
 
 Values Cell::run_sequence(const Value& x, const Value& mask, const Values& states,
@@ -67,8 +67,8 @@ Values Cell::run_sequence(const Value& x, const Value& mask, const Values& state
   for (const Value& state : states) {
     floats.push_back(state.dtype() == DType::kFloat32 ? state : ops::cast(state, DType::kFloat32));
   }
-  return over_steps(x.dtype() == DType::kFloat32 ? x : ops::cast(x, DType::kFloat32), mask, floats,
-                    options, pass);
+  const DType dtype = input_dtype().value_or(x.dtype());
+  return over_steps(x.dtype() == dtype ? x : ops::cast(x, dtype), mask, floats, options, pass);
 }
 
 Values Cell::over_steps(const Value& x, const Value& mask, const Values& given,
@@ -76,7 +76,11 @@ Values Cell::over_steps(const Value& x, const Value& mask, const Values& given,
   const std::int64_t batch = x.shape()[0], steps = x.shape()[1];
   const Values inputs = steps > 0 ? ops::unstack(x.with_mask({}), steps, 1) : Values();
   const Values masks = mask && steps > 0 ? ops::unstack(mask, steps, 1) : Values();
-  Values states = given.empty() ? get_initial_state(batch) : given;
+  Values states = given;
+  if (given.empty()) {
+    states = get_initial_state(batch, pass);
+    check_states(*this, "get_initial_state", states, state_sizes(), batch);
+  }
   Value output = ops::zeros({batch, output_size()});
   Values outputs;
   for (std::int64_t step = 0; step < steps; ++step) {

@@ -18,7 +18,8 @@ struct SequenceOptions {
 };
 
 /// One step of a recurrent layer, as a layer: what RNN runs over the steps of a sequence.
-///   input    float32 (B, ...), that of a step, and "states", what the step before left: (B, size)
+///   input    (B, ...), that of a step, float32 unless input_dtype() says otherwise, and "states",
+///   what the step before left: (B, size)
 ///            each; those of get_initial_state() where none are given
 ///   outputs  (B, output_size()), then the states behind the step
 /// A cell of one's own says how wide its states are, and gives `call`, which all else is made of;
@@ -29,11 +30,14 @@ class Cell : public Layer {
   virtual std::vector<std::int64_t> state_sizes() const = 0;
   /// The width of the output: that of the first state.
   virtual std::int64_t output_size() const { return state_sizes().at(0); }
-  /// The states to begin with, (batch_size, size) each: zeros.
-  virtual Values get_initial_state(std::int64_t batch_size) const;
+  /// The states to begin with, (batch_size, size) each: zeros. Those that a cell learns are weights
+  /// in that pass.
+  virtual Values get_initial_state(std::int64_t batch_size, Pass& pass) const;
   /// How many dimensions inputs of a step must have; 0: two or more.
   virtual std::size_t rank_of_step() const { return 0; }
 
+  /// Builds it for inputs of a step of that shape.
+  virtual void prepare_step(const Shape& input_shape) const { build(input_shape); }
   /// The output of a sequence (B, T, ...), then the states behind it. `mask`, bool (B, T), and
   /// `states` may be none. The cell must be built. Throws std::invalid_argument for other shapes.
   Values run_sequence(const Value& x, const Value& mask, const Values& states,
@@ -52,7 +56,7 @@ class Cell : public Layer {
   virtual Values over_steps(const Value& x, const Value& mask, const Values& states,
                             const SequenceOptions& options, Pass& pass) const;
   /// The "states" of a call, or those to begin with.
-  Values states_of(const Inputs& inputs) const;
+  Values states_of(const Inputs& inputs, Pass& pass) const;
 };
 
 /// What `layer` is as a cell. Throws std::invalid_argument, told by `who`, for what is none, and

@@ -24,8 +24,8 @@ class Sum final : public Cell {
   explicit Sum(std::int64_t width) : Cell({.class_name = "Sum"}), width_(width) {}
   std::vector<std::int64_t> state_sizes() const override { return {width_, 1}; }
   Config get_config() const override { return base_config(); }
-  Values call(const Inputs& inputs, Pass&) const override {
-    const Values states = states_of(inputs);
+  Values call(const Inputs& inputs, Pass& pass) const override {
+    const Values states = states_of(inputs, pass);
     const Value sum = states[0] + inputs[0], count = states[1] + 1.0;
     Values all = sum * count;
     all.push_back(sum);
@@ -145,7 +145,7 @@ TEST(StackedRNNCells, OfACellOfOnesOwnAndOurs) {
   const auto& cell = *stack.cell();
   Value x = steps();
   Pass pass;
-  Values states = cell.get_initial_state(2), last;
+  Values states = cell.get_initial_state(2, pass), last;
   for (std::int64_t step = 0; step < 3; ++step) {
     std::vector<float> of_step;
     for (const std::int64_t at : {step * 2, step * 2 + 1, 6 + step * 2, 6 + step * 2 + 1})

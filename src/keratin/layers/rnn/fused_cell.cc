@@ -154,8 +154,8 @@ Values FusedCell::over_steps(const Value& x, const Value& mask, const Values& st
 
 Values FusedCell::call(const Inputs& inputs, Pass& pass) const {
   const Shape& shape = inputs[0].shape();
-  return run_sequence(reshaped(inputs[0], {shape[0], 1, shape[1]}), Value(), states_of(inputs), {},
-                      pass);
+  return run_sequence(reshaped(inputs[0], {shape[0], 1, shape[1]}), Value(),
+                      states_of(inputs, pass), {}, pass);
 }
 
 }  // namespace keratin::layers

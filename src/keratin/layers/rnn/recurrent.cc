@@ -73,10 +73,11 @@ void Recurrent::build_weights(const Shape& input_shape) {
                      "Received shape: ",
                      input_shape);
   }
-  cell_->build(shape_of_step(input_shape));
+  cell_->prepare_step(shape_of_step(input_shape));
   std::vector<std::shared_ptr<Variable>> kept;
   if (run_.stateful) {
-    for (const Value& state : cell_->get_initial_state(input_shape[0])) {
+    Pass pass;
+    for (const Value& state : cell_->get_initial_state(input_shape[0], pass)) {
       kept.push_back(
           std::make_shared<Variable>(str(path(), "/rnn_state"), copy_of(state.tensor()), false));
     }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +38,7 @@ class Recurrent : public Layer {
 
   Shape compute_output_shape(const Shape& input_shape) const override;
   std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
+  std::optional<DType> input_dtype() const override { return cell_->input_dtype(); }
   bool supports_masking() const override { return true; }
   bool keeps_mask(MaskPolicy policy) const override { return policy != MaskPolicy::kKeras3; }
   using Layer::compute_mask;

@@ -18,6 +18,7 @@ struct RNNOptions {
   bool stateful = false;
   bool unroll = false;  // takes no other numbers, nor time: T must be known
   bool zero_output_for_mask = false;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

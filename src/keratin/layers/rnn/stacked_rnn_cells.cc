@@ -58,10 +58,10 @@ std::vector<std::int64_t> StackedRNNCells::state_sizes() const {
   return all;
 }
 
-Values StackedRNNCells::get_initial_state(std::int64_t batch_size) const {
+Values StackedRNNCells::get_initial_state(std::int64_t batch_size, Pass& pass) const {
   Values all;
   for (const auto& cell : cells_) {
-    for (const Value& state : cell->get_initial_state(batch_size)) all.push_back(state);
+    for (const Value& state : cell->get_initial_state(batch_size, pass)) all.push_back(state);
   }
   return all;
 }
@@ -75,13 +75,13 @@ Shape StackedRNNCells::compute_output_shape(const Shape& input_shape) const {
 void StackedRNNCells::build_weights(const Shape& input_shape) {
   Shape shape = input_shape;
   for (const auto& cell : cells_) {
-    cell->build(shape);
+    cell->prepare_step(shape);
     shape = cell->compute_output_shape(shape);
   }
 }
 
 Values StackedRNNCells::call(const Inputs& inputs, Pass& pass) const {
-  const Values states = states_of(inputs);
+  const Values states = states_of(inputs, pass);
   Value through = inputs[0];
   Values behind;
   std::size_t first = 0;

@@ -31,7 +31,8 @@ class StackedRNNCells final
   const std::vector<std::shared_ptr<Cell>>& cells() const { return cells_; }
   std::vector<std::int64_t> state_sizes() const override;
   std::int64_t output_size() const override { return cells_.back()->output_size(); }
-  Values get_initial_state(std::int64_t batch_size) const override;
+  Values get_initial_state(std::int64_t batch_size, Pass& pass) const override;
+  std::optional<DType> input_dtype() const override { return cells_.front()->input_dtype(); }
   std::size_t rank_of_step() const override { return cells_.front()->rank_of_step(); }
   Shape compute_output_shape(const Shape& input_shape) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
