@@ -86,7 +86,7 @@ ARGUMENTS = [
     ("bool | str", "jit_compile append"),
     ("str | int", "save_freq verbose"),
     # series, words, logs
-    ("ArrayLike", "sequence"), ("ArrayLike | None", "sampling_table"),
+    ("ArrayLike", "sequence ids offsets rows"), ("Any", "out memory"), ("ArrayLike | None", "sampling_table"),
     ("int", "n vocabulary_size sequence_length"), ("int | None", "start_index end_index"),
     ("str | Callable[[str], int] | None", "hash_function"), ("str | int", "update_freq"),
     ("str | PathLike[str] | Mapping[str, str | PathLike[str]] | None", "embeddings_metadata"),
@@ -144,6 +144,7 @@ EXACTLY = {
     "Embedding.weights": "ArrayLike | Sequence[ArrayLike] | None",
     "fori_loop.lower": "Any",
     **{f"{name}.{end}": "Any" for name in ("geomspace", "linspace", "logspace") for end in ("start", "stop")},
+    "EmbeddingTable.weights": "ArrayLike | None",
     "histogram.range": "tuple[float, float] | None",
     "kaiser.beta": "float",
     "vander.N": "int | None",
@@ -160,14 +161,14 @@ EXACTLY = {
 # Modules whose functions give arrays, of KerasTensors too.
 ARRAYS = {"keratin.random"}
 RETURNS = [
-    ("None", "__exit__ __init__ build build_from_config set_weights compile compile_from_config reset_metrics summary add"),
+    ("None", "__exit__ __init__ build build_from_config set_weights compile compile_from_config reset_metrics summary add step_pooled"),
     ("None", "reset_state update_state set_model set_params exclude_from_weight_decay finalize_variable_values append"),
     ("None", "fit_on_texts fit_on_sequences clear_session set_random_seed apply apply_gradients"),
     ("dict[str, Any]", "get_config get_build_config get_compile_config serialize"),
     ("Self", "from_config clone __enter__"),
     ("list[NDArray[Any]]", "get_weights"),
     ("NDArray[Any]", "predict predict_on_batch make_sampling_table pad_sequences to_categorical texts_to_matrix sequences_to_matrix"),
-    ("int", "count_params"),
+    ("int", "count_params"), ("float", "squared_norm"), ("tuple[NDArray[Any], NDArray[Any]]", "pooled_gradient"),
     ("str", "to_json"),
     ("list[list[int]]", "texts_to_sequences"), ("list[int]", "hashing_trick"),
     ("tuple[list[list[int]], list[Any]]", "skipgrams"),

@@ -29,6 +29,7 @@ from keratin import saving
 from keratin import utils
 from keratin._core import __version__
 from keratin.dtype_policies import DTypePolicy
+from keratin.embedding_table import EmbeddingTable
 from keratin.initializers import Initializer
 from keratin.keras_tensor import KerasTensor
 from keratin.layers import Input, Layer
@@ -40,7 +41,7 @@ from keratin.regularizers import Regularizer
 from keratin.variables import Variable
 from keratin.gradient_tape import GradientTape, IndexedSlices
 
-__all__ = ["DTypePolicy", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
+__all__ = ["DTypePolicy", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
            "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
            "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
            "regularizers", "saving", "utils", "__version__"]

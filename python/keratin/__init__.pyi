@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any
+from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from keratin import activations as activations
@@ -34,14 +36,83 @@ from keratin.optimizers import Optimizer as Optimizer
 from keratin.regularizers import Regularizer as Regularizer
 from keratin.variables import Variable as Variable
 
+_InitializerLike = str | Mapping[str, Any] | Callable[..., Any] | None
+_RegularizerLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
+_ConstraintLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
 _Shape = Sequence[int | None]
 
 __all__ = [
-    "DTypePolicy", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss",
-    "Metric", "Model", "Optimizer", "Regularizer", "Sequential", "Variable", "activations", "backend",
-    "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers", "losses", "metrics",
-    "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "utils", "__version__",
+    "DTypePolicy", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor",
+    "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential", "Variable", "activations",
+    "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers", "losses",
+    "metrics", "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "utils",
+    "__version__",
 ]
+
+class EmbeddingTable:
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        weights: ArrayLike | None = None,
+        memory: Any = None,
+        name: str = 'embedding',
+        rows_drawn: str | None = 'automatic',
+        precision: str | None = 'float32',
+        stochastic_rounding: bool = True,
+        storage: str | PathLike[str] | None = None,
+    ) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+    @property
+    def variable(self) -> Any: ...
+    @property
+    def rows_in_use(self) -> Any: ...
+    def lookup(self, ids: ArrayLike, out: Any = None) -> Any: ...
+    def lookup_pooled(
+        self,
+        ids: ArrayLike,
+        offsets: ArrayLike,
+        weights: ArrayLike | None = None,
+        out: Any = None,
+        combiner: str = 'sum',
+    ) -> Any: ...
+    def gradient(self, ids: ArrayLike, gradient: Any) -> Any: ...
+    def pooled_gradient(
+        self,
+        ids: ArrayLike,
+        offsets: ArrayLike,
+        gradient: Any,
+        weights: ArrayLike | None = None,
+        combiner: str = 'sum',
+    ) -> tuple[NDArray[Any], NDArray[Any]]: ...
+    def squared_norm(self, ids: ArrayLike, gradient: Any) -> float: ...
+    def step(
+        self,
+        ids: ArrayLike,
+        gradient: Any,
+        optimizer: Any,
+        learning_rate: Any = None,
+        gradient_scale: float = 1.0,
+    ) -> Any: ...
+    def step_pooled(
+        self,
+        ids: ArrayLike,
+        offsets: ArrayLike,
+        gradient: Any,
+        optimizer: Any,
+        weights: ArrayLike | None = None,
+        combiner: str = 'sum',
+        learning_rate: Any = None,
+        gradient_scale: float = 1.0,
+    ) -> None: ...
+    def assign(self, ids: ArrayLike, rows: ArrayLike) -> Any: ...
+    def get_weights(self) -> list[NDArray[Any]]: ...
+    def set_weights(self, weights: ArrayLike | None) -> None: ...
+    def flush(self) -> Any: ...
+
 
 class GradientTape:
     persistent: Any

@@ -5,6 +5,7 @@
 #include "bindings.h"
 #include "interrupts.h"
 #include "passes.h"
+#include "table_options.h"
 #include "values.h"
 
 #include "keratin/base/error.h"
@@ -13,10 +14,6 @@
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::python {
-namespace {
-
-using layers::Layer;
-
 layers::RowsDrawn rows_drawn_from(std::string_view name) {
   if (name == "automatic") return layers::RowsDrawn::kAutomatic;
   if (name == "at_once") return layers::RowsDrawn::kAtOnce;
@@ -33,6 +30,10 @@ Precision precision_from(std::string_view name) {
   invalid_argument("Embedding", "precision must be 'float32', 'bfloat16' or 'float16'. Received: '",
                    name, "'");
 }
+
+namespace {
+
+using layers::Layer;
 
 /// What stands in no config: how a table is stored, and its first values.
 nb::object embedding(nb::handle config, nb::handle weights, std::string_view rows_drawn,

@@ -25,6 +25,7 @@
 #include "keratin/regularizers/regularizers.h"
 #include "keratin/saving/onnx/export.h"
 #include "keratin/saving/saving.h"
+#include "keratin/table.h"
 #include "keratin/tensor/tensor.h"
 #include "keratin/trainers/trainer.h"
 #include "keratin/utils/make_sampling_table.h"

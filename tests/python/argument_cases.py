@@ -41,6 +41,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Trainer.compile.steps_per_execution": "a step is a step",
     "Trainer.compile.jit_compile": "nothing is compiled",
     "Trainer.compile.auto_scale_loss": "float32 needs no scale",
+    "EmbeddingTable.storage": "the numbers are those of a table in memory: test_embedding_table.py",
     "layers.Embedding.storage": "the numbers are those of a table in memory: test_tables_in_files.py",
     "Functional.build.input_shape": "it is built as it is made",
     "OwnOptimizer.add_variable.aggregation": "one device", "OwnOptimizer.add_variable.layout": "one device",
@@ -470,6 +471,17 @@ for function, name in ((layers.Input, "Input"), (layers.InputLayer, "InputLayer"
 CASES["Variable"] = (
     keratin.Variable, dict(initializer="ones", shape=(2,)), lambda made: [made, made.name, made.trainable, made.dtype],
     dict(shape=(3,), dtype="int32", trainable=False))
+def stepped(table):
+    table.step([1, 2], np.full((2, 2), 3.0), optimizers.SGD(0.1))
+    return [*table.get_weights(), table.name, table.rows_in_use]
+
+
+CASES["EmbeddingTable"] = (
+    keratin.EmbeddingTable, dict(input_dim=5, output_dim=2, embeddings_initializer="ones"), stepped,
+    dict(embeddings_initializer="zeros", embeddings_regularizer="l2", embeddings_constraint="unit_norm",
+         weights=np.full((5, 2), 3.0), memory=np.full((5, 2), 3.0, "float32"), rows_drawn="on_demand",
+         precision=With("bfloat16", dict(embeddings_initializer=initializers.RandomUniform(seed=1))),
+         stochastic_rounding=With(False, dict(precision="bfloat16", embeddings_initializer=initializers.RandomUniform(seed=1)))))
 CASES["dtype_policies.DTypePolicy"] = CASES["DTypePolicy"] = keratin.DTypePolicy, {}, lambda made: made.name, {}
 
 

@@ -167,6 +167,31 @@ for name, given in (("texts_to_matrix", TEXTS), ("sequences_to_matrix", [[1, 2, 
 method("Tokenizer.to_json", lambda **options: preprocessing.text.Tokenizer().to_json(**options), {}, kwargs=None)
 
 
+def on_table(name):
+    """Calls a method of a table; gives the table, the optimizer and what it gave."""
+
+    def call(**arguments):
+        table = keratin.EmbeddingTable(5, 2, weights=np.arange(10.0).reshape(5, 2))
+        optimizer = optimizers.SGD(0.1)
+        if "step" in name:
+            arguments["optimizer"] = optimizer
+        given = getattr(table, name)(**arguments)
+        return [given, table.get_weights(), float(optimizer.learning_rate), arguments.get("out")]
+
+    return call
+
+
+BAGS = dict(ids=[1, 2, 1], offsets=[0, 2, 3])
+GRADIENT = np.arange(4.0).reshape(2, 2)
+OF_BAGS = dict(weights=[1.0, 2.0, 3.0], combiner="max")
+method("EmbeddingTable.lookup", on_table("lookup"), dict(ids=[1, 2]), out=np.zeros((2, 2), "float32"))
+method("EmbeddingTable.lookup_pooled", on_table("lookup_pooled"), BAGS, **OF_BAGS, out=np.zeros((2, 2), "float32"))
+method("EmbeddingTable.pooled_gradient", on_table("pooled_gradient"), dict(BAGS, gradient=GRADIENT), **OF_BAGS)
+method("EmbeddingTable.step", on_table("step"), dict(ids=[1, 2], gradient=GRADIENT), learning_rate=0.3, gradient_scale=2.0)
+method("EmbeddingTable.step_pooled", on_table("step_pooled"), dict(BAGS, gradient=GRADIENT), **OF_BAGS, learning_rate=0.3,
+       gradient_scale=2.0)
+
+
 def bar(name):
     def call(**arguments):
         made = utils.Progbar(5, interval=0)

@@ -117,9 +117,25 @@ struct Max {
   }
 };
 
-template <class Element, class Combine, class Id>
+/// What a row is multiplied by.
+struct Unweighted {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, std::int64_t, V x) const {
+    return x;
+  }
+};
+struct Weighted {
+  const float* weights;
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, std::int64_t i, V x) const {
+    return hn::Mul(x, hn::Set(d, weights[i]));
+  }
+};
+
+template <class Element, class Combine, class Id, class Weights>
 HWY_INLINE void Reduce(const typename Element::T* table, std::int64_t width, const Id* ids,
-                       const std::int64_t* first, std::int64_t bags, float* out) {
+                       const Weights& weigh, const std::int64_t* first, std::int64_t bags,
+                       float* out) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t last = first[bags];
@@ -140,10 +156,10 @@ HWY_INLINE void Reduce(const typename Element::T* table, std::int64_t width, con
       for (std::int64_t i = begin; i < end; ++i) {
         if (k == 0 && i + kAhead < last) prefetch_row(row(i + kAhead), width);
         const auto* from = row(i) + k;
-        r0 = Combine::combine(r0, Element::load(d, from));
-        r1 = Combine::combine(r1, Element::load(d, from + lanes));
-        r2 = Combine::combine(r2, Element::load(d, from + 2 * lanes));
-        r3 = Combine::combine(r3, Element::load(d, from + 3 * lanes));
+        r0 = Combine::combine(r0, weigh(d, i, Element::load(d, from)));
+        r1 = Combine::combine(r1, weigh(d, i, Element::load(d, from + lanes)));
+        r2 = Combine::combine(r2, weigh(d, i, Element::load(d, from + 2 * lanes)));
+        r3 = Combine::combine(r3, weigh(d, i, Element::load(d, from + 3 * lanes)));
       }
       hn::StoreU(r0, d, out + k);
       hn::StoreU(r1, d, out + k + lanes);
@@ -156,8 +172,8 @@ HWY_INLINE void Reduce(const typename Element::T* table, std::int64_t width, con
       for (std::int64_t i = begin; i < end; ++i) {
         if (k == 0 && i + kAhead < last) prefetch_row(row(i + kAhead), width);
         const auto* from = row(i) + k;
-        r0 = Combine::combine(r0, Element::load(d, from));
-        r1 = Combine::combine(r1, Element::load(d, from + lanes));
+        r0 = Combine::combine(r0, weigh(d, i, Element::load(d, from)));
+        r1 = Combine::combine(r1, weigh(d, i, Element::load(d, from + lanes)));
       }
       hn::StoreU(r0, d, out + k);
       hn::StoreU(r1, d, out + k + lanes);
@@ -167,7 +183,7 @@ HWY_INLINE void Reduce(const typename Element::T* table, std::int64_t width, con
       auto r = hn::Set(tag, Combine::kStart);
       for (std::int64_t i = begin; i < end; ++i) {
         if (asks && i + kAhead < last) prefetch_row(row(i + kAhead), width);
-        r = Combine::combine(r, Element::load(tag, row(i) + j));
+        r = Combine::combine(r, weigh(tag, i, Element::load(tag, row(i) + j)));
       }
       hn::StoreU(r, tag, out + j);
       asks = false;
@@ -212,9 +228,9 @@ HWY_INLINE void ReduceRows(Reduction reduction, const Rows& rows, const Id* ids,
     using Element = decltype(element);
     const auto* table = static_cast<const typename Element::T*>(rows.data);
     if (reduction == Reduction::kSum) {
-      Reduce<Element, Sum>(table, rows.width, ids, first, bags, out);
+      Reduce<Element, Sum>(table, rows.width, ids, Unweighted(), first, bags, out);
     } else {
-      Reduce<Element, Max>(table, rows.width, ids, first, bags, out);
+      Reduce<Element, Max>(table, rows.width, ids, Unweighted(), first, bags, out);
     }
   });
 }
@@ -225,6 +241,24 @@ void ReduceRows32(Reduction reduction, const Rows& rows, const std::int32_t* ids
 void ReduceRows64(Reduction reduction, const Rows& rows, const std::int64_t* ids,
                   const std::int64_t* first, std::int64_t bags, float* out) {
   ReduceRows(reduction, rows, ids, first, bags, out);
+}
+
+template <class Id>
+HWY_INLINE void SumWeightedRows(const Rows& rows, const Id* ids, const float* weights,
+                                const std::int64_t* first, std::int64_t bags, float* out) {
+  with_element(rows.precision, [&](auto element) HWY_ATTR {
+    using Element = decltype(element);
+    Reduce<Element, Sum>(static_cast<const typename Element::T*>(rows.data), rows.width, ids,
+                         Weighted{weights}, first, bags, out);
+  });
+}
+void SumWeightedRows32(const Rows& rows, const std::int32_t* ids, const float* weights,
+                       const std::int64_t* first, std::int64_t bags, float* out) {
+  SumWeightedRows(rows, ids, weights, first, bags, out);
+}
+void SumWeightedRows64(const Rows& rows, const std::int64_t* ids, const float* weights,
+                       const std::int64_t* first, std::int64_t bags, float* out) {
+  SumWeightedRows(rows, ids, weights, first, bags, out);
 }
 
 void SumWhereEqual(const float* row, const float* top, const float* share, std::int64_t width,
@@ -293,6 +327,8 @@ HWY_EXPORT(GatherRows32);
 HWY_EXPORT(GatherRows64);
 HWY_EXPORT(ReduceRows32);
 HWY_EXPORT(ReduceRows64);
+HWY_EXPORT(SumWeightedRows32);
+HWY_EXPORT(SumWeightedRows64);
 HWY_EXPORT(SumWhereEqual);
 HWY_EXPORT(LoadElements);
 HWY_EXPORT(StoreElements);
@@ -317,6 +353,16 @@ template <>
 void reduce_rows(Reduction reduction, const Rows& rows, const std::int64_t* ids,
                  const std::int64_t* first, std::int64_t bags, float* out) {
   HWY_DYNAMIC_DISPATCH(ReduceRows64)(reduction, rows, ids, first, bags, out);
+}
+template <>
+void sum_weighted_rows(const Rows& rows, const std::int32_t* ids, const float* weights,
+                       const std::int64_t* first, std::int64_t bags, float* out) {
+  HWY_DYNAMIC_DISPATCH(SumWeightedRows32)(rows, ids, weights, first, bags, out);
+}
+template <>
+void sum_weighted_rows(const Rows& rows, const std::int64_t* ids, const float* weights,
+                       const std::int64_t* first, std::int64_t bags, float* out) {
+  HWY_DYNAMIC_DISPATCH(SumWeightedRows64)(rows, ids, weights, first, bags, out);
 }
 void sum_where_equal(const float* row, const float* top, const float* share, std::int64_t width,
                      const std::int64_t* ids, std::int64_t count, float* out) {

@@ -31,6 +31,11 @@ template <class Id>
 void reduce_rows(Reduction reduction, const Rows& rows, const Id* ids, const std::int64_t* first,
                  std::int64_t bags, float* out);
 
+/// The same sums of rows times `weights`, one an id: the product is rounded, then added.
+template <class Id>
+void sum_weighted_rows(const Rows& rows, const Id* ids, const float* weights,
+                       const std::int64_t* first, std::int64_t bags, float* out);
+
 /// out[d] = the sum over i of share[ids[i]][d] where top[ids[i]][d] == row[d], in this order: how a
 /// row shares in the gradient of the maxima it is part of.
 void sum_where_equal(const float* row, const float* top, const float* share, std::int64_t width,

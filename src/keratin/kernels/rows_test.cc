@@ -120,10 +120,42 @@ void test_reduce() {
   }
 }
 
+/// A product is rounded before it is added.
+template <class Id>
+void test_weighted_sums() {
+  const std::vector<std::int64_t> first = {0, 3, 3, 4, 30, 61};
+  for (const Precision precision : kPrecisions) {
+    for (std::int64_t width = 1; width <= kWidest; ++width) {
+      const auto n = static_cast<std::size_t>(width);
+      const Matrix matrix(precision, 23, width);
+      const auto ids = some_ids<Id>(61, 23);
+      std::vector<float> weights;
+      for (int i = 0; i < 61; ++i) weights.push_back(0.3F * static_cast<float>(i - 20));
+      std::vector<float> out(5 * n + 1, 77);
+      sum_weighted_rows(matrix.rows(), ids.data(), weights.data(), first.data(), 5, out.data());
+      for (std::size_t b = 0; b < 5; ++b) {
+        for (std::size_t d = 0; d < n; ++d) {
+          float wanted = 0;
+          for (auto i = static_cast<std::size_t>(first[b]);
+               i < static_cast<std::size_t>(first[b + 1]); ++i) {
+            const float product =
+                matrix.values[static_cast<std::size_t>(ids[i]) * n + d] * weights[i];
+            wanted += product;
+          }
+          ASSERT_EQ(out[b * n + d], wanted) << width << " " << b;
+        }
+      }
+      ASSERT_EQ(out.back(), 77);
+    }
+  }
+}
+
 TEST(Rows, Reduce) {
   on_every_target([] {
     test_reduce<std::int32_t>();
     test_reduce<std::int64_t>();
+    test_weighted_sums<std::int32_t>();
+    test_weighted_sums<std::int64_t>();
   });
 }
 

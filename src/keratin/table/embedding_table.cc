@@ -85,6 +85,30 @@ Tensor pool(const Id* ids, const Shape& shape, std::int64_t width, Pooling pooli
   return out;
 }
 
+/// What a row that equals a maximum gets of its gradient: an equal part. Of the bags that have the
+/// positions first(b) to first(b + 1), each about `steps` long.
+template <class First>
+Tensor shares_of(const UniqueRows& unique, const float* rows, std::int64_t bags, std::int64_t steps,
+                 std::int64_t width, const First& first, const float* top, const float* g) {
+  Tensor shares = uninitialized({bags, width});
+  float* share = shares.data<float>().data();
+  parallel::for_chunks(
+      bags, std::max<std::int64_t>(1, kFloatsPerTask / (std::max<std::int64_t>(1, steps) * width)),
+      [&](std::int64_t begin, std::int64_t end) {
+        std::fill(share + begin * width, share + end * width, 0.0F);
+        for (std::int64_t b = begin; b < end; ++b) {
+          const std::int64_t at = b * width;
+          for (std::int64_t i = first(b); i < first(b + 1); ++i) {
+            const float* row = rows + unique.inverse[static_cast<std::size_t>(i)] * width;
+            for (std::int64_t d = 0; d < width; ++d)
+              share[at + d] += row[d] == top[at + d] ? 1.0F : 0.0F;
+          }
+        }
+        for (std::int64_t i = begin * width; i < end * width; ++i) share[i] = g[i] / share[i];
+      });
+  return shares;
+}
+
 }  // namespace
 
 Tensor lookup(const RowStorage& rows, const Tensor& ids) {
@@ -105,6 +129,71 @@ Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling,
   });
   return out;
 }
+
+template <class Id>
+void lookup_bags(const RowStorage& rows, const RaggedBags<Id>& bags, Pooling pooling, float* out) {
+  const std::int64_t width = rows.width();
+  const std::int64_t* first = bags.first;
+  const std::int64_t steps = first[bags.count] / std::max<std::int64_t>(1, bags.count) + 1;
+  const auto reduction =
+      pooling == Pooling::kMax ? kernels::Reduction::kMax : kernels::Reduction::kSum;
+  rows.advance(bags.ids, first[bags.count]);
+  const std::int64_t chunk = parallel::even_chunk(bags.count, steps * width, kFloatsPerTask);
+  parallel::for_chunks(bags.count, chunk, [&](std::int64_t begin, std::int64_t end) {
+    rows.reduce(reduction, bags.ids, first + begin, end - begin, out + begin * width, bags.weights);
+    if (pooling == Pooling::kSum) return;
+    for (std::int64_t b = begin; b < end; ++b) {
+      float* const to = out + b * width;
+      const std::int64_t size = first[b + 1] - first[b];
+      if (size == 0) {
+        std::fill_n(to, width, 0.0F);
+      } else if (pooling == Pooling::kMean) {
+        for (std::int64_t d = 0; d < width; ++d) to[d] /= static_cast<float>(size);
+      }
+    }
+  });
+}
+
+template <class Id>
+SparseRows bags_gradient(const RowStorage& rows, const RaggedBags<Id>& bags, Pooling pooling,
+                         const float* gradient) {
+  const std::int64_t width = rows.width();
+  const std::int64_t* first = bags.first;
+  const std::int64_t positions = first[bags.count];
+  const UniqueRows unique = unique_rows(bags.ids, positions, rows.rows());
+  UnsetVector<std::int64_t> bag_of(static_cast<std::size_t>(positions));
+  for (std::int64_t b = 0; b < bags.count; ++b)
+    std::fill(bag_of.data() + first[b], bag_of.data() + first[b + 1], b);
+  if (pooling == Pooling::kSum)
+    return sum_bag_rows(unique, gradient, width, bag_of.data(), bags.weights);
+  if (pooling == Pooling::kMean) {
+    UnsetVector<float> divided(static_cast<std::size_t>(bags.count * width));
+    for (std::int64_t b = 0; b < bags.count; ++b) {
+      const auto size = static_cast<float>(first[b + 1] - first[b]);
+      for (std::int64_t i = b * width; i < (b + 1) * width; ++i) divided[i] = gradient[i] / size;
+    }
+    return sum_bag_rows(unique, divided.data(), width, bag_of.data(), nullptr);
+  }
+  const auto count = static_cast<std::int64_t>(unique.ids.size());
+  UnsetVector<float> now(static_cast<std::size_t>(count * width));
+  UnsetVector<float> top(static_cast<std::size_t>(bags.count * width));
+  rows.read(unique.ids.data(), count, now.data());
+  kernels::reduce_rows(kernels::Reduction::kMax, {now.data(), Precision::kFloat32, width},
+                       unique.inverse.data(), first, bags.count, top.data());
+  const std::int64_t steps = positions / std::max<std::int64_t>(1, bags.count) + 1;
+  const Tensor shares = shares_of(
+      unique, now.data(), bags.count, steps, width, [first](std::int64_t b) { return first[b]; },
+      top.data(), gradient);
+  return sum_bag_shares(unique, now.data(), top.data(), shares.data<float>().data(), width,
+                        bag_of.data());
+}
+
+template void lookup_bags(const RowStorage&, const RaggedBags<std::int32_t>&, Pooling, float*);
+template void lookup_bags(const RowStorage&, const RaggedBags<std::int64_t>&, Pooling, float*);
+template SparseRows bags_gradient(const RowStorage&, const RaggedBags<std::int32_t>&, Pooling,
+                                  const float*);
+template SparseRows bags_gradient(const RowStorage&, const RaggedBags<std::int64_t>&, Pooling,
+                                  const float*);
 
 TrainingLookup::TrainingLookup(const RowStorage& rows, const Tensor& ids)
     : ids_(ids), version_(rows.version()) {
@@ -150,39 +239,17 @@ Tensor TrainingLookup::pooled(Pooling pooling, MaskedSteps masked) const {
       });
 }
 
-/// What a row that equals a maximum gets of its gradient: an equal part.
-Tensor TrainingLookup::shares_of_maxima(const Tensor& outputs, const Tensor& gradient) const {
-  const std::int64_t steps = ids_.shape()[1];
-  const std::int64_t width = rows_.shape()[1];
-  Tensor shares = uninitialized(outputs.shape());
-  const float* rows = std::as_const(rows_).data<float>().data();
-  const float* top = outputs.data<float>().data();
-  const float* g = gradient.data<float>().data();
-  float* share = shares.data<float>().data();
-  parallel::for_chunks(
-      outputs.shape()[0], std::max<std::int64_t>(1, kFloatsPerTask / (steps * width)),
-      [&](std::int64_t begin, std::int64_t end) {
-        std::fill(share + begin * width, share + end * width, 0.0F);
-        for (std::int64_t i = begin * steps; i < end * steps; ++i) {
-          const float* row = rows + unique_.inverse[static_cast<std::size_t>(i)] * width;
-          const std::int64_t at = i / steps * width;
-          for (std::int64_t d = 0; d < width; ++d)
-            share[at + d] += row[d] == top[at + d] ? 1.0F : 0.0F;
-        }
-        for (std::int64_t i = begin * width; i < end * width; ++i) share[i] = g[i] / share[i];
-      });
-  return shares;
-}
-
 SparseRows TrainingLookup::pooled_gradient(Pooling pooling, MaskedSteps masked,
                                            const Tensor& outputs, const Tensor& gradient) const {
   const std::int64_t steps = ids_.shape()[1];
   const std::int64_t width = rows_.shape()[1];
   if (pooling == Pooling::kMax) {
-    const Tensor shares = shares_of_maxima(outputs, gradient);
-    return with_weights(sum_shares(unique_, std::as_const(rows_).data<float>().data(),
-                                   outputs.data<float>().data(), shares.data<float>().data(), width,
-                                   steps));
+    const float* rows = std::as_const(rows_).data<float>().data();
+    const float* top = outputs.data<float>().data();
+    const Tensor shares = shares_of(
+        unique_, rows, outputs.shape()[0], steps, width,
+        [steps](std::int64_t b) { return b * steps; }, top, gradient.data<float>().data());
+    return with_weights(sum_shares(unique_, rows, top, shares.data<float>().data(), width, steps));
   }
   const bool masks = masked != MaskedSteps::kNone;
   if (pooling == Pooling::kSum)

@@ -17,6 +17,26 @@ Tensor lookup(const RowStorage& rows, const Tensor& ids);
 Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling,
                      MaskedSteps masked);
 
+/// Bags of any length: bag b has the rows of ids[first[b]] ... ids[first[b + 1] - 1], of a sum each
+/// times weights[i] where there are any. `first` has count + 1 entries, which begin with 0 and do
+/// not decrease; ids were checked.
+template <class Id>
+struct RaggedBags {
+  const Id* ids;
+  const std::int64_t* first;
+  std::int64_t count;
+  const float* weights = nullptr;
+};
+
+/// out (count, D): the rows of each bag as one; 0 of a bag without ids.
+template <class Id>
+void lookup_bags(const RowStorage& rows, const RaggedBags<Id>& bags, Pooling pooling, float* out);
+/// `gradient` is that of what lookup_bags() gives, (count, D). Rows that equal a maximum get equal
+/// parts of its gradient.
+template <class Id>
+SparseRows bags_gradient(const RowStorage& rows, const RaggedBags<Id>& bags, Pooling pooling,
+                         const float* gradient);
+
 /// The ids of a training batch, grouped once for forward and backward, and the rows behind them as
 /// they are in this step. Nothing of the table is changed.
 class TrainingLookup {
@@ -37,7 +57,6 @@ class TrainingLookup {
 
  private:
   SparseRows with_weights(SparseRows gradient) const;
-  Tensor shares_of_maxima(const Tensor& outputs, const Tensor& gradient) const;
 
   Tensor ids_;
   UniqueRows unique_;

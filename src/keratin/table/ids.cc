@@ -30,17 +30,17 @@ std::string position(const Shape& shape, std::int64_t index) {
 }
 
 template <class T>
-[[noreturn]] void refuse(const Tensor& ids, std::int64_t index, T value, std::int64_t rows,
-                         std::string_view layer) {
-  const std::string where = position(ids.shape(), index);
+[[noreturn]] void refuse(const Shape& shape, std::int64_t index, T value, std::int64_t rows,
+                         std::string_view what, std::string_view name) {
+  const std::string where = position(shape, index);
   if constexpr (std::is_floating_point_v<T>) {
     if (!(value == std::floor(value))) {  // also NaN
-      invalid_entry("Embedding", "layer '", layer, "': the id at position ", where,
+      invalid_entry("Embedding", what, " '", name, "': the id at position ", where,
                     " is not an integer. Received: ", static_cast<double>(value),
                     ". Ids must be integers in [0, ", rows, ").");
     }
   }
-  out_of_range("Embedding", "layer '", layer, "': id ", value, " at position ", where,
+  out_of_range("Embedding", what, " '", name, "': id ", value, " at position ", where,
                " is outside [0, ", rows, ").");
 }
 
@@ -77,31 +77,46 @@ bool all_rows(std::span<const T> values, std::int64_t rows) {
   }
 }
 
-template <class T>
-void check(const Tensor& ids, std::int64_t rows, std::string_view layer) {
-  const auto values = ids.data<T>();
+/// `shape` gives that of the ids.
+template <class T, class ShapeOf>
+void check(std::span<const T> values, const ShapeOf& shape, std::int64_t rows,
+           std::string_view what, std::string_view name) {
   std::atomic<bool> all_good = true;
-  parallel::for_chunks(ids.size(), kIdsPerTask, [&](std::int64_t begin, std::int64_t end) {
+  const auto count = static_cast<std::int64_t>(values.size());
+  parallel::for_chunks(count, kIdsPerTask, [&](std::int64_t begin, std::int64_t end) {
     const auto part =
         values.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
     if (!all_rows<T>(part, rows)) all_good.store(false, std::memory_order_relaxed);
   });
   if (all_good.load(std::memory_order_relaxed)) return;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!is_row(values[i], rows)) refuse(ids, static_cast<std::int64_t>(i), values[i], rows, layer);
+    if (!is_row(values[i], rows))
+      refuse<T>(shape(), static_cast<std::int64_t>(i), values[i], rows, what, name);
   }
 }
 
 }  // namespace
 
-void check_ids(const Tensor& ids, std::int64_t rows, std::string_view layer) {
-  if (!ids) invalid_argument("Embedding", "layer '", layer, "' was given no ids.");
-  visit_dtype(ids.dtype(), [&](auto zero) { check<decltype(zero)>(ids, rows, layer); });
+void check_ids(const Tensor& ids, std::int64_t rows, std::string_view layer,
+               std::string_view kind) {
+  if (!ids) invalid_argument("Embedding", kind, " '", layer, "' was given no ids.");
+  visit_dtype(ids.dtype(), [&](auto zero) {
+    check(
+        ids.data<decltype(zero)>(), [&] { return ids.shape(); }, rows, kind, layer);
+  });
 }
 
+template <class Id>
+void check_ids(std::span<const Id> ids, std::int64_t rows, std::string_view name) {
+  check(
+      ids, [&] { return Shape{static_cast<std::int64_t>(ids.size())}; }, rows, "table", name);
+}
+template void check_ids(std::span<const std::int32_t>, std::int64_t, std::string_view);
+template void check_ids(std::span<const std::int64_t>, std::int64_t, std::string_view);
+
 const Tensor& checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer,
-                          Tensor& converted) {
-  check_ids(ids, rows, layer);
+                          Tensor& converted, std::string_view kind) {
+  check_ids(ids, rows, layer, kind);
   if (ids.dtype() == DType::kInt32 || ids.dtype() == DType::kInt64) return ids;
   converted = cast(ids, DType::kInt64);
   return converted;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "keratin/tensor/tensor.h"
@@ -14,11 +15,17 @@ namespace keratin::table {
 /// Other types are taken when each value is exactly integral. Keras: casts them to int32 in
 /// silence, so that ids above 2^24 in a float32 input fetch a neighbour. Throws std::out_of_range
 /// for an id outside [0, rows) and std::invalid_argument for one that is not integral; both name
-/// `layer`, the position, the value and the range. The first bad id in row-major order is reported.
+/// `layer` (a "layer" by that name, or another `kind` of thing), the position, the value and the
+/// range. The first bad id in row-major order is reported.
 const Tensor& checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer,
-                          Tensor& converted);
+                          Tensor& converted, std::string_view kind = "layer");
 
 /// The check alone.
-void check_ids(const Tensor& ids, std::int64_t rows, std::string_view layer);
+void check_ids(const Tensor& ids, std::int64_t rows, std::string_view layer,
+               std::string_view kind = "layer");
+/// The same of int32 or int64 ids of one dimension, for a table alone. Allocates nothing where they
+/// are good.
+template <class Id>
+void check_ids(std::span<const Id> ids, std::int64_t rows, std::string_view name);
 
 }  // namespace keratin::table

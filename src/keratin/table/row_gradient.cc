@@ -133,8 +133,31 @@ Lists samples_of(const UniqueRows& unique, std::int64_t steps, std::int64_t firs
   return samples;
 }
 
+/// values[positions[i]] for each i.
+template <class T>
+UnsetVector<T> at_positions(const UniqueRows& unique, const T* values) {
+  UnsetVector<T> found(unique.positions.size());
+  std::transform(unique.positions.begin(), unique.positions.end(), found.begin(),
+                 [values](std::int64_t position) { return values[position]; });
+  return found;
+}
+
 std::vector<std::int64_t> ids_of(const UniqueRows& unique) {
   return {unique.ids.begin(), unique.ids.end()};
+}
+
+SparseRows sum_shares_of(const UniqueRows& unique, const float* rows, const float* top,
+                         const float* share, std::int64_t width, const Lists& samples) {
+  Tensor sums =
+      sum_lists(unique.first, width,
+                [&](std::int64_t list, const std::int64_t* begin, std::int64_t lists, float* out) {
+                  for (std::int64_t i = 0; i < lists; ++i) {
+                    kernels::sum_where_equal(rows + (list + i) * width, top, share, width,
+                                             samples.data() + begin[i], begin[i + 1] - begin[i],
+                                             out + i * width);
+                  }
+                });
+  return {.ids = ids_of(unique), .values = std::move(sums)};
 }
 
 }  // namespace
@@ -156,19 +179,29 @@ SparseRows sum_pooled_rows(const UniqueRows& unique, const float* gradient, std:
   return {.ids = ids_of(unique), .values = sums_of(first, samples, gradient, width)};
 }
 
+SparseRows sum_bag_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
+                        const std::int64_t* bag_of, const float* weights) {
+  const Lists bags = at_positions(unique, bag_of);
+  if (weights == nullptr)
+    return {.ids = ids_of(unique), .values = sums_of(unique.first, bags, gradient, width)};
+  const auto weight = at_positions(unique, weights);
+  return {.ids = ids_of(unique),
+          .values = sum_lists(
+              unique.first, width,
+              [&](std::int64_t, const std::int64_t* begin, std::int64_t lists, float* out) {
+                kernels::sum_weighted_rows({gradient, Precision::kFloat32, width}, bags.data(),
+                                           weight.data(), begin, lists, out);
+              })};
+}
+
 SparseRows sum_shares(const UniqueRows& unique, const float* rows, const float* top,
                       const float* share, std::int64_t width, std::int64_t steps) {
-  const auto samples = samples_of(unique, steps);
-  Tensor sums =
-      sum_lists(unique.first, width,
-                [&](std::int64_t list, const std::int64_t* begin, std::int64_t lists, float* out) {
-                  for (std::int64_t i = 0; i < lists; ++i) {
-                    kernels::sum_where_equal(rows + (list + i) * width, top, share, width,
-                                             samples.data() + begin[i], begin[i + 1] - begin[i],
-                                             out + i * width);
-                  }
-                });
-  return {.ids = ids_of(unique), .values = std::move(sums)};
+  return sum_shares_of(unique, rows, top, share, width, samples_of(unique, steps));
+}
+
+SparseRows sum_bag_shares(const UniqueRows& unique, const float* rows, const float* top,
+                          const float* share, std::int64_t width, const std::int64_t* bag_of) {
+  return sum_shares_of(unique, rows, top, share, width, at_positions(unique, bag_of));
 }
 
 }  // namespace keratin::table

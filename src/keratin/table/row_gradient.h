@@ -21,6 +21,15 @@ SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_
 SparseRows sum_pooled_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
                            std::int64_t steps, bool masked);
 
+/// Of sums over bags of any length: `bag_of` names the bag of each position, `gradient` is (bags,
+/// width); with `weights`, one a position, of weighted sums.
+SparseRows sum_bag_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
+                        const std::int64_t* bag_of, const float* weights);
+
+/// Of maxima over such bags, as sum_shares().
+SparseRows sum_bag_shares(const UniqueRows& unique, const float* rows, const float* top,
+                          const float* share, std::int64_t width, const std::int64_t* bag_of);
+
 /// Of maxima over `steps` positions a sample: `rows` (n, width) are those of the ids, `top` and
 /// `share` (count / steps, width) the maxima, and what each row that equals them gets.
 SparseRows sum_shares(const UniqueRows& unique, const float* rows, const float* top,

@@ -169,11 +169,12 @@ void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
 
 template <class Id>
 void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
-                        std::int64_t bags, float* out) const {
+                        std::int64_t bags, float* out, const float* weights) const {
   const parallel::ReaderLock::Reading reading(lock_);
   if (!on_demand() && !owes()) {
-    kernels::reduce_rows(reduction, stored(), ids, first, bags, out);
-    return;
+    if (weights != nullptr)
+      return kernels::sum_weighted_rows(stored(), ids, weights, first, bags, out);
+    return kernels::reduce_rows(reduction, stored(), ids, first, bags, out);
   }
   // Some rows at a time, behind the result so far.
   std::int64_t longest = 1;
@@ -189,7 +190,10 @@ void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::
     do {
       const std::int64_t end = std::min(begin + rows, first[b + 1]);
       if (filled == 1) std::copy_n(out, width_, memory.data());
-      read_rows(ids + begin, end - begin, memory.data() + filled * width_);
+      float* const some = memory.data() + filled * width_;
+      read_rows(ids + begin, end - begin, some);
+      for (std::int64_t i = 0; weights != nullptr && i < (end - begin) * width_; ++i)
+        some[i] *= weights[begin + i / width_];
       const std::array<std::int64_t, 2> all = {0, filled + end - begin};
       kernels::reduce_rows(reduction, {memory.data(), Precision::kFloat32, width_}, order.data(),
                            all.data(), 1, out);
@@ -200,9 +204,9 @@ void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::
 }
 
 template void RowStorage::reduce(kernels::Reduction, const std::int32_t*, const std::int64_t*,
-                                 std::int64_t, float*) const;
+                                 std::int64_t, float*, const float*) const;
 template void RowStorage::reduce(kernels::Reduction, const std::int64_t*, const std::int64_t*,
-                                 std::int64_t, float*) const;
+                                 std::int64_t, float*, const float*) const;
 template void RowStorage::advance(const std::int32_t*, std::int64_t) const;
 template void RowStorage::advance(const std::int64_t*, std::int64_t) const;
 template void RowStorage::read(const std::int32_t*, std::int64_t, float*) const;

@@ -183,6 +183,25 @@ void RowStorage::assign(const Tensor& value) {
   }
 }
 
+void RowStorage::assign_rows(const std::vector<std::int64_t>& ids, const float* values) {
+  const auto at = places(ids);
+  ++version_;
+  const auto count = static_cast<std::int64_t>(at.size());
+  parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
+    Floats memory;
+    VisitedRow visited;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t& place = at[static_cast<std::size_t>(i)];
+      // The slots are those of now: they go on from where they are, as in Keras.
+      if (owes() && is_due(place, now())) {
+        begin_visit({&place, 1}, nullptr, memory, {&visited, 1});
+        slots_->set_since(place, now());
+      }
+      kernels::store_elements(options_.precision, values + i * width_, width_, row(place));
+    }
+  });
+}
+
 void RowStorage::prepare_take_over() {
   if (!on_demand() || !can_become_dense()) {
     use_all();

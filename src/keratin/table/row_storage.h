@@ -93,10 +93,11 @@ class RowStorage final : public VariableStorage {
   /// out[i] = row ids[i] as it is now, for int32 or int64 ids that were checked.
   template <class Id>
   void read(const Id* ids, std::int64_t count, float* out) const;
-  /// kernels::reduce_rows on the rows as they are now, for ids as in read().
+  /// kernels::reduce_rows on the rows as they are now, for ids as in read(); with `weights`, of a
+  /// sum, kernels::sum_weighted_rows.
   template <class Id>
   void reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
-              std::int64_t bags, float* out) const;
+              std::int64_t bags, float* out, const float* weights = nullptr) const;
   /// Brings these rows as near to now as is dear (DeferredSteps::advance), so that reading them is
   /// cheap however often it happens. read() does it by itself; reduce(), which is called for parts
   /// of a batch, does not. Nothing that could be read changes. A user's interrupt leaves some
@@ -109,6 +110,9 @@ class RowStorage final : public VariableStorage {
   Tensor value() override;
   Tensor rows_at(const std::vector<std::int64_t>& ids) const override;
   void assign(const Tensor& value) override;
+  /// The same for the rows `ids`, each once: `values` are (n, D), rounded to nearest. Throws as
+  /// places(), and then nothing has changed.
+  void assign_rows(const std::vector<std::int64_t>& ids, const float* values);
   void prepare_take_over() override;
   /// Float32 rows lie in the memory of `value` from now on, and are all there: also those of a
   /// table on demand, where none is in use. Other tables copy them.

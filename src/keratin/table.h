@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// The table of an Embedding alone, for who wants no model: what it is made of, and what trains it.
+#include "keratin/embedding/embedding_table.h"
+#include "keratin/initializers/initializers.h"
+#include "keratin/optimizers/optimizers.h"
+#include "keratin/optimizers/schedules/schedules.h"
+
+namespace keratin {
+
+using embedding::EmbeddingTable;
+using embedding::EmbeddingTableOptions;
+using embedding::StepOptions;
+
+}  // namespace keratin
