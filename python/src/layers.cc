@@ -200,6 +200,16 @@ void reset_state(Layer& layer) {
   if (auto* const recurrent = dynamic_cast<layers::Recurrent*>(&layer)) recurrent->reset_state();
 }
 
+/// In a pass that is no training nothing was chosen.
+void reset_dropout_masks(Layer& layer, bool of_inputs, bool of_states) {
+  const Pass* const around = CurrentPass::get();
+  auto* const cell = dynamic_cast<layers::FusedCell*>(&layer);
+  if (cell == nullptr || (around != nullptr && !around->training)) return;
+  const Access::Alone alone(layer);
+  if (of_inputs) cell->reset_dropout_mask();
+  if (of_states) cell->reset_recurrent_dropout_mask();
+}
+
 layers::Embedding& embedding_of(Layer& layer) {
   auto* const embedding = dynamic_cast<layers::Embedding*>(&layer);
   if (embedding == nullptr) throw nb::type_error("only an Embedding has rows");
@@ -350,6 +360,7 @@ void bind_layers(nb::module_& m) {
   m.def("time_distributed", &time_distributed, "config"_a, "layer"_a);
   m.def("kept_states", &kept_states);
   m.def("reset_state", &reset_state);
+  m.def("reset_dropout_masks", &reset_dropout_masks, "layer"_a, "of_inputs"_a, "of_states"_a);
   m.def("rows_in_use", [](Layer& layer) { return embedding_of(layer).rows_in_use(); });
   m.def("used_rows", &used_rows);
   m.def("use_rows", &use_rows);

@@ -158,6 +158,48 @@ def test_our_cells_have_the_bits_of_the_layers(cell, cls, training):
 
 
 @pytest.mark.parametrize("cell, cls", OURS)
+def test_what_our_cells_drop_stays_until_it_is_reset(cell, cls):
+    one = cell(3, dropout=0.5, recurrent_dropout=0.4, seed=2)  # the numbers are in cell_test.cc
+    states = [RNG.normal(size=(6, 3)).astype("float32") for _ in np.ravel(one.state_size)]
+    first = one(X[:, 0], states, training=True)[0]
+    np.testing.assert_array_equal(one(X[:, 0], states, training=True)[0], first)
+    for reset in (one.reset_dropout_mask, one.reset_recurrent_dropout_mask):
+        reset()
+        second = one(X[:, 0], states, training=True)[0]
+        assert np.any(second != first)
+        first = second
+    one.reset_dropout_mask(), one.reset_recurrent_dropout_mask()
+    layer = layers.RNN(one)
+    whole = layer(X[:, :1], initial_state=states, training=True)
+    assert np.any(whole != first) and np.any(layer(X[:, :1], initial_state=states, training=True) != whole)
+
+
+class Steps(layers.Layer):
+    """Goes over the steps by itself, with one choice for all of them."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.cell = layers.GRUCell(3, dropout=0.5, seed=2)
+
+    def call(self, x, training=False):
+        self.cell.reset_dropout_mask()
+        states = self.cell.get_initial_state(6)
+        for step in range(5):
+            output, states = self.cell(x[:, step], states)
+        return output
+
+
+def test_a_loop_of_ones_own_over_a_cell_that_drops():
+    model = keratin.Sequential([keratin.Input((5, 4)), Steps()])
+    whole = layers.RNN(layers.GRUCell(3, dropout=0.5, seed=2))
+    model.compile(keratin.optimizers.SGD(0.0), "mse")
+    whole.build(X.shape)
+    whole.set_weights(model.get_weights())
+    for _ in range(2):  # another choice for each batch
+        np.testing.assert_allclose(model.train_on_batch(X, np.zeros((6, 3))), np.mean(whole(X, training=True) ** 2), rtol=1e-5)
+
+
+@pytest.mark.parametrize("cell, cls", OURS)
 def test_our_cells_step_by_step(cell, cls):
     one, whole = cell(3), cls(3, return_sequences=True, return_state=True)
     states = one.get_initial_state(batch_size=6)

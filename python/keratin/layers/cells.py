@@ -74,6 +74,15 @@ class Cell(OfCell, listed=False):
         """The width of the output."""
         return self.units
 
+    def reset_dropout_mask(self):
+        """The next call in training chooses anew which inputs it drops: till then the choice stays, for the steps of a
+        sequence. RNN chooses anew for every sequence."""
+        _core.reset_dropout_masks(self._own_core, True, False)
+
+    def reset_recurrent_dropout_mask(self):
+        """The same of the state."""
+        _core.reset_dropout_masks(self._own_core, False, True)
+
     def get_initial_state(self, batch_size=None):
         """The states to begin with: zeros, a list of (batch_size, units)."""
         return [ops.zeros((batch_size, self.units)) for _ in range(self._number_of_states)]
@@ -108,7 +117,8 @@ class LSTMCell(Cell):
         unit_forget_bias: whether the bias of the forget gate begins as 1.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
         kernel_constraint, recurrent_constraint, bias_constraint: what the weights are brought back to after a step.
-        dropout: the share of the inputs that is dropped in training: by RNN one choice for all steps, else one a call.
+        dropout: the share of the inputs that is dropped in training: one choice for all steps, by RNN one a call, else
+            until `reset_dropout_mask`.
         recurrent_dropout: the share of the state that a step does not see in training, likewise.
         seed: an integer, or None for other choices in every run.
 
@@ -166,7 +176,8 @@ class GRUCell(Cell):
         bias_initializer: draws the bias.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
         kernel_constraint, recurrent_constraint, bias_constraint: what the weights are brought back to after a step.
-        dropout: the share of the inputs that is dropped in training: by RNN one choice for all steps, else one a call.
+        dropout: the share of the inputs that is dropped in training: one choice for all steps, by RNN one a call, else
+            until `reset_dropout_mask`.
         recurrent_dropout: the share of the state that a step does not see in training, likewise.
         reset_after: whether the reset gate stands behind the product with the state, as in cuDNN, or before it.
         seed: an integer, or None for other choices in every run.
@@ -217,7 +228,8 @@ class SimpleRNNCell(Cell):
         bias_initializer: draws the bias.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
         kernel_constraint, recurrent_constraint, bias_constraint: what the weights are brought back to after a step.
-        dropout: the share of the inputs that is dropped in training: by RNN one choice for all steps, else one a call.
+        dropout: the share of the inputs that is dropped in training: one choice for all steps, by RNN one a call, else
+            until `reset_dropout_mask`.
         recurrent_dropout: the share of the state that a step does not see in training, likewise.
         seed: an integer, or None for other choices in every run.
 

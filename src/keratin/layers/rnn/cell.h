@@ -15,6 +15,7 @@ struct SequenceOptions {
   bool return_sequences = false;
   bool go_backwards = false;
   bool zero_output_for_mask = false;  // else a masked step shows what the one before it did
+  bool keeps_choices = false;         // a step of a cell by itself: FusedCell::reset_dropout_mask()
 };
 
 /// One step of a recurrent layer, as a layer: what RNN runs over the steps of a sequence.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/golden.h"
@@ -157,6 +158,38 @@ TEST(StackedRNNCells, OfACellOfOnesOwnAndOurs) {
   }
   for (std::size_t i = 0; i < found.size(); ++i)
     EXPECT_EQ(testing::difference(found[i].tensor(), last[i].tensor(), 1e-6, 1e-6), "");
+}
+
+// tests/golden/cell_choices.json: the same tolerance as in rnn_test.cc, of one step.
+TEST(FusedCell, KeepsItsChoiceUntilItIsReset) {
+  const Config golden = testing::golden("cell_choices");
+  for (const Config& c : golden.at("cases").as_list()) {
+    const auto tensors = [&](std::string_view of) {
+      std::vector<Tensor> all;
+      for (const Config& one : c.at(of).as_list()) all.push_back(testing::golden_tensor(one));
+      return all;
+    };
+    const auto layer = Layer::deserialize(c.at("layer"));
+    auto& cell = dynamic_cast<FusedCell&>(*layer);
+    const Tensor x = testing::golden_tensor(c.at("x"));
+    layer->build(x.shape());
+    layer->set_weights(tensors("weights"));
+    Inputs call{Value(x)};
+    Values states;
+    for (const Tensor& state : tensors("states")) states.push_back(state);
+    call.named.emplace_back("states", states);
+    const std::vector<Tensor> wanted = tensors("outputs");
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      for (const Config& what : c.at("resets").as_list()[i].as_list()) {
+        if (what.as_string() == "dropout") cell.reset_dropout_mask();
+        if (what.as_string() == "recurrent_dropout") cell.reset_recurrent_dropout_mask();
+      }
+      Pass pass(true);
+      EXPECT_EQ(testing::difference(cell.run(call, pass)[0].tensor(), wanted[i], 5e-6, 5e-6), "")
+          << layer->name() << " call " << i;
+      pass.commit();
+    }
+  }
 }
 
 TEST(RNN, Refuses) {

@@ -105,15 +105,29 @@ void FusedCell::take_chance(const std::vector<std::int64_t>& chance) {
   set_draws(chance[1]);
 }
 
+/// The first of the `count` draws of a choice: of that which is kept, or of a new one.
+std::int64_t FusedCell::choose(Choice& kept, std::size_t count, const SequenceOptions& options,
+                               Pass& pass) const {
+  Choice first = kept;
+  for (std::size_t i = 0; i < count && !kept; ++i) {
+    const std::int64_t draw = pass.draw(*this);
+    if (i == 0) first = draw;
+  }
+  kept = options.keeps_choices ? first : Choice();
+  return *first;
+}
+
 /// What the elements of `shape` are multiplied with: 0, or 1 / (1 - rate).
-std::vector<Tensor> FusedCell::draw_masks(const Shape& shape, double rate, std::size_t count,
-                                          Pass& pass) const {
+std::vector<Tensor> FusedCell::masks(const Shape& shape, double rate, std::size_t count,
+                                     std::int64_t first) const {
   Tensor ones = uninitialized(shape);
   std::ranges::fill(ones.data<float>(), 1.0F);
-  std::vector<Tensor> masks;
-  for (std::size_t i = 0; i < count; ++i)
-    masks.push_back(ops::nn::dropout(ones, rate, shape, seed_, pass.draw(*this)).tensor());
-  return masks;
+  std::vector<Tensor> all;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int64_t draw = first + static_cast<std::int64_t>(i);
+    all.push_back(ops::nn::dropout(ones, rate, shape, seed_, draw).tensor());
+  }
+  return all;
 }
 
 Values FusedCell::over_steps(const Value& x, const Value& mask, const Values& states,
@@ -135,17 +149,20 @@ Values FusedCell::over_steps(const Value& x, const Value& mask, const Values& st
     const auto drops_some = [](double rate) { return rate > 0 && rate < 1; };
     if (spec_.recurrent_dropout == 0 || is_simple) {
       if (spec_.kind == CellKind::kLstm ? drops_some(spec_.dropout) : spec_.dropout > 0) {
-        inputs =
-            ops::nn::dropout(x, spec_.dropout, {shape[0], 1, shape[2]}, seed_, pass.draw(*this));
+        const std::int64_t draw = choose(input_choice_, 1, options, pass);
+        inputs = ops::nn::dropout(x, spec_.dropout, {shape[0], 1, shape[2]}, seed_, draw);
       }
     } else if (spec_.dropout > 0) {
-      recurrence.input_masks = draw_masks({shape[0], shape[2]}, spec_.dropout, gates, pass);
-      if (!drops_some(spec_.dropout)) recurrence.input_masks.clear();
+      const std::int64_t first = choose(input_choice_, gates, options, pass);
+      if (drops_some(spec_.dropout))
+        recurrence.input_masks = masks({shape[0], shape[2]}, spec_.dropout, gates, first);
     }
     if (spec_.recurrent_dropout > 0) {
-      recurrence.recurrent_masks =
-          draw_masks({shape[0], spec_.units}, spec_.recurrent_dropout, gates, pass);
-      if (!is_simple && !drops_some(spec_.recurrent_dropout)) recurrence.recurrent_masks.clear();
+      const std::int64_t first = choose(recurrent_choice_, gates, options, pass);
+      if (is_simple || drops_some(spec_.recurrent_dropout)) {
+        recurrence.recurrent_masks =
+            masks({shape[0], spec_.units}, spec_.recurrent_dropout, gates, first);
+      }
     }
   }
   return ops::nn::recurrent(inputs, mask, value(0, pass), value(1, pass),
@@ -155,7 +172,7 @@ Values FusedCell::over_steps(const Value& x, const Value& mask, const Values& st
 Values FusedCell::call(const Inputs& inputs, Pass& pass) const {
   const Shape& shape = inputs[0].shape();
   return run_sequence(reshaped(inputs[0], {shape[0], 1, shape[1]}), Value(),
-                      states_of(inputs, pass), {}, pass);
+                      states_of(inputs, pass), {.keeps_choices = true}, pass);
 }
 
 }  // namespace keratin::layers

@@ -46,6 +46,12 @@ class FusedCell : public Cell {
   /// A sequence of one step.
   Values call(const Inputs& inputs, Pass& pass) const override;
   std::vector<std::int64_t> chance() const override;
+  /// The next call in training chooses anew which inputs it drops. What a cell that is called by
+  /// itself has chosen stays until then, so that it is one choice for the steps of a sequence, as
+  /// in Keras; RNN chooses anew for every sequence. A copy chooses anew.
+  void reset_dropout_mask() { input_choice_.reset(); }
+  /// The same of the state.
+  void reset_recurrent_dropout_mask() { recurrent_choice_.reset(); }
 
  protected:
   /// Throws std::invalid_argument for units below 1, and an activation that changes shapes.
@@ -60,11 +66,15 @@ class FusedCell : public Cell {
   void build_weights(const Shape& input_shape) override;
   void take_chance(const std::vector<std::int64_t>& chance) override;
   bool draws() const;
-  std::vector<Tensor> draw_masks(const Shape& shape, double rate, std::size_t count,
-                                 Pass& pass) const;
+  using Choice = std::optional<std::int64_t>;  // the first of its draws
+  std::int64_t choose(Choice& kept, std::size_t count, const SequenceOptions& options,
+                      Pass& pass) const;
+  std::vector<Tensor> masks(const Shape& shape, double rate, std::size_t count,
+                            std::int64_t first) const;
 
   CellSpec spec_;
   std::int64_t seed_;
+  mutable Choice input_choice_, recurrent_choice_;  // of calls in training, which are alone
 };
 
 }  // namespace keratin::layers
