@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Runs at install time. Public is what keratin/keratin.h reaches through #include "keratin/...".
+# Runs at install time. Public is what keratin/keratin.h, and for C keratin/c/keratin.h, reach through #include "keratin/...".
 # Needs KERATIN_SOURCE_DIR and KERATIN_INSTALL_INCLUDEDIR.
 cmake_policy(VERSION 3.22)
-set(queue keratin/keratin.h)
+set(queue keratin/keratin.h keratin/c/keratin.h)
 set(headers)
 while(queue)
   list(POP_FRONT queue header)

@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import floors  # noqa: E402
 
-STANDARD = re.compile(r"^[a-z_0-9]+$")  # <vector>: no other library's header has such a name
+STANDARD = re.compile(r"^([a-z_0-9]+|std(def|int)\.h)$")  # <vector>: no other library's header has such a name
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 SKIPPED = {"build", ".git", ".venv", ".cache", "__pycache__"}
 

@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
-UMBRELLA = "keratin/keratin.h"
+UMBRELLAS = ["keratin/keratin.h", "keratin/c/keratin.h"]
 
 
 class Rules:
@@ -84,9 +84,9 @@ def includes(path):
 
 
 def public_headers(root):
-    """What keratin/keratin.h reaches through #include "keratin/...": sorted names below src/."""
+    """What the umbrellas, for C++ and for C, reach through #include "keratin/...": sorted names below src/."""
     source = pathlib.Path(root) / "src"
-    found, queue = set(), [UMBRELLA]
+    found, queue = set(), list(UMBRELLAS)
     while queue:
         name = queue.pop()
         if name in found or not (source / name).is_file():

@@ -36,7 +36,8 @@ def run_bare(program, *arguments):
 def project(name, folder):
     """A copy of the user's project `name`, with a program."""
     shutil.copytree(HERE / name, folder / name)
-    shutil.copy(ROOT / "examples" / "first_program.cc", folder / name)
+    for example in ("first_program.cc", "table.cc", "table.c"):
+        shutil.copy(ROOT / "examples" / example, folder / name)
     return folder / name
 
 
@@ -56,7 +57,8 @@ def check_package(folder, prefix, cmake, compiler):
         f"-DCMAKE_CXX_COMPILER={compiler}", "-DCMAKE_BUILD_TYPE=Debug")
     run(cmake, "--build", folder / "build")
     run_bare(folder / "build" / "first_program")
-    run_bare(folder / "build" / "own_classes")
+    for program in ("own_classes", "table", "table_c"):
+        run_bare(folder / "build" / program)
 
     pc = next(moved.rglob("keratin.pc"))
     flags = run("pkg-config", "--cflags", "--libs", "keratin", env={**os.environ, "PKG_CONFIG_PATH": pc.parent})
