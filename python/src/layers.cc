@@ -11,6 +11,7 @@
 #include "keratin/base/error.h"
 #include "keratin/layers/named_values.h"
 #include "keratin/graph/node.h"
+#include "keratin/table/row_gradient.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::python {
@@ -227,6 +228,26 @@ nb::object used_rows(Layer& layer) {
                         array_from(rows.values));
 }
 
+/// The gradient of the table from that of what was looked up: ids, each once, and a row for each.
+nb::object sum_rows(Layer& layer, const Tensor& ids, const Tensor& gradient) {
+  const layers::Embedding& embedding = embedding_of(layer);
+  const std::int64_t width = embedding.output_dim();
+  if (gradient.shape().size() != ids.shape().size() * width) {
+    throw nb::value_error("[Embedding] the gradient must have a row for each id.");
+  }
+  const Tensor numbers = cast(ids, DType::kInt64);
+  const Tensor values = cast(gradient, DType::kFloat32);
+  SparseRows rows;
+  {
+    const Released released;
+    rows = table::sum_rows(table::unique_rows(numbers.data<std::int64_t>().data(), numbers.shape().size(),
+                                              embedding.input_dim()),
+                           std::as_const(values).data<float>().data(), width);
+  }
+  const auto count = static_cast<std::int64_t>(rows.ids.size());
+  return nb::make_tuple(array_from(Tensor::from(std::move(rows.ids), {count})), array_from(rows.values));
+}
+
 void use_rows(Layer& layer, const Tensor& ids, const Tensor& values) {
   const auto numbers = ids.data<std::int64_t>();
   const Access::Alone claim(layer);
@@ -364,6 +385,7 @@ void bind_layers(nb::module_& m) {
   m.def("rows_in_use", [](Layer& layer) { return embedding_of(layer).rows_in_use(); });
   m.def("used_rows", &used_rows);
   m.def("use_rows", &use_rows);
+  m.def("sum_rows", &sum_rows);
   m.def("flush_rows", [](Layer& layer) {
     layers::Embedding& embedding = embedding_of(layer);
     const Access::Alone alone(layer);

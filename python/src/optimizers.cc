@@ -72,6 +72,11 @@ void bind_optimizers(nb::module_& m) {
       .def_prop_ro("name", &Optimizer::name)
       .def_prop_ro("built", &Optimizer::built)
       .def_prop_ro("iterations", &Optimizer::iterations)
+      .def("set_iterations",
+           [](Optimizer& optimizer, std::int64_t count) {
+             const Access::Alone alone(optimizer);
+             optimizer.set_iterations(count);
+           })
       .def_prop_ro("loss_scale_factor", &Optimizer::loss_scale_factor)
       .def_prop_rw("learning_rate", &Optimizer::learning_rate,
                    nb::overload_cast<double>(&Optimizer::set_learning_rate))

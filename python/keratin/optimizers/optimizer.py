@@ -182,8 +182,7 @@ class Optimizer(OwnOptimizer, _native.Native):
         return count
 
     def _set_iterations(self, value):
-        count = operator.index(value) * (self._options.get("gradient_accumulation_steps") or 1)
-        self._core.set_weights([np.array(count), *self._core.get_weights()[1:]])
+        self._core.set_iterations(operator.index(value) * (self._options.get("gradient_accumulation_steps") or 1))
 
     @property
     def built(self):

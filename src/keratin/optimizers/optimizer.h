@@ -108,6 +108,9 @@ class Optimizer {
 
   /// Steps taken so far: calls of apply(), over gradient_accumulation_steps where that is set.
   std::int64_t iterations() const;
+  /// As if so many calls of apply() had been made: what schedules and corrections of a bias go by.
+  /// Keras: `optimizer.iterations.assign`. Throws std::invalid_argument for a negative number.
+  void set_iterations(std::int64_t calls);
   /// What the loss (its gradient) is to be multiplied by before apply(); 1 where nothing was set.
   float loss_scale_factor() const;
   /// The rate of the next step; from the schedule where there is one.

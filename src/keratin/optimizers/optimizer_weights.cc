@@ -99,6 +99,17 @@ std::vector<std::string> Optimizer::weight_names() const {
   return names;
 }
 
+void Optimizer::set_iterations(std::int64_t calls) {
+  if (calls < 0) {
+    invalid_argument(state_->class_name,
+                     "the number of iterations must not be negative. Received: ", calls);
+  }
+  for (VariableState& entry : state_->entries) {
+    if (entry.table != nullptr) entry.table->prepare_sweep();
+  }
+  state_->set_iterations(calls);
+}
+
 void Optimizer::set_weights(const std::vector<Tensor>& weights) {
   State& s = *state_;
   const bool has_rate = s.options.learning_rate.schedule() == nullptr;

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows on Keratin's side, and the gradients that came for them."""
+import threading
+
+import numpy as np
+
+from keratin import _core
+from keratin.layers import Embedding
+
+RECORDS = 256  # gradients that one table may get between two steps
+
+
+class Table:
+    """Rows, and what a backward pass left for them.
+
+    Keras sees a table as a *link*, a variable of RECORDS + 1 numbers. The gradient of a lookup stays here, under a
+    number, and the link's gradient is 1 at that number: whatever is done to gradients on their way to the optimizer
+    (sums of several calls, loss scales, means of two batches) is linear, and done to the marks; `gathered` does it to the
+    rows. The last number is for no record: NaN where a gradient was not finite, for who asks that of gradients.
+
+    Threads: a lock around all of it.
+    """
+
+    def __init__(self, layer):
+        self._layer = layer  # of Keratin, built
+        self.input_dim, self.output_dim = layer.input_dim, layer.output_dim
+        self.rows = layer.embeddings
+        self._records = {}
+        self._next = 0
+        self._lock = threading.RLock()
+
+    def lookup(self, ids):
+        """float32 (..., D). Throws IndexError for an id outside [0, V)."""
+        return self._layer(ids)
+
+    def record(self, ids, gradient):
+        """Keeps the gradient of what `lookup` gave for `ids`. Returns the gradient of the link."""
+        with self._lock:
+            number = self._next
+            self._next = (number + 1) % RECORDS
+            rows, values = _core.sum_rows(self._layer._core, ids, np.ascontiguousarray(gradient, np.float32))
+            self._records[number] = rows, values  # the oldest goes: a step that wants it says so
+            mark = np.zeros(RECORDS + 1, np.float32)
+            mark[number] = 1
+            if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+                mark[RECORDS] = np.nan
+            return mark
+
+    def gathered(self, marks):
+        """The gradient of the rows that `marks`, a gradient of the link, stands for: (row numbers, ascending, each once;
+        values). The records are gone then."""
+        with self._lock:
+            numbers = np.flatnonzero(marks[:RECORDS])
+            if any(number not in self._records for number in numbers):
+                raise ValueError(
+                    f"[{self._layer.name}] the gradient of the table is not one of its lookups. Its variable is no tensor to "
+                    "compute with: a table used in an op (tied to an output, penalized by hand) needs keras.layers.Embedding; "
+                    f"and no more than {RECORDS} calls of the layer can be part of one step.")
+            parts = [(self._records.pop(number), marks[number]) for number in numbers]
+            if not parts:  # a gradient that is zero everywhere, which for most optimizers is a step all the same
+                return np.zeros(1, np.int64), np.zeros((1, self.output_dim), np.float32)
+            return self.summed([(rows, values if factor == 1 else values * factor) for (rows, values), factor in parts])
+
+    def summed(self, parts):
+        """The sum of several gradients of rows."""
+        if len(parts) == 1:
+            return parts[0]
+        return _core.sum_rows(self._layer._core, np.concatenate([rows for rows, _ in parts]),
+                              np.concatenate([values for _, values in parts]))
+
+    def numpy(self):
+        """A copy, float32 (V, D)."""
+        return self.rows.numpy()
+
+    def assign(self, values):
+        """Takes the values of an array of shape (V, D)."""
+        self.rows.assign(values)
+
+    def penalty(self):
+        """What the regularizer says of the table."""
+        return np.float32(sum(float(loss) for loss in self._layer.losses))
+
+
+def made(layer, initializer, regularizer, constraint, weights=None):
+    """The table of a layer of Keras's.
+
+    Args:
+        layer: of Keras's, which gives its name and size.
+        initializer, regularizer, constraint: of Keratin's, or None.
+        weights: the first values, or None.
+    """
+    rows = Embedding(layer.input_dim, layer.output_dim, embeddings_initializer=initializer or "zeros",
+                     embeddings_regularizer=regularizer, embeddings_constraint=constraint, weights=weights, name=layer.name)
+    rows.build()
+    return Table(rows)
