@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """JAX: ordered callbacks, which a compiled step makes in the order of the program, each once."""
 import contextlib
-import functools
 
 import jax
 import jax.numpy as jnp
@@ -18,8 +17,7 @@ def _host(function, shape, *arguments):
     return io_callback(on_arrays, jax.ShapeDtypeStruct(shape, jnp.float32), *arguments, ordered=True)
 
 
-@functools.lru_cache(maxsize=None)
-def _lookup_of(table):
+def _made_lookup(table):
     @jax.custom_vjp
     def look_up(link, ids):
         return _host(table.lookup, (*ids.shape, table.output_dim), ids)
@@ -37,7 +35,9 @@ def _lookup_of(table):
 
 def lookup(table, link, ids):
     """The rows of `ids`, whose gradient the table records; `link` gets the record's mark."""
-    return _lookup_of(table)(link, ids)
+    if table.differentiated is None:
+        table.differentiated = _made_lookup(table)
+    return table.differentiated(link, ids)
 
 
 def call_host(function, arguments, shape):

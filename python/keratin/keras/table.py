@@ -25,6 +25,7 @@ class Table:
         self._layer = layer  # of Keratin, built
         self.input_dim, self.output_dim = layer.input_dim, layer.output_dim
         self.rows = layer.embeddings
+        self.differentiated = None  # what a backend made of `lookup` and `record`, once
         self._records = {}
         self._next = 0
         self._lock = threading.RLock()
