@@ -19,6 +19,7 @@ from odd_objects import Odd, Raised
 
 import keratin
 from keratin import _native
+from keratin._refusal import arguments_in, told_by
 
 LONGEST = 2000  # of an error's text
 
@@ -44,6 +45,8 @@ def good_configs():
     tokenizer = keratin.preprocessing.text.Tokenizer(oov_token="?")
     tokenizer.fit_on_texts(["the cat sat", "the dog"])
     whole = json.loads(model.to_json())
+    ways += 3 * [(table_of, {"input_dim": 5, "output_dim": 2, "embeddings_regularizer": "l2", "name": "table",
+                             "rows_drawn": "on_demand", "precision": "float16"}, "EmbeddingTable")]
     ways += 15 * [(keratin.Sequential.from_config, model.get_config(), "Sequential.from_config")]
     ways += 15 * [(of_json(keratin.models.model_from_json), whole, "model_from_json")]
     ways += 8 * [(of_json(keratin.preprocessing.text.tokenizer_from_json), json.loads(tokenizer.to_json()), "tokenizer_from_json")]
@@ -67,6 +70,11 @@ def of_json(read):
             text = config  # no text at all
         return read(text)
     return reads
+
+
+def table_of(config):
+    with told_by("EmbeddingTable"):
+        return keratin.EmbeddingTable(**arguments_in(config))
 
 
 def look_at(made):

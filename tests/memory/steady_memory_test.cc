@@ -2,6 +2,8 @@
 // How often a step and a prediction of a built model ask for memory once they have been taken a few
 // times: as often for a model of many layers as for one of few.
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "memory/memory_that_ends.h"
 #include <gtest/gtest.h>
@@ -60,6 +62,31 @@ TEST(SteadyMemory, OfAStepDoesNotGrowWithTheLayers) {
   // Lists that have room for so many only; still one piece of memory each.
   EXPECT_LE(many.step, few.step + 4);
   EXPECT_LE(many.prediction, few.prediction + 1);
+}
+
+TEST(SteadyMemory, OfALookupInATableIsNone) {
+  for (const auto precision : {Precision::kFloat32, Precision::kBfloat16}) {
+    for (const bool on_demand : {false, true}) {
+      EmbeddingTable table(
+          {.input_dim = 5000,
+           .output_dim = 64,
+           .rows_drawn = on_demand ? layers::RowsDrawn::kOnDemand : layers::RowsDrawn::kAtOnce,
+           .precision = precision});
+      std::vector<std::int64_t> ids(4096);
+      for (std::size_t i = 0; i < ids.size(); ++i)
+        ids[i] = static_cast<std::int64_t>(i * 31 % 5000);
+      const std::vector<float> gradient(ids.size() * 64, 1);
+      std::vector<float> out(ids.size() * 64);
+      optimizers::Adam adam;
+      table.step(ids, gradient, adam);
+      table.step(std::vector<std::int64_t>{1}, std::span(gradient).first(64), adam);  // others wait
+      table.lookup(ids, out);  // the first call starts threads
+      const std::int64_t before = testing_memory::asked();
+      table.lookup(ids, out);
+      table.lookup(std::vector<std::int32_t>(), {});
+      EXPECT_EQ(testing_memory::asked() - before, 0) << on_demand;
+    }
+  }
 }
 
 }  // namespace
