@@ -88,7 +88,7 @@ static void test_bags(void) {
           "weights go with a sum");
   bags.weights = NULL;
   REFUSED(keratin_table_lookup_pooled(table, &bags, out, 3 * WIDTH), KERATIN_INVALID_ARGUMENT,
-          "bags->weights is null");
+          "bags->weights must be given");
   bags.weight_count = 0;
   OK(keratin_table_lookup_pooled(table, &bags, out, 3 * WIDTH));
   for (i = 0; i < WIDTH; ++i) CHECK(out[i] == (rows[i] + rows[WIDTH + i]) / 2);
@@ -96,7 +96,7 @@ static void test_bags(void) {
   REFUSED(keratin_table_lookup_pooled(table, &bags, out, 3 * WIDTH), KERATIN_INVALID_ARGUMENT,
           "bags->pooling is none of its enum. Received: 7");
   REFUSED(keratin_table_lookup_pooled(table, NULL, out, 3 * WIDTH), KERATIN_INVALID_ARGUMENT,
-          "bags is null");
+          "bags must be given");
   keratin_table_free(table);
 }
 
@@ -164,31 +164,31 @@ static void test_refusals(void) {
           "out must have 1 rows of 4 numbers. Received: 3 numbers");
   REFUSED(keratin_table_lookup(table, wide(ids, (size_t)-1), memory, 3), KERATIN_INVALID_ARGUMENT, "out");
   REFUSED(keratin_table_lookup(table, wide(NULL, 1), memory, WIDTH), KERATIN_INVALID_ARGUMENT,
-          "ids.data is null");
-  REFUSED(keratin_table_lookup(table, wide(ids, 1), NULL, WIDTH), KERATIN_INVALID_ARGUMENT, "out is null");
+          "ids.data must be given");
+  REFUSED(keratin_table_lookup(table, wide(ids, 1), NULL, WIDTH), KERATIN_INVALID_ARGUMENT, "out must be given");
   REFUSED(keratin_table_lookup(NULL, wide(ids, 1), memory, WIDTH), KERATIN_INVALID_ARGUMENT,
-          "table is null");
+          "table must be given");
   REFUSED(keratin_table_lookup(table, odd, memory, 2 * WIDTH), KERATIN_INVALID_ARGUMENT,
           "KERATIN_INT32 or KERATIN_INT64");
   REFUSED(keratin_table_step(table, NULL, wide(ids, 1), memory, WIDTH, 1), KERATIN_INVALID_ARGUMENT,
-          "optimizer is null");
+          "optimizer must be given");
   REFUSED(keratin_table_step(table, adam, wide(ids, 1), NULL, WIDTH, 1), KERATIN_INVALID_ARGUMENT,
-          "gradient is null");
+          "gradient must be given");
   REFUSED(keratin_table_step(other, adam, wide(ids, 1), memory, WIDTH, 1), KERATIN_INVALID_ARGUMENT,
           "unknown variable");
   REFUSED(keratin_table_get_weights(table, memory, 3), KERATIN_INVALID_ARGUMENT, "200 numbers");
   REFUSED(keratin_table_set_weights(table, memory, 3), KERATIN_INVALID_ARGUMENT, "200 numbers");
   REFUSED(keratin_table_flush(table), KERATIN_INVALID_ARGUMENT, "no storage");
-  REFUSED(keratin_table_flush(NULL), KERATIN_INVALID_ARGUMENT, "table is null");
+  REFUSED(keratin_table_flush(NULL), KERATIN_INVALID_ARGUMENT, "table must be given");
   OK(keratin_table_get_weights(table, after, ROWS * WIDTH));
   CHECK(memcmp(before, after, sizeof before) == 0);
 
   REFUSED(keratin_optimizer_make("adm", &adam), KERATIN_INVALID_ARGUMENT, "Did you mean 'adam'?");
   REFUSED(keratin_optimizer_make("{\"class_name\": ", &adam), KERATIN_FAILURE, "JSON");
-  REFUSED(keratin_optimizer_make(NULL, &adam), KERATIN_INVALID_ARGUMENT, "config is null");
-  REFUSED(keratin_optimizer_make("adam", NULL), KERATIN_INVALID_ARGUMENT, "optimizer is null");
-  REFUSED(keratin_table_make(NULL, &none), KERATIN_INVALID_ARGUMENT, "options is null");
-  REFUSED(keratin_table_make(&options, NULL), KERATIN_INVALID_ARGUMENT, "table is null");
+  REFUSED(keratin_optimizer_make(NULL, &adam), KERATIN_INVALID_ARGUMENT, "config must be given");
+  REFUSED(keratin_optimizer_make("adam", NULL), KERATIN_INVALID_ARGUMENT, "optimizer must be given");
+  REFUSED(keratin_table_make(NULL, &none), KERATIN_INVALID_ARGUMENT, "options must be given");
+  REFUSED(keratin_table_make(&options, NULL), KERATIN_INVALID_ARGUMENT, "table must be given");
   REFUSED(keratin_table_make(&options, &none), KERATIN_INVALID_ARGUMENT, "input_dim must be positive");
   options.rows = INT64_MAX;
   options.width = INT64_MAX;
@@ -282,8 +282,8 @@ static void test_model(const char* folder) {
   for (i = 0; i < count; ++i)
     CHECK(fabsf(((const float*)first.data)[i] - ((const float*)second.data)[i]) <= 1e-6f);
   REFUSED(keratin_outputs_get(outputs, 1, &second), KERATIN_OUT_OF_RANGE, "there are 1");
-  REFUSED(keratin_model_predict(model, NULL, 1, 0, &others), KERATIN_INVALID_ARGUMENT, "inputs is null");
-  REFUSED(keratin_model_predict(NULL, &input, 1, 0, &others), KERATIN_INVALID_ARGUMENT, "model is null");
+  REFUSED(keratin_model_predict(model, NULL, 1, 0, &others), KERATIN_INVALID_ARGUMENT, "inputs must be given");
+  REFUSED(keratin_model_predict(NULL, &input, 1, 0, &others), KERATIN_INVALID_ARGUMENT, "model must be given");
   ids[0] = -1;
   REFUSED(keratin_model_predict(model, &input, 1, 0, &others), KERATIN_OUT_OF_RANGE, "id -1");
   shape[0] = -2;
@@ -292,7 +292,7 @@ static void test_model(const char* folder) {
   REFUSED(keratin_model_predict(model, &input, 1, 0, &others), KERATIN_INVALID_ARGUMENT, "too many");
   shape[0] = 2;
   input.data = NULL;
-  REFUSED(keratin_model_predict(model, &input, 1, 0, &others), KERATIN_INVALID_ARGUMENT, "data is null");
+  REFUSED(keratin_model_predict(model, &input, 1, 0, &others), KERATIN_INVALID_ARGUMENT, "data must be given");
   input.dtype = (keratin_dtype)99;
   REFUSED(keratin_model_predict(model, &input, 1, 0, &others), KERATIN_INVALID_ARGUMENT, "keratin_dtype");
   keratin_model_free(model); /* before its outputs */
@@ -305,8 +305,8 @@ static void test_model(const char* folder) {
   keratin_outputs_free(NULL);
   CHECK(keratin_model_input_count(NULL) == 0 && keratin_outputs_count(NULL) == 0);
   REFUSED(keratin_model_load("/no/such/file.keras", &model), KERATIN_FILE_ERROR, "/no/such/file.keras");
-  REFUSED(keratin_model_load(NULL, &model), KERATIN_INVALID_ARGUMENT, "path is null");
-  REFUSED(keratin_model_load(path, NULL), KERATIN_INVALID_ARGUMENT, "model is null");
+  REFUSED(keratin_model_load(NULL, &model), KERATIN_INVALID_ARGUMENT, "path must be given");
+  REFUSED(keratin_model_load(path, NULL), KERATIN_INVALID_ARGUMENT, "model must be given");
 }
 
 int main(int count, char** arguments) {

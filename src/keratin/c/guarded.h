@@ -28,7 +28,7 @@ keratin_status guarded(Body&& body) noexcept {
 
 /// Throws std::invalid_argument for a null pointer.
 inline void require(const void* pointer, std::string_view what) {
-  if (pointer == nullptr) invalid_argument("C", what, " is null.");
+  if (pointer == nullptr) invalid_argument("C", what, " must be given.");
 }
 /// What it points to; throws likewise.
 template <class T>
