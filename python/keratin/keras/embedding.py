@@ -53,33 +53,8 @@ class Embedding(keras.layers.Embedding):
     def build(self, input_shape=None):
         """Makes the table, which is the same for inputs of any shape."""
         if not self.built:
-            self._make_table()
+            make_table(self)
             self.built = True
-
-    def _make_table(self, weights=None):
-        _found.check_backend()
-        if self.quantization_mode:
-            _refuse(f"quantization ({self.quantization_mode})")
-        if self.variable_dtype != "float32":
-            _refuse(f"a table of {self.variable_dtype}")
-        if keras.distribution.distribution() is not None:
-            _refuse("a distribution scope")
-        backend.refuse_distribution()
-        optimizers.install()
-        initializer = None if weights is not None else _drawn_by(self.embeddings_initializer)
-        if weights is None and initializer is None:  # one of the user's own
-            weights = keras.ops.convert_to_numpy(
-                self.embeddings_initializer((self.input_dim, self.output_dim), dtype="float32"))
-        rows = table.made(self, initializer,
-                          _ours(regularizers, keras.regularizers, self.embeddings_regularizer, "embeddings_regularizer"),
-                          _ours(constraints, keras.constraints, self.embeddings_constraint, "embeddings_constraint"), weights)
-        with keras.name_scope(self.name, caller=self):
-            variable = TableVariable(rows, name="embeddings", trainable=True)
-        if self.embeddings_regularizer is not None:
-            variable.regularizer = _Penalty(rows)
-        variable.constraint = self.embeddings_constraint
-        self._track_variable(variable)
-        self._embeddings = variable
 
     def call(self, inputs):
         if inputs.dtype != "int32" and inputs.dtype != "int64":
@@ -100,6 +75,33 @@ class Embedding(keras.layers.Embedding):
     def quantize(self, *args, **kwargs):
         """Refused: `keratin.keras.restore(model)` first."""
         _refuse("quantization")
+
+
+def make_table(layer, weights=None):
+    """The table of a layer, and the variable that stands for it."""
+    _found.check_backend()
+    if layer.quantization_mode:
+        _refuse(f"quantization ({layer.quantization_mode})")
+    if layer.variable_dtype != "float32":
+        _refuse(f"a table of {layer.variable_dtype}")
+    if keras.distribution.distribution() is not None:
+        _refuse("a distribution scope")
+    backend.refuse_distribution()
+    optimizers.install()
+    initializer = None if weights is not None else _drawn_by(layer.embeddings_initializer)
+    if weights is None and initializer is None:  # one of the user's own
+        weights = keras.ops.convert_to_numpy(
+            layer.embeddings_initializer((layer.input_dim, layer.output_dim), dtype="float32"))
+    rows = table.made(layer, initializer,
+                      _ours(regularizers, keras.regularizers, layer.embeddings_regularizer, "embeddings_regularizer"),
+                      _ours(constraints, keras.constraints, layer.embeddings_constraint, "embeddings_constraint"), weights)
+    with keras.name_scope(layer.name, caller=layer):
+        variable = TableVariable(rows, name="embeddings", trainable=True)
+    if layer.embeddings_regularizer is not None:
+        variable.regularizer = _Penalty(rows)
+    variable.constraint = layer.embeddings_constraint
+    layer._track_variable(variable)
+    layer._embeddings = variable
 
 
 # In configs and files it is Keras's own class, which opens them.

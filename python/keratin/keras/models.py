@@ -2,7 +2,7 @@
 """Models that are there already."""
 import keras
 
-from keratin.keras.embedding import Embedding
+from keratin.keras.embedding import Embedding, make_table
 
 
 def accelerate(model):
@@ -50,7 +50,7 @@ def _exchange(layer, cls):
     layer._tracker.unlock()
     try:
         if cls is Embedding:
-            layer._make_table(values)
+            make_table(layer, values)
             layer.supports_jit = _supports_jit()
         else:
             layer._embeddings = layer.add_weight(

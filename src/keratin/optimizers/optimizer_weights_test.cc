@@ -104,5 +104,19 @@ TEST(OptimizerWeights, AccumulationCountsSteps) {
   EXPECT_EQ(state.optimizer.get_weights()[0].data<std::int64_t>()[0], 3);
 }
 
+TEST(OptimizerWeights, SetIterationsIsSetWeightsOfTheFirst) {
+  Midway one;
+  Midway other;
+  one.optimizer.set_iterations(10);
+  std::vector<Tensor> weights = other.optimizer.get_weights();
+  weights[0] = Tensor::from(std::vector<std::int64_t>{10}, Shape{});
+  other.optimizer.set_weights(weights);
+  one.train(5);
+  other.train(5);
+  EXPECT_TRUE(same_bits(one.w.value(), other.w.value()));
+  expect_same(one.optimizer.get_weights(), other.optimizer.get_weights());
+  EXPECT_THROW(one.optimizer.set_iterations(-1), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace keratin::optimizers
