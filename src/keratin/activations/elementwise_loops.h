@@ -15,6 +15,8 @@ namespace keratin::activations {
 ///   fields(f, options)                    the options by name
 ///   float value(float x)                  the function
 ///   float derivative(float x, float y)    where y = value(x)
+/// or, of many at once:
+///   void values(count, x, y), void slopes(count, x, y, dy, dx)
 /// Comparisons are written so that NaN falls through to a branch that keeps it.
 template <class Options>
 struct Formula;
@@ -71,7 +73,10 @@ void Elementwise<Options>::forward(std::span<const float> x, const Shape& shape,
                          const Formula<Options> f = formula;  // in registers
                          const float* __restrict in = x.data();
                          float* __restrict out = y.data();
-                         for (std::int64_t i = begin; i < end; ++i) out[i] = f.value(in[i]);
+                         if constexpr (requires { &Formula<Options>::values; })
+                           f.values(end - begin, in + begin, out + begin);
+                         else
+                           for (std::int64_t i = begin; i < end; ++i) out[i] = f.value(in[i]);
                        });
 }
 
@@ -81,16 +86,19 @@ void Elementwise<Options>::backward(std::span<const float> x, std::span<const fl
                                     std::span<float> x_gradient) const {
   check_elements(name(), shape, {x.size(), y.size(), y_gradient.size(), x_gradient.size()});
   const Formula<Options> formula(options_);
-  parallel::for_chunks(static_cast<std::int64_t>(x.size()), kElementwiseChunk,
-                       [&](auto begin, auto end) {
-                         const Formula<Options> f = formula;
-                         const float* in = x.data();
-                         const float* value = y.data();
-                         const float* upper = y_gradient.data();
-                         float* __restrict out = x_gradient.data();
-                         for (std::int64_t i = begin; i < end; ++i)
-                           out[i] = upper[i] * f.derivative(in[i], value[i]);
-                       });
+  parallel::for_chunks(
+      static_cast<std::int64_t>(x.size()), kElementwiseChunk, [&](auto begin, auto end) {
+        const Formula<Options> f = formula;
+        const float* in = x.data();
+        const float* value = y.data();
+        const float* upper = y_gradient.data();
+        float* __restrict out = x_gradient.data();
+        if constexpr (requires { &Formula<Options>::slopes; })
+          f.slopes(end - begin, in + begin, value + begin, upper + begin, out + begin);
+        else
+          for (std::int64_t i = begin; i < end; ++i)
+            out[i] = upper[i] * f.derivative(in[i], value[i]);
+      });
 }
 
 }  // namespace keratin::activations

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "keratin/activations/elementwise_loops.h"
+#include "keratin/kernels/smooth.h"
 
 namespace keratin::activations {
 namespace {
@@ -93,10 +94,9 @@ template <>
 struct Formula<SiluOptions> : NoFields {
   static constexpr std::string_view kName = "silu";
   explicit Formula(const SiluOptions&) {}
-  float value(float x) const { return x * sigmoid_of(x); }
-  float derivative(float x, float) const {
-    const float s = sigmoid_of(x);
-    return s * (1.0f + x * sigmoid_of(-x));
+  void values(std::int64_t count, const float* x, float* y) const { kernels::silu(count, x, y); }
+  void slopes(std::int64_t count, const float* x, const float*, const float* dy, float* dx) const {
+    kernels::silu_back(count, x, dy, dx);
   }
 };
 
@@ -107,23 +107,13 @@ struct Formula<GeluOptions> {
   static void fields(F& f, GeluOptions& o) {
     f("approximate", o.approximate);
   }
-  static constexpr float kCubic = 0.044715f;
-  static constexpr float kTwiceRoot2OverPi = 1.5957691216057308f;
-  static constexpr float kRootHalf = 0.7071067811865476f;
-  static constexpr float kDensityAt0 = 0.3989422804014327f;
   explicit Formula(const GeluOptions& o) : approximate(o.approximate) {}
-  // (1 + tanh(u)) / 2 = sigmoid(2u), which does not cancel for negative u.
-  static float twice_u(float x) { return kTwiceRoot2OverPi * (x + kCubic * (x * x * x)); }
-  float value(float x) const {
-    return approximate ? x * sigmoid_of(twice_u(x)) : 0.5f * x * std::erfc(-x * kRootHalf);
+  void values(std::int64_t count, const float* x, float* y) const {
+    approximate ? kernels::gelu_by_tanh(count, x, y) : kernels::gelu(count, x, y);
   }
-  float derivative(float x, float) const {
-    if (approximate) {
-      const float s = sigmoid_of(twice_u(x));
-      const float slope = kTwiceRoot2OverPi * (1.0f + 3.0f * kCubic * x * x);
-      return s + x * s * sigmoid_of(-twice_u(x)) * slope;
-    }
-    return 0.5f * std::erfc(-x * kRootHalf) + x * kDensityAt0 * std::exp(-0.5f * x * x);
+  void slopes(std::int64_t count, const float* x, const float*, const float* dy, float* dx) const {
+    approximate ? kernels::gelu_by_tanh_back(count, x, dy, dx)
+                : kernels::gelu_back(count, x, dy, dx);
   }
   bool approximate;
 };
@@ -132,7 +122,7 @@ template <>
 struct Formula<TanhOptions> : NoFields {
   static constexpr std::string_view kName = "tanh";
   explicit Formula(const TanhOptions&) {}
-  float value(float x) const { return std::tanh(x); }
+  void values(std::int64_t count, const float* x, float* y) const { kernels::tanh(count, x, y); }
   float derivative(float, float y) const { return (1.0f - y) * (1.0f + y); }
 };
 
@@ -151,7 +141,7 @@ template <>
 struct Formula<SigmoidOptions> : NoFields {
   static constexpr std::string_view kName = "sigmoid";
   explicit Formula(const SigmoidOptions&) {}
-  float value(float x) const { return sigmoid_of(x); }
+  void values(std::int64_t count, const float* x, float* y) const { kernels::sigmoid(count, x, y); }
   float derivative(float, float y) const { return y * (1.0f - y); }
 };
 

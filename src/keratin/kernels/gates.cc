@@ -7,43 +7,12 @@
 // clang-format off
 #include "hwy/foreach_target.h"  // compiles this file once for each instruction set
 #include "hwy/highway.h"
-#include "hwy/contrib/math/math-inl.h"
+#include "keratin/kernels/smooth-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace keratin::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-/// The library's exponentials lose NaN, which is greater than nothing.
-template <class V>
-HWY_INLINE V keep_nan(V x, V y) {
-  return hn::IfThenElse(hn::IsNaN(x), x, y);
-}
-
-template <class D, class V>
-HWY_INLINE V sigmoid(D d, V x) {
-  // Below, exp(-x) is past the range of exp; the sigmoid of -88 is 6e-39.
-  const V bounded = hn::Max(x, hn::Set(d, -88.0F));
-  const V one = hn::Set(d, 1.0F);
-  return keep_nan(x, hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(bounded)))));
-}
-
-template <class D, class V>
-HWY_INLINE V tanh(D d, V x) {
-  return keep_nan(x, hn::Tanh(d, x));
-}
-
-/// body(tag, k) for vectors that cover `count` floats. The last overlap none: an element goes
-/// through the same operations in any vector.
-template <class Body>
-HWY_INLINE void for_each_vector(std::int64_t count, Body body) {
-  const hn::ScalableTag<float> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  std::int64_t k = 0;
-  for (; k + lanes <= count; k += lanes) body(d, k);
-  const hn::CappedTag<float, 1> one;
-  for (; k < count; ++k) body(one, k);
-}
 
 void LstmRows(const LstmStep& s) {
   for (std::int64_t r = 0; r < s.rows; ++r) {
@@ -153,17 +122,6 @@ void GruRowsBack(const GruStepBack& s) {
   }
 }
 
-void TanhOf(std::int64_t count, float* x) {
-  for_each_vector(count, [&](auto d, std::int64_t k)
-                             HWY_ATTR { hn::StoreU(tanh(d, hn::LoadU(d, x + k)), d, x + k); });
-}
-
-void TanhBack(std::int64_t count, const float* y, const float* dy, float* dx) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    hn::StoreU(hn::Mul(hn::LoadU(d, dy + k), of_tanh(d, hn::LoadU(d, y + k))), d, dx + k);
-  });
-}
-
 }  // namespace keratin::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -174,17 +132,11 @@ HWY_EXPORT(LstmRows);
 HWY_EXPORT(LstmRowsBack);
 HWY_EXPORT(GruRows);
 HWY_EXPORT(GruRowsBack);
-HWY_EXPORT(TanhOf);
-HWY_EXPORT(TanhBack);
 
 void lstm_step(const LstmStep& step) { HWY_DYNAMIC_DISPATCH(LstmRows)(step); }
 void lstm_step_back(const LstmStepBack& step) { HWY_DYNAMIC_DISPATCH(LstmRowsBack)(step); }
 void gru_step(const GruStep& step) { HWY_DYNAMIC_DISPATCH(GruRows)(step); }
 void gru_step_back(const GruStepBack& step) { HWY_DYNAMIC_DISPATCH(GruRowsBack)(step); }
-void tanh_step(std::int64_t count, float* x) { HWY_DYNAMIC_DISPATCH(TanhOf)(count, x); }
-void tanh_step_back(std::int64_t count, const float* y, const float* dy, float* dx) {
-  HWY_DYNAMIC_DISPATCH(TanhBack)(count, y, dy, dx);
-}
 
 }  // namespace keratin::kernels
 #endif

@@ -56,8 +56,4 @@ struct GruStepBack {
 };
 void gru_step_back(const GruStepBack& step);
 
-/// y = tanh(x), in place; and dx = dy (1 - y^2).
-void tanh_step(std::int64_t count, float* x);
-void tanh_step_back(std::int64_t count, const float* y, const float* dy, float* dx);
-
 }  // namespace keratin::kernels

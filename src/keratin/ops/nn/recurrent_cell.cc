@@ -6,6 +6,7 @@
 
 #include "keratin/activations/activations.h"
 #include "keratin/kernels/gates.h"
+#include "keratin/kernels/smooth.h"
 #include "keratin/ops/nn/gate_function.h"
 
 namespace keratin::ops::nn {
@@ -67,11 +68,11 @@ class TanhSimple final : public OneSum {
 
  private:
   void close(const CellRows& rows) const override {
-    kernels::tanh_step(rows.count * units_, rows.sums);
+    kernels::tanh(rows.count * units_, rows.sums, rows.sums);
     std::copy_n(rows.sums, rows.count * units_, rows.h);
   }
   void close_back(const CellRowsBack& rows) const override {
-    kernels::tanh_step_back(rows.count * units_, rows.gates, rows.dh, rows.dsums);
+    kernels::tanh_back(rows.count * units_, rows.gates, rows.dh, rows.dsums);
   }
 };
 

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/kernels/smooth.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "keratin/kernels/smooth.cc"
+// What is there once for each instruction set comes behind what begins them.
+// clang-format off
+#include "hwy/foreach_target.h"  // compiles this file once for each instruction set
+#include "keratin/kernels/smooth-inl.h"
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace keratin::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// exp(-x^2 / 2). What x^2 loses is made good: far out it is worth many digits of the result. From
+/// 14.5 on it is 0, the exponential of -105.
+template <class D, class V>
+HWY_INLINE V bell(D d, V x) {
+  const V a = hn::Min(hn::Abs(x), hn::Set(d, 14.5F));
+  const V square = hn::Mul(a, a);
+  const V lost = hn::MulSub(a, a, square);  // 0 where multiply and add are not one
+  const V half = hn::Set(d, 0.5F);
+  return hn::Mul(hn::Exp(d, hn::Neg(hn::Mul(half, square))),
+                 hn::NegMulAdd(half, lost, hn::Set(d, 1.0F)));
+}
+
+/// The normal distribution. With z = |x| / sqrt(2) and t = 1 / (1 + 0.35 z), erfc(z) = bell(x) t
+/// P(t), where P is the polynomial of degree 9 whose greatest relative error for z up to 9.5 is the
+/// least, 7e-9. `bell` is that of x.
+template <class D, class V>
+HWY_INLINE V normal_distribution(D d, V x, V bell) {
+  constexpr float kP[] = {0.19748822F, 0.19705823F,   0.18852434F, 0.14845896F,  0.1534976F,
+                          0.0738226F,  -0.012557607F, 0.17056842F, -0.15446836F, 0.037607584F};
+  const V one = hn::Set(d, 1.0F);
+  const V t = hn::Div(one, hn::MulAdd(hn::Abs(x), hn::Set(d, 0.24748737F), one));  // 0.35 / sqrt(2)
+  V p = hn::Set(d, kP[9]);
+  for (int i = 8; i >= 0; --i) p = hn::MulAdd(p, t, hn::Set(d, kP[i]));
+  const V tail = hn::Mul(hn::Mul(hn::Mul(hn::Set(d, 0.5F), p), t), bell);
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail));
+}
+
+void Sigmoid(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k)
+                             HWY_ATTR { hn::StoreU(sigmoid(d, hn::LoadU(d, x + k)), d, y + k); });
+}
+
+void Tanh(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k)
+                             HWY_ATTR { hn::StoreU(tanh(d, hn::LoadU(d, x + k)), d, y + k); });
+}
+
+void TanhBack(std::int64_t count, const float* y, const float* dy, float* dx) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, y + k);
+    const auto slope = hn::NegMulAdd(v, v, hn::Set(d, 1.0F));
+    hn::StoreU(hn::Mul(hn::LoadU(d, dy + k), slope), d, dx + k);
+  });
+}
+
+void Silu(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    hn::StoreU(hn::Mul(v, sigmoid(d, v)), d, y + k);
+  });
+}
+
+void SiluBack(std::int64_t count, const float* x, const float* dy, float* dx) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    const auto s = sigmoid(d, v);
+    const auto slope = hn::Mul(s, hn::MulAdd(v, sigmoid(d, hn::Neg(v)), hn::Set(d, 1.0F)));
+    hn::StoreU(hn::Mul(hn::LoadU(d, dy + k), slope), d, dx + k);
+  });
+}
+
+void Gelu(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    hn::StoreU(keep_nan(v, hn::Mul(v, normal_distribution(d, v, bell(d, v)))), d, y + k);
+  });
+}
+
+void GeluBack(std::int64_t count, const float* x, const float* dy, float* dx) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    const auto density = bell(d, v);
+    const auto at_0 = hn::Set(d, 0.3989422804F);  // 1 / sqrt(2 pi)
+    const auto slope = hn::MulAdd(hn::Mul(v, at_0), density, normal_distribution(d, v, density));
+    hn::StoreU(hn::Mul(hn::LoadU(d, dy + k), keep_nan(v, slope)), d, dx + k);
+  });
+}
+
+constexpr float kCubic = 0.044715F, kTwiceRoot2OverPi = 1.5957691216F;
+
+template <class D, class V>
+HWY_INLINE V twice_u(D d, V x) {
+  const V cubic = hn::MulAdd(hn::Mul(hn::Set(d, kCubic), hn::Mul(x, x)), x, x);
+  return hn::Mul(hn::Set(d, kTwiceRoot2OverPi), cubic);
+}
+
+void GeluByTanh(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    hn::StoreU(hn::Mul(v, sigmoid(d, twice_u(d, v))), d, y + k);
+  });
+}
+
+void GeluByTanhBack(std::int64_t count, const float* x, const float* dy, float* dx) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    const auto u = twice_u(d, v);
+    const auto s = sigmoid(d, u);
+    const auto w = hn::Min(hn::Abs(v), hn::Set(d, 100.0F));  // the square of more may overflow
+    const auto u_slope =
+        hn::Mul(hn::Set(d, kTwiceRoot2OverPi),
+                hn::MulAdd(hn::Set(d, 3 * kCubic), hn::Mul(w, w), hn::Set(d, 1.0F)));
+    const auto s_slope = hn::Mul(hn::Mul(s, sigmoid(d, hn::Neg(u))), u_slope);
+    hn::StoreU(hn::Mul(hn::LoadU(d, dy + k), hn::MulAdd(v, s_slope, s)), d, dx + k);
+  });
+}
+
+}  // namespace keratin::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace keratin::kernels {
+
+HWY_EXPORT(Sigmoid);
+HWY_EXPORT(Tanh);
+HWY_EXPORT(TanhBack);
+HWY_EXPORT(Silu);
+HWY_EXPORT(SiluBack);
+HWY_EXPORT(Gelu);
+HWY_EXPORT(GeluBack);
+HWY_EXPORT(GeluByTanh);
+HWY_EXPORT(GeluByTanhBack);
+
+void sigmoid(std::int64_t count, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(Sigmoid)(count, x, y);
+}
+void tanh(std::int64_t count, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(Tanh)(count, x, y); }
+void tanh_back(std::int64_t count, const float* y, const float* dy, float* dx) {
+  HWY_DYNAMIC_DISPATCH(TanhBack)(count, y, dy, dx);
+}
+void silu(std::int64_t count, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(Silu)(count, x, y); }
+void silu_back(std::int64_t count, const float* x, const float* dy, float* dx) {
+  HWY_DYNAMIC_DISPATCH(SiluBack)(count, x, dy, dx);
+}
+void gelu(std::int64_t count, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(Gelu)(count, x, y); }
+void gelu_back(std::int64_t count, const float* x, const float* dy, float* dx) {
+  HWY_DYNAMIC_DISPATCH(GeluBack)(count, x, dy, dx);
+}
+void gelu_by_tanh(std::int64_t count, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(GeluByTanh)(count, x, y);
+}
+void gelu_by_tanh_back(std::int64_t count, const float* x, const float* dy, float* dx) {
+  HWY_DYNAMIC_DISPATCH(GeluByTanhBack)(count, x, dy, dx);
+}
+
+}  // namespace keratin::kernels
+#endif
