@@ -347,9 +347,12 @@ std::shared_ptr<Layer> Layer::moved() && {
                "' becomes part of a graph, which shares it: make it shared first.");
 }
 
-Values Layer::operator()(const Values& inputs) const& {
+Values Layer::operator()(const Values& inputs) const& { return (*this)(inputs, CallArguments()); }
+
+Values Layer::operator()(const Values& inputs, const CallArguments& arguments) const& {
   Pass pass;
-  return Operation::operator()(Inputs(inputs), pass);
+  Config options = arguments.options.empty() ? Config() : Config(arguments.options);
+  return Operation::operator()(Inputs(inputs, arguments.named, std::move(options)), pass);
 }
 
 Variable& Layer::weight(std::size_t index) const {

@@ -127,6 +127,17 @@ class Layer : public Operation {
   /// it there, and one that is used twice is made by shared().
   Values operator()(const Values& inputs) const&;
   Values operator()(const Values& inputs) && { return (*std::move(*this).moved())(inputs); }
+  /// What a call takes beside its inputs: values by name, and what is no tensor.
+  ///   lstm(x, {.named = {{"initial_state", states}}})
+  ///   attention({query, value}, {.options = {{"use_causal_mask", true}}})
+  struct CallArguments {
+    std::vector<std::pair<std::string, Values>> named = {};
+    Config::Dict options = {};
+  };
+  Values operator()(const Values& inputs, const CallArguments& arguments) const&;
+  Values operator()(const Values& inputs, const CallArguments& arguments) && {
+    return (*std::move(*this).moved())(inputs, arguments);
+  }
   using Operation::operator();
 
   /// Whether a call may be given that argument by name, beside its inputs: a value, or an option.
