@@ -101,7 +101,7 @@ ARGUMENTS = [
     ("_ConstraintLike", "constraint embeddings_constraint bias_constraint kernel_constraint"),
     ("_ConstraintLike", "beta_constraint gamma_constraint alpha_constraint"),
     ("_ConstraintLike", "depthwise_constraint pointwise_constraint recurrent_constraint"),
-    ("Any", "optimizer loss metric metrics weighted_metrics learning_rate learning_rate_schedule schedule fn"),
+    ("Any", "optimizer inner_optimizer default_optimizer optimizer_map loss metric metrics weighted_metrics learning_rate learning_rate_schedule schedule fn"),
     ("Any", "kind error traceback gradient layout reference_variable identifier key obj sources output_gradients output_shape"),
     ("Any", "config model layer layers backward_layer cell cells states initial_state callback callbacks call_function clone_function var_list var_names variables"),
     ("Any", "trainable_variables metric_variables grads grads_and_vars texts sequences analyzer print_fn"),

@@ -107,8 +107,6 @@ _MODULES = {
     "ops.nn": {"*": _NO_OP}, "ops.numpy": {"*": _NO_OP},
     "optimizers": {
         "legacy": "the optimizers of today take its arguments",
-        "OptimizerMap MultiOptimizer": "a model has one optimizer",
-        "LossScaleOptimizer": "everything is float32, which needs no loss scale",
         "*": _OPTIMIZER,
     },
     "preprocessing": {"image image_dataset_from_directory": _IMAGES, "*": _FOLDERS},

@@ -176,22 +176,33 @@ TEST(Misuse, ActivationsAndInitializers) {
   }
 }
 
+/// What an optimizer must be given.
+Config options_of(std::string_view optimizer) {
+  if (optimizer == "LossScaleOptimizer") return Config::Dict{{"inner_optimizer", "adam"}};
+  if (optimizer != "MultiOptimizer") return Config::dict();
+  return Config::Dict{
+      {"optimizer_map",
+       Config::Dict{{"config", Config::Dict{{"default_optimizer", "adam"},
+                                            {"optimizer_map", Config::Dict{{"w", "sgd"}}}}}}}};
+}
+
 TEST(Misuse, Optimizers) {
   for (const auto& entry : optimizers::entries()) {
     const std::string name(entry.class_name);
-    const auto optimizer = entry.from_config(Config());
+    const Config options = options_of(name);
+    const auto optimizer = entry.from_config(options);
     Variable weight("w", Tensor::zeros({2, 3}));
     Variable empty("e", Tensor());
     const std::vector<Variable*> none = {nullptr}, both = {&weight, &empty}, one = {&weight};
     survives(name, [&] { optimizer->get_weights(); });
     survives(name, [&] { optimizer->apply({}, {}); });
-    survives(name, [&] { entry.from_config(Config())->build({}); });
-    refused(name + " null", [&] { entry.from_config(Config())->build(none); });
-    refused(name + " null", [&] { entry.from_config(Config())->apply(none, {}); });
-    survives(name, [&] { entry.from_config(Config())->exclude_from_weight_decay(none); });
-    survives(name, [&] { entry.from_config(Config())->finalize_variable_values(none); });
-    survives(name, [&] { entry.from_config(Config())->finalize_variable_values(one); });
-    survives(name, [&] { entry.from_config(Config())->apply(both, {}); });
+    survives(name, [&] { entry.from_config(options)->build({}); });
+    refused(name + " null", [&] { entry.from_config(options)->build(none); });
+    refused(name + " null", [&] { entry.from_config(options)->apply(none, {}); });
+    survives(name, [&] { entry.from_config(options)->exclude_from_weight_decay(none); });
+    survives(name, [&] { entry.from_config(options)->finalize_variable_values(none); });
+    survives(name, [&] { entry.from_config(options)->finalize_variable_values(one); });
+    survives(name, [&] { entry.from_config(options)->apply(both, {}); });
     optimizer->build(one);
     for (const Tensor& g : odd_tensors()) {
       Gradients gradients;
@@ -236,8 +247,8 @@ TEST(Misuse, NullOptionsOfEveryClass) {
   // Every entry of every config, as null.
   const auto walk = [](const auto& entries, const auto& use) {
     for (const auto& entry : entries) {
-      Config config = Config::dict();
       const std::string name(entry.class_name);
+      Config config = options_of(name);
       if (name == "Dense") config["units"] = 3;
       if (name == "Embedding") config["input_dim"] = 10, config["output_dim"] = 4;
       if (name.find("Dropout") != std::string::npos) config["rate"] = 0.5;

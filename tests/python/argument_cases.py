@@ -35,6 +35,7 @@ OTHERS = dict(
     ema_momentum=with_base(0.3, use_ema=True), ema_overwrite_frequency=with_base(2, use_ema=True, ema_momentum=0.3),
     negative_slope=0.3, approximate=True, mean=0.3, stddev=0.3, minval=0.1, maxval=0.7, gain=3.0, scale=3.0)
 
+SHARED_OUT = "made of other optimizers: test_shared_out"
 NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and why
     # For programs that say them: there is nothing to choose.
     "Trainer.compile.run_eagerly": "nothing is compiled",
@@ -70,6 +71,8 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "layers.*.unroll": "the numbers are the same; the steps must be known: test_recurrent",
     "layers.TimeDistributed.*": "the layer is shared, and moves on: test_wrapping", "Wrapping.from_config.custom_objects": "test_wrapping",
     "RNN.*.*": "test_rnn", "StackedRNNCells.*.*": "test_rnn", "Cell.*.*": "test_rnn",
+    "optimizers.LossScaleOptimizer.*": SHARED_OUT, "optimizers.MultiOptimizer.*": SHARED_OUT, "optimizers.OptimizerMap.*": SHARED_OUT,
+    "LossScaleOptimizer.*.*": SHARED_OUT, "MultiOptimizer.*.*": SHARED_OUT, "OptimizerMap.*.*": SHARED_OUT,
     "OverSteps.call.*": "that of __call__: test_recurrent", "OverSteps.compute_mask.mask": "test_recurrent", "Bidirectional.compute_mask.*": "test_recurrent",
     "OverSteps.compute_output_shape.initial_state_shape": "states have the shape that the units say",
     "TextVectorization.adapt.batch_size": "texts are counted one by one",
@@ -283,6 +286,8 @@ add_all(optimizers, "optimizers", optimizers.Optimizer, seeing.optimizer,
         warmup_steps=3, exclude_layers=["two"], muon_a=3.0, muon_b=-4.0, muon_c=1.5, adam_lr_ratio=0.3, ns_steps=3,
         rms_rate=0.3, adam_beta_1=0.3, adam_beta_2=0.3, adam_weight_decay=0.3, kwargs=1)
 also("optimizers.Muon", nesterov=False)
+for name in ("LossScaleOptimizer", "MultiOptimizer"):  # see SHARED_OUT
+    del CASES[f"optimizers.{name}"]
 
 ONES = np.array([[1, 0, 1], [0, 0, 1], [1, 1, 0], [0, 1, 0]], np.float32)[:3]
 CHANCES = np.array([[0.7, 0.2, 0.1], [0.3, 0.1, 0.6], [0.2, 0.35, 0.45]], np.float32)

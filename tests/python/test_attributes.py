@@ -101,7 +101,8 @@ def test_every_class_is_walked():
     bases = {"KerasTensor", "IndexedSlices", "saving.CustomObjectScope", "activations.Activation", "callbacks.Callback", "constraints.Constraint", "initializers.Initializer",
              "initializers.RandomInitializer", "layers.Layer", "models.Model", "optimizers.Optimizer",
              "optimizers.schedules.LearningRateSchedule", "regularizers.Regularizer"}
-    assert classes - set(OBJECTS) == bases
+    of_others = {f"optimizers.{name}" for name in ("LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")}  # test_shared_out
+    assert classes - set(OBJECTS) == bases | of_others
 
 
 @pytest.mark.parametrize("path", OBJECTS)

@@ -23,7 +23,7 @@ CONCEPTS = {
         "PrecisionAtRecall": {"recall": 0.5}, "RecallAtPrecision": {"precision": 0.5},
         "IoU": {"num_classes": 3, "target_class_ids": [0, 2]}, "OneHotIoU": {"num_classes": 3, "target_class_ids": [1]},
         "MeanIoU": {"num_classes": 3}, "OneHotMeanIoU": {"num_classes": 3}}),
-    "optimizers": ("Optimizer", {}),
+    "optimizers": ("Optimizer", {"LossScaleOptimizer": {"inner_optimizer": keratin.optimizers.Adam(name="adam")}}),
     "optimizers.schedules": ("LearningRateSchedule", {
         "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.9},
         "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10},
@@ -40,6 +40,8 @@ def entries():
         module = importlib.import_module(f"keratin.{module_name}")
         base = getattr(module, base_name)
         for class_name, aliases in base._concept.names():
+            if class_name == "MultiOptimizer":  # of a map of objects: test_shared_out
+                continue
             yield pytest.param(module, class_name, aliases, needed.get(class_name, {}), id=f"{module_name}.{class_name}")
 
 

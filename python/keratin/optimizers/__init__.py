@@ -17,9 +17,10 @@ from keratin.optimizers.optimizer import Optimizer
 from keratin.optimizers.rmsprop import RMSprop
 from keratin.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from keratin.optimizers.sgd import SGD
+from keratin.optimizers.shared_out import LossScaleOptimizer, MultiOptimizer, OptimizerMap
 
-__all__ = ["Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam",
-           "Optimizer", "RMSprop", "SGD", "ScheduleFreeAdamW", "schedules", "get", "serialize", "deserialize"]
+__all__ = ["Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion",
+           "LossScaleOptimizer", "MultiOptimizer", "Muon", "Nadam", "Optimizer", "OptimizerMap", "RMSprop", "SGD", "ScheduleFreeAdamW", "schedules", "get", "serialize", "deserialize"]
 
 
 def serialize(optimizer):

@@ -55,7 +55,7 @@ void fields(F& f, OptimizerOptions& o) {
 template <class Options>
 void as_it_stands(const Optimizer& optimizer, Options& o) {
   o.name = optimizer.name();
-  o.learning_rate = optimizer.learning_rate_option();
+  if constexpr (requires { o.learning_rate; }) o.learning_rate = optimizer.learning_rate_option();
 }
 
 /// Throws std::invalid_argument, as Keras, unless `value` is in [0, 1].

@@ -68,6 +68,10 @@ std::int64_t Optimizer::iterations() const { return state_->steps(); }
 float Optimizer::loss_scale_factor() const { return state_->loss_scale(); }
 float Optimizer::learning_rate() const { return state_->learning_rate(); }
 
+void Optimizer::set_loss_scale_factor(std::optional<double> factor) {
+  state_->options.loss_scale_factor = factor;
+}
+
 LearningRate Optimizer::learning_rate_option() const {
   if (state_->options.learning_rate.schedule() != nullptr) return state_->options.learning_rate;
   return LearningRate(state_->rate);
@@ -146,44 +150,75 @@ void Optimizer::unbuild() {
   s.built = false;
 }
 
-void Optimizer::apply(std::span<Variable* const> variables, const Gradients& found) {
-  if (variables.empty()) return;
-  build(variables);
+/// A step on its way: what may fail is done, and has left everything as it was.
+struct Optimizer::Step {
+  std::span<Variable* const> variables;
+  float rate = 0;
+  std::vector<VariableState*> active = {};
+  std::vector<GradientSum> sums = {};
+  std::vector<StepGradient> gradients = {};
+  bool moves = false;
+  Pass own = {};  // of a rule of one's own
+};
+
+void Optimizer::prepare(Step& step, const Gradients& found) {
   State& s = *state_;
-  // What may fail comes first, and leaves everything as it was. A schedule may be a user's own, and
-  // may call us.
-  const float rate = s.learning_rate();
-  const std::vector<VariableState*> active = s.with_gradient(variables, found);
-  std::vector<GradientSum> sums = s.accumulated(active, found);
-  std::vector<StepGradient> gradients;
-  const bool moves = (s.iterations + 1) % s.accumulation() == 0;
-  if (moves) {
-    gradients = s.gradients(active, sums, found);
-    s.clip(gradients);
+  // A schedule may be a user's own, and may call us.
+  step.rate = s.learning_rate();
+  step.active = s.with_gradient(step.variables, found);
+  step.sums = s.accumulated(step.active, found);
+  step.moves = (s.iterations + 1) % s.accumulation() == 0;
+  if (step.moves) {
+    step.gradients = s.gradients(step.active, step.sums, found);
+    s.clip(step.gradients);
   }
-  Pass own;
-  if (moves && s.rule->is_own()) {
-    for (std::size_t i = 0; i < active.size(); ++i) update_own(*active[i], gradients[i], rate, own);
-    gradients.clear();  // what is below has averages and constraints left to do
+  if (step.moves && s.rule->is_own()) {
+    for (std::size_t i = 0; i < step.active.size(); ++i)
+      update_own(*step.active[i], step.gradients[i], step.rate, step.own);
+    step.gradients.clear();  // what is below has averages and constraints left to do
   }
-  s.prepare_tables(active, gradients, rate);
-  const parallel::Uninterrupted whole;
-  own.commit();
-  const std::exception_ptr thrown = s.move(active, gradients, rate);
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    if (moves) {
-      active[i]->sum.clear();
+  s.prepare_tables(step.active, step.gradients, step.rate);
+}
+
+/// Returns what a constraint threw.
+std::exception_ptr Optimizer::finish(Step& step) {
+  State& s = *state_;
+  step.own.commit();
+  const std::exception_ptr thrown = s.move(step.active, step.gradients, step.rate);
+  for (std::size_t i = 0; i < step.sums.size(); ++i) {
+    if (step.moves) {
+      step.active[i]->sum.clear();
     } else {
-      active[i]->sum = std::move(sums[i]);
+      step.active[i]->sum = std::move(step.sums[i]);
     }
   }
   s.set_iterations(s.iterations + 1);
-  gradients.clear();  // and with them the handles of weights
-  for (VariableState* entry : active) {
+  step.gradients.clear();  // and with them the handles of weights
+  for (VariableState* entry : step.active) {
     if (const auto penalty = std::exchange(entry->penalty, std::nullopt))
       entry->table->remember(entry->variable->regularizer.get(), *penalty);
   }
+  return thrown;
+}
+
+void Optimizer::apply_all(std::span<const Share> shares, const Gradients& gradients) {
+  std::vector<Step> steps;
+  for (const auto& [optimizer, variables] : shares)
+    optimizer->prepare(steps.emplace_back(Step{.variables = variables}), gradients);
+  const parallel::Uninterrupted whole;
+  std::exception_ptr thrown;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const std::exception_ptr found = shares[i].first->finish(steps[i]);
+    if (!thrown) thrown = found;
+  }
   if (thrown) std::rethrow_exception(thrown);
+}
+
+void Optimizer::apply(std::span<Variable* const> variables, const Gradients& found) {
+  if (variables.empty()) return;
+  build(variables);
+  const Share all{this, {variables.begin(), variables.end()}};
+  apply_all({&all, 1}, found);
 }
 
 /// The entries of the variables that take part in this step.

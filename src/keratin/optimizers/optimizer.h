@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "keratin/base/identifier.h"
@@ -76,66 +78,68 @@ class Optimizer {
 
   /// Makes the state for these variables, which must outlive the optimizer's use; a second call
   /// with some of the same variables does nothing, and with any other throws std::invalid_argument.
-  void build(std::span<Variable* const> variables);
-  bool built() const;
+  virtual void build(std::span<Variable* const> variables);
+  virtual bool built() const;
   /// As before build(): it has no variables and no state of them. For who built it to see which
   /// state it would have, and found none that fits.
-  void unbuild();
+  virtual void unbuild();
   /// Those it was built for.
-  std::vector<const Variable*> variables() const;
+  virtual std::vector<const Variable*> variables() const;
   /// One step on the variables it was built for (built now, if not yet). A variable without
   /// gradient and regularizer is left alone, as in Keras; gradients of others are not looked at.
   /// The gradients stay as they are. Throws std::invalid_argument for a variable it was not built
   /// for, and when no variable has a gradient; then nothing has changed. What a constraint throws
   /// comes out at the end of the step, which is whole but for that projection.
-  void apply(std::span<Variable* const> variables, const Gradients& gradients);
+  virtual void apply(std::span<Variable* const> variables, const Gradients& gradients);
   /// These variables, and those whose name contains one of `names` ("bias"), get no weight decay.
   /// Throws std::invalid_argument after build().
-  void exclude_from_weight_decay(std::span<Variable* const> variables,
-                                 std::vector<std::string> names = {});
+  virtual void exclude_from_weight_decay(std::span<Variable* const> variables,
+                                         std::vector<std::string> names = {});
   /// Writes the averages of `use_ema` into the variables: the end of fit.
-  void finalize_variable_values(std::span<Variable* const> variables);
+  virtual void finalize_variable_values(std::span<Variable* const> variables);
   /// Exchanges the averages of `use_ema` with the variables' values; before build() there are none,
   /// and nothing happens. Throws std::invalid_argument without `use_ema`, and then nothing has
   /// changed.
-  void swap_averages();
+  virtual void swap_averages();
   /// Makes the averages what the variables are now. Otherwise as swap_averages().
-  void reset_averages();
+  virtual void reset_averages();
 
   /// The gradients, one a variable, as apply() would clip them by clipnorm, clipvalue or
   /// global_clipnorm. New float32 tensors; null stays null.
   std::vector<Tensor> clip_gradients(const std::vector<Tensor>& gradients) const;
 
   /// Steps taken so far: calls of apply(), over gradient_accumulation_steps where that is set.
-  std::int64_t iterations() const;
+  virtual std::int64_t iterations() const;
   /// As if so many calls of apply() had been made: what schedules and corrections of a bias go by.
   /// Keras: `optimizer.iterations.assign`. Throws std::invalid_argument for a negative number.
-  void set_iterations(std::int64_t calls);
+  virtual void set_iterations(std::int64_t calls);
   /// What the loss (its gradient) is to be multiplied by before apply(); 1 where nothing was set.
-  float loss_scale_factor() const;
+  virtual float loss_scale_factor() const;
+  /// From now on that; none: 1.
+  virtual void set_loss_scale_factor(std::optional<double> factor);
   /// The rate of the next step; from the schedule where there is one.
-  float learning_rate() const;
+  virtual float learning_rate() const;
   /// The rate as an option: the schedule, or the number as it stands now.
-  LearningRate learning_rate_option() const;
+  virtual LearningRate learning_rate_option() const;
   /// Throws std::invalid_argument when the rate comes from a schedule.
-  void set_learning_rate(double rate);
+  virtual void set_learning_rate(double rate);
   /// From now on the rates come from this schedule; it is no part of get_weights() any more. Throws
   /// std::invalid_argument for null.
-  void set_learning_rate(std::shared_ptr<const schedules::LearningRateSchedule> schedule);
+  virtual void set_learning_rate(std::shared_ptr<const schedules::LearningRateSchedule> schedule);
 
   /// Numbers in the state: what a model's summary() counts as optimizer params.
-  std::int64_t count_params() const;
+  virtual std::int64_t count_params() const;
   /// The state, in Keras's order of `optimizer.variables`: iterations, learning rate, then the
   /// slots. Of a table whose rows are drawn on demand the slots are those of the rows in use,
   /// (n, D), in the order of Embedding::used_rows(); throws std::invalid_argument where steps have
   /// moved rows that were never drawn (weight decay, Ftrl).
-  std::vector<Tensor> get_weights() const;
+  virtual std::vector<Tensor> get_weights() const;
   /// One of them. Throws std::out_of_range where there is none.
-  Tensor get_weight(std::size_t index) const;
+  virtual Tensor get_weight(std::size_t index) const;
   /// Their names, as Keras has them: "iteration", "learning_rate", "dense_kernel_momentum".
-  std::vector<std::string> weight_names() const;
+  virtual std::vector<std::string> weight_names() const;
   /// Throws std::invalid_argument, and changes nothing, when number or shapes differ.
-  void set_weights(const std::vector<Tensor>& weights);
+  virtual void set_weights(const std::vector<Tensor>& weights);
 
   // The closed list: optimizers.cc. Names in any case, as Keras: "adam", "Adam".
   static std::shared_ptr<Optimizer> get(std::string_view name);
@@ -148,6 +152,11 @@ class Optimizer {
             std::unique_ptr<Rule> rule);
   Optimizer(Optimizer&&) noexcept;
   Optimizer& operator=(Optimizer&&) noexcept;
+
+  /// What apply() is of one optimizer, of several that share the variables out among them: all of
+  /// them take their step, or none does.
+  using Share = std::pair<Optimizer*, std::vector<Variable*>>;
+  static void apply_all(std::span<const Share> shares, const Gradients& gradients);
 
   // For an optimizer of one's own.
 
@@ -176,6 +185,9 @@ class Optimizer {
   Config base_config() const;
 
  private:
+  struct Step;
+  void prepare(Step& step, const Gradients& found);
+  std::exception_ptr finish(Step& step);
   void build_own();
   void exchange_averages(bool both);
   void update_own(const VariableState& of, const StepGradient& gradient, float rate, Pass& step);

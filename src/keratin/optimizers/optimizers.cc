@@ -24,7 +24,9 @@ const NamedList<Optimizer>& list() {
        named_entry<Optimizer, Lamb>("Lamb", {"lamb"}),
        named_entry<Optimizer, Adafactor>("Adafactor", {"adafactor"}),
        named_entry<Optimizer, Muon>("Muon", {"muon"}),
-       named_entry<Optimizer, ScheduleFreeAdamW>("ScheduleFreeAdamW", {"schedulefreeadamw"})});
+       named_entry<Optimizer, ScheduleFreeAdamW>("ScheduleFreeAdamW", {"schedulefreeadamw"}),
+       named_entry<Optimizer, LossScaleOptimizer>("LossScaleOptimizer", {"lossscaleoptimizer"}),
+       named_entry<Optimizer, MultiOptimizer>("MultiOptimizer", {"multioptimizer"})});
   return kList;
 }
 

@@ -12,6 +12,8 @@
 #include "keratin/optimizers/ftrl.h"
 #include "keratin/optimizers/lamb.h"
 #include "keratin/optimizers/lion.h"
+#include "keratin/optimizers/loss_scale_optimizer.h"
+#include "keratin/optimizers/multi_optimizer.h"
 #include "keratin/optimizers/muon.h"
 #include "keratin/optimizers/nadam.h"
 #include "keratin/optimizers/optimizer.h"

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LossScaleOptimizer and MultiOptimizer: their steps are Keras's in shared_out_test.cc; here models, files, copies."""
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import keratin
+from keratin import layers, optimizers
+
+IDS = np.array([[1, 2, 3], [0, 1, 1]])
+
+
+def model_of(optimizer):
+    keratin.utils.set_random_seed(3)
+    model = keratin.Sequential([keratin.Input((3,), dtype="int32"), layers.Embedding(9, 2), layers.Flatten(), layers.Dense(1)])
+    model.compile(optimizer, "mse")
+    return model
+
+
+def map_of():
+    return optimizers.OptimizerMap(optimizers.SGD(0.1, momentum=0.9), {".*embedding.*": optimizers.Adam(0.2)})
+
+
+MAKE = {"scaled": lambda: optimizers.LossScaleOptimizer(optimizers.Adam(0.1), dynamic_growth_steps=2),
+        "multi": lambda: optimizers.MultiOptimizer(map_of()),
+        "both": lambda: optimizers.LossScaleOptimizer(optimizers.MultiOptimizer(map_of()), initial_scale=8)}
+
+
+@pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
+def test_goes_on_from_a_file(make, tmp_path):
+    model = model_of(make())
+    model.fit(IDS, np.ones((2, 1)), epochs=3, shuffle=False, verbose=0)
+    model.save(tmp_path / "model.keras")
+    other = keratin.saving.load_model(tmp_path / "model.keras")
+    assert other.optimizer.get_config() == model.optimizer.get_config()
+    assert int(other.optimizer.iterations) == int(model.optimizer.iterations) == 3
+    for one in (model, other):
+        one.fit(IDS, np.ones((2, 1)), epochs=2, shuffle=False, verbose=0)
+    for one, again in zip([*model.get_weights(), *model.optimizer.get_weights()],
+                          [*other.get_weights(), *other.optimizer.get_weights()], strict=True):
+        np.testing.assert_array_equal(one, again)
+
+
+@pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
+def test_copies(make):
+    optimizer = make()
+    for other in (copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer)), type(optimizer).from_config(optimizer.get_config()),
+                  optimizers.deserialize(optimizers.serialize(optimizer))):
+        assert other.get_config() == optimizer.get_config()
+
+
+def test_the_scale_changes_no_bit():
+    scaled, plain = model_of(MAKE["scaled"]()), model_of(optimizers.Adam(0.1))
+    for model in (scaled, plain):
+        model.fit(IDS, np.ones((2, 1)), epochs=5, shuffle=False, verbose=0)
+    for one, other in zip(scaled.get_weights(), plain.get_weights()):  # powers of two
+        np.testing.assert_array_equal(one, other)
+    assert scaled.optimizer.dynamic_scale == 4 * 32768 and scaled.optimizer.learning_rate == np.float32(0.1)
+    names = [variable.path for variable in scaled.optimizer.variables]
+    assert names[:6] == [f"{scaled.optimizer.name}/{name}" for name in ("iteration", "learning_rate", "step_counter", "dynamic_scale")] + [
+        f"{scaled.optimizer.inner_optimizer.name}/{name}" for name in ("iteration", "learning_rate")]
+    before = scaled.get_weights()
+    scaled.optimizer.apply([np.full(w.shape, np.inf, "float32") for w in before], scaled.trainable_variables)
+    assert scaled.optimizer.dynamic_scale == 2 * 32768
+    for one, other in zip(scaled.get_weights(), before):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_each_moves_its_own():
+    multi, adam, sgd = (model_of(optimizer) for optimizer in (
+        MAKE["multi"](), optimizers.Adam(0.2), optimizers.SGD(0.1, momentum=0.9)))
+    for model in (multi, adam, sgd):
+        model.train_on_batch(IDS, np.ones((2, 1)))
+    np.testing.assert_array_equal(multi.get_weights()[0], adam.get_weights()[0])
+    np.testing.assert_array_equal(multi.get_weights()[1], sgd.get_weights()[1])
+    with pytest.raises(AttributeError, match="learning rate"):
+        multi.optimizer.learning_rate
+    multi.optimizer.optimizers[0].learning_rate = 0.5
+    assert multi.optimizer.optimizers[0].learning_rate == 0.5
+
+
+def test_refused():
+    for wrong in (None, "adam", 3, keratin.losses.MeanSquaredError()):
+        with pytest.raises(ValueError, match="optimizers"):
+            optimizers.LossScaleOptimizer(wrong)
+        with pytest.raises(ValueError, match="OptimizerMap"):
+            optimizers.MultiOptimizer(wrong)
+    with pytest.raises(ValueError, match="dynamic_growth_steps"):
+        optimizers.LossScaleOptimizer(optimizers.SGD(), dynamic_growth_steps=0)
+    with pytest.raises(ValueError, match="inner optimizer"):
+        optimizers.LossScaleOptimizer(optimizers.SGD(), clipnorm=1.0)
+    with pytest.raises(ValueError, match="cannot be"):
+        optimizers.OptimizerMap(optimizers.SGD(), {"a": MAKE["scaled"]()})
+    rule = map_of()
+    with pytest.raises(ValueError, match="already"):
+        rule[".*embedding.*"] = optimizers.SGD()
+    assert type(rule["a/embedding/embeddings"]) is optimizers.Adam and type(rule["dense/bias"]) is optimizers.SGD and len(rule) == 1
