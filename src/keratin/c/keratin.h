@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef KERATIN_C_KERATIN_H
-#define KERATIN_C_KERATIN_H
+#pragma once
 
 /* Keratin for C99, and for every language that calls C: tables of embeddings, and models from
  * files.
@@ -204,6 +203,4 @@ void keratin_outputs_free(keratin_outputs* outputs);
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif

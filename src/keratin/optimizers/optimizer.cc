@@ -217,8 +217,10 @@ void Optimizer::apply_all(std::span<const Share> shares, const Gradients& gradie
 void Optimizer::apply(std::span<Variable* const> variables, const Gradients& found) {
   if (variables.empty()) return;
   build(variables);
-  const Share all{this, {variables.begin(), variables.end()}};
-  apply_all({&all, 1}, found);
+  Step step{.variables = variables};
+  prepare(step, found);
+  const parallel::Uninterrupted whole;
+  if (const std::exception_ptr thrown = finish(step)) std::rethrow_exception(thrown);
 }
 
 /// The entries of the variables that take part in this step.
