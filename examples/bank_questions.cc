@@ -37,10 +37,6 @@ Questions read(const std::string& path) {
   return all;
 }
 
-kt::Tensor column(const std::vector<std::string>& texts) {
-  return kt::Tensor::from(texts, {static_cast<std::int64_t>(texts.size()), 1});
-}
-
 int main(int argc, char** argv) {
   if (argc < 2) return std::puts("bank_questions FOLDER [EPOCHS]"), 2;
   const int epochs = argc > 2 ? std::atoi(argv[2]) : 6;
@@ -59,7 +55,7 @@ int main(int argc, char** argv) {
     return kt::Tensor::from(out);
   };
   const std::vector<std::size_t> order = examples::shuffled(train.texts.size());
-  const kt::Tensor x = column(examples::taken(train.texts, order, 0, order.size()));
+  const kt::Tensor x = examples::column(examples::taken(train.texts, order, 0, order.size()));
   const kt::Tensor y = numbers_of(examples::taken(train.categories, order, 0, order.size()));
 
   kt::utils::set_random_seed(1);
@@ -82,14 +78,14 @@ int main(int argc, char** argv) {
                                              {.k = 3, .name = "among_3"})}});
   model.fit(x, y, {.batch_size = 32, .epochs = epochs, .verbose = 2});
   const kt::Logs logs =
-      model.evaluate(column(test.texts), numbers_of(test.categories), {.verbose = 0});
+      model.evaluate(examples::column(test.texts), numbers_of(test.categories), {.verbose = 0});
   std::printf("%zu questions of the test: %.1f%% right, %.1f%% among the first three\n",
               test.texts.size(), 100 * *logs.get("accuracy"), 100 * *logs.get("among_3"));
 
   for (const char* const question :
        {"Somebody stole my card!", "why was i charged for taking out cash",
         "do you take apple pay"}) {
-    const kt::Tensor found = model.predict(column({question}));
+    const kt::Tensor found = model.predict(examples::column({question}));
     const auto p = found.data<float>();
     const auto best = static_cast<std::size_t>(std::max_element(p.begin(), p.end()) - p.begin());
     std::printf("%-40s %s\n", question, categories[best].c_str());

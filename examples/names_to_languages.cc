@@ -17,10 +17,6 @@
 namespace kt = keratin;
 using namespace kt::layers;
 
-kt::Tensor column(const std::vector<std::string>& texts) {
-  return kt::Tensor::from(texts, {static_cast<std::int64_t>(texts.size()), 1});
-}
-
 int main(int argc, char** argv) {
   if (argc < 2) return std::puts("names_to_languages FOLDER [EPOCHS]"), 2;
   const int epochs = argc > 2 ? std::atoi(argv[2]) : 8;
@@ -39,9 +35,9 @@ int main(int argc, char** argv) {
   }
   const std::vector<std::size_t> order = examples::shuffled(names.size());
   const std::size_t all = names.size(), held_out = all / 10;
-  const kt::Tensor x = column(examples::taken(names, order, held_out, all));
+  const kt::Tensor x = examples::column(examples::taken(names, order, held_out, all));
   const kt::Tensor y = kt::Tensor::from(examples::taken(languages, order, held_out, all));
-  const kt::Tensor test = column(examples::taken(names, order, 0, held_out));
+  const kt::Tensor test = examples::column(examples::taken(names, order, 0, held_out));
   const kt::Tensor answers = kt::Tensor::from(examples::taken(languages, order, 0, held_out));
 
   kt::utils::set_random_seed(1);
@@ -64,7 +60,7 @@ int main(int argc, char** argv) {
               100 * *model.evaluate(test, answers, {.verbose = 0}).get("accuracy"));
 
   for (const char* const name : {"Yamamoto", "Kowalczyk", "O'Sullivan", "Papadopoulos", "Rossi"}) {
-    const kt::Tensor found = model.predict(column({name}));
+    const kt::Tensor found = model.predict(examples::column({name}));
     const auto p = found.data<float>();
     const auto best = std::max_element(p.begin(), p.end());
     std::printf("%-14s %s %.0f%%\n", name,

@@ -14,10 +14,6 @@
 namespace kt = keratin;
 using namespace kt::layers;
 
-kt::Tensor column(const std::vector<std::string>& texts) {
-  return kt::Tensor::from(texts, {static_cast<std::int64_t>(texts.size()), 1});
-}
-
 int main(int argc, char** argv) {
   if (argc < 2) return std::puts("sms_spam FILE [EPOCHS]"), 2;
   const int epochs = argc > 2 ? std::atoi(argv[2]) : 6;
@@ -31,9 +27,9 @@ int main(int argc, char** argv) {
   }
   const std::vector<std::size_t> order = examples::shuffled(messages.size());
   const std::size_t all = messages.size(), held_out = all / 5;
-  const kt::Tensor x = column(examples::taken(messages, order, held_out, all));
+  const kt::Tensor x = examples::column(examples::taken(messages, order, held_out, all));
   const kt::Tensor y = kt::Tensor::from(examples::taken(spam, order, held_out, all));
-  const kt::Tensor test = column(examples::taken(messages, order, 0, held_out));
+  const kt::Tensor test = examples::column(examples::taken(messages, order, 0, held_out));
   const kt::Tensor answers = kt::Tensor::from(examples::taken(spam, order, 0, held_out));
 
   kt::utils::set_random_seed(1);
@@ -60,7 +56,7 @@ int main(int argc, char** argv) {
   const auto again = kt::load_model("spam.keras");
   const std::vector<std::string> asked = {"You have WON a free prize! Call 09061701461 now",
                                           "are you coming home for dinner"};
-  const kt::Tensor found = again->predict(column(asked));
+  const kt::Tensor found = again->predict(examples::column(asked));
   for (std::size_t i = 0; i < asked.size(); ++i)
     std::printf("%3.0f%% spam: %s\n", 100 * found.data<float>()[i], asked[i].c_str());
 }

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <keratin/keratin.h>
+
 /// What the examples read, and how they part it. Not Keratin's: use what you have.
 namespace examples {
 
@@ -47,6 +49,11 @@ std::vector<T> taken(const std::vector<T>& values, const std::vector<std::size_t
   std::vector<T> out;
   for (std::size_t i = begin; i < end; ++i) out.push_back(values[order[i]]);
   return out;
+}
+
+/// What a model whose input is one text takes.
+inline keratin::Tensor column(const std::vector<std::string>& texts) {
+  return keratin::Tensor::from(texts, {static_cast<std::int64_t>(texts.size()), 1});
 }
 
 }  // namespace examples
