@@ -97,3 +97,13 @@ def test_refused():
     with pytest.raises(ValueError, match="already"):
         rule[".*embedding.*"] = optimizers.SGD()
     assert type(rule["a/embedding/embeddings"]) is optimizers.Adam and type(rule["dense/bias"]) is optimizers.SGD and len(rule) == 1
+
+
+def test_the_loss_scale_of_others_is_seen():
+    optimizers = keratin.optimizers
+    first, other = optimizers.SGD(0.1, loss_scale_factor=3.0), optimizers.SGD(0.1)
+    several = optimizers.MultiOptimizer(optimizers.OptimizerMap(other, {"x": first}), loss_scale_factor=5.0)
+    assert [one.loss_scale_factor for one in (first, other, several)] == [5.0, 5.0, 5.0]
+    optimizers.LossScaleOptimizer(several)
+    assert [one.loss_scale_factor for one in (first, other, several)] == [None, None, None]
+    assert several.get_config()["loss_scale_factor"] is None

@@ -17,6 +17,13 @@ def _check(who, optimizer):
         raise ValueError(f"[{who}] an optimizer of one's own cannot be one of its. Received: {_native.shown(optimizer)}")
 
 
+def _set_loss_scale_factor(optimizer, factor):
+    """What C++ has set of the optimizer, and of those within it."""
+    optimizer._options["loss_scale_factor"] = factor
+    for inner in getattr(optimizer, "_inner", ()):
+        _set_loss_scale_factor(inner, factor)
+
+
 class SharedOut(Optimizer, listed=False):
     """What LossScaleOptimizer and MultiOptimizer have in common."""
 
@@ -66,6 +73,7 @@ class LossScaleOptimizer(SharedOut, listed=True):
             raise ValueError(f"[LossScaleOptimizer] the inner optimizer has all other arguments. Received: {kwargs}")
         _check("LossScaleOptimizer", inner_optimizer)
         self._make(inner_optimizer=inner_optimizer, initial_scale=initial_scale, dynamic_growth_steps=dynamic_growth_steps, name=name)
+        _set_loss_scale_factor(inner_optimizer, None)
 
     @property
     def _inner(self):
@@ -190,6 +198,7 @@ class MultiOptimizer(SharedOut, listed=True):
             raise ValueError(f"[MultiOptimizer] optimizer_map must be an OptimizerMap. Received: {_native.shown(optimizer_map)} "
                              f"(of type {type(optimizer_map).__name__})")
         self._make(optimizer_map=optimizer_map, loss_scale_factor=loss_scale_factor, name=name)
+        _set_loss_scale_factor(self, loss_scale_factor)
 
     def _deserialized(self, config, options):
         given = config["optimizer_map"]
