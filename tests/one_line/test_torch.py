@@ -72,6 +72,33 @@ class Optimizers(unittest.TestCase):
         for theirs, ours in zip(*results):
             torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
 
+    def test_a_clipped_norm(self):
+        for norm_type in (2.0, 1.0, float("inf")):
+            found = []
+            for module, clip in zip(pair(), (torch.nn.utils.clip_grad_norm_, optim.clip_grad_norm_)):
+                torch.manual_seed(5)
+                model = torch.nn.Sequential(module, torch.nn.Linear(D, 1))
+                for ids in ([[1, 2, 1]], [[2, 7, 3]]):
+                    model(torch.tensor(ids)).square().sum().backward()
+                norm = clip(model.parameters(), 0.5, norm_type)
+                found.append((norm, module.weight.grad.to_dense(), model[1].weight.grad))
+            for theirs, ours in zip(*found):  # sums of some 50 products
+                torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+        module = Embedding(V, D)
+        module(torch.tensor([1])).sum().backward()
+        with self.assertRaises(NotImplementedError):
+            torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+
+    def test_two_optimizers(self):
+        found = []
+        for module, kind in zip(pair(), (torch.optim, optim)):
+            both = kind.SGD(module.parameters(), lr=0.02, momentum=0.5), kind.RMSprop(module.parameters(), lr=0.01)
+            for _ in range(5):
+                for optimizer in both:
+                    train(module, optimizer, 2)
+            found.append(module.state_dict()["weight"])
+        torch.testing.assert_close(found[1], found[0], rtol=1e-5, atol=1e-5)
+
     def test_a_step_without_gradient(self):
         module = Embedding(V, D)
         optimizer = optim.SGD(module.parameters(), lr=0.1, momentum=0.9)

@@ -10,7 +10,33 @@ import torch
 from keratin import optimizers
 from keratin.torch.rows import Rows
 
-__all__ = ["Adagrad", "Adam", "AdamW", "RMSprop", "SGD"]
+__all__ = ["Adagrad", "Adam", "AdamW", "RMSprop", "SGD", "clip_grad_norm_"]
+
+
+def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
+    """`torch.nn.utils.clip_grad_norm_`, which has none of a sparse gradient, with tables among the parameters.
+
+    Args:
+        parameters: an iterable of parameters, or one.
+        max_norm: what the norm of all gradients together is brought down to.
+        norm_type: which norm; `inf` is the largest element.
+        error_if_nonfinite: whether a norm that is not finite raises a RuntimeError.
+
+    Returns the norm before, a tensor.
+    """
+    parameters = [parameters] if isinstance(parameters, torch.Tensor) else parameters
+    values = []
+    for parameter in parameters:
+        if parameter.grad is not None and parameter.grad.is_sparse:
+            parameter.grad = parameter.grad.coalesce()
+            values.append(parameter.grad._values())
+        elif parameter.grad is not None:
+            values.append(parameter.grad)
+    values = [gradient for gradient in values if gradient.numel()]
+    norm = torch.nn.utils.get_total_norm(values, norm_type, error_if_nonfinite)
+    for gradient in values:
+        gradient.mul_(torch.clamp(max_norm / (norm + 1e-6), max=1.0).to(gradient.device))
+    return norm
 
 
 class _Of:
