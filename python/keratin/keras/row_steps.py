@@ -4,16 +4,10 @@ import keras
 import numpy as np
 
 import keratin.optimizers
+from keratin.gradient_tape import IndexedSlices
 
 # Those that step a row by itself.
 _ROW_BY_ROW = ("Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Nadam", "RMSprop", "SGD")
-
-
-class _Rows:
-    """A gradient as `Optimizer.apply` takes it."""
-
-    def __init__(self, rows, values, shape):
-        self.indices, self.values, self.dense_shape = rows, values, shape
 
 
 class RowSteps:
@@ -75,7 +69,8 @@ class RowSteps:
         self._core.learning_rate = float(rate)
         tables = [self.tables[index].table for index in chosen]
         self._core.apply([table.rows._core for table in tables],
-                         [_Rows(*gradient, (table.input_dim, table.output_dim)) for gradient, table in zip(gradients, tables)])
+                         [IndexedSlices(values, rows, (table.input_dim, table.output_dim))
+                          for (rows, values), table in zip(gradients, tables)])
         self._steps += 1
 
     def gather(self, chosen, links, iterations):
