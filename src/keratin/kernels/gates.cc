@@ -37,17 +37,6 @@ void LstmRows(const LstmStep& s) {
   }
 }
 
-/// y (1 - y), the derivative of the sigmoid.
-template <class D, class V>
-HWY_INLINE V of_sigmoid(D d, V y) {
-  return hn::Mul(y, hn::Sub(hn::Set(d, 1.0F), y));
-}
-/// 1 - y^2, that of tanh.
-template <class D, class V>
-HWY_INLINE V of_tanh(D d, V y) {
-  return hn::NegMulAdd(y, y, hn::Set(d, 1.0F));
-}
-
 void LstmRowsBack(const LstmStepBack& s) {
   for (std::int64_t r = 0; r < s.rows; ++r) {
     const float* const gate = s.gates + r * 4 * s.units;

@@ -39,6 +39,17 @@ HWY_INLINE V tanh(D d, V x) {
   return keep_nan(x, hn::Tanh(d, x));
 }
 
+/// y (1 - y), the derivative of the sigmoid.
+template <class D, class V>
+HWY_INLINE V of_sigmoid(D d, V y) {
+  return hn::Mul(y, hn::Sub(hn::Set(d, 1.0F), y));
+}
+/// 1 - y^2, that of tanh.
+template <class D, class V>
+HWY_INLINE V of_tanh(D d, V y) {
+  return hn::NegMulAdd(y, y, hn::Set(d, 1.0F));
+}
+
 /// body(tag, k) for vectors that cover `count` floats. The last overlap none: an element goes
 /// through the same operations in any vector.
 template <class Body>

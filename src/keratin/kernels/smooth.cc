@@ -52,9 +52,7 @@ void Tanh(std::int64_t count, const float* x, float* y) {
 
 void TanhBack(std::int64_t count, const float* y, const float* dy, float* dx) {
   for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, y + k);
-    const auto slope = hn::NegMulAdd(v, v, hn::Set(d, 1.0F));
-    hn::StoreU(hn::Mul(hn::LoadU(d, dy + k), slope), d, dx + k);
+    hn::StoreU(hn::Mul(hn::LoadU(d, dy + k), of_tanh(d, hn::LoadU(d, y + k))), d, dx + k);
   });
 }
 
