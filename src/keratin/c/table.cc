@@ -39,6 +39,13 @@ Ids ids_of(const keratin_ids& ids) {
       "C", "ids must be KERATIN_INT32 or KERATIN_INT64. Received: ", static_cast<int>(ids.dtype));
 }
 
+/// Throws unless `count` numbers are all of the table.
+void check_whole(const EmbeddingTable& table, std::string_view what, std::size_t count) {
+  const std::int64_t all = table.input_dim() * table.output_dim();
+  if (!std::cmp_equal(count, all))
+    keratin::invalid_argument("C", what, " must have ", all, " numbers. Received: ", count);
+}
+
 /// One of the `count` values of an enum.
 template <class To>
 To choice(std::int32_t number, int count, std::string_view what) {
@@ -221,10 +228,7 @@ keratin_status keratin_table_get_weights(const keratin_table* table, float* out,
   return guarded([&] {
     const EmbeddingTable& of = given(table, "table").table;
     const std::span<float> to = span_of(out, count, "out");
-    if (!std::cmp_equal(count, of.input_dim() * of.output_dim())) {
-      keratin::invalid_argument("C", "out must have ", of.input_dim() * of.output_dim(),
-                                " numbers. Received: ", count);
-    }
+    check_whole(of, "out", count);
     const keratin::Tensor weights = of.weights();
     std::ranges::copy(weights.data<float>(), to.begin());
   });
@@ -234,10 +238,7 @@ keratin_status keratin_table_set_weights(keratin_table* table, const float* weig
   return guarded([&] {
     EmbeddingTable& of = given(table, "table").table;
     const auto from = span_of(weights, count, "weights");
-    if (!std::cmp_equal(count, of.input_dim() * of.output_dim())) {
-      keratin::invalid_argument("C", "weights must have ", of.input_dim() * of.output_dim(),
-                                " numbers. Received: ", count);
-    }
+    check_whole(of, "weights", count);
     of.set_weights(keratin::Tensor::view(from, {of.input_dim(), of.output_dim()}));
   });
 }

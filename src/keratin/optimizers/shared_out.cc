@@ -102,17 +102,22 @@ std::vector<std::string> SharedOut::weight_names() const {
   return names;
 }
 
-std::vector<Tensor> SharedOut::get_weights() const {
+/// Without those of the others.
+std::vector<Tensor> SharedOut::weights_of_this() const {
   std::vector<Tensor> all = Optimizer::get_weights();
   if (built_) std::ranges::move(own_state(), std::back_inserter(all));
+  return all;
+}
+
+std::vector<Tensor> SharedOut::get_weights() const {
+  std::vector<Tensor> all = weights_of_this();
   for (const auto& optimizer : inner_)
     std::ranges::move(optimizer->get_weights(), std::back_inserter(all));
   return all;
 }
 
 Tensor SharedOut::get_weight(std::size_t index) const {
-  std::vector<Tensor> own = Optimizer::get_weights();
-  if (built_) std::ranges::move(own_state(), std::back_inserter(own));
+  const std::vector<Tensor> own = weights_of_this();
   if (index < own.size()) return own[index];
   std::size_t at = index - own.size();
   for (const auto& optimizer : inner_) {

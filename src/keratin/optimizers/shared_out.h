@@ -50,6 +50,7 @@ class SharedOut : public Optimizer {
   virtual void set_own_state(std::span<const Tensor> /*state*/) {}
 
  private:
+  std::vector<Tensor> weights_of_this() const;
   std::vector<Share> shares(std::span<Variable* const> variables) const;
 
   std::vector<std::shared_ptr<Optimizer>> inner_;
