@@ -62,7 +62,7 @@ def check_alone(compiler, folder, name):
 
 
 def is_included_once(header):
-    code = re.sub(r"//.*", "", (ROOT / "src" / header).read_text())
+    code = re.sub(r"//.*|/\*.*?\*/", "", (ROOT / "src" / header).read_text())
     return code.split()[:2] == ["#pragma", "once"]
 
 
