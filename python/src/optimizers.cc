@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/optimizers/optimizers.h"
+#include "keratin/optimizers/torch_optimizer.h"
 
 #include <memory>
 #include <string>
@@ -150,6 +151,12 @@ void bind_optimizers(nb::module_& m) {
         const Access::Alone alone(optimizer);
         optimizer.set_weights(tensors);
       });
+  m.def("torch_optimizer", [](nb::handle options) {  // for keratin.torch
+    return made_from(options, [](const Config& from) {
+      using optimizers::TorchOptimizer;
+      return std::shared_ptr<Optimizer>(std::make_shared<TorchOptimizer>(TorchOptimizer::options_from(from)));
+    });
+  });
 }
 
 }  // namespace keratin::python

@@ -6,26 +6,31 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
 import unittest
 
 if os.environ.get("KERAS_BACKEND", "torch") != "torch":
     raise unittest.SkipTest("once, in the round of torch")
 
 import torch
-from torch_side_by_side import D, V, compare, pair, train
+from torch_side_by_side import D, V, batches, compare, pair, step, train
 
 import keratin.torch
 from keratin.torch import Embedding, EmbeddingBag, optim
 
-ADAGRAD = dict(lr=0.1, eps=0.0, initial_accumulator_value=0.1)
+KINDS = (("SGD", dict(lr=0.05)), ("SGD", dict(lr=0.05, momentum=0.9)), ("SGD", dict(lr=0.02, momentum=0.8, nesterov=True)),
+         ("SGD", dict(lr=0.05, momentum=0.9, dampening=0.3)), ("SGD", dict(lr=0.05, weight_decay=0.1)),
+         ("RMSprop", dict(lr=0.01)), ("RMSprop", dict(lr=0.01, alpha=0.9, eps=1e-3)), ("RMSprop", dict(lr=0.01, momentum=0.8)),
+         ("RMSprop", dict(lr=0.01, centered=True)), ("RMSprop", dict(lr=0.01, momentum=0.8, centered=True)),
+         ("Adagrad", dict(lr=0.1)), ("Adagrad", dict(lr=0.1, lr_decay=0.01)), ("Adagrad", dict(lr=0.1, eps=0.0, initial_accumulator_value=0.1)),
+         ("Adam", dict(lr=0.01)), ("Adam", dict(lr=0.01, amsgrad=True)), ("Adam", dict(lr=0.01, betas=(0.5, 0.9), eps=1e-2)),
+         ("Adam", dict(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)), ("Adam", dict(lr=torch.tensor(0.01))),
+         ("AdamW", dict(lr=0.01)), ("AdamW", dict(lr=0.01, weight_decay=0.1, amsgrad=True)))
 
 
 class Optimizers(unittest.TestCase):
     def test_numbers_of_torch(self):
-        for kind, options in (("SGD", dict(lr=0.05)), ("SGD", dict(lr=0.05, momentum=0.9)), ("SGD", dict(lr=0.02, momentum=0.8, nesterov=True)),
-                              ("SGD", dict(lr=0.05, momentum=0.9, dampening=0.3)), ("SGD", dict(lr=0.05, weight_decay=0.1)),
-                              ("RMSprop", dict(lr=0.01)), ("RMSprop", dict(lr=0.01, alpha=0.9, eps=1e-3)),
-                              ("Adagrad", ADAGRAD), ("Adagrad", dict(ADAGRAD, lr_decay=0.01))):
+        for kind, options in KINDS:
             with self.subTest(kind, **options):
                 compare(self, kind, **options)
 
@@ -34,18 +39,19 @@ class Optimizers(unittest.TestCase):
         compare(self, "SGD", module_options=dict(padding_idx=-1), lr=0.05, momentum=0.9)
 
     def test_maximize(self):
-        for model, optimizer in ((module, kind.SGD(module.parameters(), lr=0.01, maximize=True, momentum=0.5))
-                                 for module, kind in zip(pair(), (torch.optim, optim))):
-            train(model, optimizer, 5)
-            weight = model.state_dict()["weight"]
-            first = weight if isinstance(model, torch.nn.Embedding) else first
-        torch.testing.assert_close(weight, first, rtol=1e-5, atol=1e-6)
+        for name in ("SGD", "RMSprop", "Adagrad", "Adam", "AdamW"):
+            found = []
+            for module, kind in zip(pair(), (torch.optim, optim)):
+                train(module, getattr(kind, name)(module.parameters(), lr=0.01, maximize=True), 5)
+                found.append(module.state_dict()["weight"])
+            torch.testing.assert_close(found[1], found[0], rtol=1e-5, atol=1e-5)
 
     def test_a_schedule(self):
         def halved(step, optimizer):
             if step % 50 == 49:
                 optimizer.param_groups[0]["lr"] *= 0.5
-        for kind, options in (("SGD", dict(lr=0.05)), ("RMSprop", dict(lr=0.01)), ("Adagrad", ADAGRAD)):
+        for kind, options in (("SGD", dict(lr=0.05)), ("SGD", dict(lr=0.05, momentum=0.9)), ("RMSprop", dict(lr=0.01, momentum=0.5)),
+                              ("Adagrad", dict(lr=0.1)), ("Adam", dict(lr=0.01)), ("AdamW", dict(lr=0.01))):
             with self.subTest(kind):
                 compare(self, kind, halved, **options)
         module = Embedding(V, D)
@@ -119,13 +125,13 @@ class Optimizers(unittest.TestCase):
 
     def test_refused(self):
         module = Embedding(V, D)
-        for kind, options, named in (("Adam", {}, "eps"), ("AdamW", {}, "eps"), ("Adagrad", {}, "eps"), ("Adagrad", dict(eps=0), "initial_accumulator_value"),
-                                     ("Adagrad", dict(ADAGRAD, weight_decay=0.1), "weight_decay"),
-                                     ("RMSprop", dict(momentum=0.9), "momentum"), ("RMSprop", dict(centered=True), "centered"), ("RMSprop", dict(eps=0), "eps"),
+        for kind, options, named in (("Adam", dict(weight_decay=0.1), "weight_decay"), ("Adam", dict(eps=0), "eps"), ("Adagrad", dict(eps=0), "eps"),
+                                     ("Adagrad", dict(weight_decay=0.1), "weight_decay"), ("RMSprop", dict(eps=0), "eps"),
                                      ("RMSprop", dict(weight_decay=0.1), "weight_decay"), ("RMSprop", dict(alpha=1.0), "alpha"),
+                                     ("RMSprop", dict(momentum=1.0), "momentum"), ("SGD", dict(momentum=1.5), "momentum"),
                                      ("RMSprop", dict(capturable=True), "capturable"), ("SGD", dict(differentiable=True), "differentiable"),
                                      ("SGD", dict(momentum=0.9, weight_decay=0.1), "weight_decay")):
-            with self.subTest(kind, **options), self.assertRaisesRegex(NotImplementedError, named):
+            with self.subTest(kind, **options), self.assertRaisesRegex((NotImplementedError, ValueError), named):
                 getattr(optim, kind)(module.parameters(), **options)
             getattr(optim, kind)(torch.nn.Linear(2, 2).parameters(), **({} if "capturable" in options else options))
 
@@ -134,16 +140,74 @@ class Optimizers(unittest.TestCase):
         optimizer = optim.SGD(module.parameters(), lr=0.1, momentum=0.9)
         train(module, optimizer, 2)
         before = module.state_dict()["weight"]
-        optimizer.param_groups[0]["lr"] = 0.2
-        with self.assertRaisesRegex(ValueError, "lr"):
+        optimizer.param_groups[0]["momentum"] = 0.8
+        with self.assertRaisesRegex(ValueError, "momentum"):
             train(module, optimizer, 1)
-        with self.assertRaisesRegex(NotImplementedError, "state_dict"):
-            optimizer.state_dict()
-        with self.assertRaisesRegex(NotImplementedError, "copy"):
-            copy.deepcopy(optimizer)
-        optimizer.param_groups[0]["lr"] = 0.1
+        torch.testing.assert_close(module.state_dict()["weight"], before, rtol=0, atol=0)
+        optimizer.param_groups[0]["momentum"] = 0.9
         train(module, optimizer, 1)
         self.assertFalse(torch.equal(module.state_dict()["weight"], before))
+
+    def test_state_both_ways(self):
+        """Each begins, and the other goes on with its file; a step's roundings as in `compare`, of steps no longer than lr."""
+        for kind, options in KINDS:
+            for table in ({}, dict(rows_drawn="on_demand")) if options in (dict(lr=0.01), dict(lr=0.1)) and kind != "AdamW" else ({},):
+                with self.subTest(kind, **options, **table):
+                    self.goes_on(kind, options, table)
+
+    def goes_on(self, kind, options, table):
+        def of(name, keratins):
+            module = Embedding(V, D, **table) if keratins else torch.nn.Embedding(V, D)
+            return module, getattr(optim if keratins else torch.optim, name)(module.parameters(), **options)
+        first = pair()[0].state_dict()
+        found = []
+        for turns in ((False, False), (True, False), (False, True), (True, True)):
+            state, steps = (first, None), iter(batches(40))
+            for keratins in turns:
+                module, optimizer = of(kind, keratins)
+                module.load_state_dict(state[0])
+                if state[1] is not None:
+                    file = io.BytesIO()
+                    torch.save(state[1], file)
+                    file.seek(0)
+                    optimizer.load_state_dict(torch.load(file))
+                for _ in range(20):
+                    step(module, optimizer, *next(steps))
+                state = module.state_dict(), optimizer.state_dict()
+            self.assertEqual(state[1]["param_groups"], found[0][1]["param_groups"] if found else state[1]["param_groups"])
+            found.append(state)
+        for weights, state in found[1:]:
+            torch.testing.assert_close(weights["weight"], found[0][0]["weight"], rtol=2e-6, atol=1e-5)
+            torch.testing.assert_close(state["state"], found[0][1]["state"], rtol=1e-4, atol=1e-5)
+
+    def test_state_that_rows_on_demand_do_not_have(self):
+        module = Embedding(V, D, rows_drawn="on_demand")
+        optimizer = optim.AdamW(module.parameters(), lr=0.01)  # decays rows that were never drawn
+        train(module, optimizer, 1)
+        with self.assertRaisesRegex(ValueError, "on demand"):
+            optimizer.state_dict()
+
+    def test_copies_of_an_optimizer(self):
+        _, module = pair()
+        optimizer = optim.Adam(module.parameters(), lr=0.01)
+        train(module, optimizer, 5)
+        for copied, other in (copy.deepcopy((module, optimizer)), pickle.loads(pickle.dumps((module, optimizer)))):
+            train(copied, other, 5)
+            wanted, its = copy.deepcopy((module, optimizer))
+            train(wanted, its, 5)
+            torch.testing.assert_close(copied.state_dict(), wanted.state_dict(), rtol=0, atol=0)
+
+    def test_state_that_does_not_fit(self):
+        module = Embedding(V, D)
+        optimizer = optim.Adam(module.parameters(), lr=0.01)
+        for wrong in ({"step": torch.tensor(1.0)}, {"step": torch.tensor(1.0), "exp_avg": torch.zeros(V, 1), "exp_avg_sq": torch.zeros(V, D)}):
+            with self.assertRaisesRegex(ValueError, "exp_avg"):
+                optimizer.load_state_dict({"state": {0: wrong}, "param_groups": optimizer.state_dict()["param_groups"]})
+
+    def test_no_sums_as_large_as_a_table(self):
+        module = Embedding(V, D)
+        optimizer = optim.Adagrad(list(module.parameters()) + [torch.nn.Parameter(torch.ones(2))])
+        self.assertEqual([list(state) for state in optimizer.state.values()], [["step", "sum"]])
 
     def test_optimizers_of_torch_refuse_rows(self):
         for kind in (torch.optim.SGD, torch.optim.Adam, torch.optim.SparseAdam, torch.optim.Adagrad):
@@ -234,6 +298,23 @@ class Modules(unittest.TestCase):
         made = Embedding.from_pretrained(torch.ones(3, 2))
         self.assertFalse(made(torch.tensor([1])).requires_grad)
         self.assertEqual(made.table.get_weights()[0].tolist(), [[1.0, 1.0]] * 3)
+
+    def test_where_rows_lie(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "rows")
+            module = EmbeddingBag(V, D, padding_idx=0, mode="sum", storage=path)
+            before = module.state_dict()["weight"]
+            module(torch.tensor([[1, 2]])).sum().backward()
+            optim.Adam(module.parameters(), lr=0.5).step()
+            module.table.assign([0], [[3.0] * D])
+            module.table.flush()
+            wanted = module.state_dict()["weight"]
+            self.assertEqual((wanted != before).any(1).nonzero().flatten().tolist(), [0, 1, 2])
+            del module
+            torch.testing.assert_close(EmbeddingBag(V, D, padding_idx=0, storage=path).state_dict()["weight"], wanted, rtol=0, atol=0)
+        half = Embedding(V, D, precision="bfloat16", stochastic_rounding=False, rows_drawn="at_once")
+        weight = half.state_dict()["weight"]
+        torch.testing.assert_close(weight.bfloat16().float(), weight, rtol=0, atol=0)
 
     def test_moved(self):
         module = torch.nn.Sequential(Embedding(V, D)).float().cpu()

@@ -24,13 +24,17 @@ def batches(steps=STEPS, seed=1):
         yield torch.cat([ids, ids[:, :1]], 1), torch.randn(3, 3, D, generator=dice)
 
 
+def step(module, optimizer, ids, direction):
+    optimizer.zero_grad()
+    rows = module(ids)
+    (rows * direction.to(rows.dtype) + 0.1 * rows**2).sum().backward()
+    optimizer.step()
+
+
 def train(module, optimizer, steps=STEPS, after=lambda step: None):
-    for step, (ids, direction) in enumerate(batches(steps)):
-        optimizer.zero_grad()
-        rows = module(ids)
-        (rows * direction.to(rows.dtype) + 0.1 * rows**2).sum().backward()
-        optimizer.step()
-        after(step)
+    for number, batch in enumerate(batches(steps)):
+        step(module, optimizer, *batch)
+        after(number)
 
 
 def compare(case, kind, after=lambda step, optimizer: None, module_options={}, **options):

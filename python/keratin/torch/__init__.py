@@ -4,7 +4,7 @@
 Example:
 
 >>> model = torch.nn.Sequential(keratin.torch.Embedding(10_000_000, 64), torch.nn.Linear(64, 1))
->>> optimizer = keratin.torch.optim.RMSprop(model.parameters(), lr=1e-3)  # rows and all else
+>>> optimizer = keratin.torch.optim.Adam(model.parameters(), lr=1e-3)  # rows and all else
 
 Rows and optimizer slots live in Keratin, and a step costs what its ids cost; its numbers are those of torch's optimizer on
 a dense gradient (docs/guides/torch.md). `import keratin` does not bring it, and it brings torch.

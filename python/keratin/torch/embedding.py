@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of ids."""
+import os
+
 import torch
 
 from keratin import initializers
@@ -16,8 +18,9 @@ class TableModule(torch.nn.Module):
     """What the modules with a table have in common: the table, and their files, which are torch's."""
 
     def _make(self, num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, weight,
-              freeze, device, dtype):
+              freeze, device, dtype, **table):
         name = type(self).__name__
+        begun = table["storage"] is not None and os.path.exists(table["storage"])
         if max_norm is not None:
             _refuse(name, "max_norm", max_norm, "a lookup does not write")
         if norm_type != 2.0:
@@ -36,13 +39,14 @@ class TableModule(torch.nn.Module):
                                  f"Received: {shown(getattr(weight, 'shape', weight))}")
             weight = weight.detach().to("cpu", torch.float32).contiguous().numpy()
         seed = int(torch.randint(2**31 - 1, ()))  # torch.manual_seed says what is drawn
-        table = EmbeddingTable(num_embeddings, embedding_dim, initializers.RandomNormal(0.0, 1.0, seed=seed), weights=weight)
+        table = EmbeddingTable(num_embeddings, embedding_dim, initializers.RandomNormal(0.0, 1.0, seed=seed), weights=weight,
+                               **table)
         if padding_idx is not None:
             if isinstance(padding_idx, bool) or not isinstance(padding_idx, int) or not -num_embeddings <= padding_idx < num_embeddings:
                 raise ValueError(f"[{name}] padding_idx must be an int within num_embeddings={num_embeddings}. "
                                  f"Received: {shown(padding_idx)}")
             padding_idx %= num_embeddings
-            if weight is None:
+            if weight is None and not begun:
                 table.assign([padding_idx], [[0.0] * embedding_dim])
         self.num_embeddings, self.embedding_dim = table.input_dim, table.output_dim
         self.padding_idx, self.max_norm, self.norm_type = padding_idx, max_norm, norm_type
@@ -114,15 +118,18 @@ class Embedding(TableModule):
         padding_idx: the id whose row begins as 0 and gets no gradient.
         max_norm, norm_type, scale_grad_by_freq, sparse: as torch's defaults alone.
         device, dtype: the CPU, and torch.float32.
+        rows_drawn, precision, stochastic_rounding, storage: as those of `keratin.EmbeddingTable`.
 
     Shapes: ids of any shape, (*); result: (*, embedding_dim), float32, where the ids are.
     """
 
     def __init__(self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0,
-                 scale_grad_by_freq=False, sparse=False, _weight=None, _freeze=False, device=None, dtype=None):
+                 scale_grad_by_freq=False, sparse=False, _weight=None, _freeze=False, device=None, dtype=None, *,
+                 rows_drawn="automatic", precision="float32", stochastic_rounding=True, storage=None):
         super().__init__()
         self._make(num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight,
-                   _freeze, device, dtype)
+                   _freeze, device, dtype, rows_drawn=rows_drawn, precision=precision, stochastic_rounding=stochastic_rounding,
+                   storage=storage)
 
     @torch.compiler.disable
     def forward(self, input):

@@ -18,16 +18,19 @@ class EmbeddingBag(TableModule):
         include_last_offset: whether the last of `offsets` is the number of ids, not the begin of a bag.
         padding_idx: the id that counts in no bag.
         device, dtype: the CPU, and torch.float32.
+        rows_drawn, precision, stochastic_rounding, storage: as those of `keratin.EmbeddingTable`.
     """
 
     def __init__(self, num_embeddings, embedding_dim, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, mode="mean",
-                 sparse=False, _weight=None, include_last_offset=False, padding_idx=None, device=None, dtype=None):
+                 sparse=False, _weight=None, include_last_offset=False, padding_idx=None, device=None, dtype=None, *,
+                 rows_drawn="automatic", precision="float32", stochastic_rounding=True, storage=None):
         super().__init__()
         if mode not in ("sum", "mean", "max"):
             raise ValueError(f'[EmbeddingBag] mode must be "sum", "mean" or "max". Received: {shown(mode)}')
         self.mode, self.include_last_offset = mode, bool(include_last_offset)
         self._make(num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight, False,
-                   device, dtype)
+                   device, dtype, rows_drawn=rows_drawn, precision=precision, stochastic_rounding=stochastic_rounding,
+                   storage=storage)
 
     @torch.compiler.disable
     def forward(self, input, offsets=None, per_sample_weights=None):

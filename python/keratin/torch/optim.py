@@ -4,13 +4,17 @@
 A parameter that is no table is torch's own business. A table gets the numbers of a dense gradient at the cost of the rows
 that the gradient has. Of torch's options those are taken that a row's rule has exactly; the rest are refused for tables.
 """
+from collections import defaultdict
+
 import numpy as np
 import torch
 
-from keratin import optimizers
+from keratin import _core
 from keratin.torch.rows import Rows
 
 __all__ = ["Adagrad", "Adam", "AdamW", "RMSprop", "SGD", "clip_grad_norm_"]
+
+_DECAY = "as a part of the gradient it would move every row at every step"
 
 
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
@@ -47,9 +51,7 @@ class _Of:
         group = self.param_groups[-1]
         try:
             if any(isinstance(parameter, Rows) for parameter in group["params"]):
-                for option in ("capturable", "differentiable"):
-                    self._want(not group.get(option), option, group.get(option), "steps of rows are on the host, and have no gradient")
-                self._rule(group)
+                self._made(group)
         except Exception:
             self.param_groups.pop()
             raise
@@ -58,10 +60,16 @@ class _Of:
         if not holds:
             raise NotImplementedError(f"[{type(self).__name__}] {option} is not for rows of Keratin: {reason}. Received: {option}={given!r}")
 
+    def _made(self, group):
+        """(options, an optimizer of `_core` for one table)."""
+        for option in ("capturable", "differentiable"):
+            self._want(not group.get(option), option, group.get(option), "steps of rows are on the host, and have no gradient")
+        options = self._options(group)
+        return options, _core.torch_optimizer(dict(options, learning_rate=float(group["lr"])))
+
     def _rows(self):
-        """(group, parameter) of the tables that have a gradient."""
-        return [(group, parameter) for group in self.param_groups for parameter in group["params"]
-                if isinstance(parameter, Rows) and parameter.grad is not None]
+        """(group, parameter) of the tables."""
+        return [(group, parameter) for group in self.param_groups for parameter in group["params"] if isinstance(parameter, Rows)]
 
     def step(self, closure=None):
         """One step of all that has a gradient. Returns what `closure` does, which is called first."""
@@ -69,7 +77,7 @@ class _Of:
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        taken = [(group, parameter, parameter.grad) for group, parameter in self._rows()]
+        taken = [(group, parameter, parameter.grad) for group, parameter in self._rows() if parameter.grad is not None]
         with torch.no_grad():
             ready = [self._ready(*of) for of in taken]  # what is refused is refused before anything moves
             for step in ready:
@@ -93,87 +101,137 @@ class _Of:
     def _ready(self, group, parameter, gradient):
         if not gradient.is_sparse:
             raise ValueError(f"[{type(self).__name__}] the gradient of rows of Keratin comes from a lookup. Received: a dense one")
-        options, made = self._rule(group)
-        kept = self.__dict__.setdefault("_kept", {}).setdefault(parameter, (options, made))
-        if kept[0] != options:
+        made = self._made(group)
+        options, rule = self.__dict__.setdefault("_kept", {}).setdefault(parameter, made)
+        if options != made[0]:
             raise ValueError(f"[{type(self).__name__}] options of rows of Keratin stay as they were at the first step, but lr. "
-                             f"At first: {kept[0]}. Received: {options}")
-        rule = kept[1]
-        rate, scale = self._scalars(group, rule.iterations + 1)
+                             f"At first: {options}. Received: {made[0]}")
         rows, values = gradient._indices()[0].numpy(), gradient._values().contiguous().numpy()
-        return lambda: parameter.table.step(rows, values, rule, rate, -scale if group["maximize"] else scale)
+        return lambda: parameter.table._core.step(rows, values, rule, float(group["lr"]), -1.0 if group["maximize"] else 1.0)
 
-    def _scalars(self, group, step):
-        """The learning rate of the rule, and what the gradient is multiplied by."""
-        return float(group["lr"]), 1.0
+    # -- what is kept of rows, in torch's form ------------------------------------------------
+
+    _steps = "step"  # where torch keeps their number, or None
+
+    def _with_tables(self):
+        """The state of all parameters: of a table copies of what is kept, (num_embeddings, embedding_dim)."""
+        state = defaultdict(dict, self.state)
+        for parameter, (options, rule) in self.__dict__.get("_kept", {}).items():
+            if not rule.built:
+                continue
+            steps, _, *slots = rule.get_weights()
+            used = parameter.table._core.used_rows()
+            found = {} if self._steps is None else {self._steps: torch.tensor(float(steps))}
+            for name, slot in zip(self._slots(options), slots):
+                if used is not None:  # of the others it is as it began
+                    slot, some = np.full(parameter.shape, options.get("initial_accumulator_value", 0.0), np.float32), slot
+                    slot[np.asarray(used[0])] = some
+                found[name] = torch.from_numpy(np.ascontiguousarray(slot))
+            if found:
+                state[parameter] = found
+        return state
 
     def state_dict(self):
-        """torch's, of an optimizer that has stepped no table: what is kept of rows stays in Keratin."""
-        self._want(not self.__dict__.get("_kept"), "state_dict", None, "it does not hold what the optimizer keeps of them")
-        return super().state_dict()
+        """torch's: its optimizer of this name reads it, and this one reads that of torch's."""
+        others, self.state = self.state, self._with_tables()
+        try:
+            return super().state_dict()
+        finally:
+            self.state = others
 
     def __getstate__(self):
-        self._want(not self.__dict__.get("_kept"), "a copy", None, "it does not hold what the optimizer keeps of them")
-        return super().__getstate__()
+        return dict(super().__getstate__(), state=self._with_tables())
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self._kept = {}
+        for group, parameter in self._rows():
+            found = self.state.pop(parameter, None)
+            if found:
+                self._kept[parameter] = self._taken(group, parameter, found)
+
+    def _taken(self, group, parameter, found):
+        options, rule = self._made(group)
+        slots = [found.get(name) for name in self._slots(options)]
+        for name, slot in zip(self._slots(options), slots):
+            if slot is None or slot.shape != parameter.shape:
+                raise ValueError(f"[{type(self).__name__}] the state of a table must have {name}, of shape {tuple(parameter.shape)}. "
+                                 f"Received: {sorted(found)}, {None if slot is None else tuple(slot.shape)}")
+        core = parameter.table._core
+        slots = [slot.numpy() for slot in slots]
+        if core.used_rows() is not None:
+            parameter.table.set_weights(parameter.table.get_weights())  # all are in use: all have a state now
+            slots = [slot[np.asarray(core.used_rows()[0])] for slot in slots]
+        rule.build([core.variable])
+        steps = 1 if self._steps is None else int(found[self._steps])
+        rule.set_weights([np.array(steps, np.int64), np.array(group["lr"], np.float32), *slots])
+        return options, rule
 
 
 class SGD(_Of, torch.optim.SGD):
-    """torch's SGD. Of rows: weight_decay without momentum, and with momentum an lr that stays as it is."""
+    """torch's SGD. Of rows: weight_decay without momentum."""
 
-    def _rule(self, group):
+    _steps = None
+
+    def _options(self, group):
         momentum, decay = group["momentum"], group["weight_decay"]
         self._want(momentum == 0 or decay == 0, "weight_decay", decay, "with momentum it would be part of every row's momentum")
-        options = dict(momentum=momentum, nesterov=group["nesterov"], weight_decay=decay or None)
-        rule = optimizers.SGD(float(group["lr"]), **options)
-        if momentum:  # v = momentum v - lr g holds torch's lr buf while lr is the same
-            options["lr"] = float(group["lr"])
-        return options, rule
+        return dict(formula="SGD", momentum=momentum, dampening=group["dampening"], nesterov=group["nesterov"],
+                    weight_decay=decay or None)
 
-    def _scalars(self, group, step):
-        return float(group["lr"]), 1.0 if step == 1 or not group["momentum"] else 1.0 - group["dampening"]
+    def _slots(self, options):
+        return ["momentum_buffer"] if options["momentum"] else []
 
 
 class RMSprop(_Of, torch.optim.RMSprop):
-    """torch's RMSprop. Of rows: without momentum, centered and weight_decay."""
+    """torch's RMSprop. Of rows: without weight_decay."""
 
-    def _rule(self, group):
-        for option in ("momentum", "weight_decay"):
-            self._want(group[option] == 0, option, group[option], "their rule has epsilon elsewhere, or no such option")
-        self._want(not group["centered"], "centered", True, "their rule has epsilon under the root")
-        self._want(group["eps"] > 0, "eps", group["eps"], "a row without gradient would be 0 / 0")
-        self._want(0 < group["alpha"] < 1, "alpha", group["alpha"], "it must be between 0 and 1")
-        options = dict(beta_1=0.0, beta_2=group["alpha"], epsilon=group["eps"])
-        return options, optimizers.Adam(float(group["lr"]), **options)
+    def _options(self, group):
+        self._want(group["weight_decay"] == 0, "weight_decay", group["weight_decay"], _DECAY)
+        return dict(formula="RMSprop", **{name: group[name] for name in ("alpha", "eps", "momentum", "centered")})
 
-    def _scalars(self, group, step):
-        # Adam with beta_1 = 0 is w -= lr sqrt(1 - alpha^step) g / (sqrt(v) + eps): the first root is taken out, as float32
-        power = np.float32(float(np.float32(group["alpha"])) ** step)
-        return float(np.float32(group["lr"]) / np.sqrt(np.float32(1) - power)), 1.0
+    def _slots(self, options):
+        return ["square_avg"] + ["momentum_buffer"] * (options["momentum"] > 0) + ["grad_avg"] * options["centered"]
 
 
 class Adagrad(_Of, torch.optim.Adagrad):
-    """torch's Adagrad. Of rows: eps=0 and a positive initial_accumulator_value; no weight_decay."""
+    """torch's Adagrad. Of rows: without weight_decay."""
 
-    def _rule(self, group):
-        self._want(group["weight_decay"] == 0, "weight_decay", group["weight_decay"], "their rule has no such option")
-        self._want(group["eps"] == 0, "eps", group["eps"], "torch adds it to the root, their rule under it: the numbers are "
-                   "torch's with eps=0 and a positive initial_accumulator_value")
-        initial = group["initial_accumulator_value"]
-        self._want(initial > 0, "initial_accumulator_value", initial, "a row without gradient would be 0 / 0")
-        options = dict(initial_accumulator_value=initial, epsilon=0.0)
-        return options, optimizers.Adagrad(float(group["lr"]), **options)
+    def __init__(self, *args, **kwargs):
+        with _NoSums():
+            super().__init__(*args, **kwargs)
+        for _, parameter in self._rows():
+            self.state.pop(parameter, None)
 
-    def _scalars(self, group, step):
-        return float(group["lr"]) / (1 + (step - 1) * group["lr_decay"]), 1.0
+    def _options(self, group):
+        self._want(group["weight_decay"] == 0, "weight_decay", group["weight_decay"], _DECAY)
+        return dict(formula="Adagrad", **{name: group[name] for name in ("eps", "lr_decay", "initial_accumulator_value")})
+
+    def _slots(self, options):
+        return ["sum"]
+
+
+class _NoSums(torch.overrides.TorchFunctionMode):
+    """torch's Adagrad makes its sums at once: of a table they would be as large as the table."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func is torch.full_like and isinstance(args[0], Rows):
+            return args[0].detach()
+        return func(*args, **(kwargs or {}))
 
 
 class Adam(_Of, torch.optim.Adam):
-    """torch's Adam, for parameters that are no tables."""
+    """torch's Adam. Of rows: without weight_decay, but with decoupled_weight_decay."""
 
-    def _rule(self, group):
-        self._want(False, "eps", group["eps"], "torch adds it to sqrt(v / (1 - beta_2^t)), their rule to sqrt(v), where it would "
-                   "have to change with each step")
+    def _options(self, group):
+        decay = group["weight_decay"]
+        self._want(decay == 0 or group.get("decoupled_weight_decay"), "weight_decay", decay, _DECAY + ": AdamW's is")
+        beta_1, beta_2 = map(float, group["betas"])
+        return dict(formula="Adam", beta_1=beta_1, beta_2=beta_2, eps=group["eps"], amsgrad=group["amsgrad"], weight_decay=decay or None)
+
+    def _slots(self, options):
+        return ["exp_avg", "exp_avg_sq"] + ["max_exp_avg_sq"] * options["amsgrad"]
 
 
 class AdamW(Adam, torch.optim.AdamW):
-    """torch's AdamW, for parameters that are no tables."""
+    """torch's AdamW."""

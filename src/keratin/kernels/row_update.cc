@@ -64,10 +64,9 @@ struct MomentumRule {
   MomentumScalars s;
   template <class V>
   HWY_INLINE void operator()(V g, V& w, V& m) const {
-    const V momentum = constant<V>(s.momentum);
-    const V step = hn::Mul(g, constant<V>(s.learning_rate));
-    m = hn::Sub(hn::Mul(m, momentum), step);
-    w = hn::Add(w, kNesterov ? hn::Sub(hn::Mul(m, momentum), step) : m);
+    m = hn::Add(hn::Mul(m, constant<V>(s.momentum)), hn::Mul(g, constant<V>(s.gain)));
+    const V step = hn::Mul(m, constant<V>(s.rate));
+    w = hn::Add(w, kNesterov ? hn::Add(step, hn::Mul(g, constant<V>(s.ahead))) : step);
   }
 };
 
@@ -80,7 +79,8 @@ struct RMSpropRule {
   }
   template <class V>
   HWY_INLINE V step(V g, V denominator) const {
-    return hn::Div(hn::Mul(constant<V>(s.learning_rate), g), hn::Sqrt(denominator));
+    const V root = hn::Add(hn::Sqrt(denominator), constant<V>(s.outer_epsilon));
+    return hn::Div(hn::Mul(constant<V>(s.learning_rate), g), root);
   }
   template <class V>
   HWY_INLINE V plain_step(V g, V& v) const {
@@ -96,7 +96,7 @@ struct RMSpropRule {
   template <class V>
   HWY_INLINE void move(V step, V& w, V& m) const {
     m = hn::Add(hn::Mul(constant<V>(s.momentum), m), step);
-    w = hn::Sub(w, m);
+    w = hn::Sub(w, hn::Mul(m, constant<V>(s.rate)));
   }
 };
 
@@ -161,7 +161,8 @@ struct AdagradRule {
   template <class V>
   HWY_INLINE void operator()(V g, V& w, V& a) const {
     a = hn::Add(a, hn::Mul(g, g));
-    const V root = hn::Sqrt(hn::Add(a, constant<V>(s.epsilon)));
+    const V root =
+        hn::Add(hn::Sqrt(hn::Add(a, constant<V>(s.epsilon))), constant<V>(s.outer_epsilon));
     w = hn::Sub(w, hn::Div(hn::Mul(constant<V>(s.learning_rate), g), root));
   }
 };

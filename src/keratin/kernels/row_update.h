@@ -10,7 +10,7 @@
 /// instruction set gives the same bits and a span may be cut anywhere. Threads: safe on disjoint
 /// spans.
 ///
-/// Formulas: the update_step of Keras's class of that name.
+/// Formulas: the update_step of Keras's class of that name, some so that torch's are there too.
 namespace keratin::kernels {
 
 /// A gradient, the weights that it moves, and their slots, in the order of the formula.
@@ -30,12 +30,14 @@ struct UpdatedRows {
 void sgd_update(const UpdatedRows& rows, float learning_rate);
 
 struct MomentumScalars {
-  float learning_rate;
   float momentum;
+  float gain;       // Keras: -learning_rate; torch: 1 - dampening
+  float rate;       // Keras: 1, nesterov: momentum; torch: -learning_rate, nesterov: times momentum
+  float ahead = 0;  // nesterov: -learning_rate
 };
-/// m = m * momentum - g * learning_rate; w += m
+/// m = m * momentum + g * gain; w += m * rate
 void momentum_update(const UpdatedRows& rows, const MomentumScalars& s);
-/// m = m * momentum - g * learning_rate; w += m * momentum - g * learning_rate
+/// m = m * momentum + g * gain; w += m * rate + g * ahead
 void nesterov_update(const UpdatedRows& rows, const MomentumScalars& s);
 
 struct RMSpropScalars {
@@ -44,11 +46,13 @@ struct RMSpropScalars {
   float one_minus_rho;
   float epsilon;
   float momentum;
+  float outer_epsilon = 0;  // torch has one, and none under the root
+  float rate = 1;           // torch: the learning rate, and that of step is 1
 };
-/// v = rho * v + (1 - rho) * g^2; step = learning_rate * g / sqrt(d), d = v + epsilon, or with
-/// `average`: average = rho * average + (1 - rho) * g, d = v - average^2 + epsilon.
-/// w -= step, or with `m`: m = momentum * m + step, w -= m. Slots: v, then m and average where they
-/// are there.
+/// v = rho * v + (1 - rho) * g^2; step = learning_rate * g / (sqrt(d) + outer_epsilon), d = v +
+/// epsilon, or with `average`: average = rho * average + (1 - rho) * g, d = v - average^2 +
+/// epsilon. w -= step, or with `m`: m = momentum * m + step, w -= m * rate. Slots: v, then m and
+/// average where they are there.
 void rmsprop_update(const UpdatedRows& rows, bool m, bool average, const RMSpropScalars& s);
 
 struct AdamScalars {
@@ -65,8 +69,9 @@ void amsgrad_update(const UpdatedRows& rows, const AdamScalars& s);
 struct AdagradScalars {
   float learning_rate;
   float epsilon;
+  float outer_epsilon = 0;  // torch has one, and none under the root
 };
-/// a += g^2; w -= learning_rate * g / sqrt(a + epsilon)
+/// a += g^2; w -= learning_rate * g / (sqrt(a + epsilon) + outer_epsilon)
 void adagrad_update(const UpdatedRows& rows, const AdagradScalars& s);
 
 struct AdadeltaScalars {

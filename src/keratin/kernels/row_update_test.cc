@@ -56,19 +56,19 @@ Data make_data(std::size_t n, std::size_t slots) {
 float sign(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : x; }
 
 std::vector<Case> momentum_cases() {
-  const MomentumScalars s{.learning_rate = 0.1f, .momentum = 0.9f};
+  const MomentumScalars s{.momentum = 0.9f, .gain = -0.1f, .rate = 0.7f, .ahead = -0.2f};
   return {
       {"sgd", 0, [](const UpdatedRows& rows) { sgd_update(rows, 0.1f); },
        [](float& w, float g, float*) { w -= g * 0.1f; }},
       {"momentum", 1, [s](const UpdatedRows& rows) { momentum_update(rows, s); },
        [s](float& w, float g, float* p) {
-         p[0] = p[0] * s.momentum - g * s.learning_rate;
-         w += p[0];
+         p[0] = p[0] * s.momentum + g * s.gain;
+         w += p[0] * s.rate;
        }},
       {"nesterov", 1, [s](const UpdatedRows& rows) { nesterov_update(rows, s); },
        [s](float& w, float g, float* p) {
-         p[0] = p[0] * s.momentum - g * s.learning_rate;
-         w += p[0] * s.momentum - g * s.learning_rate;
+         p[0] = p[0] * s.momentum + g * s.gain;
+         w += p[0] * s.rate + g * s.ahead;
        }},
   };
 }
@@ -78,7 +78,9 @@ std::vector<Case> rmsprop_cases() {
                          .rho = 0.9f,
                          .one_minus_rho = 0.1f,
                          .epsilon = 1e-7f,
-                         .momentum = 0.8f};
+                         .momentum = 0.8f,
+                         .outer_epsilon = 1e-3f,
+                         .rate = 0.6f};
   std::vector<Case> cases;
   for (const bool centered : {false, true}) {
     for (const bool momentum : {false, true}) {
@@ -94,9 +96,9 @@ std::vector<Case> rmsprop_cases() {
           p[average] = s.rho * p[average] + s.one_minus_rho * g;
           d = p[0] - p[average] * p[average] + s.epsilon;
         }
-        const float step = s.learning_rate * g / std::sqrt(d);
+        const float step = s.learning_rate * g / (std::sqrt(d) + s.outer_epsilon);
         if (momentum) p[1] = s.momentum * p[1] + step;
-        w -= momentum ? p[1] : step;
+        w -= momentum ? p[1] * s.rate : step;
       };
       const std::string name =
           std::string("rmsprop") + (centered ? " centered" : "") + (momentum ? " momentum" : "");
@@ -155,7 +157,7 @@ std::vector<Case> adam_cases() {
 }
 
 std::vector<Case> adaptive_cases() {
-  const AdagradScalars a{.learning_rate = 0.1f, .epsilon = 1e-7f};
+  const AdagradScalars a{.learning_rate = 0.1f, .epsilon = 1e-7f, .outer_epsilon = 1e-3f};
   const AdadeltaScalars d{
       .learning_rate = 0.5f, .rho = 0.95f, .one_minus_rho = 0.05f, .epsilon = 1e-7f};
   const LionScalars l{.learning_rate = 0.01f,
@@ -167,7 +169,7 @@ std::vector<Case> adaptive_cases() {
       {"adagrad", 1, [a](const UpdatedRows& rows) { adagrad_update(rows, a); },
        [a](float& w, float g, float* p) {
          p[0] += g * g;
-         w -= a.learning_rate * g / std::sqrt(p[0] + a.epsilon);
+         w -= a.learning_rate * g / (std::sqrt(p[0] + a.epsilon) + a.outer_epsilon);
        }},
       {"adadelta", 2, [d](const UpdatedRows& rows) { adadelta_update(rows, d); },
        [d](float& w, float g, float* p) {

@@ -43,7 +43,7 @@ StepScalars packed(const Scalars& scalars) {
 template <class Scalars>
 Scalars unpacked(const StepScalars& packed) {
   Scalars result;
-  std::memcpy(&result, packed.data(), sizeof result);
+  std::memcpy(static_cast<void*>(&result), packed.data(), sizeof result);  // members have defaults
   return result;
 }
 

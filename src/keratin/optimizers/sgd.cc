@@ -22,13 +22,16 @@ class SGDRule final : public Rule {
     return {{.name = "momentum"}};
   }
   StepScalars begin_step(std::int64_t, float learning_rate) override {
-    return packed(kernels::MomentumScalars{.learning_rate = learning_rate,
-                                           .momentum = static_cast<float>(o_.momentum)});
+    const auto momentum = static_cast<float>(o_.momentum);
+    return packed(kernels::MomentumScalars{.momentum = momentum,
+                                           .gain = -learning_rate,
+                                           .rate = o_.nesterov ? momentum : 1.0f,
+                                           .ahead = -learning_rate});
   }
   void update(const StepScalars& scalars, const kernels::UpdatedRows& rows) const override {
     const auto s = unpacked<kernels::MomentumScalars>(scalars);
     if (o_.momentum == 0) {
-      kernels::sgd_update(rows, s.learning_rate);
+      kernels::sgd_update(rows, -s.gain);
     } else if (o_.nesterov) {
       kernels::nesterov_update(rows, s);
     } else {
