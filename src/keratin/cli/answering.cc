@@ -23,23 +23,29 @@ void for_lines_of(const std::string& path, const Talk& talk, const TakeLines& ta
   }
 }
 
-void UnknownCount::add(const Answers& answers) {
+void OddCount::add(const Answers& answers) {
   for (std::size_t i = 0; i < answers.size(); ++i) unknown_ += answers.known_tokens(i) == 0;
+  cut_ += answers.cut();
   answered_ += answers.size();
 }
 
-void UnknownCount::say(const Talk& talk) const {
-  if (unknown_ == 0) return;
-  talk.say(str("note: ", unknown_, " of the ", answered_,
-               " answered texts hold no token that is known; their answer says nothing of them"));
+void OddCount::say(const Talk& talk) const {
+  if (unknown_ > 0) {
+    talk.say(str("note: ", unknown_, " of the ", answered_,
+                 " answered texts hold no token that is known; their answer says nothing of them"));
+  }
+  if (cut_ > 0) {
+    talk.say(str("note: ", cut_, " of the ", answered_,
+                 " answered texts are longer than the model reads, and were cut"));
+  }
 }
 
 void answer_texts(const Answerer& answerer, const std::vector<std::string>& texts,
                   const Ranking& ranking, const Talk& talk, const PutAnswers& put) {
-  UnknownCount unknown;
+  OddCount odd;
   const auto answer = [&](std::span<const std::string> lines) {
     const Answers answers = answerer.answers(lines, ranking);
-    unknown.add(answers);
+    odd.add(answers);
     put(lines, answers);
   };
   for (const std::string& text : texts) {
@@ -49,18 +55,18 @@ void answer_texts(const Answerer& answerer, const std::vector<std::string>& text
       answer(std::span(&text, 1));
     }
   }
-  unknown.say(talk);
+  odd.say(talk);
 }
 
 void answer_lines_of(const std::string& path, const Answerer& answerer, const Ranking& ranking,
                      const Talk& talk, const PutAnswers& put) {
-  UnknownCount unknown;
+  OddCount odd;
   for_lines_of(path, talk, [&](std::span<const std::string> lines) {
     const Answers answers = answerer.answers(lines, ranking);
-    unknown.add(answers);
+    odd.add(answers);
     put(lines, answers);
   });
-  unknown.say(talk);
+  odd.say(talk);
 }
 
 }  // namespace keratin::cli

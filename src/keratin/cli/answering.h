@@ -30,20 +30,21 @@ void for_lines_of(const std::string& path, const Talk& talk, const TakeLines& ta
 
 using PutAnswers = std::function<void(std::span<const std::string> lines, const Answers& answers)>;
 
-/// Counts answers that say nothing.
-class UnknownCount {
+/// Counts answers that say nothing, or not all.
+class OddCount {
  public:
   void add(const Answers& answers);
-  /// Says how many texts hold no token that is known, if any.
+  /// Says how many texts hold no token that is known, and how many were cut, if any.
   void say(const Talk& talk) const;
 
  private:
   std::size_t answered_ = 0;
   std::size_t unknown_ = 0;
+  std::size_t cut_ = 0;
 };
 
 /// Answers each of `texts`, and for "-" the lines of standard input as they come. Says at the end
-/// how many texts hold no token that is known.
+/// how many texts hold no token that is known, and how many were cut.
 void answer_texts(const Answerer& answerer, const std::vector<std::string>& texts,
                   const Ranking& ranking, const Talk& talk, const PutAnswers& put);
 /// The same of the lines of a file.

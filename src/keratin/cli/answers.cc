@@ -64,7 +64,8 @@ void TextAnswerer::answer_some(std::span<const std::string> lines, const Ranking
         TextEncoder::Buffers buffers;
         TokenIds& chunk = ids[static_cast<std::size_t>(begin / kTextsPerChunk)];
         for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-          known[i] = form_.encoder(lines[i], buffers);
+          form_.encoder(lines[i], buffers);
+          known[i] = TextEncoder::known(form_.padding.kept(buffers.ids));
           chunk.add(buffers.ids);
         }
       });
@@ -93,6 +94,7 @@ void TextAnswerer::answer_some(std::span<const std::string> lines, const Ranking
   }
   for (std::size_t i = 0; i < count; ++i) {
     answers.add(std::span(probabilities).subspan(i * width, width), ranking, known[i]);
+    if (form_.padding.kept(of(i)).size() < of(i).size()) answers.add_cut();
   }
 }
 

@@ -31,6 +31,8 @@ class Answers {
   /// The answer to one more line, from the probabilities of all classes. `known`: how many of the
   /// line's tokens the model knows.
   void add(std::span<const float> probabilities, const Ranking& ranking, std::size_t known);
+  /// One of the lines was answered by a part of it.
+  void add_cut() { ++cut_; }
 
   std::size_t size() const { return ends_.size(); }
   /// The likeliest first; of equals the first. Empty where none reaches the threshold.
@@ -39,11 +41,14 @@ class Answers {
     return std::span(choices_).subspan(begin, ends_[i] - begin);
   }
   std::size_t known_tokens(std::size_t i) const { return known_[i]; }
+  /// How many of the lines were longer than the model reads.
+  std::size_t cut() const { return cut_; }
 
  private:
   std::vector<Choice> choices_;
   std::vector<std::size_t> ends_;
   std::vector<std::size_t> known_;
+  std::size_t cut_ = 0;
   std::vector<Choice> all_;  // memory for add()
 };
 

@@ -59,6 +59,7 @@ class Parser {
   CLI::App* demo_ = nullptr;
   bool char_level_ = false;
   std::string tokens_ = "punctuated";
+  std::string architecture_ = "pooled";
   std::vector<std::string> class_weight_;
 };
 
@@ -109,15 +110,16 @@ void Parser::add_token_options() {
       ->excludes("--tokens");
   train_->add_option("--filters", o.tokens.filters,
                      "Characters that separate words, with --tokens words");
-  train_->add_flag("--lower", o.tokens.lower, "Put texts into lower case");
-  add_number(*train_, "--subwords", o.tokens.subwords, 0, 16,
-             "Also the pieces of so many characters of every word; 0: none");
-  add_number(*train_, "--ngrams", o.tokens.ngrams, 1, 8,
-             "Also pairs (2), triples (3) ... of tokens");
+  train_->add_flag("--lower,!--no-lower", o.choices.lower,
+                   "Put texts into lower case; by default those of sequences are");
+  add_number(*train_, "--subwords", o.choices.subwords, 0, 16,
+             "pooled: also the pieces of so many characters of every word, by default 3; 0: none");
+  add_number(*train_, "--ngrams", o.choices.ngrams, 1, 8,
+             "pooled: also pairs (2, the default), triples (3) ... of tokens");
   add_number(*train_, "--num-words", o.num_words, 0, kMost,
              "The most common tokens alone are used; 0: all");
   add_number(*train_, "--maxlen", o.padding.maxlen, 1, kMost,
-             "Texts of more tokens are cut; by default none is");
+             "Texts of more tokens are cut; by default those above 400, of pooled none");
   train_->add_option("--padding", o.padding.padding, "Where shorter texts are filled up")
       ->check(CLI::IsMember({"pre", "post"}))
       ->capture_default_str();
@@ -129,14 +131,27 @@ void Parser::add_token_options() {
 void Parser::add_model_options() {
   train_->option_defaults()->group("Model");
   TextClassifierOptions& o = line_.train.classifier;
+  train_
+      ->add_option("--architecture", architecture_,
+                   "What reads the tokens: their mean; a convolution; an LSTM; a GRU; an LSTM "
+                   "each way; attention behind a convolution")
+      ->check(CLI::IsMember({"pooled", "conv", "lstm", "gru", "bilstm", "attention"}))
+      ->capture_default_str();
   add_number(*train_, "--output-dim", o.output_dim, 1, kWidest,
              "Width of the embedding; by default 64, or that of --pretrained");
   train_->add_option("--pretrained", o.pretrained,
                      "Vectors of words to begin with: GloVe's, word2vec's (text or binary), "
                      "fastText's .vec");
-  add_number(*train_, "--units", o.units, 0, kWidest, "Units of a hidden layer; 0: none");
+  add_number(*train_, "--units", o.choices.units, 0, kWidest,
+             "pooled: of a hidden layer, by default 0, none; conv and attention: filters, by "
+             "default 128; else of the LSTM or GRU, by default 64");
+  add_number(*train_, "--kernel-size", o.choices.kernel_size, 1, kWidest,
+             "conv and attention: tokens that the convolution sees at once, by default 3");
+  add_number(*train_, "--heads", o.choices.heads, 1, kWidest,
+             "attention: among how many the units are shared out, by default 4");
   add_number(*train_, "--dropout", o.dropout, 0, 1,
-             "Share of the mean's or hidden layer's numbers left out in training");
+             "Share of the numbers left out in training, before the classes and, but for pooled, "
+             "behind the embedding");
 }
 
 void Parser::add_training_options() {
@@ -145,8 +160,9 @@ void Parser::add_training_options() {
   train_->add_option("--optimizer", o.optimizer, "By Keras's name: adam, rmsprop, sgd ...")
       ->capture_default_str();
   add_number(*train_, "--learning-rate", o.learning_rate, 0, 1e6,
-             "By default 0.005 for adam, else the optimizer's own");
-  add_number(*train_, "--epochs", o.epochs, 1, static_cast<int>(kMost), "Times through the texts");
+             "By default of adam 0.005, for conv and attention 0.002; else the optimizer's own");
+  add_number(*train_, "--epochs", o.epochs, 1, static_cast<int>(kMost),
+             "Times through the texts; by default 5, of sequences 8");
   add_number(*train_, "--batch-size", o.batch_size, 1, kWidest, "Texts a step");
   add_number(*train_, "--validation-split", o.validation_split, 0, 0.9,
              "Share of the training texts to validate on");
@@ -174,6 +190,9 @@ void Parser::finish_train() {
   const std::map<std::string, Unit> units = {
       {"punctuated", Unit::kPunctuated}, {"words", Unit::kWord}, {"characters", Unit::kCharacter}};
   o.tokens.unit = char_level_ ? Unit::kCharacter : units.at(tokens_);
+  if (train_->count("--filters") > 0 && o.tokens.unit != Unit::kWord)
+    throw UsageError("--filters separates words: it has no effect without --tokens words.");
+  o.architecture = architecture_named(architecture_);
   for (const std::string& entry : class_weight_) {
     if (entry == "balanced") {
       o.balanced = true;

@@ -115,7 +115,11 @@ TEST(CommandLine, Choices) {
   EXPECT_EQ(read({"train", "f", "--class-weight", "a=2", "balanced", "b=c=0.5"})
                 .train.classifier.class_weight,
             (std::map<std::string, double>{{"a", 2.0}, {"b=c", 0.5}}));
-  for (const char* option : {"--tokens", "--format", "--padding", "--truncating"}) {
+  EXPECT_EQ(read({"train", "f", "--architecture", "gru"}).train.classifier.architecture,
+            Architecture::kGru);
+  EXPECT_TRUE(error_of({"train", "f", "--filters", "x"}).starts_with("--filters"));
+  for (const char* option :
+       {"--architecture", "--tokens", "--format", "--padding", "--truncating"}) {
     EXPECT_TRUE(error_of({"train", "f", option, "0"}).starts_with(option)) << option;
   }
 }

@@ -26,10 +26,10 @@ std::vector<std::string> example_lines() {
 /// files, 40 lines a file).
 TextClassifierOptions classifier_options(const DemoCommandOptions& options) {
   TextClassifierOptions result;
-  result.tokens.ngrams = 2;
+  result.choices.ngrams = 2;
   result.num_words = 30000;
   result.output_dim = 32;
-  result.units = 32;
+  result.choices.units = 32;
   result.learning_rate = 0.003;
   result.epochs = options.epochs;
   result.verbose = options.quiet ? 0 : 1;

@@ -66,7 +66,10 @@ class ModelCommands : public ::testing::Test {
 TEST_F(ModelCommands, ATrainedModelAnswersAsTheProcessThatTrainedIt) {
   for (const char* options :
        {"", "--tokens words --lower --ngrams 3 --num-words 40", "--tokens characters --ngrams 2",
-        "--maxlen 2 --truncating post --padding post", "--units 8 --subwords 2"}) {
+        "--maxlen 2 --truncating post --padding post", "--units 8 --subwords 2",
+        "--architecture conv --kernel-size 2", "--architecture lstm --tokens characters",
+        "--architecture gru --units 8 --maxlen 3", "--architecture bilstm --no-lower",
+        "--architecture attention --heads 2 --dropout 0"}) {
     const std::string texts = "'an apple' 'of iron\\n' 'Granite 7' '' '\xFF \xC3\xA9'";
     const Ended trained =
         run(std::string("train data.tsv -q --epochs 3 --test-split 0 --output m.keras ") + options +

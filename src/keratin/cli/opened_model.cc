@@ -10,19 +10,37 @@
 #include "keratin/cli/text_part.h"
 #include "keratin/formats/bytes.h"
 #include "keratin/layers/embedding.h"
+#include "keratin/layers/input_layer.h"
+#include "keratin/models/functional.h"
 #include "keratin/models/sequential.h"
 #include "keratin/saving/saving.h"
 
 namespace keratin::cli {
 namespace {
 
+/// The Embedding that is the model's first layer, but for input layers; null where another is.
+const layers::Embedding* first_table(const models::Model& model) {
+  for (const auto& layer : model.layers()) {
+    if (dynamic_cast<const layers::InputLayer*>(layer.get()) == nullptr)
+      return dynamic_cast<const layers::Embedding*>(layer.get());
+  }
+  return nullptr;
+}
+
+/// Of a model that is built and has one input and one output.
+std::optional<Shape> output_shape(const models::Model& model) {
+  if (const auto* const row = dynamic_cast<const models::Sequential*>(&model))
+    return row->built() ? std::optional(row->output_shape()) : std::nullopt;
+  const auto* const graph = dynamic_cast<const models::Functional*>(&model);
+  if (graph == nullptr || graph->num_inputs() != 1 || graph->outputs().size() != 1)
+    return std::nullopt;
+  return graph->output_shape();
+}
+
 void check_form(const std::string& path, const models::Model& model, const TextForm& form) {
-  const auto layers = model.layers();
-  const auto* const row = dynamic_cast<const models::Sequential*>(&model);
-  const layers::Embedding* table = nullptr;
-  if (row != nullptr && !layers.empty())
-    table = dynamic_cast<const layers::Embedding*>(layers.front().get());
-  if (table == nullptr || !row->built())
+  const layers::Embedding* const table = first_table(model);
+  const auto output = output_shape(model);
+  if (table == nullptr || !output)
     throw InputError(path,
                      "it has a form of texts, but its model does not begin with an Embedding");
   if (form.encoder.num_ids() > table->input_dim()) {
@@ -30,8 +48,9 @@ void check_form(const std::string& path, const models::Model& model, const TextF
                                " ids, and its table ", table->input_dim(), " rows"));
   }
   const auto classes = static_cast<std::int64_t>(form.classes.size());
-  if (const Shape shape = row->output_shape(); shape != Shape{kNone, classes}) {
-    throw InputError(path, str("it names ", classes, " labels, and its model's output is ", shape));
+  if (*output != Shape{kNone, classes}) {
+    throw InputError(path,
+                     str("it names ", classes, " labels, and its model's output is ", *output));
   }
 }
 

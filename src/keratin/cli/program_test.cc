@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "keratin/base/error.h"
 #include "keratin/base/utf8.h"
 #include "keratin/formats/json.h"
 
@@ -77,6 +78,11 @@ TEST_F(Program, UsageErrors) {
            {"train data.tsv --class-weight fruit", "LABEL=WEIGHT"},
            {"train data.tsv --patience 2", "validation_split"},
            {"train data.tsv --padding middle", "middle"},
+           {"train data.tsv --architecture lsmt", "lsmt"},
+           {"train data.tsv --architecture gru --ngrams 2", "--ngrams is nothing that"},
+           {"train data.tsv --architecture gru --heads 2", "it has no attention"},
+           {"train data.tsv --kernel-size 2", "it has no convolution"},
+           {"train data.tsv --filters x", "--tokens words"},
            {"predcit m.keras", "Did you mean 'predict'?"},
            {"predict", "MODEL is required"},
            {"predict m.keras --tpo 3", "Did you mean '--top'?"},
@@ -103,6 +109,44 @@ TEST_F(Program, InputErrors) {
     EXPECT_EQ(ended.out, "") << arguments;
     EXPECT_NE(ended.err.find(text), std::string::npos) << arguments << ": " << ended.err;
   }
+}
+
+TEST_F(Program, ArchitecturesLearnTheSameOnAnyNumberOfThreads) {
+  std::string tsv;  // only the order tells them apart
+  for (int i = 0; i < 60; ++i) {
+    const std::string number = std::to_string(i % 7);
+    tsv += "down\tthe water goes from " + number + " to below\n";
+    tsv += "up\tto below goes the water from " + number + "\n";
+  }
+  folder_.write("order.tsv", tsv);
+  for (const char* architecture : {"conv", "lstm", "gru", "bilstm", "attention"}) {
+    const std::string train = str("train order.tsv -q --json --architecture ", architecture,
+                                  " --epochs 6 --seed 2 --dropout 0.1 --predict - --threads ");
+    const std::string texts = "printf 'to below goes the water from 3\n\nfrom' |";
+    const Ended one = run(train + "1", texts), two = run(train + "2", texts);
+    ASSERT_EQ(one.code, 0) << one.err;
+    EXPECT_EQ(one.out, two.out) << architecture;
+    const Config json = formats::parse_json(one.out);
+    EXPECT_EQ(json.at("architecture").as_string(), architecture);
+    EXPECT_EQ(json.at("test").at("accuracy").as_double(), 1.0) << architecture;
+    EXPECT_EQ(json.at("predictions").as_list().size(), 3u);
+    EXPECT_EQ(json.at("predictions").as_list()[1].at("known_tokens").as_int(), 0);
+  }
+}
+
+TEST_F(Program, LongTextsAreCutAndThatIsSaidOnce) {
+  const Ended ended =
+      run("train data.tsv --architecture gru --maxlen 3 --epochs 1 --output m.keras --predict "
+          "'a b c d' 'a b'");
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_NE(ended.err.find("64 training texts have more than 3 tokens and are cut"),
+            std::string::npos)
+      << ended.err;
+  const std::string note = "1 of the 2 answered texts are longer than the model reads";
+  EXPECT_NE(ended.err.find(note), std::string::npos) << ended.err;
+  const Ended predicted = run("predict m.keras", "printf 'a b c d\na b\n' |");
+  EXPECT_EQ(predicted.out, ended.out.substr(ended.out.size() - predicted.out.size()));
+  EXPECT_NE(predicted.err.find(note), std::string::npos) << predicted.err;
 }
 
 TEST_F(Program, TextsWithoutWords) {

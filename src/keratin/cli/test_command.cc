@@ -60,7 +60,7 @@ struct AtTop {
 struct Judgement {
   AtTop at_top;
   std::vector<std::int32_t> truth, best;
-  UnknownCount unknown;
+  OddCount odd;
 };
 
 Judgement judge(const TestCommandOptions& options, const Answerer& answerer,
@@ -78,7 +78,7 @@ Judgement judge(const TestCommandOptions& options, const Answerer& answerer,
                        str("text ", done + bad.index + 1, ", '", one_line(lines[bad.index]),
                            "': ", bad.message));
     }
-    result.unknown.add(answers);
+    result.odd.add(answers);
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const std::int32_t truth = labels.places[static_cast<std::size_t>(texts.labels[done + i])];
       result.truth.push_back(truth);
@@ -130,7 +130,7 @@ void run_test(const TestCommandOptions& options) {
                  " texts have a label that the model does not know; they count as mistakes"));
   }
   const Judgement judged = judge(options, *answerer, file.texts, labels);
-  judged.unknown.say(talk);
+  judged.odd.say(talk);
   const Confusion confusion(labels.names, judged.truth, judged.best);
   if (!options.json) {
     write_out(str(at_top_text(options, judged.at_top), "macro f1        ",

@@ -33,6 +33,9 @@ struct PaddingOptions {
   std::optional<std::int64_t> maxlen = {};  // longer texts are cut; none: not
   std::string padding = "pre";
   std::string truncating = "pre";
+
+  /// What is read of a text: all of it, unless it is longer than maxlen.
+  std::span<const std::int32_t> kept(std::span<const std::int32_t> ids) const;
 };
 
 /// The rows of `texts` that `places` names, (places, length of the longest): each batch is as wide
@@ -40,8 +43,16 @@ struct PaddingOptions {
 Tensor padded(const TokenIds& texts, std::span<const std::size_t> places,
               const PaddingOptions& options);
 
-/// Batches of texts with their classes for fit, pass after pass, each in another order if a seed is
-/// given.
+struct TextBatchOptions {
+  std::int64_t batch_size = 32;
+  PaddingOptions padding = {};
+  std::optional<std::int64_t> seed = {};  // of another order each pass; none: as they stand
+  // With a seed: texts of like lengths come together, so that little of a batch is padding: those
+  // of a hundred batches are sorted, and the batches come in any order.
+  bool by_length = false;
+};
+
+/// Batches of texts with their classes for fit, pass after pass.
 class TextBatches final : public trainers::BatchSource {
  public:
   struct Texts {
@@ -50,19 +61,19 @@ class TextBatches final : public trainers::BatchSource {
   };
   /// The texts from `begin` to `end`.
   TextBatches(std::shared_ptr<const Texts> texts, std::size_t begin, std::size_t end,
-              std::int64_t batch_size, PaddingOptions padding, std::optional<std::int64_t> seed);
+              TextBatchOptions options);
 
   bool begin_pass() override;
   bool next(trainers::Batch& batch) override;
   std::optional<std::int64_t> num_batches() const override;
 
  private:
+  void sort_by_length(std::int64_t seed);
   std::shared_ptr<const Texts> texts_;
   std::size_t begin_;
   std::vector<std::size_t> order_;
+  TextBatchOptions options_;
   std::size_t batch_size_;
-  PaddingOptions padding_;
-  std::optional<std::int64_t> seed_;
   std::int64_t pass_ = 0;
   std::size_t given_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -43,7 +44,7 @@ TEST(TextBatches, APassHasEveryTextOnceWithItsLabel) {
     texts->ids.add(Rows{i + 1});
     texts->labels.push_back(10 * (i + 1));
   }
-  TextBatches batches(texts, 2, 10, 3, {}, 7);
+  TextBatches batches(texts, 2, 10, {.batch_size = 3, .seed = 7});
   EXPECT_EQ(batches.num_batches(), 3);
   std::vector<Rows> passes;
   for (int pass = 0; pass < 2; ++pass) {
@@ -63,6 +64,37 @@ TEST(TextBatches, APassHasEveryTextOnceWithItsLabel) {
   }
   EXPECT_NE(passes[0], passes[1]);
   EXPECT_FALSE(std::ranges::is_sorted(passes[0]));
+}
+
+TEST(TextBatches, TextsOfLikeLengthsComeTogether) {
+  const auto texts = std::make_shared<TextBatches::Texts>();
+  std::int64_t tokens = 0;
+  for (std::int32_t i = 0; i < 1001; ++i) {
+    texts->ids.add(Rows(static_cast<std::size_t>(1 + (i * 37) % 50), i + 1));
+    texts->labels.push_back(i + 1);
+    tokens += 1 + (i * 37) % 50;
+  }
+  TextBatches batches(texts, 0, 1001, {.batch_size = 10, .seed = 7, .by_length = true});
+  std::vector<Rows> passes;
+  for (int pass = 0; pass < 2; ++pass) {
+    ASSERT_TRUE(batches.begin_pass());
+    Rows seen, widths;
+    std::int64_t places = 0, given = 0;
+    for (trainers::Batch batch; batches.next(batch); ++given) {
+      places += batch.x[0].size();
+      widths.push_back(static_cast<std::int32_t>(batch.x[0].shape()[1]));
+      for (const std::int32_t label : values(batch.y)) seen.push_back(label);
+      EXPECT_EQ(batch.x[0].shape()[0], given < 100 ? 10 : 1);  // the short batch is the last
+    }
+    EXPECT_LT(places, tokens + tokens / 20);
+    EXPECT_FALSE(std::ranges::is_sorted(widths));
+    passes.push_back(seen);
+    std::ranges::sort(seen);
+    Rows all(1001);
+    std::iota(all.begin(), all.end(), 1);
+    EXPECT_EQ(seen, all);
+  }
+  EXPECT_NE(passes[0], passes[1]);
 }
 
 }  // namespace

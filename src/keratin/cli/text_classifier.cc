@@ -25,11 +25,12 @@ constexpr std::int64_t kTextsPerChunk = 256;
 constexpr std::int64_t kWidth = 64;               // of an embedding
 constexpr std::size_t kTextsBetweenLooks = 4096;  // for Ctrl-C
 
-std::shared_ptr<optimizers::Optimizer> optimizer_of(const TextClassifierOptions& options) {
+std::shared_ptr<optimizers::Optimizer> optimizer_of(const TextClassifierOptions& options,
+                                                    double adams_rate) {
   Config config = Config::dict();
   // Keras's 0.001 needs three times the epochs and more for texts as short as messages.
   if (optimizers::Optimizer::get(options.optimizer)->class_name() == "Adam")
-    config["learning_rate"] = 0.005;
+    config["learning_rate"] = adams_rate;
   if (options.learning_rate) config["learning_rate"] = *options.learning_rate;
   Config object = Config::dict();
   object["class_name"] = options.optimizer;
@@ -39,8 +40,15 @@ std::shared_ptr<optimizers::Optimizer> optimizer_of(const TextClassifierOptions&
 
 }  // namespace
 
-TextClassifier::TextClassifier(TextClassifierOptions options) : options_(std::move(options)) {
-  optimizer_of(options_);  // an unknown name is found before any work
+TextClassifier::TextClassifier(TextClassifierOptions options)
+    : options_(std::move(options)),
+      architecture_(text_architecture(options_.architecture, options_.choices)) {
+  options_.tokens.ngrams = architecture_.ngrams;
+  options_.tokens.subwords = architecture_.subwords;
+  options_.tokens.lower = architecture_.lower;
+  if (!options_.padding.maxlen) options_.padding.maxlen = architecture_.maxlen;
+  // An unknown name is found before any work.
+  optimizer_of(options_, architecture_.learning_rate);
   if (options_.patience && options_.validation_split <= 0) {
     invalid_argument("TextClassifier", "patience needs a validation_split.");
   }
@@ -94,7 +102,10 @@ std::shared_ptr<TextBatches::Texts> TextClassifier::encoded(const LabelledTexts&
   TextEncoder::Buffers buffers;
   for (std::size_t i = 0; i < train.size(); ++i) {
     if (i % kTextsBetweenLooks == 0) check_interrupt();
-    unknown_in_training_ += form_->encoder(train.texts[i], buffers) == 0;
+    form_->encoder(train.texts[i], buffers);
+    const auto kept = options_.padding.kept(buffers.ids);
+    unknown_in_training_ += TextEncoder::known(kept) == 0;
+    cut_in_training_ += kept.size() < buffers.ids.size();
     texts->ids.add(buffers.ids);
   }
   texts->labels = train.labels;
@@ -102,26 +113,20 @@ std::shared_ptr<TextBatches::Texts> TextClassifier::encoded(const LabelledTexts&
 }
 
 void TextClassifier::build_model() {
-  model_.add(layers::Embedding({.input_dim = form_->encoder.num_ids(),
-                                .output_dim = options_.output_dim.value_or(kWidth),
-                                .mask_zero = true}));
-  model_.add(layers::GlobalAveragePooling1D());
-  if (options_.units > 0)
-    model_.add(layers::Dense({.units = options_.units, .activation = "relu"}));
-  if (options_.dropout > 0) model_.add(layers::Dropout(options_.dropout));
-  model_.add(layers::Dense(
-      {.units = static_cast<std::int64_t>(form_->classes.size()), .activation = "softmax"}));
-  model_.build({kNone, kNone});  // not for the length of the first batch
-  model_.compile({.optimizer = optimizer_of(options_),
-                  .loss = "sparse_categorical_crossentropy",
-                  .metrics = {"accuracy"}});
+  model_ = text_model(architecture_, {.ids = form_->encoder.num_ids(),
+                                      .width = options_.output_dim.value_or(kWidth),
+                                      .classes = static_cast<std::int64_t>(form_->classes.size()),
+                                      .dropout = options_.dropout});
+  model_->compile({.optimizer = optimizer_of(options_, architecture_.learning_rate),
+                   .loss = "sparse_categorical_crossentropy",
+                   .metrics = {"accuracy"}});
 }
 
 void TextClassifier::take_pretrained() {
   if (!pretrained_) return;
-  std::vector<Tensor> weights = model_.get_weights();
+  std::vector<Tensor> weights = model_->get_weights();
   found_pretrained_ = pretrained_->fill(form_->encoder, weights[0]);
-  model_.set_weights(weights);
+  model_->set_weights(weights);
 }
 
 std::map<std::int64_t, double> TextClassifier::class_weights(const LabelledTexts& train) const {
@@ -165,19 +170,23 @@ History TextClassifier::fit(const LabelledTexts& train) {
   const auto split =
       static_cast<std::size_t>(static_cast<double>(train.size()) * (1 - options_.validation_split));
   const auto batches = [&](std::size_t begin, std::size_t end, std::optional<std::int64_t> seed) {
-    return std::make_shared<TextBatches>(texts, begin, end, options_.batch_size, options_.padding,
-                                         seed);
+    return std::make_shared<TextBatches>(
+        texts, begin, end,
+        TextBatchOptions{.batch_size = options_.batch_size,
+                         .padding = options_.padding,
+                         .seed = seed,
+                         .by_length = seed && architecture_.is_sequence()});
   };
   std::optional<trainers::ValidationData> validation;
   if (options_.validation_split > 0) {
     validation = {.source = batches(split, train.size(), std::nullopt)};
   }
-  History history =
-      model_.fit(batches(0, split, random::make_default_seed()), {.epochs = options_.epochs,
-                                                                  .verbose = options_.verbose,
-                                                                  .callbacks = std::move(callbacks),
-                                                                  .validation_data = validation,
-                                                                  .class_weight = weights});
+  History history = model_->fit(batches(0, split, random::make_default_seed()),
+                                {.epochs = options_.epochs.value_or(architecture_.epochs),
+                                 .verbose = options_.verbose,
+                                 .callbacks = std::move(callbacks),
+                                 .validation_data = validation,
+                                 .class_weight = weights});
   if (!std::isfinite(history.history.at("loss").back())) {
     runtime_failure("TextClassifier",
                     "the loss is no number any more: try a smaller learning rate.");

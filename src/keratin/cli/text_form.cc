@@ -56,7 +56,7 @@ std::int32_t TextEncoder::id_of_pair(TokenCutter::Buffers& buffers,
 }
 
 /// The tokens of the cutter, in its order; a pair is found by its parts.
-std::size_t TextEncoder::operator()(std::string_view text, Buffers& buffers) const {
+void TextEncoder::operator()(std::string_view text, Buffers& buffers) const {
   std::vector<std::int32_t>& ids = buffers.ids;
   ids.clear();
   for (const std::string_view token : cutter_.singles(text, buffers.cutter))
@@ -74,9 +74,10 @@ std::size_t TextEncoder::operator()(std::string_view text, Buffers& buffers) con
   }
   cutter_.for_pieces(buffers.cutter, [&](std::string_view piece) { ids.push_back(id_of(piece)); });
   if (ids.empty()) ids.push_back(kUnknownId);
-  std::size_t known = 0;
-  for (const std::int32_t id : ids) known += id != kUnknownId;
-  return known;
+}
+
+std::size_t TextEncoder::known(std::span<const std::int32_t> ids) {
+  return ids.size() - static_cast<std::size_t>(std::ranges::count(ids, kUnknownId));
 }
 
 }  // namespace keratin::cli

@@ -29,8 +29,11 @@ class TextEncoder {
     std::vector<std::int32_t> ids;
   };
   /// The ids of `text`, in buffers.ids, one at least: a text without tokens is one that is not
-  /// known. Returns how many of its tokens are known.
-  std::size_t operator()(std::string_view text, Buffers& buffers) const;
+  /// known.
+  void operator()(std::string_view text, Buffers& buffers) const;
+
+  /// How many of the ids are those of tokens that are known.
+  static std::size_t known(std::span<const std::int32_t> ids);
 
   const TokenOptions& tokens() const { return tokens_; }
   /// kUnknownId where it is not known.

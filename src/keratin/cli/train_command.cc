@@ -44,6 +44,7 @@ DataFile read_texts(const TrainCommandOptions& options, const Talk& talk) {
 struct Judged {
   Confusion confusion;
   std::size_t unknown;  // texts without a token that is known
+  std::size_t cut;
 };
 
 Judged judge(const Answerer& answerer, const LabelledTexts& test) {
@@ -54,7 +55,7 @@ Judged judge(const Answerer& answerer, const LabelledTexts& test) {
     labels.push_back(answers[i][0].label);
     unknown += answers.known_tokens(i) == 0;
   }
-  return {Confusion(test.classes, test.labels, labels), unknown};
+  return {Confusion(test.classes, test.labels, labels), unknown, answers.cut()};
 }
 
 void say_unknown(const Talk& talk, std::size_t unknown, std::size_t texts, std::string_view which) {
@@ -62,6 +63,12 @@ void say_unknown(const Talk& talk, std::size_t unknown, std::size_t texts, std::
   talk.say(
       str("note: ", unknown, " of the ", texts, " ", which,
           " texts hold no token that is known (they are empty, or all their tokens are rare)"));
+}
+
+void say_cut(const Talk& talk, std::size_t cut, const TextClassifier& classifier) {
+  if (cut == 0) return;
+  talk.say(str("note: ", cut, " training texts have more than ", *classifier.form().padding.maxlen,
+               " tokens and are cut (--maxlen)"));
 }
 
 void say_pretrained(const Talk& talk, const TextClassifier& classifier,
@@ -155,6 +162,7 @@ void run_train(TrainCommandOptions options) {
   const History history = classifier.fit(split.train);
   say_pretrained(talk, classifier, options);
   say_unknown(talk, classifier.unknown_in_training(), split.train.size(), "training");
+  say_cut(talk, classifier.cut_in_training(), classifier);
   if (!options.output.empty()) save(classifier, options, talk);
   const TextAnswerer answerer = classifier.answerer();
   const Judged judged = judge(answerer, split.test);
@@ -171,6 +179,8 @@ void run_train(TrainCommandOptions options) {
   out["seed"] = options.seed;
   out["train_texts"] = split.train.size();
   out["train_texts_without_known_token"] = classifier.unknown_in_training();
+  out["train_texts_cut"] = classifier.cut_in_training();
+  out["architecture"] = name_of(options.classifier.architecture);
   out["vocabulary"] = classifier.vocabulary();
   if (!options.classifier.pretrained.empty())
     out["pretrained_tokens"] = classifier.found_pretrained();
@@ -179,6 +189,7 @@ void run_train(TrainCommandOptions options) {
   if (was_judged) {
     out["test"] = judged.confusion.to_config();
     out["test_texts_without_known_token"] = judged.unknown;
+    out["test_texts_cut"] = judged.cut;
   }
   answer_as_json(std::move(out), answerer, options, talk);
 }
