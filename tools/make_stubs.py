@@ -71,7 +71,7 @@ ARGUMENTS = [
     ("float", "minval maxval rate factor default_value decay_rate initial_learning_rate"),
     ("float", "recall sensitivity specificity adam_lr_ratio"),
     ("float | None", "clipnorm clipvalue global_clipnorm weight_decay loss_scale_factor baseline lora_alpha initial_value_threshold"),
-    ("float | None", "posinf neginf attn_logits_soft_cap adam_weight_decay rms_rate"),
+    ("float | None", "posinf neginf attn_logits_soft_cap logit_soft_cap adam_weight_decay rms_rate"),
     ("Sequence[str] | None", "exclude_layers"),
     ("float | None", "x_min x_max max_value stddev start stop warmup_target"),
     ("float | Sequence[float] | None", "threshold thresholds class_weights alpha label_weights"),
@@ -80,7 +80,7 @@ ARGUMENTS = [
     # words
     ("str", "name monitor mode padding truncating text input_text filters split json_string separator filename"),
     ("str", "class_name unit_name mask_policy distribution subscripts equation"),
-    ("str | None", "oov_token data_format unit precision rows_drawn bias_axes"),
+    ("str | None", "oov_token data_format unit precision rows_drawn bias_axes reverse_dtype"),
     ("str | PathLike[str] | None", "storage"),
     ("bool | None", "copy training sparse ragged finalize flash_attention"),
     ("bool | str", "jit_compile append"),

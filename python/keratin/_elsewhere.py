@@ -95,7 +95,6 @@ _MODULES = {
         "MelSpectrogram STFTSpectrogram": "it is for sound, which is outside of Keratin",
         "Wrapper": "a layer of one's own may have another as an attribute",
         "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper": _BACKENDS,
-        "ReversibleEmbedding": "not there; Embedding is",
         "TernaryDense": _QUANTIZED,
         "InputSpec": "a layer knows the shapes it takes; see compute_output_shape",
     },

@@ -36,17 +36,24 @@ namespace {
 
 using layers::Layer;
 
-/// What stands in no config: how a table is stored, and its first values.
-nb::object embedding(nb::handle config, nb::handle weights, std::string_view rows_drawn,
-                     std::string_view precision, bool stochastic_rounding, std::string storage) {
+/// A layer that is a table, with what stands in no config: how it is stored, and its first values.
+nb::object table_layer(std::string_view class_name, nb::handle config, nb::handle weights, std::string_view rows_drawn,
+                       std::string_view precision, bool stochastic_rounding, std::string storage) {
   return made_from(config, [&](const Config& from) -> std::shared_ptr<Layer> {
-    layers::EmbeddingOptions options = layers::Embedding::options_from(from);
-    options.weights = tensor_from(weights, "weights");
-    options.rows_drawn = rows_drawn_from(rows_drawn);
-    options.precision = precision_from(precision);
-    options.stochastic_rounding = stochastic_rounding;
-    options.storage = std::move(storage);
-    return std::make_shared<layers::Embedding>(std::move(options));
+    std::shared_ptr<Layer> made;
+    const auto make = [&]<class Table>(layers::Classes<Table>) {
+      if (class_name != Table::kName) return;
+      typename Table::Options options = Table::options_from(from);
+      options.weights = tensor_from(weights, "weights");
+      options.rows_drawn = rows_drawn_from(rows_drawn);
+      options.precision = precision_from(precision);
+      options.stochastic_rounding = stochastic_rounding;
+      options.storage = std::move(storage);
+      made = std::make_shared<Table>(std::move(options));
+    };
+    make(layers::Classes<layers::Embedding>());
+    make(layers::Classes<layers::ReversibleEmbedding>());
+    return made;
   });
 }
 
@@ -373,7 +380,7 @@ void bind_layers(nb::module_& m) {
             layer.set_weights(tensors);
           },
           "weights"_a.none());
-  m.def("embedding", &embedding, "config"_a, "weights"_a.none(), "rows_drawn"_a, "precision"_a,
+  m.def("table_layer", &table_layer, "class_name"_a, "config"_a, "weights"_a.none(), "rows_drawn"_a, "precision"_a,
         "stochastic_rounding"_a, "storage"_a);
   m.def("bidirectional", &bidirectional, "config"_a, "forward"_a, "backward"_a);
   m.def("rnn", &rnn, "config"_a, "cell"_a);

@@ -68,6 +68,7 @@ def check_layers():
         "Permute": lambda v: layers.Permute((2, 1))(v),
         "ReLU": lambda v: layers.ReLU(max_value=1.0, negative_slope=0.1, threshold=0.2)(v),
         "RepeatVector": lambda v: layers.RepeatVector(3)(layers.GlobalMaxPooling1D()(v)),
+        "ReversibleEmbedding": lambda v: layers.ReversibleEmbedding(9, 4, logit_soft_cap=2.0)(v, reverse=True),
         "Reshape": lambda v: layers.Reshape((2, -1))(v[:, :4]),
         "Softmax": lambda v: layers.Softmax(axis=1)(v),
         "SpatialDropout1D": lambda v: layers.SpatialDropout1D(0.5)(v),

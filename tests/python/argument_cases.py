@@ -44,6 +44,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Trainer.compile.auto_scale_loss": "float32 needs no scale",
     "EmbeddingTable.storage": "the numbers are those of a table in memory: test_embedding_table.py",
     "layers.Embedding.storage": "the numbers are those of a table in memory: test_tables_in_files.py",
+    "layers.ReversibleEmbedding.reverse_dtype": "it may be said; there is one: test_tables",
     "Functional.build.input_shape": "it is built as it is made",
     "OwnOptimizer.add_variable.aggregation": "one device", "OwnOptimizer.add_variable.layout": "one device",
     "Tracking.add_weight.autocast": "one type of floats",
@@ -55,6 +56,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "*.compute_output_spec.kwargs": "those of call: test_own", "OwnShapes.compute_output_shape.kwargs": "those of call: test_own",
     "Model.from_config.custom_objects": "that of Functional",
     "Model.export.*": "test_export", "Model.save*.*": "test_saving", "Model.load_weights.*": "test_saving",
+    "ReversibleEmbedding.call.training": "nothing is drawn by chance",
     "NativeLayer.call.*": "that of __call__: test_layers",
     "models.clone_model.recursive": "models within models: test_functional",
     "saving.save_*.*": "what stands in files: test_saving", "saving.load_*.*": "what stands in files: test_saving",
@@ -378,6 +380,7 @@ WORDS = np.array([["a b", "b", "C!"], ["c!", "a b", ""]])
 ROWS = np.arange(10, dtype=np.float32).reshape(5, 2)
 GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), ODD), "Dropout": (dict(rate=0.5, seed=1), STEPS),
          "SpatialDropout1D": (dict(rate=0.5, seed=1), STEPS), "Embedding": (dict(input_dim=5, output_dim=2), IDS),
+         "ReversibleEmbedding": (dict(input_dim=5, output_dim=2), IDS),
          "Reshape": (dict(target_shape=(6,)), STEPS), "Permute": (dict(dims=(2, 1)), STEPS),
          "RepeatVector": (dict(n=2), STEPS[0]), "Conv1D": (dict(filters=4, kernel_size=2), STEPS),
          "AveragePooling1D": (dict(pool_size=2), STEPS), "GaussianNoise": (dict(stddev=0.5, seed=1), STEPS),
@@ -467,6 +470,8 @@ for name, given in (("MultiHeadAttention", dict(num_heads=2, key_dim=2, seed=1))
     call, _, _, others = CASES[f"layers.{name}"]
     CASES[f"layers.{name}"] = call, given, seeing.attention_on(STEPS, STEPS[:, ::-1], in_list=not name.startswith(("M", "G"))), {
         **others, **OF_HEADS}
+CASES["layers.ReversibleEmbedding"] = (layers.ReversibleEmbedding, GIVEN["ReversibleEmbedding"][0], seeing.reversible_on(IDS), {
+    **CASES["layers.ReversibleEmbedding"][3], **dict(tie_weights=False, reverse_dtype="float32", logit_soft_cap=0.1)})
 also("layers.Attention", use_scale=True), also("layers.MultiHeadAttention", attention_axes=(2,))
 INPUT = dict(shape=(3,))
 for function, name in ((layers.Input, "Input"), (layers.InputLayer, "InputLayer")):

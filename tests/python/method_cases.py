@@ -116,6 +116,10 @@ method("_Heads.build", lambda **shapes: (lambda layer: (layer.build(**shapes), l
 method("_Scored.call", lambda **given: layers.Attention(dropout=0.5, seed=1).call(**given), dict(inputs=[STEPS, STEPS]),
        mask=[LAST, FIRST], training=True, return_attention_scores=True, use_causal_mask=True)
 method("_Scored.compute_mask", layers.Attention().compute_mask, dict(inputs=[STEPS, STEPS]), mask=[LAST, FIRST])
+TIED = layers.ReversibleEmbedding(3, 2, weights=np.arange(6.0).reshape(3, 2), mask_zero=True)
+method("ReversibleEmbedding.call", TIED.call, dict(inputs=np.array([[2, 1], [0, 1]])),
+       lambda y: [y, keratin._mask.of(y)], reverse=True, mask=with_base(LAST[:, :2], reverse=True))
+method("ReversibleEmbedding.compute_output_shape", TIED.compute_output_shape, dict(input_shape=(2, 2)), reverse=True)
 method("NativeLayer.compute_mask", lambda **mask: layers.Dropout(0.5).compute_mask(STEPS, **mask), {},
        mask=np.array([[True, True, False]] * 2))
 method("Embedding.build", lambda **shape: (lambda layer: (layer.build(**shape), layer.get_build_config()))(layers.Embedding(3, 2)), {},

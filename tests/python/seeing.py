@@ -108,6 +108,11 @@ def layer_on(x):
     return see
 
 
+def reversible_on(x):
+    """As layer_on, and what it gives on its way back."""
+    return lambda made: [*layer_on(x)(made), made(made(x), reverse=True), len(made.weights)]
+
+
 def cell_on(x):
     """Five steps of training over the steps of x, and what a step gives behind them."""
 

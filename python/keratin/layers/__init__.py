@@ -29,6 +29,7 @@ from keratin.layers.preprocessing import CategoryEncoding, Discretization, Hashe
 from keratin.layers.recurrent import GRU, LSTM, SimpleRNN
 from keratin.layers.reshaping import (Cropping1D, Flatten, Permute, RepeatVector, Rescaling, Reshape, UpSampling1D,
                                       ZeroPadding1D)
+from keratin.layers.reversible_embedding import ReversibleEmbedding
 from keratin.layers.rnn import RNN, StackedRNNCells
 from keratin.layers.time_distributed import TimeDistributed
 
@@ -58,11 +59,11 @@ __all__ = ["Activation", "ActivityRegularization", "Add", "AdditiveAttention", "
            "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer",
            "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
            "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute",
-           "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D",
-           "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
-           "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed", "UnitNormalization",
-           "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot", "maximum",
-           "minimum", "multiply", "serialize", "subtract"]
+           "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "ReversibleEmbedding",
+           "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D",
+           "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
+           "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize",
+           "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
 
 
 def serialize(layer):

@@ -25,11 +25,11 @@ __all__ = [
     "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer",
     "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
     "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute",
-    "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D",
-    "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
-    "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed", "UnitNormalization",
-    "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot", "maximum",
-    "minimum", "multiply", "serialize", "subtract",
+    "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "ReversibleEmbedding",
+    "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D",
+    "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
+    "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
+    "maximum", "minimum", "multiply", "serialize", "subtract",
 ]
 
 class Layer:
@@ -983,6 +983,32 @@ class MultiHeadAttention(Layer):
         seed: Any = None,
         **kwargs: Any,
     ) -> None: ...
+
+
+class ReversibleEmbedding(Embedding):
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        tie_weights: bool = True,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        mask_zero: bool = False,
+        reverse_dtype: str | None = None,
+        logit_soft_cap: float | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+    def call(  # type: ignore[override]
+        self,
+        inputs: Any,
+        reverse: bool = False,
+        mask: ArrayLike | None = None,
+        training: bool | None = None,
+    ) -> Any: ...
+    def compute_output_shape(self, input_shape: _Shape | None, reverse: bool = False) -> Any: ...
+    @property
+    def reverse_embeddings(self) -> Any: ...
 
 
 class SimpleRNNCell(Layer):

@@ -9,8 +9,8 @@ from keratin.layers.native_layer import NativeLayer
 
 class CalledLayer(NativeLayer, listed=False):
     """A layer whose `call` is a signature, in Keras's words, around `_called`: what C++ names among the arguments are
-    its inputs (of a layer in whose list nothing is named, the list that stands first), what is true or false its
-    options, and `training` what it says."""
+    its inputs (of a layer in whose list nothing is named, the list that stands first; of one that takes one input, the
+    first), what is true or false its options, and `training` what it says."""
 
     def __call__(self, *args, **kwargs):
         if self._is_called_back():
@@ -23,13 +23,16 @@ class CalledLayer(NativeLayer, listed=False):
         operation = types.SimpleNamespace() if self._is_called_back() else self
         training = arguments.pop("training", None)
         mask = arguments.pop("mask", None)
+        if not core.takes_several and mask is not None:
+            mask = [mask]
         mask = None if mask is None or all(one is None for one in mask) else list(mask)
         if core.value_names:
             inputs = [arguments.pop(name) for name in core.value_names]
             while inputs[-1] is None:
                 inputs.pop()
         else:
-            inputs = list(arguments.pop(self._first))
+            first = arguments.pop(self._first)
+            inputs = list(first) if core.takes_several else [first]
         options = {name: bool(arguments.pop(name)) for name in self._flags}
         named = {name: [value] for name, value in arguments.items() if value is not None}
         options = {name: value for name, value in options.items() if value}
@@ -49,7 +52,10 @@ class CalledLayer(NativeLayer, listed=False):
             cls._flags = [p.name for p in parameters if isinstance(p.default, bool) and p.name != "training"]
 
     def _build_core(self, core, input_shape, scope):
-        core.build_for_shapes(input_shape, scope)
+        if core.takes_several:
+            core.build_for_shapes(input_shape, scope)
+        else:
+            super()._build_core(core, input_shape, scope)
 
     def _build_of(self, arguments, shapes):
         if not self._written("build"):
@@ -62,6 +68,8 @@ class CalledLayer(NativeLayer, listed=False):
 
     def get_build_config(self):
         if self._is_called_back():
+            return super().get_build_config()
+        if not self._core.takes_several:
             return super().get_build_config()
         shapes = self._core.build_shapes
         if not shapes:

@@ -55,34 +55,41 @@ class Embedding(NativeLayer):
         given.update(named(positional))
         if kwargs.get("sparse") is False:  # Keras 2: of what kind the gradient is, which is always rows here
             del kwargs["sparse"]
-        weights = given.pop("weights")
+        self._make_table(
+            kwargs, input_dim, output_dim, embeddings_initializer, embeddings_regularizer, given["activity_regularizer"],
+            given["embeddings_constraint"], given["mask_zero"], given["weights"], rows_drawn, precision, stochastic_rounding,
+            storage, input_length=given["input_length"])
+
+    def _make_table(self, base, input_dim, output_dim, embeddings_initializer, embeddings_regularizer,
+                    activity_regularizer, embeddings_constraint, mask_zero, weights=None, rows_drawn="automatic",
+                    precision="float32", stochastic_rounding=True, storage=None, **options):
+        """Makes the C++ layer, of a class that is a table. `options`: what else it is made of."""
         if isinstance(weights, (list, tuple)) and len(weights) == 1:
             weights = weights[0]  # Keras: a list of the layer's weights
         self._stored = dict(weights=weights, rows_drawn=rows_drawn, precision=precision,
                             stochastic_rounding=bool(stochastic_rounding),
                             storage="" if storage is None else os.fsdecode(os.fspath(storage)))
-        given = {name: value for name, value in given.items() if name != "lora_rank" or value is not None}
         self._make(
-            kwargs,
-            input_dim=integer("Embedding", "input_dim", input_dim),
-            output_dim=integer("Embedding", "output_dim", output_dim),
+            base,
+            input_dim=integer(self._class_name, "input_dim", input_dim),
+            output_dim=integer(self._class_name, "output_dim", output_dim),
             embeddings_initializer=initializers.get(embeddings_initializer),
             embeddings_regularizer=regularizers.get(embeddings_regularizer),
-            activity_regularizer=regularizers.get(given["activity_regularizer"]),
-            embeddings_constraint=constraints.get(given["embeddings_constraint"]),
-            mask_zero=bool(given["mask_zero"]),
-            input_length=given["input_length"],
+            activity_regularizer=regularizers.get(activity_regularizer),
+            embeddings_constraint=constraints.get(embeddings_constraint),
+            mask_zero=bool(mask_zero),
+            **options,
         )
         if weights is not None:  # Keras: they are there at once
             self.build()
         self._stored["weights"] = None  # they are the table's now; what is not built yet keeps them in C++
 
     def _make_core(self, config, options):
-        return _core.embedding(config, **self._stored)
+        return _core.table_layer(self._class_name, config, **self._stored)
 
     def build(self, input_shape=None):
         """Makes the table, which is the same for inputs of any shape."""
-        super().build((None, self.input_length) if input_shape is None else input_shape)
+        super().build((None, self._options.get("input_length")) if input_shape is None else input_shape)
 
     @property
     def embeddings(self):

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
-#include "keratin/layers/layer_fields.h"
+#include "keratin/layers/embedding_fields.h"
 #include "keratin/layers/step_pooling.h"
 #include "keratin/ops/comparisons.h"
 #include "keratin/ops/nn/lookup.h"
@@ -27,33 +27,30 @@ void from_config(const Config& config, InputLength& length) {
 
 namespace {
 
-const EmbeddingOptions& checked(const EmbeddingOptions& o) {
+const EmbeddingOptions& checked(std::string_view who, const EmbeddingOptions& o) {
   if (o.input_dim <= 0)
-    invalid_argument("Embedding", "input_dim must be positive. Received: ", o.input_dim);
+    invalid_argument(who, "input_dim must be positive. Received: ", o.input_dim);
   if (o.output_dim <= 0)
-    invalid_argument("Embedding", "output_dim must be positive. Received: ", o.output_dim);
+    invalid_argument(who, "output_dim must be positive. Received: ", o.output_dim);
   std::int64_t elements = 0;
   if (__builtin_mul_overflow(o.input_dim, o.output_dim, &elements)) {
-    invalid_argument("Embedding", "input_dim * output_dim passes 2^63. Received: ", o.input_dim,
-                     " and ", o.output_dim);
+    invalid_argument(who, "input_dim * output_dim passes 2^63. Received: ", o.input_dim, " and ",
+                     o.output_dim);
   }
   if (!o.input_length.empty()) {
     for (const std::int64_t steps : o.input_length.dims) {
       if (steps != kNone && steps <= 0) {
-        invalid_argument("Embedding",
-                         "input_length must be positive. Received: ", o.input_length.dims);
+        invalid_argument(who, "input_length must be positive. Received: ", o.input_length.dims);
       }
     }
   }
   if (o.rows_drawn == RowsDrawn::kOnDemand && o.weights)
-    invalid_argument("Embedding",
-                     "rows_drawn: rows that are given as weights cannot be drawn on demand.");
+    invalid_argument(who, "rows_drawn: rows that are given as weights cannot be drawn on demand.");
   if (o.rows_drawn == RowsDrawn::kOnDemand && !o.storage.empty())
-    invalid_argument("Embedding", "rows_drawn: the rows of a storage cannot be drawn on demand.");
+    invalid_argument(who, "rows_drawn: the rows of a storage cannot be drawn on demand.");
   const Shape table{o.input_dim, o.output_dim};
   if (o.weights && o.weights.shape() != table) {
-    invalid_argument("Embedding", "weights must have shape ", table,
-                     ". Received: ", o.weights.shape());
+    invalid_argument(who, "weights must have shape ", table, ". Received: ", o.weights.shape());
   }
   return o;
 }
@@ -70,20 +67,15 @@ bool draws_on_demand(const EmbeddingOptions& o, const initializers::Initializer&
 template <class F>
 void fields(F& f, EmbeddingOptions& o) {
   common_fields(f, o);
-  f("input_dim", o.input_dim);
-  f("output_dim", o.output_dim);
-  f("embeddings_initializer", o.embeddings_initializer);
-  f("embeddings_regularizer", o.embeddings_regularizer);
-  f("activity_regularizer", o.activity_regularizer);
-  f("embeddings_constraint", o.embeddings_constraint);
-  f("mask_zero", o.mask_zero);
+  table_fields(f, o);
   f("input_length", o.input_length);
-  f.ignore_null("quantization_config");
 }
 
 // Keras: what is refused uses up no automatic name.
-Embedding::Embedding(EmbeddingOptions options)
-    : Configured(options, base_options(kName, checked(options))) {
+Embedding::Embedding(EmbeddingOptions options) : Embedding(kName, std::move(options)) {}
+
+Embedding::Embedding(std::string_view class_name, EmbeddingOptions options)
+    : Configured(options, base_options(class_name, checked(class_name, options))) {
   // A copy of our own: the caller may go on writing to the one that was passed.
   if (options_.weights) options_.weights = copy_of(cast(options_.weights, DType::kFloat32));
 }
@@ -97,7 +89,7 @@ void Embedding::check_length(const Shape& shape) const {
   if (fits) return;
   Shape wanted{kNone};
   for (const std::int64_t s : steps) wanted.push_back(s);
-  invalid_argument("Embedding", "layer '", name(), "' has input_length ", steps,
+  invalid_argument(class_name(), "layer '", name(), "' has input_length ", steps,
                    ": inputs must have shape ", wanted, ". Received: ", shape);
 }
 
@@ -172,7 +164,7 @@ bool Embedding::draws_rows() const { return built() && rows().on_demand(); }
 
 void Embedding::flush() {
   if (options_.storage.empty() || !built()) {
-    invalid_argument("Embedding", "layer '", name(), "' ",
+    invalid_argument(class_name(), "layer '", name(), "' ",
                      built() ? "has no storage" : "is not built yet",
                      ": there is nothing to flush.");
   }
@@ -181,7 +173,7 @@ void Embedding::flush() {
 
 Tensor Embedding::embeddings() const {
   if (!built())
-    invalid_argument("Embedding", "layer '", name(), "' is not built yet: it has no table.");
+    invalid_argument(class_name(), "layer '", name(), "' is not built yet: it has no table.");
   return weight(0).value();
 }
 

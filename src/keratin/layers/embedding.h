@@ -66,7 +66,7 @@ struct EmbeddingOptions {
 /// `output_shape()` is known, and inputs of another length are an error.
 /// Errors: std::out_of_range for an id outside [0, V), std::invalid_argument for ids that are not
 /// integral or whose shape input_length does not allow; both before anything is computed.
-class Embedding final : public Configured<Embedding, EmbeddingOptions, LayerOf<Embedding>> {
+class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embedding>> {
  public:
   static constexpr std::string_view kName = "Embedding";
   explicit Embedding(EmbeddingOptions options);
@@ -107,13 +107,21 @@ class Embedding final : public Configured<Embedding, EmbeddingOptions, LayerOf<E
   /// Of a table whose rows are rounded by chance, once it is built: how often they were.
   std::vector<std::int64_t> chance() const override;
 
+ protected:
+  /// Of a class that is a table and more.
+  Embedding(std::string_view class_name, EmbeddingOptions options);
+  void build_weights(const Shape& input_shape) override;
+  void check_call(const Inputs& inputs) const override;
+
  private:
   class Pooled;
   void take_chance(const std::vector<std::int64_t>& chance) override;
-  void build_weights(const Shape& input_shape) override;
-  void check_call(const Inputs& inputs) const override;
   void check_length(const Shape& shape) const;
   table::RowStorage& rows() const;
 };
 
 }  // namespace keratin::layers
+
+extern template class keratin::Configured<keratin::layers::Embedding,
+                                          keratin::layers::EmbeddingOptions,
+                                          keratin::layers::LayerOf<keratin::layers::Embedding>>;

@@ -54,6 +54,7 @@
 #include "keratin/layers/reshaping/repeat_vector.h"
 #include "keratin/layers/reshaping/reshape.h"
 #include "keratin/layers/reshaping/resizing1d.h"
+#include "keratin/layers/reversible_embedding.h"
 #include "keratin/layers/rnn/bidirectional.h"
 #include "keratin/layers/rnn/gru.h"
 #include "keratin/layers/rnn/lstm.h"
@@ -79,10 +80,10 @@ using AllLayers =
             GroupedQueryAttention, GroupNormalization, GRU, GRUCell, HashedCrossing, Hashing,
             Identity, InputLayer, IntegerLookup, LayerNormalization, LeakyReLU, LSTM, LSTMCell,
             Masking, Maximum, MaxPooling1D, MaxPooling2D, Minimum, MultiHeadAttention, Multiply,
-            Normalization, Permute, PReLU, ReLU, RepeatVector, Rescaling, Reshape, RMSNormalization,
-            RNN, SeparableConv1D, SimpleRNN, SimpleRNNCell, Softmax, SpatialDropout1D,
-            SpatialDropout2D, StackedRNNCells, StringLookup, Subtract, TextVectorization,
-            TimeDistributed, UnitNormalization, UpSampling1D, ZeroPadding1D>;
+            Normalization, Permute, PReLU, ReLU, RepeatVector, Rescaling, Reshape,
+            ReversibleEmbedding, RMSNormalization, RNN, SeparableConv1D, SimpleRNN, SimpleRNNCell,
+            Softmax, SpatialDropout1D, SpatialDropout2D, StackedRNNCells, StringLookup, Subtract,
+            TextVectorization, TimeDistributed, UnitNormalization, UpSampling1D, ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

@@ -9,7 +9,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
-#include "keratin/layers/attention/call_arguments.h"
+#include "keratin/layers/call_arguments.h"
 #include "keratin/layers/einsum_dense.h"
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/attention.h"

@@ -6,7 +6,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
-#include "keratin/layers/attention/call_arguments.h"
+#include "keratin/layers/call_arguments.h"
 #include "keratin/ops/attention.h"
 #include "keratin/ops/comparisons.h"
 #include "keratin/tensor/tensor_access.h"

@@ -23,6 +23,11 @@ Names embedding(Translation& to, const Call& call) {
   return {to.graph.node("Gather", {table, ids})};
 }
 
+Names reversible_embedding(Translation& to, const Call& call) {
+  const Config* const reverse = call.inputs.options.find("reverse");
+  return reverse != nullptr && reverse->as_bool() ? expanded(to, call) : embedding(to, call);
+}
+
 Names dense(Translation& to, const Call& call) {
   const auto weights = call.layer().weights();
   std::string y = to.graph.node("MatMul", {input(to, call), to.graph.weight(weights[0])});
@@ -207,6 +212,7 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(RepeatVector), &repeat_vector},
       {typeid(Rescaling), &expanded},
       {typeid(Reshape), &reshape},
+      {typeid(ReversibleEmbedding), &reversible_embedding},
       {typeid(RMSNormalization), &rms_normalization},
       {typeid(SeparableConv1D), &depthwise_convolution},
       {typeid(Softmax), &expanded},

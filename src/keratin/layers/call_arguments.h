@@ -6,7 +6,7 @@
 #include "keratin/base/error.h"
 #include "keratin/graph/value.h"
 
-/// What the calls of attention layers are given beside their inputs. Not installed.
+/// What the calls of layers are given beside their inputs. Not installed.
 namespace keratin::layers {
 
 /// An option of the call that is true or false: {"use_causal_mask": true}.
