@@ -40,6 +40,8 @@ import keratin
 
 FACTOR = 4.0
 WITNESSES = 16
+# A spoilt program that is so many times further off than the first witnesses allow is not asked about again.
+HOPELESS, FIRST_WITNESSES = 100.0, 4
 LOOSE = 1e-3
 UNIT = 2.0**-24
 
@@ -69,10 +71,10 @@ def judge(program, spoilt=None):
     if errors:
         return Verdict(program.seed, "both refuse" if len(errors) == 3 else "differs", what="\n".join(errors))
     (witness, first), (_, truth), (_, record) = sides
-    return _compare(mine, truth, record, witness, first, weights)
+    return _compare(mine, truth, record, witness, first, weights, is_spoilt=spoilt is not None)
 
 
-def _compare(program, truth, mine, witness, first, weights):
+def _compare(program, truth, mine, witness, first, weights, is_spoilt=False):
     difference = _other_form(first, mine)
     if difference:
         return Verdict(program.seed, "differs", what=difference)
@@ -90,6 +92,8 @@ def _compare(program, truth, mine, witness, first, weights):
         used = {name: distance(name) / max(bounds[name], 1e-300) for name in mine}
         excess = [name for name, part in used.items() if not part <= 1 and not _same_as(mine, truth, name)]
         if not excess or count == WITNESSES:
+            break
+        if is_spoilt and count == FIRST_WITNESSES and any(used[name] > HOPELESS for name in excess):
             break
         record = _run_witness(witness, weights, dice)
         for name, (_, value) in record.items():

@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "support/sanitized.h"
 #include <gtest/gtest.h>
 
 #include "keratin/layers/activations/activation.h"
@@ -19,7 +20,8 @@
 namespace keratin::models {
 namespace {
 
-constexpr std::int64_t kBatch = 700, kSteps = 7, kRows = 4000, kWidth = 37;
+constexpr std::int64_t kBatch = testing::kSanitized ? 90 : 700, kSteps = 7, kRows = 4000,
+                       kWidth = 37;
 
 /// Three ids are in most samples, so that their gradient comes in several pieces and maxima tie;
 /// one in ten is padding, and the first sample is nothing else.

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "support/golden.h"
+#include "support/sanitized.h"
 #include <gtest/gtest.h>
 
 #include "keratin/base/named_list.h"
@@ -292,7 +293,7 @@ TEST(Ops, ThreadsDoNotChangeBits) {
   for (const Case& c : cases()) {
     if (c.repeat.empty() || !tried.insert(c.config.at("class_name").as_string()).second) continue;
     const std::int64_t size = std::max<std::int64_t>(1, c.inputs[*c.repeat.begin()].size());
-    const std::vector<Tensor> many = c.repeated(200000 / size + 1);
+    const std::vector<Tensor> many = c.repeated((testing::kSanitized ? 20000 : 200000) / size + 1);
     parallel::set_num_threads(1);
     const Found one = run(*c.op, many);
     parallel::set_num_threads(4);

@@ -11,6 +11,7 @@
 #include "support/apply_gradients.h"
 #include "support/dense_training.h"
 #include "support/sampled.h"
+#include "support/sanitized.h"
 #include <gtest/gtest.h>
 
 // Every optimizer with every option, on a table of which a step touches a few rows, against dense
@@ -24,11 +25,9 @@ using ::keratin::testing::apply_gradients;
 using ::keratin::testing::sampled_grid;
 using namespace ::keratin::testing::dense;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::int64_t kRows = 200, kSteps = 120, kNap = 100;
-#else
-constexpr std::int64_t kRows = 1000, kSteps = 1500, kNap = 1400;
-#endif
+constexpr std::int64_t kRows = testing::kSanitized ? 200 : 1000;
+constexpr std::int64_t kSteps = testing::kSanitized ? 120 : 1500;
+constexpr std::int64_t kNap = testing::kSanitized ? 100 : 1400;
 constexpr std::int64_t kIdsPerStep = 48;
 
 /// Zipf ids, gradients over six decades; the ten rows before the last ten meet only the first steps

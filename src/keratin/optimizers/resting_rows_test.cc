@@ -12,6 +12,7 @@
 #include "support/apply_gradients.h"
 #include "support/dense_training.h"
 #include "support/sampled.h"
+#include "support/sanitized.h"
 #include <gtest/gtest.h>
 
 // A small table of which some rows sleep for long after their last gradient, and others never had
@@ -24,11 +25,8 @@ using ::keratin::testing::apply_gradients;
 using ::keratin::testing::sampled_grid;
 using namespace ::keratin::testing::dense;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kNaps[] = {150, 200}, kLongNap = 400;
-#else
-constexpr int kNaps[] = {1500, 5000}, kLongNap = 70000;
-#endif
+constexpr int kNaps[] = {testing::kSanitized ? 150 : 1500, testing::kSanitized ? 200 : 5000};
+constexpr int kLongNap = testing::kSanitized ? 400 : 70000;
 
 /// What moves a row, or what follows it, while it has no gradient.
 std::vector<Options> options_of_sleep() {

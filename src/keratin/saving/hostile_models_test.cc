@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/archives.h"
+#include "support/sanitized.h"
 #include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 
@@ -119,20 +120,13 @@ std::int64_t memory(std::string_view what) {
   return 0;
 }
 
-/// Sanitizers keep what was freed.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMemoryTells = false;
-#else
-constexpr bool kMemoryTells = true;
-#endif
-
 void expect_all_refused(const std::vector<Case>& cases) {
   for (const Case& one : cases) {
     const bool is_reset =
         static_cast<bool>(std::ofstream("/proc/self/clear_refs") << "5" << std::flush);
     const std::int64_t before = memory("VmRSS");
     EXPECT_EQ(complaint(one.bytes), "") << one.what;
-    if (!kMemoryTells || !is_reset) continue;
+    if (testing::kSanitized || !is_reset) continue;  // sanitizers keep what was freed
     EXPECT_LT(memory("VmHWM") - before,
               static_cast<std::int64_t>(one.bytes.size() >> 10) + (64 << 10))
         << one.what;

@@ -10,6 +10,7 @@
 #include <span>
 #include <thread>
 
+#include "support/sanitized.h"
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -85,7 +86,7 @@ void step(RowStorage& rows, CountingSteps& steps, const std::vector<std::int64_t
   steps.add();
 }
 
-class BothKinds : public testing::TestWithParam<bool> {
+class BothKinds : public ::testing::TestWithParam<bool> {
  protected:
   const Shape shape{9, 3};
   std::shared_ptr<RowStorage> make() const {
@@ -93,7 +94,7 @@ class BothKinds : public testing::TestWithParam<bool> {
                       : std::make_shared<RowStorage>((*uniform())(shape));
   }
 };
-INSTANTIATE_TEST_SUITE_P(RowStorage, BothKinds, testing::Bool(),
+INSTANTIATE_TEST_SUITE_P(RowStorage, BothKinds, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "OnDemand" : "Dense"; });
 
 TEST_P(BothKinds, ReadersSeeEveryRowAsItIsNow) {
@@ -247,9 +248,7 @@ std::int64_t resident_bytes() {
 }
 
 TEST(RowStorage, MemoryFollowsTheRowsInUse) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "the sanitizers keep memory of their own";
-#endif
+  if (testing::kSanitized) GTEST_SKIP() << "the sanitizers keep memory of their own";
   constexpr std::int64_t kWidth = 64, kTouched = 1'000'000;
   RowStorage rows({1'000'000'000, kWidth}, uniform());
   const auto steps = std::make_shared<CountingSteps>();
