@@ -14,14 +14,12 @@
 #include "keratin/callbacks/lambda_callback.h"
 #include "keratin/callbacks/terminate_on_nan.h"
 #include "keratin/cli/failure.h"
-#include "keratin/layers/layers.h"
+#include "keratin/cli/token_counts.h"
 #include "keratin/optimizers/optimizers.h"
-#include "keratin/parallel/parallel.h"
 
 namespace keratin::cli {
 namespace {
 
-constexpr std::int64_t kTextsPerChunk = 256;
 constexpr std::int64_t kWidth = 64;               // of an embedding
 constexpr std::size_t kTextsBetweenLooks = 4096;  // for Ctrl-C
 
@@ -62,51 +60,53 @@ TextClassifier::TextClassifier(TextClassifierOptions options)
   options_.output_dim = width;
 }
 
-std::vector<std::string> TextClassifier::tokens_of(const std::vector<std::string>& texts) const {
-  const TokenCutter cutter(options_.tokens);
-  std::vector<std::string> tokens(texts.size());
-  for (std::size_t done = 0; done < texts.size(); done += kTextsBetweenLooks) {
-    check_interrupt();
-    const std::size_t count = std::min(kTextsBetweenLooks, texts.size() - done);
-    parallel::for_chunks(static_cast<std::int64_t>(count), kTextsPerChunk,
-                         [&](std::int64_t begin, std::int64_t end) {
-                           TokenCutter::Buffers buffers;
-                           for (std::int64_t i = begin; i < end; ++i) {
-                             const std::size_t at = done + static_cast<std::size_t>(i);
-                             tokens[at] = separated_tokens(texts[at], cutter, buffers);
-                           }
-                         });
-  }
-  return tokens;
-}
-
-/// The commonest tokens, by Keras's Tokenizer.
-void TextClassifier::learn_tokens(const LabelledTexts& train) {
-  utils::Tokenizer tokenizer(
-      {.filters = "", .lower = false, .split = std::string(kTokenSeparator)});
-  tokenizer.fit_on_texts(tokens_of(train.texts));
-  check_interrupt();
-  const auto words = tokenizer.word_index().items();
-  // Keras's num_words counts padding and the one for all others.
-  const auto used =
-      options_.num_words > 0
-          ? static_cast<std::size_t>(std::max<std::int64_t>(options_.num_words - 2, 0))
-          : words.size();
-  std::vector<std::string_view> known;
-  for (std::size_t i = 0; i < std::min(used, words.size()); ++i) known.push_back(words[i].first);
-  form_ = TextForm{TextEncoder(options_.tokens, known), options_.padding, train.classes};
-}
-
-std::shared_ptr<TextBatches::Texts> TextClassifier::encoded(const LabelledTexts& train) {
-  auto texts = std::make_shared<TextBatches::Texts>();
-  TextEncoder::Buffers buffers;
+/// The commonest tokens, as Keras's Tokenizer has them; and the ids of the texts.
+std::shared_ptr<TextBatches::Texts> TextClassifier::learn_tokens(const LabelledTexts& train) {
+  TokenCounts tokens(options_.tokens);
   for (std::size_t i = 0; i < train.size(); ++i) {
     if (i % kTextsBetweenLooks == 0) check_interrupt();
-    form_->encoder(train.texts[i], buffers);
-    const auto kept = options_.padding.kept(buffers.ids);
+    tokens.add(train.texts[i]);
+  }
+  check_interrupt();
+  std::vector<std::uint32_t> order = tokens.by_count();
+  // Keras's num_words counts padding and the one for all others.
+  if (options_.num_words > 0) {
+    order.resize(std::min(
+        order.size(), static_cast<std::size_t>(std::max<std::int64_t>(options_.num_words - 2, 0))));
+  }
+  std::vector<std::int32_t> ids(tokens.size(), TextEncoder::kUnknownId);
+  std::string known;
+  std::vector<std::size_t> ends;
+  for (const std::uint32_t token : order) {
+    ids[token] = TextEncoder::kFirstKnown + static_cast<std::int32_t>(ends.size());
+    tokens.append_token(known, token);
+    ends.push_back(known.size());
+  }
+  std::vector<std::string_view> views;
+  std::size_t begin = 0;
+  for (const std::size_t end : ends) {
+    views.push_back(std::string_view(known).substr(begin, end - begin));
+    begin = end;
+  }
+  form_ = TextForm{TextEncoder(options_.tokens, views), options_.padding, train.classes};
+  return encoded(train, tokens.texts(), ids);
+}
+
+/// As the encoder of form_ would have it; `ids` of the tokens by their numbers.
+std::shared_ptr<TextBatches::Texts> TextClassifier::encoded(const LabelledTexts& train,
+                                                            const TokenIds& numbers,
+                                                            std::span<const std::int32_t> ids) {
+  auto texts = std::make_shared<TextBatches::Texts>();
+  std::vector<std::int32_t> of_text;
+  for (std::size_t i = 0; i < train.size(); ++i) {
+    of_text.clear();
+    for (const std::int32_t number : numbers[i])
+      of_text.push_back(ids[static_cast<std::size_t>(number)]);
+    if (of_text.empty()) of_text.push_back(TextEncoder::kUnknownId);
+    const auto kept = options_.padding.kept(of_text);
     unknown_in_training_ += TextEncoder::known(kept) == 0;
-    cut_in_training_ += kept.size() < buffers.ids.size();
-    texts->ids.add(buffers.ids);
+    cut_in_training_ += kept.size() < of_text.size();
+    texts->ids.add(of_text);
   }
   texts->labels = train.labels;
   return texts;
@@ -154,8 +154,7 @@ std::map<std::int64_t, double> TextClassifier::class_weights(const LabelledTexts
 
 History TextClassifier::fit(const LabelledTexts& train) {
   const auto weights = class_weights(train);
-  learn_tokens(train);
-  const auto texts = encoded(train);
+  const auto texts = learn_tokens(train);
   build_model();
   take_pretrained();
   std::vector<trainers::CallbackChoice> callbacks = {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ struct TextClassifierOptions {
   int verbose = 1;
 };
 
-/// Which class a text belongs to: Tokenizer, then text_model() of its ids.
+/// Which class a text belongs to: TokenCounts, then text_model() of its ids.
 /// Tokens that are not known, and texts without any token, are the oov_token.
 class TextClassifier {
  public:
@@ -68,9 +69,9 @@ class TextClassifier {
   std::size_t unknown_in_training() const { return unknown_in_training_; }
 
  private:
-  std::vector<std::string> tokens_of(const std::vector<std::string>& texts) const;
-  void learn_tokens(const LabelledTexts& train);
-  std::shared_ptr<TextBatches::Texts> encoded(const LabelledTexts& train);
+  std::shared_ptr<TextBatches::Texts> learn_tokens(const LabelledTexts& train);
+  std::shared_ptr<TextBatches::Texts> encoded(const LabelledTexts& train, const TokenIds& numbers,
+                                              std::span<const std::int32_t> ids);
   void build_model();
   void take_pretrained();
   std::map<std::int64_t, double> class_weights(const LabelledTexts& train) const;

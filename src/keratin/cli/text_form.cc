@@ -7,9 +7,8 @@
 namespace keratin::cli {
 namespace {
 
-std::uint64_t key_of_pair(std::int32_t first, std::int32_t second) {
-  return (std::uint64_t{static_cast<std::uint32_t>(first)} << 32) |
-         static_cast<std::uint32_t>(second);
+std::uint64_t key_of_ids(std::int32_t first, std::int32_t second) {
+  return key_of_pair(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(second));
 }
 
 }  // namespace
@@ -41,7 +40,7 @@ void TextEncoder::find_pairs() {
     if (first == kUnknownId || second == kUnknownId) {
       pairs_are_all_ = false;
     } else {
-      pairs.emplace_back(key_of_pair(first, second), place);
+      pairs.emplace_back(key_of_ids(first, second), place);
     }
   }
   pairs_ = KeyTable(pairs.size());
@@ -51,7 +50,7 @@ void TextEncoder::find_pairs() {
 std::int32_t TextEncoder::id_of_pair(TokenCutter::Buffers& buffers,
                                      std::span<const std::int32_t> ids, std::size_t first) const {
   if (ids[first] != kUnknownId && ids[first + 1] != kUnknownId)
-    return id_at(pairs_.find(key_of_pair(ids[first], ids[first + 1])));
+    return id_at(pairs_.find(key_of_ids(ids[first], ids[first + 1])));
   return pairs_are_all_ ? kUnknownId : id_of(cutter_.ngram(buffers, first, 2));
 }
 

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "keratin/cli/token_counts.h"
+
 namespace keratin::cli {
 namespace {
 
@@ -68,6 +70,54 @@ TEST(TextForm, TheShortWaysGiveWhatLookingUpEachTokenGives) {
       }
     }
   }
+}
+
+TEST(TextForm, WhatIsLearnedIsWhatTheEncoderGivesLater) {
+  const std::vector<std::string> texts = {"the cat sat, the cat sat",
+                                          "a\x1F"
+                                          "b unknownwords the",
+                                          "", "\xC3\xA9t\xC3\xA9 the cat sat on unknownwords"};
+  for (const Unit unit : {Unit::kPunctuated, Unit::kWord, Unit::kCharacter}) {
+    for (const int subwords : {0, 3}) {
+      for (const int ngrams : {1, 2, 3}) {
+        for (const std::size_t most : {std::size_t{4}, std::size_t{1000}}) {
+          const TokenOptions options = {.unit = unit, .subwords = subwords, .ngrams = ngrams};
+          TokenCounts counts(options);
+          for (const std::string& text : texts) counts.add(text);
+          std::vector<std::uint32_t> order = counts.by_count();
+          ASSERT_EQ(order.size(), counts.size());
+          order.resize(std::min(order.size(), most));
+          std::vector<std::string> tokens;
+          std::vector<std::int32_t> ids(counts.size(), TextEncoder::kUnknownId);
+          for (const std::uint32_t number : order) {
+            ids[number] = TextEncoder::kFirstKnown + static_cast<std::int32_t>(tokens.size());
+            counts.append_token(tokens.emplace_back(), number);
+          }
+          const TextEncoder encoder(options, {tokens.begin(), tokens.end()});
+          EXPECT_EQ(encoder.num_ids(), std::ssize(tokens) + 2);
+          TextEncoder::Buffers memory;
+          for (std::size_t i = 0; i < texts.size(); ++i) {
+            std::vector<std::int32_t> learned;
+            for (const std::int32_t number : counts.texts()[i])
+              learned.push_back(ids[static_cast<std::size_t>(number)]);
+            if (learned.empty()) learned.push_back(TextEncoder::kUnknownId);
+            encoder(texts[i], memory);
+            EXPECT_EQ(memory.ids, learned) << texts[i];
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(TextForm, TheCommonestTokenIsTheFirst) {
+  TokenCounts counts({.subwords = 0, .ngrams = 2});
+  counts.add("b a c c a b a");
+  std::string tokens;
+  for (const std::uint32_t number : counts.by_count())
+    (counts.append_token(tokens, number), tokens += '|');
+  // a 3; b and c 2, as they came; the pairs once each, but for none that comes twice.
+  EXPECT_EQ(tokens, "a|b|c|b a|a c|c c|c a|a b|");
 }
 
 TEST(TextForm, KeysAreThoseOfTheirTexts) {

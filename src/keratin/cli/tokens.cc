@@ -92,14 +92,4 @@ void TokenCutter::find_starts(std::string_view word, std::vector<std::size_t>& s
   starts.push_back(word.size());
 }
 
-std::string separated_tokens(std::string_view text, const TokenCutter& cutter,
-                             TokenCutter::Buffers& buffers) {
-  std::string out;
-  cutter(text, buffers, [&](std::string_view token) {
-    out += token;
-    out += kTokenSeparator;
-  });
-  return out;
-}
-
 }  // namespace keratin::cli

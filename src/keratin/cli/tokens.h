@@ -133,11 +133,7 @@ class TokenCutter {
   std::size_t piece_;  // 0: none
 };
 
-/// Stands between the tokens of separated(): the Tokenizer's `split`.
+/// Is no token and part of none, but with kWord.
 inline constexpr std::string_view kTokenSeparator = "\x1F";
-
-/// The tokens of a text, each followed by kTokenSeparator.
-std::string separated_tokens(std::string_view text, const TokenCutter& cutter,
-                             TokenCutter::Buffers& buffers);
 
 }  // namespace keratin::cli

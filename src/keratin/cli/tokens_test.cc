@@ -10,8 +10,10 @@ namespace {
 
 std::string shown(std::string_view text, const TokenOptions& options) {
   TokenCutter::Buffers buffers;
-  std::string out = separated_tokens(text, TokenCutter(options), buffers);
-  for (char& c : out) c = c == kTokenSeparator[0] ? '|' : c == '\x02' ? '<' : c == '\x03' ? '>' : c;
+  std::string out;
+  const TokenCutter cutter(options);
+  cutter(text, buffers, [&](std::string_view token) { (out += token) += '|'; });
+  for (char& c : out) c = c == '\x02' ? '<' : c == '\x03' ? '>' : c;
   return out;
 }
 
