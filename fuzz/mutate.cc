@@ -22,7 +22,11 @@ Config needed(const std::string& name) {
   if (name == "Dot") config["axes"] = 1;
   if (name == "Bidirectional") config["layer"] = layers::GRU({.units = 2}).serialize();
   if (name == "TimeDistributed") config["layer"] = layers::Dense({.units = 2}).serialize();
-  if (is("Embedding")) config["input_dim"] = 10, config["output_dim"] = 4;
+  if (name == "Embedding" || name == "ReversibleEmbedding" || name == "EmbedReduce")
+    config["input_dim"] = 10, config["output_dim"] = 4;
+  if (is("PositionEmbedding")) config["sequence_length"] = 4;
+  if (name == "TokenAndPositionEmbedding")
+    config["vocabulary_size"] = 10, config["embedding_dim"] = 4;
   if (name.find("Dropout") != std::string::npos) config["rate"] = 0.5;
   if (name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});
   if (name == "Reshape") config["target_shape"] = Config(Config::List{3, 1});

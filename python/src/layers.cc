@@ -53,6 +53,7 @@ nb::object table_layer(std::string_view class_name, nb::handle config, nb::handl
     };
     make(layers::Classes<layers::Embedding>());
     make(layers::Classes<layers::ReversibleEmbedding>());
+    make(layers::Classes<layers::EmbedReduce>());
     return made;
   });
 }
@@ -351,6 +352,11 @@ void bind_layers(nb::module_& m) {
              nb::list shapes;
              for (const Shape& shape : layer.build_shapes()) shapes.append(tuple_from(shape));
              return shapes;
+           })
+      .def_prop_ro("parts", [](const Layer& layer) {
+             nb::list parts;
+             for (const auto& part : layer.parts()) parts.append(nb::cast(part));
+             return parts;
            })
       .def_prop_ro("has_parts", [](const Layer& layer) { return !layer.parts().empty(); })
       .def("compute_output_shapes", &compute_output_shapes, "input_shapes"_a)

@@ -154,7 +154,8 @@ REFUSED = {"LSTM", "GRU", "SimpleRNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "
            "TimeDistributed", "EinsumDense", "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention",
            "AdaptiveAveragePooling1D", "AdaptiveMaxPooling1D", "AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D",
            "CategoryEncoding", "Discretization", "Normalization", "IntegerLookup", "StringLookup", "TextVectorization",
-           "Hashing", "HashedCrossing"}
+           "Hashing", "HashedCrossing", "EmbedReduce", "FeatureCross", "DotInteraction", "PositionEmbedding", "RotaryEmbedding",
+           "SinePositionEncoding", "TokenAndPositionEmbedding"}
 
 
 def check_activations():

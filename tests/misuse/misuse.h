@@ -4,6 +4,7 @@
 #include <exception>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -90,6 +91,12 @@ inline std::vector<Shape> odd_shapes() {
           Shape{2, 3, 4},
           Shape{1, 1, 1, 1, 1, 1},
           Shape{std::int64_t{1} << 40, std::int64_t{1} << 40}};
+}
+
+/// Layers of which input_dim and output_dim must be given.
+inline bool is_table(std::string_view class_name) {
+  return class_name == "Embedding" || class_name == "ReversibleEmbedding" ||
+         class_name == "EmbedReduce";
 }
 
 }  // namespace keratin::misuse

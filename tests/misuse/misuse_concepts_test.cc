@@ -250,7 +250,7 @@ TEST(Misuse, NullOptionsOfEveryClass) {
       const std::string name(entry.class_name);
       Config config = options_of(name);
       if (name == "Dense") config["units"] = 3;
-      if (name.ends_with("Embedding")) config["input_dim"] = 10, config["output_dim"] = 4;
+      if (is_table(name)) config["input_dim"] = 10, config["output_dim"] = 4;
       if (name.find("Dropout") != std::string::npos) config["rate"] = 0.5;
       if (name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});
       if (name == "Dot") config["axes"] = 1;

@@ -26,7 +26,10 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
                               entry.class_name.find("GRU") == 0 ||
                               entry.class_name.find("SimpleRNN") == 0;
     if (entry.class_name == "Dense" || is_recurrent) config["units"] = 3;
-    if (entry.class_name.ends_with("Embedding")) config["input_dim"] = 10, config["output_dim"] = 4;
+    if (is_table(entry.class_name)) config["input_dim"] = 10, config["output_dim"] = 4;
+    if (entry.class_name.ends_with("PositionEmbedding")) config["sequence_length"] = 4;
+    if (entry.class_name == "TokenAndPositionEmbedding")
+      config["vocabulary_size"] = 10, config["embedding_dim"] = 4;
     if (entry.class_name.find("Dropout") != std::string_view::npos) config["rate"] = 0.5;
     if (entry.class_name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});
     if (entry.class_name == "Dot") config["axes"] = 1;

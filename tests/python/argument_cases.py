@@ -56,7 +56,8 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "*.compute_output_spec.kwargs": "those of call: test_own", "OwnShapes.compute_output_shape.kwargs": "those of call: test_own",
     "Model.from_config.custom_objects": "that of Functional",
     "Model.export.*": "test_export", "Model.save*.*": "test_saving", "Model.load_weights.*": "test_saving",
-    "ReversibleEmbedding.call.training": "nothing is drawn by chance",
+    "_Positioned.call.training": "nothing is drawn by chance", "EmbedReduce.call.training": "nothing is drawn by chance",
+    "FeatureCross.call.training": "nothing is drawn by chance", "ReversibleEmbedding.call.training": "nothing is drawn by chance",
     "NativeLayer.call.*": "that of __call__: test_layers",
     "models.clone_model.recursive": "models within models: test_functional",
     "saving.save_*.*": "what stands in files: test_saving", "saving.load_*.*": "what stands in files: test_saving",
@@ -380,6 +381,8 @@ WORDS = np.array([["a b", "b", "C!"], ["c!", "a b", ""]])
 ROWS = np.arange(10, dtype=np.float32).reshape(5, 2)
 GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), ODD), "Dropout": (dict(rate=0.5, seed=1), STEPS),
          "SpatialDropout1D": (dict(rate=0.5, seed=1), STEPS), "Embedding": (dict(input_dim=5, output_dim=2), IDS),
+         "EmbedReduce": (dict(input_dim=5, output_dim=2), IDS), "PositionEmbedding": (dict(sequence_length=4), STEPS),
+         "TokenAndPositionEmbedding": (dict(vocabulary_size=5, sequence_length=4, embedding_dim=2), IDS),
          "ReversibleEmbedding": (dict(input_dim=5, output_dim=2), IDS),
          "Reshape": (dict(target_shape=(6,)), STEPS), "Permute": (dict(dims=(2, 1)), STEPS),
          "RepeatVector": (dict(n=2), STEPS[0]), "Conv1D": (dict(filters=4, kernel_size=2), STEPS),
@@ -472,6 +475,19 @@ for name, given in (("MultiHeadAttention", dict(num_heads=2, key_dim=2, seed=1))
         **others, **OF_HEADS}
 CASES["layers.ReversibleEmbedding"] = (layers.ReversibleEmbedding, GIVEN["ReversibleEmbedding"][0], seeing.reversible_on(IDS), {
     **CASES["layers.ReversibleEmbedding"][3], **dict(tie_weights=False, reverse_dtype="float32", logit_soft_cap=0.1)})
+also("layers.EmbedReduce", combiner="sum"), also("layers.PositionEmbedding", sequence_length=5, initializer="ones")
+also("layers.TokenAndPositionEmbedding", vocabulary_size=6, sequence_length=5, embedding_dim=3, tie_weights=False)
+WIDE = np.arange(288, dtype=np.float32).reshape(2, 4, 6, 6) / 100
+YARN = dict(rope_type="yarn", scaling_factor=4.0, beta_fast=0.94, beta_slow=0.26, original_max_position_embeddings=8, max_wavelength=20)
+for name, others in (("SinePositionEncoding", dict(max_wavelength=3)), ("RotaryEmbedding", dict(
+        max_wavelength=3, scaling_factor=2.0, rope_type=with_base("dynamic", scaling_factor=2.0), denominator_dim=3,
+        truncate=with_base(False, **YARN), beta_fast=with_base(0.6, truncate=False, **YARN),
+        beta_slow=with_base(0.2, truncate=False, **YARN), sequence_axis=2, feature_axis=2,
+        original_max_position_embeddings=with_base(9, truncate=False, **YARN)))):
+    CASES[f"layers.{name}"] = getattr(layers, name), {}, seeing.layer_on(WIDE), {**CASES[f"layers.{name}"][3], **others}
+also("layers.FeatureCross", projection_dim=2, diag_scale=0.5, pre_activation="tanh")
+CASES["layers.DotInteraction"] = layers.DotInteraction, {}, seeing.merge_of(STEPS[0], 2 - STEPS[0]), dict(
+    self_interaction=True, skip_gather=True)
 also("layers.Attention", use_scale=True), also("layers.MultiHeadAttention", attention_axes=(2,))
 INPUT = dict(shape=(3,))
 for function, name in ((layers.Input, "Input"), (layers.InputLayer, "InputLayer")):

@@ -120,6 +120,14 @@ TIED = layers.ReversibleEmbedding(3, 2, weights=np.arange(6.0).reshape(3, 2), ma
 method("ReversibleEmbedding.call", TIED.call, dict(inputs=np.array([[2, 1], [0, 1]])),
        lambda y: [y, keratin._mask.of(y)], reverse=True, mask=with_base(LAST[:, :2], reverse=True))
 method("ReversibleEmbedding.compute_output_shape", TIED.compute_output_shape, dict(input_shape=(2, 2)), reverse=True)
+method("_Positioned.call", layers.SinePositionEncoding().call, dict(inputs=STEPS), start_index=2, positions=[3, 1, 0])
+method("EmbedReduce.call", layers.EmbedReduce(3, 2, weights=np.arange(6.0).reshape(3, 2)).call, dict(inputs=[[2, 1], [0, 1]]),
+       weights=np.array([[1.0, 2.0], [3.0, 4.0]]))
+method("FeatureCross.call", layers.FeatureCross(kernel_initializer="ones").call, dict(x0=STEPS), x=2 * STEPS)
+method("FeatureCross.build", lambda **shapes: (lambda layer: (layer.build(**shapes), layer.get_build_config()))(layers.FeatureCross()),
+       dict(x0_shape=(2, 3)), x_shape=(2, 3))
+method("FeatureCross.compute_output_shape", layers.FeatureCross().compute_output_shape,
+       dict(x0_shape=(2, 3)), x_shape=(2, 4))
 method("NativeLayer.compute_mask", lambda **mask: layers.Dropout(0.5).compute_mask(STEPS, **mask), {},
        mask=np.array([[True, True, False]] * 2))
 method("Embedding.build", lambda **shape: (lambda layer: (layer.build(**shape), layer.get_build_config()))(layers.Embedding(3, 2)), {},

@@ -10,9 +10,11 @@ from keratin.layers.dense import Dense
 from keratin.layers.dropout import (ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
                                     SpatialDropout1D, SpatialDropout2D)
 from keratin.layers.einsum_dense import EinsumDense
+from keratin.layers.embed_reduce import EmbedReduce
 from keratin.layers.embedding import Embedding
 from keratin.layers.identity import Identity
 from keratin.layers.input_layer import Input, InputLayer
+from keratin.layers.interactions import DotInteraction, FeatureCross
 from keratin.layers.lambda_layer import Lambda
 from keratin.layers.layer import Layer
 from keratin.layers.lookup import IntegerLookup, StringLookup, TextVectorization
@@ -25,6 +27,7 @@ from keratin.layers.pooling import (AdaptiveAveragePooling1D, AdaptiveAveragePoo
                                     AdaptiveMaxPooling2D, AveragePooling1D, AveragePooling2D, GlobalAveragePooling1D,
                                     GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D,
                                     MaxPooling1D, MaxPooling2D)
+from keratin.layers.positions import PositionEmbedding, RotaryEmbedding, SinePositionEncoding, TokenAndPositionEmbedding
 from keratin.layers.preprocessing import CategoryEncoding, Discretization, HashedCrossing, Hashing, Normalization
 from keratin.layers.recurrent import GRU, LSTM, SimpleRNN
 from keratin.layers.reshaping import (Cropping1D, Flatten, Permute, RepeatVector, Rescaling, Reshape, UpSampling1D,
@@ -52,16 +55,18 @@ __all__ = ["Activation", "ActivityRegularization", "Add", "AdditiveAttention", "
            "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional",
            "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D",
            "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization",
-           "Dot", "Dropout", "ELU", "EinsumDense", "Embedding", "Flatten", "GRU", "GRUCell", "GaussianDropout",
-           "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D",
-           "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D",
-           "GroupNormalization", "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing",
-           "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer",
-           "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
-           "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute",
+           "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense", "EmbedReduce", "Embedding", "FeatureCross",
+           "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
+           "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D",
+           "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
+           "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "Identity", "Input",
+           "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer", "LayerNormalization", "LeakyReLU",
+           "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum",
+           "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute", "PositionEmbedding",
            "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "ReversibleEmbedding",
-           "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D",
-           "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
+           "RotaryEmbedding", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell",
+           "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells",
+           "StringLookup", "Subtract", "TextVectorization", "TimeDistributed", "TokenAndPositionEmbedding",
            "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize",
            "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
 

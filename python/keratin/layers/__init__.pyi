@@ -18,16 +18,18 @@ __all__ = [
     "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional",
     "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D",
     "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization",
-    "Dot", "Dropout", "ELU", "EinsumDense", "Embedding", "Flatten", "GRU", "GRUCell", "GaussianDropout",
-    "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D",
-    "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D",
-    "GroupNormalization", "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing",
-    "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer",
-    "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
-    "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute",
+    "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense", "EmbedReduce", "Embedding", "FeatureCross",
+    "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D",
+    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
+    "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "Identity", "Input",
+    "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer", "LayerNormalization", "LeakyReLU",
+    "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum",
+    "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute", "PositionEmbedding",
     "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "ReversibleEmbedding",
-    "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D",
-    "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
+    "RotaryEmbedding", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell",
+    "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells",
+    "StringLookup", "Subtract", "TextVectorization", "TimeDistributed", "TokenAndPositionEmbedding",
     "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
     "maximum", "minimum", "multiply", "serialize", "subtract",
 ]
@@ -248,6 +250,11 @@ class DepthwiseConv1D(Layer):
     def kernel(self) -> Any: ...
     @property
     def bias(self) -> Any: ...
+
+
+class DotInteraction(Layer):
+    def __init__(self, self_interaction: bool = False, skip_gather: bool = False, **kwargs: Any) -> None: ...
+    def compute_output_shape(self, input_shape: _Shape | None) -> Any: ...
 
 
 class Dropout(Layer):
@@ -644,6 +651,24 @@ class Dot(Layer):
     def __init__(self, axes: int | Sequence[int] | None, normalize: bool = False, **kwargs: Any) -> None: ...
 
 
+class FeatureCross(Layer):
+    def __init__(
+        self,
+        projection_dim: int | None = None,
+        diag_scale: float | None = 0.0,
+        use_bias: bool = True,
+        pre_activation: _ActivationLike = None,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        **kwargs: Any,
+    ) -> None: ...
+    def build(self, x0_shape: _Shape, x_shape: _Shape | None = None) -> None: ...  # type: ignore[override]
+    def call(self, x0: Any, x: Any = None, training: bool | None = None) -> Any: ...
+    def compute_output_shape(self, x0_shape: _Shape, x_shape: _Shape | None = None) -> Any: ...
+
+
 class GlobalAveragePooling1D(Layer):
     ...
 
@@ -819,6 +844,27 @@ class Bidirectional(Layer):
     def compute_mask(self, sequences: Any, mask: ArrayLike | None = None) -> Any: ...  # type: ignore[override]
 
 
+class EmbedReduce(Embedding):
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        mask_zero: bool = False,
+        weights: ArrayLike | Sequence[ArrayLike] | None = None,
+        combiner: str = 'mean',
+        **kwargs: Any,
+    ) -> None: ...
+    def call(  # type: ignore[override]
+        self,
+        inputs: Any,
+        weights: ArrayLike | Sequence[ArrayLike] | None = None,
+        training: bool | None = None,
+    ) -> Any: ...
+
+
 class GRUCell(Layer):
     def __init__(
         self,
@@ -985,6 +1031,17 @@ class MultiHeadAttention(Layer):
     ) -> None: ...
 
 
+class PositionEmbedding(Layer):
+    def __init__(
+        self,
+        sequence_length: int,
+        initializer: _InitializerLike = 'glorot_uniform',
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def position_embeddings(self) -> Any: ...
+
+
 class ReversibleEmbedding(Embedding):
     def __init__(
         self,
@@ -1009,6 +1066,23 @@ class ReversibleEmbedding(Embedding):
     def compute_output_shape(self, input_shape: _Shape | None, reverse: bool = False) -> Any: ...
     @property
     def reverse_embeddings(self) -> Any: ...
+
+
+class RotaryEmbedding(Layer):
+    def __init__(
+        self,
+        max_wavelength: int = 10000,
+        scaling_factor: float = 1.0,
+        rope_type: str = 'linear',
+        beta_fast: float = 32.0,
+        beta_slow: float = 1.0,
+        original_max_position_embeddings: int = 4096,
+        truncate: bool = True,
+        sequence_axis: int = 1,
+        feature_axis: int = -1,
+        denominator_dim: int | None = None,
+        **kwargs: Any,
+    ) -> None: ...
 
 
 class SimpleRNNCell(Layer):
@@ -1044,6 +1118,10 @@ class SimpleRNNCell(Layer):
     def recurrent_kernel(self) -> Any: ...
     @property
     def bias(self) -> Any: ...
+
+
+class SinePositionEncoding(Layer):
+    def __init__(self, max_wavelength: int = 10000, **kwargs: Any) -> None: ...
 
 
 class StringLookup(Layer):
@@ -1106,6 +1184,23 @@ class TextVectorization(Layer):
     def reset_state(self) -> None: ...
     def update_state(self, data: Any) -> None: ...
     def finalize_state(self) -> Any: ...
+
+
+class TokenAndPositionEmbedding(Layer):
+    def __init__(
+        self,
+        vocabulary_size: int,
+        sequence_length: int,
+        embedding_dim: int,
+        tie_weights: bool = True,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        mask_zero: bool = False,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def token_embedding(self) -> Any: ...
+    @property
+    def position_embedding(self) -> Any: ...
 
 
 class GRU(Layer):

@@ -10,7 +10,7 @@ from keratin.layers.native_layer import NativeLayer
 class CalledLayer(NativeLayer, listed=False):
     """A layer whose `call` is a signature, in Keras's words, around `_called`: what C++ names among the arguments are
     its inputs (of a layer in whose list nothing is named, the list that stands first; of one that takes one input, the
-    first), what is true or false its options, and `training` what it says."""
+    first), what is true or false, or a number, its options, and `training` what it says."""
 
     def __call__(self, *args, **kwargs):
         if self._is_called_back():
@@ -34,6 +34,8 @@ class CalledLayer(NativeLayer, listed=False):
             first = arguments.pop(self._first)
             inputs = list(first) if core.takes_several else [first]
         options = {name: bool(arguments.pop(name)) for name in self._flags}
+        options.update((name, arguments.pop(name)) for name, value in list(arguments.items())
+                       if isinstance(value, (int, float)) and not isinstance(value, bool))
         named = {name: [value] for name, value in arguments.items() if value is not None}
         options = {name: value for name, value in options.items() if value}
         reads = [*inputs, *(mask or ()), *(one for given in named.values() for one in given)]

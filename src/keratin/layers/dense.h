@@ -41,3 +41,6 @@ class Dense final : public Configured<Dense, DenseOptions, LayerOf<Dense>> {
 };
 
 }  // namespace keratin::layers
+
+extern template class keratin::Configured<keratin::layers::Dense, keratin::layers::DenseOptions,
+                                          keratin::layers::LayerOf<keratin::layers::Dense>>;

@@ -19,13 +19,20 @@
 #include "keratin/layers/convolutional/separable_conv1d.h"
 #include "keratin/layers/dense.h"
 #include "keratin/layers/einsum_dense.h"
+#include "keratin/layers/embed_reduce.h"
 #include "keratin/layers/embedding.h"
+#include "keratin/layers/feature_interaction/dot_interaction.h"
+#include "keratin/layers/feature_interaction/feature_cross.h"
 #include "keratin/layers/identity.h"
 #include "keratin/layers/input_layer.h"
 #include "keratin/layers/layer.h"
 #include "keratin/layers/masking.h"
 #include "keratin/layers/merging/dot.h"
 #include "keratin/layers/merging/merging.h"
+#include "keratin/layers/modeling/position_embedding.h"
+#include "keratin/layers/modeling/rotary_embedding.h"
+#include "keratin/layers/modeling/sine_position_encoding.h"
+#include "keratin/layers/modeling/token_and_position_embedding.h"
 #include "keratin/layers/normalization/batch_normalization.h"
 #include "keratin/layers/normalization/group_normalization.h"
 #include "keratin/layers/normalization/layer_normalization.h"
@@ -74,16 +81,18 @@ using AllLayers =
             AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, Add, AdditiveAttention, AlphaDropout,
             Attention, Average, AveragePooling1D, AveragePooling2D, BatchNormalization,
             Bidirectional, CategoryEncoding, Concatenate, Conv1D, Conv1DTranspose, Conv2D,
-            Cropping1D, Dense, DepthwiseConv1D, Discretization, Dot, Dropout, EinsumDense, ELU,
-            Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
-            GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D,
-            GroupedQueryAttention, GroupNormalization, GRU, GRUCell, HashedCrossing, Hashing,
-            Identity, InputLayer, IntegerLookup, LayerNormalization, LeakyReLU, LSTM, LSTMCell,
-            Masking, Maximum, MaxPooling1D, MaxPooling2D, Minimum, MultiHeadAttention, Multiply,
-            Normalization, Permute, PReLU, ReLU, RepeatVector, Rescaling, Reshape,
-            ReversibleEmbedding, RMSNormalization, RNN, SeparableConv1D, SimpleRNN, SimpleRNNCell,
-            Softmax, SpatialDropout1D, SpatialDropout2D, StackedRNNCells, StringLookup, Subtract,
-            TextVectorization, TimeDistributed, UnitNormalization, UpSampling1D, ZeroPadding1D>;
+            Cropping1D, Dense, DepthwiseConv1D, Discretization, Dot, DotInteraction, Dropout,
+            EinsumDense, ELU, Embedding, EmbedReduce, FeatureCross, Flatten, GaussianDropout,
+            GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D,
+            GlobalMaxPooling2D, GlobalSumPooling1D, GroupedQueryAttention, GroupNormalization, GRU,
+            GRUCell, HashedCrossing, Hashing, Identity, InputLayer, IntegerLookup,
+            LayerNormalization, LeakyReLU, LSTM, LSTMCell, Masking, Maximum, MaxPooling1D,
+            MaxPooling2D, Minimum, MultiHeadAttention, Multiply, Normalization, Permute,
+            PositionEmbedding, PReLU, ReLU, RepeatVector, Rescaling, Reshape, ReversibleEmbedding,
+            RMSNormalization, RNN, RotaryEmbedding, SeparableConv1D, SimpleRNN, SimpleRNNCell,
+            SinePositionEncoding, Softmax, SpatialDropout1D, SpatialDropout2D, StackedRNNCells,
+            StringLookup, Subtract, TextVectorization, TimeDistributed, TokenAndPositionEmbedding,
+            UnitNormalization, UpSampling1D, ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

@@ -165,7 +165,7 @@ TEST_F(LayersGolden, SerializeAndBackIsTheSameLayer) {
     EXPECT_EQ(formats::dump_json(again->serialize()), formats::dump_json(layer->serialize()));
   }
   for (const char* file : {"merging", "recurrent", "recurrent_cells", "preprocessing", "attention",
-                           "embeddings"}) {  // in their tests
+                           "embeddings", "positions", "bags"}) {  // in their tests
     const Config golden = testing::golden(file);
     for (const Config& c : golden.at("cases").as_list())
       seen.emplace(c.at("layer").at("class_name").as_string());

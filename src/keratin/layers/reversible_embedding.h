@@ -69,3 +69,7 @@ class ReversibleEmbedding final : public Configured<ReversibleEmbedding, Reversi
 };
 
 }  // namespace keratin::layers
+
+extern template class keratin::Configured<
+    keratin::layers::ReversibleEmbedding, keratin::layers::ReversibleEmbeddingOptions,
+    keratin::layers::LayerOf<keratin::layers::ReversibleEmbedding, keratin::layers::Embedding>>;

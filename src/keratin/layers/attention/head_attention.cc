@@ -9,6 +9,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
+#include "keratin/layers/another_initializer.h"
 #include "keratin/layers/call_arguments.h"
 #include "keratin/layers/einsum_dense.h"
 #include "keratin/ops/arithmetic.h"
@@ -40,17 +41,6 @@ HeadAttentionSpec checked(HeadAttentionSpec spec) {
                      spec.dropout);
   }
   return spec;
-}
-
-/// Keras: each projection has an initializer of its own, so that two of one shape differ unless a
-/// seed was given.
-Identifier<const initializers::Initializer> another(
-    const Identifier<const initializers::Initializer>& initializer) {
-  if (!initializer) return initializer;
-  const Config config = initializer->get_config();
-  const Config* const seed = config.is_dict() ? config.find("seed") : nullptr;
-  if (seed == nullptr || !seed->is_null()) return initializer;
-  return initializers::Initializer::deserialize(initializer->serialize());
 }
 
 /// "abc,cde->abde", Keras's letters: `free` axes stay, `bound` are summed over, `made` come.
@@ -235,8 +225,8 @@ void HeadAttention::build_weights(std::span<const Spec> inputs) {
                             .output_shape = joined(output, made),
                             .activation = activation,
                             .bias_axes = spec_.use_bias ? std::optional(bias_axes) : std::nullopt,
-                            .kernel_initializer = another(spec_.kernel_initializer),
-                            .bias_initializer = another(spec_.bias_initializer),
+                            .kernel_initializer = another_initializer(spec_.kernel_initializer),
+                            .bias_initializer = another_initializer(spec_.bias_initializer),
                             .kernel_regularizer = spec_.kernel_regularizer,
                             .bias_regularizer = spec_.bias_regularizer,
                             .activity_regularizer = spec_.activity_regularizer,
