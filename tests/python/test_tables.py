@@ -72,3 +72,50 @@ def test_rows_on_demand_of_a_tied_table_are_refused_where_all_of_them_move():
 def test_what_cannot_be_is_refused(options, text):
     with pytest.raises(ValueError, match=text):
         layers.ReversibleEmbedding(**{"input_dim": 3, "output_dim": 2, **options})
+
+
+@pytest.mark.parametrize("layer, package", [
+    (layers.PositionEmbedding(4), "keras_hub"), (layers.TokenAndPositionEmbedding(9, 5, 4), "keras_hub"),
+    (layers.SinePositionEncoding(), "keras_hub"), (layers.RotaryEmbedding(), "keras_hub"), (layers.EmbedReduce(9, 4), "keras_rs"),
+    (layers.FeatureCross(), "keras_rs"), (layers.DotInteraction(), "keras_rs")])
+def test_layers_of_packages_go_by_the_names_that_those_register(layer, package):
+    name = type(layer).__name__
+    written = layers.serialize(layer)
+    assert (written["registered_name"], written["class_name"]) == (f"{package}>{name}", name)
+    # As the package writes it: where the class is in it says nothing here.
+    theirs = {**written, "module": f"{package}.src.layers.somewhere"}
+    again = layers.deserialize(theirs)
+    assert type(again) is type(layer) and again.get_config() == layer.get_config()
+
+
+def test_the_tokens_of_a_token_and_position_embedding_go_back():
+    both = layers.TokenAndPositionEmbedding(9, 5, 4, mask_zero=True)
+    ids = keratin.Input((5,), dtype="int32")
+    vectors = both(ids)
+    model = keratin.Model(ids, both.token_embedding(vectors, reverse=True))
+    assert both.token_embedding is both.token_embedding and len(model.weights) == 2
+    model.compile(keratin.optimizers.Adam(0.03), keratin.losses.SparseCategoricalCrossentropy(from_logits=True))
+    before = model.evaluate(IDS, IDS, verbose=0)
+    model.fit(IDS, IDS, epochs=20, verbose=0)
+    assert model.evaluate(IDS, IDS, verbose=0) < 0.9 * before
+    tokens, places = both.get_weights()
+    expected = (tokens[IDS] + places) @ tokens.T
+    np.testing.assert_allclose(model.predict(IDS, verbose=0), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(both))(IDS), both(IDS))
+
+
+def test_a_step_on_weighted_bags_is_that_of_the_formula():
+    """Against float64: y = sum w E[i] / sum w, L = mean (y - t)^2, one step of SGD; rows that no bag has stay."""
+    rows = np.random.default_rng(2).normal(size=(6, 3))
+    ids, weights, target = np.array([[1, 2, 1], [4, 4, 2]]), np.array([[1.0, 2.0, 0.5], [3.0, -1.0, 1.0]]), np.ones((2, 3))
+    bags = layers.EmbedReduce(6, 3, weights=rows)
+    given = keratin.Input((3,), dtype="int32"), keratin.Input((3,))
+    model = keratin.Model(given, bags(given[0], weights=given[1]))
+    model.compile(keratin.optimizers.SGD(0.1), "mse")
+    model.train_on_batch([ids, weights], target)
+    share = weights / weights.sum(axis=1, keepdims=True)
+    slope = 2 * ((share[..., None] * rows[ids]).sum(axis=1) - target) / 6
+    gradient = np.zeros_like(rows)
+    np.add.at(gradient, ids, share[..., None] * slope[:, None])
+    np.testing.assert_allclose(bags.get_weights()[0], rows - 0.1 * gradient, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(bags.get_weights()[0][[0, 3, 5]], rows[[0, 3, 5]].astype("float32"))
