@@ -246,10 +246,11 @@ Tensor RowStorage::rows_at(const std::vector<std::int64_t>& ids) const {
   return rows;
 }
 
-void RowStorage::prefetch(std::int64_t place) const {
+template <class Body>
+void RowStorage::for_lines(std::int64_t place, const Body& body) const {
   const std::byte* end = row(place + 1);
-  for (const std::byte* at = row(place); at < end; at += 64) __builtin_prefetch(at, 0, 2);
-  if (slots_) slots_->prefetch(place);
+  for (const std::byte* at = row(place); at < end; at += 64) body(at);
+  if (slots_) slots_->for_lines(place, body);
 }
 
 void RowStorage::ask_ahead(std::span<const std::int64_t> places, std::int64_t i, std::int64_t count,
@@ -260,11 +261,15 @@ void RowStorage::ask_ahead(std::span<const std::int64_t> places, std::int64_t i,
       if (const std::int64_t place = places[static_cast<std::size_t>(k)]; place >= 0) ask(place);
     }
   };
-  each(i == begin ? i : i + kFarAhead, i + kFarAhead + count,
-       [this](std::int64_t place) { prefetch(place); });
-  if (!slots_ || !slots_->steps()) return;
-  each(i + kNearAhead, i + kNearAhead + count,
-       [this](std::int64_t place) { slots_->steps()->prefetch(since(place)); });
+  each(i == begin ? i : i + kFarAhead, i + kFarAhead + count, [this](std::int64_t place) {
+    for_lines(place, [](const void* at) { __builtin_prefetch(at, 0, 2); });
+  });
+  if (slots_ && slots_->steps())
+    each(i + kNearAhead, i + kNearAhead + count,
+         [this](std::int64_t place) { slots_->steps()->prefetch(since(place)); });
+  each(i, i + count, [this](std::int64_t place) {
+    for_lines(place, [](const void* at) { *static_cast<const volatile char*>(at); });
+  });
 }
 
 void RowStorage::begin_visit(std::span<const std::int64_t> places, const float* weights,

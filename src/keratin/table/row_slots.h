@@ -67,12 +67,14 @@ class RowSlots {
   static constexpr std::int64_t state_of(std::int64_t since, bool rests) {
     return 2 * since + (rests ? 1 : 0);
   }
-  void prefetch(std::int64_t place) const {
+  /// Calls body(address) for each cache line of what is kept of a row.
+  template <class Body>
+  void for_lines(std::int64_t place, const Body& body) const {
     for (const Pages& slot : slots_) {
       const float* row = static_cast<const float*>(slot.data()) + place * width_;
-      for (std::int64_t d = 0; d < width_; d += 16) __builtin_prefetch(row + d, 0, 2);
+      for (std::int64_t d = 0; d < width_; d += 16) body(row + d);
     }
-    if (steps_) __builtin_prefetch(&state(place), 0, 2);
+    if (steps_) body(&state(place));
   }
 
   /// Makes room for `places` rows in all. Throws OutOfMemory; then nothing has changed that counts.

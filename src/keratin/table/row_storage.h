@@ -250,10 +250,13 @@ class RowStorage final : public VariableStorage {
   void end_visit(std::span<const std::int64_t> places, std::uint64_t round, std::int64_t since,
                  std::span<const VisitedRow> rows) const;
   void grow(std::int64_t places);
-  void prefetch(std::int64_t place) const;
+  template <class Body>
+  void for_lines(std::int64_t place, const Body& body) const;
   /// Before the visit of `count` rows from places[i] on, of those from `begin` on: asks for the
   /// memory of later ones, to the end of `places` and no further, since another thread may be at
-  /// work there. In two moves, since what a row has missed is found by its step.
+  /// work there. In two moves, since what a row has missed is found by its step. And fetches what
+  /// is to be visited: a processor may leave out what it was asked for while its list of requests
+  /// is full, and reads that do not wait for each other take half the time of those of a formula.
   void ask_ahead(std::span<const std::int64_t> places, std::int64_t i, std::int64_t count,
                  std::int64_t begin) const;
 
