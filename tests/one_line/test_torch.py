@@ -355,6 +355,31 @@ class Modules(unittest.TestCase):
             optimizer.step(closure)
         torch.testing.assert_close(module.state_dict()["weight"], before, rtol=0, atol=0)
 
+    def test_loaders_in_other_processes(self):
+        """Forks of a process that has trained a table; one of them looks up and trains its own copy."""
+        _, module = pair()
+        optimizer = optim.Adam(module.parameters(), lr=0.01)
+        train(module, optimizer, 5)
+        before = module.state_dict()["weight"]
+
+        class Ids(torch.utils.data.Dataset):
+            def __len__(self):
+                return 4
+
+            def __getitem__(self, at):
+                step(module, optimizer, torch.tensor([[at, 1, 2]] * 3), torch.ones(3, 3, D))
+                return module(torch.tensor([at])).detach()[0]
+        rows = torch.cat(list(torch.utils.data.DataLoader(Ids(), num_workers=2, multiprocessing_context="fork")))
+        self.assertFalse(torch.equal(rows, before[:4]))
+        torch.testing.assert_close(module.state_dict()["weight"], before, rtol=0, atol=0)
+        train(module, optimizer, 1)
+
+    def test_torch_distributed(self):
+        program = ("import torch; torch.distributed.init_process_group('gloo', init_method='tcp://127.0.0.1:29518', rank=0, world_size=1);"
+                   "from keratin.torch import Embedding; Embedding(5, 3)(torch.tensor([1]))")
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        self.assertIn("torch.distributed is initialized", done.stderr)
+
     def test_import_keratin_does_not_bring_torch(self):
         subprocess.run([sys.executable, "-c", "import keratin, sys; assert 'torch' not in sys.modules"], check=True)
 
