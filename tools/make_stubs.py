@@ -19,7 +19,7 @@ import textwrap
 
 MODULES = ["activations", "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers",
            "losses", "metrics", "models", "ops", "ops.nn", "ops.numpy", "optimizers.schedules", "optimizers", "preprocessing.sequence",
-           "preprocessing.text", "preprocessing", "random", "regularizers", "saving", "utils", "variables"]
+           "preprocessing.text", "preprocessing", "quantizers", "random", "regularizers", "saving", "utils", "variables"]
 HEAD = """# SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
 """
@@ -65,7 +65,9 @@ ARGUMENTS = [
     ("str | PathLike[str] | bytes", "filepath"),
     ("int | None", "max_shard_size"),
     ("bool | None", "zipped"),
-    ("object", "input_signature objects_to_skip"),
+    ("object", "input_signature objects_to_skip activation_quantizer weight_quantizer quantizer quantization_config"),
+    ("Sequence[int]", "value_range"), ("ArrayLike", "arr packed"), ("int", "orig_len rank"), ("str", "path reason scheme"),
+    ("str | None", "source_name"),
     ("Sequence[int]", "start_indices target_class_ids"),
     # numbers
     ("float", "minval maxval rate factor default_value decay_rate initial_learning_rate"),

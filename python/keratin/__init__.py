@@ -23,6 +23,7 @@ from keratin import models
 from keratin import ops
 from keratin import optimizers
 from keratin import preprocessing
+from keratin import quantizers
 from keratin import random
 from keratin import regularizers
 from keratin import saving
@@ -43,7 +44,7 @@ from keratin.gradient_tape import GradientTape, IndexedSlices
 
 __all__ = ["DTypePolicy", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
            "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
-           "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
+           "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "quantizers", "random",
            "regularizers", "saving", "utils", "__version__"]
 
 _elsewhere.install()

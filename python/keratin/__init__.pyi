@@ -20,6 +20,7 @@ from keratin import models as models
 from keratin import ops as ops
 from keratin import optimizers as optimizers
 from keratin import preprocessing as preprocessing
+from keratin import quantizers as quantizers
 from keratin import random as random
 from keratin import regularizers as regularizers
 from keratin import saving as saving
@@ -45,8 +46,8 @@ __all__ = [
     "DTypePolicy", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor",
     "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential", "Variable", "activations",
     "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers", "losses",
-    "metrics", "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "utils",
-    "__version__",
+    "metrics", "models", "ops", "optimizers", "preprocessing", "quantizers", "random", "regularizers", "saving",
+    "utils", "__version__",
 ]
 
 class EmbeddingTable:

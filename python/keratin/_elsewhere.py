@@ -20,7 +20,7 @@ _MERGING = "each way to merge has a layer: Add, Concatenate, Dot ..."
 _NORMALIZING = "not there; BatchNormalization, LayerNormalization and UnitNormalization are"
 _LOOKUP = "features are put together by hand: StringLookup, IntegerLookup, Hashing, Discretization, Normalization ..."
 _BACKENDS = "it belongs to Keras's backends; Keratin is its own"
-_QUANTIZED = "quantization is not there; Embedding(precision='bfloat16') stores its rows in 16 bits"
+_QUANTIZED = "not there; Embedding.quantize and Model.quantize make int8 and int4 of tables"
 _DATA = "data sets are not fetched; read the files, and give fit arrays or batches"
 _FOLDERS = "such data are not read from folders; read them, and give fit arrays, or batches from a generator or an object " \
            "with __getitem__ and __len__"
@@ -30,7 +30,7 @@ _FIXED = "it is always {} here"
 _OPTIMIZER = ("not there; SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adafactor, Adamax, Nadam, Ftrl, Lion, Lamb, Muon "
               "and ScheduleFreeAdamW are")
 _STATE = "get_weights and set_weights have the weights; pickle keeps an object whole"
-_LORA = "LoRA is not there; trainable = False keeps the weights of a layer as they are"
+_LORA = "LoRA is of Embedding; trainable = False keeps the weights of a layer as they are"
 
 # By where the name stands (after "keratin."), and there by the names. "*": of every other name there.
 _MODULES = {
@@ -38,7 +38,7 @@ _MODULES = {
         "Function Operation SymbolicScope StatelessScope RematScope remat name_scope device": _BACKENDS,
         "InputSpec": "a layer knows the shapes it takes; see compute_output_shape",
         "FloatDTypePolicy mixed_precision": _FLOAT32,
-        "Quantizer quantizers": _QUANTIZED,
+        "Quantizer": _QUANTIZED,
         "applications visualization": _IMAGES,
         "datasets": _DATA,
         "distribution": "a model is trained on one machine, on all its cores",
@@ -73,6 +73,7 @@ _MODULES = {
         "max_steps_per_epoch set_max_steps_per_epoch": "give steps_per_epoch= to fit",
     },
     "dtype_policies": {"FloatDTypePolicy DTypePolicyMap": _FLOAT32, "*": _QUANTIZED},
+    "quantizers": {"*": _QUANTIZED},
     "initializers": {"STFT STFTInitializer stft": "it is for sound, which is outside of Keratin"},
     "layers": {
         "ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU": _RECURRENT,
@@ -150,7 +151,7 @@ _LAYER = {
 }
 _ALL_LAYERS = {
     "enable_lora lora_enabled lora_rank lora_alpha": _LORA,
-    "quantize quantized_build quantized_call quantization_config quantization_mode quantization_summary "
+    "quantized_build quantized_call quantization_config quantization_mode quantization_summary "
     "get_quantization_layer_structure": _QUANTIZED,
     "stateless_call stateless_compute_loss rematerialized_call autocast supports_jit": _BACKENDS,
     "dtype dtype_policy compute_dtype variable_dtype": _FLOAT32,

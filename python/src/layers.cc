@@ -256,6 +256,30 @@ nb::object sum_rows(Layer& layer, const Tensor& ids, const Tensor& gradient) {
   return nb::make_tuple(array_from(Tensor::from(std::move(rows.ids), {count})), array_from(rows.values));
 }
 
+QuantizationConfig quantization_from(const Config& config) {
+  QuantizationConfig how;
+  from_config(config, how);
+  return how;
+}
+
+void quantize(Layer& layer, const Config& config) {
+  const QuantizationConfig how = quantization_from(config);
+  const Access::Alone claim(layer);
+  const Released released;
+  layer.quantize(how);
+}
+
+void enable_lora(Layer& layer, std::int64_t rank, std::optional<double> alpha, nb::handle a,
+                 nb::handle b) {
+  const auto initializer = [](nb::handle given) {
+    return Identifier<const initializers::Initializer>(
+        shared_of<const initializers::Initializer>(given));
+  };
+  const auto left = initializer(a), right = initializer(b);
+  const Access::Alone claim(layer);
+  embedding_of(layer).enable_lora(rank, alpha, left, right);
+}
+
 void use_rows(Layer& layer, const Tensor& ids, const Tensor& values) {
   const auto numbers = ids.data<std::int64_t>();
   const Access::Alone claim(layer);
@@ -288,6 +312,8 @@ void bind_layers(nb::module_& m) {
                      return tuple_from(layer.build_shapes()[0]);
                    })
       .def_prop_ro("supports_masking", &Layer::supports_masking)
+      .def_prop_ro("dtype", &Layer::dtype)
+      .def_prop_ro("is_quantized", &Layer::is_quantized)
       .def_prop_ro("weights",
                    [](nb::handle self) {
                      const Layer& layer = nb::cast<const Layer&>(self);
@@ -398,6 +424,25 @@ void bind_layers(nb::module_& m) {
   m.def("rows_in_use", [](Layer& layer) { return embedding_of(layer).rows_in_use(); });
   m.def("used_rows", &used_rows);
   m.def("use_rows", &use_rows);
+  m.def("quantize", &quantize, "layer"_a, "config"_a);
+  m.def("quantization_of",
+        [](std::string_view mode) { return to_config(QuantizationConfig::of(mode)); });
+  m.def("checked_quantization",
+        [](const Config& config) { return to_config(quantization_from(config)); });
+  m.def("dtype_policy",
+        [](std::string_view name) { return to_config(DTypePolicy::named(name)); });
+  m.def("codes", [](Layer& layer) {
+    const Access::Shared claim(layer);
+    return embedding_of(layer).codes();
+  });
+  m.def("lookup_table", [](Layer& layer) {
+    const Access::Shared claim(layer);
+    const Released released;
+    return copy_of(embedding_of(layer).embeddings());
+  });
+  m.def("enable_lora", &enable_lora, "layer"_a, "rank"_a, "lora_alpha"_a.none(),
+        "a_initializer"_a, "b_initializer"_a);
+  m.def("lora_enabled", [](Layer& layer) { return embedding_of(layer).lora_enabled(); });
   m.def("sum_rows", &sum_rows);
   m.def("flush_rows", [](Layer& layer) {
     layers::Embedding& embedding = embedding_of(layer);

@@ -38,8 +38,10 @@ std::vector<std::shared_ptr<Variable>> variables_from(nb::handle list) {
 saving::WeightPaths paths_from(nb::handle given) {
   saving::WeightPaths paths;
   for (const nb::handle layer : nb::borrow<nb::iterable>(given[0])) {
-    paths.layers.push_back({nb::cast<std::string>(layer[0]), nb::cast<std::string>(layer[1]), variables_from(layer[2]),
-                            nb::object(layer[3]).is_none() ? nullptr : nb::cast<layers::Layer*>(nb::object(layer[3]))});
+    auto* const of = nb::object(layer[3]).is_none() ? nullptr : nb::cast<layers::Layer*>(nb::object(layer[3]));
+    auto weights = variables_from(layer[2]);
+    if (of != nullptr) weights = of->as_saved(std::move(weights));
+    paths.layers.push_back({nb::cast<std::string>(layer[0]), nb::cast<std::string>(layer[1]), std::move(weights), of});
   }
   for (const nb::handle layer : nb::borrow<nb::iterable>(given[1]))
     paths.listed.push_back({nb::cast<std::string>(layer[0]), saving::trained_first(variables_from(layer[1]))});

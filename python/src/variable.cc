@@ -40,7 +40,7 @@ void bind_variable(nb::module_& m) {
       }))
       .def_prop_ro("path", &Variable::path)
       .def_prop_ro("name", &Variable::name)
-      .def_prop_ro("dtype", [](const Variable&) { return "float32"; })
+      .def_prop_ro("dtype", [](const Variable& variable) { return to_string(variable.dtype()); })
       .def_prop_ro("shape", [](const Variable& variable) { return tuple_from(variable.shape()); })
       .def_prop_rw("trainable", &Variable::trainable,
                    [](Variable& variable, bool trainable) {

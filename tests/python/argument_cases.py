@@ -70,7 +70,8 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Variable.synchronization": "one device",
     "Metric.add_variable.aggregation": "one device",
     "SeedGenerator.next.ordered": "numbers come in order",
-    "dtype_policies.deserialize.custom_objects": "there is one policy",
+    "dtype_policies.*.*": "test_quantized", "quantizers.*.*": "test_quantized", "QuantizationReport.*.*": "test_quantized",
+    "*.quantize.*": "test_quantized", "Embedding.enable_lora.*": "test_quantized",
     "layers.*.unroll": "the numbers are the same; the steps must be known: test_recurrent",
     "layers.TimeDistributed.*": "the layer is shared, and moves on: test_wrapping", "Wrapping.from_config.custom_objects": "test_wrapping",
     "RNN.*.*": "test_rnn", "StackedRNNCells.*.*": "test_rnn", "Cell.*.*": "test_rnn",
@@ -508,7 +509,7 @@ CASES["EmbeddingTable"] = (
          weights=np.full((5, 2), 3.0), memory=np.full((5, 2), 3.0, "float32"), rows_drawn="on_demand",
          precision=With("bfloat16", dict(embeddings_initializer=initializers.RandomUniform(seed=1))),
          stochastic_rounding=With(False, dict(precision="bfloat16", embeddings_initializer=initializers.RandomUniform(seed=1)))))
-CASES["dtype_policies.DTypePolicy"] = CASES["DTypePolicy"] = keratin.DTypePolicy, {}, lambda made: made.name, {}
+CASES["DTypePolicy"] = keratin.DTypePolicy, {}, lambda made: made.name, dict(name="mixed_bfloat16")
 
 
 # -- models and callbacks --------------------------------------------------------------------------

@@ -139,7 +139,7 @@ def test_a_layers_losses_policy_and_weights():
     assert isinstance(layer.kernel.constraint, keratin.constraints.NonNeg) and layer.bias.constraint is None
     assert layer.dtype_policy.compute_dtype == "float32" and layer.dtype_policy == keratin.DTypePolicy()
     with pytest.raises(ValueError, match="mixed_float16"):
-        keratin.DTypePolicy("mixed_float16")
+        layers.Dense(2, dtype=keratin.DTypePolicy("mixed_float16"))
     np.testing.assert_array_equal(layers.Embedding(2, 1, weights=[[1.0], [2.0]]).embeddings, [[1], [2]])
 
 

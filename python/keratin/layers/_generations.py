@@ -8,7 +8,7 @@ The types of the values tell: a constraint, a regularizer and a bool are not the
 """
 import numpy as np
 
-from keratin import _core
+from keratin import _core, quantizers
 
 
 def _is_bool(value):
@@ -43,8 +43,16 @@ def _is_weights(value):
     return value is None or hasattr(value, "__array__") or isinstance(value, (list, tuple))
 
 
-def _is_none(value):
-    return value is None
+def _is_rank(value):
+    return value is None or (isinstance(value, (int, np.integer)) and not _is_bool(value))
+
+
+def _is_number(value):
+    return value is None or (isinstance(value, (int, float, np.number)) and not _is_bool(value))
+
+
+def _is_quantization(value):
+    return value is None or isinstance(value, (dict, quantizers.QuantizationConfig))
 
 
 def _is_false(value):
@@ -54,7 +62,7 @@ def _is_false(value):
 _KERAS_2 = (("activity_regularizer", _is_of("Regularizer")), ("embeddings_constraint", _is_of("Constraint")),
             ("mask_zero", _is_bool), ("input_length", _is_length), ("sparse", _is_false))
 _KERAS_3 = (("embeddings_constraint", _is_of("Constraint")), ("mask_zero", _is_bool), ("weights", _is_weights),
-            ("lora_rank", _is_none), ("lora_alpha", _is_none), ("quantization_config", _is_none))
+            ("lora_rank", _is_rank), ("lora_alpha", _is_number), ("quantization_config", _is_quantization))
 
 
 def named(values):

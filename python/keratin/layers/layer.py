@@ -103,6 +103,10 @@ class Layer(Own, _native.Native):
     def trainable(self, value):
         self._core.trainable = bool(value)
 
+    def quantize(self, mode=None, type_check=True, config=None):
+        """Of an Embedding: makes codes of its table. Others cannot: NotImplementedError."""
+        raise NotImplementedError(f"[{type(self).__name__}] layer '{self.name}' cannot be quantized: Embedding alone can.")
+
     @property
     def dtype(self):
         return "float32"

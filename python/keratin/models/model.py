@@ -4,9 +4,11 @@ import copy
 import inspect
 import re
 import sys
+import warnings
 
-from keratin import _core, _elsewhere, _native, keras_tensor, regularizers
+from keratin import _core, _elsewhere, _native, keras_tensor, quantizers, regularizers
 from keratin._dtype import float32_only
+from keratin.layers.native_layer import NativeLayer
 from keratin.layers.own import Own
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.own_config import arguments_of, own_config
@@ -17,6 +19,36 @@ from keratin.saving.serialization_lib import with_mask_policy
 from keratin.saving.shared_layers import with_shared_layers
 from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
+
+
+def _leaves(model):
+    """The layers of a model, of those within it too, each once; parts behind what they are part of."""
+    found = {}
+
+    def walk(layer):
+        if id(layer) in found:
+            return
+        found[id(layer)] = layer
+        is_native = isinstance(layer, NativeLayer) and not layer._is_called_back()
+        parts = layer.layers if isinstance(layer, Model) else _wrapped(layer) if is_native else layer._layers_within()
+        for part in parts:
+            walk(part)
+
+    walk(model)
+    return [layer for layer in found.values() if not isinstance(layer, Model)]
+
+
+def _wrapped(layer):
+    names = ("layer", "forward_layer", "backward_layer", "cell")
+    return [part for part in (getattr(layer, name, None) for name in names) if hasattr(part, "_core") and hasattr(part, "weights")]
+
+
+def _is_wanted(layer, filters):
+    if filters is None:
+        return True
+    if callable(filters):
+        return bool(filters(layer))
+    return any(re.search(pattern, layer.name) for pattern in ([filters] if isinstance(filters, str) else filters))
 
 
 class Model(OwnData, Own, Trainer):
@@ -261,6 +293,44 @@ class Model(OwnData, Own, Trainer):
             raise AttributeError(f"{type(self).__name__} model '{self.name}' has no defined "
                                  f"{which.replace('_', ' ')} yet.")
         return getattr(self._core, which)
+
+    def quantize(self, mode=None, config=None, filters=None, verbose=True, type_check=True):
+        """Quantizes the layers that can be: each Embedding. Warns of the others.
+
+        Args:
+            mode: "int8" or "int4", as of `Embedding.quantize`.
+            config: a `keratin.quantizers.QuantizationConfig`.
+            filters: which layers: a regular expression that is searched in the name, several, or a function of the layer.
+            verbose: prints the report.
+            type_check: False: also classes that derive from Embedding.
+
+        Returns:
+            A `keratin.quantizers.QuantizationReport`.
+        """
+        config = quantizers.resolved(mode, config)
+        if not self.built:
+            raise ValueError(f"Cannot quantize a layer that isn't yet built. Model '{self.name}' is not built yet.")
+        if filters is not None and not callable(filters) and not isinstance(filters, (str, list, tuple)):
+            raise ValueError("[quantize] filters must be a regular expression, several, or a function of a layer. "
+                             f"Received: {filters!r:.200}")
+        report = quantizers.QuantizationReport(config.mode)
+        for layer in _leaves(self):
+            path = layer.path or layer.name
+            if not _is_wanted(layer, filters):
+                report.add_skipped(path, report.SKIP_FILTERED)
+            elif layer._core.is_quantized:
+                report.add_skipped(path, report.SKIP_ALREADY_QUANTIZED)
+            else:
+                try:
+                    layer.quantize(type_check=type_check, config=config)
+                    report.add_quantized(path, config.mode, layer.dtype_policy.name)
+                except NotImplementedError:
+                    report.add_skipped(path, report.SKIP_NO_SUPPORT)
+        if report.summary_warning() is not None:
+            warnings.warn(report.summary_warning(), stacklevel=2)
+        if verbose:
+            print(report.render())
+        return report
 
     def build(self, input_shape=None):
         """Makes the weights for inputs of that shape, batch first. Without it, a model that is built stays so."""

@@ -41,7 +41,7 @@ std::set<std::string> table_paths(const models::Model& model) {
   std::set<std::string> paths;
   std::set<const Variable*> tables;
   const std::function<void(const layers::Layer&)> look = [&](const layers::Layer& layer) {
-    if (dynamic_cast<const layers::Embedding*>(&layer) != nullptr) {
+    if (dynamic_cast<const layers::Embedding*>(&layer) != nullptr && !layer.is_quantized()) {
       for (const auto& weight : layer.weights()) tables.insert(weight.get());
     }
     for (const auto& part : layer.parts()) look(*part);

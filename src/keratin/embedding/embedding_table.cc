@@ -9,6 +9,7 @@
 #include "keratin/kernels/norm.h"
 #include "keratin/table/embedding_table.h"
 #include "keratin/table/ids.h"
+#include "keratin/table/row_storage.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::embedding {

@@ -93,14 +93,15 @@ Values EmbedReduce::call(const Inputs& inputs, Pass& pass) const {
   const bool reduces = shape.rank() >= 2;
   const bool masked = reduces && options_.mask_zero && pass.mask_policy == MaskPolicy::kStrict;
   Value weights = weights_of(inputs, ids, masked);
-  const Variable& table = weight(0);
-  const bool trained = trainable() && table.trainable();
+  const std::shared_ptr<const table::Table> rows = this->table();
+  const Variable& variable = weight(0);
+  const Variable* const trained = trainable() && variable.trainable() ? &variable : nullptr;
   if (!reduces) {
-    const Value rows = ops::nn::lookup(ids, table, trained, pass);
-    if (!weights || options_.combiner != "sum") return rows;
+    const Value vectors = ops::nn::lookup(ids, *rows, trained, pass);
+    if (!weights || options_.combiner != "sum") return vectors;
     Shape column = shape;
     column.push_back(1);
-    return ops::multiply(rows, reshaped(weights, column));
+    return ops::multiply(vectors, reshaped(weights, column));
   }
   const Shape output = compute_output_shape(shape);
   const std::int64_t bags = bags_of(shape).size(), steps = shape.back();
@@ -108,11 +109,11 @@ Values EmbedReduce::call(const Inputs& inputs, Pass& pass) const {
   const Tensor flat = ids.reshaped({bags, steps});
   if (!weights && options_.combiner != "sqrtn") {
     const Pooling pooling = options_.combiner == "mean" ? Pooling::kMean : Pooling::kSum;
-    return ops::nn::lookup_pooled(flat, table, pooling, MaskedSteps::kNone, output, trained, pass);
+    return ops::nn::lookup_pooled(flat, *rows, pooling, MaskedSteps::kNone, output, trained, pass);
   }
   if (!weights) weights = Value(ops::ones_like(Value(flat), DType::kFloat32));
   Value sums =
-      ops::nn::lookup_weighted(flat, reshaped(weights, {bags, steps}), table, trained, pass);
+      ops::nn::lookup_weighted(flat, reshaped(weights, {bags, steps}), *rows, trained, pass);
   if (options_.combiner != "sum") sums = ops::divide_no_nan(sums, share_of(weights, bags));
   return reshaped(sums, output);
 }

@@ -5,10 +5,11 @@
 
 #include "keratin/base/error.h"
 #include "keratin/layers/embedding_fields.h"
+#include "keratin/layers/embedding_vectors.h"
 #include "keratin/layers/step_pooling.h"
 #include "keratin/ops/comparisons.h"
-#include "keratin/ops/nn/lookup.h"
 #include "keratin/table/ids.h"
+#include "keratin/table/packed_table.h"
 #include "keratin/table/row_storage.h"
 #include "keratin/tensor/pages.h"
 #include "keratin/tensor/tensor_access.h"
@@ -27,6 +28,37 @@ void from_config(const Config& config, InputLength& length) {
 
 namespace {
 
+void check_quantized(const EmbeddingOptions& o) {
+  if (!o.dtype.mode) {
+    if (o.quantization_config) {
+      invalid_argument("Embedding",
+                       "a quantization_config is of a quantized dtype. Received: dtype '",
+                       o.dtype.name(), "'");
+    }
+    return;
+  }
+  if (o.quantization_config) {
+    check(*o.quantization_config);
+    if (o.quantization_config->mode != *o.dtype.mode) {
+      invalid_argument("Embedding", "quantization_config is of ", o.quantization_config->mode,
+                       ". Received: dtype '", o.dtype.name(), "'");
+    }
+  }
+  check_source(o.dtype);
+  if (o.weights || !o.storage.empty() || o.rows_drawn == RowsDrawn::kOnDemand ||
+      o.precision != Precision::kFloat32) {
+    invalid_argument("Embedding",
+                     "weights, storage, rows_drawn and precision are of a table of floats, which "
+                     "one of dtype '",
+                     o.dtype.name(), "' is not: quantize it once it is built.");
+  }
+}
+
+/// How the rows of a table of floats are stored.
+Precision stored_precision(const EmbeddingOptions& o) {
+  return o.precision == Precision::kFloat32 ? o.dtype.variable_precision() : o.precision;
+}
+
 const EmbeddingOptions& checked(std::string_view who, const EmbeddingOptions& o) {
   if (o.input_dim <= 0)
     invalid_argument(who, "input_dim must be positive. Received: ", o.input_dim);
@@ -44,6 +76,10 @@ const EmbeddingOptions& checked(std::string_view who, const EmbeddingOptions& o)
       }
     }
   }
+  if (o.lora_rank) check_lora(o, *o.lora_rank);
+  if (!o.lora_rank && o.lora_alpha)
+    invalid_argument("Embedding", "lora_alpha is of a lora_rank, and there is none.");
+  check_quantized(o);
   if (o.rows_drawn == RowsDrawn::kOnDemand && o.weights)
     invalid_argument(who, "rows_drawn: rows that are given as weights cannot be drawn on demand.");
   if (o.rows_drawn == RowsDrawn::kOnDemand && !o.storage.empty())
@@ -57,18 +93,35 @@ const EmbeddingOptions& checked(std::string_view who, const EmbeddingOptions& o)
 
 bool draws_on_demand(const EmbeddingOptions& o, const initializers::Initializer& initializer) {
   if (o.rows_drawn != RowsDrawn::kAutomatic) return o.rows_drawn == RowsDrawn::kOnDemand;
-  return o.input_dim > physical_memory() / 4 / static_cast<std::int64_t>(size_of(o.precision)) /
-                           o.output_dim &&
+  return o.input_dim > physical_memory() / 4 /
+                           static_cast<std::int64_t>(size_of(stored_precision(o))) / o.output_dim &&
          initializer.draws_parts();
 }
 
 }  // namespace
 
+namespace {
+/// Keras writes these where they are set.
+template <class T>
+void where_set(FieldWriter& writer, std::string_view key, const std::optional<T>& value) {
+  if (value) writer(key, value);
+}
+template <class T>
+void where_set(FieldReader& reader, std::string_view key, std::optional<T>& value) {
+  reader(key, value);
+}
+}  // namespace
+
 template <class F>
 void fields(F& f, EmbeddingOptions& o) {
-  common_fields(f, o);
+  f("name", o.name);
+  f("trainable", o.trainable);
+  f("dtype", o.dtype);
   table_fields(f, o);
   f("input_length", o.input_length);
+  where_set(f, "quantization_config", o.quantization_config);
+  where_set(f, "lora_rank", o.lora_rank);
+  where_set(f, "lora_alpha", o.lora_alpha);
 }
 
 // Keras: what is refused uses up no automatic name.
@@ -77,6 +130,8 @@ Embedding::Embedding(EmbeddingOptions options) : Embedding(kName, std::move(opti
 Embedding::Embedding(std::string_view class_name, EmbeddingOptions options)
     : Configured(options, base_options(class_name, checked(class_name, options))) {
   // A copy of our own: the caller may go on writing to the one that was passed.
+  if (options_.lora_rank && !options_.lora_alpha)
+    options_.lora_alpha = static_cast<double>(*options_.lora_rank);
   if (options_.weights) options_.weights = copy_of(cast(options_.weights, DType::kFloat32));
 }
 
@@ -113,11 +168,28 @@ std::optional<Shape> Embedding::input_shape_from_options() const {
 }
 
 void Embedding::build_weights(const Shape&) {
+  try {
+    if (const auto how = quantization()) {
+      add_packed(table::packed_zeros(options_.input_dim, options_.output_dim, *how));
+    } else {
+      build_rows();
+    }
+    make_vectors();
+    if (options_.lora_rank) add_lora(*options_.lora_rank, "he_uniform", "zeros");
+  } catch (...) {
+    table_ = lora_a_ = lora_b_ = nullptr;
+    packed_ = nullptr;
+    vectors_ = nullptr;
+    throw;
+  }
+}
+
+void Embedding::build_rows() {
   const Shape shape{options_.input_dim, options_.output_dim};
   // Keras: add_weight(initializer=None).
   const Identifier<const initializers::Initializer> initializer =
       options_.embeddings_initializer ? options_.embeddings_initializer : "glorot_uniform";
-  const table::RowStorageOptions stored{.precision = options_.precision,
+  const table::RowStorageOptions stored{.precision = stored_precision(options_),
                                         .rounding = options_.stochastic_rounding
                                                         ? table::Rounding::kStochastic
                                                         : table::Rounding::kNearest};
@@ -134,17 +206,19 @@ void Embedding::build_weights(const Shape&) {
   } else {
     storage = table::RowStorage::drawn(shape, *initializer, stored);
   }
-  add_weight({.name = "embeddings",
-              .shape = shape,
-              .initializer = initializer,
-              .regularizer = options_.embeddings_regularizer,
-              .constraint = options_.embeddings_constraint,
-              .storage = std::move(storage)});
+  table_ = add_weight({.name = "embeddings",
+                       .shape = shape,
+                       .initializer = initializer,
+                       .regularizer = options_.embeddings_regularizer,
+                       .constraint = options_.embeddings_constraint,
+                       .storage = std::move(storage)})
+               .shared_from_this();
   options_.weights = Tensor();
 }
 
 std::vector<std::int64_t> Embedding::chance() const {
-  if (!built() || options_.precision == Precision::kFloat32 || !options_.stochastic_rounding)
+  if (!built() || is_quantized() || rows().precision() == Precision::kFloat32 ||
+      !options_.stochastic_rounding)
     return {};
   return {static_cast<std::int64_t>(rows().round())};
 }
@@ -154,13 +228,20 @@ void Embedding::take_chance(const std::vector<std::int64_t>& chance) {
 }
 
 table::RowStorage& Embedding::rows() const {
-  return static_cast<table::RowStorage&>(*weight(0).storage());
+  if (!table_) {
+    invalid_argument(
+        class_name(), "layer '", name(), "' ",
+        built() ? "is quantized: it has no rows of floats." : "is not built yet: it has no table.");
+  }
+  return static_cast<table::RowStorage&>(*table_->storage());
 }
 
-std::int64_t Embedding::rows_in_use() const { return rows().rows_in_use(); }
+std::int64_t Embedding::rows_in_use() const {
+  return is_quantized() ? options_.input_dim : rows().rows_in_use();
+}
 UsedRows Embedding::used_rows() const { return rows().used(); }
 void Embedding::use_rows(const UsedRows& used) { rows().use(used); }
-bool Embedding::draws_rows() const { return built() && rows().on_demand(); }
+bool Embedding::draws_rows() const { return built() && !is_quantized() && rows().on_demand(); }
 
 void Embedding::flush() {
   if (options_.storage.empty() || !built()) {
@@ -172,9 +253,11 @@ void Embedding::flush() {
 }
 
 Tensor Embedding::embeddings() const {
-  if (!built())
-    invalid_argument(class_name(), "layer '", name(), "' is not built yet: it has no table.");
-  return weight(0).value();
+  if (!is_quantized() && !lora_enabled()) {
+    rows();  // says where there are none
+    return table_->value();
+  }
+  return combined();
 }
 
 Values Embedding::compute_mask(const Inputs& inputs) const {
@@ -191,8 +274,7 @@ void Embedding::check_call(const Inputs& inputs) const { check_length(inputs[0].
 Values Embedding::call(const Inputs& inputs, Pass& pass) const {
   Tensor converted;
   const Tensor& ids = table::checked_ids(inputs[0].tensor(), options_.input_dim, name(), converted);
-  const Variable& table = weight(0);
-  return ops::nn::lookup(ids, table, trainable() && table.trainable(), pass);
+  return vectors_->look_up(ids, trainable(), pass);
 }
 
 /// Embedding and the pooling behind it.
@@ -217,22 +299,25 @@ class Embedding::Pooled final : public Operation {
     embedding_->prepare(inputs);
     const Shape& shape = inputs[0].shape();
     if (shape.rank() != 2 || shape[1] == 0) {  // what that is, the layers know
-      Values vectors = embedding_->run(inputs, pass);
-      return pooling_->run(with_masks(std::move(vectors), embedding_->compute_mask(inputs)), pass);
+      return unfused(inputs, pass);
     }
     const Embedding& e = *embedding_;
     Tensor converted;
     const Tensor& ids =
         table::checked_ids(inputs[0].tensor(), e.options_.input_dim, name(), converted);
-    const Variable& table = e.weight(0);
     const std::int64_t width = e.options_.output_dim;
-    return ops::nn::lookup_pooled(
-        ids, table, how_.pooling(), masked_ ? masked_steps(pass.mask_policy) : MaskedSteps::kNone,
-        how_.keepdims() ? Shape{shape[0], 1, width} : Shape{shape[0], width},
-        e.trainable() && table.trainable(), pass);
+    const Value pooled = e.vectors_->look_up_pooled(
+        ids, how_.pooling(), masked_ ? masked_steps(pass.mask_policy) : MaskedSteps::kNone,
+        how_.keepdims() ? Shape{shape[0], 1, width} : Shape{shape[0], width}, e.trainable(), pass);
+    return pooled ? Values(pooled) : unfused(inputs, pass);
   }
 
  private:
+  Values unfused(const Inputs& inputs, Pass& pass) const {
+    Values vectors = embedding_->run(inputs, pass);
+    return pooling_->run(with_masks(std::move(vectors), embedding_->compute_mask(inputs)), pass);
+  }
+
   std::shared_ptr<const Embedding> embedding_;
   std::shared_ptr<const Operation> pooling_;
   const StepPooling& how_;

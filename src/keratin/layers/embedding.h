@@ -5,14 +5,20 @@
 
 #include "keratin/base/configured.h"
 #include "keratin/base/precision.h"
+#include "keratin/base/quantization.h"
 #include "keratin/layers/layer.h"
 #include "keratin/tensor/sparse_rows.h"
 
 namespace keratin::table {
 class RowStorage;
-}
+class Table;
+class PackedTable;
+struct PackedWeights;
+}  // namespace keratin::table
 
 namespace keratin::layers {
+
+class EmbeddingVectors;
 
 /// `input_length`: a number of steps, or a tuple for inputs of higher rank (kNone: any).
 /// `= 10`, `= {10}`, `= {3, kt::kNone}`.
@@ -43,6 +49,16 @@ struct EmbeddingOptions {
   Tensor weights = {};            // (V, D): the first values, in place of the initializer's
   std::optional<std::string> name = {};
   bool trainable = true;
+  /// The types of the table and of the vectors: Keras's name of a policy. "bfloat16" and "float16"
+  /// store rows in 16 bits and round the vectors to them, "mixed_bfloat16" and "mixed_float16" only
+  /// the vectors, which stay float32 tensors; "int8_from_float32" and "int4/128_from_float32" make
+  /// a quantized table, of zeros, for a file to fill. quantize() changes it.
+  DTypePolicy dtype = {};
+  /// The rank of a LoRA update: the layer is built with enable_lora().
+  std::optional<std::int64_t> lora_rank = {};
+  std::optional<double> lora_alpha = {};  // null: lora_rank
+  /// Of a quantized dtype, in place of what its name says.
+  std::optional<QuantizationConfig> quantization_config = {};
   /// Ours: when a row is drawn. Values are the same either way.
   RowsDrawn rows_drawn = RowsDrawn::kAutomatic;
   /// Ours: how rows are stored; arithmetic and optimizer slots are float32. Half the memory and
@@ -85,10 +101,38 @@ class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embeddi
 
   std::int64_t input_dim() const { return options_.input_dim; }
   std::int64_t output_dim() const { return options_.output_dim; }
-  /// The table as it is now, (V, D); a handle that shares the layer's memory where float32 rows lie
-  /// together there, good until the next training step; else a copy. Throws std::invalid_argument
-  /// before build(), OutOfMemory where the rows are drawn on demand and all of them do not fit.
+  /// The rows that lookups give, (V, D), before they are rounded to the dtype: a copy of a table
+  /// that is quantized or has a LoRA update; else a handle that shares the layer's memory where
+  /// float32 rows lie together there, good until the next training step; else a copy. Throws
+  /// std::invalid_argument before build(), OutOfMemory where the rows are drawn on demand and all
+  /// of them do not fit.
   Tensor embeddings() const;
+  /// Quantizes the table: its rows become codes (table/packed_table.h), which lookups and poolings
+  /// read as they lie, and which are not trained. The weights are then, behind those of a LoRA
+  /// update, Keras's: embeddings (int8), embeddings_scale and, of grouped int4, embeddings_zero
+  /// (int8) and g_idx. Regularizer, constraint, storage and precision are those of the table that
+  /// is gone. Needs the layer alone. Throws std::invalid_argument, and changes nothing, for a layer
+  /// that is not built or is quantized, and as table::pack(); int8 under a dtype that computes in
+  /// float16, as in Keras.
+  void quantize(const QuantizationConfig& config) override;
+  bool is_quantized() const override { return packed_ != nullptr; }
+  std::string dtype() const override { return options_.dtype.name(); }
+  /// Freezes the table and adds to what a lookup gives lora_alpha / rank times
+  /// lora_embeddings_a[ids] @ lora_embeddings_b, two weights (V, rank) and (rank, D), which are
+  /// trained in its place at the cost of the rows touched. A file gets the table with the update in
+  /// it. Needs the layer alone. Throws std::invalid_argument, and changes nothing, for a layer that
+  /// is not built, has a LoRA update or a constraint, and for a rank outside [1, D].
+  virtual void enable_lora(std::int64_t rank, std::optional<double> lora_alpha = {},
+                           Identifier<const initializers::Initializer> a_initializer = "he_uniform",
+                           Identifier<const initializers::Initializer> b_initializer = "zeros");
+  bool lora_enabled() const { return lora_a_ != nullptr; }
+  /// Of a quantized table what stands for its numbers, an int8 an element: (V, D).
+  Tensor codes() const;
+  std::vector<std::shared_ptr<Variable>> as_saved(
+      std::vector<std::shared_ptr<Variable>> own) const override;
+  /// The rows that lookups give, before they are rounded to the dtype. Throws
+  /// std::invalid_argument before build().
+  std::shared_ptr<const table::Table> table() const;
   /// Rows that take up memory: V where they are drawn at once.
   std::int64_t rows_in_use() const;
   /// The rows in use of a table whose rows are drawn on demand, and those brought into use in a
@@ -117,7 +161,22 @@ class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embeddi
   class Pooled;
   void take_chance(const std::vector<std::int64_t>& chance) override;
   void check_length(const Shape& shape) const;
+  /// The rows that can be trained; throws std::invalid_argument where they are quantized.
   table::RowStorage& rows() const;
+  void build_rows();
+  /// How the table is packed; null for one of floats.
+  std::optional<QuantizationConfig> quantization() const;
+  void add_packed(table::PackedWeights packed);
+  void add_lora(std::int64_t rank, const Identifier<const initializers::Initializer>& a,
+                const Identifier<const initializers::Initializer>& b);
+  /// What embeddings() gives where that is no weight.
+  Tensor combined() const;
+  void make_vectors();
+
+  std::shared_ptr<Variable> table_;                   // its rows, or
+  std::shared_ptr<const table::PackedTable> packed_;  // its codes
+  std::shared_ptr<Variable> lora_a_, lora_b_;         // null: no update
+  std::shared_ptr<const EmbeddingVectors> vectors_;   // of all of these
 };
 
 }  // namespace keratin::layers

@@ -191,6 +191,10 @@ void Layer::build(std::span<const Spec> inputs, std::string_view scope) const {
   std::atomic_ref(self.built_).store(true, std::memory_order_release);
 }
 
+void Layer::quantize(const QuantizationConfig&) {
+  invalid_argument(class_name(), "layer '", name_, "' cannot be quantized.");
+}
+
 void Layer::build_weights(const Shape&) {}
 void Layer::build_weights(std::span<const Spec> inputs) { build_weights(inputs[0].shape); }
 
@@ -244,6 +248,13 @@ void Layer::add_weight(std::shared_ptr<Variable> weight) {
   if (!trainable()) weight->set_trainable(false);
   weights_.insert(weights_.begin() + place, std::move(weight));
   trains_.insert(trains_.begin() + place, trains);
+}
+
+void Layer::remove_weight(const Variable& weight) {
+  const auto found = std::ranges::find(weights_, &weight, &std::shared_ptr<Variable>::get);
+  if (found == weights_.end()) return;
+  trains_.erase(trains_.begin() + (found - weights_.begin()));
+  weights_.erase(found);
 }
 
 void Layer::set_built(std::vector<Shape> shapes) {
@@ -428,9 +439,10 @@ void Layer::set_weights(const std::vector<Tensor>& values) {
                        ". Received shape: ", values[i].shape());
     }
   }
-  std::vector<Tensor> floats;  // all casts before the first assignment: they may run out of memory
-  for (const Tensor& value : values) floats.push_back(cast(value, DType::kFloat32));
-  for (std::size_t i = 0; i < values.size(); ++i) weights[i]->assign(floats[i]);
+  std::vector<Tensor> numbers;  // all before the first assignment: they may not fit
+  for (std::size_t i = 0; i < values.size(); ++i)
+    numbers.push_back(weights[i]->as_stored(values[i]));
+  for (std::size_t i = 0; i < values.size(); ++i) weights[i]->assign(numbers[i]);
 }
 
 }  // namespace keratin::layers

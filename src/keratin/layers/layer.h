@@ -14,6 +14,7 @@
 #include "keratin/base/identifier.h"
 #include "keratin/base/owned.h"
 #include "keratin/base/pooling.h"
+#include "keratin/base/quantization.h"
 #include "keratin/constraints/constraint.h"
 #include "keratin/graph/operation.h"
 #include "keratin/initializers/initializer.h"
@@ -167,12 +168,25 @@ class Layer : public Operation {
   virtual std::string_view name_of_part(std::size_t /*i*/) const { return {}; }
   /// Its own, then those of its parts: in Keras's order, each once.
   std::vector<std::shared_ptr<Variable>> weights() const;
+  /// What stands in a file for `own`, the weights that are its own and of no part: mostly they
+  /// themselves. Assigning one of these is what reading the file does.
+  virtual std::vector<std::shared_ptr<Variable>> as_saved(
+      std::vector<std::shared_ptr<Variable>> own) const {
+    return own;
+  }
   std::vector<Variable*> trainable_weights() const;
   std::int64_t count_params() const;
   /// Copies.
   std::vector<Tensor> get_weights() const;
   /// Throws std::invalid_argument, and assigns nothing, when number or a shape differs.
   void set_weights(const std::vector<Tensor>& weights);
+
+  /// Whether its weights are integer codes.
+  virtual bool is_quantized() const { return false; }
+  /// Makes them so. Throws std::invalid_argument for a layer that cannot: all but Embedding.
+  virtual void quantize(const QuantizationConfig& config);
+  /// The name of its dtype policy, as in Keras.
+  virtual std::string dtype() const { return "float32"; }
 
   /// Where the layer's draws by chance stand: what a copy needs, beside the weights, to go on as
   /// this layer would. Empty where nothing is drawn. Not part of the config, as in Keras.
@@ -210,6 +224,8 @@ class Layer : public Operation {
   /// A weight that is there already becomes one of its own, those that train before the others, as
   /// in Keras; nothing where it is one.
   void add_weight(std::shared_ptr<Variable> weight);
+  /// Is none of its own weights any more.
+  void remove_weight(const Variable& weight);
   /// For a layer that was built elsewhere, and has its weights: it is built for these shapes.
   void set_built(std::vector<Shape> shapes);
   /// What the initializer of a weight draws.

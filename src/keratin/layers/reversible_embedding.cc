@@ -48,6 +48,12 @@ ReversibleEmbedding::ReversibleEmbedding(ReversibleEmbeddingOptions options)
   options_.weights = Tensor();  // the table has them
 }
 
+void ReversibleEmbedding::enable_lora(std::int64_t, std::optional<double>,
+                                      Identifier<const initializers::Initializer>,
+                                      Identifier<const initializers::Initializer>) {
+  invalid_argument(kName, "layer '", name(), "' has no LoRA update: its way back is the table.");
+}
+
 void ReversibleEmbedding::build_weights(const Shape& input_shape) {
   Embedding::build_weights(input_shape);
   if (options_.tie_weights) return;

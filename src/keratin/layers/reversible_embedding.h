@@ -62,6 +62,11 @@ class ReversibleEmbedding final : public Configured<ReversibleEmbedding, Reversi
   /// Takes the mask off where Keras 3 has none.
   Values run(const Inputs& inputs, Pass& pass) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
+  /// The way back needs the table as it is: std::invalid_argument.
+  void quantize(const QuantizationConfig& config) override { Layer::quantize(config); }
+  void enable_lora(std::int64_t rank, std::optional<double> lora_alpha,
+                   Identifier<const initializers::Initializer> a_initializer,
+                   Identifier<const initializers::Initializer> b_initializer) override;
 
  private:
   void build_weights(const Shape& input_shape) override;

@@ -12,7 +12,7 @@ namespace {
 
 using formats::hdf5::Object;
 
-Tensor read(const Object& object) { return floats_of(object.array()); }
+Tensor read(const Object& object) { return numbers_of(object.array(), DType::kFloat32); }
 
 /// Both kernels are (rows, gates u): element (i, j) of each gate's block comes from `from(i, j)`,
 /// which gives a row and column of the block.

@@ -46,7 +46,7 @@ using Weights = std::optional<std::vector<double>>;
 Weights weights_of(const formats::hdf5::Object* vars, std::size_t count) {
   const auto array = vars == nullptr ? std::nullopt : vars->find("idf_weights");
   if (!array || !array->is_dataset()) return std::nullopt;
-  const Tensor floats = floats_of(array->array());
+  const Tensor floats = numbers_of(array->array(), DType::kFloat32);
   const auto all = floats.data<float>();
   if (all.size() < count)
     array->fail(str("a weight for each of ", count, " tokens"), str(all.size()));

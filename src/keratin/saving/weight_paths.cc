@@ -34,7 +34,7 @@ std::vector<std::shared_ptr<Variable>> own_weights(const layers::Layer& layer) {
   for (auto& weight : layer.weights()) {
     if (!of_parts.contains(weight.get())) own.push_back(std::move(weight));
   }
-  return own;
+  return layer.as_saved(std::move(own));
 }
 
 void walk(const layers::Layer& layer, const std::string& path,

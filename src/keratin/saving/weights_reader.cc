@@ -74,17 +74,15 @@ void warn_of_changed_places(const VarsGroups& groups, const WeightPaths& paths, 
 
 }  // namespace
 
-Tensor floats_of(const formats::Array& array) {
-  Tensor tensor = uninitialized(array.shape);
-  formats::read_elements(array, tensor.data<float>());
+Tensor numbers_of(const formats::Array& array, DType dtype) {
+  Tensor tensor = uninitialized(array.shape, dtype);
+  visit_dtype(dtype,
+              [&](auto zero) { formats::read_elements(array, tensor.data<decltype(zero)>()); });
   return tensor;
 }
 
 Tensor tensor_of(const formats::Array& array) {
-  if (!is_whole(array.element)) return floats_of(array);
-  Tensor tensor = uninitialized(array.shape, DType::kInt64);
-  formats::read_elements(array, tensor.data<std::int64_t>());
-  return tensor;
+  return numbers_of(array, is_whole(array.element) ? DType::kInt64 : DType::kFloat32);
 }
 
 namespace {
@@ -102,8 +100,9 @@ Tensor as_it_lies(const formats::Array& array) {
 Tensor mapped(const Variable& weight, const formats::Array& array) {
   constexpr std::uint64_t kSmall = std::uint64_t{1} << 20;  // is copied as fast as it is mapped
   const formats::Bytes& bytes = array.bytes;
-  if (!weight.storage() || array.element != formats::Element::kFloat32 || !bytes.is_mapped() ||
-      bytes.size() < kSmall || bytes.file_offset() % sizeof(float) != 0)
+  if (!weight.storage() || weight.dtype() != DType::kFloat32 ||
+      array.element != formats::Element::kFloat32 || !bytes.is_mapped() || bytes.size() < kSmall ||
+      bytes.file_offset() % sizeof(float) != 0)
     return {};
   const std::shared_ptr<std::byte> pages = bytes.writable();
   return Tensor::view(std::span<float>(reinterpret_cast<float*>(pages.get()),
@@ -116,7 +115,7 @@ Tensor mapped(const Variable& weight, const formats::Array& array) {
 void ReadWeights::add(std::shared_ptr<Variable> weight, const formats::Array& array) {
   Tensor value = mmap_ ? mapped(*weight, array) : Tensor();
   if (!value && !weight->storage()) value = as_it_lies(array);
-  if (!value) value = floats_of(array);
+  if (!value) value = numbers_of(array, weight->dtype());
   entries_.push_back({std::move(weight), std::move(value)});
 }
 

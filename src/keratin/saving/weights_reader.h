@@ -65,8 +65,8 @@ void add_or_skip(const std::string& name, const ReadOptions& options, ReadWeight
 
 /// float32 of the array's numbers, or int64 of integers.
 Tensor tensor_of(const formats::Array& array);
-/// As float32, whatever numbers they are.
-Tensor floats_of(const formats::Array& array);
+/// As numbers of that type. Throws FormatError where they do not fit it.
+Tensor numbers_of(const formats::Array& array, DType dtype);
 
 /// Whether the file is of Keras 1's and 2's kind, which Keras 3 writes too: weights by the names of
 /// layers. `group`: the root, or "model_weights".

@@ -36,7 +36,8 @@ void write_numbers(formats::Sink& sink, const Variable& weight) {
 void add_weight(formats::hdf5::Writer& writer, const std::string& path,
                 std::shared_ptr<Variable> weight) {
   const Shape shape = weight->shape();
-  writer.array(path, shape, formats::Element::kFloat32,
+  const formats::Element element = formats::element_of(weight->dtype());
+  writer.array(path, shape, element,
                [weight = std::move(weight)](formats::Sink& sink) { write_numbers(sink, *weight); });
 }
 

@@ -111,15 +111,14 @@ Tensor shares_of(const UniqueRows& unique, const float* rows, std::int64_t bags,
 
 }  // namespace
 
-Tensor lookup(const RowStorage& rows, const Tensor& ids) {
+Tensor lookup(const Table& rows, const Tensor& ids) {
   Tensor out = uninitialized(vectors_shape(ids.shape(), rows.width()));
   float* to = out.data<float>().data();
   with_ids(ids, [&](const auto* from) { rows.read(from, ids.size(), to); });
   return out;
 }
 
-Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling,
-                     MaskedSteps masked) {
+Tensor lookup_pooled(const Table& rows, const Tensor& ids, Pooling pooling, MaskedSteps masked) {
   Tensor out;
   with_ids(ids, [&](const auto* from) {
     rows.advance(from, ids.size());
@@ -131,7 +130,7 @@ Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling,
 }
 
 template <class Id>
-void lookup_bags(const RowStorage& rows, const RaggedBags<Id>& bags, Pooling pooling, float* out) {
+void lookup_bags(const Table& rows, const RaggedBags<Id>& bags, Pooling pooling, float* out) {
   const std::int64_t width = rows.width();
   const std::int64_t* first = bags.first;
   const std::int64_t steps = first[bags.count] / std::max<std::int64_t>(1, bags.count) + 1;
@@ -155,7 +154,7 @@ void lookup_bags(const RowStorage& rows, const RaggedBags<Id>& bags, Pooling poo
 }
 
 template <class Id>
-SparseRows bags_gradient(const RowStorage& rows, const RaggedBags<Id>& bags, Pooling pooling,
+SparseRows bags_gradient(const Table& rows, const RaggedBags<Id>& bags, Pooling pooling,
                          const float* gradient) {
   const std::int64_t width = rows.width();
   const std::int64_t* first = bags.first;
@@ -188,14 +187,14 @@ SparseRows bags_gradient(const RowStorage& rows, const RaggedBags<Id>& bags, Poo
                         bag_of.data());
 }
 
-template void lookup_bags(const RowStorage&, const RaggedBags<std::int32_t>&, Pooling, float*);
-template void lookup_bags(const RowStorage&, const RaggedBags<std::int64_t>&, Pooling, float*);
-template SparseRows bags_gradient(const RowStorage&, const RaggedBags<std::int32_t>&, Pooling,
+template void lookup_bags(const Table&, const RaggedBags<std::int32_t>&, Pooling, float*);
+template void lookup_bags(const Table&, const RaggedBags<std::int64_t>&, Pooling, float*);
+template SparseRows bags_gradient(const Table&, const RaggedBags<std::int32_t>&, Pooling,
                                   const float*);
-template SparseRows bags_gradient(const RowStorage&, const RaggedBags<std::int64_t>&, Pooling,
+template SparseRows bags_gradient(const Table&, const RaggedBags<std::int64_t>&, Pooling,
                                   const float*);
 
-TrainingLookup::TrainingLookup(const RowStorage& rows, const Tensor& ids)
+TrainingLookup::TrainingLookup(const Table& rows, const Tensor& ids)
     : ids_(ids), version_(rows.version()) {
   with_ids(ids, [&](const auto* from) { unique_ = unique_rows(from, ids.size(), rows.rows()); });
   const auto count = static_cast<std::int64_t>(unique_.ids.size());

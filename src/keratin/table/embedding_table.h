@@ -3,19 +3,18 @@
 
 #include "keratin/base/pooling.h"
 #include "keratin/table/row_gradient.h"
-#include "keratin/table/row_storage.h"
+#include "keratin/table/table.h"
 
 namespace keratin::table {
 
 /// ids of any shape -> the rows as they are now, float32 of shape (..., D). `ids` come from
 /// checked_ids(). Threads: safe from any number of threads.
-Tensor lookup(const RowStorage& rows, const Tensor& ids);
+Tensor lookup(const Table& rows, const Tensor& ids);
 
 /// ids (B, T), T > 0 -> (B, D): the rows of each sample as one, to the bit what pooling the result
 /// of lookup() gives, without that result. `masked`: whether id 0 takes
 /// part in a sum or mean.
-Tensor lookup_pooled(const RowStorage& rows, const Tensor& ids, Pooling pooling,
-                     MaskedSteps masked);
+Tensor lookup_pooled(const Table& rows, const Tensor& ids, Pooling pooling, MaskedSteps masked);
 
 /// Bags of any length: bag b has the rows of ids[first[b]] ... ids[first[b + 1] - 1], of a sum each
 /// times weights[i] where there are any. `first` has count + 1 entries, which begin with 0 and do
@@ -30,11 +29,11 @@ struct RaggedBags {
 
 /// out (count, D): the rows of each bag as one; 0 of a bag without ids.
 template <class Id>
-void lookup_bags(const RowStorage& rows, const RaggedBags<Id>& bags, Pooling pooling, float* out);
+void lookup_bags(const Table& rows, const RaggedBags<Id>& bags, Pooling pooling, float* out);
 /// `gradient` is that of what lookup_bags() gives, (count, D). Rows that equal a maximum get equal
 /// parts of its gradient.
 template <class Id>
-SparseRows bags_gradient(const RowStorage& rows, const RaggedBags<Id>& bags, Pooling pooling,
+SparseRows bags_gradient(const Table& rows, const RaggedBags<Id>& bags, Pooling pooling,
                          const float* gradient);
 
 /// The ids of a training batch, grouped once for forward and backward, and the rows behind them as
@@ -42,7 +41,7 @@ SparseRows bags_gradient(const RowStorage& rows, const RaggedBags<Id>& bags, Poo
 class TrainingLookup {
  public:
   /// `ids` come from checked_ids().
-  TrainingLookup(const RowStorage& rows, const Tensor& ids);
+  TrainingLookup(const Table& rows, const Tensor& ids);
 
   /// What lookup() gives.
   Tensor vectors() const;

@@ -116,7 +116,7 @@ void RowStorage::advance_next(std::int64_t count) {
 }
 
 template <class Id>
-void RowStorage::advance(const Id* ids, std::int64_t count) const {
+void RowStorage::advance_any(const Id* ids, std::int64_t count) const {
   if (!advances()) return;
   const auto is_wanted = [&](Id id) {
     const std::int64_t place = place_of(static_cast<std::int64_t>(id));
@@ -145,7 +145,7 @@ void RowStorage::advance(const Id* ids, std::int64_t count) const {
 }
 
 template <class Id>
-void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
+void RowStorage::read_any(const Id* ids, std::int64_t count, float* out) const {
   if (file_) {
     file_->ask(ids, count, TableFile::Part::kRows);
     if (owes()) file_->ask(ids, count, TableFile::Part::kSlots);  // what is owed is made of them
@@ -168,8 +168,8 @@ void RowStorage::read(const Id* ids, std::int64_t count, float* out) const {
 }
 
 template <class Id>
-void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
-                        std::int64_t bags, float* out, const float* weights) const {
+void RowStorage::reduce_any(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
+                            std::int64_t bags, float* out, const float* weights) const {
   const parallel::ReaderLock::Reading reading(lock_);
   if (!on_demand() && !owes()) {
     if (weights != nullptr)
@@ -203,14 +203,14 @@ void RowStorage::reduce(kernels::Reduction reduction, const Id* ids, const std::
   }
 }
 
-template void RowStorage::reduce(kernels::Reduction, const std::int32_t*, const std::int64_t*,
-                                 std::int64_t, float*, const float*) const;
-template void RowStorage::reduce(kernels::Reduction, const std::int64_t*, const std::int64_t*,
-                                 std::int64_t, float*, const float*) const;
-template void RowStorage::advance(const std::int32_t*, std::int64_t) const;
-template void RowStorage::advance(const std::int64_t*, std::int64_t) const;
-template void RowStorage::read(const std::int32_t*, std::int64_t, float*) const;
-template void RowStorage::read(const std::int64_t*, std::int64_t, float*) const;
+template void RowStorage::reduce_any(kernels::Reduction, const std::int32_t*, const std::int64_t*,
+                                     std::int64_t, float*, const float*) const;
+template void RowStorage::reduce_any(kernels::Reduction, const std::int64_t*, const std::int64_t*,
+                                     std::int64_t, float*, const float*) const;
+template void RowStorage::advance_any(const std::int32_t*, std::int64_t) const;
+template void RowStorage::advance_any(const std::int64_t*, std::int64_t) const;
+template void RowStorage::read_any(const std::int32_t*, std::int64_t, float*) const;
+template void RowStorage::read_any(const std::int64_t*, std::int64_t, float*) const;
 
 Tensor RowStorage::value() {
   if (!on_demand() && options_.precision == Precision::kFloat32) {

@@ -16,6 +16,7 @@
 #include "keratin/parallel/reader_lock.h"
 #include "keratin/table/id_map.h"
 #include "keratin/table/row_slots.h"
+#include "keratin/table/table.h"
 #include "keratin/table/table_file.h"
 #include "keratin/tensor/sparse_rows.h"
 #include "keratin/tensor/variable_storage.h"
@@ -57,7 +58,7 @@ struct VisitedRow {
 ///
 /// Threads: read() and value() are safe from any number of threads, among each other too. The rest
 /// needs the table alone.
-class RowStorage final : public VariableStorage {
+class RowStorage final : public VariableStorage, public Table {
  public:
   /// Dense, over the values given: (V, D) float32, shared where they are stored as they are.
   explicit RowStorage(Tensor values, const RowStorageOptions& options = {});
@@ -80,8 +81,8 @@ class RowStorage final : public VariableStorage {
              const RowStorageOptions& options = {});
 
   const Shape& shape() const override { return shape_; }
-  std::int64_t rows() const { return shape_[0]; }
-  std::int64_t width() const { return width_; }
+  std::int64_t rows() const override { return shape_[0]; }
+  std::int64_t width() const override { return width_; }
   bool on_demand() const { return initializer_ != nullptr; }
   bool in_file() const { return file_ != nullptr; }
   /// Of a table in a file: what it is now is what the file's next reader finds. Throws FileError.
@@ -90,20 +91,30 @@ class RowStorage final : public VariableStorage {
   /// Rows that have a place: V for a dense table.
   std::int64_t rows_in_use() const { return on_demand() ? map_.size() : rows(); }
 
-  /// out[i] = row ids[i] as it is now, for int32 or int64 ids that were checked.
-  template <class Id>
-  void read(const Id* ids, std::int64_t count, float* out) const;
-  /// kernels::reduce_rows on the rows as they are now, for ids as in read(); with `weights`, of a
-  /// sum, kernels::sum_weighted_rows.
-  template <class Id>
-  void reduce(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
-              std::int64_t bags, float* out, const float* weights = nullptr) const;
+  void read(const std::int32_t* ids, std::int64_t count, float* out) const override {
+    read_any(ids, count, out);
+  }
+  void read(const std::int64_t* ids, std::int64_t count, float* out) const override {
+    read_any(ids, count, out);
+  }
+  void reduce(kernels::Reduction reduction, const std::int32_t* ids, const std::int64_t* first,
+              std::int64_t bags, float* out, const float* weights = nullptr) const override {
+    reduce_any(reduction, ids, first, bags, out, weights);
+  }
+  void reduce(kernels::Reduction reduction, const std::int64_t* ids, const std::int64_t* first,
+              std::int64_t bags, float* out, const float* weights = nullptr) const override {
+    reduce_any(reduction, ids, first, bags, out, weights);
+  }
   /// Brings these rows as near to now as is dear (DeferredSteps::advance), so that reading them is
   /// cheap however often it happens. read() does it by itself; reduce(), which is called for parts
   /// of a batch, does not. Nothing that could be read changes. A user's interrupt leaves some
   /// undone.
-  template <class Id>
-  void advance(const Id* ids, std::int64_t count) const;
+  void advance(const std::int32_t* ids, std::int64_t count) const override {
+    advance_any(ids, count);
+  }
+  void advance(const std::int64_t* ids, std::int64_t count) const override {
+    advance_any(ids, count);
+  }
   /// The same for the next `count` rows in use, of all in turn.
   void advance_next(std::int64_t count);
   /// The values of a dense float32 table, shared, of one in a file to read only; else a copy.
@@ -149,7 +160,7 @@ class RowStorage final : public VariableStorage {
   template <class Body>
   void update(std::span<const std::int64_t> places, const float* weights, Body body);
   /// Another number after anything that may have changed what read() gives.
-  std::uint64_t version() const { return version_; }
+  std::uint64_t version() const override { return version_; }
   /// Calls body(w) on the rows of a dense table from `begin` to `end`, as they are stored (settle()
   /// first), and stores what it leaves there. `round` is next_round(), one for each sweep.
   /// `scratch` has room for these rows where the precision is not float32. Safe from several
@@ -227,6 +238,13 @@ class RowStorage final : public VariableStorage {
   void read_drawn(std::int64_t id, std::int64_t now, float* out) const;
   template <class Id>
   void read_rows(const Id* ids, std::int64_t count, float* out) const;
+  template <class Id>
+  void read_any(const Id* ids, std::int64_t count, float* out) const;
+  template <class Id>
+  void reduce_any(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
+                  std::int64_t bags, float* out, const float* weights) const;
+  template <class Id>
+  void advance_any(const Id* ids, std::int64_t count) const;
   void draw(std::int64_t id, float* out) const;
   /// The slots of a row that was never touched, written to `memory`.
   RowPointers fresh_slots(float* memory) const;

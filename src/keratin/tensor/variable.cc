@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/tensor/variable.h"
 
+#include <cmath>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -34,16 +35,28 @@ void Variable::check(const Tensor& value) const {
   }
 }
 
+Tensor Variable::as_stored(const Tensor& value) const {
+  if (dtype() != DType::kInt8 || value.dtype() == DType::kInt8) return cast(value, dtype());
+  const Tensor numbers = cast(value, DType::kFloat64);
+  for (const double number : numbers.data<double>()) {
+    if (!(number >= -128 && number <= 127) || number != std::trunc(number)) {
+      invalid_argument(path_,
+                       "this weight is of whole numbers from -128 to 127. Received: ", number);
+    }
+  }
+  return cast(numbers, DType::kInt8);
+}
+
 void Variable::assign(const Tensor& value) {
   check(value);
-  const Tensor floats = cast(value, DType::kFloat32);
-  if (storage_) return storage_->assign(floats);
-  TensorAccess::copy_elements(floats, value_);
+  const Tensor numbers = as_stored(value);
+  if (storage_) return storage_->assign(numbers);
+  TensorAccess::copy_elements(numbers, value_);
 }
 
 void Variable::take_over(const Tensor& value) {
   check(value);
-  if (storage_ && value.dtype() == DType::kFloat32) return storage_->take_over(value);
+  if (storage_ && value.dtype() == dtype()) return storage_->take_over(value);
   assign(value);
 }
 

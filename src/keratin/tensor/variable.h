@@ -18,8 +18,9 @@ namespace constraints {
 class Constraint;
 }
 
-/// A weight: a named float32 tensor. The regularizer and the constraint are carried for the trainer
-/// and the optimizer; nothing here calls them. Threads: as Tensor.
+/// A weight: a named tensor, float32 but for the codes of a quantized one, which are int8. The
+/// regularizer and the constraint are carried for the trainer and the optimizer; nothing here calls
+/// them. Threads: as Tensor.
 class Variable : public std::enable_shared_from_this<Variable> {
  public:
   Variable(std::string path, Tensor value, bool trainable = true);
@@ -32,6 +33,10 @@ class Variable : public std::enable_shared_from_this<Variable> {
   /// "embeddings".
   std::string name() const;
   const Shape& shape() const { return storage_ ? storage_->shape() : value_.shape(); }
+  DType dtype() const {
+    if (storage_) return storage_->dtype();
+    return value_ ? value_.dtype() : DType::kFloat32;
+  }
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable; }
 
@@ -48,9 +53,11 @@ class Variable : public std::enable_shared_from_this<Variable> {
   Tensor rows(const std::vector<std::int64_t>& ids) const;
   /// Null for a weight that is a tensor.
   const std::shared_ptr<VariableStorage>& storage() const { return storage_; }
-  /// Copies `value` in. Throws std::invalid_argument, and changes nothing, unless it is float32 (or
-  /// another type, which is cast) of this shape.
+  /// Copies `value` in. Throws std::invalid_argument, and changes nothing, unless it is of this
+  /// shape. Another type is cast; to int8 only whole numbers that it has room for.
   void assign(const Tensor& value);
+  /// What assign() makes of a value of this shape: of dtype(). Throws as it does.
+  Tensor as_stored(const Tensor& value) const;
   /// The same of a tensor that nobody else will write to: a table of float32 takes its memory, a
   /// mapped file's for example, in place of a copy.
   void take_over(const Tensor& value);

@@ -16,13 +16,14 @@ class VariableStorage {
  public:
   virtual ~VariableStorage() = default;
   virtual const Shape& shape() const = 0;
-  /// All values as they are now: float32 of shape(). Threads: safe from any number of threads.
+  virtual DType dtype() const { return DType::kFloat32; }
+  /// All values as they are now: of dtype() and shape(). Threads: safe from any number of threads.
   /// Throws OutOfMemory, with the bytes that are wanted, where they do not fit.
   virtual Tensor value() = 0;
   /// The rows `ids` along the first axis as they are now, (n, D), without the others. The ids were
   /// checked. Threads: as value().
   virtual Tensor rows_at(const std::vector<std::int64_t>& ids) const = 0;
-  /// `value` is float32 of shape(). Throws before anything has changed, or not at all.
+  /// `value` is of dtype() and shape(). Throws before anything has changed, or not at all.
   virtual void assign(const Tensor& value) = 0;
   /// Does what may fail in take_over(). Where it throws, all that could be read is as it was.
   virtual void prepare_take_over() {}

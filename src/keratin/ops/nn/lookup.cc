@@ -10,10 +10,6 @@
 namespace keratin::ops::nn {
 namespace {
 
-const table::RowStorage& rows_of(const Variable& table) {
-  return static_cast<const table::RowStorage&>(*table.storage());
-}
-
 /// A record that reads nothing of the tape, and adds to the gradient of the table alone.
 Value recorded_on(const Pass& pass, Result result) {
   return pass.tape->record(std::move(result), Arguments(std::span<const Value>()));
@@ -21,26 +17,28 @@ Value recorded_on(const Pass& pass, Result result) {
 
 }  // namespace
 
-Value lookup(const Tensor& ids, const Variable& table, bool trained, const Pass& pass) {
-  if (!pass.tape || !trained) return table::lookup(rows_of(table), ids);
-  const auto found = std::make_shared<const table::TrainingLookup>(rows_of(table), ids);
-  return recorded_on(pass, {found->vectors(), [found, &table](Slopes& slopes) {
-                              slopes.add(table, found->gradient(slopes.of()));
+Value lookup(const Tensor& ids, const table::Table& table, const Variable* trained,
+             const Pass& pass) {
+  if (!pass.tape || trained == nullptr) return table::lookup(table, ids);
+  const auto found = std::make_shared<const table::TrainingLookup>(table, ids);
+  return recorded_on(pass, {found->vectors(), [found, trained](Slopes& slopes) {
+                              slopes.add(*trained, found->gradient(slopes.of()));
                             }});
 }
 
-Value lookup_pooled(const Tensor& ids, const Variable& table, Pooling pooling, MaskedSteps masked,
-                    const Shape& shape, bool trained, const Pass& pass) {
-  if (!pass.tape || !trained)
-    return table::lookup_pooled(rows_of(table), ids, pooling, masked).reshaped(shape);
-  const auto found = std::make_shared<const table::TrainingLookup>(rows_of(table), ids);
+Value lookup_pooled(const Tensor& ids, const table::Table& table, Pooling pooling,
+                    MaskedSteps masked, const Shape& shape, const Variable* trained,
+                    const Pass& pass) {
+  if (!pass.tape || trained == nullptr)
+    return table::lookup_pooled(table, ids, pooling, masked).reshaped(shape);
+  const auto found = std::make_shared<const table::TrainingLookup>(table, ids);
   const Tensor vectors = found->pooled(pooling, masked);
   const Tensor maxima = pooling == Pooling::kMax ? vectors : Tensor();
-  return recorded_on(pass,
-                     {vectors.reshaped(shape), [=, &table, flat = vectors.shape()](Slopes& slopes) {
-                        slopes.add(table, found->pooled_gradient(pooling, masked, maxima,
-                                                                 slopes.of().reshaped(flat)));
-                      }});
+  return recorded_on(pass, {vectors.reshaped(shape), [=, flat = vectors.shape()](Slopes& slopes) {
+                              slopes.add(*trained,
+                                         found->pooled_gradient(pooling, masked, maxima,
+                                                                slopes.of().reshaped(flat)));
+                            }});
 }
 
 namespace {
@@ -77,28 +75,26 @@ Tensor weights_gradient(const Tensor& vectors, const Tensor& gradient, const Sha
 
 }  // namespace
 
-Value lookup_weighted(const Tensor& ids, const Value& weights, const Variable& table, bool trained,
-                      const Pass& pass) {
-  const table::RowStorage& rows = rows_of(table);
+Value lookup_weighted(const Tensor& ids, const Value& weights, const table::Table& table,
+                      const Variable* trained, const Pass& pass) {
   const Shape shape = ids.shape();
   std::vector<std::int64_t> first;
   for (std::int64_t bag = 0; bag <= shape[0]; ++bag) first.push_back(bag * shape[1]);
-  Tensor sums = Tensor::zeros({shape[0], rows.width()});
+  Tensor sums = Tensor::zeros({shape[0], table.width()});
   with_bags(ids, first, weights.tensor(), [&](const auto& bags) {
-    table::lookup_bags(rows, bags, Pooling::kSum, sums.data<float>().data());
+    table::lookup_bags(table, bags, Pooling::kSum, sums.data<float>().data());
   });
-  if (!pass.tape || (!trained && !weights.is_recorded())) return sums;
+  if (!pass.tape || (trained == nullptr && !weights.is_recorded())) return sums;
   const std::span<const Value> by(&weights, 1);
-  const Tensor vectors = weights.is_recorded() ? table::lookup(rows, ids) : Tensor();
+  const Tensor vectors = weights.is_recorded() ? table::lookup(table, ids) : Tensor();
   return pass.tape->record(
       {sums,
        [=, &table, first = std::move(first), given = weights.tensor()](Slopes& slopes) {
-         if (trained) {
-           slopes.add(table, with_bags(ids, first, given, [&](const auto& bags) {
-                        return table::bags_gradient(
-                            rows_of(table), bags, Pooling::kSum,
-                            std::as_const(slopes.of()).data<float>().data());
-                      }));
+         if (trained != nullptr) {
+           slopes.add(*trained, with_bags(ids, first, given, [&](const auto& bags) {
+             return table::bags_gradient(table, bags, Pooling::kSum,
+                                         std::as_const(slopes.of()).data<float>().data());
+           }));
          }
          if (slopes.wants(0)) slopes.add(0, weights_gradient(vectors, slopes.of(), shape));
        }},

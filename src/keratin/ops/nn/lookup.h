@@ -3,26 +3,29 @@
 
 #include "keratin/base/pooling.h"
 #include "keratin/graph/pass.h"
-#include "keratin/table/row_storage.h"
+#include "keratin/table/table.h"
 
 namespace keratin::ops::nn {
 
 /// The rows of a table, whose gradient is rows too: none of the size of the table is formed.
 ///   ids  of any shape, as table::checked_ids() gives them
 ///   gives float32 (..., D)
-/// `trained`: whether the way back is noted where the pass has a tape. Threads: safe.
-Value lookup(const Tensor& ids, const Variable& table, bool trained, const Pass& pass);
+/// `trained`: the variable whose gradient these rows are, where the pass has a tape; null where
+/// nobody trains the table. Threads: safe.
+Value lookup(const Tensor& ids, const table::Table& table, const Variable* trained,
+             const Pass& pass);
 
 /// ids (B, T), T > 0: the rows of each sample as one, of `shape`, which is (B, D) or (B, 1, D). To
 /// the bit what pooling the result of lookup() gives, without that result. `masked`: whether id 0
 /// takes part.
-Value lookup_pooled(const Tensor& ids, const Variable& table, Pooling pooling, MaskedSteps masked,
-                    const Shape& shape, bool trained, const Pass& pass);
+Value lookup_pooled(const Tensor& ids, const table::Table& table, Pooling pooling,
+                    MaskedSteps masked, const Shape& shape, const Variable* trained,
+                    const Pass& pass);
 
 /// ids (N, T), T > 0, and a weight for each, float32 of the same shape: the sums (N, D) of the rows
 /// of each bag times their weights. The gradient of the table is rows; that of the weights is each
 /// row times the gradient of its bag.
-Value lookup_weighted(const Tensor& ids, const Value& weights, const Variable& table, bool trained,
-                      const Pass& pass);
+Value lookup_weighted(const Tensor& ids, const Value& weights, const table::Table& table,
+                      const Variable* trained, const Pass& pass);
 
 }  // namespace keratin::ops::nn

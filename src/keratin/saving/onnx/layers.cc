@@ -19,7 +19,13 @@ Names expanded(Translation& to, const Call& call) { return to.expanded(call); }
 
 Names embedding(Translation& to, const Call& call) {
   const std::string ids = to.name_as(call.inputs[0], DType::kInt64);
-  const std::string table = to.graph.weight(call.layer().weights()[0]);
+  const auto& layer = static_cast<const layers::Embedding&>(call.operation);
+  if (layer.dtype().find("16") != std::string::npos && !layer.is_quantized())
+    call.refuse("rounds its vectors to 16 bits, which ONNX is not told.");
+  // What is quantized or has a LoRA update is the table that lookups read.
+  const bool is_weight = !layer.is_quantized() && !layer.lora_enabled();
+  const std::string table =
+      is_weight ? to.graph.weight(layer.weights()[0]) : to.graph.tensor(layer.embeddings());
   return {to.graph.node("Gather", {table, ids})};
 }
 
