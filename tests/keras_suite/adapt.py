@@ -72,6 +72,9 @@ def own_names():
     # Names of Keras's own implementation that its tests look at; each is something of Keratin's.
     keratin.losses.Loss._dtype = keratin.metrics.Metric._dtype = property(lambda self: self.dtype)
     keratin.layers.Layer._seed_generators = ()
+    embedding = keratin.layers.Embedding
+    embedding._embeddings = property(lambda self: self._named("embeddings"))
+    embedding._int4_block_size = property(lambda self: self.quantization_config.block_size)
     keratin.layers.Layer._flatten_layers = lambda self, include_self=True, recursive=True: [self] * include_self
 
     def clip_gradients(self, grads):

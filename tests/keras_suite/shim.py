@@ -24,7 +24,7 @@ import keratin
 import operations
 
 JUDGED = ("activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models",
-          "ops", "optimizers", "random", "regularizers", "saving", "trainers")
+          "ops", "optimizers", "quantizers", "random", "regularizers", "saving", "trainers")
 # Modules of Keras whose names are Keratin's, though the folder is support.
 JUDGED_MODULES = {"utils.sequence_utils": keratin.utils, "utils.numerical_utils": keratin.utils,
                   "utils.rng_utils": keratin.utils,
