@@ -274,7 +274,7 @@ void Embedding::check_call(const Inputs& inputs) const { check_length(inputs[0].
 Values Embedding::call(const Inputs& inputs, Pass& pass) const {
   Tensor converted;
   const Tensor& ids = table::checked_ids(inputs[0].tensor(), options_.input_dim, name(), converted);
-  return vectors_->look_up(ids, trainable(), pass);
+  return vectors().look_up(ids, trainable(), pass);
 }
 
 /// Embedding and the pooling behind it.
@@ -306,7 +306,7 @@ class Embedding::Pooled final : public Operation {
     const Tensor& ids =
         table::checked_ids(inputs[0].tensor(), e.options_.input_dim, name(), converted);
     const std::int64_t width = e.options_.output_dim;
-    const Value pooled = e.vectors_->look_up_pooled(
+    const Value pooled = e.vectors().look_up_pooled(
         ids, how_.pooling(), masked_ ? masked_steps(pass.mask_policy) : MaskedSteps::kNone,
         how_.keepdims() ? Shape{shape[0], 1, width} : Shape{shape[0], width}, e.trainable(), pass);
     return pooled ? Values(pooled) : unfused(inputs, pass);

@@ -161,6 +161,8 @@ class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embeddi
   class Pooled;
   void take_chance(const std::vector<std::int64_t>& chance) override;
   void check_length(const Shape& shape) const;
+  /// Throws std::invalid_argument before build().
+  const EmbeddingVectors& vectors() const;
   /// The rows that can be trained; throws std::invalid_argument where they are quantized.
   table::RowStorage& rows() const;
   void build_rows();
@@ -176,7 +178,7 @@ class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embeddi
   std::shared_ptr<Variable> table_;                   // its rows, or
   std::shared_ptr<const table::PackedTable> packed_;  // its codes
   std::shared_ptr<Variable> lora_a_, lora_b_;         // null: no update
-  std::shared_ptr<const EmbeddingVectors> vectors_;   // of all of these
+  std::shared_ptr<const EmbeddingVectors> vectors_;   // of all of these; null before build()
 };
 
 }  // namespace keratin::layers

@@ -187,11 +187,13 @@ void Embedding::enable_lora(std::int64_t rank, std::optional<double> lora_alpha,
   }
 }
 
-std::shared_ptr<const table::Table> Embedding::table() const {
+const EmbeddingVectors& Embedding::vectors() const {
   if (!vectors_)
     invalid_argument("Embedding", "layer '", name(), "' is not built yet: it has no table.");
-  return vectors_->table();
+  return *vectors_;
 }
+
+std::shared_ptr<const table::Table> Embedding::table() const { return vectors().table(); }
 
 Tensor Embedding::combined() const { return all_rows(*table()); }
 

@@ -251,6 +251,8 @@ void HeadAttention::build_weights(std::span<const Spec> inputs) {
 // -- the call -------------------------------------------------------------------------------------
 
 Value HeadAttention::part(std::size_t i, const Value& x, Pass& pass) const {
+  if (i >= parts_.size())
+    invalid_argument(class_name(), "layer '", name(), "' is not built yet: it has no projections.");
   return parts_[i]->run(x.with_mask({}), pass);
 }
 
