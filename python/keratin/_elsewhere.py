@@ -10,7 +10,7 @@ import sys
 _FILES = "not there; save, save_weights and load_model keep models in files that Keras opens"
 _OWN_STEP = "steps are not compiled: train_step, test_step and compute_loss may be written anew, and train_on_batch, test_on_batch " \
             "and predict_on_batch are called by hand"
-_FLOAT32 = "everything is float32; Embedding(precision='bfloat16') stores its rows in 16 bits"
+_FLOAT32 = "arrays are float32; Embedding(dtype='bfloat16') stores its rows in 16 bits, and dtype='mixed_bfloat16' rounds them"
 _NUMPY = "the arrays are NumPy's; use the function of that name in numpy or scipy, where no gradient is wanted"
 _OWN_LOSS = "keratin.ops has the functions that losses and metrics of one's own are differentiated through"
 _NO_OP = _OWN_LOSS + "; this one is not among them. Elsewhere " + _NUMPY

@@ -193,3 +193,56 @@ def test_configs_come_back():
         assert quantizers.deserialize(config.serialize()) == config == quantizers.get(config.serialize())
     assert quantizers.Int4QuantizationConfig.from_config({}).block_size is None
     assert repr(quantizers.QuantizationReport("int8")) == "QuantizationReport(mode='int8', quantized=0, skipped=0)"
+
+
+def test_copies_of_tables_drawn_on_demand_keep_the_update():
+    layer = layers.Embedding(1000, 8, rows_drawn="on_demand", lora_rank=2)
+    model = keratin.Sequential([layer, layers.Flatten(), layers.Dense(1)])
+    model.compile("adam", "mse")
+    ids = np.arange(192).reshape(64, 3) * 5
+    model.fit(ids, np.ones((64, 1)), epochs=2, verbose=0)
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(other.predict(ids, verbose=0), model.predict(ids, verbose=0))
+
+
+@pytest.mark.parametrize("config", CONFIGS[:4], ids=repr)
+def test_a_broken_number_is_seen(config):
+    """Keras: the row; of groups the group."""
+    layer = table(weights=np.where(np.arange(35).reshape(7, 5) == 5, np.nan, 1).astype("float32"))
+    layer.quantize(config=config)
+    width = config.block_size if getattr(config, "block_size", None) == 3 else 5
+    np.testing.assert_array_equal(np.isnan(layer(np.array([0, 1]))), [[False] * 5, [i < width for i in range(5)]])
+
+
+@pytest.mark.parametrize("block_size", [5, 1000, 2**63 - 6, 2**63 - 1])
+def test_a_group_may_be_wider_than_a_row(block_size):
+    layer, other = table(), table()
+    layer.quantize(config=quantizers.Int4QuantizationConfig(block_size=block_size))
+    other.quantize(config=quantizers.Int4QuantizationConfig(block_size=5))
+    np.testing.assert_array_equal(layer(IDS), other(IDS))
+
+
+def test_weights_that_stand_still_are_not_penalised():
+    """Keras: `losses` is of trainable weights."""
+    frozen = table(embeddings_regularizer="l2", lora_rank=2)
+    assert len(frozen.losses) == 2 and len(pooled(frozen).losses) == 2
+    dense = layers.Dense(2, kernel_regularizer="l2", trainable=False)
+    dense.build((None, 3))
+    assert dense.losses == []
+
+
+def test_a_summary_counts_the_bytes_of_codes():
+    layer = table()
+    layer.quantize("int8")
+    lines = []
+    pooled(layer).summary(print_fn=lambda text, **_: lines.append(text))
+    assert "Total params: 42 (63.00 B)" in "\n".join(lines)  # 35 codes, 7 scales
+
+
+@pytest.mark.parametrize("name", ["float16", "bfloat16"])
+def test_the_input_of_a_model_that_computes_in_16_bits(name):
+    """Keras writes the type that the first layer computes in."""
+    entries = [{"class_name": "InputLayer", "config": {"batch_shape": [None, 3], "dtype": name}},
+               {"class_name": "Embedding", "config": {"input_dim": 7, "output_dim": 5, "dtype": f"mixed_{name}"}}]
+    model = keratin.Sequential.from_config({"name": "s", "layers": entries})
+    assert model.layers[0].compute_dtype == name and model.output_shape == (None, 3, 5)

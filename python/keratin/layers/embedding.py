@@ -237,16 +237,22 @@ class Embedding(NativeLayer):
         which for most optimizers reads and writes the whole file."""
         _core.flush_rows(self._own_core)
 
-    # Rows that were never drawn have no place in a copy either.
+    # Rows that were never drawn have no place in a copy either; the other weights do.
 
     def _values(self):
-        return _core.used_rows(self._own_core) or super()._values()
+        used = _core.used_rows(self._own_core)
+        return (used, [weight.numpy() for weight in self._beside_table()]) if used else super()._values()
 
     def _take_values(self, values):
-        if isinstance(values, tuple):
-            _core.use_rows(self._own_core, *values)
-        else:
-            super()._take_values(values)
+        if not isinstance(values, tuple):
+            return super()._take_values(values)
+        used, others = values
+        _core.use_rows(self._own_core, *used)
+        for weight, value in zip(self._beside_table(), others):
+            weight.assign(value)
+
+    def _beside_table(self):
+        return [weight for weight in self._own_core.weights if weight.name != "embeddings"]
 
     def __getstate__(self):
         # A file is the storage of one layer: copies are in memory.

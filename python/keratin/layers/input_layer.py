@@ -8,7 +8,7 @@ from keratin.layers.native_layer import NativeLayer
 def _name_of(dtype):
     if dtype is None:
         return "float32"
-    name = dtype if dtype == "string" else np.dtype(dtype).name
+    name = dtype if dtype in ("string", "bfloat16") else np.dtype(dtype).name
     return "string" if name.startswith("str") else name
 
 

@@ -173,9 +173,10 @@ class Layer(Own, _native.Native):
 
     @property
     def losses(self):
-        """The penalties of the weights as they are now, and what `add_loss` was given in the last call that came from
+        """The penalties of the trainable weights as they are now, and what `add_loss` was given in the last call that came from
         outside of any model."""
-        penalties = [weight.regularizer(weight.numpy()) for weight in self.weights if weight.regularizer is not None]
+        penalties = [weight.regularizer(weight.numpy()) for weight in self.trainable_weights
+                     if weight.regularizer is not None]
         return [*self._added_losses(), *penalties]
 
     @property

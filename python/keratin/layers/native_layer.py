@@ -150,11 +150,12 @@ class NativeLayer(Layer, listed=False):
 
     @property
     def losses(self):
-        """The penalties of the weights as they are now. A layer keeps nothing of a call, so that those of outputs
+        """The penalties of the trainable weights as they are now. A layer keeps nothing of a call, so that those of outputs
         are in the reported loss alone."""
         if self._is_called_back():
             return Layer.losses.fget(self)
-        return [weight.regularizer(weight.numpy()) for weight in self.weights if weight.regularizer is not None]
+        return [weight.regularizer(weight.numpy()) for weight in self.trainable_weights
+                if weight.regularizer is not None]
 
     # -- what it does -------------------------------------------------------------------------
 

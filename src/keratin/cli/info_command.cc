@@ -65,10 +65,10 @@ std::string name_in(const Config& entry) {
 }
 
 /// An Embedding whose rows are drawn when they are touched, so none is: a model of them is its
-/// shapes.
+/// shapes. A quantized one has codes, of zeros.
 std::shared_ptr<layers::Layer> table_without_rows(const Config& config) {
   layers::EmbeddingOptions options = layers::Embedding::options_from(config);
-  options.rows_drawn = layers::RowsDrawn::kOnDemand;
+  if (!options.dtype.mode) options.rows_drawn = layers::RowsDrawn::kOnDemand;
   return std::make_shared<layers::Embedding>(std::move(options));
 }
 

@@ -340,6 +340,23 @@ TEST_F(ModelCommands, Quantizes) {
             std::string::npos);
 }
 
+TEST_F(ModelCommands, TablesOfCodesAndTablesWithAnUpdate) {
+  Sequential model(
+      {layers::Embedding({.input_dim = 5, .output_dim = 7, .input_length = 3, .lora_rank = 2})});
+  saving::save_model(model, folder_ / "lora.keras");
+  EXPECT_EQ(run("quantize lora.keras half.keras").code, 0);
+  EXPECT_EQ(run("info half.keras").code, 0);
+  std::dynamic_pointer_cast<layers::Embedding>(model.layers()[0])
+      ->quantize(QuantizationConfig::of("int8"));
+  saving::save_model(model, folder_ / "codes.keras");
+  const Ended info = run("info codes.keras");
+  EXPECT_EQ(info.code, 0);
+  EXPECT_EQ((info.out + info.err).find("cannot be made"), std::string::npos) << info.out;
+  const Ended again = run("quantize codes.keras x.keras");
+  EXPECT_EQ(again.code, 3);
+  EXPECT_NE(again.err.find("quantized already"), std::string::npos) << again.err;
+}
+
 TEST_F(ModelCommands, Pretrained) {
   folder_.write("v.txt", "apple 1 2 3\niron 4 5 6\nunseen 7 8 9\n");
   const Ended ended = run(

@@ -39,17 +39,20 @@ constexpr std::string_view kWeights = "model.weights.h5";
 /// Where the tables of Embeddings stand in the weights of the archive.
 std::set<std::string> table_paths(const models::Model& model) {
   std::set<std::string> paths;
-  std::set<const Variable*> tables;
+  std::set<std::string>
+      tables;  // by their names in the model: a file may have another value for one
   const std::function<void(const layers::Layer&)> look = [&](const layers::Layer& layer) {
     if (dynamic_cast<const layers::Embedding*>(&layer) != nullptr && !layer.is_quantized()) {
-      for (const auto& weight : layer.weights()) tables.insert(weight.get());
+      for (const auto& weight : layer.weights()) {
+        if (weight->name() == "embeddings") tables.insert(weight->path());
+      }
     }
     for (const auto& part : layer.parts()) look(*part);
   };
   look(model);
   for (const auto& layer : saving::weight_paths(model).layers) {
     for (std::size_t i = 0; i < layer.weights.size(); ++i) {
-      if (tables.contains(layer.weights[i].get())) paths.insert(str(layer.path, "/vars/", i));
+      if (tables.contains(layer.weights[i]->path())) paths.insert(str(layer.path, "/vars/", i));
     }
   }
   return paths;
@@ -192,7 +195,9 @@ Quantizing quantizing(const QuantizeCommandOptions& options, const Talk& talk) {
                     is_half ? Precision::kFloat16 : Precision::kBfloat16,
                     is_half ? formats::Element::kFloat16 : formats::Element::kBfloat16};
   if (result.tables.empty())
-    throw InputError(options.in, "the model has no Embedding, so no table");
+    throw InputError(options.in,
+                     "the model has no Embedding with a table of float32: there is none, or it is "
+                     "quantized already");
   return result;
 }
 

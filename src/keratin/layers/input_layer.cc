@@ -18,12 +18,23 @@ void never(FieldReader& reader, std::string_view key) {
   if (value) invalid_argument(reader.class_name(), "'", key, "' inputs are not known.");
 }
 
+/// Keras writes the type that its layers compute in, under a policy one of 16 bits: arrays of
+/// floats are float32 here.
+void input_dtype(FieldWriter& writer, DType& dtype) { writer("dtype", dtype); }
+void input_dtype(FieldReader& reader, DType& dtype) {
+  std::string name(to_string(dtype));
+  reader("dtype", name);
+  at_place("dtype", [&] {
+    dtype = name == "float16" || name == "bfloat16" ? DType::kFloat32 : dtype_from_name(name);
+  });
+}
+
 }  // namespace
 
 template <class F>
 void fields(F& f, InputLayerOptions& o) {
   f("batch_shape", o.batch_shape);
-  f("dtype", o.dtype);
+  input_dtype(f, o.dtype);
   never(f, "sparse");
   never(f, "ragged");
   f("name", o.name);

@@ -182,10 +182,10 @@ std::string with_commas(std::int64_t number) {
   return digits;
 }
 
-/// "1.12 KB" for the bytes of `count` float32 numbers, as Keras writes them.
-std::string memory(std::int64_t count) {
+/// "1.12 KB", as Keras writes bytes.
+std::string memory(std::int64_t bytes) {
   constexpr std::array<std::string_view, 6> kUnits = {"B", "KB", "MB", "GB", "TB", "PB"};
-  double size = static_cast<double>(count) * 4;
+  auto size = static_cast<double>(bytes);
   std::size_t unit = 0;
   while (size >= 1024 && unit + 1 < kUnits.size()) {
     size /= 1024;
@@ -196,8 +196,19 @@ std::string memory(std::int64_t count) {
   return text + std::string(kUnits[unit]);
 }
 
-std::string total_line(std::string_view what, std::int64_t count) {
-  return str(" ", what, " params: ", with_commas(count), " (", memory(count), ")\n");
+/// How many numbers there are, and their bytes.
+struct Parameters {
+  std::int64_t count = 0, bytes = 0;
+  void add(const Variable& variable) {
+    count += variable.shape().size();
+    bytes += variable.shape().size() * static_cast<std::int64_t>(size_of(variable.dtype()));
+  }
+  Parameters operator+(const Parameters& o) const { return {count + o.count, bytes + o.bytes}; }
+  Parameters operator-(const Parameters& o) const { return {count - o.count, bytes - o.bytes}; }
+};
+
+std::string total_line(std::string_view what, const Parameters& all) {
+  return str(" ", what, " params: ", with_commas(all.count), " (", memory(all.bytes), ")\n");
 }
 
 Row cells_of(const SummaryRow& of, bool graph, bool show_trainable) {
@@ -258,13 +269,14 @@ std::string summary_text(const Model& model, const SummaryOptions& options) {
   }
   append_rule(out, table, "└", "─", "┴", "┘");
 
-  std::int64_t all = 0;
-  std::int64_t trainable = 0;
-  for (const Variable* variable : model.variables()) all += variable->shape().size();
-  for (const Variable* variable : model.trainable_variables())
-    trainable += variable->shape().size();
+  Parameters all, trainable, optimizer;
+  for (const Variable* variable : model.variables()) all.add(*variable);
+  for (const Variable* variable : model.trainable_variables()) trainable.add(*variable);
   const bool has_optimizer = model.compiled() && model.optimizer().built();
-  const std::int64_t optimizer = has_optimizer ? model.optimizer().count_params() : 0;
+  if (has_optimizer) {
+    optimizer.count = model.optimizer().count_params();
+    optimizer.bytes = 4 * optimizer.count;
+  }
   out += total_line("Total", all + optimizer);
   out += total_line("Trainable", trainable);
   out += total_line("Non-trainable", all - trainable);

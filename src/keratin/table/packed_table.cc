@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::int64_t kPackedFloatsPerTask = 1 << 16;
 
-std::int64_t parts(std::int64_t whole, std::int64_t part) { return (whole + part - 1) / part; }
+std::int64_t parts(std::int64_t whole, std::int64_t part) {
+  return whole / part + (whole % part == 0 ? 0 : 1);
+}
 
 PackedWeights packed_room(std::int64_t rows, std::int64_t width, const QuantizationConfig& how) {
   check(how);
@@ -88,6 +90,10 @@ void pack_group(const float* x, std::int64_t begin, std::int64_t end, Codes code
   for (std::int64_t d = begin; d < end; ++d) {
     low = std::min(low, x[d]);
     high = std::max(high, x[d]);
+    if (x[d] != x[d]) {  // as in Keras all of the group is then
+      low = high = x[d];
+      break;
+    }
   }
   scale =
       std::max((high - low + kEpsilon) / (kHighest - kLowest), std::numeric_limits<float>::min());
