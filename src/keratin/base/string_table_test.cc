@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/base/string_table.h"
 
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace keratin {
@@ -27,6 +30,29 @@ TEST(StringTable, GrowsAndCopies) {
     ASSERT_EQ(copy[i], std::to_string(i));
   }
   EXPECT_EQ(table.find("10000"), StringTable::kMissing);
+}
+
+TEST(StringTable, TextsOfAllLengthsAndAllAtOnce) {
+  StringTable table;
+  std::vector<std::string> texts;
+  for (std::size_t size = 0; size < 40; ++size) {
+    // What differs in one byte only, and in its length.
+    for (std::size_t at = 0; at <= size; ++at) {
+      std::string text(size, 'x');
+      if (at < size) text[at] = at % 2 == 0 ? '\0' : '\xFF';
+      texts.push_back(text);
+    }
+  }
+  std::vector<std::string_view> views(texts.begin(), texts.end());
+  std::vector<std::uint32_t> ids(texts.size());
+  table.find_all(views, ids);
+  EXPECT_EQ(ids, std::vector<std::uint32_t>(texts.size(), StringTable::kMissing));
+  for (std::size_t i = 0; i < texts.size(); i += 2) ASSERT_EQ(table.insert(texts[i]), i / 2);
+  table.find_all(views, ids);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ(ids[i], i % 2 == 0 ? i / 2 : StringTable::kMissing) << i;
+    EXPECT_EQ(ids[i], table.find(texts[i]));
+  }
 }
 
 }  // namespace

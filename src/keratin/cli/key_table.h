@@ -3,9 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <optional>
-#include <string_view>
 #include <vector>
 
 namespace keratin::cli {
@@ -64,25 +61,6 @@ class KeyTable {
 /// Of two numbers, in that order.
 inline std::uint64_t key_of_pair(std::uint32_t first, std::uint32_t second) {
   return (std::uint64_t{first} << 32) | second;
-}
-
-/// The bytes of a text of 7 bytes at most, and how many they are: equal for equal texts alone.
-/// Nothing for a longer one.
-inline std::optional<std::uint64_t> key_of(std::string_view text) {
-  const std::size_t size = text.size();
-  if (size > 7) return std::nullopt;
-  const auto byte = [&](std::size_t i) {
-    return std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-  };
-  const auto four = [&](std::size_t i) {
-    std::uint32_t bytes;
-    std::memcpy(&bytes, text.data() + i, sizeof bytes);
-    return std::uint64_t{bytes} << (8 * i);
-  };
-  const std::uint64_t length = std::uint64_t{size} << 56;
-  if (size >= 4) return length | four(0) | four(size - 4);
-  if (size == 0) return length;
-  return length | byte(0) | byte(size / 2) | byte(size - 1);
 }
 
 }  // namespace keratin::cli

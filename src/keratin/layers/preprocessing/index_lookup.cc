@@ -2,6 +2,7 @@
 #include "keratin/layers/preprocessing/index_lookup.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -134,10 +135,10 @@ struct IndexLookup<Key>::State {
     if (settings.oov_token) made->oov = *settings.oov_token;
     return made;
   }
-  std::int64_t index_of(const typename KeyOf<Key>::Table& tokens, View key) const {
+  /// Of a key and its number in the vocabulary.
+  std::int64_t index_of(View key, std::uint32_t id) const {
     if (settings.mask_token && key == *settings.mask_token)
       return mode == OutputMode::kInt ? 0 : kNoPlace;
-    const std::uint32_t id = tokens.find(key);
     if (id != StringTable::kMissing) return first_token() + id;
     const std::int64_t buckets = settings.num_oov_indices;
     if (buckets == 1) return first_oov();
@@ -369,22 +370,34 @@ Spec IndexLookup<Key>::output_spec(const Shape& shape) const {
 
 template <class Key>
 std::int64_t IndexLookup<Key>::index_of(typename KeyOf<Key>::View key) const {
-  return state_->index_of(state_->known().tokens, key);
+  return state_->index_of(key, state_->known().tokens.find(key));
+}
+
+template <class Key>
+void IndexLookup<Key>::indices_of(std::span<const typename KeyOf<Key>::View> keys,
+                                  std::span<std::int64_t> indices) const {
+  const State& s = *state_;
+  const auto& tokens = s.known().tokens;
+  std::array<std::uint32_t, 64> ids;
+  for (std::size_t done = 0; done < keys.size(); done += ids.size()) {
+    const auto some = keys.subspan(done, std::min(ids.size(), keys.size() - done));
+    tokens.find_all(some, std::span(ids).first(some.size()));
+    for (std::size_t i = 0; i < some.size(); ++i) indices[done + i] = s.index_of(some[i], ids[i]);
+  }
 }
 
 template <class Key>
 Tensor IndexLookup<Key>::indices_of(const Tensor& inputs) const {
-  const State& s = *state_;
-  const auto& tokens = s.known().tokens;
-  const Tensor keys = keys_of<Key>(s.who, inputs);
+  state_->known();
+  const Tensor keys = keys_of<Key>(state_->who, inputs);
   const auto from = keys.data<typename KeyOf<Key>::View>();
   Tensor indices = uninitialized(inputs.shape(), DType::kInt64);
   const auto to = indices.data<std::int64_t>();
   parallel::for_chunks(static_cast<std::int64_t>(from.size()), kKeysPerChunk,
                        [&](std::int64_t begin, std::int64_t end) {
-                         for (auto i = static_cast<std::size_t>(begin);
-                              i < static_cast<std::size_t>(end); ++i)
-                           to[i] = s.index_of(tokens, from[i]);
+                         const auto first = static_cast<std::size_t>(begin),
+                                    count = static_cast<std::size_t>(end - begin);
+                         indices_of(from.subspan(first, count), to.subspan(first, count));
                        });
   return indices;
 }

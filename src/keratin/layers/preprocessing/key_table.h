@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,6 +22,9 @@ class IntegerTable {
   std::uint32_t find(std::int64_t key) const {
     const auto found = ids_.find(key);
     return found == ids_.end() ? kMissing : found->second;
+  }
+  void find_all(std::span<const std::int64_t> keys, std::span<std::uint32_t> ids) const {
+    for (std::size_t i = 0; i < keys.size(); ++i) ids[i] = find(keys[i]);
   }
   std::uint32_t insert(std::int64_t key) {
     const auto [place, is_new] = ids_.try_emplace(key, static_cast<std::uint32_t>(keys_.size()));

@@ -323,6 +323,12 @@ Values TextVectorization::call(const Inputs& inputs, Pass&) const {
                          std::vector<std::string_view> views;
                          for (auto i = static_cast<std::size_t>(begin);
                               i < static_cast<std::size_t>(end); ++i) {
+                           if (has_words() && widths_.empty() && !options_.split_function) {
+                             const auto& found = words.of(all[i]);
+                             rows[i].resize(found.size());
+                             lookup_.indices_of(found, rows[i]);
+                             continue;
+                           }
                            const auto look_up = [&](std::string_view word) {
                              rows[i].push_back(lookup_.index_of(word));
                            };
