@@ -11,6 +11,8 @@ RATES = {"SGD": (0.003, 0.1), "RMSprop": (0.001, 0.02), "Adam": (0.001, 0.05), "
 
 def draw(dice):
     name = dice.of(list(RATES))
+    if name == "ScheduleFreeAdamW" and dice.chance(0.7):
+        name = "AdamW"  # it is for JAX alone, which is slow
     if dice.chance(0.1):
         return name.lower()
     low, high = RATES[name]
