@@ -210,10 +210,12 @@ def _attention(graph):
     keys = [key for key in others if key.shape == value.shape]
     given = [query, value] + ([graph.dice.of(keys)] if graph.dice.chance(0.3) else [])
     layer = draw_attention(graph.dice, query.shape[1])
+    with_heads = layer.path not in ("layers.Attention", "layers.AdditiveAttention")
+    if with_heads and any(entry.masked for entry in given):
+        return None  # of a query that sees nothing Keras's backends make different things
     expressions = [entry.expression for entry in given]
     keywords = {"use_causal_mask": True} if graph.dice.chance(0.3) else {}
-    called = apply(layer, expressions, **keywords) if "dditive" in layer.path or layer.path == "layers.Attention" \
-        else apply(layer, *expressions, **keywords)
+    called = apply(layer, *expressions, **keywords) if with_heads else apply(layer, expressions, **keywords)
     return graph.line("v", called, query.shape, given, masked=any(entry.masked for entry in given))
 
 
