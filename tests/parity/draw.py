@@ -54,8 +54,7 @@ def _take(program, tasks, forms):
 
 def _choose_backends(program, tasks):
     """Where Keras's backends differ from each other, the one that Keratin follows (docs/keras-differences.md)."""
-    only_jax = (_acts_on_every_call(program) or _meets_kinks(program) or _is_schedule_free(program)
-                or _weights_changed_in_place(tasks)
+    only_jax = (_acts_on_every_call(program) or _meets_kinks(program) or _weights_changed_in_place(tasks)
                 or _counts_before_validation(program, tasks) or _clones_a_part(program))
     if not any(task.masked for task in tasks):
         only_torch = "Orthogonal(" in repr(program.layers)  # on JAX its QR is compiled for minutes
@@ -69,8 +68,6 @@ def _choose_backends(program, tasks):
     # Whatever else is for JAX alone goes.
     if _counts_before_validation(program, tasks):
         program.validation_split = 0.0
-    if _is_schedule_free(program):
-        program.optimizer = "adamw"
     if isinstance(program.optimizer, Call):
         program.optimizer.keywords.pop("gradient_accumulation_steps", None)
     if _meets_kinks(program):
@@ -82,11 +79,6 @@ def _acts_on_every_call(program):
     options = getattr(program.optimizer, "keywords", {})
     constrained = any("constraint" in name for layer in program.layers for name in layer.keywords)
     return bool(options.get("gradient_accumulation_steps") and (options.get("use_ema") or constrained))
-
-
-def _is_schedule_free(program):
-    """On torch ScheduleFreeAdamW's momentum of before the step is a view of the variable, and so that of behind it."""
-    return getattr(program.optimizer, "path", program.optimizer).lower().endswith("schedulefreeadamw")
 
 
 def _weights_changed_in_place(tasks):

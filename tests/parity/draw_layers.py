@@ -10,13 +10,13 @@ ACTIVATIONS = ["relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", 
                "exponential", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "linear", "mish",
                "log_softmax", "log_sigmoid", "sparsemax"]
 
-RECURRENT = ("layers.GRU", "layers.LSTM", "layers.SimpleRNN", "layers.RNN")
+RECURRENT = ("layers.GRU", "layers.LSTM", "layers.SimpleRNN")
 WRAPPING = ("layers.Bidirectional", "layers.TimeDistributed")
 
 # Layers that Keras's masks do not pass: what comes out has none.
 DROP_MASKS = ("layers.Flatten", "layers.Reshape", "layers.GlobalMaxPooling1D", "layers.Conv1D", "layers.MaxPooling1D",
               "layers.AveragePooling1D", "layers.UpSampling1D", "layers.ZeroPadding1D", "layers.Cropping1D",
-              "layers.DepthwiseConv1D", "layers.SeparableConv1D", "layers.RMSNormalization", "layers.Permute", "layers.RepeatVector", *RECURRENT, *WRAPPING)
+              "layers.RMSNormalization", "layers.Permute", "layers.RepeatVector", *RECURRENT, *WRAPPING)
 
 
 def draw_embedding(dice, vocabulary, width, has_steps=True):
@@ -76,10 +76,8 @@ def draw_inner(dice, shape):
     kinds = ["Dense"] * 3 + ["Activation"] * 2 + ["Dropout", "Reshape"]
     kinds += ["BatchNormalization", "LayerNormalization"] + ["plain"] * 4
     of_steps = ["SpatialDropout1D", "Masking", "Conv1D", "Conv1D", "MaxPooling1D", "AveragePooling1D",
-                "DepthwiseConv1D", "SeparableConv1D", "GRU", "LSTM", "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"]
+                "GRU", "LSTM", "SimpleRNN", "Bidirectional", "TimeDistributed"]
     kind = dice.of(kinds + of_steps * (len(shape) == 2))
-    if kind == "RNN":
-        return _draw_rnn(dice)
     if f"layers.{kind}" in RECURRENT:
         return _draw_recurrent(dice, kind, static=shape[0] is not None)
     if kind == "Bidirectional":
@@ -94,8 +92,6 @@ def draw_inner(dice, shape):
         kind = "Dense"
     if kind == "Dense":
         return draw_dense(dice)
-    if kind in ("DepthwiseConv1D", "SeparableConv1D"):
-        return _draw_by_channel(dice, kind, shape)
     if kind in ("Conv1D", "MaxPooling1D", "AveragePooling1D"):
         return draw_windows(dice, kind, shape[0])
     if kind in ("BatchNormalization", "LayerNormalization"):
@@ -167,50 +163,6 @@ def draw_windows(dice, kind, steps):
     return Call("layers.Conv1D", **options, **dense)
 
 
-def _draw_by_channel(dice, kind, shape):
-    """A convolution in which each channel is seen alone, with or without one over all channels behind it."""
-    options = {"kernel_size": dice.between(1, 3 if shape[0] is None else min(3, shape[0])), "padding": "same",
-               "depth_multiplier": dice.between(1, 2)}
-    if shape[0] is not None and dice.chance(0.5):
-        options["padding"] = "valid"
-    if kind == "SeparableConv1D":
-        options["filters"] = dice.between(1, 6)
-        if dice.chance(0.1):
-            options["pointwise_regularizer"] = _draw_regularizer(dice)
-    if dice.chance(0.4):
-        options["activation"] = dice.of(ACTIVATIONS)
-    if dice.chance(0.2):
-        options["use_bias"] = False
-    if dice.chance(0.1):
-        options["depthwise_regularizer"] = _draw_regularizer(dice)
-    return Call(f"layers.{kind}", **options)
-
-
-def draw_attention(dice, width):
-    """A layer that is called on a query and a value, both with vectors of that width."""
-    kind = dice.of(["Attention", "AdditiveAttention", "MultiHeadAttention", "MultiHeadAttention", "GroupQueryAttention"])
-    if kind in ("Attention", "AdditiveAttention"):
-        options = {"use_scale": dice.chance(0.5)}
-        if kind == "Attention" and dice.chance(0.3):
-            options["score_mode"] = "concat"
-        return Call(f"layers.{kind}", **options)
-    if kind == "GroupQueryAttention":
-        groups = dice.between(1, 2)
-        options = {"head_dim": dice.between(1, 4), "num_query_heads": groups * dice.between(1, 2),
-                   "num_key_value_heads": groups}
-    else:
-        options = {"num_heads": dice.between(1, 3), "key_dim": dice.between(1, 4)}
-        if dice.chance(0.3):
-            options["value_dim"] = dice.between(1, 4)
-    if dice.chance(0.2):
-        options["use_bias"] = False
-    if dice.chance(0.2):
-        options["kernel_initializer"] = _draw_initializer(dice)
-    if dice.chance(0.1):
-        options["kernel_regularizer"] = Call("regularizers.L2", l2=dice.real(1e-4, 1e-1))
-    return Call(f"layers.{kind}", **options)
-
-
 def draw_normalization(dice, kind, shape):
     options = {}
     for name in ("center", "scale"):
@@ -262,14 +214,9 @@ def after(layer, shape):
     if steps:
         return (None if shape[0] is None else steps(*layer.keywords.values())(shape[0]), *shape[1:])
     if "padding" in layer.keywords:
-        channels = shape[1] * layer.keywords.get("depth_multiplier", 1)
-        return (_windows(shape[0], layer.keywords), layer.keywords.get("filters", channels))
+        return (_windows(shape[0], layer.keywords), layer.keywords.get("filters", shape[1]))
     if layer.path == "layers.Dense":
         return (*shape[:-1], layer.keywords["units"])
-    if layer.path == "layers.RNN":
-        cells = layer.keywords["cell"]
-        last = cells[-1] if isinstance(cells, list) else cells
-        return (*shape[:layer.keywords.get("return_sequences", False)], last.keywords["units"])
     if layer.path in RECURRENT:
         return (*shape[:layer.keywords.get("return_sequences", False)], layer.keywords["units"])
     if layer.path in WRAPPING:
@@ -332,19 +279,6 @@ def _draw_recurrent(dice, kind, static):
         if dice.chance(0.08):
             options[f"{name}_constraint"] = _draw_constraint(dice, 2)
     return layer
-
-
-def _draw_rnn(dice):
-    """One cell, or several that stand on each other."""
-    cells = []
-    for _ in range(dice.of([1, 1, 2])):
-        kind = dice.of(["GRU", "LSTM", "SimpleRNN"])
-        options = _draw_recurrent(dice, kind, static=False).keywords
-        of_layer = {name: options.pop(name, False) for name in ("return_sequences", "go_backwards", "zero_output_for_mask")}
-        options.pop("activity_regularizer", None)
-        cells.append(Call(f"layers.{kind}Cell", **options))
-    return Call("layers.RNN", cell=cells if len(cells) > 1 else cells[0],
-                **{name: True for name, is_set in of_layer.items() if is_set})
 
 
 def _draw_initializer(dice, vector=False):

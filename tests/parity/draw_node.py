@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One more node of a graph: a layer, one that is there called again, a merge, an operation, a model as a layer."""
-from draw_layers import DROP_MASKS, after, draw_attention, draw_dense, draw_embedding, draw_inner, misreads_masks
+from draw_layers import DROP_MASKS, after, draw_dense, draw_embedding, draw_inner, misreads_masks
 from draw_ops import draw_binary, draw_unary, op
 from drawn_graph import Made
 from expressions import Call, Item, Name, Ref, apply
@@ -11,7 +11,7 @@ LARGEST = 48  # numbers of a value
 def draw(graph):
     """One step, if one of a few that are tried can be."""
     for _ in range(8):
-        kind = graph.dice.of([_layer] * 4 + [_again] * 4 + [_merge] * 4 + [_concatenate, _dot, _attention, _unary, _unary] +
+        kind = graph.dice.of([_layer] * 4 + [_again] * 4 + [_merge] * 4 + [_concatenate, _dot, _unary, _unary] +
                              [_binary] + [_model, _model, _cut] * (graph.depth < 2))
         if kind(graph):
             return
@@ -197,26 +197,6 @@ def _dot(graph):
     axes = graph.dice.of([ranks, -1] + [ranks[0]] * (ranks[0] == ranks[1]))
     keywords = {"normalize": True} if graph.dice.chance(0.4) else {}
     return graph.line("v", _merged(graph, "Dot", [value, other], axes=axes, **keywords), shape, [value, other])
-
-
-def _attention(graph):
-    """Of one value to another, or to itself; the keys may be a third."""
-    query = pick(graph, rank=2)
-    if query is None:
-        return None
-    others = [value for value in graph.values if not value.ids and len(value.shape) == 2 and
-              value.shape[1] == query.shape[1]]
-    value = graph.dice.of(others)
-    keys = [key for key in others if key.shape == value.shape]
-    given = [query, value] + ([graph.dice.of(keys)] if graph.dice.chance(0.3) else [])
-    layer = draw_attention(graph.dice, query.shape[1])
-    with_heads = layer.path not in ("layers.Attention", "layers.AdditiveAttention")
-    if with_heads and any(entry.masked for entry in given):
-        return None  # of a query that sees nothing Keras's backends make different things
-    expressions = [entry.expression for entry in given]
-    keywords = {"use_causal_mask": True} if graph.dice.chance(0.3) else {}
-    called = apply(layer, *expressions, **keywords) if with_heads else apply(layer, expressions, **keywords)
-    return graph.line("v", called, query.shape, given, masked=any(entry.masked for entry in given))
 
 
 # -- operations --------------------------------------------------------------------------------------

@@ -5,14 +5,11 @@ from expressions import Call
 # Names, and rates at which 30 steps move weights well and do not throw them about.
 RATES = {"SGD": (0.003, 0.1), "RMSprop": (0.001, 0.02), "Adam": (0.001, 0.05), "AdamW": (0.001, 0.05),
          "Nadam": (0.001, 0.05), "Adamax": (0.001, 0.05), "Adadelta": (0.05, 1.0), "Adagrad": (0.01, 0.2),
-         "Ftrl": (0.01, 0.2), "Lion": (0.0005, 0.01), "Lamb": (0.001, 0.05), "Adafactor": (0.001, 0.05),
-         "Muon": (0.001, 0.02), "ScheduleFreeAdamW": (0.001, 0.05)}
+         "Ftrl": (0.01, 0.2), "Lion": (0.0005, 0.01)}
 
 
 def draw(dice):
     name = dice.of(list(RATES))
-    if name == "ScheduleFreeAdamW" and dice.chance(0.7):
-        name = "AdamW"  # it is for JAX alone, which is slow
     if dice.chance(0.1):
         return name.lower()
     low, high = RATES[name]
@@ -39,15 +36,9 @@ def _draw_own(dice, name):
                  "l2_regularization_strength": dice.real(1e-4, 1e-1),
                  "l2_shrinkage_regularization_strength": dice.real(1e-4, 1e-1), "beta": dice.real(0.01, 1.0)},
         "Lion": {"beta_1": dice.of([0.5, 0.9, 0.95]), "beta_2": dice.of([0.75, 0.9, 0.98])},
-        "Adafactor": {"beta_2_decay": dice.of([-0.8, -0.5]), "epsilon_2": dice.of([1e-3, 1e-2]),
-                      "clip_threshold": dice.of([0.5, 1.0, 2.0]), "relative_step": False},
-        "Muon": {"momentum": dice.of([0.5, 0.9, 0.95]), "nesterov": False, "ns_steps": dice.between(1, 5),
-                 "adam_lr_ratio": dice.of([0.1, 1.0])},
-        "ScheduleFreeAdamW": {"beta_1": dice.of([0.5, 0.8, 0.95]), "beta_2": dice.of([0.75, 0.9, 0.99]),
-                              "epsilon": dice.of([1e-7, 1e-3]), "warmup_steps": dice.between(1, 10)},
     }.get(name, {"beta_1": dice.of([0.5, 0.8, 0.95]), "beta_2": dice.of([0.75, 0.9, 0.99]),
                  "epsilon": dice.of([1e-7, 1e-3]), "amsgrad": True})
-    if name in ("Nadam", "Adamax", "Lamb"):
+    if name in ("Nadam", "Adamax"):
         del some["amsgrad"]
     return {option: value for option, value in some.items() if dice.chance(0.4)}
 
