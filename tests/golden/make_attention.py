@@ -2,62 +2,17 @@
 """attention.json: for every attention layer and option, and EinsumDense, its config, outputs and all gradients, from
 Keras."""
 import numpy as np
-from golden import array, keras, write
+from called_case import CalledCases
+from golden import keras, write
 
-import jax  # noqa: E402
-
-rng = np.random.default_rng(70)
 L = keras.layers
-cases = []
-
-
-def floats(*shape, scale=1.0):
-    return (scale * rng.standard_normal(shape)).astype("float32")
-
-
-def case(layer, *inputs, training=False, weights=None, **kwargs):
-    """Of one call: the outputs one by one, and the gradients of the sum of all of them times random slopes. What is
-    given by name beside the inputs is an array or an option. Lists of inputs are those of layers that take them so."""
-    in_list = isinstance(layer, L.Attention)
-    values = list(inputs[0]) if in_list else list(inputs)
-    call = (lambda given: [list(given)]) if in_list else (lambda given: list(given))
-    layer.build(*([[v.shape for v in values]] if in_list else [v.shape for v in values]))
-    layer.set_weights([floats(*w.shape, scale=0.5) for w in layer.weights])
-    trainable = [v.value for v in layer.trainable_variables]
-    other = [v.value for v in layer.non_trainable_variables]
-    if "training" in layer._call_signature.parameters:
-        kwargs["training"] = training
-
-    def run(trainable, values):
-        y = layer.stateless_call(trainable, other, *call(values), **kwargs)[0]
-        return list(y) if isinstance(y, (list, tuple)) else [y]
-
-    y = run(trainable, values)
-    slopes = [floats(*one.shape) for one in y]
-
-    def loss(trainable, values):
-        return sum((one * slope).sum() for one, slope in zip(run(trainable, values), slopes))
-
-    of_weights, of_values = jax.grad(loss, argnums=(0, 1))(trainable, values)
-    named, options = {}, {}
-    for name, value in kwargs.items():
-        if name == "mask":
-            named[name] = [None if one is None else array(one) for one in value]
-        elif isinstance(value, np.ndarray):
-            named[name] = [array(value)]
-        elif name != "training":
-            options[name] = value
-    cases.append({
-        "layer": keras.layers.serialize(layer), "weights": [array(w) for w in layer.get_weights()],
-        "paths": [w.path for w in layer.weights], "training": training, "inputs": [array(v) for v in values],
-        "named": named, "options": options, "y": [array(np.asarray(one)) for one in y],
-        "y_slopes": [array(s) for s in slopes], "gradients": [array(v) for v in of_values],
-        "weight_gradients": [array(w) for w in of_weights]})
+made = CalledCases(70)
+case, floats = made.case, made.floats
 
 
 def bits(*shape, some=True):
     """A mask; with `some`, along the last axis there is always one that is true."""
-    mask = rng.random(shape) < 0.6
+    mask = made.rng.random(shape) < 0.6
     if some:
         mask[..., 0] = True
     return mask
@@ -136,4 +91,4 @@ for make in (lambda **o: L.Attention(**o), lambda **o: L.Attention(score_mode="c
     case(make(), [floats(B, 1, N), floats(B, 1, N)])
     case(make(), [floats(1, 150, N), floats(1, 300, N)], mask=[None, np.arange(300)[None] < 100])
 
-write("attention", cases)
+write("attention", made.cases)
