@@ -175,9 +175,7 @@ class Layer(Own, _native.Native):
     def losses(self):
         """The penalties of the trainable weights as they are now, and what `add_loss` was given in the last call that came from
         outside of any model."""
-        penalties = [weight.regularizer(weight.numpy()) for weight in self.trainable_weights
-                     if weight.regularizer is not None]
-        return [*self._added_losses(), *penalties]
+        return [*self._added_losses(), *self._penalties()]
 
     @property
     def metrics(self):

@@ -154,8 +154,7 @@ class NativeLayer(Layer, listed=False):
         are in the reported loss alone."""
         if self._is_called_back():
             return Layer.losses.fget(self)
-        return [weight.regularizer(weight.numpy()) for weight in self.trainable_weights
-                if weight.regularizer is not None]
+        return self._penalties()
 
     # -- what it does -------------------------------------------------------------------------
 

@@ -60,6 +60,10 @@ class Tracking:
     def trainable_variables(self):
         return self.trainable_weights
 
+    def _penalties(self):
+        """Of the trainable weights, as they are now."""
+        return [weight.regularizer(weight.numpy()) for weight in self.trainable_weights if weight.regularizer is not None]
+
     @property
     def non_trainable_weights(self):
         return [weight for weight in self.weights if not (self.trainable and weight.trainable)]

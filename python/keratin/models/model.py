@@ -241,11 +241,9 @@ class Model(OwnData, Own, Trainer):
     @property
     def losses(self):
         """The penalties of the trainable weights of all layers as they are now."""
-        penalties = [weight.regularizer(weight.numpy()) for weight in self.trainable_weights
-                     if weight.regularizer is not None]
         if _core.in_pass():  # of a step of one's own: what activities cost is there too
-            return [*map(KerasTensor._of, _core.losses_of_pass()), *penalties]
-        return [*self._added_losses(), *penalties]
+            return [*map(KerasTensor._of, _core.losses_of_pass()), *self._penalties()]
+        return [*self._added_losses(), *self._penalties()]
 
     @property
     def supports_masking(self):

@@ -279,11 +279,12 @@ struct ClipRule {
 // What is exported and chosen at run time: one function a kernel.
 
 void Sgd(const UpdatedRows& rows, float rate) { update_rows<>(SgdRule{rate}, rows); }
-void Momentum(const UpdatedRows& rows, const MomentumScalars& s) {
-  update_rows<0>(MomentumRule<false>{s}, rows);
-}
-void Nesterov(const UpdatedRows& rows, const MomentumScalars& s) {
-  update_rows<0>(MomentumRule<true>{s}, rows);
+void Momentum(const UpdatedRows& rows, bool nesterov, const MomentumScalars& s) {
+  if (nesterov) {
+    update_rows<0>(MomentumRule<true>{s}, rows);
+  } else {
+    update_rows<0>(MomentumRule<false>{s}, rows);
+  }
 }
 void RMSprop(const UpdatedRows& rows, bool m, bool average, const RMSpropScalars& s) {
   if (average && m) {
@@ -333,7 +334,6 @@ namespace keratin::kernels {
 
 HWY_EXPORT(Sgd);
 HWY_EXPORT(Momentum);
-HWY_EXPORT(Nesterov);
 HWY_EXPORT(RMSprop);
 HWY_EXPORT(Adam);
 HWY_EXPORT(Amsgrad);
@@ -351,11 +351,8 @@ HWY_EXPORT(Clip);
 void sgd_update(const UpdatedRows& rows, float learning_rate) {
   HWY_DYNAMIC_DISPATCH(Sgd)(rows, learning_rate);
 }
-void momentum_update(const UpdatedRows& rows, const MomentumScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Momentum)(rows, s);
-}
-void nesterov_update(const UpdatedRows& rows, const MomentumScalars& s) {
-  HWY_DYNAMIC_DISPATCH(Nesterov)(rows, s);
+void momentum_update(const UpdatedRows& rows, bool nesterov, const MomentumScalars& s) {
+  HWY_DYNAMIC_DISPATCH(Momentum)(rows, nesterov, s);
 }
 void rmsprop_update(const UpdatedRows& rows, bool m, bool average, const RMSpropScalars& s) {
   HWY_DYNAMIC_DISPATCH(RMSprop)(rows, m, average, s);

@@ -35,10 +35,8 @@ struct MomentumScalars {
   float rate;       // Keras: 1, nesterov: momentum; torch: -learning_rate, nesterov: times momentum
   float ahead = 0;  // nesterov: -learning_rate
 };
-/// m = m * momentum + g * gain; w += m * rate
-void momentum_update(const UpdatedRows& rows, const MomentumScalars& s);
-/// m = m * momentum + g * gain; w += m * rate + g * ahead
-void nesterov_update(const UpdatedRows& rows, const MomentumScalars& s);
+/// m = m * momentum + g * gain; w += m * rate, with `nesterov`: w += m * rate + g * ahead
+void momentum_update(const UpdatedRows& rows, bool nesterov, const MomentumScalars& s);
 
 struct RMSpropScalars {
   float learning_rate;

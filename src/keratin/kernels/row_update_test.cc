@@ -60,12 +60,12 @@ std::vector<Case> momentum_cases() {
   return {
       {"sgd", 0, [](const UpdatedRows& rows) { sgd_update(rows, 0.1f); },
        [](float& w, float g, float*) { w -= g * 0.1f; }},
-      {"momentum", 1, [s](const UpdatedRows& rows) { momentum_update(rows, s); },
+      {"momentum", 1, [s](const UpdatedRows& rows) { momentum_update(rows, false, s); },
        [s](float& w, float g, float* p) {
          p[0] = p[0] * s.momentum + g * s.gain;
          w += p[0] * s.rate;
        }},
-      {"nesterov", 1, [s](const UpdatedRows& rows) { nesterov_update(rows, s); },
+      {"nesterov", 1, [s](const UpdatedRows& rows) { momentum_update(rows, true, s); },
        [s](float& w, float g, float* p) {
          p[0] = p[0] * s.momentum + g * s.gain;
          w += p[0] * s.rate + g * s.ahead;

@@ -210,7 +210,13 @@ std::vector<std::shared_ptr<Variable>> Embedding::as_saved(
     a->assign(Tensor::zeros(a->shape()));
     b->assign(Tensor::zeros(b->shape()));
   };
-  const auto merged = [table = table(), how = quantization()] { return table::pack(*table, *how); };
+  // Of all that is saved of it, once.
+  const auto merged = [table = table(), how = quantization(),
+                       made = std::make_shared<std::optional<table::PackedWeights>>()]()
+      -> const table::PackedWeights& {
+    if (!*made) *made = table::pack(*table, *how);
+    return **made;
+  };
   std::vector<std::shared_ptr<Variable>> saved;
   for (const auto& weight : own) {
     if (weight == lora_a_ || weight == lora_b_) continue;

@@ -32,10 +32,8 @@ class SGDRule final : public Rule {
     const auto s = unpacked<kernels::MomentumScalars>(scalars);
     if (o_.momentum == 0) {
       kernels::sgd_update(rows, -s.gain);
-    } else if (o_.nesterov) {
-      kernels::nesterov_update(rows, s);
     } else {
-      kernels::momentum_update(rows, s);
+      kernels::momentum_update(rows, o_.nesterov, s);
     }
   }
   bool flushes_subnormals() const override { return o_.momentum != 0; }
