@@ -152,6 +152,7 @@ EXACTLY = {
     "fori_loop.lower": "Any",
     **{f"{name}.{end}": "Any" for name in ("geomspace", "linspace", "logspace") for end in ("start", "stop")},
     "EmbeddingTable.weights": "ArrayLike | None",
+    "Neighbors.table": "Any", "Neighbors.index": "str", "Neighbors.vocabulary": "Any", "search.vectors": "ArrayLike", "most_similar.words": "str | Sequence[str]",
     "histogram.range": "tuple[float, float] | None",
     "kaiser.beta": "float",
     "vander.N": "int | None",

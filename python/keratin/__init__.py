@@ -37,12 +37,13 @@ from keratin.layers import Input, Layer
 from keratin.losses import Loss
 from keratin.metrics import Metric
 from keratin.models import Model, Sequential
+from keratin.neighbors import Neighbors
 from keratin.optimizers import Optimizer
 from keratin.regularizers import Regularizer
 from keratin.variables import Variable
 from keratin.gradient_tape import GradientTape, IndexedSlices
 
-__all__ = ["DTypePolicy", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
+__all__ = ["DTypePolicy", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Neighbors", "Optimizer", "Regularizer",
            "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
            "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "quantizers", "random",
            "regularizers", "saving", "utils", "__version__"]

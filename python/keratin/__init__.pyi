@@ -44,10 +44,10 @@ _Shape = Sequence[int | None]
 
 __all__ = [
     "DTypePolicy", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor",
-    "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential", "Variable", "activations",
-    "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers", "losses",
-    "metrics", "models", "ops", "optimizers", "preprocessing", "quantizers", "random", "regularizers", "saving",
-    "utils", "__version__",
+    "Layer", "Loss", "Metric", "Model", "Neighbors", "Optimizer", "Regularizer", "Sequential", "Variable",
+    "activations", "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers",
+    "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "quantizers", "random", "regularizers",
+    "saving", "utils", "__version__",
 ]
 
 class EmbeddingTable:
@@ -181,6 +181,20 @@ class KerasTensor:
     def squeeze(self, *args: Any, **kwargs: Any) -> Any: ...
     def clip(self, *args: Any, **kwargs: Any) -> Any: ...
     def dot(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class Neighbors:
+    def __init__(
+        self,
+        table: Any,
+        similarity: str = 'cosine',
+        vocabulary: Any = None,
+        index: str = 'exact',
+    ) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+    def search(self, vectors: ArrayLike, k: int = 10) -> Any: ...
+    def search_ids(self, ids: ArrayLike, k: int = 10, itself: bool = False) -> Any: ...
+    def most_similar(self, words: str | Sequence[str], k: int = 10) -> Any: ...
 
 
 __version__: str

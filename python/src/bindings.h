@@ -33,6 +33,7 @@ void bind_layers(nb::module_& m);
 void bind_losses(nb::module_& m);
 void bind_metrics(nb::module_& m);
 void bind_models(nb::module_& m);
+void bind_neighbors(nb::module_& m);
 void bind_saving(nb::module_& m);
 void bind_optimizers(nb::module_& m);
 void bind_own_optimizers(nb::module_& m);

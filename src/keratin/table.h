@@ -3,6 +3,7 @@
 
 /// The table of an Embedding alone, for who wants no model: what it is made of, and what trains it.
 #include "keratin/embedding/embedding_table.h"
+#include "keratin/embedding/neighbors.h"
 #include "keratin/initializers/initializers.h"
 #include "keratin/optimizers/optimizers.h"
 #include "keratin/optimizers/schedules/schedules.h"
@@ -11,6 +12,9 @@ namespace keratin {
 
 using embedding::EmbeddingTable;
 using embedding::EmbeddingTableOptions;
+using embedding::FoundNeighbors;
+using embedding::Neighbors;
+using embedding::NeighborsOptions;
 using embedding::StepOptions;
 
 }  // namespace keratin

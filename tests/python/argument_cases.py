@@ -42,6 +42,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Trainer.compile.steps_per_execution": "a step is a step",
     "Trainer.compile.jit_compile": "nothing is compiled",
     "Trainer.compile.auto_scale_loss": "float32 needs no scale",
+    "Neighbors.index": "needs a package that may not be there: test_neighbors.py",
     "EmbeddingTable.storage": "the numbers are those of a table in memory: test_embedding_table.py",
     "layers.Embedding.storage": "the numbers are those of a table in memory: test_tables_in_files.py",
     "layers.ReversibleEmbedding.reverse_dtype": "it may be said; there is one: test_tables",
@@ -509,6 +510,10 @@ CASES["EmbeddingTable"] = (
          weights=np.full((5, 2), 3.0), memory=np.full((5, 2), 3.0, "float32"), rows_drawn="on_demand",
          precision=With("bfloat16", dict(embeddings_initializer=initializers.RandomUniform(seed=1))),
          stochastic_rounding=With(False, dict(precision="bfloat16", embeddings_initializer=initializers.RandomUniform(seed=1)))))
+CASES["Neighbors"] = (
+    keratin.Neighbors, dict(table=[[1.0, 0.0], [2.0, 2.0], [0.0, -3.0]]),
+    lambda made: [made.search([[1.0, 0.5]], 2), made.most_similar("b", 1) if made.vocabulary else None],
+    dict(table=[[0.0, 1.0], [1.0, 0.0]], similarity="distance", vocabulary=["a", "b", "c"]))
 CASES["DTypePolicy"] = keratin.DTypePolicy, {}, lambda made: made.name, dict(name="mixed_bfloat16")
 
 

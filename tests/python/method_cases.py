@@ -204,6 +204,16 @@ method("EmbeddingTable.step_pooled", on_table("step_pooled"), dict(BAGS, gradien
        gradient_scale=2.0)
 
 
+def on_neighbors(name):
+    words = ["a", "b", "c"]
+    return lambda **arguments: getattr(keratin.Neighbors([[1.0, 0.0], [2.0, 2.0], [0.0, -3.0]], vocabulary=words), name)(**arguments)
+
+
+method("Neighbors.search", on_neighbors("search"), dict(vectors=[[1.0, 2.0]], k=1), vectors=[[0.0, -2.0]], k=2)
+method("Neighbors.search_ids", on_neighbors("search_ids"), dict(ids=[1], k=1), ids=[2], k=2, itself=True)
+method("Neighbors.most_similar", on_neighbors("most_similar"), dict(words="a", k=1), words="c", k=2)
+
+
 def bar(name):
     def call(**arguments):
         made = utils.Progbar(5, interval=0)

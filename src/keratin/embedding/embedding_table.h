@@ -157,6 +157,8 @@ class EmbeddingTable {
   UsedRows used_rows() const { return layer_->used_rows(); }
   void use_rows(const UsedRows& rows) { layer_->use_rows(rows); }
   bool draws_rows() const { return layer_->draws_rows(); }
+  /// What has the rows.
+  std::shared_ptr<const layers::Embedding> layer() const { return layer_; }
 
  private:
   void check_ids(const Ids& ids) const;
