@@ -321,6 +321,9 @@ CASES["losses.CTC"] = losses.CTC, {}, seeing.loss_on(np.array([[1, 2]]), CHANCES
 add(losses.categorical_generalized_cross_entropy, dict(y_true=CLASSES, y_pred=CHANCES, q=0.5),
     path="losses.categorical_generalized_cross_entropy", q=0.2)
 also("losses.CategoricalGeneralizedCrossEntropy", q=0.2)
+for name in ("PairwiseHingeLoss", "PairwiseLogisticLoss", "PairwiseSoftZeroOneLoss", "PairwiseMeanSquaredError"):
+    CASES[f"losses.{name}"] = getattr(losses, name), {}, seeing.loss_on(ONES[0], CHANCES[0]), dict(temperature=0.5)
+also("losses.ListMLELoss", temperature=0.5)
 NEARBY = np.array([[0.9, 0.1, 0.2], [0.8, 0.3, 0.1], [0.1, 0.9, 0.3]], np.float32)
 PAIRS = dict(y_true=np.array([0, 0, 1]), y_pred=NEARBY, gamma=4.0)
 add(losses.circle, PAIRS, path="losses.circle", ref_labels=np.array([1, 0, 1]), ref_embeddings=NEARBY[::-1],
@@ -344,6 +347,10 @@ for name, cls in vars(metrics).items():
             **({"from_logits": with_base(True, num_thresholds=5)} if name == "AUC" else {}),
             **({"threshold": 0.3} if name.startswith("F") else {}))
 also("metrics.RecallAtPrecision", dict(precision=0.9))
+ALIKE = np.array([[3, 1, 0, 1, 0, 2]] * 3, np.float32), np.array([[0.5, 0.5, 0.5, 0.25, 0.5, 0.25]] * 3, np.float32)
+for name in ("DCG", "NDCG", "MeanAveragePrecision", "MeanReciprocalRank", "PrecisionAtK", "RecallAtK"):
+    CASES[f"metrics.{name}"] = getattr(metrics, name), dict(seed=1, k=3), seeing.metric_on(*ALIKE), dict(
+        k=1, seed=2, shuffle_ties=False, **({"gain_fn": "linear", "rank_discount_fn": "linear"} if "DCG" in name else {}))
 for name in ("Mean", "Sum"):
     CASES[f"metrics.{name}"] = getattr(metrics, name), {}, lambda made: [made(ODD), made.name], {}
 for name in ("pearson_correlation", "concordance_correlation"):

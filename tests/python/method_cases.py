@@ -137,6 +137,8 @@ for cls in (metrics.Mean, metrics.Sum):
         cls()))(cls), {}, sample_weight=np.array([1.0, 2.0, 5.0]))
 method("Metric.update_state", lambda **given: (lambda m: (m.update_state(ONES, CHANCES, **given), m.result()))(
     metrics.BinaryAccuracy()), {}, sample_weight=np.array([1.0, 2.0, 5.0]))
+method("_RankingMetric.update_state", lambda **given: (lambda m: (m.update_state(ONES, CHANCES, **given), m.result()))(
+    metrics.RecallAtK(k=1)), {}, sample_weight=np.array([1.0, 2.0, 5.0]))
 method("Metric.add_variable", lambda **given: OwnMetric().add_variable(**given), dict(shape=(2,), initializer="ones"),
        lambda made: [made, made.name], dtype="int32")
 method("Metric.add_weight", lambda **given: OwnMetric().add_weight(**given), {}, lambda made: [made, made.name], shape=(2,),

@@ -12,6 +12,8 @@ from keratin.losses.loss import Loss, LossFunctionWrapper
 from keratin.losses.probabilistic_losses import (
     BinaryCrossentropy, BinaryFocalCrossentropy, KLDivergence, Poisson, binary_crossentropy,
     binary_focal_crossentropy, kl_divergence, poisson)
+from keratin.losses.ranking_losses import (
+    ListMLELoss, PairwiseHingeLoss, PairwiseLogisticLoss, PairwiseMeanSquaredError, PairwiseSoftZeroOneLoss)
 from keratin.losses.regression_losses import (
     CosineSimilarity, Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
     MeanSquaredLogarithmicError, cosine_similarity, huber, log_cosh, mean_absolute_error,

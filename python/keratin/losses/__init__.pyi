@@ -10,10 +10,11 @@ from typing_extensions import Self
 __all__ = [
     "BinaryCrossentropy", "BinaryFocalCrossentropy", "CTC", "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CategoricalHinge", "Circle",
-    "CosineSimilarity", "Dice", "Hinge", "Huber", "KLDivergence", "LogCosh", "Loss", "LossFunctionWrapper",
-    "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError",
-    "Poisson", "SparseCategoricalCrossentropy", "SparseCategoricalFocalCrossentropy", "SquaredHinge", "Tversky",
-    "binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy",
+    "CosineSimilarity", "Dice", "Hinge", "Huber", "KLDivergence", "ListMLELoss", "LogCosh", "Loss",
+    "LossFunctionWrapper", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
+    "MeanSquaredLogarithmicError", "PairwiseHingeLoss", "PairwiseLogisticLoss", "PairwiseMeanSquaredError",
+    "PairwiseSoftZeroOneLoss", "Poisson", "SparseCategoricalCrossentropy", "SparseCategoricalFocalCrossentropy",
+    "SquaredHinge", "Tversky", "binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy",
     "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "categorical_hinge", "circle",
     "cosine_similarity", "ctc", "deserialize", "dice", "get", "hinge", "huber", "kl_divergence", "log_cosh",
     "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
@@ -262,6 +263,56 @@ class Tversky(Loss):
         reduction: str = 'sum_over_batch_size',
         name: str = 'tversky',
         axis: int | Sequence[int] | None = None,
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class ListMLELoss(Loss):
+    def __init__(
+        self,
+        temperature: float = 1.0,
+        reduction: str = 'sum_over_batch_size',
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class PairwiseHingeLoss(Loss):
+    def __init__(
+        self,
+        temperature: float = 1.0,
+        reduction: str = 'sum_over_batch_size',
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class PairwiseLogisticLoss(Loss):
+    def __init__(
+        self,
+        temperature: float = 1.0,
+        reduction: str = 'sum_over_batch_size',
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class PairwiseMeanSquaredError(Loss):
+    def __init__(
+        self,
+        temperature: float = 1.0,
+        reduction: str = 'sum_over_batch_size',
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class PairwiseSoftZeroOneLoss(Loss):
+    def __init__(
+        self,
+        temperature: float = 1.0,
+        reduction: str = 'sum_over_batch_size',
+        name: str | None = None,
         dtype: Any = None,
     ) -> None: ...
 

@@ -21,6 +21,8 @@ from keratin.metrics.iou_metrics import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneH
 from keratin.metrics.metric import Metric
 from keratin.metrics.probabilistic_metrics import (
     BinaryCrossentropy, CategoricalCrossentropy, KLDivergence, Poisson, SparseCategoricalCrossentropy)
+from keratin.metrics.ranking_metrics import (
+    DCG, NDCG, MeanAveragePrecision, MeanReciprocalRank, PrecisionAtK, RecallAtK)
 from keratin.metrics.reduction_metrics import Mean, MeanMetricWrapper, Sum
 from keratin.metrics.regression_metrics import (
     CosineSimilarity, LogCoshError, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,

@@ -38,7 +38,8 @@ __all__ = [
     "ConcordanceCorrelation", "PearsonCorrelation", "concordance_correlation", "pearson_correlation", "F1Score",
     "FBetaScore", "CategoricalHinge", "Hinge", "SquaredHinge", "BinaryIoU", "IoU", "MeanIoU", "OneHotIoU",
     "OneHotMeanIoU", "Metric", "BinaryCrossentropy", "CategoricalCrossentropy", "KLDivergence", "Poisson",
-    "SparseCategoricalCrossentropy", "Mean", "MeanMetricWrapper", "Sum", "CosineSimilarity", "LogCoshError",
+    "SparseCategoricalCrossentropy", "DCG", "NDCG", "MeanAveragePrecision", "MeanReciprocalRank",
+    "PrecisionAtK", "RecallAtK", "Mean", "MeanMetricWrapper", "Sum", "CosineSimilarity", "LogCoshError",
     "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError",
     "R2Score", "RootMeanSquaredError", "serialize", "deserialize", "get",
 ]
@@ -438,6 +439,76 @@ class OneHotMeanIoU(Metric):
         ignore_class: int | None = None,
         sparse_y_pred: bool = False,
         axis: int | Sequence[int] | None = -1,
+    ) -> None: ...
+
+
+class DCG(Metric):
+    def __init__(
+        self,
+        k: int | None = None,
+        gain_fn: str = 'default_gain_fn',
+        rank_discount_fn: str = 'default_rank_discount_fn',
+        shuffle_ties: bool = True,
+        seed: Any = None,
+        name: str = 'mean',
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class NDCG(Metric):
+    def __init__(
+        self,
+        k: int | None = None,
+        gain_fn: str = 'default_gain_fn',
+        rank_discount_fn: str = 'default_rank_discount_fn',
+        shuffle_ties: bool = True,
+        seed: Any = None,
+        name: str = 'mean',
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class MeanAveragePrecision(Metric):
+    def __init__(
+        self,
+        k: int | None = None,
+        shuffle_ties: bool = True,
+        seed: Any = None,
+        name: str = 'mean',
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class MeanReciprocalRank(Metric):
+    def __init__(
+        self,
+        k: int | None = None,
+        shuffle_ties: bool = True,
+        seed: Any = None,
+        name: str = 'mean',
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class PrecisionAtK(Metric):
+    def __init__(
+        self,
+        k: int | None = None,
+        shuffle_ties: bool = True,
+        seed: Any = None,
+        name: str = 'mean',
+        dtype: Any = None,
+    ) -> None: ...
+
+
+class RecallAtK(Metric):
+    def __init__(
+        self,
+        k: int | None = None,
+        shuffle_ties: bool = True,
+        seed: Any = None,
+        name: str = 'mean',
+        dtype: Any = None,
     ) -> None: ...
 
 

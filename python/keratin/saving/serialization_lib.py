@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Any object as a config, and back. Nothing in a config is ever run: names lead to Keratin's own classes and to those that
 the caller gives."""
+import re
 import types
 
 import numpy as np
@@ -143,9 +144,10 @@ def _build(made, config):
 
 
 def _check_not_registered(config, name):
-    """What is Keras's own has no registered name: a config that gives it another one means something else."""
+    """What is Keras's own has no registered name, and what is of a package the package's: a config that gives it another one
+    means something else."""
     given = config.get("registered_name")
-    if given and given not in (name, config["class_name"]):
+    if given and given not in (name, config["class_name"], *(f"{package}>{name}" for package in ("keras_hub", "keras_rs"))):
         raise ValueError(f"`registered_name={given!r}` was provided in the config, but '{name}' resolved to a Keras built-in and "
                          "does not use registered names. Remove the `registered_name` field from the config. Full object "
                          f"config: {_native.shown(config)}")
@@ -154,7 +156,7 @@ def _check_not_registered(config, name):
 def _of_keratin(config, custom_objects):
     from keratin import constraints, initializers, layers, losses, metrics, models, optimizers, regularizers
     from keratin.optimizers import schedules
-    module = str(config.get("module") or "").replace("keras.src", "keras")
+    module = re.sub(r"^(keras\w*)\.src\b", r"\1", str(config.get("module") or ""))
     if module.startswith("keras.backend.torch.optimizers."):  # Keras's own classes for PyTorch
         module = "keras.optimizers"
     modules = {"layers": layers, "losses": losses, "metrics": metrics, "initializers": initializers, "regularizers": regularizers,

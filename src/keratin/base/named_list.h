@@ -22,6 +22,7 @@ struct NamedEntry {
   std::string_view class_name;                              // "RandomUniform"
   std::shared_ptr<T> (*from_config)(const Config& config);  // null config: all defaults
   std::vector<std::string_view> aliases = {};  // "uniform"; snake case is found without
+  std::string_view package = {};  // that registers the class, "keras_rs"; empty: Keras itself
 };
 
 /// Whether the closed list has the class: then it is Keratin's, and not one that a user wrote.
@@ -74,13 +75,17 @@ class NamedList {
     }
   }
 
-  /// Keras 3's form of an object in a file.
+  /// Keras 3's form of an object in a file; of a class of a package under the name that it
+  /// registers.
   Config serialize(std::string_view class_name, Config config) const {
+    const auto found = std::ranges::find(entries_, class_name, &NamedEntry<T>::class_name);
+    const std::string_view package = found == entries_.end() ? "" : found->package;
     Config out = Config::dict();
-    out["module"] = module_;
+    out["module"] =
+        package.empty() ? Config(module_) : Config(str(package, module_.substr(module_.find('.'))));
     out["class_name"] = class_name;
     out["config"] = std::move(config);
-    out["registered_name"] = Config();
+    out["registered_name"] = package.empty() ? Config() : Config(str(package, ">", class_name));
     return out;
   }
 
@@ -100,7 +105,7 @@ class NamedList {
     for (const NamedEntry<T>& e : entries_) snake.push_back(to_snake_case(e.class_name));
     std::vector<std::string_view> listed;
     for (std::size_t i = 0; i < entries_.size(); ++i) {
-      const auto& [class_name, make, aliases] = entries_[i];
+      const auto& [class_name, make, aliases, package] = entries_[i];
       if (aliases.empty() || aliases[0].size() != class_name.size()) listed.push_back(snake[i]);
       listed.insert(listed.end(), aliases.begin(), aliases.end());
     }
@@ -118,15 +123,17 @@ class NamedList {
   std::vector<NamedEntry<T>> entries_;
 };
 
-/// The usual entry: `Object` has a constructor from its options, `Object::Options`, and
-/// `static Options options_from(const Config&)`.
+/// The usual entry: `Object` has a constructor from its options, `Object::Options`,
+/// `static Options options_from(const Config&)`, and where a package registers it `kPackage`.
 template <class T, class Object>
 NamedEntry<T> named_entry(std::string_view class_name, std::vector<std::string_view> aliases = {}) {
-  return {class_name,
-          [](const Config& config) -> std::shared_ptr<T> {
-            return std::make_shared<Object>(Object::options_from(config));
-          },
-          std::move(aliases)};
+  NamedEntry<T> entry{class_name,
+                      [](const Config& config) -> std::shared_ptr<T> {
+                        return std::make_shared<Object>(Object::options_from(config));
+                      },
+                      std::move(aliases)};
+  if constexpr (requires { Object::kPackage; }) entry.package = Object::kPackage;
+  return entry;
 }
 
 }  // namespace keratin

@@ -183,7 +183,8 @@ double Loss::evaluate(const Batch& /*batch*/) const {
 
 Value Loss::called(const Tensor& y_true, const Value& y_pred) const {
   if (!y_true || !y_pred) invalid_argument(class_name(), "y_true and y_pred must be given");
-  Value values = call(Value(cast(y_true, DType::kFloat32)), y_pred);
+  const Value labels(cast(y_true, DType::kFloat32));
+  Value values = call(y_true.has_mask() ? labels.with_mask(y_true.mask()) : labels, y_pred);
   if (!values || values.is_symbolic() || values.dtype() != DType::kFloat32) {
     invalid_argument(class_name(), "call must return float32, a value a sample. Received: ",
                      !values                ? "none"

@@ -38,6 +38,11 @@ const NamedList<const Loss>& list() {
           entry<Circle>("Circle"),
           entry<CTC>("CTC"),
           entry<CategoricalGeneralizedCrossEntropy>("CategoricalGeneralizedCrossEntropy"),
+          entry<PairwiseHingeLoss>("PairwiseHingeLoss"),
+          entry<PairwiseLogisticLoss>("PairwiseLogisticLoss"),
+          entry<PairwiseSoftZeroOneLoss>("PairwiseSoftZeroOneLoss"),
+          entry<PairwiseMeanSquaredError>("PairwiseMeanSquaredError"),
+          entry<ListMLELoss>("ListMLELoss"),
       });
   return kList;
 }

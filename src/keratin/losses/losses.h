@@ -10,6 +10,7 @@
 #include "keratin/losses/custom_loss.h"
 #include "keratin/losses/hinge_losses.h"
 #include "keratin/losses/probabilistic_losses.h"
+#include "keratin/losses/ranking_losses.h"
 #include "keratin/losses/regression_losses.h"
 #include "keratin/losses/segmentation_losses.h"
 #include "keratin/losses/sparse_losses.h"

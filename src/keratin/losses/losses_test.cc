@@ -51,17 +51,19 @@ std::shared_ptr<const Loss> loss_of(std::string_view class_name, Config options,
 
 // Keras rounds each float32 step, at most some ten of them a value, to 6e-8 of its size: 2e-6 of
 // the value, and where terms cancel 1e-6 of the largest.
-TEST(Losses, ValuesAndGradientsAreThoseOfKeras) {
-  const Config file = golden("losses");
+int check_against_keras(const std::string& file_name) {
+  const Config file = golden(file_name);
   int runs = 0;
   for (const Config& c : file.at("cases").as_list()) {
     const std::string& name = c.at("class_name").as_string();
-    const Tensor y_true = golden_tensor(c.at("y_true"));
+    const Tensor labels = golden_tensor(c.at("y_true"));
     const Tensor y_pred = golden_tensor(c.at("y_pred"));
     int number = 0;
     for (const Config& run : c.at("runs").as_list()) {
       SCOPED_TRACE(str(name, ", y_pred ", y_pred.shape(), ", run ", number++));
       ++runs;
+      const Tensor label_mask = optional_tensor(run, "label_mask");
+      const Tensor y_true = label_mask ? labels.with_mask(label_mask) : labels;
       const auto loss = loss_of(name, c.at("options"), run.at("reduction"));
       const Tensor weight = optional_tensor(run, "sample_weight");
       const Tensor mask = optional_tensor(run, "mask");
@@ -83,15 +85,24 @@ TEST(Losses, ValuesAndGradientsAreThoseOfKeras) {
       }
     }
   }
-  EXPECT_GT(runs, 500);
+  return runs;
+}
+
+TEST(Losses, ValuesAndGradientsAreThoseOfKeras) { EXPECT_GT(check_against_keras("losses"), 500); }
+// KerasRS computed them in float64, so that only ours are rounded.
+TEST(Losses, OfListsValuesAndGradientsAreThoseOfKerasRS) {
+  EXPECT_GT(check_against_keras("ranking_losses"), 180);
 }
 
 TEST(Losses, ConfigsAreThoseOfKeras) {
-  const Config file = golden("losses");
-  for (const Config& c : file.at("cases").as_list()) {
-    const auto loss =
-        loss_of(c.at("class_name").as_string(), c.at("options"), "sum_over_batch_size");
-    EXPECT_TRUE(same_config(loss->get_config(), c.at("config"))) << c.at("class_name").as_string();
+  for (const char* const name : {"losses", "ranking_losses"}) {
+    const Config file = golden(name);
+    for (const Config& c : file.at("cases").as_list()) {
+      const auto loss =
+          loss_of(c.at("class_name").as_string(), c.at("options"), "sum_over_batch_size");
+      EXPECT_TRUE(same_config(loss->get_config(), c.at("config")))
+          << c.at("class_name").as_string();
+    }
   }
 }
 
@@ -144,7 +155,7 @@ TEST(Losses, GradientsAreDifferenceQuotients) {
         for (float& x : weights) x = uniform(random);
         const bool single = name == "Dice" || name == "Tversky";
         const Tensor y = Tensor::from(truth, sparse ? Shape{3} : Shape{3, 4});
-        const Tensor w = single ? Tensor() : Tensor::from(weights);
+        const Tensor w = single ? Tensor() : Tensor::from(weights, {3, 1});
         const auto value = [&](const std::vector<float>& p) {
           return static_cast<double>((*loss)(y, Tensor::from(p, {3, 4}), w).data<float>()[0]);
         };
@@ -203,6 +214,40 @@ TEST(Losses, OfWholeBatchesAndSequencesBadShapesAndLabelsAreErrors) {
   EXPECT_EQ(Circle()(Tensor::zeros({0}), Tensor::zeros({0, 4})).data<float>()[0], 0);
   EXPECT_EQ(CTC()(Tensor::zeros({0, 2}), Tensor::zeros({0, 4, 3})).data<float>()[0], 0);
   EXPECT_EQ(CTC()(Tensor::zeros({1, 2}), Tensor::zeros({1, 4, 1})).data<float>()[0], 0);
+}
+
+TEST(Losses, OfListsItemsThatDoNotCountMayBeAnything) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  Tensor mask = Tensor::zeros({1, 4}, DType::kBool);
+  for (const std::size_t i : {0, 1, 2}) mask.data<bool>()[i] = true;
+  const Tensor y_true = Tensor::from(std::vector<float>{2, -1, 1, 3}, {1, 4}).with_mask(mask);
+  const Tensor y_pred = Tensor::from(std::vector<float>{0.25f, nan, 0.5f, nan}, {1, 4});
+  const Tensor two = Tensor::from(std::vector<float>{2, 1}, {1, 2});
+  const Tensor scores = Tensor::from(std::vector<float>{0.25f, 0.5f}, {1, 2});
+  for (const auto& entry : entries()) {
+    if (!entry.class_name.starts_with("Pairwise") && entry.class_name != "ListMLELoss") continue;
+    SCOPED_TRACE(entry.class_name);
+    const auto loss = loss_of(entry.class_name, Config::dict(), "sum");
+    const auto all = loss->value_and_gradient(y_true, y_pred);
+    const auto left = loss->value_and_gradient(two, scores);
+    EXPECT_EQ(all.loss, left.loss);
+    EXPECT_EQ(all.gradient.data<float>()[0], left.gradient.data<float>()[0]);
+    EXPECT_EQ(all.gradient.data<float>()[1], 0);
+    EXPECT_EQ(all.gradient.data<float>()[2], left.gradient.data<float>()[1]);
+    EXPECT_EQ(all.gradient.data<float>()[3], 0);
+    EXPECT_EQ((*loss)(Tensor::zeros({0, 3}), Tensor::zeros({0, 3})).data<float>()[0], 0);
+    EXPECT_THROW((*loss)(two, Tensor::zeros({2, 1})), std::invalid_argument);
+    EXPECT_THROW((*loss)(Tensor::zeros({1, 2, 2}), Tensor::zeros({1, 2, 2})),
+                 std::invalid_argument);
+    EXPECT_THROW((*loss)(two.with_mask(Tensor::zeros({1}, DType::kBool)), scores),
+                 std::invalid_argument);
+  }
+  EXPECT_THROW(PairwiseHingeLoss({.temperature = 0}), std::invalid_argument);
+  EXPECT_THROW(PairwiseMeanSquaredError({.temperature = 2}), std::invalid_argument);
+  EXPECT_THROW(ListMLELoss()(Tensor::zeros({2, 0}), Tensor::zeros({2, 0})), std::invalid_argument);
+  EXPECT_EQ(PairwiseHingeLoss().serialize().at("registered_name").as_string(),
+            "keras_rs>PairwiseHingeLoss");
+  EXPECT_EQ(PairwiseHingeLoss().serialize().at("module").as_string(), "keras_rs.losses");
 }
 
 std::string error_of(const std::function<void()>& call) {

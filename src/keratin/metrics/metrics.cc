@@ -58,6 +58,12 @@ const NamedList<Metric>& list() {
           entry<OneHotMeanIoU>("OneHotMeanIoU"),
           entry<PearsonCorrelation>("PearsonCorrelation"),
           entry<ConcordanceCorrelation>("ConcordanceCorrelation"),
+          entry<DCG>("DCG"),
+          entry<NDCG>("NDCG"),
+          entry<MeanAveragePrecision>("MeanAveragePrecision"),
+          entry<MeanReciprocalRank>("MeanReciprocalRank"),
+          entry<PrecisionAtK>("PrecisionAtK"),
+          entry<RecallAtK>("RecallAtK"),
       });
   return kList;
 }

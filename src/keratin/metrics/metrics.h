@@ -15,6 +15,7 @@
 #include "keratin/metrics/mean_metric_wrapper.h"
 #include "keratin/metrics/probabilistic_metrics.h"
 #include "keratin/metrics/r2_score.h"
+#include "keratin/metrics/ranking_metrics.h"
 #include "keratin/metrics/regression_metrics.h"
 #include "keratin/metrics/sensitivity_metrics.h"
 
