@@ -27,6 +27,10 @@ Config needed(const std::string& name) {
   if (is("PositionEmbedding")) config["sequence_length"] = 4;
   if (name == "TokenAndPositionEmbedding")
     config["vocabulary_size"] = 10, config["embedding_dim"] = 4;
+  if (name == "SampledSoftmax" || name == "NCE") config["units"] = 5, config["num_sampled"] = 2;
+  if (name == "HierarchicalSoftmax") config["units"] = 5;
+  if (name == "AdaptiveLogSoftmaxWithLoss")
+    config["n_classes"] = 5, config["cutoffs"] = Config(Config::List{2});
   if (name.find("Dropout") != std::string::npos) config["rate"] = 0.5;
   if (name == "InputLayer") config["batch_shape"] = Config(Config::List{nullptr, 3});
   if (name == "Reshape") config["target_shape"] = Config(Config::List{3, 1});

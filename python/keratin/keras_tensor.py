@@ -242,8 +242,13 @@ def apply(class_name, reads, options=None):
     Returns:
         KerasTensors where one was read, or a variable in a pass; else arrays. One, or a list where it gives several.
     """
+    return computed(op_of(class_name, options), reads)
+
+
+def computed(operation, reads):
+    """What an operation of C++, which takes a list and gives one, gives for these: as `apply`."""
     tensors = [value for value in reads if type(value) is KerasTensor]
-    cores = op_of(class_name, options)(operands(reads))
+    cores = operation(operands(reads))
     if tensors or (_core.in_pass() and any(_is_variable(value) for value in reads)):
         result = [KerasTensor._of(core, None, tensors if core.is_symbolic else ()) for core in cores]
     else:

@@ -4,7 +4,9 @@ import numpy as np
 
 from keratin import _core, _native
 
-__all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "dropout"]
+__all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "dropout",
+           "fixed_unigram_candidate_sampler", "learned_unigram_candidate_sampler", "log_uniform_candidate_sampler",
+           "uniform_candidate_sampler"]
 
 
 class SeedGenerator:
@@ -145,3 +147,67 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
         size if size is not None else of_input for size, of_input in zip(noise_shape, ops.shape(inputs)))
     kept = uniform(shape, seed=seed) < np.float32(1 - rate)
     return ops.where(kept, ops.divide(inputs, np.float32(1 - rate)), np.float32(0))
+
+
+def _candidates(distribution, true_classes, num_true, num_sampled, unique, range_max, seed, unigrams=(), distortion=1.0,
+                num_reserved_ids=0, counts=()):
+    true_classes = np.asarray(true_classes)
+    if true_classes.ndim != 2 or true_classes.shape[1] != num_true:
+        raise ValueError(f"true_classes must be (batch, num_true), with num_true={num_true}. Received shape: {true_classes.shape}")
+    if true_classes.dtype.kind not in "iu":
+        raise ValueError(f"true_classes must be integers. Received: {true_classes.dtype}")
+    return _core.sample_candidates(distribution, true_classes.astype("int64"), num_sampled, bool(unique), range_max, _seed(seed),
+                                   [float(one) for one in unigrams], float(distortion), num_reserved_ids,
+                                   [int(one) for one in counts])
+
+
+def log_uniform_candidate_sampler(true_classes, num_true, num_sampled, unique, range_max, seed=None):
+    """Classes drawn with the probabilities log((c + 2) / (c + 1)) / log(range_max + 1): for classes by falling frequency.
+    TensorFlow: `tf.random.log_uniform_candidate_sampler`, whose expected counts these are; the draws are our own.
+
+    Args:
+        true_classes: integers, (batch, num_true).
+        num_true: how many classes a sample has.
+        num_sampled: how many to draw.
+        unique: whether the drawn classes are distinct.
+        range_max: how many classes there are.
+        seed: None (other classes every time), an integer (the same every time) or a `SeedGenerator`.
+
+    Returns:
+        the drawn classes, (num_sampled,); how often each of true_classes is expected among them, (batch, num_true); and
+        each drawn one, (num_sampled,).
+    """
+    return _candidates("log_uniform", true_classes, num_true, num_sampled, unique, range_max, seed)
+
+
+def uniform_candidate_sampler(true_classes, num_true, num_sampled, unique, range_max, seed=None):
+    """Classes drawn with equal probabilities. Arguments and result as those of `log_uniform_candidate_sampler`."""
+    return _candidates("uniform", true_classes, num_true, num_sampled, unique, range_max, seed)
+
+
+def fixed_unigram_candidate_sampler(true_classes, num_true, num_sampled, unique, range_max, distortion=1.0,
+                                    num_reserved_ids=0, unigrams=(), seed=None):
+    """Classes drawn with probabilities proportional to unigrams ** distortion. Other arguments and the result are those of
+    `log_uniform_candidate_sampler`.
+
+    Args:
+        distortion: the exponent; word2vec's is 0.75.
+        num_reserved_ids: classes in front, which are never drawn.
+        unigrams: how often each of the other classes occurs.
+    """
+    return _candidates("fixed_unigram", true_classes, num_true, num_sampled, unique, range_max, seed, unigrams, distortion,
+                       num_reserved_ids)
+
+
+def learned_unigram_candidate_sampler(true_classes, num_true, num_sampled, unique, range_max, seed=None, counts=None):
+    """Classes drawn as often as they were seen. Other arguments and the result are those of `log_uniform_candidate_sampler`.
+
+    Args:
+        counts: what was seen: an array of integers, (range_max,), 1 at first, to which the call adds true_classes. TensorFlow
+            keeps it itself. None: nothing was seen.
+    """
+    result = _candidates("learned_unigram", true_classes, num_true, num_sampled, unique, range_max, seed,
+                         counts=() if counts is None else counts)
+    if counts is not None:
+        np.add.at(counts, np.asarray(true_classes).reshape(-1), 1)
+    return result

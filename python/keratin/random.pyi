@@ -2,7 +2,7 @@
 # Made by `./dev stubs` (tools/make_stubs.py).
 from collections.abc import Sequence
 from typing import Any
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 
@@ -10,6 +10,8 @@ _Shape = Sequence[int | None]
 
 __all__ = [
     "SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "dropout",
+    "fixed_unigram_candidate_sampler", "learned_unigram_candidate_sampler", "log_uniform_candidate_sampler",
+    "uniform_candidate_sampler",
 ]
 
 class SeedGenerator:
@@ -55,3 +57,43 @@ def truncated_normal(
 def shuffle(x: Any, axis: int | Sequence[int] | None = 0, seed: Any = None) -> NDArray[Any]: ...
 
 def dropout(inputs: Any, rate: float, noise_shape: _Shape | None = None, seed: Any = None) -> NDArray[Any]: ...
+
+def fixed_unigram_candidate_sampler(
+    true_classes: ArrayLike,
+    num_true: int,
+    num_sampled: int,
+    unique: bool,
+    range_max: int,
+    distortion: float = 1.0,
+    num_reserved_ids: int = 0,
+    unigrams: Sequence[float] = ...,
+    seed: Any = None,
+) -> NDArray[Any]: ...
+
+def learned_unigram_candidate_sampler(
+    true_classes: ArrayLike,
+    num_true: int,
+    num_sampled: int,
+    unique: bool,
+    range_max: int,
+    seed: Any = None,
+    counts: ArrayLike | None = None,
+) -> NDArray[Any]: ...
+
+def log_uniform_candidate_sampler(
+    true_classes: ArrayLike,
+    num_true: int,
+    num_sampled: int,
+    unique: bool,
+    range_max: int,
+    seed: Any = None,
+) -> NDArray[Any]: ...
+
+def uniform_candidate_sampler(
+    true_classes: ArrayLike,
+    num_true: int,
+    num_sampled: int,
+    unique: bool,
+    range_max: int,
+    seed: Any = None,
+) -> NDArray[Any]: ...

@@ -8,6 +8,7 @@
 #include "bindings.h"
 #include "interrupts.h"
 #include "keratin/base/threefry.h"
+#include "keratin/random/candidate_sampler.h"
 #include "keratin/tensor/tensor_access.h"
 #include "moved_seeds.h"
 
@@ -84,6 +85,23 @@ void bind_random(nb::module_& m) {
     const ReleasedInterruptible released;
     return Tensor::from(random::permutation(n, from));
   }, "n"_a, "seed"_a.none());
+  m.def("sample_candidates", [](const std::string& distribution, const Tensor& true_classes, std::int64_t num_sampled,
+                                bool unique, std::int64_t range_max, nb::handle seed, std::vector<double> unigrams,
+                                double distortion, std::int64_t num_reserved_ids, const std::vector<std::int64_t>& counts) {
+    const random::Key key = seed_from(seed).draw();
+    random::SampledCandidates drawn;
+    {
+      const ReleasedInterruptible released;
+      const auto sampler = random::candidate_sampler(
+          distribution, {.range_max = range_max, .unigrams = std::move(unigrams), .distortion = distortion,
+                         .num_reserved_ids = num_reserved_ids});
+      if (!counts.empty()) sampler->set_counts(counts);
+      drawn = sampler->sample(true_classes, num_sampled, unique, key);
+    }
+    return nb::make_tuple(array_from(drawn.sampled_candidates), array_from(drawn.true_expected_count),
+                          array_from(drawn.sampled_expected_count));
+  }, "distribution"_a, "true_classes"_a, "num_sampled"_a, "unique"_a, "range_max"_a, "seed"_a.none(), "unigrams"_a,
+     "distortion"_a, "num_reserved_ids"_a, "counts"_a);
   // The bits by which jax.random.permutation(independent=True) sorts: an array a round.
   m.def("shuffle_keys", [](std::int64_t size, nb::handle seed) {
     random::Key key = seed_from(seed).draw();

@@ -6,6 +6,7 @@
 #include "held.h"
 #include "keratin/base/error.h"
 #include "keratin/graph/node.h"
+#include "keratin/ops/nn/sampled.h"
 #include "keratin/ops/ops.h"
 #include "keratin/tensor/tensor_access.h"
 #include "passes.h"
@@ -55,6 +56,23 @@ Values operands_from(nb::handle objects) {
     if (!value.is_symbolic() && value.dtype() == DType::kFloat64) value = Value(cast(value.tensor(), DType::kFloat32));
   }
   return values;
+}
+
+/// tf.nn's losses of weights, inputs and maybe biases.
+nb::list sampled_loss(std::string_view loss, nb::handle inputs, const Tensor& labels, const Tensor& sampled,
+                      const Tensor& of_true, const Tensor& of_sampled, bool remove_accidental_hits) {
+  const Inputs given(operands_from(inputs));
+  if (given.any_symbolic())
+    throw nb::value_error(str("[ops.", loss, "] it draws classes for labels, which a symbolic value has not: use a layer.").c_str());
+  const random::SampledCandidates drawn{sampled, cast(of_true, DType::kFloat32), cast(of_sampled, DType::kFloat32)};
+  const ops::nn::SampledLossOptions options{.remove_accidental_hits = remove_accidental_hits};
+  const auto compute = loss == "nce_loss" ? &ops::nn::nce_loss : &ops::nn::sampled_softmax_loss;
+  Values outputs;
+  {
+    const Released released;
+    outputs = compute(given[0], given.size() > 2 ? given[2] : Value(), labels, given[1], drawn, options);
+  }
+  return kept_from(outputs);
 }
 
 nb::list apply(const Op& op, nb::handle inputs, std::string name) {
@@ -187,6 +205,8 @@ void bind_values(nb::module_& m) {
       .def_static("deserialize",
                   [](const Config& config) { return std::const_pointer_cast<Op>(ops::deserialize(config)); })
       .def("__call__", &apply, "inputs"_a, "name"_a = "");
+  m.def("sampled_loss", &sampled_loss, "loss"_a, "inputs"_a, "labels"_a, "sampled"_a, "of_true"_a, "of_sampled"_a,
+        "remove_accidental_hits"_a);
   nb::class_<Recording>(m, "Recording")
       .def(nb::init<bool, bool, bool>(), "training"_a, "persistent"_a = false, "taped"_a = true)
       .def("enter", &Recording::enter)

@@ -155,7 +155,8 @@ REFUSED = {"LSTM", "GRU", "SimpleRNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "
            "AdaptiveAveragePooling1D", "AdaptiveMaxPooling1D", "AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D",
            "CategoryEncoding", "Discretization", "Normalization", "IntegerLookup", "StringLookup", "TextVectorization",
            "Hashing", "HashedCrossing", "EmbedReduce", "FeatureCross", "DotInteraction", "PositionEmbedding", "RotaryEmbedding",
-           "SinePositionEncoding", "TokenAndPositionEmbedding"}
+           "SinePositionEncoding", "TokenAndPositionEmbedding", "SampledSoftmax", "NCE", "HierarchicalSoftmax",
+           "AdaptiveLogSoftmaxWithLoss"}
 
 
 def check_activations():

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "keratin/base/config.h"
 #include "keratin/base/error.h"
 #include "keratin/tensor/tensor.h"
 
@@ -97,6 +98,15 @@ inline std::vector<Shape> odd_shapes() {
 inline bool is_table(std::string_view class_name) {
   return class_name == "Embedding" || class_name == "ReversibleEmbedding" ||
          class_name == "EmbedReduce";
+}
+
+/// What the layers of many classes must be given.
+inline void needed_of_outputs(std::string_view class_name, Config& config) {
+  if (class_name == "SampledSoftmax" || class_name == "NCE")
+    config["units"] = 5, config["num_sampled"] = 2;
+  if (class_name == "HierarchicalSoftmax") config["units"] = 5;
+  if (class_name == "AdaptiveLogSoftmaxWithLoss")
+    config["n_classes"] = 5, config["cutoffs"] = Config(Config::List{2}), config["div_value"] = 1;
 }
 
 }  // namespace keratin::misuse

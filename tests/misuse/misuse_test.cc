@@ -27,6 +27,7 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
                               entry.class_name.find("SimpleRNN") == 0;
     if (entry.class_name == "Dense" || is_recurrent) config["units"] = 3;
     if (is_table(entry.class_name)) config["input_dim"] = 10, config["output_dim"] = 4;
+    needed_of_outputs(entry.class_name, config);
     if (entry.class_name.ends_with("PositionEmbedding")) config["sequence_length"] = 4;
     if (entry.class_name == "TokenAndPositionEmbedding")
       config["vocabulary_size"] = 10, config["embedding_dim"] = 4;

@@ -136,6 +136,11 @@ NO_EFFECT.update(ops_cases.NO_EFFECT)
 
 for name in ("normal", "truncated_normal", "uniform"):
     add(getattr(random, name), dict(shape=(3,)), path=f"random.{name}")
+DRAWN = dict(true_classes=[[1], [0]], num_true=1, num_sampled=3, unique=True, range_max=9, seed=1)
+for name in ("uniform", "log_uniform", "fixed_unigram", "learned_unigram"):
+    more = dict(unigrams=[9, 8, 7, 6, 5, 4, 3, 2, 1]) if name == "fixed_unigram" else {}
+    add(getattr(random, f"{name}_candidate_sampler"), {**DRAWN, **more}, path=f"random.{name}_candidate_sampler", seed=7,
+        unigrams=[1] * 9, distortion=0.5, num_reserved_ids=1, counts=np.arange(1, 10))
 add(random.randint, dict(shape=(9,), minval=0, maxval=99), path="random.randint", dtype="int64")
 add(random.dropout, dict(inputs=np.ones((4, 9), "float32"), rate=0.5), path="random.dropout", noise_shape=(4, 1))
 add(random.shuffle, dict(x=ODD, seed=1), path="random.shuffle", axis=1)
@@ -497,6 +502,18 @@ for name, others in (("SinePositionEncoding", dict(max_wavelength=3)), ("RotaryE
 also("layers.FeatureCross", projection_dim=2, diag_scale=0.5, pre_activation="tanh")
 CASES["layers.DotInteraction"] = layers.DotInteraction, {}, seeing.merge_of(STEPS[0], 2 - STEPS[0]), dict(
     self_interaction=True, skip_gather=True)
+LABELS = np.array([[4, 0, 1], [1, 3, 0]])
+OF_SAMPLED = dict(units=6, num_sampled=3, sampler="uniform", unigrams=with_base([5, 4, 3, 2, 1], sampler="fixed_unigram", unigrams=[1] * 5),
+                  distortion=with_base(0.5, sampler="fixed_unigram", unigrams=[5, 4, 3, 2, 1]), unique=False, subtract_log_q=False,
+                  seed=7)
+for name, given, others in (
+        ("SampledSoftmax", dict(units=5, num_sampled=2, seed=1), dict(remove_accidental_hits=False, **OF_SAMPLED)),
+        ("NCE", dict(units=5, num_sampled=2, seed=1), dict(remove_accidental_hits=True, **OF_SAMPLED)),
+        ("HierarchicalSoftmax", dict(units=5), dict(units=6, counts=[9, 1, 2, 5, 1])),
+        ("AdaptiveLogSoftmaxWithLoss", dict(n_classes=5, cutoffs=[2], div_value=2.0), dict(
+            n_classes=6, cutoffs=[3], div_value=1.0, head_bias=True, bias_initializer=with_base("ones", head_bias=True)))):
+    CASES[f"layers.{name}"] = getattr(layers, name), given, seeing.labelled_on(STEPS, LABELS), {
+        **CASES[f"layers.{name}"][3], **others}
 also("layers.Attention", use_scale=True), also("layers.MultiHeadAttention", attention_axes=(2,))
 INPUT = dict(shape=(3,))
 for function, name in ((layers.Input, "Input"), (layers.InputLayer, "InputLayer")):

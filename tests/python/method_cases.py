@@ -128,6 +128,13 @@ method("FeatureCross.build", lambda **shapes: (lambda layer: (layer.build(**shap
        dict(x0_shape=(2, 3)), x_shape=(2, 3))
 method("FeatureCross.compute_output_shape", layers.FeatureCross().compute_output_shape,
        dict(x0_shape=(2, 3)), x_shape=(2, 4))
+SAMPLED = dict(units=5, num_sampled=2, kernel_initializer="ones", seed=1)
+method("_LabelledOutput.call", lambda **given: layers.SampledSoftmax(**SAMPLED).call(**given), dict(inputs=STEPS),
+       labels=np.array([[1, 2, 3], [0, 4, 4]]), training=with_base(True, labels=np.array([[1, 2, 3], [0, 4, 4]])))
+method("_LabelledOutput.build", lambda **shapes: (lambda layer: (layer.build(**shapes), layer.get_build_config()))(
+    layers.SampledSoftmax(**SAMPLED)), dict(inputs_shape=(2, 3)), labels_shape=(2,))
+method("_LabelledOutput.compute_output_shape", layers.SampledSoftmax(**SAMPLED).compute_output_shape,
+       dict(inputs_shape=(2, 3)), labels_shape=(2,))
 method("NativeLayer.compute_mask", lambda **mask: layers.Dropout(0.5).compute_mask(STEPS, **mask), {},
        mask=np.array([[True, True, False]] * 2))
 method("Embedding.build", lambda **shape: (lambda layer: (layer.build(**shape), layer.get_build_config()))(layers.Embedding(3, 2)), {},

@@ -6,6 +6,7 @@ from keratin import ops
 from seeing import ODD, With
 
 FOUR = ODD[None, :, None]  # batch, steps, heads, size
+SAMPLED = dict(weights=np.eye(4, dtype="float32"), biases=None, labels=[[1], [3]], inputs=ODD[:2], num_sampled=3, num_classes=4, seed=1)
 PROBABILITIES = np.abs(ODD) / np.abs(ODD).sum(-1, keepdims=True)
 
 # name: (what it is given, what is given as the arguments that differ from argument_cases.OTHERS)
@@ -40,6 +41,9 @@ CASES.update(
     correlate=(dict(x1=ODD[0], x2=ODD[1]), dict(mode="full")),
     cross=(dict(x1=ODD[:, :3], x2=ODD[:, 1:]), dict(axisa=0, axisb=0, axisc=0)),
     ctc_loss=(dict(target=[[1, 2]], output=ODD[None], target_length=[2], output_length=[3]), dict(mask_index=3)),
+    **{name: (SAMPLED, dict(num_true=2, remove_accidental_hits=name == "nce_loss", seed=7,
+                            sampled_values=([3, 1, 0], [[0.5], [0.4]], [0.3, 0.2, 0.9])))
+       for name in ("sampled_softmax_loss", "nce_loss")},
     diag=(dict(x=ODD), {}), diagflat=(dict(x=ODD), {}),
     diff=(dict(a=ODD), dict(n=2)),
     dot_product_attention=(dict(query=FOUR, key=FOUR[:, ::-1], value=FOUR), dict(

@@ -140,6 +140,21 @@ def feature_on(x):
     return see
 
 
+def labelled_on(x, labels):
+    """Five steps of training of a layer that is told the labels, and what calls with and without them give."""
+
+    def see(made):
+        inputs = [keratin.Input(np.shape(x)[1:]), keratin.Input(np.shape(labels)[1:], dtype="int64")]
+        model = keratin.Model(inputs, made(*inputs))
+        model.compile("sgd", "mse")
+        before = model([x, labels])
+        losses = [model.train_on_batch([x, labels], np.full(np.shape(before), 0.3, np.float32)) for _ in range(5)]
+        return [before, model([x, labels]), made(x), made(x, labels, training=True), losses, made.get_weights(), made.losses,
+                made.name, [weight.trainable for weight in made.weights], made.trainable]
+
+    return see
+
+
 def attention_on(*xs, in_list=False):
     """Five steps of training of a layer that reads these, and what a call gives before and after it."""
 

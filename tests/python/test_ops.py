@@ -318,7 +318,7 @@ def test_what_is_made_of_others(name):
 
 
 def test_every_function_is_tested():
-    tested = {name_of(case) for case in KERAS} | {"searchsorted"}
+    tested = {name_of(case) for case in KERAS} | {"searchsorted", "sampled_softmax_loss", "nce_loss"}  # these: test_outputs
     tested |= {name.split()[0] for name in COMPOSED} | set(PLAIN)
     assert [name for name in ops.__all__ if name not in tested] == []
 

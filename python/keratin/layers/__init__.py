@@ -23,6 +23,7 @@ from keratin.layers.merging import (Add, Average, Concatenate, Dot, Maximum, Min
                                     concatenate, dot, maximum, minimum, multiply, subtract)
 from keratin.layers.normalization import (BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
                                           UnitNormalization)
+from keratin.layers.outputs import AdaptiveLogSoftmaxWithLoss, HierarchicalSoftmax, NCE, SampledSoftmax
 from keratin.layers.pooling import (AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveMaxPooling1D,
                                     AdaptiveMaxPooling2D, AveragePooling1D, AveragePooling2D, GlobalAveragePooling1D,
                                     GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalSumPooling1D,
@@ -51,24 +52,24 @@ MaxPool1D = MaxPooling1D
 MaxPool2D = MaxPooling2D
 SeparableConvolution1D = SeparableConv1D
 
-__all__ = ["Activation", "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
-           "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional",
-           "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D",
-           "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization",
-           "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense", "EmbedReduce", "Embedding", "FeatureCross",
-           "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
-           "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D",
-           "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
-           "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "Identity", "Input",
-           "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer", "LayerNormalization", "LeakyReLU",
-           "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum",
-           "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute", "PositionEmbedding",
-           "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "ReversibleEmbedding",
-           "RotaryEmbedding", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell",
-           "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells",
-           "StringLookup", "Subtract", "TextVectorization", "TimeDistributed", "TokenAndPositionEmbedding",
-           "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize",
-           "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
+__all__ = ["Activation", "ActivityRegularization", "AdaptiveLogSoftmaxWithLoss", "Add", "AdditiveAttention",
+           "AlphaDropout", "Attention", "Average", "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D",
+           "BatchNormalization", "Bidirectional", "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose",
+           "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense",
+           "DepthwiseConv1D", "Discretization", "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense",
+           "EmbedReduce", "Embedding", "FeatureCross", "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise",
+           "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
+           "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
+           "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "HierarchicalSoftmax",
+           "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer",
+           "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
+           "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "NCE", "Normalization", "PReLU", "Permute",
+           "PositionEmbedding", "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape",
+           "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax", "SeparableConv1D", "SeparableConvolution1D",
+           "SimpleRNN", "SimpleRNNCell", "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
+           "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
+           "TokenAndPositionEmbedding", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average",
+           "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
 
 
 def serialize(layer):

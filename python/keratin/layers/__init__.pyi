@@ -14,24 +14,24 @@ _ConstraintLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
 _Shape = Sequence[int | None]
 
 __all__ = [
-    "Activation", "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
-    "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D", "BatchNormalization", "Bidirectional",
-    "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Convolution1D",
-    "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense", "DepthwiseConv1D", "Discretization",
-    "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense", "EmbedReduce", "Embedding", "FeatureCross",
-    "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
-    "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D",
-    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
-    "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "Identity", "Input",
-    "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer", "LayerNormalization", "LeakyReLU",
-    "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum",
-    "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute", "PositionEmbedding",
-    "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "ReversibleEmbedding",
-    "RotaryEmbedding", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell",
-    "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells",
-    "StringLookup", "Subtract", "TextVectorization", "TimeDistributed", "TokenAndPositionEmbedding",
-    "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
-    "maximum", "minimum", "multiply", "serialize", "subtract",
+    "Activation", "ActivityRegularization", "AdaptiveLogSoftmaxWithLoss", "Add", "AdditiveAttention",
+    "AlphaDropout", "Attention", "Average", "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D",
+    "BatchNormalization", "Bidirectional", "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose",
+    "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense",
+    "DepthwiseConv1D", "Discretization", "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense",
+    "EmbedReduce", "Embedding", "FeatureCross", "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise",
+    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
+    "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
+    "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "HierarchicalSoftmax",
+    "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer",
+    "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
+    "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "NCE", "Normalization", "PReLU", "Permute",
+    "PositionEmbedding", "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape",
+    "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax", "SeparableConv1D", "SeparableConvolution1D",
+    "SimpleRNN", "SimpleRNNCell", "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
+    "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
+    "TokenAndPositionEmbedding", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average",
+    "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract",
 ]
 
 class Layer:
@@ -827,6 +827,20 @@ class TimeDistributed(Layer):
     def layer(self) -> Any: ...
 
 
+class AdaptiveLogSoftmaxWithLoss(Layer):
+    def __init__(
+        self,
+        n_classes: int,
+        cutoffs: Sequence[int],
+        div_value: float = 4.0,
+        head_bias: bool = False,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        activity_regularizer: _RegularizerLike = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
 class AdditiveAttention(Layer):
     def __init__(self, use_scale: bool = True, dropout: float = 0.0, **kwargs: Any) -> None: ...
     @property
@@ -967,6 +981,19 @@ class GroupedQueryAttention(Layer):
     ) -> None: ...
 
 
+class HierarchicalSoftmax(Layer):
+    def __init__(
+        self,
+        units: int,
+        counts: ArrayLike | None = None,
+        kernel_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
 class IntegerLookup(Layer):
     def __init__(
         self,
@@ -1073,6 +1100,30 @@ class MultiHeadAttention(Layer):
     ) -> None: ...
 
 
+class NCE(Layer):
+    def __init__(
+        self,
+        units: int,
+        num_sampled: int,
+        sampler: str = 'log_uniform',
+        unigrams: Sequence[float] = ...,
+        distortion: float = 1.0,
+        unique: bool = True,
+        remove_accidental_hits: bool = False,
+        subtract_log_q: bool = True,
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        seed: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
 class PositionEmbedding(Layer):
     def __init__(
         self,
@@ -1123,6 +1174,30 @@ class RotaryEmbedding(Layer):
         sequence_axis: int = 1,
         feature_axis: int = -1,
         denominator_dim: int | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+
+
+class SampledSoftmax(Layer):
+    def __init__(
+        self,
+        units: int,
+        num_sampled: int,
+        sampler: str = 'log_uniform',
+        unigrams: Sequence[float] = ...,
+        distortion: float = 1.0,
+        unique: bool = True,
+        remove_accidental_hits: bool = True,
+        subtract_log_q: bool = True,
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        seed: Any = None,
         **kwargs: Any,
     ) -> None: ...
 

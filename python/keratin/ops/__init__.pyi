@@ -28,18 +28,19 @@ __all__ = [
     "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "logsumexp", "map", "matmul", "max",
     "maximum", "mean", "median", "meshgrid", "min", "minimum", "mod", "moments", "moveaxis", "multi_hot",
     "multiply", "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean",
-    "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndim",
-    "negative", "nextafter", "nonzero", "norm", "normalize", "not_equal", "one_hot", "ones", "ones_like",
-    "outer", "pad", "percentile", "power", "prod", "ptp", "quantile", "rad2deg", "ravel", "real", "reciprocal",
-    "relu", "relu6", "repeat", "reshape", "right_shift", "rms_normalization", "roll", "rot90", "round", "rsqrt",
-    "saturate_cast", "scan", "scatter", "scatter_update", "searchsorted", "segment_max", "segment_sum",
-    "select", "selu", "shape", "sigmoid", "sign", "signbit", "silu", "sin", "sinc", "sinh", "size", "slice",
-    "slice_update", "soft_shrink", "softmax", "softplus", "softsign", "sort", "sparse_categorical_crossentropy",
-    "sparse_plus", "sparse_sigmoid", "sparsemax", "split", "sqrt", "square", "squared_difference", "squareplus",
-    "squeeze", "stack", "std", "stop_gradient", "subtract", "sum", "swapaxes", "swish", "switch", "take",
-    "take_along_axis", "tan", "tanh", "tanh_shrink", "tensordot", "threshold", "tile", "top_k", "trace",
-    "transpose", "trapezoid", "tri", "tril", "triu", "true_divide", "trunc", "unravel_index", "unstack",
-    "vander", "var", "vdot", "vectorized_map", "vsplit", "vstack", "where", "while_loop", "zeros", "zeros_like",
+    "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "nce_loss",
+    "ndim", "negative", "nextafter", "nonzero", "norm", "normalize", "not_equal", "one_hot", "ones",
+    "ones_like", "outer", "pad", "percentile", "power", "prod", "ptp", "quantile", "rad2deg", "ravel", "real",
+    "reciprocal", "relu", "relu6", "repeat", "reshape", "right_shift", "rms_normalization", "roll", "rot90",
+    "round", "rsqrt", "sampled_softmax_loss", "saturate_cast", "scan", "scatter", "scatter_update",
+    "searchsorted", "segment_max", "segment_sum", "select", "selu", "shape", "sigmoid", "sign", "signbit",
+    "silu", "sin", "sinc", "sinh", "size", "slice", "slice_update", "soft_shrink", "softmax", "softplus",
+    "softsign", "sort", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid", "sparsemax",
+    "split", "sqrt", "square", "squared_difference", "squareplus", "squeeze", "stack", "std", "stop_gradient",
+    "subtract", "sum", "swapaxes", "swish", "switch", "take", "take_along_axis", "tan", "tanh", "tanh_shrink",
+    "tensordot", "threshold", "tile", "top_k", "trace", "transpose", "trapezoid", "tri", "tril", "triu",
+    "true_divide", "trunc", "unravel_index", "unstack", "vander", "var", "vdot", "vectorized_map", "vsplit",
+    "vstack", "where", "while_loop", "zeros", "zeros_like",
 ]
 
 def abs(x: Any) -> Any: ...
@@ -508,6 +509,19 @@ def nansum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = Fal
 
 def nanvar(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Any: ...
 
+def nce_loss(
+    weights: Any,
+    biases: Any,
+    labels: ArrayLike,
+    inputs: Any,
+    num_sampled: int,
+    num_classes: int,
+    num_true: int = 1,
+    sampled_values: Sequence[ArrayLike] | None = None,
+    remove_accidental_hits: bool = False,
+    seed: Any = None,
+) -> Any: ...
+
 def ndim(x: Any) -> Any: ...
 
 def negative(x: Any) -> Any: ...
@@ -592,6 +606,19 @@ def rot90(array: Any, k: int = 1, axes: int | Sequence[int] | None = ...) -> Any
 def round(x: Any, decimals: int = 0) -> Any: ...
 
 def rsqrt(x: Any) -> Any: ...
+
+def sampled_softmax_loss(
+    weights: Any,
+    biases: Any,
+    labels: ArrayLike,
+    inputs: Any,
+    num_sampled: int,
+    num_classes: int,
+    num_true: int = 1,
+    sampled_values: Sequence[ArrayLike] | None = None,
+    remove_accidental_hits: bool = True,
+    seed: Any = None,
+) -> Any: ...
 
 def saturate_cast(x: Any, dtype: Any) -> Any: ...
 

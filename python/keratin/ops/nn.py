@@ -2,7 +2,10 @@
 """What neural networks are made of. Keras: `keras.ops.nn`. float32 comes out, whatever goes in."""
 import warnings
 
-from keratin.keras_tensor import apply
+import numpy as np
+
+from keratin import _core, random
+from keratin.keras_tensor import apply, computed
 from keratin.ops._options import dtype_name
 from keratin.ops.elementwise import (add, cast, divide, logical_and, maximum, multiply, rsqrt, square, subtract, tanh,
                                      where)
@@ -13,8 +16,8 @@ from keratin.ops.shapes import expand_dims, ndim, repeat, reshape, shape, tril
 
 __all__ = ["batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "ctc_loss", "dot_product_attention", "elu",
            "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "layer_normalization",
-           "leaky_relu", "log_sigmoid", "log_softmax", "moments", "multi_hot", "normalize", "one_hot", "relu", "relu6",
-           "rms_normalization", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
+           "leaky_relu", "log_sigmoid", "log_softmax", "moments", "multi_hot", "nce_loss", "normalize", "one_hot", "relu", "relu6",
+           "rms_normalization", "sampled_softmax_loss", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
            "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink",
            "threshold"]
 
@@ -158,6 +161,55 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
         mask_index: the class that is the blank between labels.
     """
     return apply("CTCLoss", (target, output, target_length, output_length), {"mask_index": mask_index})
+
+
+def sampled_softmax_loss(weights, biases, labels, inputs, num_sampled, num_classes, num_true=1, sampled_values=None,
+                         remove_accidental_hits=True, seed=None):
+    """The cross-entropy of a softmax over the labels of each sample and some drawn classes, in place of all classes.
+    TensorFlow: `tf.nn.sampled_softmax_loss`. The gradient of `weights` is dense: the layer SampledSoftmax has a table.
+
+    Args:
+        weights: (num_classes, width).
+        biases: (num_classes,), or None.
+        labels: class numbers, (batch, num_true).
+        inputs: (batch, width).
+        num_sampled: how many classes are drawn.
+        num_classes: how many there are.
+        num_true: how many labels a sample has, 1 / num_true each.
+        sampled_values: what a `keratin.random.*_candidate_sampler` gave; None: the log-uniform one is asked for distinct ones.
+        remove_accidental_hits: whether drawn classes that are labels of a sample do not count for it.
+        seed: of the draw.
+
+    Returns:
+        (batch,).
+    """
+    return _sampled_loss("sampled_softmax_loss", weights, biases, labels, inputs, num_sampled, num_classes, num_true,
+                         sampled_values, remove_accidental_hits, seed)
+
+
+def nce_loss(weights, biases, labels, inputs, num_sampled, num_classes, num_true=1, sampled_values=None,
+             remove_accidental_hits=False, seed=None):
+    """The sum of the logistic losses of the labels of each sample and of some drawn classes: noise-contrastive estimation.
+    TensorFlow: `tf.nn.nce_loss`. Arguments and result as those of `sampled_softmax_loss`."""
+    return _sampled_loss("nce_loss", weights, biases, labels, inputs, num_sampled, num_classes, num_true, sampled_values,
+                         remove_accidental_hits, seed)
+
+
+def _sampled_loss(name, weights, biases, labels, inputs, num_sampled, num_classes, num_true, sampled_values,
+                  remove_accidental_hits, seed):
+    if tuple(shape(weights))[:1] != (num_classes,):
+        raise ValueError(f"[ops.{name}] weights must be (num_classes, width), with num_classes={num_classes}. "
+                         f"Received shape: {tuple(shape(weights))}")
+    labels = np.asarray(labels)
+    if labels.ndim != 2 or labels.shape[1] != num_true:
+        raise ValueError(f"[ops.{name}] labels must be (batch, num_true), with num_true={num_true}. Received shape: {labels.shape}")
+    drawn = sampled_values or random.log_uniform_candidate_sampler(labels, num_true, num_sampled, True, num_classes, seed)
+    drawn = [np.asarray(one) for one in drawn]
+    if len(drawn) != 3 or drawn[0].shape != (num_sampled,):
+        raise ValueError(f"[ops.{name}] sampled_values must be three arrays, the first of num_sampled={num_sampled} classes. "
+                         f"Received shapes: {[one.shape for one in drawn]}")
+    return computed(lambda values: _core.sampled_loss(name, values, labels, *drawn, bool(remove_accidental_hits)),
+                    [weights, inputs] if biases is None else [weights, inputs, biases])
 
 
 # Made of the others.

@@ -21,11 +21,13 @@ from keratin.ops import log_sigmoid as log_sigmoid
 from keratin.ops import log_softmax as log_softmax
 from keratin.ops import moments as moments
 from keratin.ops import multi_hot as multi_hot
+from keratin.ops import nce_loss as nce_loss
 from keratin.ops import normalize as normalize
 from keratin.ops import one_hot as one_hot
 from keratin.ops import relu as relu
 from keratin.ops import relu6 as relu6
 from keratin.ops import rms_normalization as rms_normalization
+from keratin.ops import sampled_softmax_loss as sampled_softmax_loss
 from keratin.ops import selu as selu
 from keratin.ops import sigmoid as sigmoid
 from keratin.ops import silu as silu
@@ -47,7 +49,7 @@ __all__ = [
     "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "ctc_loss",
     "dot_product_attention", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
     "hard_tanh", "layer_normalization", "leaky_relu", "log_sigmoid", "log_softmax", "moments", "multi_hot",
-    "normalize", "one_hot", "relu", "relu6", "rms_normalization", "selu", "sigmoid", "silu", "soft_shrink",
-    "softmax", "softplus", "softsign", "sparse_categorical_crossentropy", "sparse_plus", "sparse_sigmoid",
-    "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold",
+    "nce_loss", "normalize", "one_hot", "relu", "relu6", "rms_normalization", "sampled_softmax_loss", "selu",
+    "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_categorical_crossentropy",
+    "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold",
 ]

@@ -38,6 +38,9 @@
 #include "keratin/layers/normalization/layer_normalization.h"
 #include "keratin/layers/normalization/rms_normalization.h"
 #include "keratin/layers/normalization/unit_normalization.h"
+#include "keratin/layers/outputs/adaptive_log_softmax.h"
+#include "keratin/layers/outputs/hierarchical_softmax.h"
+#include "keratin/layers/outputs/sampled_output.h"
 #include "keratin/layers/pooling/adaptive_pooling1d.h"
 #include "keratin/layers/pooling/adaptive_pooling2d.h"
 #include "keratin/layers/pooling/global_pooling1d.h"
@@ -76,23 +79,22 @@ namespace keratin::layers {
 template <class... Layers>
 struct Classes {};
 /// The closed list.
-using AllLayers =
-    Classes<Activation, ActivityRegularization, AdaptiveAveragePooling1D, AdaptiveAveragePooling2D,
-            AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, Add, AdditiveAttention, AlphaDropout,
-            Attention, Average, AveragePooling1D, AveragePooling2D, BatchNormalization,
-            Bidirectional, CategoryEncoding, Concatenate, Conv1D, Conv1DTranspose, Conv2D,
-            Cropping1D, Dense, DepthwiseConv1D, Discretization, Dot, DotInteraction, Dropout,
-            EinsumDense, ELU, Embedding, EmbedReduce, FeatureCross, Flatten, GaussianDropout,
-            GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D,
-            GlobalMaxPooling2D, GlobalSumPooling1D, GroupedQueryAttention, GroupNormalization, GRU,
-            GRUCell, HashedCrossing, Hashing, Identity, InputLayer, IntegerLookup,
-            LayerNormalization, LeakyReLU, LSTM, LSTMCell, Masking, Maximum, MaxPooling1D,
-            MaxPooling2D, Minimum, MultiHeadAttention, Multiply, Normalization, Permute,
-            PositionEmbedding, PReLU, ReLU, RepeatVector, Rescaling, Reshape, ReversibleEmbedding,
-            RMSNormalization, RNN, RotaryEmbedding, SeparableConv1D, SimpleRNN, SimpleRNNCell,
-            SinePositionEncoding, Softmax, SpatialDropout1D, SpatialDropout2D, StackedRNNCells,
-            StringLookup, Subtract, TextVectorization, TimeDistributed, TokenAndPositionEmbedding,
-            UnitNormalization, UpSampling1D, ZeroPadding1D>;
+using AllLayers = Classes<
+    Activation, ActivityRegularization, AdaptiveAveragePooling1D, AdaptiveAveragePooling2D,
+    AdaptiveLogSoftmaxWithLoss, AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, Add, AdditiveAttention,
+    AlphaDropout, Attention, Average, AveragePooling1D, AveragePooling2D, BatchNormalization,
+    Bidirectional, CategoryEncoding, Concatenate, Conv1D, Conv1DTranspose, Conv2D, Cropping1D,
+    Dense, DepthwiseConv1D, Discretization, Dot, DotInteraction, Dropout, EinsumDense, ELU,
+    Embedding, EmbedReduce, FeatureCross, Flatten, GaussianDropout, GaussianNoise,
+    GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
+    GlobalSumPooling1D, GroupedQueryAttention, GroupNormalization, GRU, GRUCell, HashedCrossing,
+    Hashing, HierarchicalSoftmax, Identity, InputLayer, IntegerLookup, LayerNormalization,
+    LeakyReLU, LSTM, LSTMCell, Masking, Maximum, MaxPooling1D, MaxPooling2D, Minimum,
+    MultiHeadAttention, Multiply, NCE, Normalization, Permute, PositionEmbedding, PReLU, ReLU,
+    RepeatVector, Rescaling, Reshape, ReversibleEmbedding, RMSNormalization, RNN, RotaryEmbedding,
+    SampledSoftmax, SeparableConv1D, SimpleRNN, SimpleRNNCell, SinePositionEncoding, Softmax,
+    SpatialDropout1D, SpatialDropout2D, StackedRNNCells, StringLookup, Subtract, TextVectorization,
+    TimeDistributed, TokenAndPositionEmbedding, UnitNormalization, UpSampling1D, ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

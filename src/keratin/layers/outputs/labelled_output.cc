@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/layers/outputs/labelled_output.h"
+
+#include <array>
+
+#include "keratin/base/error.h"
+#include "keratin/ops/casts.h"
+#include "keratin/table/ids.h"
+#include "keratin/tensor/tensor_access.h"
+
+namespace keratin::layers {
+namespace {
+
+constexpr std::array<std::string_view, 2> kValues = {"inputs", "labels"};
+
+Shape without_last(const Shape& shape) {
+  Shape leading;
+  for (std::size_t i = 0; i + 1 < shape.rank(); ++i) leading.push_back(shape[i]);
+  return leading;
+}
+
+bool agree(const Shape& a, const Shape& b) {
+  if (a.rank() != b.rank()) return false;
+  for (std::size_t i = 0; i < a.rank(); ++i) {
+    if (a[i] != b[i] && a[i] != kNone && b[i] != kNone) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::span<const std::string_view> LabelledOutput::value_names() const { return kValues; }
+
+Shape LabelledOutput::compute_output_shape(const Shape& input_shape) const {
+  if (input_shape.rank() < 2 ||
+      (built() && input_shape.back() != build_shapes()[0].back() && input_shape.back() != kNone)) {
+    invalid_argument(
+        class_name(), "layer '", name(),
+        "' takes inputs (..., D), of the D that it was built for. Received shape: ", input_shape);
+  }
+  Shape shape = input_shape;
+  shape[shape.rank() - 1] = classes();
+  return shape;
+}
+
+std::vector<Spec> LabelledOutput::compute_output_spec(const Inputs& inputs) const {
+  const Shape& shape = inputs[0].shape();
+  if (inputs.size() > 2) {
+    invalid_argument(class_name(), "layer '", name(),
+                     "' takes inputs and maybe labels. Received: ", inputs.size(), " values");
+  }
+  const Shape of_scores = compute_output_shape(shape);
+  if (inputs.size() == 1) return {{of_scores, DType::kFloat32}};
+  const Shape leading = without_last(shape), &labels = inputs[1].shape();
+  const bool several = labels.rank() == shape.rank() && labels.rank() > 0 && labels.back() != 0 &&
+                       (takes_several_labels() || labels.back() == 1 || labels.back() == kNone);
+  if (!agree(labels, leading) && !(several && agree(without_last(labels), leading))) {
+    invalid_argument(class_name(), "layer '", name(), "': labels of inputs ", shape,
+                     " must have the shape ", leading,
+                     takes_several_labels() ? ", or that and a last axis of several each" : "",
+                     ". Received: ", labels);
+  }
+  return {{leading, DType::kFloat32}};
+}
+
+void LabelledOutput::build_weights(std::span<const Spec> inputs) {
+  const Shape& shape = inputs[0].shape;
+  if (shape.rank() < 2 || shape.back() == kNone || shape.back() < 1) {
+    invalid_argument(class_name(), "layer '", name(),
+                     "' needs inputs (..., D) with D known. Received shape: ", shape);
+  }
+  build_width(shape.back());
+}
+
+Values LabelledOutput::call(const Inputs& inputs, Pass& pass) const {
+  const Value x = ops::cast(inputs[0], DType::kFloat32).with_mask({});
+  const Shape output = compute_output_spec(inputs)[0].shape;
+  const std::int64_t width = x.shape().back(), count = without_last(x.shape()).size();
+  if (count == 0) return Value(Tensor::zeros(output));
+  const Value flat = reshaped(x, {count, width});
+  if (inputs.size() == 1) return reshaped(scores(flat, pass), output);
+  Tensor converted;
+  const Tensor& labels = table::checked_ids(inputs[1].tensor(), classes(), name(), converted);
+  const Tensor ids = cast(labels, DType::kInt64).reshaped({count, labels.shape().size() / count});
+  return reshaped(losses(flat, ids, pass), output);
+}
+
+}  // namespace keratin::layers

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/ops/nn/sampled.h"
+
+#include <limits>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "keratin/base/error.h"
+#include "keratin/ops/activation_ops.h"
+#include "keratin/ops/arithmetic.h"
+#include "keratin/ops/casts.h"
+#include "keratin/ops/composed.h"
+#include "keratin/ops/elementwise.h"
+#include "keratin/ops/joins.h"
+#include "keratin/ops/matmul.h"
+#include "keratin/ops/places.h"
+#include "keratin/ops/reductions.h"
+#include "keratin/ops/rounding.h"
+#include "keratin/ops/shapes.h"
+#include "keratin/ops/slices.h"
+#include "keratin/table/ids.h"
+
+namespace keratin::ops::nn {
+namespace {
+
+constexpr float kLowest = std::numeric_limits<float>::lowest();
+
+/// (B, S): kLowest where class s is a label of sample b, else 0; none where there is no such hit.
+Tensor accidental_hits(const Tensor& labels, const Tensor& sampled) {
+  const std::int64_t samples = labels.shape()[0], each = labels.shape()[1];
+  const std::int64_t count = sampled.shape()[0];
+  std::unordered_multimap<std::int64_t, std::int64_t> places;
+  for (std::int64_t s = 0; s < count; ++s)
+    places.emplace(std::as_const(sampled).data<std::int64_t>()[static_cast<std::size_t>(s)], s);
+  Tensor hits;
+  const std::span<const std::int64_t> label = labels.data<std::int64_t>();
+  for (std::int64_t i = 0; i < samples * each; ++i) {
+    const auto [first, last] = places.equal_range(label[static_cast<std::size_t>(i)]);
+    for (auto at = first; at != last; ++at) {
+      if (!hits) hits = Tensor::zeros({samples, count});
+      hits.data<float>()[static_cast<std::size_t>(i / each * count + at->second)] = kLowest;
+    }
+  }
+  return hits;
+}
+
+Value first(const Value& logits, std::int64_t count) {
+  return get_item(logits, {Index::ellipsis(), Index::slice(0, count)});
+}
+
+/// Each label as int64 (B, T).
+Tensor labels_of(const Tensor& labels, const Tensor& inputs, std::int64_t classes,
+                 std::string_view who) {
+  const std::int64_t samples = inputs.shape().rank() == 2 ? inputs.shape()[0] : -1;
+  if (!labels || labels.shape().rank() < 1 || labels.shape().rank() > 2 ||
+      labels.shape()[0] != samples || labels.shape().size() == 0) {
+    invalid_argument(who, "labels must be (B, T) or (B,) and inputs (B, D), not empty. Received: ",
+                     labels ? labels.shape() : Shape(), " and ", inputs.shape());
+  }
+  Tensor converted;
+  const Tensor& ids = table::checked_ids(labels, classes, who, converted, "loss");
+  return keratin::cast(ids, DType::kInt64).reshaped({samples, labels.shape().size() / samples});
+}
+
+Value sampled_loss(std::string_view who, const Value& weights, const Value& biases,
+                   const Tensor& labels, const Value& inputs,
+                   const random::SampledCandidates& candidates, const SampledLossOptions& options,
+                   Value (*loss)(const Value&, std::int64_t)) {
+  const Value w = cast(weights, DType::kFloat32), x = cast(inputs, DType::kFloat32);
+  if (w.shape().rank() != 2 || x.shape().rank() != 2 || x.shape()[1] != w.shape()[1]) {
+    invalid_argument(who, "weights must be (V, D) and inputs (B, D). Received: ", w.shape(),
+                     " and ", x.shape());
+  }
+  const std::int64_t classes = w.shape()[0];
+  if (biases && biases.shape() != Shape{classes}) {
+    invalid_argument(who, "biases must be (V,), of ", classes, ". Received: ", biases.shape());
+  }
+  const Tensor ids = labels_of(labels, x.tensor(), classes, who);
+  const auto& [sampled, of_true, of_sampled] = candidates;
+  Tensor converted;
+  if (!sampled || sampled.shape().rank() != 1 || of_true.shape().size() != ids.shape().size() ||
+      of_sampled.shape() != sampled.shape()) {
+    invalid_argument(who,
+                     "sampled_values must be S classes, an expected count for each label and one "
+                     "for each class drawn. Received shapes: ",
+                     sampled ? sampled.shape() : Shape(), ", ", of_true ? of_true.shape() : Shape(),
+                     " and ", of_sampled ? of_sampled.shape() : Shape());
+  }
+  const Tensor drawn =
+      keratin::cast(table::checked_ids(sampled, classes, who, converted, "loss"), DType::kInt64);
+  const auto rows = [&](const Value& of, const Tensor& which) {
+    return take(of, Value(which.reshaped({which.shape().size()})), 0);
+  };
+  const Value column =
+      biases ? expand_dims(cast(biases, DType::kFloat32), std::int64_t{1}) : Value();
+  const SampledRows read{rows(w, ids), biases ? rows(column, ids) : Value(), rows(w, drawn),
+                         biases ? rows(column, drawn) : Value()};
+  return loss(sampled_logits(x, ids, read, {drawn, of_true, of_sampled}, options), ids.shape()[1]);
+}
+
+}  // namespace
+
+Value sampled_logits(const Value& inputs, const Tensor& labels, const SampledRows& rows,
+                     const random::SampledCandidates& candidates,
+                     const SampledLossOptions& options) {
+  const std::int64_t samples = labels.shape()[0], each = labels.shape()[1];
+  const std::int64_t count = candidates.sampled_candidates.shape()[0];
+  const std::int64_t width = inputs.shape()[1];
+  const Value x = each == 1 ? inputs : reshape(inputs, {samples, 1, width});
+  const Value w =
+      each == 1 ? rows.true_weights : reshape(rows.true_weights, {samples, each, width});
+  Value of_true = reshape(sum(multiply(x, w), -1), {samples, each});
+  Value of_sampled = matmul(inputs, transpose(rows.sampled_weights));
+  if (rows.true_biases) {
+    of_true = add(of_true, reshape(rows.true_biases, {samples, each}));
+    of_sampled = add(of_sampled, reshape(rows.sampled_biases, {1, count}));
+  }
+  if (options.remove_accidental_hits) {
+    const Tensor hits = accidental_hits(labels, candidates.sampled_candidates);
+    if (hits) of_sampled = add(of_sampled, Value(hits));
+  }
+  if (options.subtract_log_q) {
+    of_true =
+        subtract(of_true, log(Value(candidates.true_expected_count.reshaped({samples, each}))));
+    of_sampled = subtract(of_sampled, log(Value(candidates.sampled_expected_count)));
+  }
+  return concatenate({of_true, of_sampled}, 1);
+}
+
+Value sampled_softmax(const Value& logits, std::int64_t num_true) {
+  return negative(mean(first(log_softmax(logits), num_true), -1));
+}
+
+/// x >= 0 of target z: softplus(x) - z x = z softplus(-x) + (1 - z) softplus(x), whose terms do not
+/// cancel.
+Value sampled_logistic(const Value& logits, std::int64_t num_true) {
+  const Value of_true = first(logits, num_true);
+  const Value of_sampled =
+      get_item(logits, {Index::ellipsis(), Index::slice(num_true, std::nullopt)});
+  Value loss = add(sum(softplus(of_sampled), -1), mean(softplus(negative(of_true)), -1));
+  if (num_true > 1) {
+    const auto rest = 1.0F - 1.0F / static_cast<float>(num_true);
+    loss = add(loss, multiply(number(rest), sum(softplus(of_true), -1)));
+  }
+  return loss;
+}
+
+Value sampled_softmax_loss(const Value& weights, const Value& biases, const Tensor& labels,
+                           const Value& inputs, const random::SampledCandidates& candidates,
+                           const SampledLossOptions& options) {
+  return sampled_loss("sampled_softmax_loss", weights, biases, labels, inputs, candidates, options,
+                      &sampled_softmax);
+}
+
+Value nce_loss(const Value& weights, const Value& biases, const Tensor& labels, const Value& inputs,
+               const random::SampledCandidates& candidates, const SampledLossOptions& options) {
+  return sampled_loss("nce_loss", weights, biases, labels, inputs, candidates, options,
+                      &sampled_logistic);
+}
+
+}  // namespace keratin::ops::nn
