@@ -127,9 +127,9 @@ class Discretization(Adapted):
 
     @classmethod
     def from_config(cls, config):
-        boundaries = config.get("bin_boundaries")
+        boundaries = config.get("bin_boundaries") if isinstance(config, dict) else None
         if boundaries is None or config.get("num_bins") is None:
-            return super().from_config(config)
+            return super().from_config(config)  # which says what is wrong with it
         layer = super().from_config({**config, "bin_boundaries": None})
         layer._take(boundaries)
         return layer
