@@ -311,6 +311,13 @@ TEST_F(ModelCommands, Vectors) {
   EXPECT_TRUE(
       run("vectors m.keras -q").out.starts_with(std::to_string(table.shape()[0]) + " 64\n"));
   EXPECT_EQ(run("vectors m.keras --format projector").code, 2);
+  const Ended near = run("vectors m.keras --nearest apple --nearest ripe -k 2");
+  EXPECT_EQ(near.code, 0) << near.err;
+  EXPECT_EQ(std::count(near.out.begin(), near.out.end(), '\n'), 4);
+  EXPECT_TRUE(near.out.starts_with("apple\t")) << near.out;
+  EXPECT_EQ(near.out.find("apple\tapple"), std::string::npos);
+  EXPECT_EQ(run("vectors m.keras --nearest no-such-word").code, 2);
+  EXPECT_EQ(run("vectors m.keras --nearest apple -k 0").code, 2);
   EXPECT_NE(run("vectors m.keras --layer embeding").err.find("embedding"), std::string::npos);
 }
 

@@ -92,6 +92,14 @@ void add_vectors(CLI::App& app, CommandLine& line) {
   vectors.add_option("--layer", o.layer, "The name of the Embedding, where there are several");
   vectors.add_option("--vocabulary", o.vocabulary,
                      "A word a line, the first for id 0, where the model has none");
+  vectors
+      .add_option("--nearest", o.nearest,
+                  "In place of the vectors the words nearest to this one by cosine: a line each, "
+                  "the word, the other and the cosine, with tabs between them; may come again")
+      ->allow_extra_args(false);
+  vectors.add_option("-k", o.count, "How many of them at most")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+      ->capture_default_str();
 }
 
 void add_quantize(CLI::App& app, CommandLine& line) {

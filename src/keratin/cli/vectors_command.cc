@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/cli/vectors_command.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
@@ -19,6 +20,7 @@
 #include "keratin/cli/opened_model.h"
 #include "keratin/cli/report.h"
 #include "keratin/cli/talk.h"
+#include "keratin/embedding/neighbors.h"
 #include "keratin/formats/file_writer.h"
 #include "keratin/formats/npy.h"
 #include "keratin/layers/embedding.h"
@@ -180,6 +182,32 @@ void write_projector(const Vectors& vectors, const std::string& folder) {
   write_file(folder + "/projector_config.pbtxt", write_projector_config);
 }
 
+/// The words nearest to each of those asked for, which is not among them.
+void write_nearest(const VectorsCommandOptions& options, const Vectors& vectors,
+                   formats::Sink& sink) {
+  std::vector<std::int64_t> ids;
+  for (const std::string& word : options.nearest) {
+    const auto found = std::find(vectors.words.begin(), vectors.words.end(), word);
+    if (found == vectors.words.end())
+      throw UsageError(str("--nearest: the vocabulary has no word '", one_line(word), "'."));
+    ids.push_back(found - vectors.words.begin());
+  }
+  const auto most = static_cast<std::int64_t>(vectors.rows()) - 1;
+  const auto k = static_cast<std::size_t>(std::min(options.count, most));
+  if (k == 0) return;
+  const auto near =
+      embedding::Neighbors(vectors.table).search_ids(ids, std::min(options.count, most));
+  Lines lines(sink);
+  for (std::size_t i = 0; i < near.ids.size(); ++i) {
+    const std::string& other = vectors.words[static_cast<std::size_t>(near.ids[i])];
+    lines.text() += str(one_line(options.nearest[i / k]), "\t", one_line(other), "\t");
+    append_numbers(lines.text(), {&near.scores[i], 1}, ' ');
+    lines.text() += '\n';
+    lines.flush_if_long();
+  }
+  lines.flush();
+}
+
 const layers::Embedding& table_of(const VectorsCommandOptions& options, const OpenedModel& opened) {
   std::vector<const layers::Embedding*> found;
   std::string names;
@@ -227,6 +255,10 @@ void run_vectors(const VectorsCommandOptions& options) {
   const OpenedModel opened = open_model(options.model, talk);
   const layers::Embedding& layer = table_of(options, opened);
   const Vectors vectors{layer.embeddings(), words_of(options, opened, layer)};
+  if (!options.nearest.empty()) {
+    write_file(options.output, [&](formats::Sink& sink) { write_nearest(options, vectors, sink); });
+    return;
+  }
   if (options.format == "projector") {
     write_projector(vectors, options.output);
   } else {

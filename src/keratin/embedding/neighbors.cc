@@ -39,7 +39,7 @@ Neighbors::Neighbors(Tensor rows, NeighborsOptions options)
 
 Neighbors::Neighbors(std::shared_ptr<const layers::Embedding> layer, NeighborsOptions options)
     : similarity_(options.similarity), layer_(std::move(layer)) {
-  if (!layer_) invalid_argument(kNeighbors, "layer must be given. Received: null");
+  if (!layer_) invalid_argument(kNeighbors, "layer must be an Embedding, and there is none.");
   layer_->table();  // throws where it is not built
   set_vocabulary(options.vocabulary);
 }
