@@ -30,6 +30,7 @@ from keratin import saving
 from keratin import utils
 from keratin._core import __version__
 from keratin.dtype_policies import DTypePolicy
+from keratin.dynamic_embedding_table import DynamicEmbeddingTable
 from keratin.embedding_table import EmbeddingTable
 from keratin.initializers import Initializer
 from keratin.keras_tensor import KerasTensor
@@ -43,7 +44,7 @@ from keratin.regularizers import Regularizer
 from keratin.variables import Variable
 from keratin.gradient_tape import GradientTape, IndexedSlices
 
-__all__ = ["DTypePolicy", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Neighbors", "Optimizer", "Regularizer",
+__all__ = ["DTypePolicy", "DynamicEmbeddingTable", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Neighbors", "Optimizer", "Regularizer",
            "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
            "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "quantizers", "random",
            "regularizers", "saving", "utils", "__version__"]

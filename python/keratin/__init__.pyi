@@ -43,12 +43,49 @@ _ConstraintLike = str | Mapping[str, Any] | Callable[[Any], Any] | None
 _Shape = Sequence[int | None]
 
 __all__ = [
-    "DTypePolicy", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer", "Input", "KerasTensor",
-    "Layer", "Loss", "Metric", "Model", "Neighbors", "Optimizer", "Regularizer", "Sequential", "Variable",
-    "activations", "backend", "callbacks", "config", "constraints", "dtype_policies", "initializers", "layers",
-    "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "quantizers", "random", "regularizers",
-    "saving", "utils", "__version__",
+    "DTypePolicy", "DynamicEmbeddingTable", "EmbeddingTable", "GradientTape", "IndexedSlices", "Initializer",
+    "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Neighbors", "Optimizer", "Regularizer",
+    "Sequential", "Variable", "activations", "backend", "callbacks", "config", "constraints", "dtype_policies",
+    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "quantizers",
+    "random", "regularizers", "saving", "utils", "__version__",
 ]
+
+class DynamicEmbeddingTable:
+    def __init__(
+        self,
+        output_dim: int,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        max_tokens: int = 2147483648,
+        num_oov_indices: int = 1,
+        min_frequency: int = 1,
+        eviction: str | None = None,
+        name: str = 'embedding',
+        precision: str = 'float32',
+        stochastic_rounding: bool = True,
+    ) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+    def __len__(self) -> Any: ...
+    @property
+    def variable(self) -> Any: ...
+    def find(self, keys: ArrayLike) -> Any: ...
+    def lookup(self, keys: ArrayLike) -> Any: ...
+    def times(self, keys: ArrayLike) -> Any: ...
+    def keys(self) -> Any: ...
+    def insert(self, keys: ArrayLike) -> Any: ...
+    def step(
+        self,
+        keys: ArrayLike,
+        gradient: Any,
+        optimizer: Any,
+        learning_rate: Any = None,
+        gradient_scale: float = 1.0,
+    ) -> Any: ...
+    def forget(self, keys: ArrayLike) -> Any: ...
+    def evict(self, count: int, eviction: str | None = 'least_used') -> Any: ...
+    def assign(self, keys: ArrayLike, rows: ArrayLike) -> Any: ...
+
 
 class EmbeddingTable:
     def __init__(

@@ -26,7 +26,7 @@ _TYPES = {
 # Classes that the package makes objects of, and nothing else: a function in their place does.
 _MADE = ("Progbar",)
 # What users call, where it is called otherwise.
-_CALLED = {"embedding": "Embedding", "embedding_table": "EmbeddingTable", "neighbors": "Neighbors", "sequential": "Sequential", "functional": "Model", "parse_json": "model_from_json", "architecture_from_json": "model_from_json"}
+_CALLED = {"embedding": "Embedding", "embedding_table": "EmbeddingTable", "dynamic_embedding_table": "DynamicEmbeddingTable", "neighbors": "Neighbors", "sequential": "Sequential", "functional": "Model", "parse_json": "model_from_json", "architecture_from_json": "model_from_json"}
 _NEVER_REFUSED = ("object | None", "numpy.typing.ArrayLike | None", "dict")
 
 

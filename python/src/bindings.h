@@ -26,6 +26,7 @@ void bind_activations(nb::module_& m);
 void bind_arrays(nb::module_& m);
 void bind_callbacks(nb::module_& m);
 void bind_constraints(nb::module_& m);
+void bind_dynamic_embedding_table(nb::module_& m);
 void bind_embedding_table(nb::module_& m);
 void bind_errors(nb::module_& m);
 void bind_initializers(nb::module_& m);

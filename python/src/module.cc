@@ -25,6 +25,7 @@ NB_MODULE(_core, m) {
   bind_values(m);
   bind_layers(m);
   bind_embedding_table(m);
+  bind_dynamic_embedding_table(m);
   bind_neighbors(m);
   bind_preprocessing(m);
   bind_own_layers(m);

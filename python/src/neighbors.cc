@@ -36,7 +36,7 @@ Similarity similarity_from(std::string_view name) {
   invalid_argument("Neighbors", "similarity must be 'dot', 'cosine' or 'distance'. Received: '", name, "'");
 }
 
-BoundNeighbors make(nb::handle table, std::string_view similarity) {
+BoundNeighbors make_neighbors(nb::handle table, std::string_view similarity) {
   const embedding::NeighborsOptions options{.similarity = similarity_from(similarity)};
   std::shared_ptr<const layers::Embedding> layer;
   std::shared_ptr<layers::Layer> any;
@@ -90,7 +90,7 @@ nb::object search_ids(const BoundNeighbors& of, nb::handle ids, std::int64_t k, 
 }  // namespace
 
 void bind_neighbors(nb::module_& m) {
-  m.def("neighbors", &make, "table"_a, "similarity"_a);
+  m.def("neighbors", &make_neighbors, "table"_a, "similarity"_a);
   nb::class_<BoundNeighbors>(m, "Neighbors")
       .def_prop_ro("rows", [](const BoundNeighbors& of) { return of.neighbors.rows(); })
       .def_prop_ro("width", [](const BoundNeighbors& of) { return of.neighbors.width(); })

@@ -534,6 +534,22 @@ CASES["EmbeddingTable"] = (
          weights=np.full((5, 2), 3.0), memory=np.full((5, 2), 3.0, "float32"), rows_drawn="on_demand",
          precision=With("bfloat16", dict(embeddings_initializer=initializers.RandomUniform(seed=1))),
          stochastic_rounding=With(False, dict(precision="bfloat16", embeddings_initializer=initializers.RandomUniform(seed=1)))))
+def living(table):
+    rows = [table.insert([5, 6, 5, 7, 8]), table.insert([5, 9])]
+    table.step([5, 6], np.full((2, table.output_dim), 3.0), optimizers.SGD(0.1))
+    return [*rows, table.lookup([1, 5, 6, 7]), table.variable.path, len(table)]
+
+
+CASES["DynamicEmbeddingTable"] = (
+    keratin.DynamicEmbeddingTable, dict(output_dim=2, embeddings_initializer="ones", max_tokens=4), living,
+    dict(output_dim=3, embeddings_initializer="zeros", embeddings_regularizer="l2", embeddings_constraint="unit_norm", max_tokens=3,
+         num_oov_indices=2, min_frequency=2, eviction="least_used", name="living",
+         precision=With("bfloat16", dict(embeddings_initializer=initializers.RandomUniform(seed=1))),
+         stochastic_rounding=With(False, dict(precision="bfloat16", embeddings_initializer=initializers.RandomUniform(seed=1)))))
+CASES["utils.warmstart_embedding_matrix"] = (
+    utils.warmstart_embedding_matrix, dict(base_vocabulary=["a"], new_vocabulary=["b", "a"], base_embeddings=[[1.0, 2.0]]),
+    lambda made: made, dict(base_vocabulary=["b"], new_vocabulary=["b"], base_embeddings=[[3.0, 4.0]],
+                            new_embeddings_initializer="zeros"))
 CASES["Neighbors"] = (
     keratin.Neighbors, dict(table=[[1.0, 0.0], [2.0, 2.0], [0.0, -3.0]]),
     lambda made: [made.search([[1.0, 0.5]], 2), made.most_similar("b", 1) if made.vocabulary else None],

@@ -213,6 +213,25 @@ method("EmbeddingTable.step_pooled", on_table("step_pooled"), dict(BAGS, gradien
        gradient_scale=2.0)
 
 
+def on_living(name):
+    def call(**arguments):
+        table = keratin.DynamicEmbeddingTable(2, embeddings_initializer="ones")
+        table.insert([1, 1])
+        table.insert([2, 3])
+        table.assign([1, 2, 3], np.arange(6.0).reshape(3, 2))
+        optimizer = optimizers.SGD(0.1)
+        if name == "step":
+            arguments["optimizer"] = optimizer
+        given = getattr(table, name)(**arguments)
+        return [given, table.lookup([1, 2, 3]), table.keys(), float(optimizer.learning_rate)]
+
+    return call
+
+
+method("DynamicEmbeddingTable.step", on_living("step"), dict(keys=[1, 2], gradient=GRADIENT), learning_rate=0.3, gradient_scale=2.0)
+method("DynamicEmbeddingTable.evict", on_living("evict"), dict(count=1), count=2, eviction="oldest")
+
+
 def on_neighbors(name):
     words = ["a", "b", "c"]
     return lambda **arguments: getattr(keratin.Neighbors([[1.0, 0.0], [2.0, 2.0], [0.0, -3.0]], vocabulary=words), name)(**arguments)

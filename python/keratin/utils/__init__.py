@@ -14,11 +14,13 @@ from keratin.utils.model_visualization import model_to_dot, plot_model
 from keratin.utils.progbar import Progbar
 from keratin.utils.text_dataset import text_dataset_from_directory
 from keratin.utils.timeseries_dataset import timeseries_dataset_from_array
+from keratin.utils.warmstart import warmstart_embedding_matrix
 
 __all__ = ["CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope", "deserialize_keras_object",
            "get_custom_objects", "get_registered_name", "get_registered_object", "is_keras_tensor", "model_to_dot",
            "pad_sequences", "plot_model", "register_keras_serializable", "serialize_keras_object", "set_random_seed",
-           "text_dataset_from_directory", "timeseries_dataset_from_array", "to_categorical"]
+           "text_dataset_from_directory", "timeseries_dataset_from_array", "to_categorical",
+           "warmstart_embedding_matrix"]
 
 Sequence = PyDataset
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made by `./dev stubs` (tools/make_stubs.py).
+from os import PathLike
 from typing import Any
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from keratin.backend import clear_session as clear_session
 from keratin.preprocessing import text_dataset_from_directory as text_dataset_from_directory
@@ -22,7 +23,7 @@ __all__ = [
     "deserialize_keras_object", "get_custom_objects", "get_registered_name", "get_registered_object",
     "is_keras_tensor", "model_to_dot", "pad_sequences", "plot_model", "register_keras_serializable",
     "serialize_keras_object", "set_random_seed", "text_dataset_from_directory", "timeseries_dataset_from_array",
-    "to_categorical",
+    "to_categorical", "warmstart_embedding_matrix",
 ]
 
 class Progbar:
@@ -100,3 +101,10 @@ def plot_model(
 def set_random_seed(seed: Any) -> None: ...
 
 def to_categorical(x: Any, num_classes: int | None = None) -> NDArray[Any]: ...
+
+def warmstart_embedding_matrix(
+    base_vocabulary: ArrayLike | str | PathLike[str],
+    new_vocabulary: ArrayLike | str | PathLike[str],
+    base_embeddings: ArrayLike,
+    new_embeddings_initializer: str = 'uniform',
+) -> Any: ...

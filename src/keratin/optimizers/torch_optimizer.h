@@ -51,3 +51,7 @@ class TorchOptimizer final : public Configured<TorchOptimizer, TorchOptimizerOpt
 };
 
 }  // namespace keratin::optimizers
+
+extern template class keratin::Configured<keratin::optimizers::TorchOptimizer,
+                                          keratin::optimizers::TorchOptimizerOptions,
+                                          keratin::optimizers::Optimizer>;

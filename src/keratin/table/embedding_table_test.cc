@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "keratin/parallel/parallel.h"
+#include "keratin/table/row_storage.h"
 
 namespace keratin::table {
 namespace {

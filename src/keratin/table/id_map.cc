@@ -15,7 +15,7 @@ std::int64_t IdMap::first_cell(std::int64_t id) const {
 }
 
 std::int64_t IdMap::find(std::int64_t id) const {
-  if (capacity_ == 0) return -1;
+  if (is_in_order()) return id < size_ ? id : -1;
   for (std::int64_t i = first_cell(id);; i = (i + 1) & (capacity_ - 1)) {
     const Cell& cell = cells()[i];
     if (cell.id_plus_1 == id + 1) return cell.place;
@@ -24,13 +24,17 @@ std::int64_t IdMap::find(std::int64_t id) const {
 }
 
 void IdMap::prefetch(std::int64_t id) const {
-  if (capacity_ != 0) __builtin_prefetch(cells() + first_cell(id));
+  if (!is_in_order()) __builtin_prefetch(cells() + first_cell(id));
 }
 
-void IdMap::reserve(std::int64_t more) {
+void IdMap::reserve(std::span<const std::int64_t> ids) {
   constexpr std::int64_t kSmallest = 64;
-  const std::int64_t wanted = size_ + more;
-  if (wanted <= capacity_ / 4 * 3) return;
+  bool stays_in_order = is_in_order();
+  for (std::size_t i = 0; stays_in_order && i < ids.size(); ++i)
+    stays_in_order = ids[i] == size_ + static_cast<std::int64_t>(i);
+  if (stays_in_order) return;
+  const std::int64_t wanted = size_ + static_cast<std::int64_t>(ids.size());
+  if (!is_in_order() && wanted <= capacity_ / 4 * 3) return;
   IdMap larger;
   larger.capacity_ = std::max(kSmallest, capacity_);
   while (wanted > larger.capacity_ / 4 * 3) larger.capacity_ *= 2;
@@ -48,7 +52,7 @@ void IdMap::put(std::int64_t id, std::int64_t place) {
 }
 
 std::int64_t IdMap::insert(std::int64_t id) {
-  put(id, size_);
+  if (!is_in_order()) put(id, size_);
   return size_++;
 }
 

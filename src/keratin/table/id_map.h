@@ -2,14 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "keratin/tensor/pages.h"
 
 namespace keratin::table {
 
 /// From the ids in use to their places 0, 1, 2 ... in the order in which they came: open addressing
-/// with linear probing, 21 to 43 bytes an id. Ids are 0 or more. Threads: find() is safe from any
-/// number of threads while nothing is inserted.
+/// with linear probing, 21 to 43 bytes an id; none while they come as 0, 1, 2 ... Ids are 0 or
+/// more. Threads: find() is safe from any number of threads while nothing is inserted.
 class IdMap {
  public:
   std::int64_t size() const { return size_; }
@@ -18,14 +19,15 @@ class IdMap {
   /// Asks for the memory that find(id) will look at first.
   void prefetch(std::int64_t id) const;
 
-  /// Makes room for `more` ids. Throws OutOfMemory; then nothing has changed.
-  void reserve(std::int64_t more);
+  /// Makes room for these new ids, in this order. Throws OutOfMemory; then nothing has changed.
+  void reserve(std::span<const std::int64_t> ids);
   /// The place of a new id, size() before the call. There must be room for it.
   std::int64_t insert(std::int64_t id);
 
   /// Calls visit(id, place) for every id, in no order.
   template <class Visit>
   void for_each(Visit visit) const {
+    for (std::int64_t id = 0; is_in_order() && id < size_; ++id) visit(id, id);
     for (std::int64_t i = 0; i < capacity_; ++i) {
       if (cells()[i].id_plus_1 != 0) visit(cells()[i].id_plus_1 - 1, cells()[i].place);
     }
@@ -36,12 +38,14 @@ class IdMap {
     std::int64_t id_plus_1;  // 0: empty, as fresh memory is
     std::int64_t place;
   };
+  /// Every id is its own place.
+  bool is_in_order() const { return capacity_ == 0; }
   Cell* cells() const { return static_cast<Cell*>(memory_.data()); }
   std::int64_t first_cell(std::int64_t id) const;
   void put(std::int64_t id, std::int64_t place);
 
   Pages memory_;
-  std::int64_t capacity_ = 0;  // a power of two, or none
+  std::int64_t capacity_ = 0;  // a power of two; none while ids are in order
   std::int64_t size_ = 0;
 };
 

@@ -35,4 +35,9 @@ void RowSlots::start(std::int64_t places, std::int64_t since_step) {
     std::fill(&state(begin), &state(begin) + (end - begin), state_of(since_step, false));
 }
 
+void RowSlots::restart(std::int64_t place, std::int64_t since_step) const {
+  for (std::size_t k = 0; k < count(); ++k) std::fill_n(slot(k, place), width_, initial_[k]);
+  if (steps_) set_since(place, since_step);
+}
+
 }  // namespace keratin::table

@@ -94,6 +94,8 @@ class RowSlots {
   void set_iterations(std::int64_t iterations) { iterations_ = iterations; }
   /// Gives the rows up to `places` that have none their first values, true at step `since`.
   void start(std::int64_t places, std::int64_t since);
+  /// Gives the row at `place` its first values again, true at step `since`.
+  void restart(std::int64_t place, std::int64_t since) const;
 
  private:
   std::int64_t& state(std::int64_t place) const {

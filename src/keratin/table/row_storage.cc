@@ -351,6 +351,53 @@ void RowStorage::grow(std::int64_t places) {
   capacity_ = capacity;
 }
 
+template <class PlaceOf>
+void RowStorage::draw_rows(std::span<const std::int64_t> ids, const PlaceOf& place_of) {
+  const auto count = static_cast<std::int64_t>(ids.size());
+  parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> w(static_cast<std::size_t>(width_));
+    for (std::int64_t i = begin; i < end; ++i) {
+      draw(ids[static_cast<std::size_t>(i)], w.data());
+      kernels::store_elements(options_.precision, w.data(), width_, row(place_of(i)));
+    }
+  });
+}
+
+template <class PlaceOf>
+void RowStorage::move_drawn(std::int64_t count, const PlaceOf& place_of) {
+  if (now() == born_) return;
+  // What read() gives stays as it is. Rows that stand still are stored as they were drawn,
+  // whatever chance says: then it is not asked, or a copy of the table would round otherwise.
+  const std::uint64_t round = moves_untouched_rows() ? ++round_ : round_;
+  parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
+    std::array<float, kLongestRow> scratch;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t place = place_of(i);
+      with_floats(place, 1, round, scratch.data(), [&](float* w) {
+        const RowBehind row{w, slots_->at(place), born_};
+        slots_->steps()->catch_up({&row, 1}, static_cast<std::size_t>(width_));
+      });
+    }
+  });
+}
+
+void RowStorage::forget(const std::vector<std::int64_t>& ids) {
+  if (!on_demand())
+    invalid_argument("Embedding", "rows are forgotten where they are drawn on demand.");
+  std::vector<std::int64_t> at(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    at[i] = map_.find(ids[i]);
+    if (at[i] < 0) invalid_argument("Embedding", "row ", ids[i], " is not in use.");
+  }
+  ++version_;
+  const parallel::Uninterrupted whole;
+  const auto place = [&](std::int64_t i) { return at[static_cast<std::size_t>(i)]; };
+  draw_rows(ids, place);
+  if (!slots_) return;
+  for (const std::int64_t one : at) slots_->restart(one, now());
+  move_drawn(static_cast<std::int64_t>(at.size()), place);
+}
+
 std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>& ids) {
   if (file_) {
     file_->ask(ids.data(), static_cast<std::int64_t>(ids.size()), TableFile::Part::kSlots);
@@ -366,37 +413,18 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
   }
   if (missing == 0) return places_;
   const std::int64_t first = map_.size();
-  map_.reserve(missing);
-  grow(first + missing);
-
   // What may fail comes first: a draw that throws leaves memory behind that no place leads to.
   std::vector<std::int64_t> wanted;
   wanted.reserve(static_cast<std::size_t>(missing));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (places_[i] < 0) wanted.push_back(ids[i]);
   }
-  parallel::for_chunks(missing, task_rows(missing), [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> w(static_cast<std::size_t>(width_));
-    for (std::int64_t i = begin; i < end; ++i) {
-      draw(wanted[static_cast<std::size_t>(i)], w.data());
-      kernels::store_elements(options_.precision, w.data(), width_, row(first + i));
-    }
-  });
+  map_.reserve(wanted);
+  grow(first + missing);
+  const auto place = [&](std::int64_t i) { return first + i; };
+  draw_rows(wanted, place);
   if (slots_) slots_->start(first + missing, now());
-  if (now() != born_) {
-    // What read() gives stays as it is. Rows that stand still are stored as they were drawn,
-    // whatever chance says: then it is not asked, or a copy of the table would round otherwise.
-    const std::uint64_t round = moves_untouched_rows() ? ++round_ : round_;
-    parallel::for_chunks(missing, task_rows(missing), [&](std::int64_t begin, std::int64_t end) {
-      std::array<float, kLongestRow> scratch;
-      for (std::int64_t place = first + begin; place < first + end; ++place) {
-        with_floats(place, 1, round, scratch.data(), [&](float* w) {
-          const RowBehind row{w, slots_->at(place), born_};
-          slots_->steps()->catch_up({&row, 1}, static_cast<std::size_t>(width_));
-        });
-      }
-    });
-  }
+  move_drawn(missing, place);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (places_[i] < 0) places_[i] = map_.insert(ids[i]);
   }

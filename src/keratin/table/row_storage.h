@@ -151,6 +151,11 @@ class RowStorage final : public VariableStorage, public Table {
   /// The places of distinct ids: drawn, and with slots. Valid until the next call. Throws
   /// OutOfMemory; then nothing has changed that could be read.
   std::span<const std::int64_t> places(const std::vector<std::int64_t>& ids);
+  /// On demand: room for so many rows in use. Throws OutOfMemory; then nothing has changed.
+  void reserve(std::int64_t places) { grow(places); }
+  /// On demand: these distinct rows in use become what they would be if no step had touched them,
+  /// their slots too. Throws std::invalid_argument for a dense table and a row that is not in use.
+  void forget(const std::vector<std::int64_t>& ids);
   /// Brings the rows at these distinct places up to date and calls body(i, rows) on places[i] and
   /// those behind it, kTogether at most and no more elements than kLongestRow, on the library's
   /// threads; what it leaves there is stored. `weights` are those of the rows as they are now, one
@@ -246,6 +251,12 @@ class RowStorage final : public VariableStorage, public Table {
   template <class Id>
   void advance_any(const Id* ids, std::int64_t count) const;
   void draw(std::int64_t id, float* out) const;
+  /// Row ids[i] as it was drawn, at place place_of(i).
+  template <class PlaceOf>
+  void draw_rows(std::span<const std::int64_t> ids, const PlaceOf& place_of);
+  /// These rows and their slots, which were just drawn, as the steps so far have moved them.
+  template <class PlaceOf>
+  void move_drawn(std::int64_t count, const PlaceOf& place_of);
   /// The slots of a row that was never touched, written to `memory`.
   RowPointers fresh_slots(float* memory) const;
   bool is_due(std::int64_t place, std::int64_t now) const { return since(place) != now; }
