@@ -24,6 +24,7 @@ Config needed(const std::string& name) {
   if (name == "TimeDistributed") config["layer"] = layers::Dense({.units = 2}).serialize();
   if (name == "Embedding" || name == "ReversibleEmbedding" || name == "EmbedReduce")
     config["input_dim"] = 10, config["output_dim"] = 4;
+  if (name == "HardNegativeMining") config["num_hard_negatives"] = 2;
   if (is("PositionEmbedding")) config["sequence_length"] = 4;
   if (name == "TokenAndPositionEmbedding")
     config["vocabulary_size"] = 10, config["embedding_dim"] = 4;

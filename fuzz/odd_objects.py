@@ -233,7 +233,7 @@ def _cell():
 
 def needed(cls):
     """What a class cannot be made without, by the names of its arguments."""
-    good = {"units": 3, "num_sampled": 2, "n_classes": 5, "cutoffs": [2], "sequence_length": 6, "vocabulary_size": 10, "embedding_dim": 4, "input_dim": 10, "output_dim": 4, "rate": 0.5, "shape": (3,), "target_shape": (3, 1), "activation": "softmax",
+    good = {"units": 3, "num_hard_negatives": 2, "num_sampled": 2, "n_classes": 5, "cutoffs": [2], "sequence_length": 6, "vocabulary_size": 10, "embedding_dim": 4, "input_dim": 10, "output_dim": 4, "rate": 0.5, "shape": (3,), "target_shape": (3, 1), "activation": "softmax",
             "precision": 0.5, "recall": 0.5, "sensitivity": 0.5, "specificity": 0.5, "initial_learning_rate": 0.1,
             "decay_steps": 10, "decay_rate": 0.5, "first_decay_steps": 10, "boundaries": [1, 2], "values": [1.0, 0.5, 0.1],
             "end_learning_rate": 0.01, "axes": 1, "function": keratin.ops.square, "dims": (1,), "n": 2,

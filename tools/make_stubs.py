@@ -46,6 +46,7 @@ ARGUMENTS = [
     ("Any", "validation_data current step ord repeats pad_width shift args positional layer_range ufunc method"),
     ("ArrayLike", "y_true y_pred w logits labels targets target_length output_length"),
     ("ArrayLike | None", "ref_labels ref_embeddings"),
+    ("Any", "candidate_sampling_probability candidate_ids"),
     ("ArrayLike | None", "sample_weight mask previous_mask weights class_mask"),
     # shapes, sizes and places
     ("_Shape | None", "x_shape labels_shape batch_shape noise_shape input_shape inputs_shape sequences_shape"),
@@ -56,7 +57,7 @@ ARGUMENTS = [
     ("int | Sequence[int] | None", "strides shared_axes output_padding attention_axes"),
     ("int | Sequence[int]", "cropping"),
     ("int", "groups depth_multiplier num_heads key_dim head_dim num_query_heads num_key_value_heads"),
-    ("int", "num_sampled num_true range_max num_reserved_ids n_classes embedding_dim dpi units input_dim output_dim batch epoch n target threads num_threads decay_steps first_decay_steps bytes"),
+    ("int", "num_hard_negatives num_sampled num_true range_max num_reserved_ids n_classes embedding_dim dpi units input_dim output_dim batch epoch n target threads num_threads decay_steps first_decay_steps bytes"),
     ("int | None", "batch_size steps steps_per_epoch validation_steps validation_batch_size input_length maxlen size"),
     ("int | None", "num_classes num_words num_samples num_labels num_bins ignore_class class_id top_k index lora_rank"),
     ("int | None", "ema_overwrite_frequency gradient_accumulation_steps line_length num num_segments length M"),
@@ -154,6 +155,8 @@ EXACTLY = {
     **{f"{name}.{argument}": kind for name in ("_LabelledOutput", "SampledSoftmax", "NCE", "HierarchicalSoftmax",
                                                "AdaptiveLogSoftmaxWithLoss")
        for argument, kind in (("labels", "Any"), ("inputs_shape", "_Shape"), ("sampler", "str"))},
+    **{f"{name}.candidate_ids": "ArrayLike | None" for name in ("BruteForceRetrieval", "update_candidates")},
+    "BruteForceRetrieval.candidate_embeddings": "ArrayLike | None", "update_candidates.candidate_embeddings": "ArrayLike",
     "EmbedReduce.weights": "ArrayLike | Sequence[ArrayLike] | None",
     **{f"{name}.{argument}": kind for name in ("_Positioned", "PositionEmbedding", "TokenAndPositionEmbedding", "RotaryEmbedding",
                                                "SinePositionEncoding", "call")

@@ -280,6 +280,12 @@ void enable_lora(Layer& layer, std::int64_t rank, std::optional<double> alpha, n
   embedding_of(layer).enable_lora(rank, alpha, left, right);
 }
 
+layers::BruteForceRetrieval& retrieval_of(Layer& layer) {
+  auto* const retrieval = dynamic_cast<layers::BruteForceRetrieval*>(&layer);
+  if (retrieval == nullptr) throw nb::type_error("layer must be a BruteForceRetrieval");
+  return *retrieval;
+}
+
 void use_rows(Layer& layer, const Tensor& ids, const Tensor& values) {
   const auto numbers = ids.data<std::int64_t>();
   const Access::Alone claim(layer);
@@ -439,6 +445,20 @@ void bind_layers(nb::module_& m) {
     const Access::Shared claim(layer);
     const Released released;
     return copy_of(embedding_of(layer).embeddings());
+  });
+  m.def(
+      "update_candidates",
+      [](Layer& layer, const Tensor& embeddings, const Tensor& ids) {
+        const Access::Alone claim(layer);
+        retrieval_of(layer).update_candidates(embeddings, ids);
+      },
+      "layer"_a, "candidate_embeddings"_a, "candidate_ids"_a.none());
+  m.def("candidates", [](Layer& layer) {
+    const Access::Shared claim(layer);
+    const layers::BruteForceRetrieval& retrieval = retrieval_of(layer);
+    const auto kept = [](const Tensor& tensor) { return tensor ? copy_of(tensor) : tensor; };
+    return nb::make_tuple(array_from(kept(retrieval.candidate_embeddings())),
+                          array_from(kept(retrieval.candidate_ids())));
   });
   m.def("enable_lora", &enable_lora, "layer"_a, "rank"_a, "lora_alpha"_a.none(),
         "a_initializer"_a, "b_initializer"_a);

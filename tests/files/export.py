@@ -154,7 +154,8 @@ REFUSED = {"LSTM", "GRU", "SimpleRNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "
            "TimeDistributed", "EinsumDense", "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupedQueryAttention",
            "AdaptiveAveragePooling1D", "AdaptiveMaxPooling1D", "AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D",
            "CategoryEncoding", "Discretization", "Normalization", "IntegerLookup", "StringLookup", "TextVectorization",
-           "Hashing", "HashedCrossing", "EmbedReduce", "FeatureCross", "DotInteraction", "PositionEmbedding", "RotaryEmbedding",
+           "Hashing", "HashedCrossing", "EmbedReduce", "BruteForceRetrieval", "HardNegativeMining", "RemoveAccidentalHits",
+           "SamplingProbabilityCorrection", "FeatureCross", "DotInteraction", "PositionEmbedding", "RotaryEmbedding",
            "SinePositionEncoding", "TokenAndPositionEmbedding", "SampledSoftmax", "NCE", "HierarchicalSoftmax",
            "AdaptiveLogSoftmaxWithLoss"}
 

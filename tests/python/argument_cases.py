@@ -58,7 +58,9 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Model.from_config.custom_objects": "that of Functional",
     "Model.export.*": "test_export", "Model.save*.*": "test_saving", "Model.load_weights.*": "test_saving",
     "_Positioned.call.training": "nothing is drawn by chance", "EmbedReduce.call.training": "nothing is drawn by chance",
-    "FeatureCross.call.training": "nothing is drawn by chance", "ReversibleEmbedding.call.training": "nothing is drawn by chance",
+    "FeatureCross.call.training": "nothing is drawn by chance", "HardNegativeMining.call.training": "nothing is drawn by chance",
+    "BruteForceRetrieval.call.training": "nothing is drawn by chance",
+    "RemoveAccidentalHits.call.training": "nothing is drawn by chance", "SamplingProbabilityCorrection.call.training": "nothing is drawn by chance", "ReversibleEmbedding.call.training": "nothing is drawn by chance",
     "NativeLayer.call.*": "that of __call__: test_layers",
     "models.clone_model.recursive": "models within models: test_functional",
     "saving.save_*.*": "what stands in files: test_saving", "saving.load_*.*": "what stands in files: test_saving",
@@ -499,6 +501,15 @@ for name, others in (("SinePositionEncoding", dict(max_wavelength=3)), ("RotaryE
         beta_slow=with_base(0.2, truncate=False, **YARN), sequence_axis=2, feature_axis=2,
         original_max_position_embeddings=with_base(9, truncate=False, **YARN)))):
     CASES[f"layers.{name}"] = getattr(layers, name), {}, seeing.layer_on(WIDE), {**CASES[f"layers.{name}"][3], **others}
+HITS = np.array([[1.0, 3.0, 2.0, 0.5], [0.3, 0.1, 0.7, 0.2]], np.float32), np.eye(4, dtype=np.float32)[[2, 0]]
+CASES["layers.HardNegativeMining"] = layers.HardNegativeMining, dict(num_hard_negatives=1), lambda made: [
+    made(*HITS), made.name, made.trainable], dict(num_hard_negatives=2)
+CASES["layers.RemoveAccidentalHits"] = layers.RemoveAccidentalHits, {}, lambda made: [
+    made(*HITS, [1, 2, 1, 3]), made.name, made.trainable], {}
+CASES["layers.SamplingProbabilityCorrection"] = layers.SamplingProbabilityCorrection, {}, lambda made: [
+    made(HITS[0], np.full(4, 1e-3)), made.name, made.trainable], dict(epsilon=0.1)
+CASES["layers.BruteForceRetrieval"] = layers.BruteForceRetrieval, dict(candidate_embeddings=HITS[0], k=1), lambda made: [
+    made(HITS[1]), made.name, made.trainable], dict(candidate_embeddings=-HITS[0], candidate_ids=[7, 8], k=2, return_scores=False)
 also("layers.FeatureCross", projection_dim=2, diag_scale=0.5, pre_activation="tanh")
 CASES["layers.DotInteraction"] = layers.DotInteraction, {}, seeing.merge_of(STEPS[0], 2 - STEPS[0]), dict(
     self_interaction=True, skip_gather=True)

@@ -123,6 +123,13 @@ method("ReversibleEmbedding.compute_output_shape", TIED.compute_output_shape, di
 method("_Positioned.call", layers.SinePositionEncoding().call, dict(inputs=STEPS), start_index=2, positions=[3, 1, 0])
 method("EmbedReduce.call", layers.EmbedReduce(3, 2, weights=np.arange(6.0).reshape(3, 2)).call, dict(inputs=[[2, 1], [0, 1]]),
        weights=np.array([[1.0, 2.0], [3.0, 4.0]]))
+def retrieved(**candidates):
+    layer = layers.BruteForceRetrieval(k=1)
+    layer.update_candidates(**candidates)
+    return layer(np.ones((1, 2)))
+
+
+method("BruteForceRetrieval.update_candidates", retrieved, dict(candidate_embeddings=np.eye(2)), candidate_ids=[4, 5])
 method("FeatureCross.call", layers.FeatureCross(kernel_initializer="ones").call, dict(x0=STEPS), x=2 * STEPS)
 method("FeatureCross.build", lambda **shapes: (lambda layer: (layer.build(**shapes), layer.get_build_config()))(layers.FeatureCross()),
        dict(x0_shape=(2, 3)), x_shape=(2, 3))

@@ -33,6 +33,8 @@ from keratin.layers.preprocessing import CategoryEncoding, Discretization, Hashe
 from keratin.layers.recurrent import GRU, LSTM, SimpleRNN
 from keratin.layers.reshaping import (Cropping1D, Flatten, Permute, RepeatVector, Rescaling, Reshape, UpSampling1D,
                                       ZeroPadding1D)
+from keratin.layers.retrieval import (BruteForceRetrieval, HardNegativeMining, RemoveAccidentalHits,
+                                      SamplingProbabilityCorrection)
 from keratin.layers.reversible_embedding import ReversibleEmbedding
 from keratin.layers.rnn import RNN, StackedRNNCells
 from keratin.layers.time_distributed import TimeDistributed
@@ -54,18 +56,18 @@ SeparableConvolution1D = SeparableConv1D
 
 __all__ = ["Activation", "ActivityRegularization", "AdaptiveLogSoftmaxWithLoss", "Add", "AdditiveAttention",
            "AlphaDropout", "Attention", "Average", "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D",
-           "BatchNormalization", "Bidirectional", "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose",
+           "BatchNormalization", "Bidirectional", "BruteForceRetrieval", "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose",
            "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense",
            "DepthwiseConv1D", "Discretization", "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense",
            "EmbedReduce", "Embedding", "FeatureCross", "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise",
            "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
            "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
-           "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "HierarchicalSoftmax",
+           "GroupQueryAttention", "GroupedQueryAttention", "HardNegativeMining", "HashedCrossing", "Hashing", "HierarchicalSoftmax",
            "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer",
            "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
            "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "NCE", "Normalization", "PReLU", "Permute",
-           "PositionEmbedding", "RMSNormalization", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape",
-           "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax", "SeparableConv1D", "SeparableConvolution1D",
+           "PositionEmbedding", "RMSNormalization", "RNN", "ReLU", "RemoveAccidentalHits", "RepeatVector", "Rescaling", "Reshape",
+           "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax", "SamplingProbabilityCorrection", "SeparableConv1D", "SeparableConvolution1D",
            "SimpleRNN", "SimpleRNNCell", "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
            "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
            "TokenAndPositionEmbedding", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average",

@@ -610,6 +610,27 @@ class BatchNormalization(Layer):
     def beta(self) -> Any: ...
 
 
+class BruteForceRetrieval(Layer):
+    def __init__(
+        self,
+        candidate_embeddings: ArrayLike | None = None,
+        candidate_ids: ArrayLike | None = None,
+        k: int = 10,
+        return_scores: bool = True,
+        **kwargs: Any,
+    ) -> None: ...
+    def call(self, inputs: Any, training: bool | None = None) -> Any: ...
+    def update_candidates(
+        self,
+        candidate_embeddings: ArrayLike | None,
+        candidate_ids: ArrayLike | None = None,
+    ) -> Any: ...
+    @property
+    def candidate_embeddings(self) -> Any: ...
+    @property
+    def candidate_ids(self) -> Any: ...
+
+
 class Concatenate(Layer):
     def __init__(self, axis: int | Sequence[int] | None = -1, **kwargs: Any) -> None: ...
 
@@ -753,6 +774,11 @@ class GroupNormalization(Layer):
     def beta(self) -> Any: ...
 
 
+class HardNegativeMining(Layer):
+    def __init__(self, num_hard_negatives: int, **kwargs: Any) -> None: ...
+    def call(self, logits: ArrayLike, labels: ArrayLike, training: bool | None = None) -> Any: ...
+
+
 class LayerNormalization(Layer):
     def __init__(
         self,
@@ -815,6 +841,16 @@ class Normalization(Layer):
     def reset_state(self) -> None: ...
     def update_state(self, data: Any) -> None: ...
     def finalize_state(self) -> Any: ...
+
+
+class RemoveAccidentalHits(Layer):
+    def __init__(self, **kwargs: Any) -> None: ...
+    def call(self, logits: ArrayLike, labels: ArrayLike, candidate_ids: Any, training: bool | None = None) -> Any: ...
+
+
+class SamplingProbabilityCorrection(Layer):
+    def __init__(self, epsilon: Any = 1e-06, **kwargs: Any) -> None: ...
+    def call(self, logits: ArrayLike, candidate_sampling_probability: Any, training: bool | None = None) -> Any: ...
 
 
 class Subtract(Layer):

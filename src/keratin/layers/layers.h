@@ -64,6 +64,10 @@
 #include "keratin/layers/reshaping/repeat_vector.h"
 #include "keratin/layers/reshaping/reshape.h"
 #include "keratin/layers/reshaping/resizing1d.h"
+#include "keratin/layers/retrieval/brute_force_retrieval.h"
+#include "keratin/layers/retrieval/hard_negative_mining.h"
+#include "keratin/layers/retrieval/remove_accidental_hits.h"
+#include "keratin/layers/retrieval/sampling_probability_correction.h"
 #include "keratin/layers/reversible_embedding.h"
 #include "keratin/layers/rnn/bidirectional.h"
 #include "keratin/layers/rnn/gru.h"
@@ -83,18 +87,19 @@ using AllLayers = Classes<
     Activation, ActivityRegularization, AdaptiveAveragePooling1D, AdaptiveAveragePooling2D,
     AdaptiveLogSoftmaxWithLoss, AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, Add, AdditiveAttention,
     AlphaDropout, Attention, Average, AveragePooling1D, AveragePooling2D, BatchNormalization,
-    Bidirectional, CategoryEncoding, Concatenate, Conv1D, Conv1DTranspose, Conv2D, Cropping1D,
-    Dense, DepthwiseConv1D, Discretization, Dot, DotInteraction, Dropout, EinsumDense, ELU,
-    Embedding, EmbedReduce, FeatureCross, Flatten, GaussianDropout, GaussianNoise,
+    Bidirectional, BruteForceRetrieval, CategoryEncoding, Concatenate, Conv1D, Conv1DTranspose,
+    Conv2D, Cropping1D, Dense, DepthwiseConv1D, Discretization, Dot, DotInteraction, Dropout,
+    EinsumDense, ELU, Embedding, EmbedReduce, FeatureCross, Flatten, GaussianDropout, GaussianNoise,
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
-    GlobalSumPooling1D, GroupedQueryAttention, GroupNormalization, GRU, GRUCell, HashedCrossing,
-    Hashing, HierarchicalSoftmax, Identity, InputLayer, IntegerLookup, LayerNormalization,
-    LeakyReLU, LSTM, LSTMCell, Masking, Maximum, MaxPooling1D, MaxPooling2D, Minimum,
-    MultiHeadAttention, Multiply, NCE, Normalization, Permute, PositionEmbedding, PReLU, ReLU,
-    RepeatVector, Rescaling, Reshape, ReversibleEmbedding, RMSNormalization, RNN, RotaryEmbedding,
-    SampledSoftmax, SeparableConv1D, SimpleRNN, SimpleRNNCell, SinePositionEncoding, Softmax,
-    SpatialDropout1D, SpatialDropout2D, StackedRNNCells, StringLookup, Subtract, TextVectorization,
-    TimeDistributed, TokenAndPositionEmbedding, UnitNormalization, UpSampling1D, ZeroPadding1D>;
+    GlobalSumPooling1D, GroupedQueryAttention, GroupNormalization, GRU, GRUCell, HardNegativeMining,
+    HashedCrossing, Hashing, HierarchicalSoftmax, Identity, InputLayer, IntegerLookup,
+    LayerNormalization, LeakyReLU, LSTM, LSTMCell, Masking, Maximum, MaxPooling1D, MaxPooling2D,
+    Minimum, MultiHeadAttention, Multiply, NCE, Normalization, Permute, PositionEmbedding, PReLU,
+    ReLU, RemoveAccidentalHits, RepeatVector, Rescaling, Reshape, ReversibleEmbedding,
+    RMSNormalization, RNN, RotaryEmbedding, SampledSoftmax, SamplingProbabilityCorrection,
+    SeparableConv1D, SimpleRNN, SimpleRNNCell, SinePositionEncoding, Softmax, SpatialDropout1D,
+    SpatialDropout2D, StackedRNNCells, StringLookup, Subtract, TextVectorization, TimeDistributed,
+    TokenAndPositionEmbedding, UnitNormalization, UpSampling1D, ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

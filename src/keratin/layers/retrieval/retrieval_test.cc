@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "support/golden_calls.h"
+#include <gtest/gtest.h>
+
+#include "keratin/layers/layers.h"
+#include "keratin/ops/activation_ops.h"
+
+namespace keratin::layers {
+namespace {
+
+TEST(Retrieval, CallsAreThoseOfKerasRS) {
+  // One logarithm, of magnitude 14 at most.
+  testing::expect_golden_calls("retrieval", 1e-6, 1e-6);
+}
+
+Tensor floats(const std::vector<float>& values, const Shape& shape) {
+  return Tensor::from(values, shape);
+}
+
+TEST(Retrieval, AccidentalHitsAreOutOfTheSoftmax) {
+  const auto layer = shared(RemoveAccidentalHits({}));
+  Pass pass;
+  const Value logits = floats({1, 2, 3, 4, 5, 6}, {2, 3});
+  const Value labels = floats({1, 0, 0, 0, 0, 1}, {2, 3});
+  const auto of = [&](const Tensor& ids) {
+    const Values found = layer->run(Inputs(Values{logits, labels, Value(ids)}), pass);
+    return ops::softmax(found[0]).tensor();
+  };
+  // Ids that float32 does not tell apart.
+  const std::int64_t big = std::int64_t{1} << 53;
+  const Tensor found = of(Tensor::from(std::vector<std::int64_t>{big, big, big + 1}));
+  const auto p = found.data<float>();
+  EXPECT_NEAR(p[0], 1 / (1 + std::exp(2.0)), 1e-6);
+  EXPECT_EQ(p[1], 0);
+  EXPECT_EQ(p[4] > 0 && p[3] > 0, true);
+  // Ids of each row.
+  const Tensor own = of(Tensor::from(std::vector<int>{1, 2, 3, 5, 6, 5}, {2, 3}));
+  EXPECT_EQ(own.data<float>()[3], 0);
+  for (const std::size_t i : {0, 1, 2, 4, 5}) EXPECT_GT(own.data<float>()[i], 0);
+  EXPECT_THROW(of(Tensor::from(std::vector<int>{1, 2})), std::invalid_argument);
+  EXPECT_THROW(of(Tensor::from(std::vector<int>{1}, Shape{})), std::invalid_argument);
+}
+
+TEST(Retrieval, TheBestAreFoundAndNamed) {
+  BruteForceRetrieval layer({.k = 2});
+  const Tensor queries = floats({1, 0, 0, 1, 1, 1}, {3, 2});
+  const Tensor candidates = floats({1, 2, 3, 1, -1, 0, 3, 0}, {4, 2});
+  Pass pass;
+  const auto found = [&] { return layer.run(Inputs(Value(queries)), pass); };
+  EXPECT_THROW(found(), std::logic_error);
+  layer.update_candidates(candidates);
+  const auto ids = [&] {
+    const Tensor tensor = found()[1].tensor();
+    const auto span = std::as_const(tensor).data<std::int32_t>();
+    return std::vector<std::int32_t>(span.begin(), span.end());
+  };
+  EXPECT_EQ(ids(), (std::vector<std::int32_t>{1, 3, 0, 1, 1, 0}));  // the first of equals first
+  EXPECT_EQ(testing::difference(found()[0].tensor(), floats({3, 3, 2, 1, 4, 3}, {3, 2}), 0, 0), "");
+  layer.update_candidates(candidates, Tensor::from(std::vector<std::int64_t>{10, 11, 12, 13}));
+  EXPECT_EQ(ids(), (std::vector<std::int32_t>{11, 13, 10, 11, 11, 10}));
+
+  // What is refused leaves what was there.
+  EXPECT_THROW(layer.update_candidates({}), std::invalid_argument);
+  EXPECT_THROW(layer.update_candidates(floats({1, 2}, {1, 2})), std::invalid_argument);
+  EXPECT_THROW(layer.update_candidates(floats({1, 2}, {2})), std::invalid_argument);
+  EXPECT_THROW(layer.update_candidates(candidates, Tensor::from(std::vector<int>{1, 2, 3})),
+               std::invalid_argument);
+  EXPECT_THROW(layer.update_candidates(candidates, floats({1, 2, 3, 4}, {4})),
+               std::invalid_argument);
+  const std::int64_t big = std::int64_t{1} << 31;
+  EXPECT_THROW(
+      layer.update_candidates(candidates, Tensor::from(std::vector<std::int64_t>{1, 2, 3, big})),
+      std::invalid_argument);
+  EXPECT_EQ(ids()[0], 11);
+  EXPECT_THROW(layer.run(Inputs(Value(Tensor::zeros({1, 3}))), pass), std::invalid_argument);
+  EXPECT_EQ(found().size(), 2u);
+  const BruteForceRetrieval alone(
+      {.candidate_embeddings = candidates, .k = 1, .return_scores = false});
+  EXPECT_EQ(alone(queries).shape(), (Shape{3, 1}));
+  EXPECT_EQ(alone.serialize().at("registered_name").as_string(), "keras_rs>BruteForceRetrieval");
+}
+
+TEST(Retrieval, BadOptionsAndShapesAreErrors) {
+  EXPECT_THROW(HardNegativeMining({}), std::invalid_argument);
+  EXPECT_THROW(SamplingProbabilityCorrection({.epsilon = -1}), std::invalid_argument);
+  EXPECT_THROW(BruteForceRetrieval({.k = 0}), std::invalid_argument);
+  EXPECT_THROW(BruteForceRetrieval({.candidate_ids = Tensor::from(std::vector<int>{1})}),
+               std::invalid_argument);
+  Pass pass;
+  const auto mining = shared(HardNegativeMining({.num_hard_negatives = 2}));
+  const Value two = Tensor::zeros({2, 3});
+  EXPECT_THROW(mining->run(Inputs(two), pass), std::invalid_argument);
+  EXPECT_THROW(mining->run(Inputs(Values{two, Value(Tensor::zeros({2, 4}))}), pass),
+               std::invalid_argument);
+  // Nothing to choose from.
+  const Value none = Tensor::zeros({0, 3});
+  EXPECT_EQ(mining->run(Inputs(Values{none, none}), pass)[0].shape(), (Shape{0, 3}));
+}
+
+}  // namespace
+}  // namespace keratin::layers
