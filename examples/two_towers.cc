@@ -62,8 +62,8 @@ Ratings read(const std::string& folder) {
 /// The logits of each user of a batch for the movies of all, of which that of the label is the
 /// user's own.
 kt::Functional build(const Ratings& ratings) {
-  const kt::Value user = kt::Input({.batch_shape = kt::Shape{kBatch}, .dtype = kt::DType::kInt32});
-  const kt::Value movie = kt::Input({.batch_shape = kt::Shape{kBatch}, .dtype = kt::DType::kInt32});
+  const kt::Value user = kt::Input({.dtype = kt::DType::kInt32, .batch_shape = kt::Shape{kBatch}});
+  const kt::Value movie = kt::Input({.dtype = kt::DType::kInt32, .batch_shape = kt::Shape{kBatch}});
   const kt::Value chance = kt::Input({.batch_shape = kt::Shape{kBatch}});
   const kt::Value labels = kt::Input({.batch_shape = kt::Shape{kBatch, kBatch}});
   const auto tower = [](std::int64_t rows, const std::string& name, const kt::Value& ids) {

@@ -11,7 +11,7 @@ import pytest
 RUN = pathlib.Path(__file__).resolve().parents[1] / "examples/run.py"
 
 
-@pytest.mark.parametrize("name", ["sms_spam", "names_to_languages", "entities", "bank_questions", "shakespeare", "word2vec", "glove", "two_towers"])
+@pytest.mark.parametrize("name", ["sms_spam", "names_to_languages", "entities", "bank_questions", "shakespeare", "word2vec", "glove", "two_towers", "clicks"])
 def test_example(name):
     environment = dict(os.environ, PYTHONPATH=str(pathlib.Path(keratin.__file__).parents[1]))
     done = subprocess.run([sys.executable, RUN, "-", name], capture_output=True, text=True, env=environment)
