@@ -15,6 +15,8 @@ namespace keratin::kernels::HWY_NAMESPACE {
 namespace nearest {
 namespace hn = hwy::HWY_NAMESPACE;
 
+constexpr std::int64_t kAheadBytes = 4096;  // asked for before their turn
+
 /// kRows rows at once, so that their sums do not wait for each other.
 template <int kQueries, int kRows>
 HWY_INLINE void Compare(const float* rows, std::int64_t width, const float* vectors, float* dots,
@@ -56,8 +58,12 @@ HWY_INLINE void CompareAll(const float* rows, std::int64_t count, std::int64_t w
                            const float* vectors, float* dots, std::int64_t stride, float* squares) {
   constexpr int kRows = kQueries < 2 ? 4 : 2;
   std::int64_t i = 0;
-  for (; i + kRows <= count; i += kRows)
+  for (; i + kRows <= count; i += kRows) {
+    const auto* const ahead = reinterpret_cast<const char*>(rows + i * width) + kAheadBytes;
+    for (std::int64_t line = 0; line < kRows * width * 4; line += 64)
+      __builtin_prefetch(ahead + line, 0, 3);
     Compare<kQueries, kRows>(rows + i * width, width, vectors, dots + i, stride, squares + i);
+  }
   for (; i < count; ++i)
     Compare<kQueries, 1>(rows + i * width, width, vectors, dots + i, stride, squares + i);
 }

@@ -14,6 +14,8 @@ namespace keratin::table {
 class IdMap {
  public:
   std::int64_t size() const { return size_; }
+  /// Whether they are 0 ... size() - 1, each its own place.
+  bool is_in_order() const { return capacity_ == 0; }
   /// The place of `id`, or -1.
   std::int64_t find(std::int64_t id) const;
   /// Asks for the memory that find(id) will look at first.
@@ -38,8 +40,6 @@ class IdMap {
     std::int64_t id_plus_1;  // 0: empty, as fresh memory is
     std::int64_t place;
   };
-  /// Every id is its own place.
-  bool is_in_order() const { return capacity_ == 0; }
   Cell* cells() const { return static_cast<Cell*>(memory_.data()); }
   std::int64_t first_cell(std::int64_t id) const;
   void put(std::int64_t id, std::int64_t place);

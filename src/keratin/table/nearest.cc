@@ -39,6 +39,18 @@ double dot(const float* a, const float* b, std::int64_t n) {
   return sum_of(n, [&](std::int64_t i) { return double{a[i]} * double{b[i]}; });
 }
 
+/// The largest of numbers that are not negative; NaN is passed over.
+float largest(const float* x, std::int64_t n) {
+  std::array<float, 8> most = {};  // side by side, so that they do not wait for each other
+  std::int64_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    for (std::int64_t j = 0; j < 8; ++j)
+      most[at(j)] = x[i + j] > most[at(j)] ? x[i + j] : most[at(j)];
+  }
+  for (; i < n; ++i) most[0] = x[i] > most[0] ? x[i] : most[0];
+  return *std::max_element(most.begin(), most.end());
+}
+
 /// A row that was found. More is nearer: a distance has a minus.
 struct Candidate {
   float score;
@@ -126,7 +138,7 @@ class Group {
  private:
   struct Block {
     explicit Block(std::int64_t rows, std::int64_t queries)
-        : dots(at(rows * queries)), squares(at(rows)), scale(at(rows)), bias(at(rows)) {}
+        : dots(at(rows * queries)), squares(at(rows)), scale(at(rows), 1.0F), bias(at(rows)) {}
     std::vector<float> dots, squares, scale, bias;
     std::vector<float> bars;
     float longest = 0;  // square of the longest row
@@ -155,16 +167,17 @@ void Group::compare(const float* rows, std::int64_t count, Block& block) const {
                         block.dots.data(), count, block.squares.data());
   if (!is_few_)
     kernels::matmul({rows}, {compared_.data()}, count, width_, n, false, block.dots.data());
-  block.longest = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float square = block.squares[at(i)];
-    block.longest = square > block.longest ? square : block.longest;
-    // A length that float32 cannot tell: the row is scored.
-    const bool is_told = square > 1e-30F && square < 1e30F;
-    block.scale[at(i)] = similarity_ != Similarity::kCosine ? 1.0F
-                         : is_told                          ? 1 / std::sqrt(square)
-                                   : std::numeric_limits<float>::quiet_NaN();
-    block.bias[at(i)] = similarity_ == Similarity::kDistance ? -0.5F * square : 0.0F;
+  block.longest = largest(block.squares.data(), count);
+  if (similarity_ == Similarity::kCosine) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      const float square = block.squares[at(i)];
+      // A length that float32 cannot tell: the row is scored.
+      const bool is_told = square > 1e-30F && square < 1e30F;
+      block.scale[at(i)] =
+          is_told ? 1 / std::sqrt(square) : std::numeric_limits<float>::quiet_NaN();
+    }
+  } else if (similarity_ == Similarity::kDistance) {
+    for (std::int64_t i = 0; i < count; ++i) block.bias[at(i)] = -0.5F * block.squares[at(i)];
   }
 }
 

@@ -51,6 +51,14 @@ void RowStorage::read_some(const Id* ids, std::span<const std::int64_t> places, 
 }
 
 template <class Id>
+bool RowStorage::lie_as_read(const Id* ids, std::int64_t count) const {
+  if (owes()) return false;
+  return !on_demand() || (map_.is_in_order() && std::all_of(ids, ids + count, [&](Id id) {
+                            return static_cast<std::int64_t>(id) < map_.size();
+                          }));
+}
+
+template <class Id>
 void RowStorage::read_rows(const Id* ids, std::int64_t count, float* out) const {
   const std::int64_t step = now();
   std::array<std::int64_t, 1024> memory;
@@ -152,7 +160,7 @@ void RowStorage::read_any(const Id* ids, std::int64_t count, float* out) const {
   }
   advance(ids, count);
   const parallel::ReaderLock::Reading reading(lock_);
-  if (on_demand() || owes()) {
+  if (!lie_as_read(ids, count)) {
     parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
       read_rows(ids + begin, end - begin, out + begin * width_);
     });
@@ -171,7 +179,7 @@ template <class Id>
 void RowStorage::reduce_any(kernels::Reduction reduction, const Id* ids, const std::int64_t* first,
                             std::int64_t bags, float* out, const float* weights) const {
   const parallel::ReaderLock::Reading reading(lock_);
-  if (!on_demand() && !owes()) {
+  if (lie_as_read(ids + first[0], first[bags] - first[0])) {
     if (weights != nullptr)
       return kernels::sum_weighted_rows(stored(), ids, weights, first, bags, out);
     return kernels::reduce_rows(reduction, stored(), ids, first, bags, out);

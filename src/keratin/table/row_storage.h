@@ -241,6 +241,9 @@ class RowStorage final : public VariableStorage, public Table {
   void read_some(const Id* ids, std::span<const std::int64_t> places, std::int64_t now,
                  float* out) const;
   void read_drawn(std::int64_t id, std::int64_t now, float* out) const;
+  /// Whether these rows lie at the places of their ids as they are now.
+  template <class Id>
+  bool lie_as_read(const Id* ids, std::int64_t count) const;
   template <class Id>
   void read_rows(const Id* ids, std::int64_t count, float* out) const;
   template <class Id>
