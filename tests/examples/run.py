@@ -30,9 +30,10 @@ CASES = [
     ("clicks", None, 60000, r"worse of both: AUC ([\d.]+)", lambda x: x >= 0.660 - 0.018),
     # Three seeds: 2.65, 2.68, 2.81 nats; twice their spread above the worst.
     ("shakespeare", "tiny-shakespeare/input.txt", 60, r"takes ([\d.]+) bits", lambda x: x <= (2.81 + 2 * 0.08) / 0.6931),
-    # Three seeds: 0.19, 0.20, 0.17 of Python, 0.19, 0.19, 0.14 of C++ on less text: the worst less that spread. GloVe: 0.19.
+    # Three seeds: 0.19, 0.20, 0.17 of Python, 0.19, 0.19, 0.14 of C++ on less text: the worst less that spread. GloVe: 0.19 with each of
+    # three seeds, 0.187 to 0.193.
     ("word2vec", "", (3, 5), r"EN-MEN-TR-3k: correlation ([-\d.]+)", lambda x: x >= 0.137 - 0.055),
-    ("glove", "", (4, None), r"EN-MEN-TR-3k: correlation ([-\d.]+)", lambda x: x >= 0.137 - 0.055),
+    ("glove", "", (4, None), r"EN-MEN-TR-3k: correlation ([-\d.]+)", lambda x: x >= 0.187 - 0.055),
 ]
 
 
