@@ -73,6 +73,7 @@ void LabelledOutput::build_weights(std::span<const Spec> inputs) {
 }
 
 Values LabelledOutput::call(const Inputs& inputs, Pass& pass) const {
+  if (!built()) wrong_moment(class_name(), "layer '", name(), "' is not built yet.");
   const Value x = ops::cast(inputs[0], DType::kFloat32).with_mask({});
   const Shape output = compute_output_spec(inputs)[0].shape;
   const std::int64_t width = x.shape().back(), count = without_last(x.shape()).size();
