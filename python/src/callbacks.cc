@@ -266,7 +266,7 @@ void bind_backup_and_restore(nb::module_& m) {
       .def("prepare",
            [](PythonBackup& self, nb::handle paths, bool with_optimizer, nb::handle own) {
              OfPython of_python{.paths = {}, .with_optimizer = with_optimizer, .own = {}};
-             if (!paths.is_none()) of_python.paths = paths_from(paths);
+             if (!paths.is_none()) of_python.paths = paths_from(paths, saving::Form::kApart);
              for (const Tensor& array : tensors_from(nb::borrow(own), "own")) of_python.own.push_back(copy_of(array));
              self.of_python = std::move(of_python);
            },

@@ -35,12 +35,12 @@ std::vector<std::shared_ptr<Variable>> variables_from(nb::handle list) {
 
 }  // namespace
 
-saving::WeightPaths paths_from(nb::handle given) {
+saving::WeightPaths paths_from(nb::handle given, saving::Form form) {
   saving::WeightPaths paths;
   for (const nb::handle layer : nb::borrow<nb::iterable>(given[0])) {
     auto* const of = nb::object(layer[3]).is_none() ? nullptr : nb::cast<layers::Layer*>(nb::object(layer[3]));
     auto weights = variables_from(layer[2]);
-    if (of != nullptr) weights = of->as_saved(std::move(weights));
+    if (of != nullptr && form == saving::Form::kJoined) weights = of->as_saved(std::move(weights));
     paths.layers.push_back({nb::cast<std::string>(layer[0]), nb::cast<std::string>(layer[1]), std::move(weights), of});
   }
   for (const nb::handle layer : nb::borrow<nb::iterable>(given[1]))
@@ -98,9 +98,10 @@ std::vector<Tensor> state_from(nb::handle given, BoundModel& bound) {
 
 void bind_saving(nb::module_& m) {
   // [(path below it, name, weights)] of a layer of C++ and of those in it.
-  m.def("weights_within", [](const layers::Layer& layer) {
+  m.def("weights_within", [](const layers::Layer& layer, bool apart) {
     nb::list found;
-    for (const saving::WeightsOfLayer& within : saving::weights_within(layer)) {
+    const auto form = apart ? saving::Form::kApart : saving::Form::kJoined;
+    for (const saving::WeightsOfLayer& within : saving::weights_within(layer, form)) {
       nb::list weights;
       for (const auto& weight : within.weights) weights.append(nb::cast(weight));
       found.append(nb::make_tuple(within.path, within.name, weights));

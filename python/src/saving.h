@@ -7,6 +7,6 @@
 namespace keratin::python {
 
 /// From what python/keratin/saving/weight_paths.py gives: ([(path, name, weights)], [(name, weights)], weights).
-saving::WeightPaths paths_from(nb::handle given);
+saving::WeightPaths paths_from(nb::handle given, saving::Form form = saving::Form::kJoined);
 
 }  // namespace keratin::python

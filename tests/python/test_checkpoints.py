@@ -180,6 +180,7 @@ batches, options = (Shuffled(),), {}
         "  keratin.callbacks.ModelCheckpoint('best.keras', monitor='loss', save_best_only=True)]",
     "rows that are drawn on demand": PLAIN + "in_any_order = True\nm = keratin.Sequential([layers.Input((3,)), layers.Embedding(300, 4, "
         "rows_drawn='on_demand'), layers.GlobalAveragePooling1D(), layers.Dense(1)])",
+    "a table of codes with a LoRA update": PLAIN + "m.layers[0].quantize('int8'); m.layers[0].enable_lora(2)",
     "rows of 16 bits": PLAIN + "m = keratin.Sequential([layers.Input((3,)), layers.Embedding(300, 4, precision='bfloat16', "
         "stochastic_rounding=True), layers.GlobalAveragePooling1D(), layers.Dense(1)])",
 }

@@ -70,7 +70,7 @@ class BackupAndRestore(NativeCallback):
     def _prepare(self, own):
         from keratin.saving.saving_api import own_optimizer
         from keratin.saving.weight_paths import weight_paths
-        self._core.prepare(weight_paths(self.model), own_optimizer(self.model) is None, tuple(own))
+        self._core.prepare(weight_paths(self.model, apart=True), own_optimizer(self.model) is None, tuple(own))
 
     # Keras's names of where it stands.
 

@@ -53,10 +53,11 @@ def _children(thing, with_layers):
             yield from _in_container(value, name)
 
 
-def weight_paths(model, with_layers=True, left_out=()):
+def weight_paths(model, with_layers=True, left_out=(), apart=False):
     """What C++ takes for it: ([(path, name, weights, layer of C++)], [(name of a layer, all its weights)], the model's own weights).
 
-    `left_out`: layers that have no place, with all in them."""
+    `left_out`: layers that have no place, with all in them. `apart`: what a layer joins in a file, as the update of a LoRA and
+    its table, each by itself, for training to go on."""
     by_path, seen = [], {id(layer) for layer in left_out}
 
     def walk(thing, path):
@@ -72,7 +73,7 @@ def weight_paths(model, with_layers=True, left_out=()):
         own = [weight._core for weight in thing.weights if id(weight._core) not in known]
         by_path[place] = (path, thing.name, own, thing._own_core if isinstance(thing, NativeLayer) else None)
         if not children and isinstance(thing, NativeLayer) and thing._own_core.has_parts:
-            below = _core.weights_within(thing._own_core)
+            below = _core.weights_within(thing._own_core, apart)
             by_path[place:] = [("/".join(filter(None, (path, inner))), name, weights, None) for inner, name, weights in below]
         for name, child in children:
             walk(child, f"{path}/{name}" if path else name)

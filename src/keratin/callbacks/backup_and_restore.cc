@@ -89,12 +89,12 @@ void BackupAndRestore::set_options(BackupAndRestoreOptions options) {
 
 void BackupAndRestore::write(const std::string& path, const trainers::RunState& run) const {
   const models::Model& saved = model_of(model());
-  saving::write_backup(path, saved, saving::weight_paths(saved), run);
+  saving::write_backup(path, saved, saving::weight_paths(saved, saving::Form::kApart), run);
 }
 
 trainers::RunState BackupAndRestore::read(const std::string& path) {
   models::Model& read = model_of(model());
-  return saving::read_backup(path, read, saving::weight_paths(read));
+  return saving::read_backup(path, read, saving::weight_paths(read, saving::Form::kApart));
 }
 
 /// False where there is none.

@@ -60,6 +60,7 @@ struct Program {
   std::optional<std::int64_t> steps = {};
   bool validates = false;
   std::vector<CallbackChoice> before = {};
+  bool adapts = false;  // the table is quantized and gets a LoRA update
 
   std::vector<Tensor> run(std::vector<CallbackChoice> callbacks, History* history = nullptr) const {
     random::set_random_seed(1);
@@ -67,6 +68,11 @@ struct Program {
                               layers::Embedding({.input_dim = 300, .output_dim = 4}),
                               layers::Dropout(0.3), layers::Flatten(), layers::Dense({.units = 4}),
                               layers::Dropout(0.2), layers::Dense({.units = 1})});
+    if (adapts) {
+      auto& table = dynamic_cast<layers::Embedding&>(*model.layers().front());
+      table.quantize(QuantizationConfig::of("int8"));
+      table.enable_lora(2);
+    }
     model.compile({.optimizer = optimizer(), .loss = "mse", .metrics = {"mae"}});
     callbacks.insert(callbacks.begin(), before.begin(), before.end());
     trainers::FitOptions options{.batch_size = kBatch,
@@ -163,6 +169,10 @@ TEST(BackupAndRestore, GoesOnAfterAKillToTheBit) {
 
 TEST(BackupAndRestore, WithPassesThatAreNoEpochs) {
   goes_on_to_the_bit({.steps = 5}, 2, {1, 5, 9});
+}
+
+TEST(BackupAndRestore, AnUpdateByLoraIsNotMergedMeanwhile) {
+  goes_on_to_the_bit({.adapts = true}, 3, {2, 13});
 }
 
 TEST(BackupAndRestore, WithEveryOptimizerAndStepsThatAreCounted) {

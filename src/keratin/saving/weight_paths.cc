@@ -25,7 +25,7 @@ class Names {
   std::unordered_map<std::string, std::size_t> used_;
 };
 
-std::vector<std::shared_ptr<Variable>> own_weights(const layers::Layer& layer) {
+std::vector<std::shared_ptr<Variable>> own_weights(const layers::Layer& layer, Form form) {
   std::unordered_set<const Variable*> of_parts;
   for (const auto& part : layer.parts()) {
     for (const auto& weight : part->weights()) of_parts.insert(weight.get());
@@ -34,22 +34,22 @@ std::vector<std::shared_ptr<Variable>> own_weights(const layers::Layer& layer) {
   for (auto& weight : layer.weights()) {
     if (!of_parts.contains(weight.get())) own.push_back(std::move(weight));
   }
-  return layer.as_saved(std::move(own));
+  return form == Form::kApart ? own : layer.as_saved(std::move(own));
 }
 
-void walk(const layers::Layer& layer, const std::string& path,
+void walk(const layers::Layer& layer, Form form, const std::string& path,
           std::unordered_set<const layers::Layer*>& seen, std::vector<WeightsOfLayer>& found,
           layers::Layer* changeable = nullptr) {
   if (!seen.insert(&layer).second) return;
-  found.push_back({path, layer.name(), own_weights(layer), changeable});
+  found.push_back({path, layer.name(), own_weights(layer, form), changeable});
   std::string under = path.empty() ? "" : path + "/";
   if (dynamic_cast<const models::Model*>(&layer) != nullptr) under += "layers/";
   Names names;
   const auto parts = layer.parts();
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::string_view known = layer.name_of_part(i);
-    walk(*parts[i], under + (known.empty() ? names.next(parts[i]->class_name()) : str(known)), seen,
-         found, parts[i].get());
+    walk(*parts[i], form, under + (known.empty() ? names.next(parts[i]->class_name()) : str(known)),
+         seen, found, parts[i].get());
   }
 }
 
@@ -62,20 +62,20 @@ std::vector<std::shared_ptr<Variable>> trained_first(
   return weights;
 }
 
-std::vector<WeightsOfLayer> weights_within(const layers::Layer& layer) {
+std::vector<WeightsOfLayer> weights_within(const layers::Layer& layer, Form form) {
   std::unordered_set<const layers::Layer*> seen;
   std::vector<WeightsOfLayer> found;
-  walk(layer, "", seen, found);
+  walk(layer, form, "", seen, found);
   return found;
 }
 
-WeightPaths weight_paths(const models::Model& model) {
+WeightPaths weight_paths(const models::Model& model, Form form) {
   WeightPaths paths;
   std::unordered_set<const layers::Layer*> seen;
-  walk(model, "", seen, paths.layers);
+  walk(model, form, "", seen, paths.layers);
   for (const auto& layer : model.layers())
     paths.listed.push_back({layer->name(), trained_first(layer->weights())});
-  paths.own = own_weights(model);
+  paths.own = own_weights(model, form);
   return paths;
 }
 

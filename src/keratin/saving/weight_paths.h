@@ -36,12 +36,17 @@ struct WeightPaths {
   std::vector<std::shared_ptr<Variable>> own;  // of the model itself, beside those of its layers
 };
 
+/// Of weights that a layer would join in a file, as the update of a LoRA and its table
+/// (Layer::as_saved): joined, which is what others open, or each by itself, so that training goes
+/// on.
+enum class Form { kJoined, kApart };
+
 /// Of a model as C++ has it. Layers of models are called by their class and number, as in Keras;
 /// so are the parts of other layers that do not name them (Layer::name_of_part).
-WeightPaths weight_paths(const models::Model& model);
+WeightPaths weight_paths(const models::Model& model, Form form = Form::kJoined);
 
 /// The layer, whose path is empty, and those in it, with their paths below it.
-std::vector<WeightsOfLayer> weights_within(const layers::Layer& layer);
+std::vector<WeightsOfLayer> weights_within(const layers::Layer& layer, Form form = Form::kJoined);
 
 /// Those that train, then the others.
 std::vector<std::shared_ptr<Variable>> trained_first(
