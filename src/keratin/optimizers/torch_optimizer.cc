@@ -158,35 +158,37 @@ class TorchAdam final : public TorchRule {
   }
 };
 
-void want(bool holds, std::string_view option, double given, std::string_view what) {
-  if (!holds) invalid_argument("TorchOptimizer", option, " must be ", what, ". Received: ", given);
+/// Errors name the formula: users have never seen this class.
+void want(const TorchOptimizerOptions& o, bool holds, std::string_view option, double given,
+          std::string_view what) {
+  if (!holds) invalid_argument(o.formula, option, " must be ", what, ". Received: ", given);
 }
-void want_share(std::string_view option, double given) {
-  want(given >= 0 && given < 1, option, given, "at least 0 and less than 1");
+void want_share(const TorchOptimizerOptions& o, std::string_view option, double given) {
+  want(o, given >= 0 && given < 1, option, given, "at least 0 and less than 1");
 }
 
 std::unique_ptr<Rule> make_rule(const TorchOptimizerOptions& o) {
   if (o.formula == "SGD") {
-    want_share("momentum", o.momentum);
+    want_share(o, "momentum", o.momentum);
     return std::make_unique<TorchSGD>(o);
   }
   if (o.formula == "RMSprop") {
-    want(o.eps > 0, "eps", o.eps, "positive");
-    want_share("alpha", o.alpha);
-    want_share("momentum", o.momentum);
+    want(o, o.eps > 0, "eps", o.eps, "positive");
+    want_share(o, "alpha", o.alpha);
+    want_share(o, "momentum", o.momentum);
     return std::make_unique<TorchRMSprop>(o);
   }
   if (o.formula == "Adagrad") {
-    want(o.initial_accumulator_value >= 0, "initial_accumulator_value", o.initial_accumulator_value,
-         "positive or zero");
-    want(o.eps >= 0 && o.eps + o.initial_accumulator_value > 0, "eps", o.eps,
+    want(o, o.initial_accumulator_value >= 0, "initial_accumulator_value",
+         o.initial_accumulator_value, "positive or zero");
+    want(o, o.eps >= 0 && o.eps + o.initial_accumulator_value > 0, "eps", o.eps,
          "positive, or initial_accumulator_value");
     return std::make_unique<TorchAdagrad>(o);
   }
   if (o.formula == "Adam") {
-    want(o.eps > 0, "eps", o.eps, "positive");
-    want_share("beta_1", o.beta_1);
-    want_share("beta_2", o.beta_2);
+    want(o, o.eps > 0, "eps", o.eps, "positive");
+    want_share(o, "betas[0]", o.beta_1);
+    want_share(o, "betas[1]", o.beta_2);
     return std::make_unique<TorchAdam>(o);
   }
   invalid_argument("TorchOptimizer",
