@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "support/sanitized.h"
 #include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 
@@ -192,7 +193,8 @@ TEST_F(DataFile, NearlyAsManyClassesAsTextsAreRefused) {
 
 TEST_F(DataFile, ManyLabelsTakeTimeInProportion) {
   std::string text;
-  constexpr int kLabels = 200000;  // each inserted into a sorted list: minutes
+  constexpr int kLabels =
+      testing::kSanitized ? 20000 : 200000;  // each inserted into a sorted list: minutes
   for (int i = 0; i < 2 * kLabels; ++i) {
     text += std::to_string(i * 7919LL % kLabels) + "x\tsome text " + std::to_string(i) + "\n";
   }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <vector>
 
+#include "support/sanitized.h"
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <sys/wait.h>
@@ -120,15 +121,18 @@ TEST_F(Program, ArchitecturesLearnTheSameOnAnyNumberOfThreads) {
   }
   folder_.write("order.tsv", tsv);
   for (const char* architecture : {"conv", "lstm", "gru", "bilstm", "attention"}) {
-    const std::string train = str("train order.tsv -q --json --architecture ", architecture,
-                                  " --epochs 6 --seed 2 --dropout 0.1 --predict - --threads ");
+    const std::string train =
+        str("train order.tsv -q --json --architecture ", architecture, " --epochs ",
+            testing::kSanitized ? 1 : 6, " --seed 2 --dropout 0.1 --predict - --threads ");
     const std::string texts = "printf 'to below goes the water from 3\n\nfrom' |";
     const Ended one = run(train + "1", texts), two = run(train + "2", texts);
     ASSERT_EQ(one.code, 0) << one.err;
     EXPECT_EQ(one.out, two.out) << architecture;
     const Config json = formats::parse_json(one.out);
     EXPECT_EQ(json.at("architecture").as_string(), architecture);
-    EXPECT_EQ(json.at("test").at("accuracy").as_double(), 1.0) << architecture;
+    if (!testing::kSanitized) {
+      EXPECT_EQ(json.at("test").at("accuracy").as_double(), 1.0) << architecture;
+    }
     EXPECT_EQ(json.at("predictions").as_list().size(), 3u);
     EXPECT_EQ(json.at("predictions").as_list()[1].at("known_tokens").as_int(), 0);
   }
