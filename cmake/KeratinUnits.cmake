@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# With CMAKE_UNITY_BUILD a compiler reads the headers once for eight sources of a folder: all of it in a third of the time.
+# With CMAKE_UNITY_BUILD a compiler reads the headers once for KERATIN_TOGETHER sources of a folder: with eight, all of it in a third
+# of the time. More is less in sum, and more after each change.
 # What joins a folder moves the sources of that folder alone.
 function(keratin_compile_together target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
@@ -7,10 +8,27 @@ function(keratin_compile_together target)
   string(MAKE_C_IDENTIFIER ${folder} folder)
   set(count 0)
   foreach(source IN LISTS ARGN)
-    math(EXPR group "${count} / 8")
+    math(EXPR group "${count} / ${KERATIN_TOGETHER}")
     set_source_files_properties(${source} TARGET_DIRECTORY ${target} PROPERTIES UNITY_GROUP ${folder}_${group})
     math(EXPR count "${count} + 1")
   endforeach()
+endfunction()
+
+# In builds that are made often the standard library's headers are read once for all of `target`, and of what is compiled alike:
+# keratin_precompile(target [HEADER...]) or keratin_precompile(target REUSE_FROM other).
+function(keratin_precompile target)
+  if(NOT KERATIN_PRECOMPILE)
+    return()
+  endif()
+  if(ARGV1 STREQUAL "REUSE_FROM")
+    target_precompile_headers(${target} REUSE_FROM ${ARGV2})
+  else()
+    target_precompile_headers(${target} PRIVATE <algorithm> <array> <cmath> <cstdint> <filesystem> <functional> <limits> <map>
+      <memory> <numeric> <optional> <span> <stdexcept> <string> <string_view> <utility> <vector> ${ARGN})
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fpch-preprocess)  # ccache asks for it
+  endif()
 endfunction()
 
 function(keratin_compile_alone target)
@@ -30,9 +48,9 @@ function(keratin_units)
   endif()
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/src/keratin ${CMAKE_CURRENT_SOURCE_DIR})
   set(target keratin)
-  # They call what loops over elements and do not loop themselves: watched, they compile in two thirds of the time.
-  if(TARGET keratin_callers AND folder MATCHES "^(layers|models|trainers|saving|callbacks)(/|$)")
-    set(target keratin_callers)
+  # Where the time of tests does not go: watched, they compile in half the time.
+  if(TARGET keratin_unoptimised AND NOT folder MATCHES "^(parallel|tensor|kernels|random|table|optimizers|embedding)(/|$)")
+    set(target keratin_unoptimised)
   endif()
   get_filename_component(list ${folder} NAME)
   set(sources)
@@ -71,18 +89,38 @@ function(keratin_test folder)
   else()
     keratin_compile_together(${name} ${ARGN})
   endif()
+  keratin_test_options(${name})
+  # What loops is the library; and these, which compare with references that loop. The rest compiles in two thirds of the time.
+  if(folder MATCHES "^(kernels|table|optimizers)$")
+    if(KERATIN_SANITIZE)
+      target_compile_options(${name} PRIVATE -O1)
+    endif()
+  else()
+    keratin_test_unoptimised(${name})
+    if(KERATIN_PRECOMPILE)
+      if(NOT TARGET keratin_test_headers)
+        file(WRITE ${PROJECT_BINARY_DIR}/test_headers.cc "")
+        add_executable(keratin_test_headers EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/test_headers.cc)
+        keratin_test_options(keratin_test_headers)
+        keratin_test_unoptimised(keratin_test_headers)
+        keratin_precompile(keratin_test_headers <gtest/gtest.h>)
+      endif()
+      keratin_precompile(${name} REUSE_FROM keratin_test_headers)
+    endif()
+  endif()
+  add_test(NAME ${folder} COMMAND ${name})
+  set_tests_properties(${folder} PROPERTIES TIMEOUT 1200)
+endfunction()
+
+function(keratin_test_options name)
   target_link_libraries(${name} PRIVATE keratin GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE
     KERATIN_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden"
     KERATIN_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
   keratin_compile_options(${name})
-  # What loops is the library; and these, which compare with references that loop. The rest compiles in two thirds of the time.
-  if(NOT folder MATCHES "^(kernels|table|optimizers)$")
-    target_compile_options(${name} PRIVATE $<$<CONFIG:Debug>:-O0 -U_FORTIFY_SOURCE>)
-  elseif(KERATIN_SANITIZE)
-    target_compile_options(${name} PRIVATE -O1)
-  endif()
-  add_test(NAME ${folder} COMMAND ${name})
-  set_tests_properties(${folder} PROPERTIES TIMEOUT 1200)
+endfunction()
+
+function(keratin_test_unoptimised name)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Debug>:-O0 -U_FORTIFY_SOURCE>)
 endfunction()

@@ -16,7 +16,7 @@ import shutil
 import sys
 
 COMPILED = "src_keratin_parallel_"
-OF_A_KIND = re.compile(r"-O\w*|-g\d?|-DNDEBUG|-D_GLIBCXX_ASSERTIONS|-DTBB_USE_DEBUG|-Dkeratin_EXPORTS|-[UD]_FORTIFY_SOURCE\S*")
+OF_A_KIND = re.compile(r"-O\w*|-g\d?|-DNDEBUG|-Winvalid-pch|-fpch-preprocess|-D_GLIBCXX_ASSERTIONS|-DTBB_USE_DEBUG|-Dkeratin_EXPORTS|-[UD]_FORTIFY_SOURCE\S*")
 
 
 def read(words):
@@ -24,7 +24,7 @@ def read(words):
     options, files = set(), {}
     words = iter(words)
     for word in words:
-        if word in ("-o", "-c", "-MF", "-MT"):
+        if word in ("-o", "-c", "-MF", "-MT", "-include"):
             files[word] = next(words)
         elif word != "-MD" and not OF_A_KIND.fullmatch(word):
             options.add(word)
