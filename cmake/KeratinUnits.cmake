@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# With CMAKE_UNITY_BUILD a compiler reads the headers once for KERATIN_TOGETHER sources of a folder: with eight, all of it in a third
-# of the time. More is less in sum, and more after each change.
+# With CMAKE_UNITY_BUILD a compiler reads the headers once for eight sources of a folder: all of it in a third of the time.
 # What joins a folder moves the sources of that folder alone.
 function(keratin_compile_together target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
@@ -8,7 +7,7 @@ function(keratin_compile_together target)
   string(MAKE_C_IDENTIFIER ${folder} folder)
   set(count 0)
   foreach(source IN LISTS ARGN)
-    math(EXPR group "${count} / ${KERATIN_TOGETHER}")
+    math(EXPR group "${count} / 8")
     set_source_files_properties(${source} TARGET_DIRECTORY ${target} PROPERTIES UNITY_GROUP ${folder}_${group})
     math(EXPR count "${count} + 1")
   endforeach()
