@@ -14,6 +14,8 @@
 #include "table_options.h"
 
 #include "keratin/base/error.h"
+#include "keratin/base/utf8.h"
+#include "keratin/base/format_error.h"
 #include "keratin/embedding/warmstart_embedding_matrix.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -63,12 +65,24 @@ nb::object make_dynamic(nb::handle config, std::string_view precision, bool stoc
 struct GivenKeys {
   explicit GivenKeys(nb::handle keys, const char* what = "keys") : tensor(data_from(keys, what)) {
     if (!tensor) invalid_argument(kDynamicTable, what, " must be given. Received: None");
-    if (tensor.dtype() == DType::kString) return;
+    if (tensor.dtype() == DType::kString) {
+      for (const std::string_view text : std::as_const(tensor).data<std::string_view>()) {
+        if (!utf8::is_valid(text)) invalid_argument(kDynamicTable, what, " must be UTF-8. Received: ", in_quotes(text));
+      }
+      return;
+    }
     if (is_floating(tensor.dtype()) || tensor.dtype() == DType::kBool) {
       if (tensor.size() > 0)
         invalid_argument(kDynamicTable, what, " must be integers or strings. Received: ", to_string(tensor.dtype()));
     }
-    tensor = cast(snapshot(tensor), DType::kInt64);
+    const Tensor own = snapshot(tensor);
+    if (own.dtype() == DType::kUint64) {
+      for (const std::uint64_t key : own.data<std::uint64_t>()) {
+        if (!std::in_range<std::int64_t>(key))
+          invalid_argument(kDynamicTable, what, " must be int64. Received: ", key);
+      }
+    }
+    tensor = cast(own, DType::kInt64);
   }
   operator Keys() const {
     if (tensor.dtype() == DType::kString) return tensor.data<std::string_view>();
@@ -94,9 +108,11 @@ Tensor rows_of(const GivenKeys& keys, const DynamicEmbeddingTable& table, nb::ha
 Variable& variable_of(const DynamicEmbeddingTable& table) { return table.table().variable(); }
 
 /// What `fill` writes, a number a key.
-template <class Fill>
-Tensor numbers(const GivenKeys& keys, const Fill& fill) {
+template <class Access, class Fill>
+Tensor numbers(const GivenKeys& keys, const DynamicEmbeddingTable& table, const Fill& fill) {
   Tensor result = uninitialized(keys.tensor.shape(), DType::kInt64);
+  const Access access(variable_of(table));
+  const ReleasedInterruptible released;
   fill(keys, result.data<std::int64_t>());
   return result;
 }
@@ -110,6 +126,7 @@ nb::dict dynamic_state_of(const DynamicEmbeddingTable& table, bool values) {
   DynamicEmbeddingState state;
   {
     const Access::Shared shared(variable_of(table));
+    const ReleasedInterruptible released;
     state = table.state(values);
   }
   nb::dict result;
@@ -146,6 +163,7 @@ void set_dynamic_state(DynamicEmbeddingTable& table, nb::handle from) {
     invalid_argument(kDynamicTable, "values must have shape (rows, width). Received: ", state.values.values.shape());
   for (std::int64_t row = 0; row < state.values.values.shape()[0]; ++row) state.values.ids.push_back(row);
   const Access::Alone alone(variable_of(table));
+  const Released released;
   table.set_state(state);
 }
 
@@ -172,22 +190,19 @@ void bind_dynamic_embedding_table(nb::module_& m) {
       .def("find",
            [](const DynamicEmbeddingTable& table, nb::handle keys) {
              const GivenKeys given(keys);
-             const Access::Shared shared(variable_of(table));
-             return array_from(numbers(given, [&](const Keys& of, auto out) { table.find(of, out); }));
+             return array_from(numbers<Access::Shared>(given, table, [&](const Keys& of, auto out) { table.find(of, out); }));
            },
            "keys"_a)
       .def("times",
            [](const DynamicEmbeddingTable& table, nb::handle keys) {
              const GivenKeys given(keys);
-             const Access::Shared shared(variable_of(table));
-             return array_from(numbers(given, [&](const Keys& of, auto out) { table.times(of, out); }));
+             return array_from(numbers<Access::Shared>(given, table, [&](const Keys& of, auto out) { table.times(of, out); }));
            },
            "keys"_a)
       .def("insert",
            [](DynamicEmbeddingTable& table, nb::handle keys) {
              const GivenKeys given(keys);
-             const Access::Alone alone(variable_of(table));
-             return array_from(numbers(given, [&](const Keys& of, auto out) { table.insert(of, out); }));
+             return array_from(numbers<Access::Alone>(given, table, [&](const Keys& of, auto out) { table.insert(of, out); }));
            },
            "keys"_a)
       .def("lookup",
@@ -218,6 +233,7 @@ void bind_dynamic_embedding_table(nb::module_& m) {
              const GivenKeys given(keys);
              const Tensor values = rows_of(given, table, rows, "rows");
              const Access::Alone alone(variable_of(table));
+             const Released released;
              table.assign(given, values.data<float>());
            },
            "keys"_a, "rows"_a)
@@ -225,6 +241,7 @@ void bind_dynamic_embedding_table(nb::module_& m) {
            [](DynamicEmbeddingTable& table, nb::handle keys) {
              const GivenKeys given(keys);
              const Access::Alone alone(variable_of(table));
+             const Released released;
              table.forget(given);
            },
            "keys"_a)
@@ -232,6 +249,7 @@ void bind_dynamic_embedding_table(nb::module_& m) {
            [](DynamicEmbeddingTable& table, std::int64_t count, nb::handle eviction) {
              const Eviction goes_first = eviction_from(eviction);
              const Access::Alone alone(variable_of(table));
+             const Released released;
              table.evict(count, goes_first);
            },
            "count"_a, "eviction"_a.none())

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table whose rows belong to keys: judged by a table of fixed ids."""
+import os
+import pathlib
 import pickle
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -127,3 +132,53 @@ def test_warmstart_embedding_matrix(tmp_path):
     for wrong in ((["a"], [], base[:1]), ("no-such-file", new, base), (["a"], new, base), ([1], new, base[:1]), ([["a"]], new, base[:1])):
         with pytest.raises(ValueError, match="warmstart_embedding_matrix"):
             keratin.utils.warmstart_embedding_matrix(*wrong)
+
+
+def test_memory_that_ends_while_it_grows_leaves_it_as_it_was():
+    program = """
+import resource
+import numpy as np
+import keratin
+table = keratin.DynamicEmbeddingTable(64)
+keys, adam = np.arange(100_000), keratin.optimizers.Adam()
+table.insert(keys)
+table.step(keys[:1000], np.ones((1000, 64), "float32"), adam)
+rows, size = table.lookup(keys), len(table)
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + MORE, resource.RLIM_INFINITY))
+try:
+    table.insert(np.arange(100_000, 500_000))
+except MemoryError:
+    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+    assert len(table) == size
+else:
+    print("there was enough")
+np.testing.assert_array_equal(table.lookup(keys), rows)
+table.insert(np.arange(100_000, 100_100))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.path.abspath(pathlib.Path(keratin.__file__).parents[1])}
+    enough = 0
+    for more in (100, 150, 200, 300):
+        child = subprocess.run([sys.executable, "-c", program.replace("MORE", f"{more} * 2**20")], capture_output=True, text=True,
+                               env=environment)
+        assert child.returncode == 0, (more, child.stderr)
+        enough += "enough" in child.stdout
+    assert enough < 4
+
+
+def test_more_keys_than_rows_in_one_call():
+    table = table_of(max_tokens=60_001, eviction="oldest")
+    began = time.process_time()
+    rows = table.insert(np.arange(150_000))
+    assert time.process_time() - began < 3  # a look at all rows for each key: above 10
+    np.testing.assert_array_equal(rows[:60_000], np.arange(1, 60_001))
+    assert (rows[60_000:] == 0).all()
+    full = table_of(max_tokens=3)
+    full.insert(np.arange(100))
+    assert full.times(np.arange(100)).tolist() == [1, 1] + [0] * 98  # what never gets a row is not kept
+
+
+@pytest.mark.parametrize("keys", (np.array([2**64 - 1], "uint64"), np.array([b"\xff\xfe"])))
+def test_keys_that_are_none(keys):
+    with pytest.raises(ValueError, match=r"\[DynamicEmbeddingTable\] keys must be"):
+        table_of().insert(keys)

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <functional>
 #include <numeric>
-#include <queue>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -111,15 +110,33 @@ struct DynamicEmbeddingTable::Index {
     map.erase(rows[place(row)].hash);
     rows[place(row)] = {};
     if (are_strings.value_or(false)) strings[place(row)].clear();
-    free.push(row);
+    free.push_back(row);
+    std::push_heap(free.begin(), free.end(), std::greater<>());
     --size;
+  }
+  /// The lowest row that is nobody's.
+  std::int64_t take_free() {
+    std::pop_heap(free.begin(), free.end(), std::greater<>());
+    const std::int64_t row = free.back();
+    free.pop_back();
+    return row;
+  }
+  /// The rows from `first` on have never been.
+  void take_back(std::int64_t first) {
+    for (std::int64_t row = first; std::cmp_less(row, rows.size()); ++row) {
+      if (rows[place(row)].times == 0) continue;
+      map.erase(rows[place(row)].hash);
+      --size;
+    }
+    rows.resize(place(first));
+    if (std::cmp_greater(strings.size(), first)) strings.resize(place(first));
   }
 
   table::KeyMap map;
   std::vector<Row> rows;             // of every row in use
   std::vector<std::string> strings;  // likewise, where keys are strings
-  std::priority_queue<std::int64_t, std::vector<std::int64_t>, std::greater<>> free;
-  std::optional<bool> are_strings;  // null: no key has come
+  std::vector<std::int64_t> free;    // a heap, the lowest on top
+  std::optional<bool> are_strings;   // null: no key has come
   std::int64_t oov = 1, size = 0, clock = 0;
 };
 
@@ -180,12 +197,11 @@ void DynamicEmbeddingTable::insert(const Keys& keys, std::span<std::int64_t> ids
   // What may fail comes first: memory for all that are new.
   const auto in_use = static_cast<std::int64_t>(index.rows.size());
   const std::int64_t most = std::min<std::int64_t>(options_.max_tokens, in_use + missing.load());
-  std::vector<std::int64_t> begun;
-  begun.reserve(place(missing.load()));
   index.map.reserve(missing.load());
   if (place(most) > index.rows.capacity())
     index.rows.reserve(std::max(place(most), 2 * index.rows.capacity()));
   if (keys.are_strings()) index.strings.reserve(index.rows.capacity());
+  index.free.reserve(index.rows.capacity());
   storage_of(table_).reserve(most);
   const parallel::Uninterrupted whole;
   if (keys.size() > 0) index.are_strings = keys.are_strings();
@@ -197,6 +213,25 @@ void DynamicEmbeddingTable::insert(const Keys& keys, std::span<std::int64_t> ids
     }
   });
   if (missing.load() == 0) return;
+  try {
+    give_rows(keys, ids);
+    std::vector<std::int64_t> begun(index.rows.size() - place(in_use));
+    std::iota(begun.begin(), begun.end(), in_use);
+    storage_of(table_).places(begun);
+  } catch (...) {  // as if the keys had come too seldom
+    index.take_back(in_use);
+    throw;
+  }
+}
+
+/// Those of keys that have none, which stands in `ids` as -1.
+void DynamicEmbeddingTable::give_rows(const Keys& keys, std::span<std::int64_t> ids) {
+  Index& index = *index_;
+  const bool evicts = options_.eviction != Eviction::kNone;
+  bool all_are_of_now = false;
+  const auto is_full = [&] {
+    return index.free.empty() && std::cmp_equal(index.rows.size(), options_.max_tokens);
+  };
   for (std::int64_t i = 0; i < keys.size(); ++i) {
     std::int64_t& id = ids[place(i)];
     if (id >= 0) continue;
@@ -208,29 +243,29 @@ void DynamicEmbeddingTable::insert(const Keys& keys, std::span<std::int64_t> ids
       id = is_known ? number - 1 : index.unknown(hash);
       continue;
     }
-    index.map.set(hash, number - 1);
     id = index.unknown(hash);
+    if (number == 0 && !evicts && is_full()) continue;  // it will never have one
+    index.map.set(hash, number - 1);
     if (1 - number < options_.min_frequency) continue;
-    if (index.free.empty() && std::cmp_equal(index.rows.size(), options_.max_tokens) &&
-        options_.eviction != Eviction::kNone)
+    std::string own;
+    if (keys.are_strings()) own = keys.strings()[place(i)];
+    if (evicts && !all_are_of_now && is_full()) {
       evict_before(index.clock, 1 + options_.max_tokens / 64, options_.eviction);
+      all_are_of_now = index.free.empty();
+    }
+    if (is_full()) continue;
     if (!index.free.empty()) {
-      id = index.free.top();
-      index.free.pop();
-    } else if (std::cmp_less(index.rows.size(), options_.max_tokens)) {
+      id = index.take_free();
+    } else {
       id = static_cast<std::int64_t>(index.rows.size());
       index.rows.emplace_back();
       if (keys.are_strings()) index.strings.emplace_back();
-      begun.push_back(id);
-    } else {
-      continue;
     }
     index.map.set(hash, id + 1);
     index.rows[place(id)] = {hash, 1 - number, index.clock};
-    if (keys.are_strings()) index.strings[place(id)] = keys.strings()[place(i)];
+    if (keys.are_strings()) index.strings[place(id)] = std::move(own);
     ++index.size;
   }
-  storage_of(table_).places(begun);
 }
 
 void DynamicEmbeddingTable::lookup(const Keys& keys, std::span<float> out) const {
@@ -279,6 +314,7 @@ void DynamicEmbeddingTable::forget(const Keys& keys) {
 }
 
 void DynamicEmbeddingTable::forget_rows(const std::vector<std::int64_t>& rows) {
+  index_->free.reserve(index_->free.size() + rows.size());
   storage_of(table_).forget(rows);
   for (const std::int64_t row : rows) index_->give_up(row);
 }
@@ -380,7 +416,7 @@ void DynamicEmbeddingTable::set_state(const DynamicEmbeddingState& state) {
   }
   if (!fits) invalid_argument(kDynamic, "table '", name(), "': this is no state of such a table.");
   for (std::int64_t row = index->oov; row < in_use; ++row) {
-    if (index->rows[place(row)].times == 0) index->free.push(row);
+    if (index->rows[place(row)].times == 0) index->free.push_back(row);  // in order: a heap
   }
   // The rows of unknown keys are in use already.
   EmbeddingTable table = table_for(options_);

@@ -52,7 +52,8 @@ struct DynamicEmbeddingTableOptions {
   std::int64_t max_tokens = std::int64_t{1} << 31;
   /// The rows 0 ... num_oov_indices - 1, for keys that have none of their own: by their hash.
   std::int64_t num_oov_indices = 1;
-  /// How often a key must have come before it gets a row.
+  /// How often a key must have come before it gets a row. Keys that wait are kept as 16 bytes each
+  /// until they have one or are forgotten.
   std::int64_t min_frequency = 1;
   /// What happens where max_tokens are there: kNone: new keys get no row; else as many rows as are
   /// wanted, and a 64th of all at least, are forgotten.
@@ -136,6 +137,7 @@ class DynamicEmbeddingTable {
 
  private:
   struct Index;
+  void give_rows(const Keys& keys, std::span<std::int64_t> ids);
   void forget_rows(const std::vector<std::int64_t>& rows);
   void evict_before(std::int64_t clock, std::int64_t count, Eviction eviction);
   void check(const Keys& keys, std::size_t received, const char* what) const;

@@ -346,8 +346,8 @@ void RowStorage::grow(std::int64_t places) {
       std::min(rows(), std::max<std::int64_t>({1024, places, 2 * capacity_}));
   pages_.grow(static_cast<std::size_t>(capacity * width_) * size_of(options_.precision),
               "the rows in use");
+  weights_ = static_cast<std::byte*>(pages_.data());  // they may lie elsewhere, whatever else fails
   if (slots_) slots_->grow(capacity);
-  weights_ = static_cast<std::byte*>(pages_.data());
   capacity_ = capacity;
 }
 
