@@ -78,7 +78,8 @@ class Access {
     bool take(const Variable& variable) { return take(static_cast<const void*>(&variable)); }
     bool take(const std::shared_ptr<Variable>& variable) { return !variable || take(*variable); }
     bool take(const layers::Layer& layer) {
-      if (!alone_ && layer.built() && layer.weights().empty()) return true;  // nothing in it changes
+      if (!alone_ && layer.built() && layer.weights().empty() && !layer.keeps_more_than_weights())
+        return true;  // nothing in it changes
       if (!take(static_cast<const void*>(&layer))) return false;
       if (!layer.built()) return true;  // nobody knows its weights
       return take(layer.weights());

@@ -3,6 +3,7 @@
 retrieval_test.cc."""
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -77,3 +78,49 @@ def test_a_step_through_corrected_logits():
         last = model.train_on_batch(x, x[2])
     assert np.isfinite(last) and last < 0.1 * first
     np.testing.assert_array_equal(np.diag(keratin.ops.softmax(model.predict(x, verbose=0)) > 0.9), [True] * 3)
+
+
+@pytest.mark.parametrize("predicts", (False, True))
+def test_candidates_change_between_calls(predicts):
+    """Scores and ids are of one set of candidates, whatever other threads do."""
+    sets = [(CANDIDATES * sign, np.arange(20) + first) for sign, first in ((1, 100), (-1, 200))]
+    expected = [[array.tobytes() for array in layers.BruteForceRetrieval(*one, k=3)(QUERIES)] for one in sets]
+    layer = layers.BruteForceRetrieval(*sets[0], k=3)
+    inputs = keratin.Input((4,))
+    call = keratin.Model(inputs, layer(inputs)).predict_on_batch if predicts else layer
+    wrong, ends = [], threading.Event()
+
+    def reads():
+        while not ends.is_set():
+            found = [np.asarray(array).tobytes() for array in call(QUERIES)]
+            if found not in expected:
+                wrong.append(found)
+
+    threads = [threading.Thread(target=reads) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for i in range(300):
+        layer.update_candidates(*sets[i % 2])
+    ends.set()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_a_vocabulary_changes_between_calls():
+    layer = layers.StringLookup(vocabulary=["a", "b"])
+    ends, found = threading.Event(), set()
+
+    def reads():
+        while not ends.is_set():
+            found.add(tuple(layer(np.array(["a", "b", "c"])).tolist()))
+
+    threads = [threading.Thread(target=reads) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for i in range(300):
+        layer.set_vocabulary(["a", "b"] if i % 2 else ["b", "a", "c"])
+    ends.set()
+    for thread in threads:
+        thread.join()
+    assert found <= {(1, 2, 0), (2, 1, 3)}

@@ -195,6 +195,11 @@ void Layer::quantize(const QuantizationConfig&) {
   invalid_argument(class_name(), "layer '", name_, "' cannot be quantized.");
 }
 
+bool Layer::keeps_more_than_weights() const {
+  return std::ranges::any_of(parts(),
+                             [](const auto& part) { return part->keeps_more_than_weights(); });
+}
+
 void Layer::build_weights(const Shape&) {}
 void Layer::build_weights(std::span<const Spec> inputs) { build_weights(inputs[0].shape); }
 

@@ -92,6 +92,9 @@ class Layer : public Operation {
   std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
   /// True when it takes more than one input: merges.
   virtual bool takes_several() const { return false; }
+  /// Whether a call reads what is no weight and may be changed: a vocabulary, candidates. Threads
+  /// that call it must then keep out those that change it.
+  virtual bool keeps_more_than_weights() const;
   Values compute_mask(const Inputs& inputs) const override;
   /// The mask of the output for one input, given that of the input; null for none.
   Tensor compute_mask(const Tensor& inputs, const Tensor& mask) const;

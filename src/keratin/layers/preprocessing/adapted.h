@@ -22,6 +22,7 @@ class Adapted : public Layer {
   virtual void reset_state() = 0;
   virtual void update_state(const Tensor& batch) = 0;
   virtual void finalize_state() = 0;
+  bool keeps_more_than_weights() const override { return true; }
 
  protected:
   using Layer::Layer;

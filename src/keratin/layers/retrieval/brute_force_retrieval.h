@@ -39,6 +39,7 @@ class BruteForceRetrieval final : public Configured<BruteForceRetrieval, BruteFo
   const Tensor& candidate_embeddings() const { return embeddings_; }
   const Tensor& candidate_ids() const { return ids_; }
 
+  bool keeps_more_than_weights() const override { return true; }
   Shape compute_output_shape(const Shape& input_shape) const override;
   std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
   /// Throws std::logic_error where there are no candidates.
