@@ -3,6 +3,7 @@
 import numpy as np
 
 from keratin import _core, _native
+from keratin._refusal import shown
 
 __all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "dropout",
            "fixed_unigram_candidate_sampler", "learned_unigram_candidate_sampler", "log_uniform_candidate_sampler",
@@ -206,6 +207,9 @@ def learned_unigram_candidate_sampler(true_classes, num_true, num_sampled, uniqu
         counts: what was seen: an array of integers, (range_max,), 1 at first, to which the call adds true_classes. TensorFlow
             keeps it itself. None: nothing was seen.
     """
+    if counts is not None and not (isinstance(counts, np.ndarray) and counts.dtype == "int64"):
+        raise TypeError("[learned_unigram_candidate_sampler] counts must be an array of int64, to which the call adds. "
+                        f"Received: {shown(counts)}")
     result = _candidates("learned_unigram", true_classes, num_true, num_sampled, unique, range_max, seed,
                          counts=() if counts is None else counts)
     if counts is not None:

@@ -74,6 +74,28 @@ def test_samplers():
     assert counts.tolist() == [2, 2, 2, 2, 1, 1]
     _, of_true, _ = random.learned_unigram_candidate_sampler(**{**given, "unique": False}, counts=counts)
     np.testing.assert_allclose(of_true, 4 * 2 / 10, rtol=1e-6)
+    for wrong in (np.ones(6), np.ones(6, "uint8"), [1] * 6):
+        with pytest.raises(TypeError, match="counts must be an array of int64"):
+            random.learned_unigram_candidate_sampler(**given, counts=wrong)
+
+
+def test_shares_that_are_small_beside_others():
+    draw = lambda unigrams, unique=False, number=1: random.fixed_unigram_candidate_sampler(
+        [[1, 2]], 2, number, unique, 3, unigrams=unigrams)
+    for unigrams in ([1e12, 1e-3, 2e-3], [1e17, 1, 3]):
+        np.testing.assert_allclose(draw(unigrams)[1], [np.array(unigrams[1:]) / sum(unigrams)], rtol=1e-6)
+    with pytest.raises(ValueError, match="not so many classes to draw: 1"):  # the others are lost beside the first
+        draw([1, 1e-300, 1e-300], unique=True, number=2)
+
+
+def test_a_label_that_is_never_drawn():
+    x, y = np.ones((2, 3), "float32"), np.array([0, 1])
+    for make in (layers.SampledSoftmax, layers.NCE):
+        layer = make(3, num_sampled=1, sampler="fixed_unigram", unigrams=[0, 1, 1])
+        with pytest.raises(ValueError, match="class 0 is a label, but is never drawn"):
+            layer(x, y, training=True)
+        layer = make(3, num_sampled=1, sampler="fixed_unigram", unigrams=[0, 1, 1], subtract_log_q=False)
+        assert np.isfinite(layer(x, y, training=True)).all()
 
 
 def the_loss(y_true, y_pred):

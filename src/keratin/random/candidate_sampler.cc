@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/parallel/parallel.h"
 
 namespace keratin::random {
 namespace {
@@ -54,15 +55,15 @@ class FixedUnigram final : public CandidateSampler {
     ends_.reserve(options.unigrams.size());
     double sum = 0;
     for (const double unigram : options.unigrams) {
-      const double weight = distorted(unigram, options.distortion);
-      drawable_ += weight > 0 ? 1 : 0;
-      ends_.push_back(sum += weight);
+      const double before = sum;
+      weights_.push_back(distorted(unigram, options.distortion));
+      ends_.push_back(sum += weights_.back());
+      drawable_ += sum > before ? 1 : 0;  // a weight may be lost beside the others
     }
   }
   double probability(std::int64_t candidate) const override {
     if (candidate < reserved_) return 0;
-    const auto place = static_cast<std::size_t>(candidate - reserved_);
-    return (ends_[place] - (place > 0 ? ends_[place - 1] : 0)) / ends_.back();
+    return weights_[static_cast<std::size_t>(candidate - reserved_)] / ends_.back();
   }
 
  private:
@@ -76,6 +77,7 @@ class FixedUnigram final : public CandidateSampler {
 
   std::int64_t reserved_;
   std::int64_t drawable_ = 0;
+  std::vector<double> weights_;
   std::vector<double> ends_;  // sums of the weights up to each class, with it
 };
 
@@ -220,7 +222,7 @@ SampledCandidates CandidateSampler::sample(const Tensor& true_classes, std::int6
       runtime_failure("CandidateSampler", "2^31 draws gave ", drawn.size(),
                       " distinct classes of the ", num_sampled, " wanted.");
     }
-    ++draws;
+    if (++draws % 4096 == 0) parallel::check_interrupt();
     const std::int64_t candidate = draw(numbers.next());
     if (!unique || known.insert(candidate).second) drawn.push_back(candidate);
   }

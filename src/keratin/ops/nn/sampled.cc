@@ -46,6 +46,17 @@ Tensor accidental_hits(const Tensor& labels, const Tensor& sampled) {
   return hits;
 }
 
+/// A class that is never drawn has no log of its share.
+void check_expected_counts(const Tensor& labels, const Tensor& counts) {
+  const std::span<const float> all = counts.data<float>();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i] > 0) continue;
+    invalid_argument("CandidateSampler", "class ", labels.data<std::int64_t>()[i],
+                     " is a label, but is never drawn: its expected count is ", all[i],
+                     ", whose log cannot be subtracted (subtract_log_q).");
+  }
+}
+
 Value first(const Value& logits, std::int64_t count) {
   return get_item(logits, {Index::ellipsis(), Index::slice(0, count)});
 }
@@ -122,6 +133,7 @@ Value sampled_logits(const Value& inputs, const Tensor& labels, const SampledRow
     if (hits) of_sampled = add(of_sampled, Value(hits));
   }
   if (options.subtract_log_q) {
+    check_expected_counts(labels, candidates.true_expected_count);
     of_true =
         subtract(of_true, log(Value(candidates.true_expected_count.reshaped({samples, each}))));
     of_sampled = subtract(of_sampled, log(Value(candidates.sampled_expected_count)));
