@@ -95,8 +95,8 @@ class Neighbors:
         k, itself = integer("Neighbors", "k", k), bool(itself)
         if self._index is None:
             return self._core.search_ids(ids, k, itself)
-        self._core.search_ids(np.empty(0, "int64"), k, itself)  # what is wrong with them
-        ids = np.asarray(ids)
+        self._core.search_ids(np.empty(0, "int64"), k, itself)  # what is wrong with k
+        ids = self._checked(ids)
         found, scores = self.search(self._rows_of(ids), k if itself else k + 1)
         if itself:
             return found, scores
@@ -132,6 +132,16 @@ class Neighbors:
         if len(self._numbers) != len(self._words):
             twice = next(word for i, word in enumerate(self._words) if self._numbers[word] != i)
             raise ValueError(f"[Neighbors] vocabulary must have each word once. Received twice: {shown(twice)}")
+
+    def _checked(self, ids):
+        given = np.asarray(ids)
+        ids = given.astype("int64")
+        if (ids != given).any():
+            raise TypeError("[Neighbors] ids must be whole numbers.")
+        outside = ids[(ids < 0) | (ids >= self._core.rows)]
+        if outside.size:
+            raise IndexError(f"[Neighbors] an id is outside [0, {self._core.rows}). Received: {outside[0]}")
+        return ids
 
     def _rows(self):
         return self._rows_of(np.arange(self._core.rows))

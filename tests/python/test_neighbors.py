@@ -175,3 +175,24 @@ def test_an_index_of_another_package(package, similarity):
     np.testing.assert_allclose(scores[same], wanted_scores[same], atol=2e-6 if similarity != "distance" else 1e-3)
     with pytest.raises(ValueError, match="k must be from"):
         found.search(rows[:1], 301)
+
+
+@pytest.mark.parametrize("number", (1, 40))
+@pytest.mark.parametrize("size, far", ((1e30, 1e6), (1e20, 1e19)))
+def test_sums_that_float32_cannot_hold_on_the_way(size, far, number):
+    rows = np.zeros((600, 32), "float32")
+    rows[:, 0] = -far
+    rows[400] = 0
+    rows[400, [0, 16]] = -1e4 * far, 1e4 * far
+    vectors = np.full((number, 32), size, "float32")
+    ids, scores = keratin.Neighbors(rows, "dot").search(vectors, 2)
+    np.testing.assert_array_equal(ids, [[400, 0]] * number)
+    np.testing.assert_array_equal(scores[:, 0], 0)
+
+
+def test_ids_are_checked_before_another_index_sees_them():
+    neighbors = keratin.Neighbors(drawn(20, 4))
+    neighbors._index = lambda vectors, k: pytest.fail("it was asked")
+    for ids, error in (([-1], IndexError), ([20], IndexError), ([0.5], TypeError)):
+        with pytest.raises(error, match="Neighbors"):
+            neighbors.search_ids(ids)

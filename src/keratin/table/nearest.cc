@@ -189,6 +189,9 @@ float Group::bar(std::int64_t q, float least, double longest) const {
   const double wrong = 2 * (static_cast<double>(width_) + 16) * 0x1p-24;
   const double tiny = static_cast<double>(width_) * 1e-37;
   const double square = squares_[at(q)], size = std::sqrt(square * longest);
+  // A product may have passed what float32 holds on the way, where later ones would have cancelled
+  // it. `longest` is infinite where the square of a row is.
+  if (!(size < 1e37) || !(square < 1e37)) return -kInfinity;
   const double wanted = double{least};
   double bar = wanted, scale = size + std::abs(wanted);
   if (similarity_ == Similarity::kCosine) scale = 1 + std::abs(wanted);
