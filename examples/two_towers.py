@@ -28,9 +28,12 @@ def build(users, movies):
     """The logits of each user of a batch for the movies of all, of which that of the label is the user's own."""
     user, movie = (keras.Input(batch_shape=(BATCH,), dtype="int32") for _ in range(2))
     chance, labels = keras.Input(batch_shape=(BATCH,)), keras.Input(batch_shape=(BATCH, BATCH))
-    rows = {"embeddings_initializer": keras.initializers.RandomNormal(stddev=0.1)}
-    queries = layers.UnitNormalization()(layers.Embedding(users, WIDTH, name="users", **rows)(user))
-    candidates = layers.UnitNormalization()(layers.Embedding(movies, WIDTH, name="movies", **rows)(movie))
+
+    def tower(rows, name, ids):
+        first = keras.initializers.RandomNormal(stddev=0.1)  # each its own: one that both have draws the same rows for both
+        return layers.UnitNormalization()(layers.Embedding(rows, WIDTH, embeddings_initializer=first, name=name)(ids))
+
+    queries, candidates = tower(users, "users", user), tower(movies, "movies", movie)
     logits = keras.ops.matmul(queries, keras.ops.transpose(candidates)) / TEMPERATURE
     logits = layers.SamplingProbabilityCorrection()(logits, chance)  # a movie that many rate is there often
     logits = layers.RemoveAccidentalHits()(logits, labels, movie)
