@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table whose rows belong to keys, and which grows as keys come."""
-import inspect
-
 import numpy as np
 
 from keratin import _core, constraints, initializers, regularizers
 from keratin._custom import core_of
+from keratin._fixed import FixedArguments
 from keratin.embedding_table import _PARTS, _optimizer_core
 from keratin.layers.native_layer import integer
 from keratin.variables import Variable
@@ -13,7 +12,7 @@ from keratin.variables import Variable
 __all__ = ["DynamicEmbeddingTable"]
 
 
-class DynamicEmbeddingTable:
+class DynamicEmbeddingTable(FixedArguments):
     """A table whose rows belong to keys, integers or strings, and which grows as keys come.
 
     A row never moves; a new one is drawn as a table with all rows would have drawn it, and optimizers go on with what
@@ -63,17 +62,6 @@ class DynamicEmbeddingTable:
         self._core = _core.dynamic_embedding_table(
             config, precision, bool(stochastic_rounding), self._options["max_tokens"], self._options["num_oov_indices"],
             self._options["min_frequency"], eviction)
-
-    def __getattr__(self, name):
-        options = self.__dict__.get("_options", ())
-        if name in options:
-            return options[name]
-        raise AttributeError(f"'DynamicEmbeddingTable' object has no attribute '{name}'")
-
-    def __setattr__(self, name, value):
-        if name in _ARGUMENTS:
-            raise AttributeError(f"'{name}' of DynamicEmbeddingTable is fixed when it is made: make another one.")
-        super().__setattr__(name, value)
 
     def __repr__(self):
         return f"DynamicEmbeddingTable({self.output_dim}, name={self.name!r}): {len(self)} keys"
@@ -179,6 +167,3 @@ class DynamicEmbeddingTable:
     def __setstate__(self, state):
         self.__init__(**state["options"])
         self._core.set_state(state["state"])
-
-
-_ARGUMENTS = frozenset(inspect.signature(DynamicEmbeddingTable).parameters)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of an Embedding alone, for loops and models of one's own."""
-import inspect
 import os
 
 from keratin import _core, constraints, initializers, regularizers
 from keratin._custom import core_of
+from keratin._fixed import FixedArguments
 from keratin._refusal import shown
 from keratin.layers.native_layer import integer
 from keratin.optimizers import Optimizer
@@ -21,7 +21,7 @@ def _optimizer_core(optimizer):
     return optimizer._core
 
 
-class EmbeddingTable:
+class EmbeddingTable(FixedArguments):
     """A table whose rows are looked up, and trained by any optimizer at the cost of the rows that a step touches.
 
     The numbers are those of the optimizer's step on all rows. Arrays are shared, not copied: those of NumPy, tensors of
@@ -67,17 +67,6 @@ class EmbeddingTable:
         config.update({option: self._options[option] for option in ("input_dim", "output_dim", "name")})
         storage = "" if storage is None else os.fsdecode(os.fspath(storage))
         self._core = _core.embedding_table(config, weights, memory, rows_drawn, precision, bool(stochastic_rounding), storage)
-
-    def __getattr__(self, name):
-        options = self.__dict__.get("_options", ())
-        if name in options:
-            return options[name]
-        raise AttributeError(f"'EmbeddingTable' object has no attribute '{name}'")
-
-    def __setattr__(self, name, value):
-        if name in _ARGUMENTS:
-            raise AttributeError(f"'{name}' of EmbeddingTable is fixed when it is made: make another one.")
-        super().__setattr__(name, value)
 
     def __repr__(self):
         return f"EmbeddingTable({self.input_dim}, {self.output_dim}, name={self.name!r})"
@@ -207,6 +196,3 @@ class EmbeddingTable:
         self.__init__(**state["options"], weights=state["weights"])
         if state["used"]:
             self._core.use_rows(*state["used"])
-
-
-_ARGUMENTS = frozenset(inspect.signature(EmbeddingTable).parameters)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows of a table that are nearest to vectors."""
-import inspect
-
 import numpy as np
 
 from keratin import _core, _nearest_index
+from keratin._fixed import FixedArguments
 from keratin._refusal import shown
 from keratin.embedding_table import EmbeddingTable
 from keratin.layers import Embedding
@@ -13,7 +12,7 @@ from keratin.layers.native_layer import integer
 __all__ = ["Neighbors"]
 
 
-class Neighbors:
+class Neighbors(FixedArguments):
     """Finds the rows of a table that are nearest to vectors, exactly: every row is compared.
 
     Rows are read as they are kept, 16 bits and integer codes too, and as they are at the call. A score is computed in
@@ -51,17 +50,6 @@ class Neighbors:
         if vocabulary is not None:
             self._set_vocabulary(vocabulary)
         self._index = None if index == "exact" else _nearest_index.made(index, self._rows(), similarity)
-
-    def __getattr__(self, name):
-        options = self.__dict__.get("_options", ())
-        if name in options:
-            return options[name]
-        raise AttributeError(f"'Neighbors' object has no attribute '{name}'")
-
-    def __setattr__(self, name, value):
-        if name in _ARGUMENTS:
-            raise AttributeError(f"'{name}' of Neighbors is fixed when it is made: make another one.")
-        super().__setattr__(name, value)
 
     def __repr__(self):
         return f"Neighbors({self._core.rows} rows of {self._core.width}, similarity={self.similarity!r})"
@@ -156,6 +144,3 @@ class Neighbors:
 
     def __reduce__(self):
         return type(self), tuple(self._options.values())
-
-
-_ARGUMENTS = frozenset(inspect.signature(Neighbors).parameters)
