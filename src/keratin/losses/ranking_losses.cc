@@ -6,6 +6,7 @@
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 #include "keratin/losses/loss_fields.h"
+#include "keratin/losses/ranked_lists.h"
 #include "keratin/ops/activation_ops.h"
 #include "keratin/ops/casts.h"
 #include "keratin/ops/comparisons.h"
@@ -49,21 +50,11 @@ struct Lists {
 Value as_batch(const Value& x) { return x.shape().rank() == 1 ? ops::expand_dims(x, {0}) : x; }
 
 Lists lists_of(const Value& y_true, const Value& y_pred, std::string_view who) {
-  const Shape& shape = y_pred.shape();
-  if (y_true.shape() != shape || shape.rank() == 0 || shape.rank() > 2) {
-    invalid_argument(who,
-                     "y_true and y_pred must have one shape, (batch_size, list_size) or "
-                     "(list_size,). Received: y_true of shape ",
-                     y_true.shape(), " and y_pred of shape ", shape);
-  }
+  const Value mask = y_true.mask();
+  check_lists(who, y_true.shape(), y_pred.shape(),
+              mask ? std::optional(mask.shape()) : std::nullopt);
   Value counts = ops::greater_equal(y_true, ops::number_beside(0, y_true));
-  if (const Value mask = y_true.mask()) {
-    if (mask.shape() != shape) {
-      invalid_argument(who, "the mask of y_true must have its shape, ", shape,
-                       ". Received: a mask of shape ", mask.shape());
-    }
-    counts = ops::logical_and(counts, mask);
-  }
+  if (mask) counts = ops::logical_and(counts, mask);
   return {as_batch(y_true.with_mask({})), as_batch(y_pred.with_mask({})), as_batch(counts)};
 }
 

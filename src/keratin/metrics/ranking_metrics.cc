@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/losses/ranked_lists.h"
 #include "keratin/losses/sample_weights.h"
 #include "keratin/metrics/metric_options.h"
 #include "keratin/random/random.h"
@@ -69,20 +70,26 @@ double quotient(double a, double b) { return b == 0 ? 0 : a / b; }
 
 }  // namespace
 
-template <class F>
-void fields(F& f, RankingMetricOptions& o) {
+namespace {
+
+template <class F, class Options>
+void ranking_fields(F& f, Options& o) {
   common_fields(f, o);
   f("k", o.k);
   f("shuffle_ties", o.shuffle_ties);
   f("seed", o.seed);
 }
 
+}  // namespace
+
+template <class F>
+void fields(F& f, RankingMetricOptions& o) {
+  ranking_fields(f, o);
+}
+
 template <class F>
 void fields(F& f, GainMetricOptions& o) {
-  common_fields(f, o);
-  f("k", o.k);
-  f("shuffle_ties", o.shuffle_ties);
-  f("seed", o.seed);
+  ranking_fields(f, o);
   WithDefault gain{"default_gain_fn", o.gain_fn};
   f("gain_fn", gain);
   WithDefault discount{"default_rank_discount_fn", o.rank_discount_fn};
@@ -91,34 +98,25 @@ void fields(F& f, GainMetricOptions& o) {
 
 // -- what all have in common ----------------------------------------------------------------------
 
-RankingMetric::RankingMetric(std::string name, Ranking ranking, std::string_view class_name)
-    : Metric(name_or_new(std::move(name), class_name)),
-      ranking_(ranking),
-      seeds_({.seed = ranking.seed, .name = "seed_generator"}) {
-  if (ranking_.k && *ranking_.k < 1)
-    invalid_argument(class_name, "k must be None or positive. Received: ", *ranking_.k);
+RankingMetric::RankingMetric(const RankingMetricOptions& o, std::string_view class_name)
+    : Metric(name_or_new(o.name, class_name)),
+      k_(o.k),
+      shuffle_ties_(o.shuffle_ties),
+      seeds_({.seed = o.seed, .name = "seed_generator"}) {
+  if (k_ && *k_ < 1) invalid_argument(class_name, "k must be None or positive. Received: ", *k_);
 }
 
 RankingMetric::Lists RankingMetric::lists_of(const Tensor& y_true, const Tensor& y_pred,
                                              const Tensor& sample_weight) const {
   if (!y_true || !y_pred) invalid_argument(class_name(), "y_true and y_pred must be given");
   const Shape& shape = y_pred.shape();
-  if (y_true.shape() != shape || shape.rank() == 0 || shape.rank() > 2) {
-    invalid_argument(class_name(),
-                     "y_true and y_pred must have one shape, (batch_size, list_size) or "
-                     "(list_size,). Received: y_true of shape ",
-                     y_true.shape(), " and y_pred of shape ", shape);
-  }
   const Tensor mask = y_true.mask();
-  if (mask && mask.shape() != shape) {
-    invalid_argument(class_name(), "the mask of y_true must have its shape, ", shape,
-                     ". Received: a mask of shape ", mask.shape());
-  }
+  losses::check_lists(class_name(), y_true.shape(), shape,
+                      mask ? std::optional(mask.shape()) : std::nullopt);
   Lists lists;
   lists.length = static_cast<std::size_t>(shape.back());
   lists.number = shape.rank() == 1 ? 1 : static_cast<std::size_t>(shape[0]);
-  lists.k = ranking_.k ? static_cast<std::size_t>(std::min<std::int64_t>(*ranking_.k, shape.back()))
-                       : lists.length;
+  lists.k = k_ ? static_cast<std::size_t>(std::min<std::int64_t>(*k_, shape.back())) : lists.length;
   const auto size = static_cast<std::size_t>(shape.size());
   lists.weights.assign(size, 1);
   if (sample_weight) {
@@ -164,7 +162,7 @@ std::vector<RankingMetric::Order> RankingMetric::orders_by(const Lists& lists,
                                                            const std::vector<float>& scores) {
   // KerasRS: items are shuffled, then put in order by score, those that do not count last.
   Tensor chance;
-  if (ranking_.shuffle_ties) {
+  if (shuffle_ties_) {
     chance = random::uniform(
         {static_cast<std::int64_t>(lists.number), static_cast<std::int64_t>(lists.length)},
         {.seed = seeds_});
@@ -256,8 +254,7 @@ double gained(const std::vector<double>& gains, std::size_t first,
 
 // -- of items that are relevant or not ------------------------------------------------------------
 
-MeanReciprocalRank::MeanReciprocalRank(Options o)
-    : Configured(o, o.name, Ranking{o.k, o.shuffle_ties, o.seed}, kName) {}
+MeanReciprocalRank::MeanReciprocalRank(Options options) : Configured(options, options, kName) {}
 
 std::vector<double> MeanReciprocalRank::values(const Lists& lists,
                                                const std::vector<Order>& orders) {
@@ -268,8 +265,7 @@ std::vector<double> MeanReciprocalRank::values(const Lists& lists,
   });
 }
 
-MeanAveragePrecision::MeanAveragePrecision(Options o)
-    : Configured(o, o.name, Ranking{o.k, o.shuffle_ties, o.seed}, kName) {}
+MeanAveragePrecision::MeanAveragePrecision(Options options) : Configured(options, options, kName) {}
 
 std::vector<double> MeanAveragePrecision::values(const Lists& lists,
                                                  const std::vector<Order>& orders) {
@@ -288,8 +284,7 @@ std::vector<double> MeanAveragePrecision::values(const Lists& lists,
   });
 }
 
-PrecisionAtK::PrecisionAtK(Options o)
-    : Configured(o, o.name, Ranking{o.k, o.shuffle_ties, o.seed}, kName) {}
+PrecisionAtK::PrecisionAtK(Options options) : Configured(options, options, kName) {}
 
 std::vector<double> PrecisionAtK::values(const Lists& lists, const std::vector<Order>& orders) {
   return of_each(lists, orders, [&](std::size_t first, const Order& order) {
@@ -301,8 +296,7 @@ std::vector<double> PrecisionAtK::values(const Lists& lists, const std::vector<O
   });
 }
 
-RecallAtK::RecallAtK(Options o)
-    : Configured(o, o.name, Ranking{o.k, o.shuffle_ties, o.seed}, kName) {}
+RecallAtK::RecallAtK(Options options) : Configured(options, options, kName) {}
 
 std::vector<double> RecallAtK::values(const Lists& lists, const std::vector<Order>& orders) {
   return of_each(lists, orders, [&](std::size_t first, const Order& order) {
@@ -313,7 +307,8 @@ std::vector<double> RecallAtK::values(const Lists& lists, const std::vector<Orde
 // -- of items that are worth something ------------------------------------------------------------
 
 GainMetric::GainMetric(const GainMetricOptions& o, std::string_view class_name)
-    : RankingMetric(o.name, Ranking{o.k, o.shuffle_ties, o.seed}, class_name),
+    : RankingMetric({.k = o.k, .shuffle_ties = o.shuffle_ties, .seed = o.seed, .name = o.name},
+                    class_name),
       gain_fn_(o.gain_fn),
       rank_discount_fn_(o.rank_discount_fn) {}
 

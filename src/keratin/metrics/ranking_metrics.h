@@ -41,12 +41,7 @@ class RankingMetric : public Metric {
   void reset_state() override { sum_ = {}; }
 
  protected:
-  struct Ranking {
-    std::optional<std::int64_t> k;
-    bool shuffle_ties;
-    std::optional<std::int64_t> seed;
-  };
-  RankingMetric(std::string name, Ranking ranking, std::string_view class_name);
+  RankingMetric(const RankingMetricOptions& options, std::string_view class_name);
 
   /// Lists of a batch, what does not count being 0 everywhere.
   struct Lists {
@@ -73,7 +68,8 @@ class RankingMetric : public Metric {
   Lists lists_of(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight) const;
   std::vector<StatePart> parts() override { return sum_.parts(); }
 
-  Ranking ranking_;
+  std::optional<std::int64_t> k_;
+  bool shuffle_ties_;
   random::SeedGenerator seeds_;
   SampleSum sum_;
 };
