@@ -72,9 +72,7 @@ nb::object search_vectors(const BoundNeighbors& of, nb::handle vectors, std::int
   Shape shape = rows.shape();
   if (shape.rank() == 0 || shape[shape.rank() - 1] != width)
     invalid_argument("Neighbors", "vectors must have shape (..., ", width, "). Received: ", shape);
-  Shape leading;
-  for (std::size_t i = 0; i + 1 < shape.rank(); ++i) leading.push_back(shape[i]);
-  return search(of, leading, k, [&] { return of.neighbors.search(rows.data<float>(), k); });
+  return search(of, shape.leading(), k, [&] { return of.neighbors.search(rows.data<float>(), k); });
 }
 
 nb::object search_ids(const BoundNeighbors& of, nb::handle ids, std::int64_t k, bool itself) {

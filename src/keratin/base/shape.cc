@@ -65,6 +65,8 @@ Shape Shape::from(std::size_t first) const {
   return Shape(std::span(begin() + first, end()));
 }
 
+Shape Shape::leading() const { return Shape(std::span(begin(), rank_ == 0 ? 0 : rank_ - 1)); }
+
 Shape Shape::with_batch(std::int64_t batch) const {
   Shape result = *this;
   if (rank_ > 0) result[0] = batch;

@@ -74,6 +74,8 @@ class Shape {
   std::int64_t size() const;
   /// The dimensions from `first` on.
   Shape from(std::size_t first) const;
+  /// The dimensions in front of the last; of rank 0 none.
+  Shape leading() const;
   /// This shape with `batch` in place of the first dimension; rank 0 stays.
   Shape with_batch(std::int64_t batch) const;
   /// True when both have the same rank and every pair of dimensions is equal or one is kNone.

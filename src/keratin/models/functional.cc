@@ -32,9 +32,7 @@ Value with_rank_of(const Value& x, const Shape& wanted) {
   if (x.is_symbolic() || x.shape().rank() == wanted.rank()) return x;
   Shape shape = x.shape();
   if (shape.rank() == wanted.rank() + 1 && shape.back() == 1) {
-    Shape shorter;
-    for (std::size_t i = 0; i + 1 < shape.rank(); ++i) shorter.push_back(shape[i]);
-    return Value(x.tensor().reshaped(shorter)).with_mask(x.mask());
+    return Value(x.tensor().reshaped(shape.leading())).with_mask(x.mask());
   }
   if (shape.rank() + 1 == wanted.rank() && wanted.rank() > 0 && wanted.back() == 1) {
     shape.push_back(1);

@@ -13,20 +13,6 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kValues = {"inputs", "labels"};
 
-Shape without_last(const Shape& shape) {
-  Shape leading;
-  for (std::size_t i = 0; i + 1 < shape.rank(); ++i) leading.push_back(shape[i]);
-  return leading;
-}
-
-bool agree(const Shape& a, const Shape& b) {
-  if (a.rank() != b.rank()) return false;
-  for (std::size_t i = 0; i < a.rank(); ++i) {
-    if (a[i] != b[i] && a[i] != kNone && b[i] != kNone) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::span<const std::string_view> LabelledOutput::value_names() const { return kValues; }
@@ -51,10 +37,11 @@ std::vector<Spec> LabelledOutput::compute_output_spec(const Inputs& inputs) cons
   }
   const Shape of_scores = compute_output_shape(shape);
   if (inputs.size() == 1) return {{of_scores, DType::kFloat32}};
-  const Shape leading = without_last(shape), &labels = inputs[1].shape();
+  const Shape leading = shape.leading(), &labels = inputs[1].shape();
   const bool several = labels.rank() == shape.rank() && labels.rank() > 0 && labels.back() != 0 &&
                        (takes_several_labels() || labels.back() == 1 || labels.back() == kNone);
-  if (!agree(labels, leading) && !(several && agree(without_last(labels), leading))) {
+  if (!labels.is_compatible_with(leading) &&
+      !(several && labels.leading().is_compatible_with(leading))) {
     invalid_argument(class_name(), "layer '", name(), "': labels of inputs ", shape,
                      " must have the shape ", leading,
                      takes_several_labels() ? ", or that and a last axis of several each" : "",
@@ -76,7 +63,7 @@ Values LabelledOutput::call(const Inputs& inputs, Pass& pass) const {
   if (!built()) wrong_moment(class_name(), "layer '", name(), "' is not built yet.");
   const Value x = ops::cast(inputs[0], DType::kFloat32).with_mask({});
   const Shape output = compute_output_spec(inputs)[0].shape;
-  const std::int64_t width = x.shape().back(), count = without_last(x.shape()).size();
+  const std::int64_t width = x.shape().back(), count = x.shape().leading().size();
   if (count == 0) return Value(Tensor::zeros(output));
   const Value flat = reshaped(x, {count, width});
   if (inputs.size() == 1) return reshaped(scores(flat, pass), output);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
@@ -16,8 +15,6 @@ namespace keratin::layers {
 namespace {
 
 constexpr std::array<std::string_view, 2> kMined = {"logits", "labels"};
-/// What puts the positive candidate in front of all others.
-constexpr double kFirst = std::numeric_limits<float>::max() / 100.0;
 
 const HardNegativeMiningOptions& checked(const HardNegativeMiningOptions& o) {
   if (o.num_hard_negatives < 1) {
@@ -58,7 +55,7 @@ Values HardNegativeMining::call(const Inputs& inputs, Pass&) const {
   const Value logits = inputs[0].with_mask({});
   const Value labels = inputs[1].with_mask({});
   const std::int64_t kept = compute_output_spec(inputs)[0].shape.back();
-  const Value order = ops::top_k(logits.constant() + labels.constant() * kFirst, kept)[1];
+  const Value order = ops::top_k(logits.constant() + labels.constant() * kFar, kept)[1];
   return Values{ops::take_along_axis(logits, order, -1), ops::take_along_axis(labels, order, -1)};
 }
 

@@ -2,7 +2,6 @@
 #include "keratin/layers/retrieval/remove_accidental_hits.h"
 
 #include <array>
-#include <limits>
 
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
@@ -18,8 +17,6 @@ namespace keratin::layers {
 namespace {
 
 constexpr std::array<std::string_view, 3> kHit = {"logits", "labels", "candidate_ids"};
-// Keras: KerasRS takes away the smallest normal number over 100, which is nothing.
-constexpr double kAway = std::numeric_limits<float>::max() / 100.0;
 
 }  // namespace
 
@@ -49,7 +46,8 @@ Values RemoveAccidentalHits::call(const Inputs& inputs, Pass&) const {
   const Value ids = ops::broadcast_to(inputs[2].with_mask({}), shape);
   const Value positive = ops::take_along_axis(ids, ops::argmax(labels, -1, true), -1);
   const Value again = ops::cast(ops::equal(ids, positive), DType::kFloat32) - labels;
-  return logits - again * kAway;
+  // Keras: KerasRS takes away the smallest normal number over 100, which is nothing.
+  return logits - again * kFar;
 }
 
 }  // namespace keratin::layers
