@@ -108,10 +108,10 @@ Tensor rows_of(const GivenKeys& keys, const DynamicEmbeddingTable& table, nb::ha
 Variable& variable_of(const DynamicEmbeddingTable& table) { return table.table().variable(); }
 
 /// What `fill` writes, a number a key.
-template <class Access, class Fill>
+template <class Claim, class Fill>
 Tensor numbers(const GivenKeys& keys, const DynamicEmbeddingTable& table, const Fill& fill) {
   Tensor result = uninitialized(keys.tensor.shape(), DType::kInt64);
-  const Access access(variable_of(table));
+  const Claim claim(variable_of(table));
   const ReleasedInterruptible released;
   fill(keys, result.data<std::int64_t>());
   return result;

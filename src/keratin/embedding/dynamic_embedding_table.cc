@@ -302,15 +302,17 @@ void DynamicEmbeddingTable::assign(const Keys& keys, std::span<const float> rows
 void DynamicEmbeddingTable::forget(const Keys& keys) {
   check(keys, place(keys.size()), "keys");
   std::vector<std::int64_t> rows;
+  std::vector<std::uint64_t> waiting;
   for (std::int64_t i = 0; i < keys.size(); ++i) {
     const std::uint64_t hash = hash_of(keys, i);
     const std::int64_t number = index_->map.find(hash);
-    if (number < 0) index_->map.erase(hash);
+    if (number < 0) waiting.push_back(hash);
     if (number > 0 && index_->has(number - 1, keys, i)) rows.push_back(number - 1);
   }
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-  forget_rows(rows);
+  forget_rows(rows);  // which may fail
+  for (const std::uint64_t hash : waiting) index_->map.erase(hash);
 }
 
 void DynamicEmbeddingTable::forget_rows(const std::vector<std::int64_t>& rows) {
