@@ -50,108 +50,6 @@ __all__ = [
     "random", "regularizers", "saving", "utils", "__version__",
 ]
 
-class DynamicEmbeddingTable:
-    def __init__(
-        self,
-        output_dim: int,
-        embeddings_initializer: _InitializerLike = 'uniform',
-        embeddings_regularizer: _RegularizerLike = None,
-        embeddings_constraint: _ConstraintLike = None,
-        max_tokens: int = 2147483648,
-        num_oov_indices: int = 1,
-        min_frequency: int = 1,
-        eviction: str | None = None,
-        name: str = 'embedding',
-        precision: str = 'float32',
-        stochastic_rounding: bool = True,
-    ) -> None: ...
-    def __getattr__(self, name: str) -> Any: ...
-    def __len__(self) -> Any: ...
-    @property
-    def variable(self) -> Any: ...
-    def find(self, keys: ArrayLike) -> Any: ...
-    def lookup(self, keys: ArrayLike) -> Any: ...
-    def times(self, keys: ArrayLike) -> Any: ...
-    def keys(self) -> Any: ...
-    def insert(self, keys: ArrayLike) -> Any: ...
-    def step(
-        self,
-        keys: ArrayLike,
-        gradient: Any,
-        optimizer: Any,
-        learning_rate: Any = None,
-        gradient_scale: float = 1.0,
-    ) -> Any: ...
-    def forget(self, keys: ArrayLike) -> Any: ...
-    def evict(self, count: int, eviction: str | None = 'least_used') -> Any: ...
-    def assign(self, keys: ArrayLike, rows: ArrayLike) -> Any: ...
-
-
-class EmbeddingTable:
-    def __init__(
-        self,
-        input_dim: int,
-        output_dim: int,
-        embeddings_initializer: _InitializerLike = 'uniform',
-        embeddings_regularizer: _RegularizerLike = None,
-        embeddings_constraint: _ConstraintLike = None,
-        weights: ArrayLike | None = None,
-        memory: Any = None,
-        name: str = 'embedding',
-        rows_drawn: str | None = 'automatic',
-        precision: str | None = 'float32',
-        stochastic_rounding: bool = True,
-        storage: str | PathLike[str] | None = None,
-    ) -> None: ...
-    def __getattr__(self, name: str) -> Any: ...
-    @property
-    def variable(self) -> Any: ...
-    @property
-    def rows_in_use(self) -> Any: ...
-    def lookup(self, ids: ArrayLike, out: Any = None) -> Any: ...
-    def lookup_pooled(
-        self,
-        ids: ArrayLike,
-        offsets: ArrayLike,
-        weights: ArrayLike | None = None,
-        out: Any = None,
-        combiner: str = 'sum',
-    ) -> Any: ...
-    def gradient(self, ids: ArrayLike, gradient: Any) -> Any: ...
-    def pooled_gradient(
-        self,
-        ids: ArrayLike,
-        offsets: ArrayLike,
-        gradient: Any,
-        weights: ArrayLike | None = None,
-        combiner: str = 'sum',
-    ) -> tuple[NDArray[Any], NDArray[Any]]: ...
-    def squared_norm(self, ids: ArrayLike, gradient: Any) -> float: ...
-    def step(
-        self,
-        ids: ArrayLike,
-        gradient: Any,
-        optimizer: Any,
-        learning_rate: Any = None,
-        gradient_scale: float = 1.0,
-    ) -> Any: ...
-    def step_pooled(
-        self,
-        ids: ArrayLike,
-        offsets: ArrayLike,
-        gradient: Any,
-        optimizer: Any,
-        weights: ArrayLike | None = None,
-        combiner: str = 'sum',
-        learning_rate: Any = None,
-        gradient_scale: float = 1.0,
-    ) -> None: ...
-    def assign(self, ids: ArrayLike, rows: ArrayLike) -> Any: ...
-    def get_weights(self) -> list[NDArray[Any]]: ...
-    def set_weights(self, weights: ArrayLike | None) -> None: ...
-    def flush(self) -> Any: ...
-
-
 class GradientTape:
     persistent: Any
     watch_accessed_variables: Any
@@ -220,6 +118,108 @@ class KerasTensor:
     def dot(self, *args: Any, **kwargs: Any) -> Any: ...
 
 
+class DynamicEmbeddingTable:
+    def __init__(
+        self,
+        output_dim: int,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        max_tokens: int = 2147483648,
+        num_oov_indices: int = 1,
+        min_frequency: int = 1,
+        eviction: str | None = None,
+        name: str = 'embedding',
+        precision: str = 'float32',
+        stochastic_rounding: bool = True,
+    ) -> None: ...
+    def __len__(self) -> Any: ...
+    @property
+    def variable(self) -> Any: ...
+    def find(self, keys: ArrayLike) -> Any: ...
+    def lookup(self, keys: ArrayLike) -> Any: ...
+    def times(self, keys: ArrayLike) -> Any: ...
+    def keys(self) -> Any: ...
+    def insert(self, keys: ArrayLike) -> Any: ...
+    def step(
+        self,
+        keys: ArrayLike,
+        gradient: Any,
+        optimizer: Any,
+        learning_rate: Any = None,
+        gradient_scale: float = 1.0,
+    ) -> Any: ...
+    def forget(self, keys: ArrayLike) -> Any: ...
+    def evict(self, count: int, eviction: str | None = 'least_used') -> Any: ...
+    def assign(self, keys: ArrayLike, rows: ArrayLike) -> Any: ...
+    def __getattr__(self, name: str) -> Any: ...
+
+
+class EmbeddingTable:
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        weights: ArrayLike | None = None,
+        memory: Any = None,
+        name: str = 'embedding',
+        rows_drawn: str | None = 'automatic',
+        precision: str | None = 'float32',
+        stochastic_rounding: bool = True,
+        storage: str | PathLike[str] | None = None,
+    ) -> None: ...
+    @property
+    def variable(self) -> Any: ...
+    @property
+    def rows_in_use(self) -> Any: ...
+    def lookup(self, ids: ArrayLike, out: Any = None) -> Any: ...
+    def lookup_pooled(
+        self,
+        ids: ArrayLike,
+        offsets: ArrayLike,
+        weights: ArrayLike | None = None,
+        out: Any = None,
+        combiner: str = 'sum',
+    ) -> Any: ...
+    def gradient(self, ids: ArrayLike, gradient: Any) -> Any: ...
+    def pooled_gradient(
+        self,
+        ids: ArrayLike,
+        offsets: ArrayLike,
+        gradient: Any,
+        weights: ArrayLike | None = None,
+        combiner: str = 'sum',
+    ) -> tuple[NDArray[Any], NDArray[Any]]: ...
+    def squared_norm(self, ids: ArrayLike, gradient: Any) -> float: ...
+    def step(
+        self,
+        ids: ArrayLike,
+        gradient: Any,
+        optimizer: Any,
+        learning_rate: Any = None,
+        gradient_scale: float = 1.0,
+    ) -> Any: ...
+    def step_pooled(
+        self,
+        ids: ArrayLike,
+        offsets: ArrayLike,
+        gradient: Any,
+        optimizer: Any,
+        weights: ArrayLike | None = None,
+        combiner: str = 'sum',
+        learning_rate: Any = None,
+        gradient_scale: float = 1.0,
+    ) -> None: ...
+    def assign(self, ids: ArrayLike, rows: ArrayLike) -> Any: ...
+    def get_weights(self) -> list[NDArray[Any]]: ...
+    def set_weights(self, weights: ArrayLike | None) -> None: ...
+    def flush(self) -> Any: ...
+    def __getattr__(self, name: str) -> Any: ...
+
+
 class Neighbors:
     def __init__(
         self,
@@ -228,10 +228,10 @@ class Neighbors:
         vocabulary: Any = None,
         index: str = 'exact',
     ) -> None: ...
-    def __getattr__(self, name: str) -> Any: ...
     def search(self, vectors: ArrayLike, k: int = 10) -> Any: ...
     def search_ids(self, ids: ArrayLike, k: int = 10, itself: bool = False) -> Any: ...
     def most_similar(self, words: str | Sequence[str], k: int = 10) -> Any: ...
+    def __getattr__(self, name: str) -> Any: ...
 
 
 __version__: str
