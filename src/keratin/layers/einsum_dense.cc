@@ -118,7 +118,7 @@ EinsumDense::Shapes EinsumDense::shapes_for(const Shape& input) const {
     std::int64_t& dim = output[out.find(c) + before];
     if (dim != kNone && dim != of_input(c)) {
       invalid_argument("EinsumDense", "Input shape and output shape do not match at shared ",
-                       "dimension '", c, "'. Input shape is ",
+                       "dimension '", std::string(1, c), "'. Input shape is ",
                        of_input(c) == kNone ? str("None") : str(of_input(c)),
                        ", and output shape is ", dim, ".");
     }
@@ -126,7 +126,8 @@ EinsumDense::Shapes EinsumDense::shapes_for(const Shape& input) const {
   }
   for (const char c : out) {
     if (has(in, c) || has(of_kernel, c)) continue;
-    invalid_argument("EinsumDense", "Dimension '", c, "' was specified in the output '", out,
+    invalid_argument("EinsumDense", "Dimension '", std::string(1, c),
+                     "' was specified in the output '", out,
                      "' but has no corresponding dim in the input spec '", in, "' or weight spec '",
                      of_kernel, "'");
   }
@@ -134,14 +135,15 @@ EinsumDense::Shapes EinsumDense::shapes_for(const Shape& input) const {
   for (const char c : of_kernel) {
     const auto axis = static_cast<std::int64_t>(shapes.kernel.rank());
     if (!has(out, c) && !has(in, c)) {
-      invalid_argument("EinsumDense", "Weight dimension '", c, "' did not have a match in either ",
-                       "the input spec '", in, "' or the output spec '", out,
+      invalid_argument("EinsumDense", "Weight dimension '", std::string(1, c),
+                       "' did not have a match in either ", "the input spec '", in,
+                       "' or the output spec '", out,
                        "'. For this layer, the weight must be fully specified.");
     }
     (has(out, c) ? shapes.kept : shapes.summed).push_back(axis);
     shapes.kernel.push_back(has(out, c) ? of_output(c) : of_input(c));
     if (shapes.kernel.back() == kNone) {
-      invalid_argument("EinsumDense", "layer '", name(), "' needs the axis '", c,
+      invalid_argument("EinsumDense", "layer '", name(), "' needs the axis '", std::string(1, c),
                        "' of its kernel to be known. Received shape: ", input,
                        ", output_shape=", options_.output_shape);
     }
@@ -151,7 +153,7 @@ EinsumDense::Shapes EinsumDense::shapes_for(const Shape& input) const {
     std::size_t first = out.size();
     for (const char c : letters) {
       if (!has(out, c)) {
-        invalid_argument("EinsumDense", "Bias dimension '", c,
+        invalid_argument("EinsumDense", "Bias dimension '", std::string(1, c),
                          "' was requested, but is not part of the output spec '", out, "'");
       }
       first = std::min(first, out.find(c));
@@ -159,7 +161,7 @@ EinsumDense::Shapes EinsumDense::shapes_for(const Shape& input) const {
     for (const char c : out.substr(first)) {
       shapes.bias.push_back(has(letters, c) ? of_output(c) : 1);
       if (shapes.bias.back() == kNone) {
-        invalid_argument("EinsumDense", "layer '", name(), "' needs the axis '", c,
+        invalid_argument("EinsumDense", "layer '", name(), "' needs the axis '", std::string(1, c),
                          "' of its bias to be known. Received shape: ", input,
                          ", output_shape=", options_.output_shape);
       }

@@ -12,6 +12,7 @@
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 #include "keratin/graph/op.h"
+#include "keratin/ops/shapes.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::layers {
@@ -309,6 +310,7 @@ void Layer::prepare(const Inputs& inputs) const {
 }
 
 Values Layer::run(const Inputs& inputs, Pass& pass) const {
+  if (inputs.any_symbolic()) return Operation::operator()(inputs, pass);  // part of another layer
   prepare(inputs);
   const Pass::Training training(pass, inputs.options);
   if (!supports_masking() && pass.mask_policy == MaskPolicy::kStrict) {
@@ -385,6 +387,7 @@ Value Layer::value(std::size_t index, const Pass& pass) const {
 }
 
 Value Layer::reshaped(const Value& value, const Shape& shape) {
+  if (value.is_symbolic()) return ops::reshape(value, {shape.begin(), shape.end()});
   return compute({&value}, [&](const Arguments& x) {
     Result result{x[0].reshaped(shape)};
     if (x.wants_any()) {

@@ -53,13 +53,14 @@ class HeadAttention : public Layer, public NamedValues {
   std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
   std::vector<std::shared_ptr<Layer>> parts() const override { return parts_; }
+  /// Those that the attention of the built layer runs over.
+  const std::vector<std::int64_t>& axes() const { return axes_; }
   /// The seed and how often it drew, where there is dropout.
   std::vector<std::int64_t> chance() const override;
 
  protected:
   /// Throws std::invalid_argument for a spec that cannot be.
   HeadAttention(const LayerOptions& options, HeadAttentionSpec spec);
-  const std::vector<std::int64_t>& axes() const { return axes_; }
 
  private:
   void build_weights(std::span<const Spec> inputs) override;

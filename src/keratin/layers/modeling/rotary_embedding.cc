@@ -130,6 +130,10 @@ std::vector<double> RotaryEmbedding::frequencies(std::int64_t width) const {
   return all;
 }
 
+double RotaryEmbedding::length() const {
+  return options_.rope_type == "yarn" ? 0.1 * std::log(options_.scaling_factor) + 1 : 1;
+}
+
 Values RotaryEmbedding::call(const Inputs& inputs, Pass&) const {
   const Value& x = inputs[0];
   const Shape& shape = x.shape();
@@ -137,8 +141,7 @@ Values RotaryEmbedding::call(const Inputs& inputs, Pass&) const {
   const std::int64_t half = shape[axes.features] / 2;
   const Positions positions = positions_of(*this, inputs, shape[axes.samples], shape[axes.steps]);
   const std::vector<double> turn = frequencies(2 * half);
-  const double factor =
-      options_.rope_type == "yarn" ? 0.1 * std::log(options_.scaling_factor) + 1 : 1;
+  const double factor = length();
   Shape of_angles = shape;
   for (std::size_t i = 0; i < shape.rank(); ++i) of_angles[i] = 1;
   of_angles[axes.samples] = positions.samples;

@@ -45,13 +45,20 @@ class RotaryEmbedding final
   bool takes_keyword(std::string_view name) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
 
- private:
+  // -- what the forms of other programs ask for --
+
+  /// Where samples, steps and features are. Throws std::invalid_argument for inputs of a shape that
+  /// it cannot take.
   struct Axes {
     std::size_t samples, steps, features;
   };
   Axes axes_of(const Shape& shape) const;
   /// What a position is multiplied with for the angle of each pair.
   std::vector<double> frequencies(std::int64_t width) const;
+  /// What sines and cosines are multiplied with.
+  double length() const;
+
+ private:
   double yarn(double frequency, std::int64_t pair, std::int64_t width) const;
 };
 

@@ -46,20 +46,26 @@ bool SinePositionEncoding::takes_keyword(std::string_view name) const {
   return is_of_positions(name) || Layer::takes_keyword(name);
 }
 
+std::vector<double> SinePositionEncoding::frequencies(std::int64_t width) const {
+  std::vector<double> all;
+  for (std::int64_t d = 0; d < width; ++d) {
+    const double share = static_cast<double>(d / 2 * 2) / static_cast<double>(width);
+    const auto frequency = static_cast<float>(std::pow(options_.max_wavelength, -share));
+    all.push_back(static_cast<double>(frequency));  // Keras: float32
+  }
+  return all;
+}
+
 Values SinePositionEncoding::call(const Inputs& inputs, Pass&) const {
   const Shape& shape = inputs[0].shape();
   const std::int64_t width = shape.back();
   const Positions positions = positions_of(*this, inputs, shape[0], shape.dim(-2));
-  std::vector<float> frequencies;  // Keras: float32
-  for (std::int64_t d = 0; d < width; ++d) {
-    const double share = static_cast<double>(d / 2 * 2) / static_cast<double>(width);
-    frequencies.push_back(static_cast<float>(std::pow(options_.max_wavelength, -share)));
-  }
+  const std::vector<double> frequencies = this->frequencies(width);
   Tensor waves = Tensor::zeros({positions.samples, positions.steps, width});
   float* out = waves.data<float>().data();
   for (const double at : positions.at) {
     for (std::int64_t d = 0; d < width; ++d) {
-      const double angle = at * static_cast<double>(frequencies[static_cast<std::size_t>(d)]);
+      const double angle = at * frequencies[static_cast<std::size_t>(d)];
       *out++ = static_cast<float>(d % 2 == 0 ? std::sin(angle) : std::cos(angle));
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "keratin/base/configured.h"
 #include "keratin/layers/layer.h"
@@ -32,6 +33,8 @@ class SinePositionEncoding final
   Shape compute_output_shape(const Shape& input_shape) const override;
   bool takes_keyword(std::string_view name) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
+  /// What a position is multiplied with for each element of a vector of that width.
+  std::vector<double> frequencies(std::int64_t width) const;
 };
 
 }  // namespace keratin::layers

@@ -67,5 +67,21 @@ TEST(Export, RefusesByNameAndLeavesTheFile) {
   EXPECT_EQ(content(path), "before");
 }
 
+TEST(Export, RecurrentLayersAreOneStepWhoseWeightsAreThoseOfTheFile) {
+  Sequential model({layers::Embedding({.input_dim = 9, .output_dim = 2, .mask_zero = true}),
+                    layers::LSTM({.units = 3, .name = "one"})});
+  model.build({kNone, kNone});
+  const std::string path = path_to("recurrent.onnx");
+  export_onnx(model, path);
+  const std::string found = content(path);
+  EXPECT_TRUE(has(found, "Scan"));
+  // Named where it is, and where the body reads it.
+  EXPECT_TRUE(has(found, "one/lstm_cell/recurrent_kernel"));
+  Sequential stateful({layers::LSTM({.units = 3, .stateful = true, .name = "keeps"})});
+  stateful.build({2, 4, 3});
+  EXPECT_TRUE(has(refusal(stateful, path), "'keeps' (LSTM) is stateful"));
+  EXPECT_EQ(content(path), found);
+}
+
 }  // namespace
 }  // namespace keratin::saving

@@ -107,13 +107,13 @@ std::int64_t data_type(DType dtype) {
 
 Graph Graph::body() const {
   Graph inner;
-  inner.used_ = used_;
+  inner.shared_ = shared_;
   inner.scope_ = scope_;
   return inner;
 }
 
 std::string Graph::unique(const std::string& name) {
-  const int number = (*used_)[name]++;
+  const int number = shared_->used[name]++;
   return number == 0 ? name : unique(str(name, "_", number));
 }
 
@@ -147,12 +147,12 @@ void Graph::node_named(std::string_view op, const Names& inputs, const std::stri
 }
 
 std::string Graph::tensor(const Tensor& tensor) {
-  constants_.push_back({unique(str(scope_, "/constant")), tensor, nullptr});
-  return constants_.back().name;
+  shared_->constants.push_back({unique(str(scope_, "/constant")), tensor, nullptr});
+  return shared_->constants.back().name;
 }
 
 std::string Graph::number(double value, DType dtype) {
-  std::string& name = numbers_[{value, dtype}];
+  std::string& name = shared_->numbers[{value, dtype}];
   if (name.empty()) {
     Tensor tensor = Tensor::from<double>({value}, Shape{});
     name = this->tensor(cast(tensor, dtype));
@@ -164,11 +164,17 @@ std::string Graph::ints(const std::vector<std::int64_t>& values) {
   return tensor(Tensor::from(values));
 }
 
+std::string Graph::shape_with(const std::string& x, std::int64_t start, std::int64_t end,
+                              const std::vector<std::int64_t>& behind) {
+  const std::string dims = node("Shape", {x}, {{"start", start}, {"end", end}});
+  return node("Concat", {dims, ints(behind)}, {{"axis", std::int64_t{0}}});
+}
+
 std::string Graph::weight(const std::shared_ptr<Variable>& weight) {
-  std::string& name = weights_[weight.get()];
+  std::string& name = shared_->weights[weight.get()];
   if (name.empty()) {
     name = unique(weight->path());
-    constants_.push_back({name, Tensor(), weight});
+    shared_->constants.push_back({name, Tensor(), weight});
   }
   return name;
 }
@@ -197,18 +203,12 @@ std::string Graph::Constant::head() const {
 
 std::string Graph::as_message() const {
   ProtobufMessage graph;
-  for (const Constant& constant : constants_) {
-    const Tensor value = constant.weight ? constant.weight->value() : constant.tensor;
-    const auto bytes = bytes_of(value);
-    std::string message = constant.head();
-    message.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    graph.bytes(kInitializer, message);
-  }
   graph.bytes(kGraphName, scope_.empty() ? "body" : scope_);
   return nodes_.data() + graph.data() + ends_.data();
 }
 
 void Graph::write(formats::Sink& sink, const std::string& name) const {
+  const std::vector<Constant>& constants = shared_->constants;
   ProtobufMessage head, set, named;
   head.number(kIr, kIrVersion);
   head.bytes(kProducer, "keratin");
@@ -218,7 +218,7 @@ void Graph::write(formats::Sink& sink, const std::string& name) const {
   named.bytes(kGraphName, name);
   std::uint64_t size = nodes_.data().size() + named.data().size() + ends_.data().size();
   std::vector<std::string> heads;
-  for (const Constant& constant : constants_) {
+  for (const Constant& constant : constants) {
     const std::string inside = constant.head();
     heads.push_back(ProtobufMessage::begin(kInitializer, inside.size() + constant.size()) + inside);
     size += heads.back().size() + constant.size();
@@ -231,9 +231,9 @@ void Graph::write(formats::Sink& sink, const std::string& name) const {
   sink.write(ProtobufMessage::begin(kGraph, size));
   sink.write(nodes_.data());
   sink.write(named.data());
-  for (std::size_t i = 0; i < constants_.size(); ++i) {
+  for (std::size_t i = 0; i < constants.size(); ++i) {
     sink.write(heads[i]);
-    const Constant& constant = constants_[i];
+    const Constant& constant = constants[i];
     const Tensor value = constant.weight ? constant.weight->value() : constant.tensor;
     sink.write(bytes_of(value));
   }

@@ -41,8 +41,9 @@ using Attributes = std::vector<Attribute>;
 /// the graph's to give. Threads: one.
 class Graph {
  public:
-  Graph() : used_(std::make_shared<std::map<std::string, int>>()) {}
-  /// The body of an operator of this graph (Scan): it may name values of it.
+  Graph() : shared_(std::make_shared<Shared>()) {}
+  /// The body of an operator of this graph (Scan): it may name values of it, and has its constants
+  /// and weights there.
   Graph body() const;
 
   /// A name that nobody has, that name where it is free.
@@ -62,6 +63,9 @@ class Graph {
   std::string tensor(const Tensor& tensor);
   std::string number(double value, DType dtype = DType::kFloat32);
   std::string ints(const std::vector<std::int64_t>& values);
+  /// The shape of x from one axis up to another, and these dimensions behind it.
+  std::string shape_with(const std::string& x, std::int64_t start, std::int64_t end,
+                         const std::vector<std::int64_t>& behind);
   /// The weight, in the graph once however often it is named. Its values are read by write().
   std::string weight(const std::shared_ptr<Variable>& weight);
 
@@ -83,13 +87,18 @@ class Graph {
     std::uint64_t size() const;        // of the elements, in bytes
   };
 
-  std::shared_ptr<std::map<std::string, int>> used_;
+  /// What a graph and its bodies have in common.
+  struct Shared {
+    std::map<std::string, int> used;
+    std::vector<Constant> constants;
+    std::map<const Variable*, std::string> weights;
+    std::map<std::pair<double, DType>, std::string> numbers;
+  };
+
+  std::shared_ptr<Shared> shared_;
   std::string scope_;
   formats::ProtobufMessage nodes_;
   formats::ProtobufMessage ends_;  // inputs and outputs
-  std::vector<Constant> constants_;
-  std::map<const Variable*, std::string> weights_;
-  std::map<std::pair<double, DType>, std::string> numbers_;
 };
 
 }  // namespace keratin::saving::onnx

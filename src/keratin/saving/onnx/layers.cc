@@ -17,23 +17,6 @@ namespace {
 
 Names expanded(Translation& to, const Call& call) { return to.expanded(call); }
 
-Names embedding(Translation& to, const Call& call) {
-  const std::string ids = to.name_as(call.inputs[0], DType::kInt64);
-  const auto& layer = static_cast<const layers::Embedding&>(call.operation);
-  if (layer.dtype().find("16") != std::string::npos && !layer.is_quantized())
-    call.refuse("rounds its vectors to 16 bits, which ONNX is not told.");
-  // What is quantized or has a LoRA update is the table that lookups read.
-  const bool is_weight = !layer.is_quantized() && !layer.lora_enabled();
-  const std::string table =
-      is_weight ? to.graph.weight(layer.weights()[0]) : to.graph.tensor(layer.embeddings());
-  return {to.graph.node("Gather", {table, ids})};
-}
-
-Names reversible_embedding(Translation& to, const Call& call) {
-  const Config* const reverse = call.inputs.options.find("reverse");
-  return reverse != nullptr && reverse->as_bool() ? expanded(to, call) : embedding(to, call);
-}
-
 Names dense(Translation& to, const Call& call) {
   const auto weights = call.layer().weights();
   std::string y = to.graph.node("MatMul", {input(to, call), to.graph.weight(weights[0])});
@@ -175,12 +158,20 @@ const std::unordered_map<std::type_index, Form>& forms() {
   static const std::unordered_map<std::type_index, Form> forms = {
       {typeid(Activation), &activation},
       {typeid(ActivityRegularization), &unchanged},
+      {typeid(AdaptiveAveragePooling1D), &adaptive_pooling},
+      {typeid(AdaptiveAveragePooling2D), &adaptive_pooling},
+      {typeid(AdaptiveMaxPooling1D), &adaptive_pooling},
+      {typeid(AdaptiveMaxPooling2D), &adaptive_pooling},
       {typeid(Add), &expanded},
+      {typeid(AdditiveAttention), &scored_attention},
       {typeid(AlphaDropout), &unchanged},
+      {typeid(Attention), &scored_attention},
       {typeid(Average), &expanded},
       {typeid(AveragePooling1D), &window_pooling},
       {typeid(AveragePooling2D), &window_pooling},
       {typeid(BatchNormalization), &batch_normalization},
+      {typeid(Bidirectional), &expanded},
+      {typeid(BruteForceRetrieval), &expanded},
       {typeid(Concatenate), &expanded},
       {typeid(Conv1D), &convolution},
       {typeid(Conv1DTranspose), &convolution_transpose},
@@ -189,9 +180,13 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(Dense), &dense},
       {typeid(DepthwiseConv1D), &depthwise_convolution},
       {typeid(layers::Dot), &dot},
+      {typeid(DotInteraction), &expanded},
       {typeid(Dropout), &unchanged},
+      {typeid(EinsumDense), &einsum_dense},
       {typeid(ELU), &elu},
       {typeid(Embedding), &embedding},
+      {typeid(EmbedReduce), &embed_reduce},
+      {typeid(FeatureCross), &expanded},
       {typeid(Flatten), &flatten},
       {typeid(GaussianDropout), &unchanged},
       {typeid(GaussianNoise), &unchanged},
@@ -200,31 +195,49 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(GlobalMaxPooling1D), &pooling},
       {typeid(GlobalMaxPooling2D), &pooling_2d},
       {typeid(GlobalSumPooling1D), &pooling},
+      {typeid(GroupedQueryAttention), &head_attention},
       {typeid(GroupNormalization), &group_normalization},
+      {typeid(GRU), &recurrent},
+      {typeid(GRUCell), &recurrent_cell},
+      {typeid(HardNegativeMining), &expanded},
       {typeid(Identity), &unchanged},
       {typeid(InputLayer), &unchanged},
       {typeid(LayerNormalization), &layer_normalization},
       {typeid(LeakyReLU), &leaky_relu},
+      {typeid(LSTM), &recurrent},
+      {typeid(LSTMCell), &recurrent_cell},
       {typeid(Masking), &masking},
       {typeid(MaxPooling1D), &window_pooling},
       {typeid(MaxPooling2D), &window_pooling},
       {typeid(Maximum), &expanded},
       {typeid(Minimum), &expanded},
+      {typeid(MultiHeadAttention), &head_attention},
       {typeid(Multiply), &expanded},
       {typeid(Normalization), &expanded},
       {typeid(Permute), &expanded},
+      {typeid(PositionEmbedding), &position_embedding},
       {typeid(PReLU), &expanded},
       {typeid(ReLU), &relu},
+      {typeid(RemoveAccidentalHits), &remove_accidental_hits},
       {typeid(RepeatVector), &repeat_vector},
       {typeid(Rescaling), &expanded},
       {typeid(Reshape), &reshape},
       {typeid(ReversibleEmbedding), &reversible_embedding},
       {typeid(RMSNormalization), &rms_normalization},
+      {typeid(RNN), &recurrent},
+      {typeid(RotaryEmbedding), &rotary_embedding},
+      {typeid(SamplingProbabilityCorrection), &expanded},
       {typeid(SeparableConv1D), &depthwise_convolution},
+      {typeid(SimpleRNN), &recurrent},
+      {typeid(SimpleRNNCell), &recurrent_cell},
+      {typeid(SinePositionEncoding), &sine_position_encoding},
       {typeid(Softmax), &expanded},
       {typeid(SpatialDropout1D), &unchanged},
       {typeid(SpatialDropout2D), &unchanged},
+      {typeid(StackedRNNCells), &expanded},
       {typeid(Subtract), &expanded},
+      {typeid(TimeDistributed), &expanded},
+      {typeid(TokenAndPositionEmbedding), &expanded},
       {typeid(UnitNormalization), &expanded},
       {typeid(UpSampling1D), &up_sampling},
       {typeid(ZeroPadding1D), &expanded},

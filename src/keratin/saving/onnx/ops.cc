@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ops of keras.ops in ONNX, by Keras's class names. Types are Keratin's: what ONNX's operators
-// do not take (short integers, mixed types) is cast before, and the result behind.
-#include <algorithm>
-#include <limits>
-#include <optional>
+// The ops of keras.ops in ONNX, by Keras's class names; those that move elements are in
+// shape_ops.cc. Types are Keratin's: what ONNX's operators do not take (short integers, mixed
+// types) is cast before, and the result behind.
 #include <string_view>
 
 #include "keratin/base/error.h"
 #include "keratin/ops/result_type.h"
-#include "keratin/saving/onnx/translation.h"
+#include "keratin/saving/onnx/op_forms.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::saving::onnx {
-namespace {
-
-constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
-
-/// The type in which runtimes have operators for values of that type.
 DType wide(DType dtype) {
   switch (dtype) {
     case DType::kInt8:
@@ -34,54 +27,7 @@ DType wide(DType dtype) {
   }
 }
 
-/// One op that is being translated.
-struct Op {
-  Translation& to;
-  const Call& call;
-  Config options;
-
-  std::string of(std::string_view op, const Names& inputs,
-                 const Attributes& attributes = {}) const {
-    return to.graph.node(op, inputs, attributes);
-  }
-  std::string number(double value, DType dtype = DType::kFloat32) const {
-    return to.graph.number(value, dtype);
-  }
-  std::string in(std::size_t i, DType dtype) const { return to.name_as(call.inputs[i], dtype); }
-  std::string in(std::size_t i = 0) const { return to.name_of(call.inputs[i]); }
-  DType out_type() const { return call.outputs[0].dtype; }
-  std::size_t rank(std::size_t i = 0) const { return call.shape(i).rank(); }
-  /// From the type it was computed in to that of the output.
-  Names done(const std::string& name, DType computed) const {
-    return {to.as(name, computed, out_type())};
-  }
-  const Config* given(std::string_view key) const {
-    const Config* const value = options.find(key);
-    return value == nullptr || value->is_null() ? nullptr : value;
-  }
-  bool is_set(std::string_view key) const {
-    const Config* const value = given(key);
-    return value != nullptr && value->is_bool() && value->as_bool();
-  }
-  std::int64_t integer(std::string_view key, std::int64_t missing) const {
-    const Config* const value = given(key);
-    return value == nullptr ? missing : value->as_int();
-  }
-  std::optional<std::vector<std::int64_t>> integers(std::string_view key) const {
-    const Config* const value = given(key);
-    if (value == nullptr) return std::nullopt;
-    if (!value->is_list()) return std::vector<std::int64_t>{value->as_int()};
-    std::vector<std::int64_t> list;
-    for (const Config& one : value->as_list()) list.push_back(one.as_int());
-    return list;
-  }
-  /// Options that have no place in ONNX must be as they are by themselves.
-  void require_none(std::initializer_list<std::string_view> keys) const {
-    for (const std::string_view key : keys) {
-      if (given(key) != nullptr) call.refuse("has ", key, ", which has no form in ONNX here.");
-    }
-  }
-};
+namespace {
 
 Names plain(const Op& op, std::string_view name) {
   const DType dtype = wide(op.out_type());
@@ -130,90 +76,6 @@ std::string variance(const Op& op) {
   return reduced(op, "ReduceMean", op.of("Mul", {from_mean, from_mean}));
 }
 
-Names reshaped(const Op& op, const std::vector<std::int64_t>& shape) {
-  return {op.of("Reshape", {op.in(), op.to.graph.ints(shape)}, {{"allowzero", std::int64_t{1}}})};
-}
-
-Names transposed(const Op& op, std::vector<std::int64_t> order) {
-  return {op.of("Transpose", {op.in()}, {{"perm", std::move(order)}})};
-}
-
-std::size_t place(std::int64_t axis, std::size_t rank) {
-  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
-}
-
-std::vector<std::int64_t> axes_in_order(std::size_t rank) {
-  std::vector<std::int64_t> order;
-  for (std::size_t i = 0; i < rank; ++i) order.push_back(static_cast<std::int64_t>(i));
-  return order;
-}
-
-Names transpose(const Op& op) {
-  auto order = axes_in_order(op.rank());
-  std::reverse(order.begin(), order.end());
-  if (const auto given = op.integers("axes")) order = *given;
-  for (std::int64_t& axis : order) axis = static_cast<std::int64_t>(place(axis, op.rank()));
-  return transposed(op, std::move(order));
-}
-
-Names swapaxes(const Op& op) {
-  auto order = axes_in_order(op.rank());
-  std::swap(order[place(op.integer("axis1", 0), op.rank())],
-            order[place(op.integer("axis2", 1), op.rank())]);
-  return transposed(op, std::move(order));
-}
-
-Names moveaxis(const Op& op) {
-  const auto from = *op.integers("source"), where = *op.integers("destination");
-  std::vector<std::int64_t> order(op.rank(), -1);
-  std::vector<bool> moved(op.rank());
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const std::size_t axis = place(from[i], op.rank());
-    order[place(where[i], op.rank())] = static_cast<std::int64_t>(axis);
-    moved[axis] = true;
-  }
-  std::size_t next = 0;
-  for (std::int64_t& axis : order) {
-    if (axis >= 0) continue;
-    while (moved[next]) ++next;
-    axis = static_cast<std::int64_t>(next++);
-  }
-  return transposed(op, std::move(order));
-}
-
-Names concatenate(const Op& op) {
-  Names inputs;
-  const DType dtype = op.out_type() == DType::kBool ? DType::kInt32 : wide(op.out_type());
-  for (std::size_t i = 0; i < op.call.inputs.size(); ++i) inputs.push_back(op.in(i, dtype));
-  return op.done(op.of("Concat", inputs, {{"axis", op.integer("axis", 0)}}), dtype);
-}
-
-Names stack(const Op& op) {
-  Names inputs;
-  const std::int64_t axis = op.integer("axis", 0);
-  for (std::size_t i = 0; i < op.call.inputs.size(); ++i)
-    inputs.push_back(op.of("Unsqueeze", {op.in(i, op.out_type()), op.to.graph.ints({axis})}));
-  return {op.of("Concat", inputs, {{"axis", axis}})};
-}
-
-Names split(const Op& op) {
-  std::vector<std::int64_t> sizes;
-  const std::int64_t axis = op.integer("axis", 0);
-  const std::size_t at = place(axis, op.rank());
-  for (const Spec& output : op.call.outputs) {
-    if (output.shape[at] == kNone) op.call.refuse("splits an axis of open size.");
-    sizes.push_back(output.shape[at]);
-  }
-  return op.to.graph.node("Split", {op.in(), op.to.graph.ints(sizes)}, {{"axis", axis}},
-                          sizes.size());
-}
-
-Names take(const Op& op) {
-  if (op.given("axis") == nullptr) op.call.refuse("takes from all axes as one.");
-  const std::string places = op.in(1, DType::kInt64);
-  return {op.of("Gather", {op.in(), places}, {{"axis", op.integer("axis", 0)}})};
-}
-
 Names one_hot(const Op& op) {
   const DType dtype = op.out_type();
   const std::string values =
@@ -249,89 +111,21 @@ Names filled_like(const Op& op, double value) {
   return {op.of("Expand", {op.number(value, op.out_type()), shape})};
 }
 
-Names slice(const Op& op, const std::vector<std::int64_t>& start,
-            const std::vector<std::int64_t>& stop, const std::vector<std::int64_t>& step) {
-  Graph& graph = op.to.graph;
-  return {op.of("Slice", {op.in(), graph.ints(start), graph.ints(stop),
-                          graph.ints(axes_in_order(start.size())), graph.ints(step)})};
-}
-
-Names slice_of_shape(const Op& op) {
-  const auto start = *op.integers("start_indices"), shape = *op.integers("shape");
-  std::vector<std::int64_t> stop;
-  for (std::size_t i = 0; i < start.size(); ++i)
-    stop.push_back(shape[i] < 0 ? kEnd : start[i] + shape[i]);
-  return slice(op, start, stop, std::vector<std::int64_t>(start.size(), 1));
-}
-
-/// x[...]: slices, then the axes that go, then those that come.
-Names get_item(const Op& op) {
-  std::vector<std::int64_t> start, stop, step, gone, born;
-  const Config::List& key = op.options.at("key").as_list();
-  std::size_t used = 0;
-  const auto is = [](const Config& entry, std::string_view name) {
-    return entry.is_dict() && entry.at("class_name").as_string() == name;
-  };
-  for (const Config& entry : key) used += entry.is_null() || is(entry, "__ellipsis__") ? 0 : 1;
-  std::int64_t place = 0;  // in the result
-  const auto add = [&](std::int64_t first, std::int64_t last, std::int64_t by) {
-    start.push_back(first);
-    stop.push_back(last);
-    step.push_back(by);
-  };
-  for (const Config& entry : key) {
-    if (entry.is_null()) {
-      born.push_back(place++);
-    } else if (is(entry, "__ellipsis__")) {
-      for (std::size_t i = used; i < op.rank(); ++i, ++place) add(0, kEnd, 1);
-    } else if (!entry.is_dict()) {
-      const std::int64_t at = entry.as_int();
-      gone.push_back(static_cast<std::int64_t>(start.size()));
-      add(at, at == -1 ? kEnd : at + 1, 1);
-    } else {
-      const Config& config = entry.at("config");
-      const auto bound = [&](std::string_view name, std::int64_t missing) {
-        return config.at(name).is_null() ? missing : config.at(name).as_int();
-      };
-      const std::int64_t by = bound("step", 1);
-      add(bound("start", by < 0 ? kEnd : 0), bound("stop", by < 0 ? -kEnd : kEnd), by);
-      ++place;
-    }
-  }
-  std::string y = start.empty() ? op.in() : slice(op, start, stop, step)[0];
-  if (!gone.empty()) y = op.of("Squeeze", {y, op.to.graph.ints(gone)});
-  if (!born.empty()) y = op.of("Unsqueeze", {y, op.to.graph.ints(born)});
-  return {y};
-}
-
-Names pad(const Op& op) {
-  const std::string_view mode = op.options.at("mode").as_string();
-  if (mode == "symmetric") op.call.refuse("has mode 'symmetric', which has no form in ONNX here.");
-  const Config::List& widths = op.options.at("pad_width").as_list();
-  std::vector<std::int64_t> pads(2 * op.rank());
-  for (std::size_t axis = 0; axis < op.rank(); ++axis) {
-    const Config::List& width = widths[widths.size() == 1 ? 0 : axis].as_list();
-    pads[axis] = width[0].as_int();
-    pads[axis + op.rank()] = width[1].as_int();
-  }
-  Names inputs{op.in(), op.to.graph.ints(pads)};
-  if (mode == "constant")
-    inputs.push_back(op.number(op.options.at("constant_values").as_double(), op.out_type()));
-  return {op.of("Pad", inputs, {{"mode", std::string(mode)}})};
-}
-
-Names tile(const Op& op) {
-  const auto repeats = *op.integers("repeats");
-  if (repeats.size() != op.rank()) op.call.refuse("has repeats for another number of axes.");
-  return {op.of("Tile", {op.in(), op.to.graph.ints(repeats)})};
-}
-
 Names chosen(const Op& op, std::string_view name) {
   if (op.given("axis") == nullptr) op.call.refuse("looks at all axes as one.");
   const std::string y =
       op.of(name, {op.in(0, wide(op.call.dtype()))},
             {{"axis", op.integer("axis", 0)}, {"keepdims", std::int64_t{op.is_set("keepdims")}}});
   return op.done(y, DType::kInt64);
+}
+
+Names top_k(const Op& op) {
+  const DType dtype = wide(op.call.dtype());
+  const Names best =
+      op.to.graph.node("TopK", {op.in(0, dtype), op.to.graph.ints({op.integer("k", 1)})},
+                       {{"axis", std::int64_t{-1}}, {"sorted", std::int64_t{1}}}, 2);
+  return {op.to.as(best[0], dtype, op.call.dtype()),
+          op.to.as(best[1], DType::kInt64, op.call.outputs[1].dtype)};
 }
 
 Names cumsum(const Op& op) {
@@ -385,11 +179,7 @@ constexpr OpEntry kOthers[] = {
     {"Any", [](const Op& op) { return quantified(op, "ReduceMax"); }},
     {"Argmax", [](const Op& op) { return chosen(op, "ArgMax"); }},
     {"Argmin", [](const Op& op) { return chosen(op, "ArgMin"); }},
-    {"BroadcastTo",
-     [](const Op& op) {
-       const Shape& shape = op.call.outputs[0].shape;
-       return Names{op.of("Expand", {op.in(), op.to.graph.ints({shape.begin(), shape.end()})})};
-     }},
+    {"BroadcastTo", &broadcast_to},
     {"Cast", [](const Op& op) { return Names{op.in(0, op.out_type())}; }},
     {"Clip", &clip},
     {"Concatenate", &concatenate},
@@ -411,6 +201,7 @@ constexpr OpEntry kOthers[] = {
      [](const Op& op) {
        return Names{op.of("Sub", {in_float(op, "Exp")[0], op.number(1)})};
      }},
+    {"Flip", &flip},
     {"GetItem", &get_item},
     {"Isfinite",
      [](const Op& op) {
@@ -439,6 +230,7 @@ constexpr OpEntry kOthers[] = {
     {"Ravel", [](const Op& op) { return reshaped(op, {-1}); }},
     {"Reshape", [](const Op& op) { return reshaped(op, *op.integers("newshape")); }},
     {"Rsqrt", [](const Op& op) { return Names{op.of("Reciprocal", in_float(op, "Sqrt"))}; }},
+    {"SamplesAsSteps", &samples_as_steps},
     {"Slice", &slice_of_shape},
     {"Split", &split},
     {"Square",
@@ -455,11 +247,15 @@ constexpr OpEntry kOthers[] = {
      }},
     {"Stack", &stack},
     {"Std", [](const Op& op) { return Names{op.of("Sqrt", {variance(op)})}; }},
+    {"StepsAsSamples", &steps_as_samples},
     {"StopGradient", [](const Op& op) { return Names{op.in()}; }},
     {"Swapaxes", &swapaxes},
     {"Take", &take},
+    {"TakeAlongAxis", &take_along_axis},
     {"Tile", &tile},
+    {"TopK", &top_k},
     {"Transpose", &transpose},
+    {"Unstack", &unstack},
     {"Var", [](const Op& op) { return Names{variance(op)}; }},
     {"Where", &where},
     {"ZerosLike", [](const Op& op) { return filled_like(op, 0); }},

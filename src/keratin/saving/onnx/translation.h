@@ -89,6 +89,27 @@ Names batch_normalization(Translation& to, const Call& call);
 Names group_normalization(Translation& to, const Call& call);
 Names layer_normalization(Translation& to, const Call& call);
 Names rms_normalization(Translation& to, const Call& call);
+Names adaptive_pooling(Translation& to, const Call& call);
+
+// Those of tables, and of what is retrieved: embeddings.cc.
+Names embedding(Translation& to, const Call& call);
+Names reversible_embedding(Translation& to, const Call& call);
+Names embed_reduce(Translation& to, const Call& call);
+Names remove_accidental_hits(Translation& to, const Call& call);
+
+// Those of recurrent layers and their cells: recurrent.cc.
+Names recurrent(Translation& to, const Call& call);
+Names recurrent_cell(Translation& to, const Call& call);
+
+// Those of attention: attention.cc.
+Names einsum_dense(Translation& to, const Call& call);
+Names scored_attention(Translation& to, const Call& call);  // Attention, AdditiveAttention
+Names head_attention(Translation& to, const Call& call);
+
+// Those of positions: positions.cc.
+Names position_embedding(Translation& to, const Call& call);
+Names sine_position_encoding(Translation& to, const Call& call);
+Names rotary_embedding(Translation& to, const Call& call);
 
 /// The activation of that name and config on float32.
 std::string activated(Translation& to, const Call& call, const std::string& x,

@@ -172,6 +172,30 @@ Names window_pooling(Translation& to, const Call& call) {
   })};
 }
 
+Names adaptive_pooling(Translation& to, const Call& call) {
+  const Config config = call.layer().get_config();
+  const bool takes_largest = call.layer().class_name().starts_with("AdaptiveMax");
+  return {with_channels_first(to, call, config, [&](std::string x) {
+    Graph& graph = to.graph;
+    const std::size_t first = config.at("data_format").as_string() == "channels_first" ? 2 : 1;
+    const std::vector<std::int64_t> sizes = integers(config.at("output_size"));
+    for (std::size_t i = 0; i + 2 < call.shape().rank(); ++i) {
+      const std::int64_t steps = call.shape()[first + i], count = sizes[i % sizes.size()];
+      if (steps == kNone) call.refuse("needs to know over how many steps its windows lie.");
+      const std::string axis = graph.ints({static_cast<std::int64_t>(i) + 2});
+      Names windows;
+      for (std::int64_t at = 0; at < count; ++at) {
+        const std::string begin = graph.ints({at * steps / count});
+        const std::string end = graph.ints({((at + 1) * steps + count - 1) / count});
+        windows.push_back(graph.node(takes_largest ? "ReduceMax" : "ReduceMean",
+                                     {graph.node("Slice", {x, begin, end, axis}), axis}));
+      }
+      x = graph.node("Concat", windows, {{"axis", static_cast<std::int64_t>(i) + 2}});
+    }
+    return x;
+  })};
+}
+
 Names pooling_2d(Translation& to, const Call& call) {
   const Config config = call.layer().get_config();
   const bool is_first = config.at("data_format").as_string() == "channels_first";
