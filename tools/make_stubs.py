@@ -25,7 +25,7 @@ HEAD = """# SPDX-License-Identifier: Apache-2.0
 """
 # Where a word of a type comes from.
 IMPORTS = {"collections.abc": ["Callable", "Iterable", "Iterator", "Mapping", "Sequence"], "os": ["PathLike"],
-           "typing": ["Any"], "numpy.lib.mixins": ["NDArrayOperatorsMixin"],
+           "typing": ["IO", "Any"], "numpy.lib.mixins": ["NDArrayOperatorsMixin"],
            "numpy.typing": ["ArrayLike", "NDArray"], "typing_extensions": ["Self"]}
 # What Keras takes as an object, by its name, or as a config.
 ALIASES = {"Activation": "str | Callable[..., Any] | None",
@@ -63,10 +63,10 @@ ARGUMENTS = [
     ("int | None", "ema_overwrite_frequency gradient_accumulation_steps line_length num num_segments length M"),
     ("int | None", "projection_dim denominator_dim maximum_iterations sliding_window value_dim"),
     ("int", "k N kth"),
-    ("str | PathLike[str] | bytes", "filepath"),
+    ("str | PathLike[str] | bytes | IO[bytes]", "filepath"),
     ("int | None", "max_shard_size"),
     ("bool | None", "zipped"),
-    ("object", "input_signature objects_to_skip activation_quantizer weight_quantizer quantizer quantization_config"),
+    ("object", "input_signature objects_to_skip activation_quantizer weight_quantizer quantizer quantization_config reference_model"),
     ("Sequence[int]", "value_range"), ("ArrayLike", "arr packed"), ("int", "orig_len rank"), ("str", "path reason scheme"),
     ("str | None", "source_name"),
     ("Sequence[int]", "start_indices target_class_ids"),
@@ -81,7 +81,7 @@ ARGUMENTS = [
     ("float | Sequence[float] | Mapping[str, float] | None", "loss_weights"),
     ("Sequence[float] | None", "positions boundaries"),
     # words
-    ("str", "name monitor mode padding truncating text input_text filters split json_string separator filename"),
+    ("str", "name monitor mode padding truncating text input_text filters split json_string separator filename new_name object_name object_path weight_name"),
     ("str", "class_name unit_name mask_policy distribution subscripts equation"),
     ("str | None", "oov_token data_format unit precision rows_drawn bias_axes reverse_dtype"),
     ("str | PathLike[str] | None", "storage"),
@@ -147,7 +147,7 @@ EXACTLY = {
     "text_dataset_from_directory.max_length": "int | None", "text_dataset_from_directory.validation_split": "float | None",
     "text_dataset_from_directory.subset": "str | None", "text_dataset_from_directory.batch_size": "int | None",
     "timeseries_dataset_from_array.targets": "ArrayLike | None", "timeseries_dataset_from_array.batch_size": "int | None", "make_sampling_table.size": "int",
-    "CSVLogger.filename": "str | PathLike[str]",
+    "CSVLogger.filename": "str | PathLike[str]", "KerasFileEditor.filepath": "str | PathLike[str]", "KerasFileEditor.weights": "Mapping[str, ArrayLike]",
     "BackupAndRestore.backup_dir": "str | PathLike[str]", "ModelCheckpoint.filepath": "str | PathLike[str]",
     "dot_product_attention.scale": "float | None",
     **{f"{name}.{argument}": kind for name in ("sampled_softmax_loss", "nce_loss")

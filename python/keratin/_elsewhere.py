@@ -110,7 +110,6 @@ _MODULES = {
         "*": _OPTIMIZER,
     },
     "preprocessing": {"image image_dataset_from_directory": _IMAGES, "*": _FOLDERS},
-    "saving": {"KerasFileEditor": _FILES},
     "random": {"*": "not there; numpy.random.default_rng has it"},
     "utils": {
         "FeatureSpace": _LOOKUP,

@@ -13,6 +13,7 @@
 #include "keratin/saving/onnx/export.h"
 #include "keratin/saving/saved_file.h"
 #include "keratin/saving/shards.h"
+#include "keratin/saving/weights_tree.h"
 #include "values.h"
 
 namespace keratin::python {
@@ -140,6 +141,32 @@ void bind_saving(nb::module_& m) {
           saving::write_archive(path, overwrite, config, found, state_from(state, model));
         },
         "path"_a, "overwrite"_a, "config"_a, "model"_a, "paths"_a, "state"_a.none());
+  m.def("archive_bytes",
+        [](const Config& config, BoundModel& model, nb::handle paths, nb::handle state) {
+          const saving::WeightPaths found = paths_from(paths);
+          std::string bytes;
+          {
+            const Access::Alone alone(model);
+            const Interruptible here;
+            bytes = saving::archive_bytes(config, found, state_from(state, model));
+          }
+          return nb::bytes(bytes.data(), bytes.size());
+        },
+        "config"_a, "model"_a, "paths"_a, "state"_a.none());
+  // ([(path, array)], [(path of a group, its name)], config or None, metadata or None) of a file.
+  m.def("read_weights_tree", [](std::string path) {
+    const saving::WeightsTree tree = saving::read_weights_tree(formats::Bytes::open(path));
+    nb::list arrays;
+    for (const auto& [place, tensor] : tree.arrays) arrays.append(nb::make_tuple(place, array_from(tensor)));
+    const auto text = [](const std::optional<std::string>& one) { return one ? nb::cast(*one) : nb::none(); };
+    return nb::make_tuple(arrays, nb::cast(tree.names), text(tree.config), text(tree.metadata));
+  }, "path"_a);
+  m.def("write_weights_tree", [](std::string path, nb::handle given) {
+    std::vector<std::pair<std::string, Tensor>> arrays;
+    for (const nb::handle entry : nb::borrow<nb::iterable>(given))
+      arrays.emplace_back(nb::cast<std::string>(entry[0]), tensor_from(nb::object(entry[1]), "a weight"));
+    saving::write_weights_tree(path, arrays);
+  }, "path"_a, "arrays"_a);
   m.def("write_legacy",
         [](std::string path, bool overwrite, const Config& config, const Config& compile_config, BoundModel& model,
            nb::handle paths, nb::handle state, std::vector<std::string> names) {

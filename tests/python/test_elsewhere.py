@@ -58,7 +58,6 @@ def test_the_list_names_nothing_that_is_there():
 
 def test_imports_say_it_too():
     for statement, text in [("from keratin.layers import Embedding, ConvLSTM1D", "there are LSTM, GRU, SimpleRNN"),
-                            ("from keratin.saving import KerasFileEditor", "files that Keras opens"),
                             ("from keratin.ops import fft", "numpy"),
                             ("from keratin.initializers import STFT", "outside of Keratin"),
                             ("from keratin import applications", "outside of Keratin"),

@@ -2,7 +2,7 @@
 # Made by `./dev stubs` (tools/make_stubs.py).
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import Any
+from typing import IO, Any
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
@@ -78,26 +78,26 @@ class Model:
     ) -> None: ...
     def save(
         self,
-        filepath: str | PathLike[str] | bytes,
+        filepath: str | PathLike[str] | bytes | IO[bytes],
         overwrite: bool = True,
         zipped: bool | None = None,
         **kwargs: Any,
     ) -> Any: ...
     def save_weights(
         self,
-        filepath: str | PathLike[str] | bytes,
+        filepath: str | PathLike[str] | bytes | IO[bytes],
         overwrite: bool = True,
         max_shard_size: int | None = None,
     ) -> Any: ...
     def load_weights(
         self,
-        filepath: str | PathLike[str] | bytes,
+        filepath: str | PathLike[str] | bytes | IO[bytes],
         skip_mismatch: bool = False,
         **kwargs: Any,
     ) -> Any: ...
     def export(
         self,
-        filepath: str | PathLike[str] | bytes,
+        filepath: str | PathLike[str] | bytes | IO[bytes],
         format: str = 'tf_saved_model',
         verbose: str | int | None = None,
         input_signature: object | None = None,
@@ -330,7 +330,7 @@ def clone_model(
 ) -> Any: ...
 
 def load_model(
-    filepath: str | PathLike[str] | bytes,
+    filepath: str | PathLike[str] | bytes | IO[bytes],
     custom_objects: dict[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
@@ -341,7 +341,7 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
 
 def save_model(
     model: Any,
-    filepath: str | PathLike[str] | bytes,
+    filepath: str | PathLike[str] | bytes | IO[bytes],
     overwrite: bool = True,
     zipped: bool | None = None,
     **kwargs: Any,

@@ -20,16 +20,18 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
 
     Args:
         model: the model; it must be built.
-        filepath: the path, which ends in `.keras`, `.h5` or `.hdf5`.
+        filepath: the path, which ends in `.keras`, `.h5` or `.hdf5`; or a file object open for writing bytes, as io.BytesIO,
+            to which a `.keras` file is written.
         overwrite: False: an error where the path is taken.
-        zipped: None or True.
+        zipped: None or True; of a file object anything.
         **kwargs: `include_optimizer`, of `.h5`: False: without what it was compiled with.
     """
     include_optimizer = kwargs.pop("include_optimizer", True)
     _refuse(kwargs, "save_model")
-    if zipped is not None and not zipped:
+    to_object = hasattr(filepath, "write")
+    if zipped is not None and not zipped and not to_object:
         raise ValueError("[save_model] zipped must be True: a folder is not written.")
-    path = _path(filepath)
+    path = ".keras" if to_object else _path(filepath)
     if not path.endswith((".keras", ".h5", ".hdf5")):
         raise ValueError("[save_model] the path must end in `.keras`, or in `.h5` for HDF5 of Keras 2's kind. Weights alone are "
                          f"written by save_weights. Received: filepath={filepath!r}")
@@ -52,7 +54,10 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         return
     if compiled is not None:
         config["compile_config"] = compiled
-    _core.write_archive(path, bool(overwrite), config, model._core, weight_paths(model), own_state(model))
+    if to_object:
+        filepath.write(_core.archive_bytes(config, model._core, weight_paths(model), own_state(model)))
+    else:
+        _core.write_archive(path, bool(overwrite), config, model._core, weight_paths(model), own_state(model))
 
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None, objects_to_skip=None, **kwargs):
@@ -102,7 +107,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True, mmap
     that wrote it, and goes on training as it would have.
 
     Args:
-        filepath: the path, or the bytes of a file.
+        filepath: the path, the bytes of a file, or a file object to read them from.
         custom_objects: a dict from names to classes and functions of one's own.
         compile: False: the model is not compiled.
         safe_mode: nothing that a file names is ever run, whatever is said here.
@@ -139,7 +144,7 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False, mmap=True,
 
     Args:
         model: the model; it must be built.
-        filepath: the path, or the bytes of a file.
+        filepath: the path, the bytes of a file, or a file object to read them from.
         skip_mismatch: True: a layer whose weights do not fit keeps those that it has.
         by_name: of a file of Keras 1's or 2's kind: layers by their names, not in their order.
         mmap: as load_model has it.
@@ -224,8 +229,13 @@ def _path(filepath):
 
 
 def _file(filepath):
+    """A path, or bytes."""
+    if hasattr(filepath, "read"):
+        filepath = filepath.read()
+        if not isinstance(filepath, bytes):
+            raise TypeError(f"filepath must be open for bytes. Received: a file that gives {type(filepath).__name__}")
     return bytes(filepath) if isinstance(filepath, (bytes, bytearray, memoryview)) else _path(filepath)
 
 
 def _shown(filepath):
-    return f"'{_path(filepath)}'" if not isinstance(filepath, (bytes, bytearray, memoryview)) else "the file"
+    return f"'{_path(filepath)}'" if isinstance(filepath, (str, os.PathLike)) else "the file"

@@ -17,6 +17,19 @@ namespace {
 // Of the Keras that wrote the form first: newer ones read it, and look at nothing else there.
 constexpr std::string_view kMetadata = R"({"keras_version": "3.0.0"})";
 
+void fill_archive(formats::Sink& to, const Config& config, const WeightPaths& paths,
+                  std::vector<Tensor> optimizer_state,
+                  std::span<const std::pair<std::string, std::string>> assets) {
+  formats::hdf5::Writer weights = weights_writer(paths, std::move(optimizer_state));
+  formats::ZipWriter archive(to);
+  archive.add("metadata.json", kMetadata);
+  archive.add("config.json", formats::dump_json(config));
+  archive.add("model.weights.h5", weights.size(),
+              [&](formats::Sink& sink) { weights.write(sink); });
+  for (const auto& [name, text] : assets) archive.add(str("assets/", name), text);
+  archive.finish();
+}
+
 }  // namespace
 
 void require_free(const std::string& path, bool overwrite) {
@@ -29,16 +42,16 @@ void write_archive(const std::string& path, bool overwrite, const Config& config
                    const WeightPaths& paths, std::vector<Tensor> optimizer_state,
                    std::span<const std::pair<std::string, std::string>> assets) {
   require_free(path, overwrite);
-  formats::hdf5::Writer weights = weights_writer(paths, std::move(optimizer_state));
   formats::FileWriter file(path);
-  formats::ZipWriter archive(file);
-  archive.add("metadata.json", kMetadata);
-  archive.add("config.json", formats::dump_json(config));
-  archive.add("model.weights.h5", weights.size(),
-              [&](formats::Sink& sink) { weights.write(sink); });
-  for (const auto& [name, text] : assets) archive.add(str("assets/", name), text);
-  archive.finish();
+  fill_archive(file, config, paths, std::move(optimizer_state), assets);
   file.commit();
+}
+
+std::string archive_bytes(const Config& config, const WeightPaths& paths,
+                          std::vector<Tensor> optimizer_state) {
+  formats::MemorySink memory;
+  fill_archive(memory, config, paths, std::move(optimizer_state), {});
+  return memory.take();
 }
 
 namespace {

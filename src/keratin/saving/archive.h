@@ -23,6 +23,10 @@ void write_archive(const std::string& path, bool overwrite, const Config& config
                    const WeightPaths& paths, std::vector<Tensor> optimizer_state,
                    std::span<const std::pair<std::string, std::string>> assets = {});
 
+/// The bytes of such an archive.
+std::string archive_bytes(const Config& config, const WeightPaths& paths,
+                          std::vector<Tensor> optimizer_state);
+
 /// A `.weights.h5` file. Throws as above.
 void write_weights(const std::string& path, bool overwrite, const WeightPaths& paths,
                    std::vector<Tensor> optimizer_state);

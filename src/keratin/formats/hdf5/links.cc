@@ -26,12 +26,12 @@ Link read_link(const Bytes& body) {
   link.name = reader.text(size, "name of a link");
   if (kind == 1) {
     reader.fail_at(0, "a link to an object of this file",
-                   str("a soft link, which is refused: ", in_quotes(link.name)));
+                   str("a soft link (SoftLink), which is refused: ", in_quotes(link.name)));
   }
   if (kind != 0) {
     reader.fail_at(0, "a link to an object of this file",
-                   str(kind == 64 ? "an external" : "a user-defined",
-                       " link, which is refused: ", in_quotes(link.name)));
+                   str(kind == 64 ? "an external link (ExternalLink)" : "a user-defined link",
+                       ", which is refused: ", in_quotes(link.name)));
   }
   link.header = reader.u64("object of a link");
   return link;

@@ -71,7 +71,8 @@ SymbolEntry read_symbol_entry(Reader& reader) {
       entry.link.heap = reader.u64("heap of an entry");
       break;
     case 2:
-      reader.fail_at(at, "a link to an object of this file", "a soft link, which is refused");
+      reader.fail_at(at, "a link to an object of this file",
+                     "a soft link (SoftLink), which is refused");
     default:
       reader.fail_at(at, "an entry of kind 0 or 1", str(cached));
   }

@@ -50,7 +50,7 @@ class TreeReader {
       space_.fail(pending.link.header, "a group or a dataset",
                   "another object (a committed type?)");
     }
-    check_cache(pending.link, table);
+    check_cache(pending.link, messages);
     pending_.push_back(pending);
     messages_.push_back(std::move(messages));
   }
@@ -99,9 +99,12 @@ class TreeReader {
     }
   }
 
-  /// What the entry of a group repeats is what the group says.
-  void check_cache(const Link& link, const Message* table) const {
+  /// What the entry of a group repeats is what the group says. Of one that libhdf5 has turned into
+  /// one of link messages, for a link of another kind, it repeats what was.
+  void check_cache(const Link& link, const std::vector<Message>& messages) const {
+    const Message* const table = find(messages, MessageKind::kSymbolTable);
     if (link.tree == kUndefined && link.heap == kUndefined) return;
+    if (table == nullptr && find(messages, MessageKind::kLinkInfo) != nullptr) return;
     std::uint64_t tree = kUndefined, heap = kUndefined;
     if (table != nullptr) {
       Reader reader(table->body, kHdf5);
