@@ -24,6 +24,13 @@ Config needed(const std::string& name) {
   if (name == "TimeDistributed") config["layer"] = layers::Dense({.units = 2}).serialize();
   if (name == "Embedding" || name == "ReversibleEmbedding" || name == "EmbedReduce")
     config["input_dim"] = 10, config["output_dim"] = 4;
+  if (name == "DistributedEmbedding") {
+    layers::FeatureConfig feature{.name = "feature", .input_shape = {kNone, 3}};
+    feature.output_shape = {kNone, 4};
+    feature.table = std::make_shared<const layers::TableConfig>(
+        layers::TableConfig{.name = "table", .vocabulary_size = 10, .embedding_dim = 4});
+    config = layers::DistributedEmbedding({.feature_configs = {feature}}).get_config();
+  }
   if (name == "HardNegativeMining") config["num_hard_negatives"] = 2;
   if (is("PositionEmbedding")) config["sequence_length"] = 4;
   if (name == "TokenAndPositionEmbedding")

@@ -241,6 +241,7 @@ def needed(cls):
             "equation": "ab,bc->ac", "output_shape": 3, "num_heads": 2, "key_dim": 3, "head_dim": 3, "num_query_heads": 2,
             "num_key_value_heads": 1, "output_size": 2, "num_classes": 3, "target_class_ids": [0, 2], "num_tokens": 4,
             "num_bins": 3, "inner_optimizer": keratin.optimizers.Adam(),
+            "feature_configs": [keratin.layers.FeatureConfig("f", keratin.layers.TableConfig("t", 10, 4), (None, 3), (None, 4))],
             "optimizer_map": keratin.optimizers.OptimizerMap(keratin.optimizers.Adam())}
     return {name: good[name] for name, parameter in inspect.signature(cls.__init__).parameters.items()
             if name in good and (parameter.default is parameter.empty or name in ("shape", "num_tokens", "num_bins"))}

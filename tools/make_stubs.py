@@ -158,6 +158,9 @@ EXACTLY = {
     **{f"{name}.candidate_ids": "ArrayLike | None" for name in ("BruteForceRetrieval", "update_candidates")},
     "BruteForceRetrieval.candidate_embeddings": "ArrayLike | None", "update_candidates.candidate_embeddings": "ArrayLike",
     "EmbedReduce.weights": "ArrayLike | Sequence[ArrayLike] | None",
+    **{f"{name}.{argument}": "Any" for name in ("DistributedEmbedding", "FeatureConfig", "TableConfig", "build", "call", "preprocess",
+                                                "compute_output_shape") for argument in ("feature_configs", "input_shapes", "table")},
+    "DistributedEmbedding.weights": "Any", "DistributedEmbedding.inputs": "Any", "preprocess.inputs": "Any", "preprocess.weights": "Any",
     **{f"{name}.{argument}": kind for name in ("_Positioned", "PositionEmbedding", "TokenAndPositionEmbedding", "RotaryEmbedding",
                                                "SinePositionEncoding", "call")
        for argument, kind in (("start_index", "Any"), ("positions", "ArrayLike | None"), ("sequence_length", "int"))},
@@ -287,6 +290,8 @@ def attributes(cls):
         tree = ast.parse(textwrap.dedent(inspect.getsource(cls.__dict__["__init__"])))
     except (KeyError, TypeError):
         return []
+    except OSError:  # of a dataclass, which Python wrote
+        return list(cls.__dataclass_fields__)
     targets = [target for node in ast.walk(tree) if isinstance(node, ast.Assign) for target in node.targets]
     targets = [part for target in targets for part in getattr(target, "elts", [target])]
     return [target.attr for target in targets if isinstance(target, ast.Attribute)

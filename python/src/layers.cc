@@ -460,6 +460,19 @@ void bind_layers(nb::module_& m) {
     return nb::make_tuple(array_from(kept(retrieval.candidate_embeddings())),
                           array_from(kept(retrieval.candidate_ids())));
   });
+  m.def("embedding_tables", [](Layer& layer) {
+    auto* const distributed = dynamic_cast<layers::DistributedEmbedding*>(&layer);
+    if (distributed == nullptr) throw nb::type_error("layer must be a DistributedEmbedding");
+    const Access::Shared claim(layer);
+    std::vector<std::pair<std::string, Tensor>> tables;
+    {
+      const ReleasedInterruptible released;
+      tables = distributed->get_embedding_tables();
+    }
+    nb::dict named;
+    for (const auto& [name, rows] : tables) named[name.c_str()] = array_from(rows);
+    return named;
+  });
   m.def("enable_lora", &enable_lora, "layer"_a, "rank"_a, "lora_alpha"_a.none(),
         "a_initializer"_a, "b_initializer"_a);
   m.def("lora_enabled", [](Layer& layer) { return embedding_of(layer).lora_enabled(); });

@@ -273,6 +273,12 @@ def check_of_tables():
             check(f"EmbedReduce {combiner}", graph(lambda x: seen("EmbedReduce")(20, 4, combiner=combiner, mask_zero=masked)(x), IDS), IDS)
             check(f"EmbedReduce, weights {combiner}", graph(
                 lambda x, w: layers.EmbedReduce(20, 4, combiner=combiner, mask_zero=masked)(x, weights=w), IDS, weights), IDS, weights)
+    shared = layers.TableConfig("shared", 20, 4, combiner="sqrtn")
+    features = [layers.FeatureConfig("a", shared, (None, IDS.shape[1]), (None, 4)), layers.FeatureConfig("b", shared, (None,), (None, 4))]
+    check("DistributedEmbedding", graph(lambda *x: seen("DistributedEmbedding")(features)(list(x)), IDS, IDS[:, 0].copy()), IDS, IDS[:, 0].copy())
+    check("DistributedEmbedding, weights", graph(
+        lambda a, b, v, w: layers.DistributedEmbedding(features)([a, b], [v, w]), IDS, IDS[:, 0].copy(), weights, weights[:, 0].copy()),
+        IDS, IDS[:, 0].copy(), weights, weights[:, 0].copy())
     flat = [NUMBERS[:, i].copy() for i in range(3)]
     for options in ({}, {"self_interaction": True}, {"skip_gather": True}):
         check(f"DotInteraction {options}", graph(lambda *x: seen("DotInteraction")(**options)(list(x)), *flat), *flat)

@@ -12,6 +12,7 @@
 
 #include "keratin/base/config.h"
 #include "keratin/base/error.h"
+#include "keratin/layers/layers.h"
 #include "keratin/tensor/tensor.h"
 
 /// Wrong, null, moved-from, unbuilt and mis-shaped arguments, for every public class: an exception
@@ -98,6 +99,18 @@ inline std::vector<Shape> odd_shapes() {
 inline bool is_table(std::string_view class_name) {
   return class_name == "Embedding" || class_name == "ReversibleEmbedding" ||
          class_name == "EmbedReduce";
+}
+
+/// What a layer of several tables must be given: a feature of one.
+inline void needed_of_features(std::string_view class_name, Config& config) {
+  if (class_name != "DistributedEmbedding") return;
+  const auto table = std::make_shared<const layers::TableConfig>(
+      layers::TableConfig{.name = "table", .vocabulary_size = 10, .embedding_dim = 4});
+  config = layers::DistributedEmbedding({.feature_configs = {{.name = "feature",
+                                                              .table = table,
+                                                              .input_shape = {kNone, 3},
+                                                              .output_shape = {kNone, 4}}}})
+               .get_config();
 }
 
 /// What the layers of many classes must be given.

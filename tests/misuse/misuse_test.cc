@@ -28,6 +28,7 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
     if (entry.class_name == "Dense" || is_recurrent) config["units"] = 3;
     if (is_table(entry.class_name)) config["input_dim"] = 10, config["output_dim"] = 4;
     needed_of_outputs(entry.class_name, config);
+    needed_of_features(entry.class_name, config);
     if (entry.class_name.ends_with("PositionEmbedding")) config["sequence_length"] = 4;
     if (entry.class_name == "HardNegativeMining") config["num_hard_negatives"] = 2;
     if (entry.class_name == "TokenAndPositionEmbedding")

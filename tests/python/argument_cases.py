@@ -58,6 +58,8 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Model.from_config.custom_objects": "that of Functional",
     "Model.export.*": "test_export", "Model.save*.*": "test_saving", "Model.load_weights.*": "test_saving",
     "_Positioned.call.training": "nothing is drawn by chance", "EmbedReduce.call.training": "nothing is drawn by chance",
+    "DistributedEmbedding.call.training": "nothing is drawn by chance", "DistributedEmbedding.preprocess.training": "nothing is kept there",
+    "DistributedEmbedding.compute_mask.mask": "vectors have no steps",
     "FeatureCross.call.training": "nothing is drawn by chance", "HardNegativeMining.call.training": "nothing is drawn by chance",
     "BruteForceRetrieval.call.training": "nothing is drawn by chance",
     "RemoveAccidentalHits.call.training": "nothing is drawn by chance", "SamplingProbabilityCorrection.call.training": "nothing is drawn by chance", "ReversibleEmbedding.call.training": "nothing is drawn by chance",
@@ -510,6 +512,22 @@ CASES["layers.SamplingProbabilityCorrection"] = layers.SamplingProbabilityCorrec
     made(HITS[0], np.full(4, 1e-3)), made.name, made.trainable], dict(epsilon=0.1)
 CASES["layers.BruteForceRetrieval"] = layers.BruteForceRetrieval, dict(candidate_embeddings=HITS[0], k=1), lambda made: [
     made(HITS[1]), made.name, made.trainable], dict(candidate_embeddings=-HITS[0], candidate_ids=[7, 8], k=2, return_scores=False)
+def of_table(**changes):
+    given = dict(name="table", vocabulary_size=5, embedding_dim=2, initializer=initializers.Constant(0.5), optimizer="sgd")
+    return layers.FeatureConfig("ids", layers.TableConfig(**{**given, **changes}), (None, 3), (None, 2))
+
+
+CASES["layers.TableConfig"] = layers.TableConfig, dict(name="table", vocabulary_size=5, embedding_dim=2), lambda made: [
+    {**made.get_config(), "initializer": kind(made.initializer)}], dict(
+    vocabulary_size=6, embedding_dim=3, initializer="ones", optimizer=None, combiner="sum", placement="default_device",
+    max_ids_per_partition=7, max_unique_ids_per_partition=8)
+CASES["layers.FeatureConfig"] = layers.FeatureConfig, dict(
+    name="ids", table=of_table().table, input_shape=(None, 3), output_shape=(None, 2)), lambda made: [
+    {**made.get_config(), "table": made.table.name}], dict(
+    table=layers.TableConfig("other", 5, 2), input_shape=(None, 4), output_shape=(None, 3))
+CASES["layers.DistributedEmbedding"] = layers.DistributedEmbedding, dict(feature_configs=[of_table()]), lambda made: [
+    made([IDS]), made.name, made.trainable, made.get_config()["tables"]], dict(
+    feature_configs={"a": of_table()}, table_stacking=["table"], update_stats=True)
 also("layers.FeatureCross", projection_dim=2, diag_scale=0.5, pre_activation="tanh")
 CASES["layers.DotInteraction"] = layers.DotInteraction, {}, seeing.merge_of(STEPS[0], 2 - STEPS[0]), dict(
     self_interaction=True, skip_gather=True)

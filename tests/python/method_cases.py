@@ -130,6 +130,11 @@ def retrieved(**candidates):
 
 
 method("BruteForceRetrieval.update_candidates", retrieved, dict(candidate_embeddings=np.eye(2)), candidate_ids=[4, 5])
+FEATURES = layers.DistributedEmbedding([layers.FeatureConfig("ids", layers.TableConfig(
+    "table", 5, 2, initializer=keratin.initializers.Constant(0.5), combiner="sum"), (None, 2), (None, 2))])
+FEATURES_GIVEN = dict(inputs=[np.array([[2, 1], [0, 1]])])
+method("DistributedEmbedding.call", FEATURES.call, FEATURES_GIVEN, weights=[np.array([[1.0, 2.0], [3.0, 4.0]])])
+method("DistributedEmbedding.preprocess", FEATURES.preprocess, FEATURES_GIVEN, weights=[np.array([[1.0, 2.0], [3.0, 4.0]])])
 method("FeatureCross.call", layers.FeatureCross(kernel_initializer="ones").call, dict(x0=STEPS), x=2 * STEPS)
 method("FeatureCross.build", lambda **shapes: (lambda layer: (layer.build(**shapes), layer.get_build_config()))(layers.FeatureCross()),
        dict(x0_shape=(2, 3)), x_shape=(2, 3))

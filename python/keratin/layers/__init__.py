@@ -7,6 +7,7 @@ from keratin.layers.bidirectional import Bidirectional
 from keratin.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
 from keratin.layers.convolution import Conv1D, Conv1DTranspose, Conv2D, DepthwiseConv1D, SeparableConv1D
 from keratin.layers.dense import Dense
+from keratin.layers.distributed_embedding import DistributedEmbedding, FeatureConfig, TableConfig
 from keratin.layers.dropout import (ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
                                     SpatialDropout1D, SpatialDropout2D)
 from keratin.layers.einsum_dense import EinsumDense
@@ -58,8 +59,8 @@ __all__ = ["Activation", "ActivityRegularization", "AdaptiveLogSoftmaxWithLoss",
            "AlphaDropout", "Attention", "Average", "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D",
            "BatchNormalization", "Bidirectional", "BruteForceRetrieval", "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose",
            "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense",
-           "DepthwiseConv1D", "Discretization", "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense",
-           "EmbedReduce", "Embedding", "FeatureCross", "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise",
+           "DepthwiseConv1D", "Discretization", "DistributedEmbedding", "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense",
+           "EmbedReduce", "Embedding", "FeatureConfig", "FeatureCross", "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise",
            "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
            "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
            "GroupQueryAttention", "GroupedQueryAttention", "HardNegativeMining", "HashedCrossing", "Hashing", "HierarchicalSoftmax",
@@ -69,7 +70,7 @@ __all__ = ["Activation", "ActivityRegularization", "AdaptiveLogSoftmaxWithLoss",
            "PositionEmbedding", "RMSNormalization", "RNN", "ReLU", "RemoveAccidentalHits", "RepeatVector", "Rescaling", "Reshape",
            "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax", "SamplingProbabilityCorrection", "SeparableConv1D", "SeparableConvolution1D",
            "SimpleRNN", "SimpleRNNCell", "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
-           "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
+           "StackedRNNCells", "StringLookup", "Subtract", "TableConfig", "TextVectorization", "TimeDistributed",
            "TokenAndPositionEmbedding", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average",
            "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize", "subtract"]
 

@@ -18,22 +18,56 @@ __all__ = [
     "AlphaDropout", "Attention", "Average", "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D",
     "BatchNormalization", "Bidirectional", "BruteForceRetrieval", "CategoryEncoding", "Concatenate", "Conv1D",
     "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D",
-    "Dense", "DepthwiseConv1D", "Discretization", "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense",
-    "EmbedReduce", "Embedding", "FeatureCross", "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise",
-    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
-    "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",
-    "GroupQueryAttention", "GroupedQueryAttention", "HardNegativeMining", "HashedCrossing", "Hashing",
-    "HierarchicalSoftmax", "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda",
-    "Layer", "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D",
-    "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "NCE", "Normalization", "PReLU",
-    "Permute", "PositionEmbedding", "RMSNormalization", "RNN", "ReLU", "RemoveAccidentalHits", "RepeatVector",
-    "Rescaling", "Reshape", "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax",
-    "SamplingProbabilityCorrection", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell",
-    "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells",
-    "StringLookup", "Subtract", "TextVectorization", "TimeDistributed", "TokenAndPositionEmbedding",
-    "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot",
-    "maximum", "minimum", "multiply", "serialize", "subtract",
+    "Dense", "DepthwiseConv1D", "Discretization", "DistributedEmbedding", "Dot", "DotInteraction", "Dropout",
+    "ELU", "EinsumDense", "EmbedReduce", "Embedding", "FeatureConfig", "FeatureCross", "Flatten", "GRU",
+    "GRUCell", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+    "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization", "GroupQueryAttention",
+    "GroupedQueryAttention", "HardNegativeMining", "HashedCrossing", "Hashing", "HierarchicalSoftmax",
+    "Identity", "Input", "InputLayer", "IntegerLookup", "LSTM", "LSTMCell", "Lambda", "Layer",
+    "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
+    "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "NCE", "Normalization", "PReLU", "Permute",
+    "PositionEmbedding", "RMSNormalization", "RNN", "ReLU", "RemoveAccidentalHits", "RepeatVector", "Rescaling",
+    "Reshape", "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax", "SamplingProbabilityCorrection",
+    "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell", "SinePositionEncoding",
+    "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells", "StringLookup", "Subtract",
+    "TableConfig", "TextVectorization", "TimeDistributed", "TokenAndPositionEmbedding", "UnitNormalization",
+    "UpSampling1D", "ZeroPadding1D", "add", "average", "concatenate", "deserialize", "dot", "maximum",
+    "minimum", "multiply", "serialize", "subtract",
 ]
+
+class FeatureConfig:
+    name: Any
+    table: Any
+    input_shape: Any
+    output_shape: Any
+    def get_config(self) -> dict[str, Any]: ...
+    @classmethod
+    def from_config(cls, config: Any) -> Self: ...
+    def __init__(self, name: str, table: Any, input_shape: _Shape | None, output_shape: Any) -> None: ...
+
+
+class TableConfig:
+    name: Any
+    vocabulary_size: Any
+    embedding_dim: Any
+    initializer: Any
+    def get_config(self) -> dict[str, Any]: ...
+    @classmethod
+    def from_config(cls, config: Any) -> Self: ...
+    def __init__(
+        self,
+        name: str,
+        vocabulary_size: int,
+        embedding_dim: int,
+        initializer: _InitializerLike = ...,
+        optimizer: Any = 'adam',
+        combiner: str = 'mean',
+        placement: str = 'auto',
+        max_ids_per_partition: int = 256,
+        max_unique_ids_per_partition: int = 256,
+    ) -> None: ...
+
 
 class Layer:
     def __init__(
@@ -252,6 +286,28 @@ class DepthwiseConv1D(Layer):
     def kernel(self) -> Any: ...
     @property
     def bias(self) -> Any: ...
+
+
+class DistributedEmbedding(Layer):
+    def __init__(
+        self,
+        feature_configs: Any,
+        *,
+        table_stacking: str = 'auto',
+        update_stats: bool = False,
+        **kwargs: Any,
+    ) -> None: ...
+    def get_embedding_tables(self) -> Any: ...
+    def preprocess(self, inputs: Any, weights: Any = None, training: bool | None = False) -> Any: ...
+    def __call__(self, inputs: Any, weights: Any = None, training: bool | None = None) -> Any: ...
+    def call(self, inputs: Any, weights: Any = None, training: bool | None = None) -> Any: ...
+    def build(self, input_shapes: Any) -> None: ...  # type: ignore[override]
+    def compute_output_shape(self, input_shapes: Any) -> Any: ...
+    def compute_mask(self, inputs: Any, mask: ArrayLike | None = None) -> Any: ...  # type: ignore[override]
+    def get_build_config(self) -> dict[str, Any]: ...
+    def get_config(self) -> dict[str, Any]: ...
+    @classmethod
+    def from_config(cls, config: Any) -> Self: ...
 
 
 class DotInteraction(Layer):

@@ -9,12 +9,7 @@
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/casts.h"
 #include "keratin/ops/comparisons.h"
-#include "keratin/ops/elementwise.h"
-#include "keratin/ops/making.h"
-#include "keratin/ops/nn/lookup.h"
-#include "keratin/ops/reductions.h"
-#include "keratin/ops/rounding.h"
-#include "keratin/ops/shapes.h"
+#include "keratin/ops/nn/bags.h"
 #include "keratin/table/ids.h"
 
 namespace keratin::layers {
@@ -62,60 +57,40 @@ Values EmbedReduce::compute_mask(const Inputs& inputs) const {
   return inputs[0].shape().rank() < 2 ? Embedding::compute_mask(inputs) : Values();
 }
 
-/// A weight for each id; none where all of them are 1.
-Value EmbedReduce::weights_of(const Inputs& inputs, const Tensor& ids, bool masked) const {
-  Value weights = named(inputs, "weights");
-  if (weights) {
-    if (weights.shape() != ids.shape()) {
-      invalid_argument("EmbedReduce", "layer '", name(),
-                       "': weights must have the shape of the ids, ", ids.shape(),
-                       ". Received: ", weights.shape());
-    }
-    weights = ops::cast(weights, DType::kFloat32);
+ops::nn::TableBags EmbedReduce::bags(const Value& inputs, const Value& weights, const Pass& pass,
+                                     std::string_view who) const {
+  Tensor converted;
+  const Tensor& ids = table::checked_ids(inputs.tensor(), options_.input_dim, who, converted);
+  const Shape& shape = ids.shape();
+  if (weights && weights.shape() != shape) {
+    invalid_argument("EmbedReduce", "layer '", who, "': weights must have the shape of the ids, ",
+                     shape, ". Received: ", weights.shape());
   }
-  if (!masked) return weights;
-  const Value counts =
-      ops::cast(ops::not_equal(Value(ids), Value(Tensor::zeros({}, ids.dtype()))), DType::kFloat32);
-  return weights ? ops::multiply(weights, counts) : counts;
-}
-
-/// What the sums of bags are divided by, (bags, 1).
-Value EmbedReduce::share_of(const Value& weights, std::int64_t bags) const {
-  const Value w = reshaped(weights, {bags, weights.shape().back()});
-  return options_.combiner == "mean" ? ops::sum(w, -1, true)
-                                     : ops::sqrt(ops::sum(ops::square(w), -1, true));
+  const bool reduces = shape.rank() >= 2;
+  const Shape flat = reduces ? Shape{bags_of(shape).size(), shape.back()} : Shape{shape.size(), 1};
+  const Variable& variable = weight(0);
+  ops::nn::TableBags found{.ids = ids.reshaped(flat),
+                           .weights = {},
+                           .combiner = options_.combiner == "sum"    ? ops::nn::Combiner::kSum
+                                       : options_.combiner == "mean" ? ops::nn::Combiner::kMean
+                                                                     : ops::nn::Combiner::kSqrtn,
+                           .table = table(),
+                           .trained = trainable() && variable.trainable() ? &variable : nullptr,
+                           .shape = compute_output_shape(shape)};
+  // KerasRS: the row of one id, divided by its own weight, is the row.
+  if (weights && (reduces || found.combiner == ops::nn::Combiner::kSum))
+    found.weights = reshaped(ops::cast(weights, DType::kFloat32), flat);
+  if (reduces && options_.mask_zero && pass.mask_policy == MaskPolicy::kStrict) {
+    const Value counts = ops::cast(
+        ops::not_equal(Value(found.ids), Value(Tensor::zeros({}, ids.dtype()))), DType::kFloat32);
+    found.weights = found.weights ? ops::multiply(found.weights, counts) : counts;
+  }
+  return found;
 }
 
 Values EmbedReduce::call(const Inputs& inputs, Pass& pass) const {
-  Tensor converted;
-  const Tensor& ids = table::checked_ids(inputs[0].tensor(), options_.input_dim, name(), converted);
-  const Shape& shape = ids.shape();
-  const bool reduces = shape.rank() >= 2;
-  const bool masked = reduces && options_.mask_zero && pass.mask_policy == MaskPolicy::kStrict;
-  Value weights = weights_of(inputs, ids, masked);
-  const std::shared_ptr<const table::Table> rows = this->table();
-  const Variable& variable = weight(0);
-  const Variable* const trained = trainable() && variable.trainable() ? &variable : nullptr;
-  if (!reduces) {
-    const Value vectors = ops::nn::lookup(ids, *rows, trained, pass);
-    if (!weights || options_.combiner != "sum") return vectors;
-    Shape column = shape;
-    column.push_back(1);
-    return ops::multiply(vectors, reshaped(weights, column));
-  }
-  const Shape output = compute_output_shape(shape);
-  const std::int64_t bags = bags_of(shape).size(), steps = shape.back();
-  if (bags == 0 || steps == 0) return Value(Tensor::zeros(output));
-  const Tensor flat = ids.reshaped({bags, steps});
-  if (!weights && options_.combiner != "sqrtn") {
-    const Pooling pooling = options_.combiner == "mean" ? Pooling::kMean : Pooling::kSum;
-    return ops::nn::lookup_pooled(flat, *rows, pooling, MaskedSteps::kNone, output, trained, pass);
-  }
-  if (!weights) weights = Value(ops::ones_like(Value(flat), DType::kFloat32));
-  Value sums =
-      ops::nn::lookup_weighted(flat, reshaped(weights, {bags, steps}), *rows, trained, pass);
-  if (options_.combiner != "sum") sums = ops::divide_no_nan(sums, share_of(weights, bags));
-  return reshaped(sums, output);
+  const ops::nn::TableBags found = bags(inputs[0], named(inputs, "weights"), pass, name());
+  return ops::nn::combine_bags({&found, 1}, pass);
 }
 
 }  // namespace keratin::layers

@@ -7,6 +7,10 @@
 #include "keratin/base/configured.h"
 #include "keratin/layers/embedding.h"
 
+namespace keratin::ops::nn {
+struct TableBags;
+}
+
 namespace keratin::layers {
 
 /// In KerasRS's order; the rest is Embedding's.
@@ -58,9 +62,14 @@ class EmbedReduce final
   }
   Values call(const Inputs& inputs, Pass& pass) const override;
 
- private:
-  Value weights_of(const Inputs& inputs, const Tensor& ids, bool masked) const;
-  Value share_of(const Value& weights, std::int64_t bags) const;
+  /// The bags of these ids, with their weights if any: what call() combines. `who`: whose they are,
+  /// in errors.
+  ops::nn::TableBags bags(const Value& inputs, const Value& weights, const Pass& pass,
+                          std::string_view who) const;
 };
 
 }  // namespace keratin::layers
+
+extern template class keratin::Configured<
+    keratin::layers::EmbedReduce, keratin::layers::EmbedReduceOptions,
+    keratin::layers::LayerOf<keratin::layers::EmbedReduce, keratin::layers::Embedding>>;

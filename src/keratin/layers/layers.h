@@ -21,6 +21,7 @@
 #include "keratin/layers/einsum_dense.h"
 #include "keratin/layers/embed_reduce.h"
 #include "keratin/layers/embedding.h"
+#include "keratin/layers/embedding/distributed_embedding.h"
 #include "keratin/layers/feature_interaction/dot_interaction.h"
 #include "keratin/layers/feature_interaction/feature_cross.h"
 #include "keratin/layers/identity.h"
@@ -83,23 +84,25 @@ namespace keratin::layers {
 template <class... Layers>
 struct Classes {};
 /// The closed list.
-using AllLayers = Classes<
-    Activation, ActivityRegularization, AdaptiveAveragePooling1D, AdaptiveAveragePooling2D,
-    AdaptiveLogSoftmaxWithLoss, AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, Add, AdditiveAttention,
-    AlphaDropout, Attention, Average, AveragePooling1D, AveragePooling2D, BatchNormalization,
-    Bidirectional, BruteForceRetrieval, CategoryEncoding, Concatenate, Conv1D, Conv1DTranspose,
-    Conv2D, Cropping1D, Dense, DepthwiseConv1D, Discretization, Dot, DotInteraction, Dropout,
-    EinsumDense, ELU, Embedding, EmbedReduce, FeatureCross, Flatten, GaussianDropout, GaussianNoise,
-    GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
-    GlobalSumPooling1D, GroupedQueryAttention, GroupNormalization, GRU, GRUCell, HardNegativeMining,
-    HashedCrossing, Hashing, HierarchicalSoftmax, Identity, InputLayer, IntegerLookup,
-    LayerNormalization, LeakyReLU, LSTM, LSTMCell, Masking, Maximum, MaxPooling1D, MaxPooling2D,
-    Minimum, MultiHeadAttention, Multiply, NCE, Normalization, Permute, PositionEmbedding, PReLU,
-    ReLU, RemoveAccidentalHits, RepeatVector, Rescaling, Reshape, ReversibleEmbedding,
-    RMSNormalization, RNN, RotaryEmbedding, SampledSoftmax, SamplingProbabilityCorrection,
-    SeparableConv1D, SimpleRNN, SimpleRNNCell, SinePositionEncoding, Softmax, SpatialDropout1D,
-    SpatialDropout2D, StackedRNNCells, StringLookup, Subtract, TextVectorization, TimeDistributed,
-    TokenAndPositionEmbedding, UnitNormalization, UpSampling1D, ZeroPadding1D>;
+using AllLayers =
+    Classes<Activation, ActivityRegularization, AdaptiveAveragePooling1D, AdaptiveAveragePooling2D,
+            AdaptiveLogSoftmaxWithLoss, AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, Add,
+            AdditiveAttention, AlphaDropout, Attention, Average, AveragePooling1D, AveragePooling2D,
+            BatchNormalization, Bidirectional, BruteForceRetrieval, CategoryEncoding, Concatenate,
+            Conv1D, Conv1DTranspose, Conv2D, Cropping1D, Dense, DepthwiseConv1D, Discretization,
+            DistributedEmbedding, Dot, DotInteraction, Dropout, EinsumDense, ELU, Embedding,
+            EmbedReduce, FeatureCross, Flatten, GaussianDropout, GaussianNoise,
+            GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
+            GlobalSumPooling1D, GroupedQueryAttention, GroupNormalization, GRU, GRUCell,
+            HardNegativeMining, HashedCrossing, Hashing, HierarchicalSoftmax, Identity, InputLayer,
+            IntegerLookup, LayerNormalization, LeakyReLU, LSTM, LSTMCell, Masking, Maximum,
+            MaxPooling1D, MaxPooling2D, Minimum, MultiHeadAttention, Multiply, NCE, Normalization,
+            Permute, PositionEmbedding, PReLU, ReLU, RemoveAccidentalHits, RepeatVector, Rescaling,
+            Reshape, ReversibleEmbedding, RMSNormalization, RNN, RotaryEmbedding, SampledSoftmax,
+            SamplingProbabilityCorrection, SeparableConv1D, SimpleRNN, SimpleRNNCell,
+            SinePositionEncoding, Softmax, SpatialDropout1D, SpatialDropout2D, StackedRNNCells,
+            StringLookup, Subtract, TextVectorization, TimeDistributed, TokenAndPositionEmbedding,
+            UnitNormalization, UpSampling1D, ZeroPadding1D>;
 
 std::span<const NamedEntry<Layer>> all_layers();
 

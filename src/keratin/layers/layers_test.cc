@@ -166,7 +166,7 @@ TEST_F(LayersGolden, SerializeAndBackIsTheSameLayer) {
   }
   for (const char* file :
        {"merging", "recurrent", "recurrent_cells", "preprocessing", "attention", "embeddings",
-        "positions", "bags", "adaptive_softmax", "retrieval"}) {  // in their tests
+        "positions", "bags", "distributed", "adaptive_softmax", "retrieval"}) {  // in their tests
     const Config golden = testing::golden(file);
     for (const Config& c : golden.at("cases").as_list())
       seen.emplace(c.at("layer").at("class_name").as_string());

@@ -23,4 +23,13 @@ inline std::span<const std::string_view> value_names(const Layer& layer) {
   return named == nullptr ? std::span<const std::string_view>() : named->value_names();
 }
 
+/// What a layer is too whose values users have in lists and dicts of their own. Its inputs are such
+/// structures, one or several, one behind another; so is its output.
+class NestedValues {
+ public:
+  virtual ~NestedValues() = default;
+  /// Lists and dicts with a null for each value, of dicts by sorted keys.
+  virtual const Config& structure() const = 0;
+};
+
 }  // namespace keratin::layers

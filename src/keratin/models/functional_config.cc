@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/base/structure.h"
 #include "keratin/layers/input_layer.h"
 #include "keratin/layers/named_values.h"
 #include "keratin/ops/call_form.h"
@@ -138,12 +139,11 @@ class Writer {
   /// Values in the structure that a user has them in. Keras counts the calls of a functional model
   /// from 1 here, and only here.
   Config ends(const Values& values, const Config& structure) const {
-    std::size_t next = 0;
-    if (!structure.is_null()) return ends(values, structure, next);
-    if (values.size() == 1) return end(values[0]);
     Config::List list;
     for (const Value& value : values) list.push_back(end(value));
-    return list;
+    if (structure.is_null() && values.size() != 1) return list;
+    std::size_t next = 0;
+    return with_leaves(structure, list, next);
   }
 
  private:
@@ -162,21 +162,6 @@ class Writer {
 
   Config end(const Value& value) const {
     return history(value, value.node()->operation->class_name() == "Functional" ? 1 : 0);
-  }
-
-  Config ends(const Values& values, const Config& structure, std::size_t& next) const {
-    if (structure.is_null()) return end(values[next++]);
-    if (structure.is_list()) {
-      Config::List list;
-      for (const Config& item : structure.as_list()) list.push_back(ends(values, item, next));
-      return list;
-    }
-    Config dict = structure;
-    std::vector<std::string> keys;
-    for (const auto& entry : structure.as_dict()) keys.push_back(entry.first);
-    std::sort(keys.begin(), keys.end());
-    for (const std::string& key : keys) dict[key] = ends(values, structure.at(key), next);
-    return dict;
   }
 
   static Config input_entry(const Value& input, const std::string& name) {
@@ -226,8 +211,14 @@ class Writer {
         args[i] = plain(node.inputs.values[i].tensor());
       }
     }
-    if (form.in_list ||
-        (layer != nullptr && layer->takes_several() && layers::value_names(*layer).empty()))
+    const auto* const nested = dynamic_cast<const layers::NestedValues*>(layer);
+    if (nested != nullptr) {
+      const Config::List leaves = std::exchange(args, {});
+      for (std::size_t next = 0; next < leaves.size();)
+        args.push_back(with_leaves(nested->structure(), leaves, next));
+    }
+    if (form.in_list || (layer != nullptr && nested == nullptr && layer->takes_several() &&
+                         layers::value_names(*layer).empty()))
       args = {Config(std::move(args))};
     const bool has_more = layer != nullptr && !node.inputs.options.is_null();
     Config kwargs = has_more ? node.inputs.options : Config::dict();

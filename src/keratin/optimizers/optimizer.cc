@@ -37,6 +37,8 @@ void check_options(std::string_view who, const CommonOptions& o) {
   }
 }
 
+constexpr std::int64_t kFloatsPerTask = 1 << 16;
+
 float norm_of(double squared) { return std::sqrt(static_cast<float>(squared)); }
 
 /// Keras clips only by a limit above zero.
@@ -62,6 +64,8 @@ bool Optimizer::built() const { return state_->built; }
 std::vector<const Variable*> Optimizer::variables() const {
   std::vector<const Variable*> result;
   for (const VariableState& entry : state_->entries) result.push_back(entry.variable);
+  for (const OwnOptimizer& own : state_->own_optimizers)
+    result.insert(result.end(), own.variables.begin(), own.variables.end());
   return result;
 }
 std::int64_t Optimizer::iterations() const { return state_->steps(); }
@@ -102,6 +106,18 @@ void Optimizer::exclude_from_weight_decay(std::span<Variable* const> variables,
   state_->excluded_names = std::move(names);
 }
 
+void Optimizer::State::refuse_unknown(const Variable& variable) const {
+  invalid_argument(class_name, "unknown variable '", variable.path(),
+                   "': an optimizer works only on the variables it was built with; make a new one "
+                   "for others.");
+}
+
+std::int64_t Move::floats() const {
+  if (state->sweeps) return state->table->rows() * state->table->width();
+  if (step.gradient == nullptr) return 0;
+  return static_cast<std::int64_t>(step.gradient->ids().size()) * state->table->width();
+}
+
 bool Optimizer::State::use_weight_decay(const Variable& variable) const {
   if (!rule->weight_decay(variable, options.weight_decay) || excluded.contains(&variable))
     return false;
@@ -111,20 +127,50 @@ bool Optimizer::State::use_weight_decay(const Variable& variable) const {
   });
 }
 
+/// Of these variables those that are its own to move, and those of each optimizer of tables' own.
+std::vector<OwnOptimizer> Optimizer::shared_out(std::span<Variable* const> variables,
+                                                std::vector<Variable*>& rest) {
+  std::vector<OwnOptimizer> own;
+  for (Variable* variable : variables) {
+    const auto* const table = table_of(*variable);
+    const auto optimizer = table == nullptr ? nullptr : table->optimizer.lock();
+    if (optimizer == nullptr || optimizer.get() == this) {
+      rest.push_back(variable);
+      continue;
+    }
+    auto found = std::ranges::find(own, optimizer, &OwnOptimizer::optimizer);
+    if (found == own.end()) found = own.insert(own.end(), {.optimizer = optimizer});
+    if (std::ranges::find(found->variables, variable) == found->variables.end())
+      found->variables.push_back(variable);
+  }
+  return own;
+}
+
 void Optimizer::build(std::span<Variable* const> variables) {
   State& s = *state_;
   for (const Variable* variable : variables) {
     if (variable == nullptr || (!variable->storage() && !variable->value()))
       invalid_argument(s.class_name, "a variable must be given, and must have a value.");
   }
+  std::vector<Variable*> rest;
+  std::vector<OwnOptimizer> own = shared_out(variables, rest);
   if (s.built) {
-    for (const Variable* variable : variables) s.entry(*variable);
+    for (const Variable* variable : rest) s.entry(*variable);
+    for (const OwnOptimizer& other : own) {
+      const auto known =
+          std::ranges::find(s.own_optimizers, other.optimizer, &OwnOptimizer::optimizer);
+      for (const Variable* variable : other.variables) {
+        if (known == s.own_optimizers.end() ||
+            std::ranges::find(known->variables, variable) == known->variables.end())
+          s.refuse_unknown(*variable);
+      }
+    }
     return;
   }
   const parallel::Uninterrupted whole;
   std::vector<VariableState> entries = {};
   std::unordered_map<const Variable*, std::size_t> index;
-  for (Variable* variable : variables) {
+  for (Variable* variable : rest) {
     if (index.emplace(variable, entries.size()).second)
       entries.push_back(VariableState::of(*variable, s.use_weight_decay(*variable), s));
   }
@@ -139,11 +185,25 @@ void Optimizer::build(std::span<Variable* const> variables) {
   }
   s.set_iterations(before);
   if (s.rule->is_own()) build_own();
+  try {
+    for (OwnOptimizer& other : own) {
+      other.begun = !other.optimizer->built();
+      other.optimizer->build(other.variables);
+      s.own_optimizers.push_back(std::move(other));
+    }
+  } catch (...) {
+    unbuild();
+    throw;
+  }
   s.built = true;
 }
 
 void Optimizer::unbuild() {
   State& s = *state_;
+  for (const OwnOptimizer& own : s.own_optimizers) {
+    if (own.begun) own.optimizer->unbuild();
+  }
+  s.own_optimizers.clear();
   s.entries.clear();
   s.index.clear();
   s.added.clear();
@@ -152,13 +212,16 @@ void Optimizer::unbuild() {
 
 /// A step on its way: what may fail is done, and has left everything as it was.
 struct Optimizer::Step {
-  std::span<Variable* const> variables;
+  Optimizer* optimizer;
+  std::vector<Variable*> variables;
+  float loss_scale;
   float rate = 0;
   std::vector<VariableState*> active = {};
   std::vector<GradientSum> sums = {};
   std::vector<StepGradient> gradients = {};
   bool moves = false;
   Pass own = {};  // of a rule of one's own
+  std::vector<Move> taken = {};
 };
 
 void Optimizer::prepare(Step& step, const Gradients& found) {
@@ -166,10 +229,10 @@ void Optimizer::prepare(Step& step, const Gradients& found) {
   // A schedule may be a user's own, and may call us.
   step.rate = s.learning_rate();
   step.active = s.with_gradient(step.variables, found);
-  step.sums = s.accumulated(step.active, found);
+  step.sums = s.accumulated(step.active, found, step.loss_scale);
   step.moves = (s.iterations + 1) % s.accumulation() == 0;
   if (step.moves) {
-    step.gradients = s.gradients(step.active, step.sums, found);
+    step.gradients = s.gradients(step.active, step.sums, found, step.loss_scale);
     s.clip(step.gradients);
   }
   if (step.moves && s.rule->is_own()) {
@@ -177,14 +240,16 @@ void Optimizer::prepare(Step& step, const Gradients& found) {
       update_own(*step.active[i], step.gradients[i], step.rate, step.own);
     step.gradients.clear();  // what is below has averages and constraints left to do
   }
-  s.prepare_tables(step.active, step.gradients, step.rate);
 }
 
 /// Returns what a constraint threw.
 std::exception_ptr Optimizer::finish(Step& step) {
   State& s = *state_;
-  step.own.commit();
-  const std::exception_ptr thrown = s.move(step.active, step.gradients, step.rate);
+  std::exception_ptr thrown;
+  for (const Move& move : step.taken) {
+    if (!thrown) thrown = move.thrown;
+  }
+  step.taken.clear();
   for (std::size_t i = 0; i < step.sums.size(); ++i) {
     if (step.moves) {
       step.active[i]->sum.clear();
@@ -201,14 +266,69 @@ std::exception_ptr Optimizer::finish(Step& step) {
   return thrown;
 }
 
+/// Does `work` on each of `moves`, the variables that are tables in one pass of the threads: they
+/// are apart from each other, and may be many and small.
+template <class Work>
+void Optimizer::each_table(std::span<Move* const> moves, const Work& work) {
+  std::int64_t floats = 0;
+  std::vector<Move*> tables;
+  for (Move* move : moves) {
+    if (move->state->table == nullptr) continue;
+    tables.push_back(move);
+    floats += move->floats();
+  }
+  const auto count = static_cast<std::int64_t>(tables.size());
+  if (count == 0) return;
+  const std::int64_t chunk = parallel::even_chunk(count, floats / count + 1, kFloatsPerTask);
+  parallel::for_chunks(count, chunk, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) work(*tables[static_cast<std::size_t>(i)]);
+  });
+}
+
 void Optimizer::apply_all(std::span<const Share> shares, const Gradients& gradients) {
   std::vector<Step> steps;
-  for (const auto& [optimizer, variables] : shares)
-    optimizer->prepare(steps.emplace_back(Step{.variables = variables}), gradients);
+  for (const auto& [optimizer, variables] : shares) {
+    const float loss_scale = optimizer->state_->loss_scale();
+    Step mine{.optimizer = optimizer, .variables = {}, .loss_scale = loss_scale};
+    std::vector<OwnOptimizer> own = optimizer->shared_out(variables, mine.variables);
+    if (own.empty() || !mine.variables.empty()) steps.push_back(std::move(mine));
+    for (OwnOptimizer& other : own) {
+      const auto takes_part = [&](const Variable* variable) {
+        return variable->regularizer || gradients.find(*variable) != nullptr;
+      };
+      if (std::ranges::any_of(other.variables, takes_part)) {
+        steps.push_back({.optimizer = other.optimizer.get(),
+                         .variables = std::move(other.variables),
+                         .loss_scale = loss_scale});
+      }
+    }
+  }
+  std::vector<Move*> moves;
+  for (Step& step : steps) step.optimizer->prepare(step, gradients);
+  for (Step& step : steps) {
+    State& s = *step.optimizer->state_;
+    step.taken = s.moves(step.active, step.gradients, step.rate);
+    for (Move& move : step.taken) {
+      move.step.thrown = &move.thrown;
+      moves.push_back(&move);
+    }
+  }
+  each_table(moves, [](Move& move) {
+    move.state->prepare(*move.method, move.step.gradient, move.step.learning_rate);
+  });
   const parallel::Uninterrupted whole;
+  // From here on nothing is allocated: the step is taken whole.
+  for (Step& step : steps) {
+    step.own.commit();
+    step.optimizer->state_->begin(step.taken, step.rate);
+  }
+  for (Move* move : moves) {
+    if (move->state->table == nullptr) move->state->take(*move->method, move->step);
+  }
+  each_table(moves, [](Move& move) { move.state->take(*move.method, move.step); });
   std::exception_ptr thrown;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const std::exception_ptr found = shares[i].first->finish(steps[i]);
+  for (Step& step : steps) {
+    const std::exception_ptr found = step.optimizer->finish(step);
     if (!thrown) thrown = found;
   }
   if (thrown) std::rethrow_exception(thrown);
@@ -217,10 +337,8 @@ void Optimizer::apply_all(std::span<const Share> shares, const Gradients& gradie
 void Optimizer::apply(std::span<Variable* const> variables, const Gradients& found) {
   if (variables.empty()) return;
   build(variables);
-  Step step{.variables = variables};
-  prepare(step, found);
-  const parallel::Uninterrupted whole;
-  if (const std::exception_ptr thrown = finish(step)) std::rethrow_exception(thrown);
+  const Share all{this, {variables.begin(), variables.end()}};
+  apply_all({&all, 1}, found);
 }
 
 /// The entries of the variables that take part in this step.
@@ -241,21 +359,23 @@ std::vector<VariableState*> Optimizer::State::with_gradient(std::span<Variable* 
 /// Keras: the sum holds the penalty's part of each call, at the weights of that call, and is part
 /// of the state. So the sum of a table with a regularizer is dense; other tables' sums stay rows.
 std::vector<GradientSum> Optimizer::State::accumulated(std::span<VariableState* const> active,
-                                                       const Gradients& found) const {
+                                                       const Gradients& found,
+                                                       float loss_scale) const {
   std::vector<GradientSum> sums;
   if (accumulation() == 1) return sums;
   sums.reserve(active.size());
   for (const VariableState* entry : active) {
     sums.push_back(entry->sum);
     const Variable& variable = *entry->variable;
-    sums.back().add(variable, found.find(variable), loss_scale(), variable.regularizer != nullptr);
+    sums.back().add(variable, found.find(variable), loss_scale, variable.regularizer != nullptr);
   }
   return sums;
 }
 
 std::vector<StepGradient> Optimizer::State::gradients(std::span<VariableState* const> active,
                                                       const std::vector<GradientSum>& sums,
-                                                      const Gradients& found) const {
+                                                      const Gradients& found,
+                                                      float loss_scale) const {
   std::vector<StepGradient> result;
   result.reserve(active.size());
   for (std::size_t i = 0; i < active.size(); ++i) {
@@ -264,9 +384,9 @@ std::vector<StepGradient> Optimizer::State::gradients(std::span<VariableState* c
       result.emplace_back(variable, sums[i].dense(), &sums[i].rows(),
                           static_cast<float>(accumulation()), false);
     } else if (const Gradients::Entry* gradient = found.find(variable)) {
-      result.emplace_back(variable, gradient->dense, &gradient->rows, loss_scale(), true);
+      result.emplace_back(variable, gradient->dense, &gradient->rows, loss_scale, true);
     } else {
-      result.emplace_back(variable, Tensor(), nullptr, loss_scale(), true);
+      result.emplace_back(variable, Tensor(), nullptr, loss_scale, true);
     }
   }
   return result;
@@ -314,14 +434,6 @@ std::vector<Tensor> Optimizer::clip_gradients(const std::vector<Tensor>& gradien
   return result;
 }
 
-/// All that can fail in the step of the tables: what follows only computes.
-void Optimizer::State::prepare_tables(std::span<VariableState* const> active,
-                                      const std::vector<StepGradient>& gradients, float rate) {
-  for (std::size_t i = 0; i < active.size(); ++i)
-    active[i]->prepare(*this, gradients.empty() ? nullptr : &gradients[i], rate);
-  for (VariableState* entry : only_averaged(active)) entry->prepare(*this, nullptr, rate);
-}
-
 /// Keras averages every variable, also those that stand still.
 std::vector<VariableState*> Optimizer::State::only_averaged(
     std::span<VariableState* const> active) {
@@ -336,20 +448,19 @@ std::vector<VariableState*> Optimizer::State::only_averaged(
 }
 
 /// Without gradients (a call that only accumulates) the averages and constraints act all the same,
-/// as in Keras. Returns what a constraint threw.
-std::exception_ptr Optimizer::State::move(std::span<VariableState* const> active,
+/// as in Keras.
+std::vector<Move> Optimizer::State::moves(std::span<VariableState* const> active,
                                           const std::vector<StepGradient>& gradients, float rate) {
-  std::exception_ptr thrown;
-  VariableStep common{.learning_rate = rate, .thrown = &thrown};
+  VariableStep common{.learning_rate = rate};
   common.weight_decay = static_cast<float>(options.weight_decay.value_or(0));
   common.average_momentum = steps() != 0 ? static_cast<float>(options.ema_momentum) : 0.0f;
   const std::int64_t frequency = options.ema_overwrite_frequency.value_or(0);
   common.overwrite = options.use_ema && frequency != 0 && (steps() + 1) % frequency == 0;
   common.averages = options.use_ema;
-  std::vector<std::pair<VariableState*, VariableStep>> all;
+  std::vector<Move> all;
   all.reserve(entries.size());
   const auto add = [&](VariableState& entry) -> VariableStep& {
-    VariableStep& step = all.emplace_back(&entry, common).second;
+    VariableStep& step = all.emplace_back(Move{&entry, this, common}).step;
     step.variable = entry.variable;
     step.table = entry.table;
     if (entry.table == nullptr) {
@@ -373,21 +484,27 @@ std::exception_ptr Optimizer::State::move(std::span<VariableState* const> active
       step.slots[k] = active[i]->slots[k].data<float>().data();
   }
   for (VariableState* entry : only_averaged(active)) add(*entry);
+  return all;
+}
 
-  // From here on nothing is allocated: the step is taken whole.
-  if (!gradients.empty()) {
-    const StepScalars scalars = rule->begin_step(steps() + 1, common.learning_rate);
-    for (std::size_t i = 0; i < active.size(); ++i) all[i].second.scalars = scalars;
+void Optimizer::State::begin(std::vector<Move>& moves, float rate) {
+  const auto has_rule = [](const Move& move) { return move.step.rule != nullptr; };
+  if (std::ranges::none_of(moves, has_rule)) return;
+  const StepScalars scalars = rule->begin_step(steps() + 1, rate);
+  for (Move& move : moves) {
+    if (has_rule(move)) move.step.scalars = scalars;
   }
-  for (auto& [entry, step] : all) entry->take(*this, step);
-  return thrown;
 }
 
 void Optimizer::finalize_variable_values(std::span<Variable* const> variables) {
   State& s = *state_;
-  if (!s.options.use_ema || !s.built) return;
+  if (!s.built) return;
   build(variables);  // refuses others
-  for (Variable* variable : variables) variable->assign(s.entry(*variable).average_as_it_is(s));
+  std::vector<Variable*> rest;
+  for (const OwnOptimizer& own : shared_out(variables, rest))
+    own.optimizer->finalize_variable_values(own.variables);
+  if (!s.options.use_ema) return;
+  for (Variable* variable : rest) variable->assign(s.entry(*variable).average_as_it_is(s));
 }
 
 }  // namespace keratin::optimizers

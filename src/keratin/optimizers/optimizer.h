@@ -23,6 +23,8 @@ namespace keratin::optimizers {
 class Rule;          // the formula of one optimizer: rule.h
 class StepGradient;  // one gradient of a step: step_gradient.h
 struct VariableState;
+struct OwnOptimizer;
+struct Move;
 
 /// What every optimizer takes, those of Keras's base class: the options of one of your own.
 struct OptimizerOptions {
@@ -44,7 +46,9 @@ struct OptimizerOptions {
 ///   loss_scale_factor: the gradients are of the loss times this; they are divided by it
 ///   gradient_accumulation_steps: weights move every so many calls of apply, by the mean gradient
 /// Norms are of the whole gradient of a variable (global: of all variables), regularizer included.
-/// Steps are taken as Keras takes them on the JAX backend.
+/// A table that has an optimizer of its own (DistributedEmbedding) is moved by that, in the same
+/// step, and so is the state of that one a part, the last, of this one's. Steps are taken as Keras
+/// takes them on the JAX backend.
 ///
 /// One of your own derives from it, and gives class_name(), get_config(), update_step() and, where
 /// it has state, build_variables(). All of the above is done around it:
@@ -186,6 +190,11 @@ class Optimizer {
 
  private:
   struct Step;
+  std::vector<OwnOptimizer> shared_out(std::span<Variable* const> variables,
+                                       std::vector<Variable*>& rest);
+  void set_rest(const std::vector<Tensor>& weights);
+  template <class Work>
+  static void each_table(std::span<Move* const> moves, const Work& work);
   void prepare(Step& step, const Gradients& found);
   std::exception_ptr finish(Step& step);
   void build_own();

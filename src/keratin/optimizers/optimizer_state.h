@@ -20,6 +20,23 @@
 /// What an optimizer is behind its interface. Not installed.
 namespace keratin::optimizers {
 
+/// One that some tables have for themselves (RowStorage::optimizer), and these.
+struct OwnOptimizer {
+  std::shared_ptr<Optimizer> optimizer;
+  std::vector<Variable*> variables = {};
+  bool begun = false;  // by the optimizer that has it here
+};
+
+/// What a step is of one variable.
+struct Move {
+  VariableState* state;
+  const Method* method;
+  VariableStep step;
+  std::exception_ptr thrown = {};  // by a constraint
+  /// How much work it is, of a table.
+  std::int64_t floats() const;
+};
+
 struct Optimizer::State : Method {
   static constexpr std::string_view kOwner = "Optimizer";
   float rate;                   // where there is no schedule
@@ -30,6 +47,7 @@ struct Optimizer::State : Method {
   std::vector<table::RowSlots*> in_files = {};        // of entries: they note the iterations
   std::vector<std::shared_ptr<Variable>> added = {};  // the state of an optimizer of a user's own
   std::string own_name = {};                          // of its class
+  std::vector<OwnOptimizer> own_optimizers = {};      // of tables
   std::unordered_set<const Variable*> excluded = {};
   std::vector<std::string> excluded_names = {};
 
@@ -49,28 +67,26 @@ struct Optimizer::State : Method {
   }
   VariableState& entry(const Variable& variable) {
     const auto found = index.find(&variable);
-    if (found == index.end()) {
-      invalid_argument(class_name, "unknown variable '", variable.path(),
-                       "': an optimizer works only on the variables it was built with; make a new "
-                       "one for others.");
-    }
+    if (found == index.end()) refuse_unknown(variable);
     return entries[found->second];
   }
-  void prepare_tables(std::span<VariableState* const> active,
-                      const std::vector<StepGradient>& gradients, float rate);
+  [[noreturn]] void refuse_unknown(const Variable& variable) const;
   bool use_weight_decay(const Variable& variable) const;
 
   std::vector<VariableState*> only_averaged(std::span<VariableState* const> active);
   std::vector<VariableState*> with_gradient(std::span<Variable* const> variables,
                                             const Gradients& found);
   std::vector<GradientSum> accumulated(std::span<VariableState* const> active,
-                                       const Gradients& found) const;
+                                       const Gradients& found, float loss_scale) const;
   std::vector<StepGradient> gradients(std::span<VariableState* const> active,
-                                      const std::vector<GradientSum>& sums,
-                                      const Gradients& found) const;
+                                      const std::vector<GradientSum>& sums, const Gradients& found,
+                                      float loss_scale) const;
   void clip(std::vector<StepGradient>& gradients) const;
-  std::exception_ptr move(std::span<VariableState* const> active,
+  /// What the step is of each variable, with all the memory that it takes.
+  std::vector<Move> moves(std::span<VariableState* const> active,
                           const std::vector<StepGradient>& gradients, float rate);
+  /// Begins the step of the rule.
+  void begin(std::vector<Move>& moves, float rate);
 
   /// Calls on_tensor(Tensor) and on_sum(GradientSum&, shape) for the state of the variables, in
   /// the order of Keras's `optimizer.variables` after the learning rate.

@@ -3,6 +3,7 @@
 // back.
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -59,6 +60,7 @@ std::int64_t Optimizer::count_params() const {
                             (s.options.use_ema ? 1 : 0) + (s.accumulation() > 1 ? 1 : 0);
   for (const VariableState& entry : s.entries)
     count += like_weights * entry.variable->shape().size();
+  for (const OwnOptimizer& own : s.own_optimizers) count += own.optimizer->count_params();
   return count + (s.rule->scalar_state() != nullptr ? 1 : 0);
 }
 
@@ -78,14 +80,23 @@ std::vector<Tensor> Optimizer::State::copies(std::optional<std::size_t> only) {
   return all;
 }
 
-std::vector<Tensor> Optimizer::get_weights() const { return state_->copies(std::nullopt); }
+std::vector<Tensor> Optimizer::get_weights() const {
+  std::vector<Tensor> all = state_->copies(std::nullopt);
+  for (const OwnOptimizer& own : state_->own_optimizers)
+    std::ranges::move(own.optimizer->get_weights(), std::back_inserter(all));
+  return all;
+}
 
 Tensor Optimizer::get_weight(std::size_t index) const {
   const std::vector<Tensor> all = state_->copies(index);
-  if (index >= all.size()) {
-    out_of_range(state_->class_name, "there is no weight ", index, ": there are ", all.size(), ".");
+  if (index < all.size()) return all[index];
+  std::size_t at = index - all.size();
+  for (const OwnOptimizer& own : state_->own_optimizers) {
+    const std::size_t count = own.optimizer->weight_names().size();
+    if (at < count) return own.optimizer->get_weight(at);
+    at -= count;
   }
-  return all[index];
+  out_of_range(state_->class_name, "there is no weight ", index, ": there are ", index - at, ".");
 }
 
 std::vector<std::string> Optimizer::weight_names() const {
@@ -96,6 +107,8 @@ std::vector<std::string> Optimizer::weight_names() const {
     std::replace(name.begin(), name.end(), '/', '_');
     names.push_back(name.append(what));
   });
+  for (const OwnOptimizer& own : state_->own_optimizers)
+    std::ranges::move(own.optimizer->weight_names(), std::back_inserter(names));
   return names;
 }
 
@@ -110,7 +123,34 @@ void Optimizer::set_iterations(std::int64_t calls) {
   state_->set_iterations(calls);
 }
 
+/// All of them, or none.
 void Optimizer::set_weights(const std::vector<Tensor>& weights) {
+  const std::vector<OwnOptimizer>& own = state_->own_optimizers;
+  if (own.empty()) return set_rest(weights);
+  const std::vector<Tensor> before = get_weights();
+  if (weights.size() != before.size()) {
+    invalid_argument(state_->class_name, "set_weights needs ", before.size(),
+                     " tensors. Received: ", weights.size());
+  }
+  const auto set = [&](const std::vector<Tensor>& all) {
+    auto end = all.end();
+    for (auto one = own.rbegin(); one != own.rend(); ++one) {
+      const auto begin = end - std::ssize(one->optimizer->weight_names());
+      one->optimizer->set_weights({begin, end});
+      end = begin;
+    }
+    set_rest({all.begin(), end});
+  };
+  try {
+    set(weights);
+  } catch (...) {
+    set(before);
+    throw;
+  }
+}
+
+/// Of what is moved by no optimizer of a table's own.
+void Optimizer::set_rest(const std::vector<Tensor>& weights) {
   State& s = *state_;
   const bool has_rate = s.options.learning_rate.schedule() == nullptr;
   std::vector<Shape> shapes(has_rate ? 2 : 1);

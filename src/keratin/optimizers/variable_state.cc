@@ -12,10 +12,6 @@
 namespace keratin::optimizers {
 namespace {
 
-table::RowStorage* table_of(const Variable& variable) {
-  return dynamic_cast<table::RowStorage*>(variable.storage().get());
-}
-
 /// A table of fewer rows per visited row than this is swept: that reads memory in order.
 constexpr std::int64_t kSweepBelow = 3;
 /// From so many missed steps on record on, each step brings some rows up to date, so that after as
@@ -27,6 +23,10 @@ constexpr std::int64_t kLongRecord = RowMaps::kLongest;
 constexpr std::int64_t kTurn = 256;
 
 }  // namespace
+
+table::RowStorage* table_of(const Variable& variable) {
+  return dynamic_cast<table::RowStorage*>(variable.storage().get());
+}
 
 double decay_factor(std::optional<double> weight_decay, float learning_rate) {
   return 1 - static_cast<double>(static_cast<float>(weight_decay.value_or(0))) *

@@ -25,6 +25,9 @@ struct Method {
   std::shared_ptr<Rule> rule;
 };
 
+/// Null for a weight that is no table.
+table::RowStorage* table_of(const Variable& variable);
+
 /// What a step multiplies weights by that decay.
 double decay_factor(std::optional<double> weight_decay, float learning_rate);
 

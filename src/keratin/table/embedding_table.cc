@@ -118,13 +118,14 @@ Tensor lookup(const Table& rows, const Tensor& ids) {
   return out;
 }
 
-Tensor lookup_pooled(const Table& rows, const Tensor& ids, Pooling pooling, MaskedSteps masked) {
+Tensor lookup_pooled(const Table& rows, const Tensor& ids, Pooling pooling, MaskedSteps masked,
+                     const float* weights) {
   Tensor out;
   with_ids(ids, [&](const auto* from) {
     rows.advance(from, ids.size());
     out = pool(
         from, ids.shape(), rows.width(), pooling, masked, [](auto id) { return id == 0; },
-        [&](auto... arguments) { rows.reduce(arguments...); });
+        [&](auto... arguments) { rows.reduce(arguments..., weights); });
   });
   return out;
 }
@@ -226,20 +227,46 @@ SparseRows TrainingLookup::with_weights(SparseRows gradient) const {
   return gradient;
 }
 
-Tensor TrainingLookup::pooled(Pooling pooling, MaskedSteps masked) const {
+Tensor TrainingLookup::pooled(Pooling pooling, MaskedSteps masked, const float* weights) const {
   const std::int64_t width = rows_.shape()[1];
   const kernels::Rows from{std::as_const(rows_).data<float>().data(), Precision::kFloat32, width};
   const bool has_zero = !unique_.ids.empty() && unique_.ids[0] == 0;
   return pool(
       unique_.inverse.data(), ids_.shape(), width, pooling, masked,
       [has_zero](std::int64_t row) { return has_zero && row == 0; },
-      [&](kernels::Reduction reduction, auto... arguments) {
-        kernels::reduce_rows(reduction, from, arguments...);
+      [&](kernels::Reduction reduction, const std::int64_t* ids, auto... arguments) {
+        if (weights != nullptr) {
+          kernels::sum_weighted_rows(from, ids, weights, arguments...);
+        } else {
+          kernels::reduce_rows(reduction, from, ids, arguments...);
+        }
       });
 }
 
+Tensor TrainingLookup::products(const Tensor& vectors) const {
+  const std::int64_t steps = ids_.shape()[1], width = rows_.shape()[1];
+  Tensor result = uninitialized(ids_.shape());
+  const float* const rows = std::as_const(rows_).data<float>().data();
+  const float* const of_sample = vectors.data<float>().data();
+  float* const out = result.data<float>().data();
+  parallel::for_chunks(ids_.size(), std::max<std::int64_t>(1, kFloatsPerTask / width),
+                       [&](std::int64_t begin, std::int64_t end) {
+                         for (std::int64_t i = begin; i < end; ++i) {
+                           const float* const row =
+                               rows + unique_.inverse[static_cast<std::size_t>(i)] * width;
+                           const float* const other = of_sample + i / steps * width;
+                           double sum = 0;
+                           for (std::int64_t d = 0; d < width; ++d)
+                             sum += double{row[d]} * double{other[d]};
+                           out[i] = static_cast<float>(sum);
+                         }
+                       });
+  return result;
+}
+
 SparseRows TrainingLookup::pooled_gradient(Pooling pooling, MaskedSteps masked,
-                                           const Tensor& outputs, const Tensor& gradient) const {
+                                           const Tensor& outputs, const Tensor& gradient,
+                                           const float* weights) const {
   const std::int64_t steps = ids_.shape()[1];
   const std::int64_t width = rows_.shape()[1];
   if (pooling == Pooling::kMax) {
@@ -253,7 +280,7 @@ SparseRows TrainingLookup::pooled_gradient(Pooling pooling, MaskedSteps masked,
   const bool masks = masked != MaskedSteps::kNone;
   if (pooling == Pooling::kSum)
     return with_weights(
-        sum_pooled_rows(unique_, gradient.data<float>().data(), width, steps, masks));
+        sum_pooled_rows(unique_, gradient.data<float>().data(), width, steps, masks, weights));
   // Each step gets the gradient of its sample's mean, divided by the steps that count.
   const bool has_zero = masks && !unique_.ids.empty() && unique_.ids[0] == 0;
   Tensor divided = uninitialized(gradient.shape());

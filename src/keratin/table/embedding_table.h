@@ -13,8 +13,9 @@ Tensor lookup(const Table& rows, const Tensor& ids);
 
 /// ids (B, T), T > 0 -> (B, D): the rows of each sample as one, to the bit what pooling the result
 /// of lookup() gives, without that result. `masked`: whether id 0 takes
-/// part in a sum or mean.
-Tensor lookup_pooled(const Table& rows, const Tensor& ids, Pooling pooling, MaskedSteps masked);
+/// part in a sum or mean. With `weights`, one an id, of a sum: each row times its weight.
+Tensor lookup_pooled(const Table& rows, const Tensor& ids, Pooling pooling, MaskedSteps masked,
+                     const float* weights = nullptr);
 
 /// Bags of any length: bag b has the rows of ids[first[b]] ... ids[first[b + 1] - 1], of a sum each
 /// times weights[i] where there are any. `first` has count + 1 entries, which begin with 0 and do
@@ -49,10 +50,12 @@ class TrainingLookup {
   SparseRows gradient(const Tensor& gradient) const;
 
   /// What lookup_pooled() gives.
-  Tensor pooled(Pooling pooling, MaskedSteps masked) const;
+  Tensor pooled(Pooling pooling, MaskedSteps masked, const float* weights = nullptr) const;
   /// `outputs` are what pooled() gave, `gradient` is that of them.
   SparseRows pooled_gradient(Pooling pooling, MaskedSteps masked, const Tensor& outputs,
-                             const Tensor& gradient) const;
+                             const Tensor& gradient, const float* weights = nullptr) const;
+  /// For the ids (B, T) and one vector a sample, (B, D): each row times that of its sample, (B, T).
+  Tensor products(const Tensor& vectors) const;
 
  private:
   SparseRows with_weights(SparseRows gradient) const;

@@ -91,12 +91,17 @@ Tensor sum_lists(const Lists& first, std::int64_t width, const Reduce& reduce) {
   return sums;
 }
 
+/// `weights`: one a position, or null.
 Tensor sums_of(const Lists& first, const Lists& positions, const float* gradient,
-               std::int64_t width) {
+               std::int64_t width, const float* weights = nullptr) {
+  const kernels::Rows rows{gradient, Precision::kFloat32, width};
   return sum_lists(
       first, width, [&](std::int64_t, const std::int64_t* begin, std::int64_t lists, float* out) {
-        kernels::reduce_rows(kernels::Reduction::kSum, {gradient, Precision::kFloat32, width},
-                             positions.data(), begin, lists, out);
+        if (weights != nullptr) {
+          kernels::sum_weighted_rows(rows, positions.data(), weights, begin, lists, out);
+        } else {
+          kernels::reduce_rows(kernels::Reduction::kSum, rows, positions.data(), begin, lists, out);
+        }
       });
 }
 
@@ -168,15 +173,18 @@ SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_
 }
 
 SparseRows sum_pooled_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
-                           std::int64_t steps, bool masked) {
+                           std::int64_t steps, bool masked, const float* weights) {
+  UnsetVector<float> weight;
+  if (weights != nullptr) weight = at_positions(unique, weights);
+  const float* const each = weights == nullptr ? nullptr : weight.data();
   if (!masked || unique.ids.empty() || unique.ids[0] != 0) {
     const Lists samples = samples_of(unique, steps);
-    return {.ids = ids_of(unique), .values = sums_of(unique.first, samples, gradient, width)};
+    return {.ids = ids_of(unique), .values = sums_of(unique.first, samples, gradient, width, each)};
   }
   Lists first = unique.first;
   first[0] = first[1];  // the list of id 0, which is the first, is empty
   const Lists samples = samples_of(unique, steps, first[0]);
-  return {.ids = ids_of(unique), .values = sums_of(first, samples, gradient, width)};
+  return {.ids = ids_of(unique), .values = sums_of(first, samples, gradient, width, each)};
 }
 
 SparseRows sum_bag_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
@@ -186,12 +194,7 @@ SparseRows sum_bag_rows(const UniqueRows& unique, const float* gradient, std::in
     return {.ids = ids_of(unique), .values = sums_of(unique.first, bags, gradient, width)};
   const auto weight = at_positions(unique, weights);
   return {.ids = ids_of(unique),
-          .values = sum_lists(
-              unique.first, width,
-              [&](std::int64_t, const std::int64_t* begin, std::int64_t lists, float* out) {
-                kernels::sum_weighted_rows({gradient, Precision::kFloat32, width}, bags.data(),
-                                           weight.data(), begin, lists, out);
-              })};
+          .values = sums_of(unique.first, bags, gradient, width, weight.data())};
 }
 
 SparseRows sum_shares(const UniqueRows& unique, const float* rows, const float* top,

@@ -17,9 +17,10 @@ constexpr std::int64_t kPiece = 512;  // positions
 SparseRows sum_rows(const UniqueRows& unique, const float* gradient, std::int64_t width);
 
 /// Of sums over `steps` positions a sample: `gradient` is (count / steps, width). `masked`: id 0
-/// takes part in no sum, and its gradient is zero.
+/// takes part in no sum, and its gradient is zero. With `weights`, one a position, of weighted
+/// sums.
 SparseRows sum_pooled_rows(const UniqueRows& unique, const float* gradient, std::int64_t width,
-                           std::int64_t steps, bool masked);
+                           std::int64_t steps, bool masked, const float* weights = nullptr);
 
 /// Of sums over bags of any length: `bag_of` names the bag of each position, `gradient` is (bags,
 /// width); with `weights`, one a position, of weighted sums.

@@ -21,6 +21,10 @@
 #include "keratin/tensor/sparse_rows.h"
 #include "keratin/tensor/variable_storage.h"
 
+namespace keratin::optimizers {
+class Optimizer;
+}
+
 namespace keratin::table {
 
 enum class Rounding { kNearest, kStochastic };
@@ -138,6 +142,9 @@ class RowStorage final : public VariableStorage, public Table {
   void use(const UsedRows& rows);
 
   // -- for an optimizer --------------------------------------------------------------------------
+
+  /// The one that moves these rows, whichever is given them; none: that one.
+  std::weak_ptr<optimizers::Optimizer> optimizer;
 
   /// Makes these the slots that count from now on, after settling what earlier ones owe. Throws
   /// std::invalid_argument for a table on demand whose untouched rows an earlier optimizer has

@@ -22,10 +22,4 @@ Value lookup_pooled(const Tensor& ids, const table::Table& table, Pooling poolin
                     MaskedSteps masked, const Shape& shape, const Variable* trained,
                     const Pass& pass);
 
-/// ids (N, T), T > 0, and a weight for each, float32 of the same shape: the sums (N, D) of the rows
-/// of each bag times their weights. The gradient of the table is rows; that of the weights is each
-/// row times the gradient of its bag.
-Value lookup_weighted(const Tensor& ids, const Value& weights, const table::Table& table,
-                      const Variable* trained, const Pass& pass);
-
 }  // namespace keratin::ops::nn

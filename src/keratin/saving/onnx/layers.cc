@@ -179,6 +179,7 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(Cropping1D), &cropping},
       {typeid(Dense), &dense},
       {typeid(DepthwiseConv1D), &depthwise_convolution},
+      {typeid(DistributedEmbedding), &expanded},
       {typeid(layers::Dot), &dot},
       {typeid(DotInteraction), &expanded},
       {typeid(Dropout), &unchanged},

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""26 tables looked up and trained: Keratin's DistributedEmbedding, torch's EmbeddingBag (sparse) with SparseAdam, and FBGEMM's
+table-batched operator on CPUs where fbgemm-gpu-cpu is installed. One process each, in interleaved rounds; medians.
+
+    PYTHONPATH=build/python/python .venv/parity/bin/python bench/many_tables.py [V ...]
+
+Bags of 20 ids, uniform, 2,048 bags a table, D = 64, sums. A lookup, and a training step of the sum of all outputs with Adam.
+Keratin's Adam is exact for all rows; SparseAdam leaves rows as they are that a step does not touch. FBGEMM on CPUs has no Adam:
+its step is with row-wise Adagrad, a number of state a row, and moves the rows touched.
+"""
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+TABLES, WIDTH, BAG, BATCH, ROUNDS, CALLS = 26, 64, 20, 2048, 7, 3
+
+
+def data(rows):
+    rng = np.random.default_rng(0)
+    while True:
+        yield [rng.integers(0, rows, (BATCH, BAG)) for _ in range(TABLES)]
+
+
+def keratin_calls(rows):
+    import keratin
+    from keratin import layers
+    layer = layers.DistributedEmbedding([
+        layers.FeatureConfig(f"f{i}", layers.TableConfig(f"t{i}", rows, WIDTH, combiner="sum", optimizer="adam"), (None, BAG),
+                             (None, WIDTH)) for i in range(TABLES)])
+    inputs = [keratin.Input((BAG,), dtype="int64") for _ in range(TABLES)]
+    vectors = layer(inputs)
+    model = keratin.Model(inputs, layers.Add()(vectors))
+    model.compile("adam", loss=lambda y_true, y_pred: y_pred)
+    nothing = np.zeros((BATCH, WIDTH), "float32")
+    return (lambda ids: layer(ids)), (lambda ids: model.train_on_batch(ids, nothing))
+
+
+def torch_calls(rows):
+    import torch
+    bags = [torch.nn.EmbeddingBag(rows, WIDTH, mode="sum", sparse=True) for _ in range(TABLES)]
+    optimizer = torch.optim.SparseAdam([bag.weight for bag in bags])
+
+    def looked_up(ids):
+        return [bag(torch.from_numpy(one)) for bag, one in zip(bags, ids)]
+
+    def lookup(ids):
+        with torch.no_grad():
+            return looked_up(ids)
+
+    def step(ids):
+        optimizer.zero_grad()
+        sum(looked_up(ids)).mean().backward()
+        optimizer.step()
+    return lookup, step
+
+
+def fbgemm_calls(rows):
+    import torch
+    from fbgemm_gpu.split_embedding_configs import EmbOptimType
+    from fbgemm_gpu.split_table_batched_embeddings_ops_common import EmbeddingLocation, PoolingMode
+    from fbgemm_gpu.split_table_batched_embeddings_ops_training import ComputeDevice, SplitTableBatchedEmbeddingBagsCodegen
+    tables = SplitTableBatchedEmbeddingBagsCodegen(
+        [(rows, WIDTH, EmbeddingLocation.HOST, ComputeDevice.CPU)] * TABLES, optimizer=EmbOptimType.EXACT_ROWWISE_ADAGRAD,
+        pooling_mode=PoolingMode.SUM, learning_rate=0.001)
+    offsets = torch.arange(0, TABLES * BATCH * BAG + 1, BAG)
+
+    def looked_up(ids):
+        return tables(torch.from_numpy(np.stack(ids).reshape(-1)), offsets)
+
+    def lookup(ids):
+        with torch.no_grad():
+            return looked_up(ids)
+
+    def step(ids):
+        looked_up(ids).mean().backward()
+    return lookup, step
+
+
+CONTESTANTS = {"keratin": keratin_calls, "torch": torch_calls, "fbgemm": fbgemm_calls}
+
+
+def work(name, rows):
+    """For each line of the input, "lookup" or "step": the median time of some calls, in seconds."""
+    lookup, step = CONTESTANTS[name](rows)
+    batches = data(rows)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        times = []
+        for _ in range(CALLS):
+            ids = next(batches)
+            start = time.perf_counter()
+            (lookup if line.strip() == "lookup" else step)(ids)
+            times.append(time.perf_counter() - start)
+        print(statistics.median(times), flush=True)
+
+
+def compare(rows, names):
+    """A line a contestant and call."""
+    seen = {(name, what): [] for name in names for what in ("lookup", "step")}
+    peers = {name: subprocess.Popen([sys.executable, __file__, "--work", name, str(rows)], stdin=subprocess.PIPE,
+                                    stdout=subprocess.PIPE, text=True) for name in names}
+    peers = {name: peer for name, peer in peers.items() if peer.stdout.readline()}
+    for turn in range(ROUNDS + 1):  # the first warms up
+        for name, what in seen:
+            if name not in peers:
+                continue
+            peers[name].stdin.write(what + "\n")
+            peers[name].stdin.flush()
+            taken = float(peers[name].stdout.readline())
+            if turn > 0:
+                seen[name, what].append(taken)
+    for (name, what), times in seen.items():
+        if times:
+            ratio = statistics.median(other / mine for other, mine in zip(times, seen["keratin", what]))
+            print(f"V = {rows:>9,}  {name:8} {what:6} {1e3 * statistics.median(times):10.2f} ms ({1e3 * min(times):.2f} to "
+                  f"{1e3 * max(times):.2f}), {ratio:.2f} of Keratin's")
+    for one in peers.values():
+        one.stdin.close()
+        one.wait()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--work"]:
+        work(sys.argv[2], int(sys.argv[3]))
+    else:
+        for size in [int(one) for one in sys.argv[1:]] or [100_000]:
+            compare(size, list(CONTESTANTS))
