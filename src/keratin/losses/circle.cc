@@ -62,7 +62,7 @@ Value circle(const Value& y_true, const Value& y_pred, const Value& ref_labels,
   check_shapes(other_labels, others, "ref_labels and ref_embeddings");
 
   const Value zero = ops::number_beside(0, embeddings);
-  const Value distances = ops::maximum(1.0 - ops::matmul(embeddings, ops::transpose(others)), zero);
+  const Value distances = ops::maximum(1.0 - ops::matmul_transposed(embeddings, others), zero);
   const Value same = ops::equal(as_column(y_true), ops::transpose(as_column(other_labels)));
   const Value negative = ops::logical_not(same);
   Value positive = same;

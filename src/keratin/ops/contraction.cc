@@ -123,20 +123,26 @@ Named product(Named a, Named b, const Labels& keep) {
     if (!has(a.labels, label)) (has(keep, label) ? right : gone_right).push_back(label);
   }
   a = in_order(without(a, gone_left), joined(batch, left, summed));
-  b = in_order(without(b, gone_right), joined(batch, summed, right));
+  b = without(b, gone_right);
+  // As a matrix product may take it: no copy of what lies that way.
+  const bool transposed = !summed.empty() && b.labels == joined(batch, right, summed);
+  if (!transposed) b = in_order(b, joined(batch, summed, right));
   const std::size_t shared = batch.size();
+  const std::size_t first_right = transposed ? shared : shared + summed.size();
   Shape shape;
   for (std::size_t i = 0; i < shared + left.size(); ++i) shape.push_back(a.value.shape()[i]);
-  for (std::size_t i = 0; i < right.size(); ++i)
-    shape.push_back(b.value.shape()[shared + summed.size() + i]);
+  for (std::size_t i = 0; i < right.size(); ++i) shape.push_back(b.value.shape()[first_right + i]);
   const std::int64_t stack = size_of_axes(a, 0, shared);
   const std::int64_t rows = size_of_axes(a, shared, shared + left.size());
   const std::int64_t inner = size_of_axes(a, shared + left.size(), a.labels.size());
-  const std::int64_t columns = size_of_axes(b, shared + summed.size(), b.labels.size());
+  const std::int64_t columns = size_of_axes(b, first_right, first_right + right.size());
   const Value x = reshape(a.value, {stack, rows, inner});
-  const Value y = reshape(b.value, {stack, inner, columns});
+  const Value y = reshape(b.value, transposed ? std::vector{stack, columns, inner}
+                                              : std::vector{stack, inner, columns});
   // Nothing to sum over: every element by every other is no work for a matrix product.
-  const Value z = summed.empty() ? multiply(x, y) : matmul(x, y);
+  const Value z = summed.empty() ? multiply(x, y)
+                  : transposed   ? matmul_transposed(x, y)
+                                 : matmul(x, y);
   return {reshape(z, std::vector<std::int64_t>(shape.begin(), shape.end())),
           joined(batch, left, right)};
 }

@@ -10,6 +10,7 @@
 #include "keratin/ops/matmul.h"
 #include "keratin/ops/op_of.h"
 #include "keratin/ops/result_type.h"
+#include "keratin/ops/shapes.h"
 #include "keratin/ops/strided.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -18,9 +19,11 @@ namespace {
 
 constexpr std::int64_t kWork = std::int64_t{1} << 18;  // products of two numbers, worth a thread
 
-/// Two stacks of matrices, (m, k) and (k, n), and which of each is multiplied.
+/// Two stacks of matrices, (m, k) and (k, n), or (n, k) where the second is taken transposed, and
+/// which of each is multiplied.
 struct Stacks {
   std::int64_t m = 1, k = 1, n = 1;
+  bool transposed = false;
   std::vector<std::int64_t> a, b;  // matrix a[i] by matrix b[i]
   std::int64_t a_count = 1, b_count = 1;
 
@@ -58,17 +61,18 @@ void for_products(const Stacks& s, bool apart, Product product) {
 
 void multiply_stacks(const Stacks& s, const float* a, const float* b, float* c) {
   if (s.b_count == 1 && s.a_is_whole()) {  // one tall matrix
-    kernels::matmul({a}, {b}, s.m * s.a_count, s.k, s.n, false, c);
+    kernels::matmul({a}, {b, s.transposed}, s.m * s.a_count, s.k, s.n, false, c);
     return;
   }
   for_products(s, true, [&](std::size_t i) {
-    kernels::matmul({a + s.a[i] * s.m * s.k}, {b + s.b[i] * s.k * s.n}, s.m, s.k, s.n, false,
-                    c + static_cast<std::int64_t>(i) * s.m * s.n);
+    kernels::matmul({a + s.a[i] * s.m * s.k}, {b + s.b[i] * s.k * s.n, s.transposed}, s.m, s.k, s.n,
+                    false, c + static_cast<std::int64_t>(i) * s.m * s.n);
   });
 }
 
 void multiply_stacks(const Stacks& s, const std::int64_t* a, const std::int64_t* b,
                      std::int64_t* c) {
+  const std::int64_t along_k = s.transposed ? 1 : s.n, along_n = s.transposed ? s.k : 1;
   for_products(s, true, [&](std::size_t at) {
     const std::int64_t* x = a + s.a[at] * s.m * s.k;
     const std::int64_t* y = b + s.b[at] * s.k * s.n;
@@ -78,7 +82,7 @@ void multiply_stacks(const Stacks& s, const std::int64_t* a, const std::int64_t*
         std::uint64_t sum = 0;  // wraps around
         for (std::int64_t p = 0; p < s.k; ++p)
           sum += static_cast<std::uint64_t>(x[i * s.k + p]) *
-                 static_cast<std::uint64_t>(y[p * s.n + j]);
+                 static_cast<std::uint64_t>(y[p * along_k + j * along_n]);
         z[i * s.n + j] = static_cast<std::int64_t>(sum);
       }
     }
@@ -91,12 +95,13 @@ Tensor slope_of_a(const Stacks& s, const Tensor& b, const Tensor& slope, const S
   const float* g = slope.data<float>().data();
   float* out = result.data<float>().data();
   if (s.b_count == 1 && s.a_is_whole()) {
-    kernels::matmul({g}, {in, true}, s.m * s.a_count, s.n, s.k, true, out);
+    kernels::matmul({g}, {in, !s.transposed}, s.m * s.a_count, s.n, s.k, true, out);
     return result;
   }
   for_products(s, s.a_is_whole(), [&](std::size_t i) {
-    kernels::matmul({g + static_cast<std::int64_t>(i) * s.m * s.n}, {in + s.b[i] * s.k * s.n, true},
-                    s.m, s.n, s.k, true, out + s.a[i] * s.m * s.k);
+    kernels::matmul({g + static_cast<std::int64_t>(i) * s.m * s.n},
+                    {in + s.b[i] * s.k * s.n, !s.transposed}, s.m, s.n, s.k, true,
+                    out + s.a[i] * s.m * s.k);
   });
   return result;
 }
@@ -106,24 +111,38 @@ Tensor slope_of_b(const Stacks& s, const Tensor& a, const Tensor& slope, const S
   const float* in = a.data<float>().data();
   const float* g = slope.data<float>().data();
   float* out = result.data<float>().data();
+  const auto add = [&](const float* x, const float* of_product, std::int64_t rows, float* to) {
+    if (s.transposed) {
+      kernels::matmul({of_product, true}, {x}, s.n, rows, s.k, true, to);
+    } else {
+      kernels::matmul({x, true}, {of_product}, s.k, rows, s.n, true, to);
+    }
+  };
   if (s.b_count == 1 && s.a_is_whole()) {
-    kernels::matmul({in, true}, {g}, s.k, s.m * s.a_count, s.n, true, out);
+    add(in, g, s.m * s.a_count, out);
     return result;
   }
   for_products(s, s.b_is_whole(), [&](std::size_t i) {
-    kernels::matmul({in + s.a[i] * s.m * s.k, true}, {g + static_cast<std::int64_t>(i) * s.m * s.n},
-                    s.k, s.m, s.n, true, out + s.b[i] * s.k * s.n);
+    add(in + s.a[i] * s.m * s.k, g + static_cast<std::int64_t>(i) * s.m * s.n, s.m,
+        out + s.b[i] * s.k * s.n);
   });
   return result;
 }
 
-struct Matmul final : OpOf<Matmul> {
-  static constexpr std::string_view kName = "Matmul";
+/// x1 by x2, or by x2 with its last two axes exchanged.
+template <bool kTransposed>
+struct MatrixProduct final : OpOf<MatrixProduct<kTransposed>> {
+  static constexpr std::string_view kName = kTransposed ? "MatmulTransposed" : "Matmul";
   static constexpr std::size_t kInputs = 2;
 
   /// As matrices: a vector in front is a row, one behind a column.
   static Shape row(const Shape& x) { return x.rank() == 1 ? Shape{1, x[0]} : x; }
-  static Shape column(const Shape& x) { return x.rank() == 1 ? Shape{x[0], 1} : x; }
+  static Shape column(const Shape& x) {
+    if (x.rank() == 1) return {x[0], 1};
+    Shape result = x;
+    if (kTransposed) std::swap(result[x.rank() - 1], result[x.rank() - 2]);
+    return result;
+  }
 
   Spec spec(const Given& x) const {
     if (x[0].shape().rank() == 0 || x[1].shape().rank() == 0) {
@@ -147,6 +166,7 @@ struct Matmul final : OpOf<Matmul> {
     const Shape a = row(x1);
     const Shape b = column(x2);
     Stacks s;
+    s.transposed = kTransposed;
     s.m = a.dim(-2);
     s.k = a.dim(-1);
     s.n = b.dim(-1);
@@ -184,10 +204,17 @@ struct Matmul final : OpOf<Matmul> {
   }
 };
 
+using Matmul = MatrixProduct<false>;
+
 }  // namespace
 
 OpEntries matmul_ops() { return op_entries<Matmul>(); }
 
 Value matmul(const Value& x1, const Value& x2) { return on(Matmul(), {x1, x2}); }
+
+Value matmul_transposed(const Value& x1, const Value& x2) {
+  if (x1.is_symbolic() || x2.is_symbolic()) return matmul(x1, swapaxes(x2, -1, -2));
+  return on(MatrixProduct<true>(), {x1, x2});
+}
 
 }  // namespace keratin::ops

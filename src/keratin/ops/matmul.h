@@ -11,5 +11,8 @@ namespace keratin::ops {
 /// multiplied exactly and wrap around as the type of both together does; int8 alone gives int32.
 /// Throws std::invalid_argument for shapes that do not fit, and for numbers, which have no axis.
 Value matmul(const Value& x1, const Value& x2);
+/// matmul(x1, swapaxes(x2, -1, -2)), where x2 has two axes or more, without a copy of x2: (..., m,
+/// k) by (..., n, k) is (..., m, n).
+Value matmul_transposed(const Value& x1, const Value& x2);
 
 }  // namespace keratin::ops

@@ -108,7 +108,7 @@ Value Muon::orthogonalized(const Value& given) const {
   Value x = is_tall ? ops::transpose(given) : given;
   x = x / (ops::sqrt(ops::sum(ops::square(x))) + 1e-7);
   for (std::int64_t i = 0; i < options_.ns_steps; ++i) {
-    const Value s = ops::matmul(x, ops::transpose(x));
+    const Value s = ops::matmul_transposed(x, x);
     const Value push = options_.muon_b * s + ops::matmul(options_.muon_c * s, s);
     x = options_.muon_a * x + ops::matmul(push, x);
   }

@@ -44,8 +44,8 @@ Values DotInteraction::call(const Inputs& inputs, Pass&) const {
   Values features;
   for (const Value& feature : inputs.values) features.push_back(feature.with_mask({}));
   const Value stacked = ops::stack(features, 1);
-  const Value dots = reshaped(ops::matmul(stacked, ops::transpose(stacked, {0, 2, 1})),
-                              {inputs[0].shape()[0], count * count});
+  const Value dots =
+      reshaped(ops::matmul_transposed(stacked, stacked), {inputs[0].shape()[0], count * count});
   std::vector<std::int64_t> places;
   std::vector<float> counts(static_cast<std::size_t>(count * count), 0);
   for (std::int64_t i = 0; i < count; ++i) {

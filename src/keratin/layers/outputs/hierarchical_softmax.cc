@@ -103,7 +103,7 @@ Value HierarchicalSoftmax::losses(const Value& x, const Tensor& labels, Pass& pa
 /// Level by level: what a node has is what its parent has, and the decision there.
 Value HierarchicalSoftmax::scores(const Value& x, Pass& pass) const {
   const std::int64_t leaves = tree_->leaves();
-  const Value decided = ops::matmul(x, ops::transpose(whole_table(*kernel_, pass)));
+  const Value decided = ops::matmul_transposed(x, whole_table(*kernel_, pass));
   const Value decisions =
       ops::concatenate({ops::log_sigmoid(decided), ops::log_sigmoid(ops::negative(decided))}, 1);
   std::vector<std::int64_t> level{tree_->root() - leaves};  // its inner nodes

@@ -176,7 +176,7 @@ Value SampledOutput::losses(const Value& x, const Tensor& labels, Pass& pass) co
 }
 
 Value SampledOutput::scores(const Value& x, Pass& pass) const {
-  const Value logits = ops::matmul(x, ops::transpose(whole_table(*parts_[0], pass)));
+  const Value logits = ops::matmul_transposed(x, whole_table(*parts_[0], pass));
   if (parts_.size() == 1) return logits;
   return ops::add(logits, reshaped(whole_table(*parts_[1], pass), {1, classes()}));
 }

@@ -108,7 +108,7 @@ Values BruteForceRetrieval::call(const Inputs& inputs, Pass&) const {
     wrong_moment(kName, "layer '", name(),
                  "' has no candidates yet: update_candidates() gives it some.");
   }
-  const Value scores = ops::matmul(inputs[0].with_mask({}), ops::transpose(Value(embeddings_)));
+  const Value scores = ops::matmul_transposed(inputs[0].with_mask({}), Value(embeddings_));
   Values best = ops::top_k(scores, options_.k);
   Value found = best[1];
   if (ids_) found = ops::take(Value(ids_), found, 0);

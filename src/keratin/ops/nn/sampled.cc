@@ -123,7 +123,7 @@ Value sampled_logits(const Value& inputs, const Tensor& labels, const SampledRow
   const Value w =
       each == 1 ? rows.true_weights : reshape(rows.true_weights, {samples, each, width});
   Value of_true = reshape(sum(multiply(x, w), -1), {samples, each});
-  Value of_sampled = matmul(inputs, transpose(rows.sampled_weights));
+  Value of_sampled = matmul_transposed(inputs, rows.sampled_weights);
   if (rows.true_biases) {
     of_true = add(of_true, reshape(rows.true_biases, {samples, each}));
     of_sampled = add(of_sampled, reshape(rows.sampled_biases, {1, count}));
