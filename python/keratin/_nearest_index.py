@@ -13,7 +13,7 @@ _NAMES = {"usearch": {"dot": "ip", "cosine": "cos", "distance": "l2sq"},
 
 def made(index, rows, similarity):
     """A function of vectors (n, width) and k that gives ids and scores, (n, k)."""
-    if index not in _NAMES:
+    if not isinstance(index, str) or index not in _NAMES:
         raise ValueError(f"[Neighbors] index must be 'exact', 'usearch' or 'hnswlib'. Received: {shown(index)}")
     try:
         package = importlib.import_module("usearch.index" if index == "usearch" else index)

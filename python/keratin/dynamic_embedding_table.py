@@ -6,7 +6,7 @@ from keratin import _core, constraints, initializers, regularizers
 from keratin._custom import core_of
 from keratin._fixed import FixedArguments
 from keratin.embedding_table import _PARTS, _optimizer_core
-from keratin.layers.native_layer import integer
+from keratin._arguments import integer
 from keratin.variables import Variable
 
 __all__ = ["DynamicEmbeddingTable"]

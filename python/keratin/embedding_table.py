@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of an Embedding alone, for loops and models of one's own."""
-import os
-
 from keratin import _core, constraints, initializers, regularizers
 from keratin._custom import core_of
 from keratin._fixed import FixedArguments
 from keratin._refusal import shown
-from keratin.layers.native_layer import integer
+from keratin._arguments import integer, path
 from keratin.optimizers import Optimizer
 from keratin.variables import Variable
 
@@ -65,7 +63,7 @@ class EmbeddingTable(FixedArguments):
             precision=precision, stochastic_rounding=bool(stochastic_rounding))
         config = {option: core_of(kind, self._options[option]) for option, kind in _PARTS.items()}
         config.update({option: self._options[option] for option in ("input_dim", "output_dim", "name")})
-        storage = "" if storage is None else os.fsdecode(os.fspath(storage))
+        storage = "" if storage is None else path("EmbeddingTable", "storage", storage)
         self._core = _core.embedding_table(config, weights, memory, rows_drawn, precision, bool(stochastic_rounding), storage)
 
     def __repr__(self):

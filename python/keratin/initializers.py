@@ -7,6 +7,7 @@ import numpy as np
 
 from keratin import _core, _native
 from keratin._custom import CustomCore
+from keratin._refusal import shown
 from keratin.random import SeedGenerator
 
 __all__ = ["Initializer", "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity",
@@ -126,7 +127,10 @@ class Constant(Initializer):
         if np.ndim(value) == 0:
             self._make(value=value)
         else:
-            self._options = {"value": np.asarray(value, np.float32)}
+            try:
+                self._options = {"value": np.asarray(value, np.float32)}
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"[Constant] value must be a number or an array of numbers. Received: {shown(value)}") from error
 
     def __call__(self, shape, dtype=None):
         if self._own_core is not None:

@@ -7,7 +7,7 @@ from keratin._fixed import FixedArguments
 from keratin._refusal import shown
 from keratin.embedding_table import EmbeddingTable
 from keratin.layers import Embedding
-from keratin.layers.native_layer import integer
+from keratin._arguments import integer, items
 
 __all__ = ["Neighbors"]
 
@@ -112,7 +112,7 @@ class Neighbors(FixedArguments):
 
     def _set_vocabulary(self, vocabulary):
         words = vocabulary.get_vocabulary() if hasattr(vocabulary, "get_vocabulary") else vocabulary
-        self._words = [str(word) for word in words]
+        self._words = [str(word) for word in items("Neighbors", "vocabulary", words)]
         self._numbers = {word: i for i, word in enumerate(self._words)}
         if len(self._words) != self._core.rows:
             raise ValueError(f"[Neighbors] vocabulary must have {self._core.rows} words, one a row. "

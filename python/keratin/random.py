@@ -3,6 +3,7 @@
 import numpy as np
 
 from keratin import _core, _native
+from keratin._arguments import items, number
 from keratin._refusal import shown
 
 __all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "dropout",
@@ -158,7 +159,8 @@ def _candidates(distribution, true_classes, num_true, num_sampled, unique, range
     if true_classes.dtype.kind not in "iu":
         raise ValueError(f"true_classes must be integers. Received: {true_classes.dtype}")
     return _core.sample_candidates(distribution, true_classes.astype("int64"), num_sampled, bool(unique), range_max, _seed(seed),
-                                   [float(one) for one in unigrams], float(distortion), num_reserved_ids,
+                                   [number(distribution, "unigrams", one) for one in items(distribution, "unigrams", unigrams)],
+                                   number(distribution, "distortion", distortion), num_reserved_ids,
                                    [int(one) for one in counts])
 
 

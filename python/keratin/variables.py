@@ -7,6 +7,7 @@ import numpy as np
 from keratin import _core, _elsewhere, constraints, initializers, keras_tensor, regularizers
 from keratin._custom import core_of
 from keratin._dtype import float32_only
+from keratin._refusal import shown
 from keratin._variable_cores import Array
 from keratin.keras_tensor import KerasTensor
 
@@ -40,7 +41,10 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         if isinstance(initializer, _core.Variable):  # of a layer
             self._core = initializer
             return
-        is_float = dtype is None or np.dtype(getattr(dtype, "name", dtype)).kind not in "iub"
+        try:
+            is_float = dtype is None or np.dtype(getattr(dtype, "name", dtype)).kind not in "iub"
+        except TypeError:
+            raise ValueError(f"[Variable] dtype must be the name of a type. Received: {shown(dtype)}") from None
         if is_float:
             float32_only("Variable", dtype)
         if isinstance(initializer, (str, dict, type)):
@@ -52,7 +56,10 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         if initializer is None:
             raise ValueError("[Variable] the values must be an array, a number or an initializer. Received: None")
         make = _core.Variable if is_float else Array.of(dtype)
-        self._core = make(name or _core.auto_name("Variable"), initializer, trainable)
+        try:
+            self._core = make(name or _core.auto_name("Variable"), initializer, trainable)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"[Variable] initializer: {error}") from error
 
     @classmethod
     def _of(cls, core):

@@ -102,6 +102,38 @@ def test_keyword_counts(path, name):
     assert other != outcome(lambda: see(call(**given)))
 
 
+class Thing:
+    """What no argument can be."""
+
+
+WRONG = [Thing(), "nonsense", 5, None, [Thing()], b"x", 2**70, float("nan")]
+NOT_CLASSES_OWN = {  # what a case does with an argument before the class sees it
+    ("callbacks.CSVLogger", "filename"), ("callbacks.TensorBoard", "log_dir")}
+
+
+def is_named(error, path, name):
+    """Whether a message says which argument is wrong, or at least whose."""
+    words = {path.split(".")[-1].lower(), *(word for word in name.split("_") if len(word) > 3), name}
+    return isinstance(error, (ValueError, TypeError, NotImplementedError)) and any(word in str(error).lower() for word in words)
+
+
+@pytest.mark.parametrize("path", [path for path, thing in public().items() if path in CASES and inspect.isclass(thing)])
+def test_a_wrong_argument_is_named(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)  # "nonsense" may be a file
+    call, given, *_ = CASES[path]
+    bad = []
+    for parameter in inspect.signature(public()[path]).parameters.values():
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or (path, parameter.name) in NOT_CLASSES_OWN:
+            continue
+        for wrong in WRONG:
+            try:
+                call(**{**given, parameter.name: wrong})
+            except Exception as error:
+                if not is_named(error, path, parameter.name):
+                    bad.append((parameter.name, wrong, repr(error)))
+    assert bad == []
+
+
 def test_every_reason_is_needed():
     known = [f"{argument.values[0]}.{argument.values[1].name}" for argument in arguments()]
     for key in NO_EFFECT:

@@ -157,7 +157,7 @@ def test_what_a_storage_refuses(tmp_path):
     (tmp_path / "text").write_text("text")
     with pytest.raises(ValueError, match="a table that was a storage of Embedding"):
         layers.Embedding(10, 4, storage=tmp_path / "text").build()
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="storage must be a path"):
         layers.Embedding(10, 4, storage=3)
 
 

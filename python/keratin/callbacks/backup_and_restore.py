@@ -4,6 +4,7 @@ import os
 import numpy as np
 
 from keratin import _core
+from keratin._arguments import path
 from keratin.callbacks import save_freq as freq
 from keratin.callbacks.callback import NativeCallback
 
@@ -38,7 +39,8 @@ class BackupAndRestore(NativeCallback):
         if save_freq != "epoch" and not isinstance(save_freq, int):
             raise ValueError(f"Invalid value for argument `save_freq`. Received: save_freq={save_freq}. Expected either 'epoch' "
                              "or an integer value.")
-        self._make(backup_dir=os.fspath(backup_dir), save_freq=save_freq, double_checkpoint=bool(double_checkpoint),
+        self._make(backup_dir=path("BackupAndRestore", "backup_dir", backup_dir), save_freq=save_freq,
+                   double_checkpoint=bool(double_checkpoint),
                    delete_checkpoint=bool(delete_checkpoint))
 
     def _options(self):

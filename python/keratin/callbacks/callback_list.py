@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from keratin._arguments import items
+from keratin._refusal import shown
 from keratin.callbacks.callback import HOOKS, Callback
 from keratin.callbacks.history import History
 
@@ -16,7 +18,10 @@ class CallbackList(Callback):
 
     def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
         super().__init__()
-        self.callbacks = list(callbacks or ())
+        self.callbacks = items("CallbackList", "callbacks", callbacks or ())
+        for callback in self.callbacks:
+            if not hasattr(callback, "set_params"):
+                raise ValueError(f"[CallbackList] callbacks must be callbacks. Received: {shown(callback, 100)}")
         if add_progbar:
             from keratin.callbacks.progbar_logger import ProgbarLogger
             if not any(isinstance(callback, ProgbarLogger) for callback in self.callbacks):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-import os
-
 from keratin import _core
+from keratin._arguments import path
 from keratin.callbacks.callback import NativeCallback
 
 
@@ -21,7 +20,7 @@ class CSVLogger(NativeCallback):
     _concept = _core.CSVLogger
 
     def __init__(self, filename, separator=",", append=False):
-        self._make(filename=os.fspath(filename), separator=separator, append=append)
+        self._make(filename=path("CSVLogger", "filename", filename), separator=separator, append=append)
 
     @property
     def sep(self):

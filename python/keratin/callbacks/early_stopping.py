@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import _core
+from keratin._arguments import number
 from keratin.callbacks.callback import NativeCallback
 
 
@@ -34,5 +35,6 @@ class EarlyStopping(NativeCallback):
 
     def __init__(self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto", baseline=None,
                  restore_best_weights=False, start_from_epoch=0):
-        self._make(monitor=monitor, min_delta=abs(min_delta), patience=patience, verbose=verbose, mode=mode,
+        self._make(monitor=monitor, min_delta=abs(number("EarlyStopping", "min_delta", min_delta)), patience=patience,
+                   verbose=verbose, mode=mode,
                    baseline=baseline, restore_best_weights=restore_best_weights, start_from_epoch=start_from_epoch)

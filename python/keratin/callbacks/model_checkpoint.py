@@ -4,6 +4,7 @@ import os
 import warnings
 
 from keratin import _core
+from keratin._arguments import path
 from keratin.callbacks import save_freq as freq
 from keratin.callbacks.callback import NativeCallback
 
@@ -37,7 +38,7 @@ class ModelCheckpoint(NativeCallback):
 
     def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False, save_weights_only=False, mode="auto",
                  save_freq="epoch", initial_value_threshold=None):
-        filepath = os.fspath(filepath)
+        filepath = path("ModelCheckpoint", "filepath", filepath)
         if save_freq != "epoch" and not isinstance(save_freq, int):
             raise ValueError(f"Unrecognized save_freq: {save_freq}. Expected save_freq are 'epoch' or integer values")
         if save_weights_only:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-import os
-
 from keratin import _core
+from keratin._arguments import path
 from keratin.callbacks.callback import NativeCallback
 
 
@@ -34,8 +33,9 @@ class TensorBoard(NativeCallback):
 
     def __init__(self, log_dir="logs", histogram_freq=0, write_graph=True, write_images=False, write_steps_per_second=False,
                  update_freq="epoch", profile_batch=0, embeddings_freq=0, embeddings_metadata=None):
-        self._make(log_dir=os.fspath(log_dir), histogram_freq=histogram_freq, write_graph=write_graph, write_images=write_images,
-                   write_steps_per_second=write_steps_per_second, update_freq=1 if update_freq == "batch" else update_freq,
+        self._make(log_dir=path("TensorBoard", "log_dir", log_dir), histogram_freq=histogram_freq,
+                   write_graph=write_graph, write_images=write_images, write_steps_per_second=write_steps_per_second,
+                   update_freq=1 if update_freq == "batch" else update_freq,
                    profile_batch=profile_batch, embeddings_freq=embeddings_freq, embeddings_metadata=embeddings_metadata)
 
     def _options(self):
@@ -48,9 +48,9 @@ class TensorBoard(NativeCallback):
         metadata = {} if self.embeddings_metadata is None else self.embeddings_metadata
         if not isinstance(metadata, dict):
             metadata = {"": metadata}
-        return [os.fspath(self.log_dir), self.histogram_freq, bool(self.write_graph), bool(self.write_steps_per_second),
-                {"epoch": None, "batch": 1}.get(freq, freq), self.embeddings_freq,
-                {name: os.fspath(path) for name, path in metadata.items()}]
+        return [self.log_dir, self.histogram_freq, bool(self.write_graph), bool(self.write_steps_per_second),
+                None if freq == "epoch" else 1 if freq == "batch" else freq, self.embeddings_freq,
+                {name: path("TensorBoard", "embeddings_metadata", one) for name, one in metadata.items()}]
 
     def on_train_batch_begin(self, batch, logs=None):
         self._core.on_train_batch_begin(batch, logs)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import _core
+from keratin._refusal import shown
 from keratin.layers.native_layer import NativeLayer
 from keratin.layers.recurrent import OverSteps, Recurrent
 from keratin.layers.wrapping import Wrapping, check_layer
@@ -46,7 +47,7 @@ class Bidirectional(Wrapping, OverSteps):
             backward = backward_layer
         if weights:
             raise ValueError("[Bidirectional] weights must be None: use set_weights once the layer is built. Received: "
-                             f"a list of {len(weights)}")
+                             f"{shown(weights, 100)}")
         self.__dict__["_directions"] = _again(layer, "forward_"), backward
         self._make(kwargs, merge_mode=merge_mode)
 

@@ -2,7 +2,8 @@
 """The cells of recurrent layers: a step of one as a layer. Keras: `keras.layers.LSTMCell` and its like."""
 from keratin import _core, activations, constraints, initializers, keras_tensor, ops, regularizers
 from keratin._structure import flatten, pack_as
-from keratin.layers.native_layer import NativeLayer, integer
+from keratin._arguments import integer
+from keratin.layers.native_layer import NativeLayer
 
 _CONCEPTS = {"activation": activations, "initializer": initializers, "regularizer": regularizers,
              "constraint": constraints}

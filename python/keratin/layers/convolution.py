@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import activations, constraints, initializers, regularizers
-from keratin.layers.native_layer import NativeLayer, integer
+from keratin._arguments import integer
+from keratin.layers.native_layer import NativeLayer
 
 
 def numbers(value, count):

@@ -2,6 +2,7 @@
 import numpy as np
 
 from keratin import activations, constraints, initializers, regularizers
+from keratin._arguments import items
 from keratin.layers.native_layer import NativeLayer
 
 
@@ -46,7 +47,7 @@ class EinsumDense(NativeLayer):
         self._make(
             {**kwargs, "lora_rank": lora_rank, "lora_alpha": lora_alpha, "quantization_config": quantization_config},
             equation=equation,
-            output_shape=(output_shape,) if is_one else tuple(output_shape),
+            output_shape=(output_shape,) if is_one else tuple(items("EinsumDense", "output_shape", output_shape)),
             activation=activations.get(activation),
             bias_axes=bias_axes,
             kernel_initializer=initializers.get(kernel_initializer),

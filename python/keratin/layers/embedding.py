@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-import os
-
 import numpy as np
 
 from keratin import _core, constraints, dtype_policies, initializers, quantizers, regularizers
 from keratin._custom import core_of
 from keratin.layers._generations import named
-from keratin.layers.native_layer import NativeLayer, integer
+from keratin._arguments import integer, path
+from keratin.layers.native_layer import NativeLayer
 
 
 class Embedding(NativeLayer):
@@ -86,7 +85,7 @@ class Embedding(NativeLayer):
             weights = weights[0]  # Keras: a list of the layer's weights
         self._stored = dict(weights=weights, rows_drawn=rows_drawn, precision=precision,
                             stochastic_rounding=bool(stochastic_rounding),
-                            storage="" if storage is None else os.fsdecode(os.fspath(storage)))
+                            storage="" if storage is None else path("Embedding", "storage", storage))
         self._make(
             base,
             input_dim=integer(self._class_name, "input_dim", input_dim),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 
+from keratin._refusal import shown
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.native_layer import NativeLayer
 
@@ -8,7 +9,10 @@ from keratin.layers.native_layer import NativeLayer
 def _name_of(dtype):
     if dtype is None:
         return "float32"
-    name = dtype if dtype in ("string", "bfloat16") else np.dtype(dtype).name
+    try:
+        name = dtype if isinstance(dtype, str) and dtype in ("string", "bfloat16") else np.dtype(dtype).name
+    except TypeError:
+        raise ValueError(f"[InputLayer] dtype must be the name of a type. Received: {shown(dtype)}") from None
     return "string" if name.startswith("str") else name
 
 

@@ -35,6 +35,8 @@ class Lambda(Layer):
         super().__init__(**kwargs)
         if not callable(function):
             raise TypeError(f"[Lambda] function must be a function. Received: {function!r}")
+        if not isinstance(arguments or {}, dict):
+            raise TypeError(f"[Lambda] arguments must be a dict. Received: {arguments!r}")
         self.arguments = dict(arguments or {})
         self.function = function
         self.supports_masking = mask is not None

@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 from keratin import _core
+from keratin._arguments import items
 from keratin.layers.preprocessing import Adapted, plain
 
 
@@ -14,12 +15,17 @@ class Lookup(Adapted, listed=False):
     def _make_lookup(self, base, vocabulary, idf_weights, **options):
         """`vocabulary`: may be the name of a file, a token a line."""
         path = vocabulary if isinstance(vocabulary, (str, os.PathLike)) else None
-        self._make(base, vocabulary=None if path is not None else _texts(plain(vocabulary)), idf_weights=plain(idf_weights), **options)
+        tokens = None if path is not None or vocabulary is None else items(type(self).__name__, "vocabulary", plain(vocabulary))
+        self._make(base, vocabulary=_texts(tokens), idf_weights=plain(idf_weights), **options)
         if path is not None:
             if not os.path.isfile(path):
                 raise ValueError(f"Vocabulary file {path!r} does not exist.")
-            with open(path, encoding="utf-8", newline="\n") as file:
-                self.set_vocabulary(file.read().removesuffix("\n").split("\n"), idf_weights)
+            try:
+                with open(path, encoding="utf-8", newline="\n") as file:
+                    tokens = file.read().removesuffix("\n").split("\n")
+            except UnicodeDecodeError as error:
+                raise ValueError(f"Vocabulary file {path!r} is not UTF-8: {error.reason} at byte {error.start}.") from None
+            self.set_vocabulary(tokens, idf_weights)
 
     def get_vocabulary(self, include_special_tokens=True):
         """The tokens in the order of their indices, a list, with the mask token and those for unknown ones in front."""
@@ -32,7 +38,7 @@ class Lookup(Adapted, listed=False):
             vocabulary: a list or array of tokens.
             idf_weights: of the mode "tf_idf", a weight for each token.
         """
-        tokens = vocabulary if isinstance(vocabulary, np.ndarray) else list(vocabulary)
+        tokens = vocabulary if isinstance(vocabulary, np.ndarray) else items(type(self).__name__, "vocabulary", vocabulary)
         if len(tokens) == 0:
             raise ValueError("Cannot set an empty vocabulary. Received: vocabulary=[]")
         _core.set_vocabulary(self._core, self._tokens(tokens), plain(idf_weights))

@@ -340,14 +340,6 @@ class NativeLayer(Layer, listed=False):
         return other
 
 
-def integer(layer, name, value):
-    """The value of an argument as an integer; a ValueError for what is none, 4.0 among it. C++ knows its range."""
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return int(value)
-    raise ValueError(f"[{layer}] {name} must be a positive integer. Received: {name}={value!r} "
-                     f"(of type {type(value).__name__})")
-
-
 def _take_input_shape(base, options):
     """The batch shape that the keywords of a first layer give, or None."""
     batch_size = base.pop("batch_size", None)

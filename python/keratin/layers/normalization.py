@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import constraints, initializers, regularizers
-from keratin.layers.native_layer import NativeLayer, integer
+from keratin._arguments import integer, number
+from keratin.layers.native_layer import NativeLayer
 
 
 def _common(beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint):
@@ -83,8 +84,10 @@ class BatchNormalization(_Scaled):
         if renorm and renorm_clipping is None:
             renorm_clipping = {}
         self._make(
-            kwargs, axis=int(axis), momentum=float(momentum), epsilon=float(epsilon), center=bool(center),
-            scale=bool(scale), moving_mean_initializer=initializers.get(moving_mean_initializer),
+            kwargs, axis=integer("BatchNormalization", "axis", axis),
+            momentum=number("BatchNormalization", "momentum", momentum), epsilon=number("BatchNormalization", "epsilon", epsilon),
+            center=bool(center), scale=bool(scale),
+            moving_mean_initializer=initializers.get(moving_mean_initializer),
             moving_variance_initializer=initializers.get(moving_variance_initializer),
             **_common(beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
                       gamma_constraint),

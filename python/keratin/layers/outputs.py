@@ -3,7 +3,7 @@
 from keratin import constraints, initializers, regularizers
 from keratin._native import arguments
 from keratin.layers.called import CalledLayer
-from keratin.layers.native_layer import integer
+from keratin._arguments import integer, items, number
 
 
 class _LabelledOutput(CalledLayer, listed=False):
@@ -27,7 +27,8 @@ def _sampled(name, units, num_sampled, sampler, unigrams, distortion, unique, re
              kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, activity_regularizer,
              kernel_constraint, bias_constraint, seed):
     return dict(units=integer(name, "units", units), num_sampled=integer(name, "num_sampled", num_sampled), sampler=sampler,
-                unigrams=[float(one) for one in unigrams], distortion=float(distortion), unique=bool(unique),
+                unigrams=[number(name, "unigrams", one) for one in items(name, "unigrams", unigrams)],
+                distortion=number(name, "distortion", distortion), unique=bool(unique),
                 remove_accidental_hits=bool(remove_accidental_hits), subtract_log_q=bool(subtract_log_q), use_bias=bool(use_bias),
                 kernel_initializer=initializers.get(kernel_initializer), bias_initializer=initializers.get(bias_initializer),
                 kernel_regularizer=regularizers.get(kernel_regularizer), bias_regularizer=regularizers.get(bias_regularizer),
@@ -185,7 +186,8 @@ class HierarchicalSoftmax(_LabelledOutput):
     def __init__(self, units, counts=None, kernel_initializer="zeros", kernel_regularizer=None, activity_regularizer=None,
                  kernel_constraint=None, **kwargs):
         self._make(kwargs, units=integer("HierarchicalSoftmax", "units", units),
-                   counts=[integer("HierarchicalSoftmax", "counts", one) for one in (() if counts is None else counts)],
+                   counts=[integer("HierarchicalSoftmax", "counts", one)
+                           for one in items("HierarchicalSoftmax", "counts", () if counts is None else counts)],
                    kernel_initializer=initializers.get(kernel_initializer),
                    kernel_regularizer=regularizers.get(kernel_regularizer),
                    activity_regularizer=regularizers.get(activity_regularizer),
@@ -230,7 +232,8 @@ class AdaptiveLogSoftmaxWithLoss(_LabelledOutput):
                  bias_initializer="zeros", activity_regularizer=None, **kwargs):
         name = "AdaptiveLogSoftmaxWithLoss"
         self._make(kwargs, n_classes=integer(name, "n_classes", n_classes),
-                   cutoffs=[integer(name, "cutoffs", one) for one in cutoffs], div_value=float(div_value),
+                   cutoffs=[integer(name, "cutoffs", one) for one in items(name, "cutoffs", cutoffs)],
+                   div_value=number(name, "div_value", div_value),
                    head_bias=bool(head_bias), kernel_initializer=initializers.get(kernel_initializer),
                    bias_initializer=initializers.get(bias_initializer),
                    activity_regularizer=regularizers.get(activity_regularizer))

@@ -5,7 +5,7 @@ import weakref
 from keratin import initializers
 from keratin._native import arguments
 from keratin.layers.called import CalledLayer
-from keratin.layers.native_layer import integer
+from keratin._arguments import integer
 
 _PARTS = weakref.WeakKeyDictionary()  # the layers within one, made when they are first asked for
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keratin import _core, keras_tensor
+from keratin._arguments import items
 from keratin.layers.native_layer import NativeLayer
 from keratin.layers.normalization import axes_of
 
@@ -170,7 +171,7 @@ class Normalization(Adapted):
     _tuples = ("axis",)
 
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
-        axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+        axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(items("Normalization", "axis", axis))
         self._make(kwargs, axis=axes_of(axis), mean=plain(mean), variance=plain(variance), invert=bool(invert))
 
     @staticmethod

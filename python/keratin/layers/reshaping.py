@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
+from keratin._arguments import items
 
 from keratin.layers.convolution import data_format_of, numbers
 from keratin.layers.native_layer import NativeLayer
@@ -46,7 +47,7 @@ class Permute(NativeLayer):
     """
 
     def __init__(self, dims, **kwargs):
-        self._make(kwargs, dims=tuple(dims))
+        self._make(kwargs, dims=tuple(items("Permute", "dims", dims)))
 
 
 class RepeatVector(NativeLayer):

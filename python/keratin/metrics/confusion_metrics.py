@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is counted by true and false, positive and negative. Predictions above a threshold are positive."""
 import numpy as np
+from keratin._arguments import items
 
 from keratin.metrics.metric import Metric
 
@@ -218,6 +219,7 @@ class AUC(Metric):
     def __init__(self, num_thresholds=200, curve="ROC", summation_method="interpolation", name=None, dtype=None,
                  thresholds=None, multi_label=False, num_labels=None, label_weights=None, from_logits=False):
         if thresholds is not None:  # Keras: num_thresholds has no say then
+            thresholds = items("AUC", "thresholds", thresholds)
             num_thresholds = len(thresholds) + 2
         self._make(num_thresholds=num_thresholds, curve=curve, summation_method=summation_method, name=name,
                    dtype=dtype, thresholds=thresholds, multi_label=multi_label, num_labels=num_labels,

@@ -30,10 +30,10 @@ class Functional(GraphData, Model):
 
     def __init__(self, inputs, outputs, name=None, trainable=True, *, mask_policy="strict"):
         for argument, given in (("inputs", inputs), ("outputs", outputs)):
-            wrong = next((value for value in _leaves(given) if not isinstance(value, KerasTensor)), None)
-            if wrong is not None:
-                raise ValueError(f"[Model] {argument} must be what Input, layers and operators on them give. Received: "
-                                 f"{wrong!r} (of type {type(wrong).__name__})")
+            for value in _leaves(given):
+                if not isinstance(value, KerasTensor):
+                    raise ValueError(f"[Model] {argument} must be what Input, layers and operators on them give. Received: "
+                                     f"{value!r} (of type {type(value).__name__})")
         self._mask_policy = mask_policy
         self._inputs_struct, self._outputs_struct = inputs, outputs
         self._core = _core.functional([value._core for value in _leaves(inputs)],

@@ -4,6 +4,7 @@ import inspect
 import weakref
 
 from keratin import _core, _native, layers
+from keratin._arguments import items
 from keratin.keras_tensor import KerasTensor
 from keratin.layers import InputLayer
 from keratin.layers.tracking import NOT_COPIED
@@ -44,7 +45,7 @@ class Sequential(Model):
             self._core = _core.sequential(name, mask_policy, self._steps())
         self._layers = []  # with the input layer
         self._trainable = True
-        for layer in layers or ():
+        for layer in items("Sequential", "layers", layers or ()):
             self.add(layer)
         if not trainable:
             self.trainable = False

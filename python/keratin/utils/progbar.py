@@ -5,6 +5,7 @@ import os
 import sys
 
 from keratin import _core
+from keratin._arguments import items
 
 
 def write(text):
@@ -56,7 +57,8 @@ class Progbar:
     def __init__(self, target, width=20, verbose=1, interval=0.05, stateful_metrics=None,
                  stateless_metrics=None, unit_name="step"):
         self.target = target
-        names = [None if metrics is None else list(metrics) for metrics in (stateful_metrics, stateless_metrics)]
+        names = [None if metrics is None else items("Progbar", name, metrics) for name, metrics in (
+            ("stateful_metrics", stateful_metrics), ("stateless_metrics", stateless_metrics))]
         self._core = _core.Progbar(target, width, verbose, interval, *names, unit_name, write, *terminal())
 
     def __setattr__(self, name, value):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,13 +15,22 @@ namespace keratin::layers {
 
 /// A layer computes in float32, whatever policy a file names it by.
 inline void dtype_field(FieldWriter& writer) { writer("dtype", std::string("float32")); }
-inline void dtype_field(FieldReader& reader) {
+/// The type that a config names, or a policy in it; none for null and where it says nothing.
+inline std::optional<std::string> dtype_name(FieldReader& reader) {
   Config dtype;
   reader("dtype", dtype);
-  if (const Config* policy = dtype.find("config")) dtype = policy->at("name");
-  if (!dtype.is_null() && dtype.as_string() != "float32") {
-    invalid_argument(reader.class_name(), "only dtype float32 is known. Received: '",
-                     dtype.as_string(), "'");
+  std::optional<std::string> name;
+  at_place("dtype", [&] {
+    const Config* policy = dtype.find("config");
+    const Config& named = policy == nullptr ? dtype : policy->at("name");
+    if (!named.is_null()) name = named.as_string();
+  });
+  return name;
+}
+inline void dtype_field(FieldReader& reader) {
+  const std::optional<std::string> name = dtype_name(reader);
+  if (name && *name != "float32") {
+    invalid_argument(reader.class_name(), "only dtype float32 is known. Received: '", *name, "'");
   }
 }
 

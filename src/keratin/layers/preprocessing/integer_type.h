@@ -6,6 +6,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/base/fields.h"
+#include "keratin/layers/layer_fields.h"
 #include "keratin/layers/preprocessing/encoding.h"
 
 /// The dtype of layers that give integers: int64 by default, where categories leave as vectors
@@ -15,12 +16,9 @@ namespace keratin::layers {
 inline void integer_type_field(FieldWriter& writer, std::optional<DType>& dtype) {
   writer("dtype", dtype);
 }
-/// Keras: a name, or a policy with one.
 inline void integer_type_field(FieldReader& reader, std::optional<DType>& dtype) {
-  Config given;
-  reader("dtype", given);
-  if (const Config* policy = given.find("config")) given = policy->at("name");
-  if (!given.is_null()) dtype = dtype_from_name(given.as_string());
+  const std::optional<std::string> name = dtype_name(reader);
+  if (name) at_place("dtype", [&] { dtype = dtype_from_name(*name); });
 }
 
 inline DType checked_integer_type(std::string_view who, std::optional<DType> dtype,

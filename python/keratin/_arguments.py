@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arguments as what they must be, or a ValueError that names them."""
+import os
+
+import numpy as np
+
+from keratin._refusal import shown
+
+
+def _refused(who, name, what, value):
+    return ValueError(f"[{who}] {name} must be {what}. Received: {name}={shown(value)} (of type {type(value).__name__})")
+
+
+def integer(who, name, value):
+    """The value of an argument as an integer, 4.0 is none. C++ knows its range."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return int(value)
+    raise _refused(who, name, "a positive integer", value)
+
+
+def number(who, name, value):
+    """The value of an argument as a number."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise _refused(who, name, "a number", value) from None
+
+
+def items(who, name, value, what="a list"):
+    """What stands in an argument that is a list or the like."""
+    try:
+        if not isinstance(value, (str, bytes)):
+            return list(value)
+    except TypeError:
+        pass
+    raise _refused(who, name, what, value)
+
+
+def path(who, name, value):
+    """The value of an argument as a path, a text."""
+    try:
+        return os.fsdecode(os.fspath(value))
+    except TypeError:
+        raise _refused(who, name, "a path", value) from None
