@@ -6,6 +6,7 @@ import numpy as np
 
 from keratin import _core, _elsewhere, constraints, initializers, keras_tensor, regularizers
 from keratin._custom import core_of
+from keratin._arguments import items
 from keratin._dtype import float32_only
 from keratin._refusal import shown
 from keratin._variable_cores import Array
@@ -52,6 +53,9 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         if callable(initializer):
             if shape is None:
                 raise ValueError("[Variable] an initializer needs a shape.")
+            sizes = (shape,) if isinstance(shape, (int, np.integer)) else items("Variable", "shape", shape)
+            if not all(isinstance(size, (int, np.integer)) for size in sizes):
+                raise ValueError(f"[Variable] shape must be integers. Received: {shown(shape)}")
             initializer = initializer(shape)
         if initializer is None:
             raise ValueError("[Variable] the values must be an array, a number or an initializer. Received: None")
