@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files of weights without their model: looked at, edited, compared. Keras: `keras.saving.KerasFileEditor`."""
-import json
-
 import numpy as np
 
 from keratin import _core
@@ -37,6 +35,7 @@ class KerasFileEditor:
     """
 
     def __init__(self, filepath):
+        import json  # what few need, `import keratin` does not wait for
         path = saving_api._path(filepath)
         if not path.endswith((".keras", ".weights.h5")):
             raise ValueError(f"Invalid filename: expected a `.keras` `.weights.h5` extension. Received: filepath={filepath}")
