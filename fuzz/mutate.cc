@@ -31,6 +31,7 @@ Config needed(const std::string& name) {
         layers::TableConfig{.name = "table", .vocabulary_size = 10, .embedding_dim = 4});
     config = layers::DistributedEmbedding({.feature_configs = {feature}}).get_config();
   }
+  if (name == "DynamicEmbedding") config["output_dim"] = 4;
   if (name == "HardNegativeMining") config["num_hard_negatives"] = 2;
   if (is("PositionEmbedding")) config["sequence_length"] = 4;
   if (name == "TokenAndPositionEmbedding")

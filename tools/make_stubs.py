@@ -170,7 +170,9 @@ EXACTLY = {
     **{f"{name}.{end}": "Any" for name in ("geomspace", "linspace", "logspace") for end in ("start", "stop")},
     "EmbeddingTable.weights": "ArrayLike | None",
     **{f"{method}.keys": "ArrayLike" for method in ("find", "lookup", "times", "insert", "step", "forget", "assign")},
-    "DynamicEmbeddingTable.eviction": "str | None", "DynamicEmbeddingTable.max_tokens": "int", "DynamicEmbeddingTable.precision": "str", "evict.count": "int",
+    **{f"{name}.{argument}": kind for name in ("DynamicEmbedding", "DynamicEmbeddingTable")
+       for argument, kind in (("eviction", "str | None"), ("max_tokens", "int"), ("max_waiting", "int"))},
+    "save.path": "str | PathLike[str]", "load.path": "str | PathLike[str]", "DynamicEmbeddingTable.precision": "str", "evict.count": "int",
     "warmstart_embedding_matrix.base_embeddings": "ArrayLike",
     "warmstart_embedding_matrix.base_vocabulary": "ArrayLike | str | PathLike[str]", "warmstart_embedding_matrix.new_vocabulary": "ArrayLike | str | PathLike[str]",
     "Neighbors.table": "Any", "Neighbors.index": "str", "Neighbors.vocabulary": "Any", "search.vectors": "ArrayLike", "most_similar.words": "str | Sequence[str]",

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table whose rows belong to keys, and which grows as keys come."""
+import os
+
 import numpy as np
 
 from keratin import _core, constraints, initializers, regularizers
@@ -35,6 +37,8 @@ class DynamicEmbeddingTable(FixedArguments):
         max_tokens: the most rows, those of unknown keys among them. A number, not memory: that follows the rows in use.
         num_oov_indices: how many rows, the first ones, are for keys that have none of their own, by their hash.
         min_frequency: how often a key must have come before it gets a row.
+        max_waiting: the most keys that wait for one, 21 to 43 bytes each. Where more would, a quarter of them is forgotten,
+            those that came least often.
         eviction: what happens where `max_tokens` rows are there: None: new keys get no row; "least_used" or "oldest": rows
             whose keys came least often, or longest ago, are forgotten, a 64th of all at least.
         name: the name, in errors and in front of its variable's.
@@ -45,8 +49,8 @@ class DynamicEmbeddingTable(FixedArguments):
     """
 
     def __init__(self, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None,
-                 embeddings_constraint=None, max_tokens=2**31, num_oov_indices=1, min_frequency=1, eviction=None,
-                 name="embedding", precision="float32", stochastic_rounding=True):
+                 embeddings_constraint=None, max_tokens=2**31, num_oov_indices=1, min_frequency=1,
+                 max_waiting=2**24, eviction=None, name="embedding", precision="float32", stochastic_rounding=True):
         def number(argument, value):
             return integer("DynamicEmbeddingTable", argument, value)
 
@@ -55,13 +59,13 @@ class DynamicEmbeddingTable(FixedArguments):
             embeddings_regularizer=regularizers.get(embeddings_regularizer),
             embeddings_constraint=constraints.get(embeddings_constraint), max_tokens=number("max_tokens", max_tokens),
             num_oov_indices=number("num_oov_indices", num_oov_indices),
-            min_frequency=number("min_frequency", min_frequency), eviction=eviction, name=name, precision=precision,
+            min_frequency=number("min_frequency", min_frequency), max_waiting=number("max_waiting", max_waiting), eviction=eviction, name=name, precision=precision,
             stochastic_rounding=bool(stochastic_rounding))
         config = {option: core_of(kind, self._options[option]) for option, kind in _PARTS.items()}
         config.update(input_dim=1, output_dim=self._options["output_dim"], name=name)
         self._core = _core.dynamic_embedding_table(
             config, precision, bool(stochastic_rounding), self._options["max_tokens"], self._options["num_oov_indices"],
-            self._options["min_frequency"], eviction)
+            self._options["min_frequency"], self._options["max_waiting"], eviction)
 
     def __repr__(self):
         return f"DynamicEmbeddingTable({self.output_dim}, name={self.name!r}): {len(self)} keys"
@@ -159,7 +163,24 @@ class DynamicEmbeddingTable(FixedArguments):
         """
         self._core.assign(keys, rows)
 
-    # -- copies ---------------------------------------------------------------------------
+    # -- files and copies ---------------------------------------------------------------------------
+
+    def save(self, path):
+        """Writes rows, keys and counts as a safetensors file; neither options nor what optimizers keep.
+
+        Args:
+            path: where; a file that is there is replaced when the new one is whole.
+        """
+        self._core.save(os.fspath(path))
+
+    def load(self, path):
+        """What `save` wrote takes the place of all keys and rows, as if no step had touched them.
+
+        Args:
+            path: of a table of this width and with as many `num_oov_indices`. What does not fit is an error, and changes
+                nothing.
+        """
+        self._core.load(os.fspath(path))
 
     def __getstate__(self):
         return {"options": self._options, "state": self._core.state(values=True)}

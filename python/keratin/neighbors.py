@@ -5,8 +5,9 @@ import numpy as np
 from keratin import _core, _nearest_index
 from keratin._fixed import FixedArguments
 from keratin._refusal import shown
+from keratin.dynamic_embedding_table import DynamicEmbeddingTable
 from keratin.embedding_table import EmbeddingTable
-from keratin.layers import Embedding
+from keratin.layers import DynamicEmbedding, Embedding
 from keratin._arguments import integer, items
 
 __all__ = ["Neighbors"]
@@ -27,7 +28,10 @@ class Neighbors(FixedArguments):
     >>> ids, scores = neighbors.search(vectors, k=10)
 
     Args:
-        table: a built `Embedding`, an `EmbeddingTable`, or an array of shape (rows, width), taken as float32.
+        table: a built `Embedding`, an `EmbeddingTable`, or an array of shape (rows, width): float32 in C order is read where it
+            lies, of any other, and of a `Variable`, a copy is made here. A `DynamicEmbeddingTable` or a built
+            `DynamicEmbedding` has keys in place of ids, those that have a row: keys are searched for and found. Each call
+            copies their rows.
         similarity: "cosine"; "dot", the product; or "distance", the Euclidean one, of which less is nearer.
         vocabulary: the words of the rows, each once, for `most_similar`; a layer that has them (`StringLookup`,
             `TextVectorization`) gives them by its `get_vocabulary()`.
@@ -43,6 +47,12 @@ class Neighbors(FixedArguments):
 
     def __init__(self, table, similarity="cosine", vocabulary=None, index="exact"):
         self._options = dict(table=table, similarity=similarity, vocabulary=vocabulary, index=index)
+        self._has_keys = isinstance(table, (DynamicEmbeddingTable, DynamicEmbedding))
+        if self._has_keys:
+            if vocabulary is not None or index != "exact":
+                raise ValueError("[Neighbors] a table of keys takes no vocabulary and no index: its rows come and go.")
+            _core.neighbors(np.zeros((1, 1), "float32"), similarity)  # what is wrong with it
+            return
         if isinstance(table, (Embedding, EmbeddingTable)):
             table = table._core
         self._core = _core.neighbors(table, similarity)
@@ -52,16 +62,22 @@ class Neighbors(FixedArguments):
         self._index = None if index == "exact" else _nearest_index.made(index, self._rows(), similarity)
 
     def __repr__(self):
+        if self._has_keys:
+            return f"Neighbors({self.table!r}, similarity={self.similarity!r})"
         return f"Neighbors({self._core.rows} rows of {self._core.width}, similarity={self.similarity!r})"
 
     def search(self, vectors, k=10):
-        """The ids of the nearest rows, int64, and their scores, float32: both (..., k), nearest first.
+        """The ids, or keys, of the nearest rows, int64, and their scores, float32: both (..., k), nearest first.
 
         Args:
             vectors: (..., width), finite.
             k: how many.
         """
         k = integer("Neighbors", "k", k)
+        if self._has_keys:
+            keys, _, rows = self._keys_now()
+            found, scores = rows.search(vectors, k)
+            return keys[found], scores
         if self._index is None:
             return self._core.search(vectors, k)
         vectors = np.asarray(vectors, "float32")
@@ -76,11 +92,15 @@ class Neighbors(FixedArguments):
         """The same for rows of the table.
 
         Args:
-            ids: integers, of any shape.
+            ids: integers, of any shape; or keys that have a row.
             k: how many.
             itself: whether a row is among its own neighbours.
         """
         k, itself = integer("Neighbors", "k", k), bool(itself)
+        if self._has_keys:
+            keys, places, rows = self._keys_now()
+            found, scores = rows.search_ids(self._places_of(ids, keys, places), k, itself)
+            return keys[found], scores
         if self._index is None:
             return self._core.search_ids(ids, k, itself)
         self._core.search_ids(np.empty(0, "int64"), k, itself)  # what is wrong with k
@@ -100,15 +120,42 @@ class Neighbors(FixedArguments):
             words: one, or a list of several, which gives a list of such lists.
             k: how many.
         """
+        several = [words] if isinstance(words, str) else list(words)
+        if self._has_keys:
+            ids, scores = self.search_ids(np.array(several, object), k)
+            found = [list(zip(*row)) for row in zip(ids.tolist(), scores.tolist())]
+            return found[0] if isinstance(words, str) else found
         if self._words is None:
             raise ValueError("[Neighbors] there is no vocabulary to find a word in.")
-        several = [words] if isinstance(words, str) else list(words)
         missing = [word for word in several if word not in self._numbers]
         if missing:
             raise KeyError(f"[Neighbors] the vocabulary has no word {shown(missing[0])}.")
         ids, scores = self.search_ids(np.array([self._numbers[word] for word in several], "int64"), k)
         found = [[(self._words[i], score) for i, score in zip(*row)] for row in zip(ids.tolist(), scores.tolist())]
         return found[0] if isinstance(words, str) else found
+
+    def _keys_now(self):
+        """The keys that have a row, where these are, and the neighbours among them."""
+        table = self.table
+        if isinstance(table, DynamicEmbedding):
+            state, rows = table._values()
+        else:
+            state = table._core.state(values=True)
+            rows = state["values"]
+        if len(state["rows"]) == 0:
+            raise ValueError("[Neighbors] no key of the table has a row.")
+        keys = np.array(state["strings"], object) if state["strings"] else state["keys"]
+        return keys, state["rows"], _core.neighbors(rows[state["rows"]], self.similarity)
+
+    def _places_of(self, given, keys, rows):
+        """Where these keys stand in `keys`, whose rows are `rows`, in order."""
+        given = np.asarray(given)
+        places = np.searchsorted(rows, self.table.find(given))
+        places[places == len(rows)] = 0
+        unknown = keys[places] != given
+        if unknown.any():
+            raise KeyError(f"[Neighbors] the table has no key {shown(given[unknown][0])}.")
+        return places
 
     def _set_vocabulary(self, vocabulary):
         words = vocabulary.get_vocabulary() if hasattr(vocabulary, "get_vocabulary") else vocabulary

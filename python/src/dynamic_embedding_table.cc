@@ -17,6 +17,7 @@
 #include "keratin/base/utf8.h"
 #include "keratin/base/format_error.h"
 #include "keratin/embedding/warmstart_embedding_matrix.h"
+#include "keratin/layers/dynamic_embedding.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::python {
@@ -41,7 +42,7 @@ Eviction eviction_from(nb::handle name) {
 }
 
 nb::object make_dynamic(nb::handle config, std::string_view precision, bool stochastic_rounding, std::int64_t max_tokens,
-                std::int64_t num_oov_indices, std::int64_t min_frequency, nb::handle eviction) {
+                std::int64_t num_oov_indices, std::int64_t min_frequency, std::int64_t max_waiting, nb::handle eviction) {
   const Eviction goes_first = eviction_from(eviction);
   return made_from(config, [&](const Config& from) {
     const layers::EmbeddingOptions common = layers::Embedding::options_from(from);
@@ -57,6 +58,7 @@ nb::object make_dynamic(nb::handle config, std::string_view precision, bool stoc
         .max_tokens = max_tokens,
         .num_oov_indices = num_oov_indices,
         .min_frequency = min_frequency,
+        .max_waiting = max_waiting,
         .eviction = goes_first});
   });
 }
@@ -122,13 +124,7 @@ nb::object array_of_ids(std::vector<std::int64_t> values) {
   return array_from(Tensor::from(std::move(values), {count}));
 }
 
-nb::dict dynamic_state_of(const DynamicEmbeddingTable& table, bool values) {
-  DynamicEmbeddingState state;
-  {
-    const Access::Shared shared(variable_of(table));
-    const ReleasedInterruptible released;
-    state = table.state(values);
-  }
+nb::dict dict_of(table::KeyState state) {
   nb::dict result;
   result["keys"] = array_of_ids(std::move(state.keys));
   result["strings"] = nb::cast(state.strings);
@@ -138,6 +134,17 @@ nb::dict dynamic_state_of(const DynamicEmbeddingTable& table, bool values) {
   result["waiting"] = array_of_ids(std::move(state.waiting));
   result["waiting_times"] = array_of_ids(std::move(state.waiting_times));
   result["clock"] = state.clock;
+  return result;
+}
+
+nb::dict dynamic_state_of(const DynamicEmbeddingTable& table, bool values) {
+  DynamicEmbeddingState state;
+  {
+    const Access::Shared shared(variable_of(table));
+    const ReleasedInterruptible released;
+    state = table.state(values);
+  }
+  nb::dict result = dict_of(state);
   if (values) result["values"] = array_from(state.values.values);
   return result;
 }
@@ -148,16 +155,21 @@ std::vector<std::int64_t> ids_of_state(nb::handle state, const char* what) {
   return {values.begin(), values.end()};
 }
 
+table::KeyState key_state_from(nb::handle from) {
+  table::KeyState state;
+  state.keys = ids_of_state(from, "keys");
+  state.strings = nb::cast<std::vector<std::string>>(nb::object(from["strings"]));
+  state.rows = ids_of_state(from, "rows");
+  state.times = ids_of_state(from, "times");
+  state.last = ids_of_state(from, "last");
+  state.waiting = ids_of_state(from, "waiting");
+  state.waiting_times = ids_of_state(from, "waiting_times");
+  state.clock = nb::cast<std::int64_t>(nb::object(from["clock"]));
+  return state;
+}
+
 void set_dynamic_state(DynamicEmbeddingTable& table, nb::handle from) {
-  DynamicEmbeddingState state{.keys = ids_of_state(from, "keys"),
-                              .strings = nb::cast<std::vector<std::string>>(nb::object(from["strings"])),
-                              .rows = ids_of_state(from, "rows"),
-                              .times = ids_of_state(from, "times"),
-                              .last = ids_of_state(from, "last"),
-                              .waiting = ids_of_state(from, "waiting"),
-                              .waiting_times = ids_of_state(from, "waiting_times"),
-                              .clock = nb::cast<std::int64_t>(nb::object(from["clock"])),
-                              .values = {}};
+  DynamicEmbeddingState state{key_state_from(from), {}};
   state.values.values = cast(tensor_from(from["values"], "values"), DType::kFloat32);
   if (state.values.values.shape().rank() != 2)
     invalid_argument(kDynamicTable, "values must have shape (rows, width). Received: ", state.values.values.shape());
@@ -167,9 +179,73 @@ void set_dynamic_state(DynamicEmbeddingTable& table, nb::handle from) {
   table.set_state(state);
 }
 
+layers::DynamicEmbedding& with_keys(layers::Layer& layer) {
+  auto* const found = dynamic_cast<layers::DynamicEmbedding*>(&layer);
+  if (found == nullptr) throw nb::type_error("layer must be a DynamicEmbedding");
+  return *found;
+}
+
+/// What `answer` gives for the keys, of a layer that `Claim` has.
+template <class Claim, class Answer>
+nb::object of_layer(layers::Layer& layer, nb::handle keys, const Answer& answer) {
+  layers::DynamicEmbedding& of = with_keys(layer);
+  const GivenKeys given(keys);
+  Tensor result;
+  {
+    const Claim claim(layer);
+    const ReleasedInterruptible released;
+    result = answer(of, given.tensor);
+  }
+  return result ? nb::object(array_from(result)) : nb::none();
+}
+
+void bind_layer_keys(nb::module_& m) {
+  using layers::Layer;
+  using Keyed = layers::DynamicEmbedding;
+  m.def("find_keys", [](Layer& layer, nb::handle keys) {
+    return of_layer<Access::Shared>(layer, keys, [](Keyed& of, const Tensor& each) { return of.find(each); });
+  }, "layer"_a, "keys"_a);
+  m.def("times_of_keys", [](Layer& layer, nb::handle keys) {
+    return of_layer<Access::Shared>(layer, keys, [](Keyed& of, const Tensor& each) { return of.times(each); });
+  }, "layer"_a, "keys"_a);
+  m.def("insert_keys", [](Layer& layer, nb::handle keys) {
+    return of_layer<Access::Alone>(layer, keys, [](Keyed& of, const Tensor& each) { return of.insert(each); });
+  }, "layer"_a, "keys"_a);
+  m.def("forget_keys", [](Layer& layer, nb::handle keys) {
+    of_layer<Access::Alone>(layer, keys, [](Keyed& of, const Tensor& each) { return of.forget(each), Tensor(); });
+  }, "layer"_a, "keys"_a);
+  m.def("evict_keys", [](Layer& layer, std::int64_t count, nb::handle eviction) {
+    std::string name;
+    if (!nb::try_cast(eviction, name, false)) name = shown(eviction);
+    Keyed& of = with_keys(layer);
+    const Access::Alone alone(layer);
+    const Released released;
+    of.evict(count, name);
+  }, "layer"_a, "count"_a, "eviction"_a.none());
+  m.def("layer_keys", [](Layer& layer) {
+    const Keyed& of = with_keys(layer);
+    table::KeyState state;
+    {
+      const Access::Shared shared(layer);
+      const ReleasedInterruptible released;
+      state = of.key_state();
+    }
+    return dict_of(std::move(state));
+  }, "layer"_a);
+  m.def("set_layer_keys", [](Layer& layer, nb::handle from, nb::handle rows) {
+    Keyed& of = with_keys(layer);
+    const table::KeyState state = key_state_from(from);
+    const Tensor values = cast(tensor_from(rows, "rows"), DType::kFloat32);
+    const Access::Alone alone(layer);
+    const Released released;
+    of.set_keys(state, values);
+  }, "layer"_a, "keys"_a, "rows"_a);
+}
+
 }  // namespace
 
 void bind_dynamic_embedding_table(nb::module_& m) {
+  bind_layer_keys(m);
   m.def("warmstart_embedding_matrix",
         [](nb::handle base_vocabulary, nb::handle new_vocabulary, nb::handle base_embeddings, nb::handle initializer) {
           const GivenKeys base(base_vocabulary, "base_vocabulary"), now(new_vocabulary, "new_vocabulary");
@@ -179,7 +255,7 @@ void bind_dynamic_embedding_table(nb::module_& m) {
         },
         "base_vocabulary"_a, "new_vocabulary"_a, "base_embeddings"_a, "new_embeddings_initializer"_a);
   m.def("dynamic_embedding_table", &make_dynamic, "config"_a, "precision"_a, "stochastic_rounding"_a, "max_tokens"_a,
-        "num_oov_indices"_a, "min_frequency"_a, "eviction"_a.none());
+        "num_oov_indices"_a, "min_frequency"_a, "max_waiting"_a, "eviction"_a.none());
   nb::class_<DynamicEmbeddingTable>(m, "DynamicEmbeddingTable", nb::dynamic_attr())
       .def_prop_ro("variable", [](const DynamicEmbeddingTable& table) { return variable_of(table).shared_from_this(); })
       .def_prop_ro("size",
@@ -253,6 +329,20 @@ void bind_dynamic_embedding_table(nb::module_& m) {
              table.evict(count, goes_first);
            },
            "count"_a, "eviction"_a.none())
+      .def("save",
+           [](const DynamicEmbeddingTable& table, const std::string& path) {
+             const Access::Shared shared(variable_of(table));
+             const ReleasedInterruptible released;
+             table.save(path);
+           },
+           "path"_a)
+      .def("load",
+           [](DynamicEmbeddingTable& table, const std::string& path) {
+             const Access::Alone alone(variable_of(table));
+             const Released released;
+             table.load(path);
+           },
+           "path"_a)
       .def("state", &dynamic_state_of, "values"_a)
       .def("set_state", &set_dynamic_state, "state"_a);
 }

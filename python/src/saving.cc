@@ -41,7 +41,7 @@ saving::WeightPaths paths_from(nb::handle given, saving::Form form) {
   for (const nb::handle layer : nb::borrow<nb::iterable>(given[0])) {
     auto* const of = nb::object(layer[3]).is_none() ? nullptr : nb::cast<layers::Layer*>(nb::object(layer[3]));
     auto weights = variables_from(layer[2]);
-    if (of != nullptr && form == saving::Form::kJoined) weights = of->as_saved(std::move(weights));
+    if (of != nullptr) weights = saving::as_saved(*of, std::move(weights), form);
     paths.layers.push_back({nb::cast<std::string>(layer[0]), nb::cast<std::string>(layer[1]), std::move(weights), of});
   }
   for (const nb::handle layer : nb::borrow<nb::iterable>(given[1]))

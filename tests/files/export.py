@@ -151,7 +151,7 @@ def check_layers():
 # Layers whose form is not written; they are refused by name. Of strings, tables of keys and hashes ONNX has nothing that all
 # runtimes have; the outputs of many classes answer labels, in training.
 REFUSED = {"CategoryEncoding", "Discretization", "IntegerLookup", "StringLookup", "TextVectorization", "Hashing",
-           "HashedCrossing", "SampledSoftmax", "NCE", "HierarchicalSoftmax", "AdaptiveLogSoftmaxWithLoss"}
+           "HashedCrossing", "DynamicEmbedding", "SampledSoftmax", "NCE", "HierarchicalSoftmax", "AdaptiveLogSoftmaxWithLoss"}
 CHECKED = set()  # by the functions below
 
 

@@ -30,6 +30,7 @@ std::vector<std::shared_ptr<layers::Layer>> every_layer() {
     needed_of_outputs(entry.class_name, config);
     needed_of_features(entry.class_name, config);
     if (entry.class_name.ends_with("PositionEmbedding")) config["sequence_length"] = 4;
+    if (entry.class_name == "DynamicEmbedding") config["output_dim"] = 4;
     if (entry.class_name == "HardNegativeMining") config["num_hard_negatives"] = 2;
     if (entry.class_name == "TokenAndPositionEmbedding")
       config["vocabulary_size"] = 10, config["embedding_dim"] = 4;

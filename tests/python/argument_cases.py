@@ -399,6 +399,7 @@ WORDS = np.array([["a b", "b", "C!"], ["c!", "a b", ""]])
 ROWS = np.arange(10, dtype=np.float32).reshape(5, 2)
 GIVEN = {"Activation": (dict(activation="tanh"), ODD), "Dense": (dict(units=2), ODD), "Dropout": (dict(rate=0.5, seed=1), STEPS),
          "SpatialDropout1D": (dict(rate=0.5, seed=1), STEPS), "Embedding": (dict(input_dim=5, output_dim=2), IDS),
+         "DynamicEmbedding": (dict(output_dim=2), IDS),
          "EmbedReduce": (dict(input_dim=5, output_dim=2), IDS), "PositionEmbedding": (dict(sequence_length=4), STEPS),
          "TokenAndPositionEmbedding": (dict(vocabulary_size=5, sequence_length=4, embedding_dim=2), IDS),
          "ReversibleEmbedding": (dict(input_dim=5, output_dim=2), IDS),
@@ -566,15 +567,26 @@ CASES["EmbeddingTable"] = (
 def living(table):
     rows = [table.insert([5, 6, 5, 7, 8]), table.insert([5, 9])]
     table.step([5, 6], np.full((2, table.output_dim), 3.0), optimizers.SGD(0.1))
-    return [*rows, table.lookup([1, 5, 6, 7]), table.variable.path, len(table)]
+    return [*rows, table.lookup([1, 5, 6, 7]), table.variable.path, len(table),
+            table.times([5, 6, 7, 8, 9])]
 
 
 CASES["DynamicEmbeddingTable"] = (
     keratin.DynamicEmbeddingTable, dict(output_dim=2, embeddings_initializer="ones", max_tokens=4), living,
     dict(output_dim=3, embeddings_initializer="zeros", embeddings_regularizer="l2", embeddings_constraint="unit_norm", max_tokens=3,
-         num_oov_indices=2, min_frequency=2, eviction="least_used", name="living",
+         num_oov_indices=2, min_frequency=2, max_waiting=with_base(1, min_frequency=9), eviction="least_used", name="living",
          precision=With("bfloat16", dict(embeddings_initializer=initializers.RandomUniform(seed=1))),
          stochastic_rounding=With(False, dict(precision="bfloat16", embeddings_initializer=initializers.RandomUniform(seed=1)))))
+def living_layer(made):
+    seen = seeing.layer_on(IDS)(made)
+    rows = [made(np.array([keys]), training=True) for keys in ([1, 1, 1], [2, 5, 5], [4, 5, 6], [9, 8, 7])]
+    return [seen, rows, made.find([1, 5, 6, 9]), made.times([1, 5, 6, 7, 8, 9])]
+
+
+CASES["layers.DynamicEmbedding"] = (
+    layers.DynamicEmbedding, dict(output_dim=2, embeddings_initializer=initializers.RandomUniform(seed=1), max_tokens=6),
+    living_layer, {**CASES["layers.DynamicEmbedding"][3], **dict(
+        max_tokens=3, num_oov_indices=2, min_frequency=2, max_waiting=with_base(1, min_frequency=9), eviction="oldest")})
 CASES["utils.warmstart_embedding_matrix"] = (
     utils.warmstart_embedding_matrix, dict(base_vocabulary=["a"], new_vocabulary=["b", "a"], base_embeddings=[[1.0, 2.0]]),
     lambda made: made, dict(base_vocabulary=["b"], new_vocabulary=["b"], base_embeddings=[[3.0, 4.0]],

@@ -244,6 +244,18 @@ method("DynamicEmbeddingTable.step", on_living("step"), dict(keys=[1, 2], gradie
 method("DynamicEmbeddingTable.evict", on_living("evict"), dict(count=1), count=2, eviction="oldest")
 
 
+def evicted(**arguments):
+    layer = layers.DynamicEmbedding(2)
+    layer.build((None, 1))
+    layer.insert([1, 1])
+    layer.insert([2, 3])
+    layer.evict(**arguments)
+    return layer.keys()
+
+
+method("DynamicEmbedding.evict", evicted, dict(count=1), count=2, eviction="oldest")
+
+
 def on_neighbors(name):
     words = ["a", "b", "c"]
     return lambda **arguments: getattr(keratin.Neighbors([[1.0, 0.0], [2.0, 2.0], [0.0, -3.0]], vocabulary=words), name)(**arguments)

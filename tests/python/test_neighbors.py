@@ -196,3 +196,36 @@ def test_ids_are_checked_before_another_index_sees_them():
     for ids, error in (([-1], IndexError), ([20], IndexError), ([0.5], TypeError)):
         with pytest.raises(error, match="Neighbors"):
             neighbors.search_ids(ids)
+
+
+@pytest.mark.parametrize("strings", [False, True])
+@pytest.mark.parametrize("as_layer", [False, True])
+def test_of_keys(strings, as_layer):
+    keys = np.array(["a", "b", "c", "d"], object) if strings else np.array([7, -5, 2**40, 0])
+    if as_layer:
+        table = keratin.layers.DynamicEmbedding(3)
+        table.build((None, 1))
+    else:
+        table = keratin.DynamicEmbeddingTable(3)
+    table.insert(keys)
+    table.forget(keys[1:2])
+    keys = keys[[0, 2, 3]]
+    rows = table(keys) if as_layer else table.lookup(keys)
+    wanted = keratin.Neighbors(rows)
+    neighbors = keratin.Neighbors(table)
+    ids, scores = wanted.search(rows, 2)
+    found, of_found = neighbors.search(rows, 2)
+    np.testing.assert_array_equal(found, keys[ids])
+    np.testing.assert_array_equal(of_found, scores)
+    found, of_found = neighbors.search_ids(keys, 2)
+    np.testing.assert_array_equal(found, keys[wanted.search_ids([0, 1, 2], 2)[0]])
+    with pytest.raises(KeyError, match="has no key"):
+        neighbors.search_ids(np.array(["z"], object) if strings else [99])
+    if strings:
+        assert neighbors.most_similar("a", 1)[0][0] == found[0, 0]
+    table.insert(np.array(["new"], object) if strings else [-1])  # rows are those of the call
+    assert len(set(neighbors.search(rows[0], 4)[0].tolist())) == 4
+    with pytest.raises(ValueError, match="takes no vocabulary"):
+        keratin.Neighbors(table, index="usearch")
+    with pytest.raises(ValueError, match="no key of the table has a row"):
+        keratin.Neighbors(keratin.DynamicEmbeddingTable(3)).search(rows, 1)

@@ -10,6 +10,7 @@ from keratin.layers.dense import Dense
 from keratin.layers.distributed_embedding import DistributedEmbedding, FeatureConfig, TableConfig
 from keratin.layers.dropout import (ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
                                     SpatialDropout1D, SpatialDropout2D)
+from keratin.layers.dynamic_embedding import DynamicEmbedding
 from keratin.layers.einsum_dense import EinsumDense
 from keratin.layers.embed_reduce import EmbedReduce
 from keratin.layers.embedding import Embedding
@@ -59,7 +60,7 @@ __all__ = ["Activation", "ActivityRegularization", "AdaptiveLogSoftmaxWithLoss",
            "AlphaDropout", "Attention", "Average", "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D",
            "BatchNormalization", "Bidirectional", "BruteForceRetrieval", "CategoryEncoding", "Concatenate", "Conv1D", "Conv1DTranspose",
            "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D", "Dense",
-           "DepthwiseConv1D", "Discretization", "DistributedEmbedding", "Dot", "DotInteraction", "Dropout", "ELU", "EinsumDense",
+           "DepthwiseConv1D", "Discretization", "DistributedEmbedding", "Dot", "DotInteraction", "Dropout", "DynamicEmbedding", "ELU", "EinsumDense",
            "EmbedReduce", "Embedding", "FeatureConfig", "FeatureCross", "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise",
            "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D",
            "GlobalMaxPool2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalSumPooling1D", "GroupNormalization",

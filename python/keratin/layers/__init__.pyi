@@ -18,7 +18,7 @@ __all__ = [
     "AlphaDropout", "Attention", "Average", "AveragePooling1D", "AveragePooling2D", "AvgPool1D", "AvgPool2D",
     "BatchNormalization", "Bidirectional", "BruteForceRetrieval", "CategoryEncoding", "Concatenate", "Conv1D",
     "Conv1DTranspose", "Conv2D", "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Cropping1D",
-    "Dense", "DepthwiseConv1D", "Discretization", "DistributedEmbedding", "Dot", "DotInteraction", "Dropout",
+    "Dense", "DepthwiseConv1D", "Discretization", "DistributedEmbedding", "Dot", "DotInteraction", "Dropout", "DynamicEmbedding",
     "ELU", "EinsumDense", "EmbedReduce", "Embedding", "FeatureConfig", "FeatureCross", "Flatten", "GRU",
     "GRUCell", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
     "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D",
@@ -317,6 +317,31 @@ class DotInteraction(Layer):
 
 class Dropout(Layer):
     def __init__(self, rate: float, noise_shape: _Shape | None = None, seed: Any = None, **kwargs: Any) -> None: ...
+
+
+class DynamicEmbedding(Layer):
+    def __init__(
+        self,
+        output_dim: int,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        max_tokens: int = 2147483648,
+        num_oov_indices: int = 1,
+        min_frequency: int = 1,
+        max_waiting: int = 16777216,
+        eviction: str | None = None,
+        mask_zero: bool = False,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def embeddings(self) -> Any: ...
+    def keys(self) -> Any: ...
+    def find(self, keys: ArrayLike) -> Any: ...
+    def times(self, keys: ArrayLike) -> Any: ...
+    def insert(self, keys: ArrayLike) -> Any: ...
+    def forget(self, keys: ArrayLike) -> Any: ...
+    def evict(self, count: int, eviction: str | None = 'least_used') -> Any: ...
 
 
 class ELU(Layer):

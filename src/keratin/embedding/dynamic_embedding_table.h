@@ -3,40 +3,22 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "keratin/embedding/embedding_table.h"
+#include "keratin/table/keys.h"
+
+namespace keratin::table {
+class KeyRows;
+}
 
 namespace keratin::embedding {
 
-/// What is looked up: integers, any of int64, or strings, in the caller's memory.
-class Keys {
- public:
-  Keys(std::span<const std::int64_t> keys) : integers_(keys) {}
-  Keys(std::span<const std::string_view> keys) : strings_(keys), are_strings_(true) {}
-  Keys(const std::vector<std::int64_t>& keys) : Keys(std::span(keys)) {}
-  Keys(const std::vector<std::string_view>& keys) : Keys(std::span(keys)) {}
-
-  bool are_strings() const { return are_strings_; }
-  std::int64_t size() const {
-    return static_cast<std::int64_t>(are_strings_ ? strings_.size() : integers_.size());
-  }
-  std::span<const std::int64_t> integers() const { return integers_; }
-  std::span<const std::string_view> strings() const { return strings_; }
-
- private:
-  std::span<const std::int64_t> integers_;
-  std::span<const std::string_view> strings_;
-  bool are_strings_ = false;
-};
-
-/// Which rows are forgotten first: those whose keys came least often, or longest ago. Of equal ones
-/// those that came longest ago, then the lowest.
-enum class Eviction { kNone, kLeastUsed, kOldest };
+using table::Eviction;
+using table::Keys;
 
 /// Those that EmbeddingTable has too mean the same there.
 struct DynamicEmbeddingTableOptions {
@@ -52,24 +34,18 @@ struct DynamicEmbeddingTableOptions {
   std::int64_t max_tokens = std::int64_t{1} << 31;
   /// The rows 0 ... num_oov_indices - 1, for keys that have none of their own: by their hash.
   std::int64_t num_oov_indices = 1;
-  /// How often a key must have come before it gets a row. Keys that wait are kept as 16 bytes each
-  /// until they have one or are forgotten.
+  /// How often a key must have come before it gets a row.
   std::int64_t min_frequency = 1;
+  /// The most keys that wait for a row, 21 to 43 bytes each. Where more would, a quarter of them is
+  /// forgotten, those that came least often; of equal ones by their hash.
+  std::int64_t max_waiting = std::int64_t{1} << 24;
   /// What happens where max_tokens are there: kNone: new keys get no row; else as many rows as are
   /// wanted, and a 64th of all at least, are forgotten.
   Eviction eviction = Eviction::kNone;
 };
 
 /// Everything of a table but its options and what optimizers keep, for a copy.
-struct DynamicEmbeddingState {
-  std::vector<std::int64_t> keys;  // one a row behind those of unknown keys, or
-  std::vector<std::string> strings;
-  std::vector<std::int64_t> rows;           // where it is; those between are free
-  std::vector<std::int64_t> times;          // how often each came
-  std::vector<std::int64_t> last;           // at which insert() it came last
-  std::vector<std::int64_t> waiting;        // hashes of keys that came too seldom,
-  std::vector<std::int64_t> waiting_times;  // and how often
-  std::int64_t clock = 0;                   // calls of insert()
+struct DynamicEmbeddingState : table::KeyState {
   UsedRows values;
 };
 
@@ -135,16 +111,19 @@ class DynamicEmbeddingTable {
   /// state that does not fit; then nothing has changed.
   void set_state(const DynamicEmbeddingState& state);
 
- private:
-  struct Index;
-  void give_rows(const Keys& keys, std::span<std::int64_t> ids);
-  void forget_rows(const std::vector<std::int64_t>& rows);
-  void evict_before(std::int64_t clock, std::int64_t count, Eviction eviction);
-  void check(const Keys& keys, std::size_t received, const char* what) const;
+  /// Rows, keys and counts, as a safetensors file (docs/formats/keras.md); neither options nor what
+  /// optimizers keep. Throws FileError; then the file that was there is as it was.
+  void save(const std::string& path) const;
+  /// What save() wrote takes the place of all keys and rows, as if no step had touched them. The
+  /// width and num_oov_indices are those of the table that was saved, max_tokens has room. Throws
+  /// FileError, FormatError, and std::invalid_argument for what does not fit; then nothing has
+  /// changed.
+  void load(const std::string& path);
 
+ private:
   DynamicEmbeddingTableOptions options_;
   EmbeddingTable table_;
-  std::unique_ptr<Index> index_;
+  std::unique_ptr<table::KeyRows> keys_;
 };
 
 }  // namespace keratin::embedding

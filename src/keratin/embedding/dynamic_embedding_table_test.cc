@@ -247,6 +247,47 @@ TEST(DynamicEmbeddingTable, ACopyGoesOnAsTheOriginal) {
   EXPECT_EQ(other.size(), 0);
 }
 
+TEST(DynamicEmbeddingTable, AFileHasItAll) {
+  const std::string path = testing::TempDir() + "dynamic_table.safetensors";
+  for (const bool strings : {false, true}) {
+    DynamicEmbeddingTableOptions options = dynamic(40);
+    options.min_frequency = 2;
+    DynamicEmbeddingTable table(options), other(options);
+    optimizers::SGD sgd;
+    const std::vector<std::string_view> words = {"a", "b", "", "a", "", "c", "b"};
+    const Rows numbers = {1, -2, 3, 1, 3, 4, -2};
+    const Keys keys = strings ? Keys(words) : Keys(numbers);
+    inserted(table, keys);
+    table.step(keys, std::vector<float>(42, 1.0F), sgd);
+    table.forget(strings ? Keys(std::span(words).first(1)) : Keys(std::span(numbers).first(1)));
+    table.save(path);
+    inserted(other, Rows{7, 7, 8, 8, 9});
+    other.load(path);
+    EXPECT_EQ(other.size(), 2);
+    EXPECT_EQ(found(other, keys), found(table, keys));
+    EXPECT_EQ(rows_of(other.table(), {0, 1, 2, 3}), rows_of(table.table(), {0, 1, 2, 3}));
+    EXPECT_EQ(inserted(other, keys), inserted(table, keys));
+    options.output_dim = 5;
+    DynamicEmbeddingTable narrow(options);
+    EXPECT_NE(refused([&] { narrow.load(path); }), "no error");
+  }
+}
+
+TEST(DynamicEmbeddingTable, KeysThatWaitAreBounded) {
+  DynamicEmbeddingTableOptions options = dynamic();
+  options.min_frequency = 3;
+  options.max_waiting = 100;
+  DynamicEmbeddingTable table(options);
+  inserted(table, Rows{1, 2, 1, 2});
+  for (std::int64_t call = 0; call < 50; ++call) {
+    Rows once(37);
+    std::iota(once.begin(), once.end(), 1000 + call * 37);
+    inserted(table, once);
+    EXPECT_LE(table.state(false).waiting.size(), 100u);
+  }
+  EXPECT_EQ(inserted(table, Rows{1, 2}), (Rows{1, 2}));  // they came oftener, and waited on
+}
+
 TEST(DynamicEmbeddingTable, RefusesWhatDoesNotGoTogether) {
   const auto made = [](auto change) {
     DynamicEmbeddingTableOptions options = dynamic();

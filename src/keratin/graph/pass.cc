@@ -55,9 +55,22 @@ std::int64_t Pass::draw(const Operation& who) {
   return who.draws();
 }
 
+std::shared_ptr<Pass::Change>& Pass::change(const Operation& who) {
+  const std::size_t known = changing_.find(&who);
+  if (known != PointerPlaces::kNone) return changes_[known];
+  make_room(changes_);
+  changing_.add(&who);
+  return changes_.emplace_back();
+}
+
 void Pass::commit() {
   for (const auto& [variable, value] : updates_) variable->assign(value);
   for (const auto& [operation, count] : draws_) operation->set_draws(operation->draws() + count);
+  for (const auto& change : changes_) {
+    if (change) change->commit();
+  }
+  changes_.clear();
+  changing_.clear();
   updates_.clear();
   updated_.clear();
   draws_.clear();

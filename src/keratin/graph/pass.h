@@ -25,6 +25,14 @@ enum class MaskPolicy {
 /// true when the step is taken. Nothing of the operations changes before commit(). Threads: one.
 class Pass {
  public:
+  /// What an operation keeps beside its weights and a step changes: keys that are counted.
+  class Change {
+   public:
+    virtual ~Change() = default;
+    /// The step is taken. Cannot fail.
+    virtual void commit() = 0;
+  };
+
   Pass() = default;
   explicit Pass(bool in_training, std::shared_ptr<Tape> on = {},
                 MaskPolicy policy = MaskPolicy::kStrict)
@@ -48,6 +56,9 @@ class Pass {
   /// Which draw of `who` this is, counted from what it has drawn before: what random layers draw
   /// from. Throws nothing.
   std::int64_t draw(const Operation& who);
+  /// The change that `who` has begun in this pass, null before the first call, which sets it: what
+  /// is gone with a pass that is not committed has never been.
+  std::shared_ptr<Change>& change(const Operation& who);
   /// While it lives the pass is in training where the options of a call say so: {"training": true}.
   class Training {
    public:
@@ -60,7 +71,7 @@ class Pass {
     Pass& pass_;
     bool before_;
   };
-  /// Updates and draws become true. Cannot fail.
+  /// Updates, draws and changes become true. Cannot fail.
   void commit();
   /// What was read in this pass and might not live on by itself lives as long as the pass: a layer
   /// that a function of the user's made for one call, whose weights the tape knows.
@@ -69,7 +80,8 @@ class Pass {
  private:
   std::vector<std::pair<Variable*, Tensor>> updates_;
   std::vector<std::pair<const Operation*, std::int64_t>> draws_;
-  PointerPlaces updated_, drawing_;  // of those variables and operations
+  std::vector<std::shared_ptr<Change>> changes_;
+  PointerPlaces updated_, drawing_, changing_;  // of those variables and operations
   std::vector<std::shared_ptr<const void>> kept_;
 };
 

@@ -37,8 +37,8 @@ class InFile final : public VariableStorage {
   Tensor rows_at(const std::vector<std::int64_t>& ids) const override {
     return take_rows(value_(), ids.data(), static_cast<std::int64_t>(ids.size()));
   }
-  void prepare_take_over() override {
-    if (weight_->storage()) weight_->storage()->prepare_take_over();
+  void prepare_take_over(const Tensor& value) override {
+    if (weight_->storage()) weight_->storage()->prepare_take_over(value);
   }
   void assign(const Tensor& value) override {
     weight_->assign(value);

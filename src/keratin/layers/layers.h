@@ -18,6 +18,7 @@
 #include "keratin/layers/convolutional/conv2d.h"
 #include "keratin/layers/convolutional/separable_conv1d.h"
 #include "keratin/layers/dense.h"
+#include "keratin/layers/dynamic_embedding.h"
 #include "keratin/layers/einsum_dense.h"
 #include "keratin/layers/embed_reduce.h"
 #include "keratin/layers/embedding.h"
@@ -90,8 +91,8 @@ using AllLayers =
             AdditiveAttention, AlphaDropout, Attention, Average, AveragePooling1D, AveragePooling2D,
             BatchNormalization, Bidirectional, BruteForceRetrieval, CategoryEncoding, Concatenate,
             Conv1D, Conv1DTranspose, Conv2D, Cropping1D, Dense, DepthwiseConv1D, Discretization,
-            DistributedEmbedding, Dot, DotInteraction, Dropout, EinsumDense, ELU, Embedding,
-            EmbedReduce, FeatureCross, Flatten, GaussianDropout, GaussianNoise,
+            DistributedEmbedding, Dot, DotInteraction, Dropout, DynamicEmbedding, EinsumDense, ELU,
+            Embedding, EmbedReduce, FeatureCross, Flatten, GaussianDropout, GaussianNoise,
             GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
             GlobalSumPooling1D, GroupedQueryAttention, GroupNormalization, GRU, GRUCell,
             HardNegativeMining, HashedCrossing, Hashing, HierarchicalSoftmax, Identity, InputLayer,

@@ -164,7 +164,7 @@ Tensor VariableState::slot(const Method& method, std::size_t k) const {
   }
   table->attach(rows);
   table->settle();
-  const Shape shape{table->rows_in_use(), table->width()};
+  const Shape shape{std::min(table->rows_in_use(), table->shape()[0]), table->width()};
   const auto count = static_cast<std::size_t>(shape.size());
   return Tensor::view(std::span<float>(rows->slot(k), count), shape);
 }

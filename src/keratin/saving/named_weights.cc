@@ -39,12 +39,10 @@ std::vector<NamedWeight> named(const WeightPaths& paths) {
   return found;
 }
 
-constexpr formats::Element kWritten = formats::Element::kFloat32;
-
 void write_safetensors(formats::Sink& out, const std::vector<NamedWeight>& weights) {
   formats::SafetensorsWriter writer;
   for (const NamedWeight& one : weights) {
-    writer.array(one.name, one.weight->shape(), kWritten,
+    writer.array(one.name, one.weight->shape(), formats::element_of(one.weight->dtype()),
                  [&one](formats::Sink& sink) { write_numbers(sink, *one.weight); });
   }
   writer.metadata("format", "keras");
@@ -54,9 +52,10 @@ void write_safetensors(formats::Sink& out, const std::vector<NamedWeight>& weigh
 void write_npz(formats::Sink& out, const std::vector<NamedWeight>& weights) {
   formats::ZipWriter archive(out);
   for (const NamedWeight& one : weights) {
-    const std::string header = formats::npy_header(one.weight->shape(), kWritten);
+    const DType dtype = one.weight->dtype();
+    const std::string header = formats::npy_header(one.weight->shape(), formats::element_of(dtype));
     const auto numbers = static_cast<std::uint64_t>(one.weight->shape().size());
-    archive.add(one.name + ".npy", header.size() + numbers * sizeof(float),
+    archive.add(one.name + ".npy", header.size() + numbers * size_of(dtype),
                 [&](formats::Sink& sink) {
                   sink.write(header);
                   write_numbers(sink, *one.weight);
@@ -88,7 +87,7 @@ ReadWeights read_named_weights(const formats::Bytes& file, const NamedArrays& ar
       const std::string what =
           str("an array '", one.name, "' or '", one.place, "', ", one.weight->shape());
       if (entry == by_name.end()) file.fail("Keras", 0, what, "none");
-      if (entry->second->shape != one.weight->shape())
+      if (!one.weight->takes(entry->second->shape))
         file.fail("Keras", 0, what, to_string(entry->second->shape));
       into.add(one.weight, *entry->second);
     }

@@ -10,6 +10,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/table/row_storage.h"
+#include "keratin/tensor/pages.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::saving {
@@ -91,7 +92,7 @@ void put_rows_in_order(const optimizers::Optimizer& optimizer, std::vector<Tenso
 void draw_rows(const models::Model& model) {
   for (const auto& weight : model.weights()) {
     const table::RowStorage* const rows = rows_on_demand(*weight);
-    if (rows != nullptr && rows->rows_in_use() < rows->rows()) weight->assign(weight->value());
+    if (rows != nullptr && rows->has_undrawn()) weight->assign(weight->value());
   }
 }
 
@@ -108,9 +109,19 @@ void set_state(models::Model& model, std::vector<Tensor> state) {
   model.optimizer().set_weights(state);
 }
 
-OptimizerState state_of(const optimizers::Optimizer& optimizer) {
-  return {std::string(optimizer.class_name()), optimizer.get_weights(),
-          optimizer.variables().size(), optimizer.learning_rate_option().schedule() == nullptr};
+OptimizerState state_of(const optimizers::Optimizer& optimizer, const ReadWeights& coming) {
+  OptimizerState state{std::string(optimizer.class_name()), optimizer.get_weights(),
+                       optimizer.variables().size(),
+                       optimizer.learning_rate_option().schedule() == nullptr};
+  const std::vector<std::string> names = optimizer.weight_names();
+  for (std::size_t i = 0; i < state.weights.size(); ++i) {
+    const Variable* const variable = variable_of(names[i], optimizer.variables());
+    if (variable == nullptr || state.weights[i].shape() != variable->shape()) continue;
+    const Shape* const shape = coming.shape_of(variable->path());
+    if (shape != nullptr && *shape != variable->shape() && variable->takes(*shape))
+      state.weights[i] = untouched_zeros(*shape);
+  }
+  return state;
 }
 
 namespace {

@@ -32,7 +32,8 @@ struct OptimizerState {
   std::size_t variables = 0;    // that it was built for
   bool has_rate = true;         // else it comes from a schedule, and is no part of the state
 };
-OptimizerState state_of(const optimizers::Optimizer& optimizer);
+/// What stands beside tables that grow has the rows of `coming`, once they have.
+OptimizerState state_of(const optimizers::Optimizer& optimizer, const ReadWeights& coming);
 
 /// `saved` in the order of `now`, the state of an optimizer that is built: with the learning rate
 /// where the file has none, and one variable's slots behind another's where the file has one kind

@@ -225,8 +225,8 @@ void SavedFile::load_into(models::Model& model, const WeightPaths& paths,
   if (saved.empty()) return weights.assign();
   draw_rows(model);  // the state is then of all rows, as the file's is
   BuiltToSee optimizer(model);
-  auto state =
-      state_for(state_of(model.optimizer()), std::move(saved), keras_version_, options.warn);
+  auto state = state_for(state_of(model.optimizer(), weights), std::move(saved), keras_version_,
+                         options.warn);
   weights.assign();
   if (state) optimizer.set(std::move(*state));
 }

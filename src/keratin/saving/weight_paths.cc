@@ -25,6 +25,18 @@ class Names {
   std::unordered_map<std::string, std::size_t> used_;
 };
 
+}  // namespace
+
+std::vector<std::shared_ptr<Variable>> as_saved(const layers::Layer& layer,
+                                                std::vector<std::shared_ptr<Variable>> own,
+                                                Form form) {
+  // What is kept beside the weights is never joined to them.
+  if (form == Form::kApart && !layer.keeps_more_than_weights()) return own;
+  return layer.as_saved(std::move(own));
+}
+
+namespace {
+
 std::vector<std::shared_ptr<Variable>> own_weights(const layers::Layer& layer, Form form) {
   std::unordered_set<const Variable*> of_parts;
   for (const auto& part : layer.parts()) {
@@ -34,7 +46,7 @@ std::vector<std::shared_ptr<Variable>> own_weights(const layers::Layer& layer, F
   for (auto& weight : layer.weights()) {
     if (!of_parts.contains(weight.get())) own.push_back(std::move(weight));
   }
-  return form == Form::kApart ? own : layer.as_saved(std::move(own));
+  return as_saved(layer, std::move(own), form);
 }
 
 void walk(const layers::Layer& layer, Form form, const std::string& path,

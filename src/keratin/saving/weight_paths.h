@@ -40,6 +40,10 @@ struct WeightPaths {
 /// (Layer::as_saved): joined, which is what others open, or each by itself, so that training goes
 /// on.
 enum class Form { kJoined, kApart };
+/// What stands in a file for `own`, the weights that are the layer's own.
+std::vector<std::shared_ptr<Variable>> as_saved(const layers::Layer& layer,
+                                                std::vector<std::shared_ptr<Variable>> own,
+                                                Form form);
 
 /// Of a model as C++ has it. Layers of models are called by their class and number, as in Keras;
 /// so are the parts of other layers that do not name them (Layer::name_of_part).

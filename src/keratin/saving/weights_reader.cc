@@ -44,7 +44,7 @@ void add_layer(const std::string& name, const std::vector<std::shared_ptr<Variab
     if (converted[i]) continue;
     std::vector<Tensor> values = from_cudnn(all.subspan(i), theirs.subspan(i));
     std::move(values.begin(), values.end(), converted.begin() + static_cast<std::ptrdiff_t>(i));
-    if (!converted[i] && arrays[i].shape() != weights[i]->shape()) {
+    if (!converted[i] && !weights[i]->takes(arrays[i].shape())) {
       arrays[i].fail(
           str("weight '", weights[i]->name(), "' of layer '", name, "', ", weights[i]->shape()),
           to_string(arrays[i].shape()));
@@ -127,9 +127,16 @@ void ReadWeights::add(ReadWeights&& others) {
   std::move(others.entries_.begin(), others.entries_.end(), std::back_inserter(entries_));
 }
 
+const Shape* ReadWeights::shape_of(std::string_view path) const {
+  for (const Entry& entry : entries_) {
+    if (entry.weight->path() == path) return &entry.value.shape();
+  }
+  return nullptr;
+}
+
 void ReadWeights::assign() const {
   for (const Entry& entry : entries_) {
-    if (entry.weight->storage()) entry.weight->storage()->prepare_take_over();
+    if (entry.weight->storage()) entry.weight->storage()->prepare_take_over(entry.value);
   }
   const parallel::Uninterrupted whole;
   for (const Entry& entry : entries_) entry.weight->take_over(entry.value);

@@ -36,6 +36,8 @@ class ReadWeights {
   void add(std::shared_ptr<Variable> weight, Tensor value);
   /// What was read besides, behind these.
   void add(ReadWeights&& others);
+  /// The shape of what comes for the weight of that path; null where nothing does.
+  const Shape* shape_of(std::string_view path) const;
   /// What has been added. Throws OutOfMemory where a table has no room; then nothing has changed.
   void assign() const;
 

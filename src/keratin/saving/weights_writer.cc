@@ -26,8 +26,8 @@ void write_numbers(formats::Sink& sink, const Variable& weight) {
   const std::int64_t step =
       std::max<std::int64_t>(kTogether / std::max<std::int64_t>(rows->width(), 1), 1);
   std::vector<std::int64_t> ids;
-  for (std::int64_t begin = 0; begin < rows->rows(); begin += step) {
-    ids.resize(static_cast<std::size_t>(std::min(step, rows->rows() - begin)));
+  for (std::int64_t begin = 0; begin < rows->shape()[0]; begin += step) {
+    ids.resize(static_cast<std::size_t>(std::min(step, rows->shape()[0] - begin)));
     std::iota(ids.begin(), ids.end(), begin);
     sink.write(bytes_of(weight.rows(ids)));
   }

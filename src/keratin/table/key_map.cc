@@ -5,6 +5,8 @@
 #include <bit>
 #include <utility>
 
+#include "keratin/parallel/parallel.h"
+
 namespace keratin::table {
 
 std::int64_t KeyMap::first_cell(std::uint64_t key) const {
@@ -37,6 +39,13 @@ void KeyMap::reserve(std::int64_t more) {
   while (wanted > larger.capacity_ / 4 * 3) larger.capacity_ *= 2;
   larger.memory_.grow(static_cast<std::size_t>(larger.capacity_) * sizeof(Cell),
                       "the keys of a table");
+  // Every page will be written to: at once, by all threads, and not first read as one of zeros.
+  constexpr std::int64_t kCellsInPage = 4096 / sizeof(Cell), kPagesInTask = 512;
+  parallel::for_chunks(larger.capacity_, kPagesInTask * kCellsInPage,
+                       [&](std::int64_t begin, std::int64_t end) {
+                         for (std::int64_t i = begin; i < end; i += kCellsInPage)
+                           static_cast<volatile Cell*>(larger.cells())[i].number = 0;
+                       });
   for_each([&](std::uint64_t key, std::int64_t number) { larger.set(key, number); });
   *this = std::move(larger);
 }

@@ -236,7 +236,7 @@ Tensor RowStorage::value() {
   }
   float* out = all.data<float>().data();
   const parallel::ReaderLock::Reading reading(lock_);
-  parallel::for_chunks(rows(), std::max<std::int64_t>(1, kFloatsPerTask / width_),
+  parallel::for_chunks(shape_[0], std::max<std::int64_t>(1, kFloatsPerTask / width_),
                        [&](std::int64_t begin, std::int64_t end) {
                          const std::int64_t step = now();
                          for (std::int64_t id = begin; id < end; ++id) {

@@ -26,7 +26,11 @@ std::uint64_t mixed(std::uint64_t x) {
 }  // namespace
 
 RowStorage::RowStorage(Tensor values, const RowStorageOptions& options)
-    : shape_(values.shape()), width_(values.shape()[1]), options_(options), capacity_(shape_[0]) {
+    : shape_(values.shape()),
+      drawn_as_(shape_),
+      width_(values.shape()[1]),
+      options_(options),
+      capacity_(shape_[0]) {
   if (options_.precision == Precision::kFloat32) {
     lie_in(std::move(values));
     return;
@@ -36,7 +40,7 @@ RowStorage::RowStorage(Tensor values, const RowStorageOptions& options)
 }
 
 RowStorage::RowStorage(const Shape& shape, const RowStorageOptions& options)
-    : shape_(shape), width_(shape[1]), options_(options), capacity_(shape[0]) {
+    : shape_(shape), drawn_as_(shape), width_(shape[1]), options_(options), capacity_(shape[0]) {
   make_room();
 }
 
@@ -87,6 +91,7 @@ std::shared_ptr<RowStorage> RowStorage::drawn(const Shape& shape,
 RowStorage::RowStorage(std::shared_ptr<TableFile> file, const Shape& shape,
                        const RowStorageOptions& options)
     : shape_(shape),
+      drawn_as_(shape),
       width_(shape[1]),
       options_(options),
       file_(std::move(file)),
@@ -126,7 +131,12 @@ std::shared_ptr<RowStorage> RowStorage::undrawn(const Shape& shape,
 RowStorage::RowStorage(const Shape& shape,
                        std::shared_ptr<const initializers::Initializer> initializer,
                        const RowStorageOptions& options)
-    : shape_(shape), width_(shape[1]), options_(options), initializer_(std::move(initializer)) {
+    : shape_(shape),
+      drawn_as_(shape),
+      width_(shape[1]),
+      options_(options),
+      initializer_(std::move(initializer)) {
+  if (options_.grows) shape_[0] = 0;
   if (!initializer_->draws_parts()) {
     invalid_argument(
         "Embedding",
@@ -137,7 +147,7 @@ RowStorage::RowStorage(const Shape& shape,
 
 void RowStorage::draw(std::int64_t id, float* out) const {
   const auto n = static_cast<std::size_t>(width_);
-  initializer_->fill(shape_, id * width_, {out, n});
+  initializer_->fill(drawn_as_, id * width_, {out, n});
   if (options_.precision == Precision::kFloat32) return;
   // As an eager draw is stored, and read.
   std::vector<std::uint16_t> rounded(n);
@@ -164,9 +174,14 @@ RowPointers RowStorage::fresh_slots(float* memory) const {
   return slots;
 }
 
+bool RowStorage::takes(const Shape& other) const {
+  return other == shape_ || (options_.grows && other.rank() == 2 && other[1] == width_ &&
+                             other[0] >= 0 && other[0] <= rows());
+}
+
 void RowStorage::use_all() {
   if (!on_demand()) return;
-  std::vector<std::int64_t> all(static_cast<std::size_t>(rows()));
+  std::vector<std::int64_t> all(static_cast<std::size_t>(shape_[0]));
   std::iota(all.begin(), all.end(), 0);
   places(all);
 }
@@ -177,7 +192,7 @@ void RowStorage::assign(const Tensor& value) {
   if (file_) file_->will_change(0, rows());
   settle();  // the slots go on from where they are, as in Keras
   ++version_;
-  for (std::int64_t id = 0; id < rows(); ++id) {
+  for (std::int64_t id = 0; id < shape_[0]; ++id) {
     const std::int64_t place = place_of(id);
     kernels::store_elements(options_.precision, from + id * width_, width_, row(place));
   }
@@ -202,7 +217,11 @@ void RowStorage::assign_rows(const std::vector<std::int64_t>& ids, const float* 
   });
 }
 
-void RowStorage::prepare_take_over() {
+void RowStorage::prepare_take_over(const Tensor& value) {
+  if (options_.grows) {
+    coming_ = value.shape()[0];
+    return reserve(coming_);
+  }
   if (!on_demand() || !can_become_dense()) {
     use_all();
   } else if (slots_) {
@@ -212,11 +231,22 @@ void RowStorage::prepare_take_over() {
   settle();
 }
 
+void RowStorage::replace(const Tensor& values) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(rows_in_use()));
+  std::iota(all.begin(), all.end(), 0);
+  forget(all);
+  all.resize(static_cast<std::size_t>(values.shape()[0]));
+  std::iota(all.begin(), all.end(), 0);
+  assign_rows(all, values.data<float>().data());
+  set_size(values.shape()[0]);
+}
+
 void RowStorage::take_over(const Tensor& value) {
+  if (options_.grows) return replace(value);
   if (options_.precision != Precision::kFloat32 || file_ || TensorAccess::is_read_only(value) ||
       (on_demand() && !can_become_dense()))
     return assign(value);
-  prepare_take_over();
+  prepare_take_over(value);
   ++version_;
   lie_in(value);
   if (!on_demand()) return;
@@ -355,6 +385,15 @@ template <class PlaceOf>
 void RowStorage::draw_rows(std::span<const std::int64_t> ids, const PlaceOf& place_of) {
   const auto count = static_cast<std::int64_t>(ids.size());
   parallel::for_chunks(count, task_rows(count), [&](std::int64_t begin, std::int64_t end) {
+    const auto id = [&](std::int64_t i) { return ids[static_cast<std::size_t>(i)]; };
+    bool in_a_row = options_.precision == Precision::kFloat32;
+    for (std::int64_t i = begin + 1; in_a_row && i < end; ++i)
+      in_a_row = id(i) == id(i - 1) + 1 && place_of(i) == place_of(i - 1) + 1;
+    if (in_a_row) {
+      const auto numbers = static_cast<std::size_t>((end - begin) * width_);
+      float* const first = reinterpret_cast<float*>(row(place_of(begin)));
+      return initializer_->fill(drawn_as_, id(begin) * width_, {first, numbers});
+    }
     std::vector<float> w(static_cast<std::size_t>(width_));
     for (std::int64_t i = begin; i < end; ++i) {
       draw(ids[static_cast<std::size_t>(i)], w.data());

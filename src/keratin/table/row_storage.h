@@ -32,6 +32,7 @@ enum class Rounding { kNearest, kStochastic };
 struct RowStorageOptions {
   Precision precision = Precision::kFloat32;
   Rounding rounding = Rounding::kStochastic;  // of what an optimizer writes
+  bool grows = false;  // on demand: shape() begins without rows, and has those of set_size()
 };
 
 /// The longest row that update() visits; a table of longer ones is swept.
@@ -85,7 +86,14 @@ class RowStorage final : public VariableStorage, public Table {
              const RowStorageOptions& options = {});
 
   const Shape& shape() const override { return shape_; }
-  std::int64_t rows() const override { return shape_[0]; }
+  bool takes(const Shape& other) const override;
+  /// Of a table that grows the most that there may be, else shape()[0]. An id is below it.
+  std::int64_t rows() const override { return drawn_as_[0]; }
+  bool grows() const { return options_.grows; }
+  /// A table that grows has so many rows from now on. Rows behind these may be in use.
+  void set_size(std::int64_t rows) {
+    if (grows()) shape_[0] = rows;
+  }
   std::int64_t width() const override { return width_; }
   bool on_demand() const { return initializer_ != nullptr; }
   bool in_file() const { return file_ != nullptr; }
@@ -94,6 +102,8 @@ class RowStorage final : public VariableStorage, public Table {
   Precision precision() const { return options_.precision; }
   /// Rows that have a place: V for a dense table.
   std::int64_t rows_in_use() const { return on_demand() ? map_.size() : rows(); }
+  /// On demand: whether rows of its shape are not in use.
+  bool has_undrawn() const { return on_demand() && map_.size() < shape_[0]; }
 
   void read(const std::int32_t* ids, std::int64_t count, float* out) const override {
     read_any(ids, count, out);
@@ -128,10 +138,16 @@ class RowStorage final : public VariableStorage, public Table {
   /// The same for the rows `ids`, each once: `values` are (n, D), rounded to nearest. Throws as
   /// places(), and then nothing has changed.
   void assign_rows(const std::vector<std::int64_t>& ids, const float* values);
-  void prepare_take_over() override;
+  void prepare_take_over(const Tensor& value) override;
   /// Float32 rows lie in the memory of `value` from now on, and are all there: also those of a
-  /// table on demand, where none is in use. Other tables copy them.
+  /// table on demand, where none is in use. Other tables copy them; of one that grows they are all
+  /// rows from now on, as if none had been trained.
   void take_over(const Tensor& value) override;
+  /// On demand, of rows that come in order: these, (n, D), are rows 0 to n - 1 from now on, as if
+  /// no step had touched one.
+  void replace(const Tensor& values);
+  /// Of a table that grows: how many rows prepare_take_over() was last told of.
+  std::int64_t coming() const { return coming_; }
   std::optional<double> remembered(const void* of) const override;
   /// On demand: the rows in use as they are now, in the order in which they came into use. Nothing
   /// for a dense table.
@@ -211,7 +227,8 @@ class RowStorage final : public VariableStorage, public Table {
   void use_all();
   /// On demand, with all rows as they were drawn: it may as well be a dense table of others.
   bool can_become_dense() const {
-    return options_.precision == Precision::kFloat32 && rows_in_use() == 0 && now() == born_;
+    return !options_.grows && options_.precision == Precision::kFloat32 && rows_in_use() == 0 &&
+           now() == born_;
   }
   std::int64_t now() const { return slots_ && slots_->steps() ? slots_->steps()->now() : 0; }
   /// True when some stored row may not be as it is now.
@@ -300,6 +317,7 @@ class RowStorage final : public VariableStorage, public Table {
                  std::int64_t begin) const;
 
   Shape shape_;
+  Shape drawn_as_;  // what the initializer draws rows of
   std::int64_t width_;
   RowStorageOptions options_;
   std::shared_ptr<const initializers::Initializer> initializer_;  // null: dense
@@ -314,6 +332,7 @@ class RowStorage final : public VariableStorage, public Table {
   std::int64_t next_to_settle_ = 0;   // of settle_next()
   std::int64_t next_to_advance_ = 0;  // of advance_next()
   std::int64_t round_began_ = 0;      // the step at which it was the first row's turn
+  std::int64_t coming_ = 0;           // of prepare_take_over()
   std::int64_t born_ = 0;             // the step at which untouched rows are as they were drawn
   // Settling is not a change that a reader can see, but for the lock: value() may do it.
   mutable parallel::ReaderLock lock_{"[Embedding] this table"};

@@ -27,6 +27,10 @@ Tensor Variable::rows(const std::vector<std::int64_t>& ids) const {
   return take_rows(value_, ids.data(), static_cast<std::int64_t>(ids.size()));
 }
 
+bool Variable::takes(const Shape& other) const {
+  return storage_ ? storage_->takes(other) : other == shape();
+}
+
 void Variable::check(const Tensor& value) const {
   if (!storage_ && !value_) invalid_argument(path_, "this weight was made without values.");
   if (!value || value.shape() != shape()) {
@@ -55,7 +59,7 @@ void Variable::assign(const Tensor& value) {
 }
 
 void Variable::take_over(const Tensor& value) {
-  check(value);
+  if (!value || !takes(value.shape())) check(value);
   if (storage_ && value.dtype() == dtype()) return storage_->take_over(value);
   assign(value);
 }

@@ -58,6 +58,8 @@ class Variable : public std::enable_shared_from_this<Variable> {
   void assign(const Tensor& value);
   /// What assign() makes of a value of this shape: of dtype(). Throws as it does.
   Tensor as_stored(const Tensor& value) const;
+  /// Whether take_over() takes that shape: its own, and what a table that grows takes beside it.
+  bool takes(const Shape& other) const;
   /// The same of a tensor that nobody else will write to: a table of float32 takes its memory, a
   /// mapped file's for example, in place of a copy.
   void take_over(const Tensor& value);

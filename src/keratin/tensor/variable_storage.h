@@ -16,6 +16,9 @@ class VariableStorage {
  public:
   virtual ~VariableStorage() = default;
   virtual const Shape& shape() const = 0;
+  /// Whether a value of that shape can be taken over: of a table that grows also another number of
+  /// rows.
+  virtual bool takes(const Shape& other) const { return other == shape(); }
   virtual DType dtype() const { return DType::kFloat32; }
   /// All values as they are now: of dtype() and shape(). Threads: safe from any number of threads.
   /// Throws OutOfMemory, with the bytes that are wanted, where they do not fit.
@@ -25,8 +28,8 @@ class VariableStorage {
   virtual Tensor rows_at(const std::vector<std::int64_t>& ids) const = 0;
   /// `value` is of dtype() and shape(). Throws before anything has changed, or not at all.
   virtual void assign(const Tensor& value) = 0;
-  /// Does what may fail in take_over(). Where it throws, all that could be read is as it was.
-  virtual void prepare_take_over() {}
+  /// Does what may fail in take_over(value). Where it throws, all that could be read is as it was.
+  virtual void prepare_take_over(const Tensor& /*value*/) {}
   /// assign() of memory that nobody else writes to, which may become that of the values.
   virtual void take_over(const Tensor& value) { assign(value); }
   /// A number that was computed from all the values as they are now, if it is at hand. `of` says
