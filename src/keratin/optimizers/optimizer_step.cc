@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// Of optimizers/optimizer: a step, of one optimizer or of several that take theirs together.
+#include <algorithm>
+#include <utility>
+
+#include "keratin/base/error.h"
+#include "keratin/base/pointer_places.h"
+#include "keratin/optimizers/common_options.h"
+#include "keratin/optimizers/optimizer_state.h"
+#include "keratin/parallel/parallel.h"
+
+namespace keratin::optimizers {
+namespace {
+
+constexpr std::int64_t kFloatsOfTask = 1 << 16;
+
+}  // namespace
+
+std::int64_t Move::floats() const {
+  if (state->sweeps) return state->table->rows() * state->table->width();
+  if (step.gradient == nullptr) return 0;
+  return static_cast<std::int64_t>(step.gradient->ids().size()) * state->table->width();
+}
+
+/// A step on its way: what may fail is done, and has left everything as it was.
+struct Optimizer::Step {
+  Optimizer* optimizer;
+  std::vector<Variable*> variables;
+  float loss_scale;
+  float rate = 0;
+  std::vector<VariableState*> active = {};
+  std::vector<GradientSum> sums = {};
+  std::vector<StepGradient> gradients = {};
+  bool moves = false;
+  Pass own = {};  // of a rule of one's own
+  std::vector<Move> taken = {};
+};
+
+void Optimizer::prepare(Step& step, const Gradients& found) {
+  State& s = *state_;
+  // A schedule may be a user's own, and may call us.
+  step.rate = s.learning_rate();
+  step.active = s.with_gradient(step.variables, found);
+  step.sums = s.accumulated(step.active, found, step.loss_scale);
+  step.moves = (s.iterations + 1) % s.accumulation() == 0;
+  if (step.moves) {
+    step.gradients = s.gradients(step.active, step.sums, found, step.loss_scale);
+    s.clip(step.gradients);
+  }
+  if (step.moves && s.rule->is_own()) {
+    for (std::size_t i = 0; i < step.active.size(); ++i)
+      update_own(*step.active[i], step.gradients[i], step.rate, step.own);
+    step.gradients.clear();  // what is below has averages and constraints left to do
+  }
+}
+
+/// Returns what a constraint threw.
+std::exception_ptr Optimizer::finish(Step& step) {
+  State& s = *state_;
+  std::exception_ptr thrown;
+  for (const Move& move : step.taken) {
+    if (!thrown) thrown = move.thrown;
+  }
+  step.taken.clear();
+  for (std::size_t i = 0; i < step.sums.size(); ++i) {
+    if (step.moves) {
+      step.active[i]->sum.clear();
+    } else {
+      step.active[i]->sum = std::move(step.sums[i]);
+    }
+  }
+  s.set_iterations(s.iterations + 1);
+  step.gradients.clear();  // and with them the handles of weights
+  for (VariableState* entry : step.active) {
+    if (const auto penalty = std::exchange(entry->penalty, std::nullopt))
+      entry->table->remember(entry->variable->regularizer.get(), *penalty);
+  }
+  return thrown;
+}
+
+/// Does `work` on each of `moves`, the variables that are tables in one pass of the threads: they
+/// are apart from each other, and may be many and small.
+template <class Work>
+void Optimizer::each_table(std::span<Move* const> moves, const Work& work) {
+  std::int64_t floats = 0;
+  std::vector<Move*> tables;
+  for (Move* move : moves) {
+    if (move->state->table == nullptr) continue;
+    tables.push_back(move);
+    floats += move->floats();
+  }
+  const auto count = static_cast<std::int64_t>(tables.size());
+  if (count == 0) return;
+  const std::int64_t chunk = parallel::even_chunk(count, floats / count + 1, kFloatsOfTask);
+  parallel::for_chunks(count, chunk, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) work(*tables[static_cast<std::size_t>(i)]);
+  });
+}
+
+void Optimizer::apply_all(std::span<const Share> shares, const Gradients& gradients) {
+  std::vector<Step> steps;
+  for (const auto& [optimizer, variables] : shares) {
+    const float loss_scale = optimizer->state_->loss_scale();
+    Step mine{.optimizer = optimizer, .variables = {}, .loss_scale = loss_scale};
+    std::vector<OwnOptimizer> own = optimizer->shared_out(variables, mine.variables);
+    if (own.empty() || !mine.variables.empty()) steps.push_back(std::move(mine));
+    for (OwnOptimizer& other : own) {
+      const auto takes_part = [&](const Variable* variable) {
+        return variable->regularizer || gradients.find(*variable) != nullptr;
+      };
+      if (std::ranges::any_of(other.variables, takes_part)) {
+        steps.push_back({.optimizer = other.optimizer.get(),
+                         .variables = std::move(other.variables),
+                         .loss_scale = loss_scale});
+      }
+    }
+  }
+  std::vector<Move*> moves;
+  for (Step& step : steps) step.optimizer->prepare(step, gradients);
+  for (Step& step : steps) {
+    State& s = *step.optimizer->state_;
+    step.taken = s.moves(step.active, step.gradients, step.rate);
+    for (Move& move : step.taken) {
+      move.step.thrown = &move.thrown;
+      moves.push_back(&move);
+    }
+  }
+  each_table(moves, [](Move& move) {
+    move.state->prepare(*move.method, move.step.gradient, move.step.learning_rate);
+  });
+  const parallel::Uninterrupted whole;
+  // From here on nothing is allocated: the step is taken whole.
+  for (Step& step : steps) {
+    step.own.commit();
+    step.optimizer->state_->begin(step.taken, step.rate);
+  }
+  for (Move* move : moves) {
+    if (move->state->table == nullptr) move->state->take(*move->method, move->step);
+  }
+  each_table(moves, [](Move& move) { move.state->take(*move.method, move.step); });
+  std::exception_ptr thrown;
+  for (Step& step : steps) {
+    const std::exception_ptr found = step.optimizer->finish(step);
+    if (!thrown) thrown = found;
+  }
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+void Optimizer::apply(std::span<Variable* const> variables, const Gradients& found) {
+  if (variables.empty()) return;
+  build(variables);
+  const Share all{this, {variables.begin(), variables.end()}};
+  apply_all({&all, 1}, found);
+}
+
+/// The entries of the variables that take part in this step.
+std::vector<VariableState*> Optimizer::State::with_gradient(std::span<Variable* const> variables,
+                                                            const Gradients& found) {
+  std::vector<VariableState*> active;
+  active.reserve(variables.size());
+  for (const Variable* variable : variables) {
+    VariableState& own = entry(*variable);
+    // The penalty is part of the loss: it alone gives a gradient.
+    if (variable->regularizer || found.find(*variable) != nullptr) active.push_back(&own);
+  }
+  if (active.empty()) invalid_argument(class_name, "no gradients provided for any variable.");
+  return active;
+}
+
+/// The sums with this call's gradients; none without accumulation.
+/// Keras: the sum holds the penalty's part of each call, at the weights of that call, and is part
+/// of the state. So the sum of a table with a regularizer is dense; other tables' sums stay rows.
+std::vector<GradientSum> Optimizer::State::accumulated(std::span<VariableState* const> active,
+                                                       const Gradients& found,
+                                                       float loss_scale) const {
+  std::vector<GradientSum> sums;
+  if (accumulation() == 1) return sums;
+  sums.reserve(active.size());
+  for (const VariableState* entry : active) {
+    sums.push_back(entry->sum);
+    const Variable& variable = *entry->variable;
+    sums.back().add(variable, found.find(variable), loss_scale, variable.regularizer != nullptr);
+  }
+  return sums;
+}
+
+std::vector<StepGradient> Optimizer::State::gradients(std::span<VariableState* const> active,
+                                                      const std::vector<GradientSum>& sums,
+                                                      const Gradients& found,
+                                                      float loss_scale) const {
+  std::vector<StepGradient> result;
+  result.reserve(active.size());
+  for (std::size_t i = 0; i < active.size(); ++i) {
+    const Variable& variable = *active[i]->variable;
+    if (accumulation() > 1) {
+      result.emplace_back(variable, sums[i].dense(), &sums[i].rows(),
+                          static_cast<float>(accumulation()), false);
+    } else if (const Gradients::Entry* gradient = found.find(variable)) {
+      result.emplace_back(variable, gradient->dense, &gradient->rows, loss_scale, true);
+    } else {
+      result.emplace_back(variable, Tensor(), nullptr, loss_scale, true);
+    }
+  }
+  return result;
+}
+
+/// Keras averages every variable, also those that stand still.
+std::vector<VariableState*> Optimizer::State::only_averaged(
+    std::span<VariableState* const> active) {
+  std::vector<VariableState*> others;
+  if (!options.use_ema || active.size() == entries.size()) return others;
+  PointerPlaces taking_part;
+  for (const VariableState* entry : active) taking_part.add(entry);
+  for (VariableState& entry : entries) {
+    if (taking_part.find(&entry) == PointerPlaces::kNone) others.push_back(&entry);
+  }
+  return others;
+}
+
+/// Without gradients (a call that only accumulates) the averages and constraints act all the same,
+/// as in Keras.
+std::vector<Move> Optimizer::State::moves(std::span<VariableState* const> active,
+                                          const std::vector<StepGradient>& gradients, float rate) {
+  VariableStep common{.learning_rate = rate};
+  common.weight_decay = static_cast<float>(options.weight_decay.value_or(0));
+  common.average_momentum = steps() != 0 ? static_cast<float>(options.ema_momentum) : 0.0f;
+  const std::int64_t frequency = options.ema_overwrite_frequency.value_or(0);
+  common.overwrite = options.use_ema && frequency != 0 && (steps() + 1) % frequency == 0;
+  common.averages = options.use_ema;
+  std::vector<Move> all;
+  all.reserve(entries.size());
+  const auto add = [&](VariableState& entry) -> VariableStep& {
+    VariableStep& step = all.emplace_back(Move{&entry, this, common}).step;
+    step.variable = entry.variable;
+    step.table = entry.table;
+    if (entry.table == nullptr) {
+      Tensor weights = entry.variable->value();
+      step.weights = weights.data<float>().data();
+    }
+    if (entry.average) step.average = entry.average.data<float>().data();
+    step.memory = memory_of_step(*entry.variable, entry.table);
+    return step;
+  };
+  const std::size_t slot_count = rule->slots().size();
+  for (std::size_t i = 0; i < active.size(); ++i) {
+    VariableStep& step = add(*active[i]);
+    step.constrain = true;
+    if (gradients.empty()) continue;
+    step.gradient = &gradients[i];
+    step.rule = rule.get();
+    step.decays = active[i]->decays;
+    step.slot_count = slot_count;
+    for (std::size_t k = 0; k < active[i]->slots.size(); ++k)
+      step.slots[k] = active[i]->slots[k].data<float>().data();
+  }
+  for (VariableState* entry : only_averaged(active)) add(*entry);
+  return all;
+}
+
+void Optimizer::State::begin(std::vector<Move>& moves, float rate) {
+  const auto has_rule = [](const Move& move) { return move.step.rule != nullptr; };
+  if (std::ranges::none_of(moves, has_rule)) return;
+  const StepScalars scalars = rule->begin_step(steps() + 1, rate);
+  for (Move& move : moves) {
+    if (has_rule(move)) move.step.scalars = scalars;
+  }
+}
+
+}  // namespace keratin::optimizers
