@@ -292,8 +292,6 @@ def attributes(cls):
         tree = ast.parse(textwrap.dedent(inspect.getsource(cls.__dict__["__init__"])))
     except (KeyError, TypeError):
         return []
-    except OSError:  # of a dataclass, which Python wrote
-        return list(cls.__dataclass_fields__)
     targets = [target for node in ast.walk(tree) if isinstance(node, ast.Assign) for target in node.targets]
     targets = [part for target in targets for part in getattr(target, "elts", [target])]
     return [target.attr for target in targets if isinstance(target, ast.Attribute)

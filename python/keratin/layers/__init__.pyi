@@ -41,10 +41,10 @@ class FeatureConfig:
     table: Any
     input_shape: Any
     output_shape: Any
+    def __init__(self, name: str, table: Any, input_shape: _Shape | None, output_shape: Any) -> None: ...
     def get_config(self) -> dict[str, Any]: ...
     @classmethod
     def from_config(cls, config: Any) -> Self: ...
-    def __init__(self, name: str, table: Any, input_shape: _Shape | None, output_shape: Any) -> None: ...
 
 
 class TableConfig:
@@ -52,21 +52,26 @@ class TableConfig:
     vocabulary_size: Any
     embedding_dim: Any
     initializer: Any
-    def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: Any) -> Self: ...
+    optimizer: Any
+    combiner: Any
+    placement: Any
+    max_ids_per_partition: Any
+    max_unique_ids_per_partition: Any
     def __init__(
         self,
         name: str,
         vocabulary_size: int,
         embedding_dim: int,
-        initializer: _InitializerLike = ...,
+        initializer: _InitializerLike = None,
         optimizer: Any = 'adam',
         combiner: str = 'mean',
         placement: str = 'auto',
         max_ids_per_partition: int = 256,
         max_unique_ids_per_partition: int = 256,
     ) -> None: ...
+    def get_config(self) -> dict[str, Any]: ...
+    @classmethod
+    def from_config(cls, config: Any) -> Self: ...
 
 
 class Layer:

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many features in tables that they may share. KerasRS: `keras_rs.layers.DistributedEmbedding`, here on one machine."""
-import dataclasses
-
 import numpy as np
 
 from keratin import _core, _native, initializers, keras_tensor, optimizers
@@ -15,8 +13,19 @@ def _by_fan_out():
     return initializers.VarianceScaling(mode="fan_out")
 
 
-@dataclasses.dataclass(order=True)
-class TableConfig:
+class _Config:
+    """Arguments that may be changed until a layer is made of them."""
+
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    __hash__ = None
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+
+class TableConfig(_Config):
     """A table of a DistributedEmbedding.
 
     Args:
@@ -32,19 +41,16 @@ class TableConfig:
         max_unique_ids_per_partition: likewise.
     """
 
-    name: str
-    vocabulary_size: int
-    embedding_dim: int
-    initializer: object = dataclasses.field(default_factory=_by_fan_out)
-    optimizer: object = "adam"
-    combiner: str = "mean"
-    placement: str = "auto"
-    max_ids_per_partition: int = 256
-    max_unique_ids_per_partition: int = 256
+    def __init__(self, name, vocabulary_size, embedding_dim, initializer=None, optimizer="adam", combiner="mean", placement="auto",
+                 max_ids_per_partition=256, max_unique_ids_per_partition=256):
+        self.name, self.vocabulary_size, self.embedding_dim = name, vocabulary_size, embedding_dim
+        self.initializer = _by_fan_out() if initializer is None else initializer
+        self.optimizer, self.combiner, self.placement = optimizer, combiner, placement
+        self.max_ids_per_partition, self.max_unique_ids_per_partition = max_ids_per_partition, max_unique_ids_per_partition
 
     def get_config(self):
         """What from_config takes, of plain values."""
-        config = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        config = dict(vars(self))
         for name in ("initializer", "optimizer"):
             if not isinstance(config[name], (str, dict)):
                 config[name] = _native.serialize(config[name])
@@ -60,8 +66,7 @@ class TableConfig:
         return cls(**config)
 
 
-@dataclasses.dataclass(order=True)
-class FeatureConfig:
+class FeatureConfig(_Config):
     """A feature of a DistributedEmbedding: what is looked up in a table.
 
     Args:
@@ -71,10 +76,9 @@ class FeatureConfig:
         output_shape: (batch, embedding_dim).
     """
 
-    name: str
-    table: TableConfig
-    input_shape: tuple
-    output_shape: tuple
+    def __init__(self, name, table, input_shape, output_shape):
+        self.name, self.table = name, table
+        self.input_shape, self.output_shape = input_shape, output_shape
 
     def get_config(self):
         """What from_config takes, of plain values."""
