@@ -277,6 +277,7 @@ void enable_lora(Layer& layer, std::int64_t rank, std::optional<double> alpha, n
   };
   const auto left = initializer(a), right = initializer(b);
   const Access::Alone claim(layer);
+  if (auto* const kernel = dynamic_cast<layers::KernelLayer*>(&layer)) return kernel->enable_lora(rank, alpha, left, right);
   embedding_of(layer).enable_lora(rank, alpha, left, right);
 }
 
@@ -439,7 +440,8 @@ void bind_layers(nb::module_& m) {
         [](std::string_view name) { return to_config(DTypePolicy::named(name)); });
   m.def("codes", [](Layer& layer) {
     const Access::Shared claim(layer);
-    return embedding_of(layer).codes();
+    const auto* const kernel = dynamic_cast<const layers::KernelLayer*>(&layer);
+    return kernel != nullptr ? kernel->codes() : embedding_of(layer).codes();
   });
   m.def("lookup_table", [](Layer& layer) {
     const Access::Shared claim(layer);
@@ -475,7 +477,14 @@ void bind_layers(nb::module_& m) {
   });
   m.def("enable_lora", &enable_lora, "layer"_a, "rank"_a, "lora_alpha"_a.none(),
         "a_initializer"_a, "b_initializer"_a);
-  m.def("lora_enabled", [](Layer& layer) { return embedding_of(layer).lora_enabled(); });
+  m.def("lora_enabled", [](Layer& layer) {
+    const auto* const kernel = dynamic_cast<const layers::KernelLayer*>(&layer);
+    return kernel != nullptr ? kernel->lora_enabled() : embedding_of(layer).lora_enabled();
+  });
+  m.def("kernel_of", [](Layer& layer) {
+    const Access::Shared claim(layer);
+    return dynamic_cast<const layers::KernelLayer&>(layer).kernel();
+  }, "layer"_a);
   m.def("sum_rows", &sum_rows);
   m.def("flush_rows", [](Layer& layer) {
     layers::Embedding& embedding = embedding_of(layer);

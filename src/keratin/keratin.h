@@ -16,6 +16,7 @@
 #include "keratin/losses/losses.h"
 #include "keratin/metrics/metrics.h"
 #include "keratin/models/models.h"
+#include "keratin/models/quantize.h"
 #include "keratin/ops/nn/sampled.h"
 #include "keratin/ops/operators.h"
 #include "keratin/ops/ops.h"

@@ -76,7 +76,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Metric.add_variable.aggregation": "one device",
     "SeedGenerator.next.ordered": "numbers come in order",
     "dtype_policies.*.*": "test_quantized", "quantizers.*.*": "test_quantized", "QuantizationReport.*.*": "test_quantized",
-    "*.quantize.*": "test_quantized", "Embedding.enable_lora.*": "test_quantized",
+    "*.quantize.*": "test_quantized", "OfKinds.enable_lora.*": "test_quantized",
     "layers.*.unroll": "the numbers are the same; the steps must be known: test_recurrent",
     "layers.TimeDistributed.*": "the layer is shared, and moves on: test_wrapping", "Wrapping.from_config.custom_objects": "test_wrapping",
     "RNN.*.*": "test_rnn", "StackedRNNCells.*.*": "test_rnn", "Cell.*.*": "test_rnn",

@@ -118,7 +118,7 @@ def test_what_is_refused():
     with pytest.raises(ValueError, match="already quantized"):
         layer.quantize("int8")
     with pytest.raises(NotImplementedError):
-        layers.Dense(2).quantize("int8")
+        layers.Flatten().quantize("int8")
 
     class Mine(layers.Embedding):
         pass
@@ -132,7 +132,7 @@ def test_what_is_refused():
 
 
 def test_a_models_report(capsys):
-    model = keratin.Sequential([keratin.Input((3,), dtype="int32"), table(name="one"), layers.Flatten(name="flat"), layers.Dense(2, name="top")])
+    model = keratin.Sequential([keratin.Input((3,), dtype="int32"), table(name="one"), layers.Flatten(name="flat"), layers.ReLU(name="top")])
     with pytest.warns(UserWarning, match="2 layer"):
         report = model.quantize("int8")
     assert "one (int8): int8_from_float32" in capsys.readouterr().out
@@ -246,3 +246,71 @@ def test_the_input_of_a_model_that_computes_in_16_bits(name):
                {"class_name": "Embedding", "config": {"input_dim": 7, "output_dim": 5, "dtype": f"mixed_{name}"}}]
     model = keratin.Sequential.from_config({"name": "s", "layers": entries})
     assert model.layers[0].compute_dtype == name and model.output_shape == (None, 3, 5)
+
+
+# -- kernels: numbers of Keras are in layers/kernel_layer_test.cc ---------------------------------
+
+KERNELS = [quantizers.Int8QuantizationConfig(), quantizers.Int8QuantizationConfig(None, None), quantizers.Int4QuantizationConfig(),
+           quantizers.Int4QuantizationConfig(block_size=-1), quantizers.Int4QuantizationConfig(block_size=3)]
+MAKES = [lambda **o: layers.Dense(4, **o), lambda **o: layers.EinsumDense("abc,cde->abde", (None, 2, 2), bias_axes="de", **o)]
+X = np.random.default_rng(3).normal(size=(5, 2, 6)).astype("float32")
+
+
+def kernel_model(layer):
+    model = keratin.Sequential([keratin.Input((2, 6)), layer])
+    model.compile("adam", "mse")
+    return model
+
+
+@pytest.mark.parametrize("config", [None, *KERNELS], ids=repr)
+@pytest.mark.parametrize("rank", [None, 2])
+@pytest.mark.parametrize("make", MAKES)
+def test_kernels_in_copies_and_files(config, rank, make, tmp_path):
+    layer = make()
+    model = kernel_model(layer)
+    if rank:
+        layer.enable_lora(rank, lora_alpha=3)
+        layer.lora_kernel_b.assign(np.full(layer.lora_kernel_b.shape, 0.1))
+    before = layer(X)
+    if config is not None:
+        layer.quantize(config=config)
+        assert layer.quantization_config == config and layer.dtype_policy.quantization_mode == config.mode
+        assert layer.kernel.dtype == ("float32" if rank else "int8")
+        np.testing.assert_allclose(layer(X), before, atol=0.6)
+    for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+        np.testing.assert_array_equal(other(X), layer(X))
+        assert other.get_config() == layer.get_config()
+    model.save(tmp_path / "m.keras")
+    again = keratin.saving.load_model(tmp_path / "m.keras")
+    apart = 0.6 if rank and config else 1e-6 if rank else 0  # what was merged is quantized anew
+    np.testing.assert_allclose(again.predict(X, verbose=0), model.predict(X, verbose=0), rtol=0, atol=apart)
+
+
+@pytest.mark.parametrize("config", [None, KERNELS[0], KERNELS[2]], ids=repr)
+def test_updates_of_kernels_are_trained_and_kernels_stand_still(config):
+    model = kernel_model(layers.Dense(3))
+    layer = model.layers[-1]
+    if config is not None:
+        layer.quantize(config=config)
+    layer.enable_lora(2)
+    assert [weight.name for weight in layer.trainable_weights] == ["bias", "lora_kernel_a", "lora_kernel_b"] or config is None
+    model.compile(keratin.optimizers.Adam(0.05), "mse")
+    still = {weight.name: weight.numpy() for weight in layer.non_trainable_weights}
+    first = model.evaluate(X, np.ones((5, 2, 3)), verbose=0)
+    model.fit(X, np.ones((5, 2, 3)), epochs=60, verbose=0)
+    assert model.evaluate(X, np.ones((5, 2, 3)), verbose=0) < first / 2
+    for weight in layer.non_trainable_weights:
+        np.testing.assert_array_equal(weight.numpy(), still[weight.name])
+
+
+def test_what_kernels_refuse():
+    with pytest.raises(ValueError, match="isn't yet built"):
+        layers.Dense(2).quantize("int8")
+    layer = layers.EinsumDense("abc,bcd->abd", (None, 2))
+    layer.build((None, 4, 3))
+    with pytest.raises(NotImplementedError, match="no matrix"):
+        layer.quantize("int8")
+    for call in (lambda: layers.Dense(2, lora_rank=0), lambda: layers.Dense(2, lora_alpha=2), lambda: layers.Dense(2, dtype="bfloat16"),
+                 lambda: layers.Dense(2, kernel_constraint="max_norm", lora_rank=1)):
+        with pytest.raises(ValueError):
+            call()

@@ -242,31 +242,6 @@ class Cropping1D(Layer):
     def __init__(self, cropping: int | Sequence[int] = ..., **kwargs: Any) -> None: ...
 
 
-class Dense(Layer):
-    def __init__(
-        self,
-        units: int,
-        activation: _ActivationLike = None,
-        use_bias: bool = True,
-        kernel_initializer: _InitializerLike = 'glorot_uniform',
-        bias_initializer: _InitializerLike = 'zeros',
-        kernel_regularizer: _RegularizerLike = None,
-        bias_regularizer: _RegularizerLike = None,
-        activity_regularizer: _RegularizerLike = None,
-        kernel_constraint: _ConstraintLike = None,
-        bias_constraint: _ConstraintLike = None,
-        lora_rank: int | None = None,
-        lora_alpha: float | None = None,
-        quantization_config: Any = None,
-        **kwargs: Any,
-    ) -> None: ...
-    @property
-    def kernel(self) -> Any: ...
-    @property
-    def bias(self) -> Any: ...
-    def get_config(self) -> dict[str, Any]: ...
-
-
 class DepthwiseConv1D(Layer):
     def __init__(
         self,
@@ -351,108 +326,6 @@ class DynamicEmbedding(Layer):
 
 class ELU(Layer):
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None: ...
-
-
-class EinsumDense(Layer):
-    def __init__(
-        self,
-        equation: str,
-        output_shape: Any,
-        activation: _ActivationLike = None,
-        bias_axes: str | None = None,
-        kernel_initializer: _InitializerLike = 'glorot_uniform',
-        bias_initializer: _InitializerLike = 'zeros',
-        kernel_regularizer: _RegularizerLike = None,
-        bias_regularizer: _RegularizerLike = None,
-        kernel_constraint: _ConstraintLike = None,
-        bias_constraint: _ConstraintLike = None,
-        lora_rank: int | None = None,
-        lora_alpha: float | None = None,
-        quantization_config: Any = None,
-        **kwargs: Any,
-    ) -> None: ...
-    @property
-    def partial_output_shape(self) -> Any: ...
-    @property
-    def kernel(self) -> Any: ...
-    @property
-    def bias(self) -> Any: ...
-
-
-class Embedding(Layer):
-    def __init__(
-        self,
-        input_dim: int,
-        output_dim: int,
-        embeddings_initializer: _InitializerLike = 'uniform',
-        embeddings_regularizer: _RegularizerLike = None,
-        *positional: Any,
-        activity_regularizer: _RegularizerLike = None,
-        embeddings_constraint: _ConstraintLike = None,
-        mask_zero: bool = False,
-        input_length: int | None = None,
-        weights: ArrayLike | Sequence[ArrayLike] | None = None,
-        lora_rank: int | None = None,
-        lora_alpha: float | None = None,
-        quantization_config: Any = None,
-        rows_drawn: str | None = 'automatic',
-        precision: str | None = 'float32',
-        stochastic_rounding: bool = True,
-        storage: str | PathLike[str] | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-    def build(self, input_shape: _Shape | None = None) -> None: ...
-    @property
-    def embeddings(self) -> Any: ...
-    @property
-    def lora_embeddings_a(self) -> Any: ...
-    @property
-    def lora_embeddings_b(self) -> Any: ...
-    @property
-    def lora_rank(self) -> Any: ...
-    @property
-    def lora_alpha(self) -> Any: ...
-    @property
-    def lora_enabled(self) -> Any: ...
-    def enable_lora(
-        self,
-        rank: int,
-        lora_alpha: float | None = None,
-        a_initializer: str = 'he_uniform',
-        b_initializer: str = 'zeros',
-    ) -> Any: ...
-    @property
-    def embeddings_scale(self) -> Any: ...
-    @property
-    def embeddings_zero(self) -> Any: ...
-    @property
-    def g_idx(self) -> Any: ...
-    def quantize(self, mode: str | None = None, type_check: bool = True, config: Any = None) -> Any: ...
-    @property
-    def quantization_mode(self) -> Any: ...
-    @property
-    def quantization_config(self) -> Any: ...
-    @property
-    def dtype_policy(self) -> Any: ...
-    @dtype_policy.setter
-    def dtype_policy(self, value: Any) -> None: ...
-    @property
-    def dtype(self) -> Any: ...
-    @property
-    def variable_dtype(self) -> Any: ...
-    @property
-    def compute_dtype(self) -> Any: ...
-    @property
-    def rows_in_use(self) -> Any: ...
-    def flush(self) -> Any: ...
-    @property
-    def rows_drawn(self) -> Any: ...
-    @property
-    def precision(self) -> Any: ...
-    @property
-    def stochastic_rounding(self) -> Any: ...
-    @property
-    def storage(self) -> Any: ...
 
 
 class Flatten(Layer):
@@ -801,6 +674,72 @@ class Dot(Layer):
     def __init__(self, axes: int | Sequence[int] | None, normalize: bool = False, **kwargs: Any) -> None: ...
 
 
+class Embedding(Layer):
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        *positional: Any,
+        activity_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        mask_zero: bool = False,
+        input_length: int | None = None,
+        weights: ArrayLike | Sequence[ArrayLike] | None = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        quantization_config: Any = None,
+        rows_drawn: str | None = 'automatic',
+        precision: str | None = 'float32',
+        stochastic_rounding: bool = True,
+        storage: str | PathLike[str] | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+    def build(self, input_shape: _Shape | None = None) -> None: ...
+    @property
+    def embeddings(self) -> Any: ...
+    @property
+    def lora_embeddings_a(self) -> Any: ...
+    @property
+    def lora_embeddings_b(self) -> Any: ...
+    @property
+    def embeddings_scale(self) -> Any: ...
+    @property
+    def embeddings_zero(self) -> Any: ...
+    def quantize(self, mode: str | None = None, type_check: bool = True, config: Any = None) -> Any: ...
+    @property
+    def rows_in_use(self) -> Any: ...
+    def flush(self) -> Any: ...
+    @property
+    def rows_drawn(self) -> Any: ...
+    @property
+    def precision(self) -> Any: ...
+    @property
+    def stochastic_rounding(self) -> Any: ...
+    @property
+    def storage(self) -> Any: ...
+    @property
+    def lora_rank(self) -> Any: ...
+    @property
+    def lora_alpha(self) -> Any: ...
+    @property
+    def lora_enabled(self) -> Any: ...
+    def enable_lora(
+        self,
+        rank: int,
+        lora_alpha: float | None = None,
+        a_initializer: str = 'he_uniform',
+        b_initializer: str = 'zeros',
+    ) -> Any: ...
+    @property
+    def g_idx(self) -> Any: ...
+    @property
+    def quantization_mode(self) -> Any: ...
+    @property
+    def quantization_config(self) -> Any: ...
+
+
 class FeatureCross(Layer):
     def __init__(
         self,
@@ -1023,25 +962,110 @@ class Bidirectional(Layer):
     def compute_mask(self, sequences: Any, mask: ArrayLike | None = None) -> Any: ...  # type: ignore[override]
 
 
-class EmbedReduce(Embedding):
+class Dense(Layer):
     def __init__(
         self,
-        input_dim: int,
-        output_dim: int,
-        embeddings_initializer: _InitializerLike = 'uniform',
-        embeddings_regularizer: _RegularizerLike = None,
-        embeddings_constraint: _ConstraintLike = None,
-        mask_zero: bool = False,
-        weights: ArrayLike | Sequence[ArrayLike] | None = None,
-        combiner: str = 'mean',
+        units: int,
+        activation: _ActivationLike = None,
+        use_bias: bool = True,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        activity_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        quantization_config: Any = None,
         **kwargs: Any,
     ) -> None: ...
-    def call(  # type: ignore[override]
+    def get_config(self) -> dict[str, Any]: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+    @property
+    def lora_kernel_a(self) -> Any: ...
+    @property
+    def lora_kernel_b(self) -> Any: ...
+    @property
+    def kernel_scale(self) -> Any: ...
+    @property
+    def kernel_zero(self) -> Any: ...
+    @property
+    def lora_rank(self) -> Any: ...
+    @property
+    def lora_alpha(self) -> Any: ...
+    @property
+    def lora_enabled(self) -> Any: ...
+    def enable_lora(
         self,
-        inputs: Any,
-        weights: ArrayLike | Sequence[ArrayLike] | None = None,
-        training: bool | None = None,
+        rank: int,
+        lora_alpha: float | None = None,
+        a_initializer: str = 'he_uniform',
+        b_initializer: str = 'zeros',
     ) -> Any: ...
+    @property
+    def g_idx(self) -> Any: ...
+    @property
+    def quantization_mode(self) -> Any: ...
+    @property
+    def quantization_config(self) -> Any: ...
+
+
+class EinsumDense(Layer):
+    def __init__(
+        self,
+        equation: str,
+        output_shape: Any,
+        activation: _ActivationLike = None,
+        bias_axes: str | None = None,
+        kernel_initializer: _InitializerLike = 'glorot_uniform',
+        bias_initializer: _InitializerLike = 'zeros',
+        kernel_regularizer: _RegularizerLike = None,
+        bias_regularizer: _RegularizerLike = None,
+        kernel_constraint: _ConstraintLike = None,
+        bias_constraint: _ConstraintLike = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def partial_output_shape(self) -> Any: ...
+    def quantize(self, mode: str | None = None, type_check: bool = True, config: Any = None) -> Any: ...
+    @property
+    def kernel(self) -> Any: ...
+    @property
+    def bias(self) -> Any: ...
+    @property
+    def lora_kernel_a(self) -> Any: ...
+    @property
+    def lora_kernel_b(self) -> Any: ...
+    @property
+    def kernel_scale(self) -> Any: ...
+    @property
+    def kernel_zero(self) -> Any: ...
+    @property
+    def lora_rank(self) -> Any: ...
+    @property
+    def lora_alpha(self) -> Any: ...
+    @property
+    def lora_enabled(self) -> Any: ...
+    def enable_lora(
+        self,
+        rank: int,
+        lora_alpha: float | None = None,
+        a_initializer: str = 'he_uniform',
+        b_initializer: str = 'zeros',
+    ) -> Any: ...
+    @property
+    def g_idx(self) -> Any: ...
+    @property
+    def quantization_mode(self) -> Any: ...
+    @property
+    def quantization_config(self) -> Any: ...
 
 
 class GRUCell(Layer):
@@ -1258,32 +1282,6 @@ class PositionEmbedding(Layer):
     def position_embeddings(self) -> Any: ...
 
 
-class ReversibleEmbedding(Embedding):
-    def __init__(
-        self,
-        input_dim: int,
-        output_dim: int,
-        tie_weights: bool = True,
-        embeddings_initializer: _InitializerLike = 'uniform',
-        embeddings_regularizer: _RegularizerLike = None,
-        embeddings_constraint: _ConstraintLike = None,
-        mask_zero: bool = False,
-        reverse_dtype: str | None = None,
-        logit_soft_cap: float | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-    def call(  # type: ignore[override]
-        self,
-        inputs: Any,
-        reverse: bool = False,
-        mask: ArrayLike | None = None,
-        training: bool | None = None,
-    ) -> Any: ...
-    def compute_output_shape(self, input_shape: _Shape | None, reverse: bool = False) -> Any: ...
-    @property
-    def reverse_embeddings(self) -> Any: ...
-
-
 class RotaryEmbedding(Layer):
     def __init__(
         self,
@@ -1443,6 +1441,27 @@ class TokenAndPositionEmbedding(Layer):
     def position_embedding(self) -> Any: ...
 
 
+class EmbedReduce(Embedding):
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        mask_zero: bool = False,
+        weights: ArrayLike | Sequence[ArrayLike] | None = None,
+        combiner: str = 'mean',
+        **kwargs: Any,
+    ) -> None: ...
+    def call(  # type: ignore[override]
+        self,
+        inputs: Any,
+        weights: ArrayLike | Sequence[ArrayLike] | None = None,
+        training: bool | None = None,
+    ) -> Any: ...
+
+
 class GRU(Layer):
     def __init__(
         self,
@@ -1523,6 +1542,32 @@ class LSTM(Layer):
     def recurrent_kernel(self) -> Any: ...
     @property
     def bias(self) -> Any: ...
+
+
+class ReversibleEmbedding(Embedding):
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        tie_weights: bool = True,
+        embeddings_initializer: _InitializerLike = 'uniform',
+        embeddings_regularizer: _RegularizerLike = None,
+        embeddings_constraint: _ConstraintLike = None,
+        mask_zero: bool = False,
+        reverse_dtype: str | None = None,
+        logit_soft_cap: float | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+    def call(  # type: ignore[override]
+        self,
+        inputs: Any,
+        reverse: bool = False,
+        mask: ArrayLike | None = None,
+        training: bool | None = None,
+    ) -> Any: ...
+    def compute_output_shape(self, input_shape: _Shape | None, reverse: bool = False) -> Any: ...
+    @property
+    def reverse_embeddings(self) -> Any: ...
 
 
 class SimpleRNN(Layer):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import activations, constraints, initializers, regularizers
 from keratin._arguments import integer
-from keratin.layers.native_layer import NativeLayer
+from keratin.layers.kinds import OfKernel
 
 
-class Dense(NativeLayer):
+class Dense(OfKernel):
     """`activation(inputs @ kernel + bias)`, along the last axis.
 
     Example:
@@ -24,7 +24,9 @@ class Dense(NativeLayer):
         activity_regularizer: a penalty on the outputs.
         kernel_constraint: what the kernel is brought back to after a step.
         bias_constraint: what the bias is brought back to after a step.
-        lora_rank, lora_alpha, quantization_config: None; for programs that say so.
+        lora_rank: the layer is built with `enable_lora(lora_rank, lora_alpha)`.
+        lora_alpha: by default lora_rank.
+        quantization_config: of a quantized `dtype` ("int8_from_float32"), in place of what its name says.
 
     Input shape:
         (batch, ..., width), at least two axes.
@@ -33,12 +35,15 @@ class Dense(NativeLayer):
         (batch, ..., units).
     """
 
+    _of = "kernel"
+
     def __init__(self, units, activation=None, use_bias=True, kernel_initializer="glorot_uniform",
                  bias_initializer="zeros", kernel_regularizer=None, bias_regularizer=None,
                  activity_regularizer=None, kernel_constraint=None, bias_constraint=None,
                  lora_rank=None, lora_alpha=None, quantization_config=None, **kwargs):
+        kinds = self._kinds(kwargs, lora_rank, lora_alpha, quantization_config)
         self._make(
-            {**kwargs, "lora_rank": lora_rank, "lora_alpha": lora_alpha, "quantization_config": quantization_config},
+            kwargs,
             units=integer("Dense", "units", units),
             activation=activations.get(activation),
             use_bias=bool(use_bias),
@@ -49,15 +54,11 @@ class Dense(NativeLayer):
             activity_regularizer=regularizers.get(activity_regularizer),
             kernel_constraint=constraints.get(kernel_constraint),
             bias_constraint=constraints.get(bias_constraint),
+            **kinds,
         )
 
-    @property
-    def kernel(self):
-        return self._weight(0)
-
-    @property
-    def bias(self):
-        return self._weight(1) if self.use_bias else None
+    def _has_bias(self):
+        return self.use_bias
 
     def get_config(self):
         config = super().get_config()

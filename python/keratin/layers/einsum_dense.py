@@ -3,10 +3,10 @@ import numpy as np
 
 from keratin import activations, constraints, initializers, regularizers
 from keratin._arguments import items
-from keratin.layers.native_layer import NativeLayer
+from keratin.layers.kinds import OfKernel
 
 
-class EinsumDense(NativeLayer):
+class EinsumDense(OfKernel):
     """`activation(einsum(equation, inputs, kernel) + bias)`: a Dense along any axes.
 
     Example:
@@ -27,7 +27,9 @@ class EinsumDense(NativeLayer):
         bias_regularizer: a penalty on the bias.
         kernel_constraint: what the kernel is brought back to after a step.
         bias_constraint: what the bias is brought back to after a step.
-        lora_rank, lora_alpha, quantization_config: None; for programs that say so.
+        lora_rank: the layer is built with `enable_lora(lora_rank, lora_alpha)`.
+        lora_alpha: by default lora_rank.
+        quantization_config: of a quantized `dtype` ("int8_from_float32"), in place of what its name says.
         activity_regularizer: a penalty on the outputs.
 
     Input shape:
@@ -38,14 +40,16 @@ class EinsumDense(NativeLayer):
     """
 
     _tuples = ("output_shape",)
+    _of = "kernel"
 
     def __init__(self, equation, output_shape, activation=None, bias_axes=None, kernel_initializer="glorot_uniform",
                  bias_initializer="zeros", kernel_regularizer=None, bias_regularizer=None, kernel_constraint=None,
                  bias_constraint=None, lora_rank=None, lora_alpha=None, quantization_config=None, **kwargs):
         is_one = isinstance(output_shape, (int, np.integer)) and not isinstance(output_shape, bool)
         activity_regularizer = kwargs.pop("activity_regularizer", None)
+        kinds = self._kinds(kwargs, lora_rank, lora_alpha, quantization_config)
         self._make(
-            {**kwargs, "lora_rank": lora_rank, "lora_alpha": lora_alpha, "quantization_config": quantization_config},
+            kwargs,
             equation=equation,
             output_shape=(output_shape,) if is_one else tuple(items("EinsumDense", "output_shape", output_shape)),
             activation=activations.get(activation),
@@ -57,16 +61,20 @@ class EinsumDense(NativeLayer):
             activity_regularizer=regularizers.get(activity_regularizer),
             kernel_constraint=constraints.get(kernel_constraint),
             bias_constraint=constraints.get(bias_constraint),
+            **kinds,
         )
 
     @property
     def partial_output_shape(self):
         return self.output_shape
 
-    @property
-    def kernel(self):
-        return self._weight(0)
+    def _has_bias(self):
+        return self.bias_axes is not None
 
-    @property
-    def bias(self):
-        return None if self.bias_axes is None else self._weight(1)
+    def quantize(self, mode=None, type_check=True, config=None):
+        try:
+            super().quantize(mode, type_check, config)
+        except ValueError as error:
+            if "no matrix" not in str(error):
+                raise
+            raise NotImplementedError(str(error)) from None

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-import numpy as np
-
-from keratin import _core, constraints, dtype_policies, initializers, quantizers, regularizers
-from keratin._custom import core_of
-from keratin.layers._generations import named
+from keratin import _core, constraints, initializers, regularizers
 from keratin._arguments import integer, path
-from keratin.layers.native_layer import NativeLayer
+from keratin.layers._generations import named
+from keratin.layers.kinds import OfKinds
 
 
-class Embedding(NativeLayer):
+class Embedding(OfKinds):
     """Turns ids into vectors: row `id` of a table for every id.
 
     The table is learnt. A training step costs what its ids cost, not what the table costs, with the numbers
@@ -55,6 +52,8 @@ class Embedding(NativeLayer):
         float32: (batch, input_length, output_dim).
     """
 
+    _of = "embeddings"
+
     def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None,
                  *positional, activity_regularizer=None, embeddings_constraint=None, mask_zero=False,
                  input_length=None, weights=None, lora_rank=None, lora_alpha=None, quantization_config=None,
@@ -65,13 +64,7 @@ class Embedding(NativeLayer):
         given.update(named(positional))
         if kwargs.get("sparse") is False:  # Keras 2: of what kind the gradient is, which is always rows here
             del kwargs["sparse"]
-        if isinstance(kwargs.get("dtype"), dict):
-            kwargs["dtype"] = dtype_policies.get(kwargs["dtype"])
-        kinds = {name: given[name] for name in ("lora_rank", "lora_alpha") if given[name] is not None}
-        if given["quantization_config"] is not None:
-            kinds["quantization_config"] = quantizers.serialize(quantizers.get(given["quantization_config"]))
-        if "lora_rank" in kinds:
-            kinds["lora_rank"] = integer("Embedding", "lora_rank", kinds["lora_rank"])
+        kinds = self._kinds(kwargs, given["lora_rank"], given["lora_alpha"], given["quantization_config"])
         self._make_table(
             kwargs, input_dim, output_dim, embeddings_initializer, embeddings_regularizer, given["activity_regularizer"],
             given["embeddings_constraint"], given["mask_zero"], given["weights"], rows_drawn, precision, stochastic_rounding,
@@ -117,113 +110,15 @@ class Embedding(NativeLayer):
             return codes + self._lora_update() if self.lora_enabled else codes
         return _core.lookup_table(self._own_core) if self.lora_enabled else self._named("embeddings")
 
-    def _lora_update(self):
-        scale = np.float32(self.lora_alpha / self.lora_rank)
-        return scale * (self.lora_embeddings_a.numpy() @ self.lora_embeddings_b.numpy())
-
-    def _named(self, name):
-        weights = self._own_core.weights
-        found = next((weight for weight in weights if weight.name == name), None)
-        if found is None:
-            raise AttributeError(f"{type(self).__name__} '{self.name}' has no weight '{name}'" +
-                                 ("." if weights else ": it is not built yet."))
-        return self._variable(found)
-
-    def _variable(self, weight):
-        variable = super()._variable(weight)
-        if weight.name.startswith("lora_"):
-            variable._regularizer = self._options.get("embeddings_regularizer")
-        if weight.dtype != "float32":
-            variable._regularizer = variable._constraint = None
-        return variable
-
-    # -- LoRA -----------------------------------------------------------------------------------
-
     lora_embeddings_a = property(lambda self: self._named("lora_embeddings_a"))
     lora_embeddings_b = property(lambda self: self._named("lora_embeddings_b"))
 
-    @property
-    def lora_rank(self):
-        return self._options.get("lora_rank")
-
-    @property
-    def lora_alpha(self):
-        return self._options.get("lora_alpha", self.lora_rank)
-
-    @property
-    def lora_enabled(self):
-        """Whether the table stands still, and an update of low rank is trained."""
-        return _core.lora_enabled(self._own_core)
-
-    def enable_lora(self, rank, lora_alpha=None, a_initializer="he_uniform", b_initializer="zeros"):
-        """Freezes the table, and adds to every vector lora_alpha / rank times a row of `lora_embeddings_a`, (input_dim,
-        rank), multiplied by `lora_embeddings_b`, (rank, output_dim): these are trained in its place, at the cost of the
-        rows touched. A file gets the table with the update in it, and reading one makes the update zero.
-
-        Args:
-            rank: from 1 to output_dim.
-            lora_alpha: by default rank.
-            a_initializer, b_initializer: draw the two.
-        """
-        rank = integer("Embedding", "rank", rank)
-        alpha = rank if lora_alpha is None else lora_alpha
-        _core.enable_lora(self._own_core, rank, float(alpha), core_of(_core.Initializer, initializers.get(a_initializer)),
-                          core_of(_core.Initializer, initializers.get(b_initializer)))
-        self._options.update(lora_rank=rank, lora_alpha=alpha)
-        if self._is_called_back():
-            self._find_parts()
-
-    # -- quantized ------------------------------------------------------------------------------
-
     embeddings_scale = property(lambda self: self._named("embeddings_scale"))
     embeddings_zero = property(lambda self: self._named("embeddings_zero"))
-    g_idx = property(lambda self: self._named("g_idx"))
 
     def quantize(self, mode=None, type_check=True, config=None):
-        """The rows become integer codes, which lookups and poolings read as they lie, and which are not trained.
-
-        Args:
-            mode: "int8": a byte and a scale for each row. "int4": half a byte; a scale and a zero point for each 128
-                columns of a row.
-            type_check: False: also of a class that derives from Embedding.
-            config: a `keratin.quantizers.QuantizationConfig`, for other groups and quantizers.
-        """
-        config = quantizers.resolved(mode, config)
-        if (type_check and type(self) is not Embedding) or self._is_called_back():
-            raise NotImplementedError(f"[{type(self).__name__}] a class that derives from Embedding is not quantized" +
-                                      (", where it has a `call` of its own." if self._is_called_back() else
-                                       " unless type_check is False."))
-        _core.quantize(self._own_core, config.serialize())
-        self._options["quantization_config"] = config.serialize()
-        self._keywords["dtype"] = self._own_core.dtype
+        super().quantize(mode, type_check, config)
         self._stored.update(rows_drawn="automatic", precision="float32", storage="")
-
-    @property
-    def quantization_mode(self):
-        return self.dtype_policy.quantization_mode
-
-    @property
-    def quantization_config(self):
-        return quantizers.get(self._options.get("quantization_config"))
-
-    @property
-    def dtype_policy(self):
-        return dtype_policies.get(self._own_core.dtype)
-
-    @dtype_policy.setter
-    def dtype_policy(self, policy):
-        if policy is None:
-            raise ValueError("[Embedding] the dtype policy must be a name or a policy. Received: None")
-        policy = dtype_policies.get(policy)
-        if policy == self.dtype_policy:
-            return
-        if policy.quantization_mode is None or policy._source_name != self.dtype_policy.name:
-            raise ValueError(f"[Embedding] the dtype policy is fixed when the layer is made, but for a quantized one of it. "
-                             f"Received: {policy.name!r}")
-        self.quantize(config=quantizers.of_policy(policy))
-
-    dtype = variable_dtype = property(lambda self: self.dtype_policy.variable_dtype)
-    compute_dtype = property(lambda self: self.dtype_policy.compute_dtype)
 
     @property
     def rows_in_use(self):

@@ -105,7 +105,7 @@ class Layer(Own, _native.Native):
 
     def quantize(self, mode=None, type_check=True, config=None):
         """Of an Embedding: makes codes of its table. Others cannot: NotImplementedError."""
-        raise NotImplementedError(f"[{type(self).__name__}] layer '{self.name}' cannot be quantized: Embedding alone can.")
+        raise NotImplementedError(f"[{type(self).__name__}] layer '{self.name}' cannot be quantized: Embedding, Dense and EinsumDense can.")
 
     @property
     def dtype(self):

@@ -294,14 +294,14 @@ class Model(OwnData, Own, Trainer):
         return getattr(self._core, which)
 
     def quantize(self, mode=None, config=None, filters=None, verbose=True, type_check=True):
-        """Quantizes the layers that can be: each Embedding. Warns of the others.
+        """Quantizes the layers that can be: each Embedding, Dense and EinsumDense. Warns of the others.
 
         Args:
-            mode: "int8" or "int4", as of `Embedding.quantize`.
+            mode: "int8" or "int4", as of their `quantize`.
             config: a `keratin.quantizers.QuantizationConfig`.
             filters: which layers: a regular expression that is searched in the name, several, or a function of the layer.
             verbose: prints the report.
-            type_check: False: also classes that derive from Embedding.
+            type_check: False: also classes that derive from them.
 
         Returns:
             A `keratin.quantizers.QuantizationReport`.

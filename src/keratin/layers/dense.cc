@@ -6,7 +6,6 @@
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
 #include "keratin/ops/activation_ops.h"
-#include "keratin/ops/nn/dense.h"
 
 namespace keratin::layers {
 namespace {
@@ -26,11 +25,17 @@ void fields(F& f, DenseOptions& o) {
   f("activation", o.activation);
   f("use_bias", o.use_bias);
   kernel_and_bias_fields(f, o);
-  f.ignore_null("quantization_config");
+  kind_fields(f, o);
+}
+
+void as_it_stands(const Dense& layer, DenseOptions& o) {
+  as_it_stands(static_cast<const Layer&>(layer), o);
+  kinds_as_they_stand(layer, o);
 }
 
 // Keras: what is refused uses up no automatic name.
-Dense::Dense(DenseOptions options) : Configured(options, base_options(kName, checked(options))) {
+Dense::Dense(DenseOptions options)
+    : Configured(options, base_options(kName, checked(options)), kinds_of(kName, options)) {
   if (!options_.activation) options_.activation = "linear";
 }
 
@@ -47,9 +52,9 @@ Shape Dense::compute_output_shape(const Shape& input_shape) const {
         ". After Flatten this is the case when the sequence length is: give Embedding "
         "input_length.");
   }
-  if (built() && width != weight(0).shape()[0]) {
+  if (built() && width != kernel_shape()[0]) {
     invalid_argument("Dense", "layer '", name(), "' was built for inputs whose last dimension is ",
-                     weight(0).shape()[0], ". Received shape: ", input_shape);
+                     kernel_shape()[0], ". Received shape: ", input_shape);
   }
   Shape shape = input_shape;
   shape[shape.rank() - 1] = options_.units;
@@ -57,18 +62,20 @@ Shape Dense::compute_output_shape(const Shape& input_shape) const {
 }
 
 void Dense::build_weights(const Shape& input_shape) {
-  add_weight(kernel_weight(options_, {input_shape.back(), options_.units}));
-  if (options_.use_bias) add_weight(bias_weight(options_, {options_.units}));
+  Kernel form{.kernel = kernel_weight(options_, {input_shape.back(), options_.units}),
+              .scale = {options_.units}};
+  if (options_.use_bias) form.bias = bias_weight(options_, {options_.units});
+  build_kernel(form);
 }
 
 Values Dense::call(const Inputs& inputs, Pass& pass) const {
-  return ops::activated(
-      options_.activation.shared(),
-      ops::nn::dense(inputs[0], value(0, pass), options_.use_bias ? value(1, pass) : Value()));
+  return ops::activated(options_.activation.shared(),
+                        projected(inputs[0], value_of(bias(), pass), pass));
 }
 
 }  // namespace keratin::layers
 
 namespace keratin {
-template class Configured<layers::Dense, layers::DenseOptions, layers::LayerOf<layers::Dense>>;
+template class Configured<layers::Dense, layers::DenseOptions,
+                          layers::LayerOf<layers::Dense, layers::KernelLayer>>;
 }  // namespace keratin

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "keratin/base/configured.h"
-#include "keratin/layers/layer.h"
+#include "keratin/layers/kernel_layer.h"
 
 namespace keratin::layers {
 
@@ -21,13 +21,17 @@ struct DenseOptions {
   Identifier<const constraints::Constraint> bias_constraint = {};
   std::optional<std::string> name = {};
   bool trainable = true;
+  DTypePolicy dtype = {};  // "float32", or of a quantized kernel: "int8_from_float32"
+  std::optional<std::int64_t> lora_rank = {};
+  std::optional<double> lora_alpha = {};
+  std::optional<QuantizationConfig> quantization_config = {};
 };
 
 /// activation(x kernel + bias), along the last axis.
 ///   input   float32 (B, ..., N), at least two dimensions, N known when the layer is built
 ///   output  float32 (B, ..., units)
 /// A mask passes through.
-class Dense final : public Configured<Dense, DenseOptions, LayerOf<Dense>> {
+class Dense final : public Configured<Dense, DenseOptions, LayerOf<Dense, KernelLayer>> {
  public:
   static constexpr std::string_view kName = "Dense";
   explicit Dense(DenseOptions options);
@@ -42,5 +46,6 @@ class Dense final : public Configured<Dense, DenseOptions, LayerOf<Dense>> {
 
 }  // namespace keratin::layers
 
-extern template class keratin::Configured<keratin::layers::Dense, keratin::layers::DenseOptions,
-                                          keratin::layers::LayerOf<keratin::layers::Dense>>;
+extern template class keratin::Configured<
+    keratin::layers::Dense, keratin::layers::DenseOptions,
+    keratin::layers::LayerOf<keratin::layers::Dense, keratin::layers::KernelLayer>>;

@@ -9,7 +9,6 @@
 #include "keratin/layers/layer_fields.h"
 #include "keratin/ops/activation_ops.h"
 #include "keratin/ops/arithmetic.h"
-#include "keratin/ops/nn/dense.h"
 #include "keratin/ops/products.h"
 
 namespace keratin::layers {
@@ -41,9 +40,12 @@ void fields(F& f, EinsumDenseOptions& o) {
   f("activation", o.activation);
   f("bias_axes", o.bias_axes);
   kernel_and_bias_fields(f, o);
-  f.ignore_null("lora_rank");
-  f.ignore_null("lora_alpha");
-  f.ignore_null("quantization_config");
+  kind_fields(f, o);
+}
+
+void as_it_stands(const EinsumDense& layer, EinsumDenseOptions& o) {
+  as_it_stands(static_cast<const Layer&>(layer), o);
+  kinds_as_they_stand(layer, o);
 }
 
 EinsumDense::Equation::Equation(const std::string& text) {
@@ -87,7 +89,8 @@ std::size_t EinsumDense::Equation::summed_last() const {
 }
 
 EinsumDense::EinsumDense(EinsumDenseOptions options)
-    : Configured(options, base_options(kName, checked(options))), equation_(options.equation) {
+    : Configured(options, base_options(kName, checked(options)), kinds_of(kName, options)),
+      equation_(options.equation) {
   if (!options_.activation) options_.activation = "linear";
 }
 
@@ -175,8 +178,8 @@ EinsumDense::Shapes EinsumDense::shapes_for(const Shape& input) const {
 Shape EinsumDense::compute_output_shape(const Shape& input_shape) const {
   const Shapes shapes = shapes_for(input_shape);
   if (built() &&
-      (input_shape.rank() != build_shapes()[0].rank() || shapes.kernel != weight(0).shape() ||
-       (options_.bias_axes && shapes.bias != weight(1).shape()))) {
+      (input_shape.rank() != build_shapes()[0].rank() || shapes.kernel != kernel_shape() ||
+       (options_.bias_axes && shapes.bias != bias()->shape()))) {
     invalid_argument("EinsumDense", "layer '", name(), "' was built for inputs of shape ",
                      build_shapes()[0], ". Received shape: ", input_shape);
   }
@@ -190,28 +193,34 @@ void EinsumDense::build_weights(const Shape& input_shape) {
       dynamic_cast<const initializers::FanScaled*>(options_.kernel_initializer.get());
   if (scaled != nullptr && !Undrawn::is_on())
     kernel.value = scaled->drawn_along(shapes.kernel, shapes.summed, shapes.kept);
-  add_weight(kernel);
-  if (options_.bias_axes) add_weight(bias_weight(options_, shapes.bias));
+  // Keras: a scale stands where its output does.
+  const auto summed = equation_.summed_last();
+  Kernel form{.kernel = kernel, .summed = static_cast<std::int64_t>(summed)};
+  for (std::size_t i = 0; summed > 0 && i + summed < input_shape.rank(); ++i)
+    form.scale.push_back(1);
+  for (std::size_t i = summed; i < shapes.kernel.rank(); ++i)
+    form.scale.push_back(shapes.kernel[i]);
+  if (options_.bias_axes) form.bias = bias_weight(options_, shapes.bias);
+  build_kernel(form);
 }
 
 Values EinsumDense::call(const Inputs& inputs, Pass& pass) const {
   const Value& x = inputs[0];
-  const Value kernel = value(0, pass);
-  const Value bias = options_.bias_axes ? value(1, pass) : Value();
+  const Value bias = value_of(this->bias(), pass);
   const Shapes shapes = shapes_for(x.shape());
   const std::size_t summed = equation_.summed_last();
   Value y;
-  // A bias of other axes is not the dense layer's.
-  if (summed > 0 && (!bias || bias.shape() == kernel.shape().from(summed))) {
-    std::int64_t width = 1, units = 1, rows = 1;
-    for (std::size_t i = 0; i < kernel.shape().rank(); ++i)
-      (i < summed ? width : units) *= kernel.shape()[i];
+  if (summed > 0) {
+    std::int64_t width = 1, rows = 1;
+    for (std::size_t i = 0; i < summed; ++i) width *= shapes.kernel[i];
     for (std::size_t i = 0; i + summed < x.shape().rank(); ++i) rows *= x.shape()[i];
-    y = reshaped(ops::nn::dense(reshaped(x, {rows, width}), reshaped(kernel, {width, units}),
-                                bias ? reshaped(bias, {units}) : Value()),
-                 shapes.output);
+    // A bias of other axes is not the dense layer's.
+    const bool fits = bias && bias.shape() == shapes.kernel.from(summed);
+    const Value of_columns = fits ? reshaped(bias, {bias.shape().size()}) : Value();
+    y = reshaped(projected(reshaped(x, {rows, width}), of_columns, pass), shapes.output);
+    if (bias && !fits) y = ops::add(y, bias);
   } else {
-    y = ops::einsum(options_.equation, {x, kernel});
+    y = ops::einsum(options_.equation, {x, kernel_value(pass)});
     if (bias) y = ops::add(y, bias);
   }
   return ops::activated(options_.activation.shared(), y);
@@ -221,5 +230,5 @@ Values EinsumDense::call(const Inputs& inputs, Pass& pass) const {
 
 namespace keratin {
 template class Configured<layers::EinsumDense, layers::EinsumDenseOptions,
-                          layers::LayerOf<layers::EinsumDense>>;
+                          layers::LayerOf<layers::EinsumDense, layers::KernelLayer>>;
 }  // namespace keratin

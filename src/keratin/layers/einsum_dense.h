@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "keratin/base/configured.h"
-#include "keratin/layers/layer.h"
+#include "keratin/layers/kernel_layer.h"
 
 namespace keratin::layers {
 
@@ -23,6 +23,10 @@ struct EinsumDenseOptions {
   Identifier<const constraints::Constraint> bias_constraint = {};
   std::optional<std::string> name = {};
   bool trainable = true;
+  DTypePolicy dtype = {};  // "float32", or of a quantized kernel: "int8_from_float32"
+  std::optional<std::int64_t> lora_rank = {};
+  std::optional<double> lora_alpha = {};
+  std::optional<QuantizationConfig> quantization_config = {};
 };
 
 /// activation(einsum(equation, x, kernel) + bias): a Dense along any axes.
@@ -31,7 +35,8 @@ struct EinsumDenseOptions {
 ///   output  float32, an axis a letter of the last term
 /// Initializers that scale by the size of the kernel see the summed axes as inputs and the others
 /// as outputs. Keras: knows no mask, so under MaskPolicy::kStrict a mask is an error.
-class EinsumDense final : public Configured<EinsumDense, EinsumDenseOptions, LayerOf<EinsumDense>> {
+class EinsumDense final
+    : public Configured<EinsumDense, EinsumDenseOptions, LayerOf<EinsumDense, KernelLayer>> {
  public:
   static constexpr std::string_view kName = "EinsumDense";
   explicit EinsumDense(EinsumDenseOptions options);
@@ -62,6 +67,6 @@ class EinsumDense final : public Configured<EinsumDense, EinsumDenseOptions, Lay
 
 }  // namespace keratin::layers
 
-extern template class keratin::Configured<keratin::layers::EinsumDense,
-                                          keratin::layers::EinsumDenseOptions,
-                                          keratin::layers::LayerOf<keratin::layers::EinsumDense>>;
+extern template class keratin::Configured<
+    keratin::layers::EinsumDense, keratin::layers::EinsumDenseOptions,
+    keratin::layers::LayerOf<keratin::layers::EinsumDense, keratin::layers::KernelLayer>>;

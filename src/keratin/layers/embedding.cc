@@ -100,28 +100,12 @@ bool draws_on_demand(const EmbeddingOptions& o, const initializers::Initializer&
 
 }  // namespace
 
-namespace {
-/// Keras writes these where they are set.
-template <class T>
-void where_set(FieldWriter& writer, std::string_view key, const std::optional<T>& value) {
-  if (value) writer(key, value);
-}
-template <class T>
-void where_set(FieldReader& reader, std::string_view key, std::optional<T>& value) {
-  reader(key, value);
-}
-}  // namespace
-
 template <class F>
 void fields(F& f, EmbeddingOptions& o) {
-  f("name", o.name);
-  f("trainable", o.trainable);
-  f("dtype", o.dtype);
+  common_fields(f, o);
   table_fields(f, o);
   f("input_length", o.input_length);
-  where_set(f, "quantization_config", o.quantization_config);
-  where_set(f, "lora_rank", o.lora_rank);
-  where_set(f, "lora_alpha", o.lora_alpha);
+  kind_fields(f, o);
 }
 
 // Keras: what is refused uses up no automatic name.

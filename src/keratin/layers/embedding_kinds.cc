@@ -9,6 +9,7 @@
 #include "keratin/base/error.h"
 #include "keratin/layers/embedding.h"
 #include "keratin/layers/embedding_vectors.h"
+#include "keratin/layers/saved_weight.h"
 #include "keratin/table/low_rank_table.h"
 #include "keratin/table/packed_table.h"
 #include "keratin/table/row_storage.h"
@@ -24,36 +25,6 @@ Tensor all_rows(const table::Table& table) {
   table.read(ids.data(), table.rows(), rows.data<float>().data());
   return rows;
 }
-
-/// A weight as a file has it: another value, and something to do once it was read.
-class InFile final : public VariableStorage {
- public:
-  InFile(std::shared_ptr<Variable> weight, std::function<Tensor()> value,
-         std::function<void()> was_read)
-      : weight_(std::move(weight)), value_(std::move(value)), was_read_(std::move(was_read)) {}
-  const Shape& shape() const override { return weight_->shape(); }
-  DType dtype() const override { return weight_->dtype(); }
-  Tensor value() override { return value_(); }
-  Tensor rows_at(const std::vector<std::int64_t>& ids) const override {
-    return take_rows(value_(), ids.data(), static_cast<std::int64_t>(ids.size()));
-  }
-  void prepare_take_over(const Tensor& value) override {
-    if (weight_->storage()) weight_->storage()->prepare_take_over(value);
-  }
-  void assign(const Tensor& value) override {
-    weight_->assign(value);
-    was_read_();
-  }
-  void take_over(const Tensor& value) override {
-    weight_->take_over(value);
-    was_read_();
-  }
-
- private:
-  std::shared_ptr<Variable> weight_;
-  std::function<Tensor()> value_;
-  std::function<void()> was_read_;
-};
 
 }  // namespace
 
@@ -233,9 +204,7 @@ std::vector<std::shared_ptr<Variable>> Embedding::as_saved(
     } else {
       value = [weight] { return weight->value(); };
     }
-    saved.push_back(std::make_shared<Variable>(
-        weight->path(), std::make_shared<InFile>(weight, std::move(value), was_read),
-        weight->trainable()));
+    saved.push_back(in_file(weight, std::move(value), was_read));
   }
   return saved;
 }

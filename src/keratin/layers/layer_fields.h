@@ -38,7 +38,29 @@ template <class F, class Options>
 void common_fields(F& f, Options& o) {
   f("name", o.name);
   f("trainable", o.trainable);
-  dtype_field(f);
+  if constexpr (requires { o.dtype.mode; }) {
+    f("dtype", o.dtype);
+  } else {
+    dtype_field(f);
+  }
+}
+
+/// What Keras writes where it is set.
+template <class T>
+void where_set(FieldWriter& writer, std::string_view key, const std::optional<T>& value) {
+  if (value) writer(key, value);
+}
+template <class T>
+void where_set(FieldReader& reader, std::string_view key, std::optional<T>& value) {
+  reader(key, value);
+}
+
+/// What a layer may become: quantized, with an update of low rank.
+template <class F, class Options>
+void kind_fields(F& f, Options& o) {
+  where_set(f, "quantization_config", o.quantization_config);
+  where_set(f, "lora_rank", o.lora_rank);
+  where_set(f, "lora_alpha", o.lora_alpha);
 }
 
 /// What a layer hands to its base.

@@ -67,8 +67,8 @@ std::string einsum(Translation& to, const Call& call, const layers::Layer& layer
   Graph& graph = to.graph;
   const std::string equation(config.at("equation").as_string());
   const auto weights = layer.weights();
-  std::string y = graph.node("Einsum", {x, graph.weight(weights[0])}, {{"equation", equation}});
-  if (weights.size() > 1) y = graph.node("Add", {y, graph.weight(weights[1])});
+  std::string y = graph.node("Einsum", {x, kernel(to, call, layer)}, {{"equation", equation}});
+  if (!config.at("bias_axes").is_null()) y = graph.node("Add", {y, graph.weight(weights[1])});
   return activated(to, call, y, config.at("activation"));
 }
 

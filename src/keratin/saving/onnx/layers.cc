@@ -17,10 +17,22 @@ namespace {
 
 Names expanded(Translation& to, const Call& call) { return to.expanded(call); }
 
+}  // namespace
+
+/// Of a layer that is not quantized.
+std::string kernel(Translation& to, const Call& call, const layers::Layer& of) {
+  const auto& layer = static_cast<const layers::KernelLayer&>(of);
+  if (layer.is_quantized()) call.refuse("is quantized, which has no form in ONNX here.");
+  return layer.lora_enabled() ? to.graph.tensor(layer.kernel()) : to.graph.weight(of.weights()[0]);
+}
+
+namespace {
+
 Names dense(Translation& to, const Call& call) {
   const auto weights = call.layer().weights();
-  std::string y = to.graph.node("MatMul", {input(to, call), to.graph.weight(weights[0])});
-  if (weights.size() > 1) y = to.graph.node("Add", {y, to.graph.weight(weights[1])});
+  std::string y = to.graph.node("MatMul", {input(to, call), kernel(to, call, call.layer())});
+  if (call.layer().get_config().at("use_bias").as_bool())
+    y = to.graph.node("Add", {y, to.graph.weight(weights[1])});
   return {activated(to, call, y, call.layer().get_config().at("activation"))};
 }
 

@@ -74,6 +74,8 @@ Form form_of_op(std::string_view class_name);
 
 /// An integer of a config, or a list of them.
 std::vector<std::int64_t> integers(const Config& config);
+/// The kernel of a Dense or EinsumDense, with its update; refuses codes.
+std::string kernel(Translation& to, const Call& call, const layers::Layer& of);
 /// The first input of a layer, of the type that the layer computes in.
 std::string input(Translation& to, const Call& call);
 /// Dropout and its like, which do something in training alone: that input.

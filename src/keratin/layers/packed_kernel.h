@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "keratin/base/quantization.h"
+#include "keratin/graph/value.h"
+#include "keratin/tensor/tensor.h"
+
+/// The kernel of a projection as integer codes. Not installed.
+namespace keratin::layers {
+
+/// Keras's weights of a quantized kernel (N, M), a scale for each column.
+struct PackedKernel {
+  Tensor codes;   // int8 (N, M), or of int4 (N, ceil(M / 2)): two a byte, the even column below
+  Tensor scale;   // float32 (M,); of groups (groups, M)
+  Tensor zero;    // int8 (groups, M); null without groups
+  Tensor groups;  // float32 (N,): which group a row belongs to, Keras's g_idx; null without
+  std::int64_t columns = 0;
+  bool is_int4 = false;
+
+  /// The codes, one an element: int8 (N, M).
+  Tensor unpacked() const;
+  /// The numbers that they stand for, float32 (N, M). Throws std::invalid_argument where g_idx
+  /// names a group that is not there.
+  Tensor dequantized() const;
+};
+
+/// A kernel of zeros, as Keras builds it: codes 0, scales 1.
+PackedKernel packed_kernel_of_zeros(std::int64_t rows, std::int64_t columns,
+                                    const QuantizationConfig& how);
+/// float32 (N, M) quantized as Keras does it, to the bit. Throws std::invalid_argument for a
+/// weight_quantizer whose axis is not the first.
+PackedKernel pack_kernel(const Tensor& kernel, const QuantizationConfig& how);
+
+/// x (..., N) with the kernel: (..., M). Of int8 the inputs become codes too, a scale for each
+/// vector, unless `inputs` is null; sums of codes are exact. The slope by x goes through the
+/// numbers that the codes stand for. Keras: `Int8Strategy._call_projection`.
+Value packed_product(const Value& x, const PackedKernel& kernel,
+                     const std::optional<AbsMaxQuantizer>& inputs);
+
+}  // namespace keratin::layers
