@@ -177,12 +177,13 @@ Values DynamicEmbedding::compute_mask(const Inputs& inputs) const {
 }
 
 Values DynamicEmbedding::call(const Inputs& inputs, Pass& pass) const {
+  table::KeyRows& known = this->keys();
   const Tensor& keys = inputs[0].tensor();
   Tensor ids = uninitialized(keys.shape(), DType::kInt64);
   const std::span<std::int64_t> rows = ids.data<std::int64_t>();
   const bool inserts = pass.training && trainable();
   with_keys(keys, *this, [&](const table::Keys& each) {
-    if (!inserts) return keys_->find(each, rows);
+    if (!inserts) return known.find(each, rows);
     std::shared_ptr<Pass::Change>& change = pass.change(*this);
     if (!change) change = std::make_shared<Came>(keys_);
     static_cast<Came&>(*change).add(each, rows);

@@ -190,11 +190,13 @@ class Optimizer {
 
  private:
   struct Step;
+  class TableMoves;
   std::vector<OwnOptimizer> shared_out(std::span<Variable* const> variables,
                                        std::vector<Variable*>& rest);
   void set_rest(const std::vector<Tensor>& weights);
-  template <class Work>
-  static void each_table(std::span<Move* const> moves, const Work& work);
+  void add_steps(std::span<Variable* const> variables, const Gradients& gradients,
+                 std::vector<Step>& steps);
+  static void take(std::span<Step> steps, const Gradients& gradients);
   void prepare(Step& step, const Gradients& found);
   std::exception_ptr finish(Step& step);
   void build_own();

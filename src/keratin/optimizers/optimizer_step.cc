@@ -25,8 +25,9 @@ std::int64_t Move::floats() const {
 /// A step on its way: what may fail is done, and has left everything as it was.
 struct Optimizer::Step {
   Optimizer* optimizer;
-  std::vector<Variable*> variables;
+  std::span<Variable* const> variables;
   float loss_scale;
+  std::vector<Variable*> kept = {};  // what `variables` are of, where nobody else keeps them
   float rate = 0;
   std::vector<VariableState*> active = {};
   std::vector<GradientSum> sums = {};
@@ -78,54 +79,85 @@ std::exception_ptr Optimizer::finish(Step& step) {
   return thrown;
 }
 
-/// Does `work` on each of `moves`, the variables that are tables in one pass of the threads: they
-/// are apart from each other, and may be many and small.
-template <class Work>
-void Optimizer::each_table(std::span<Move* const> moves, const Work& work) {
-  std::int64_t floats = 0;
-  std::vector<Move*> tables;
-  for (Move* move : moves) {
-    if (move->state->table == nullptr) continue;
-    tables.push_back(move);
-    floats += move->floats();
+/// The moves of a step that are of tables, which are apart from each other and may be many and
+/// small: the threads share them.
+class Optimizer::TableMoves {
+ public:
+  explicit TableMoves(std::span<Step> steps) {
+    std::int64_t count = 0;
+    each_move(steps, [&](Move& move) {
+      if (move.state->table == nullptr) return;
+      floats_ += move.floats();
+      if (++count == 1) first_ = &move;
+    });
+    if (count < 2) return;
+    several_.reserve(static_cast<std::size_t>(count));
+    each_move(steps, [&](Move& move) {
+      if (move.state->table != nullptr) several_.push_back(&move);
+    });
   }
-  const auto count = static_cast<std::int64_t>(tables.size());
-  if (count == 0) return;
-  const std::int64_t chunk = parallel::even_chunk(count, floats / count + 1, kFloatsOfTask);
-  parallel::for_chunks(count, chunk, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) work(*tables[static_cast<std::size_t>(i)]);
-  });
+
+  /// Allocates nothing.
+  template <class Work>
+  void each(const Work& work) const {
+    if (several_.empty()) {
+      if (first_ != nullptr) work(*first_);
+      return;
+    }
+    const auto count = static_cast<std::int64_t>(several_.size());
+    const std::int64_t chunk = parallel::even_chunk(count, floats_ / count + 1, kFloatsOfTask);
+    parallel::for_chunks(count, chunk, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) work(*several_[static_cast<std::size_t>(i)]);
+    });
+  }
+
+  template <class Visit>
+  static void each_move(std::span<Step> steps, const Visit& visit) {
+    for (Step& step : steps) {
+      for (Move& move : step.taken) visit(move);
+    }
+  }
+
+ private:
+  std::int64_t floats_ = 0;
+  Move* first_ = nullptr;
+  std::vector<Move*> several_;  // none where there is one
+};
+
+/// The steps that these variables ask for: this optimizer's, and those of tables' own.
+void Optimizer::add_steps(std::span<Variable* const> variables, const Gradients& gradients,
+                          std::vector<Step>& steps) {
+  const float loss_scale = state_->loss_scale();
+  if (!state_->has_others(variables)) {
+    steps.push_back({.optimizer = this, .variables = variables, .loss_scale = loss_scale});
+    return;
+  }
+  const auto add = [&](Optimizer* optimizer, std::vector<Variable*> kept) {
+    Step step{.optimizer = optimizer, .variables = {}, .loss_scale = loss_scale};
+    step.kept = std::move(kept);
+    step.variables = step.kept;  // which stay where they are as the step moves
+    steps.push_back(std::move(step));
+  };
+  std::vector<Variable*> rest;
+  std::vector<OwnOptimizer> own = shared_out(variables, rest);
+  if (!rest.empty()) add(this, std::move(rest));
+  for (OwnOptimizer& other : own) {
+    const auto takes_part = [&](const Variable* variable) {
+      return variable->regularizer || gradients.find(*variable) != nullptr;
+    };
+    if (std::ranges::any_of(other.variables, takes_part))
+      add(other.optimizer.get(), std::move(other.variables));
+  }
 }
 
-void Optimizer::apply_all(std::span<const Share> shares, const Gradients& gradients) {
-  std::vector<Step> steps;
-  for (const auto& [optimizer, variables] : shares) {
-    const float loss_scale = optimizer->state_->loss_scale();
-    Step mine{.optimizer = optimizer, .variables = {}, .loss_scale = loss_scale};
-    std::vector<OwnOptimizer> own = optimizer->shared_out(variables, mine.variables);
-    if (own.empty() || !mine.variables.empty()) steps.push_back(std::move(mine));
-    for (OwnOptimizer& other : own) {
-      const auto takes_part = [&](const Variable* variable) {
-        return variable->regularizer || gradients.find(*variable) != nullptr;
-      };
-      if (std::ranges::any_of(other.variables, takes_part)) {
-        steps.push_back({.optimizer = other.optimizer.get(),
-                         .variables = std::move(other.variables),
-                         .loss_scale = loss_scale});
-      }
-    }
-  }
-  std::vector<Move*> moves;
+void Optimizer::take(std::span<Step> steps, const Gradients& gradients) {
   for (Step& step : steps) step.optimizer->prepare(step, gradients);
   for (Step& step : steps) {
-    State& s = *step.optimizer->state_;
-    step.taken = s.moves(step.active, step.gradients, step.rate);
-    for (Move& move : step.taken) {
-      move.step.thrown = &move.thrown;
-      moves.push_back(&move);
-    }
+    step.taken = step.optimizer->state_->moves(step.active, step.gradients, step.rate);
+    for (Move& move : step.taken) move.step.thrown = &move.thrown;
   }
-  each_table(moves, [](Move& move) {
+  const TableMoves tables(steps);
+  tables.each([](Move& move) {
     move.state->prepare(*move.method, move.step.gradient, move.step.learning_rate);
   });
   const parallel::Uninterrupted whole;
@@ -134,10 +166,10 @@ void Optimizer::apply_all(std::span<const Share> shares, const Gradients& gradie
     step.own.commit();
     step.optimizer->state_->begin(step.taken, step.rate);
   }
-  for (Move* move : moves) {
-    if (move->state->table == nullptr) move->state->take(*move->method, move->step);
-  }
-  each_table(moves, [](Move& move) { move.state->take(*move.method, move.step); });
+  TableMoves::each_move(steps, [](Move& move) {
+    if (move.state->table == nullptr) move.state->take(*move.method, move.step);
+  });
+  tables.each([](Move& move) { move.state->take(*move.method, move.step); });
   std::exception_ptr thrown;
   for (Step& step : steps) {
     const std::exception_ptr found = step.optimizer->finish(step);
@@ -146,11 +178,19 @@ void Optimizer::apply_all(std::span<const Share> shares, const Gradients& gradie
   if (thrown) std::rethrow_exception(thrown);
 }
 
+void Optimizer::apply_all(std::span<const Share> shares, const Gradients& gradients) {
+  std::vector<Step> steps;
+  for (const auto& [optimizer, variables] : shares)
+    optimizer->add_steps(variables, gradients, steps);
+  take(steps, gradients);
+}
+
 void Optimizer::apply(std::span<Variable* const> variables, const Gradients& found) {
   if (variables.empty()) return;
   build(variables);
-  const Share all{this, {variables.begin(), variables.end()}};
-  apply_all({&all, 1}, found);
+  std::vector<Step> steps;
+  add_steps(variables, found, steps);
+  take(steps, found);
 }
 
 /// The entries of the variables that take part in this step.
