@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <limits>
+#include <new>
 #include <numeric>
 #include <utility>
 
@@ -328,6 +329,16 @@ void KeyRows::Insertion::commit() {
     const Came& key = came_[i];
     if (key.row < 0 && !was_known(key)) of.index_.map.set(key.hash, -key.times);
   }
+  // Where memory ends now the step stands: keys go on waiting, and the next call makes room.
+  try {
+    make_room();
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+/// Evicts the rows that were wanted, for the keys that want them, and forgets keys that wait.
+void KeyRows::Insertion::make_room() {
+  KeyRows& of = of_;
   if (wanted_ > 0 && of.options_.eviction != Eviction::kNone) {
     of.evict_before(of.index_.clock, std::max(wanted_, 1 + of.table_->rows() / 64),
                     of.options_.eviction);

@@ -121,7 +121,7 @@ class KeyRows {
     /// ids[i] = the row that key i has, or will have: a table that grows has it while this lives.
     /// Where none is left it is that of unknown keys: rows are evicted when all is true.
     void add(const Keys& keys, std::span<std::int64_t> ids);
-    /// It is true. Once.
+    /// It is true. Once. Cannot fail: where memory ends nothing is evicted yet.
     void commit();
 
    private:
@@ -136,6 +136,7 @@ class KeyRows {
     std::int64_t id_of_new(const Keys& keys, std::int64_t i, std::int64_t before);
     /// The k-th row that will be given out; -1 where there is none.
     std::int64_t row_given(std::int64_t k) const;
+    void make_room();
 
     KeyRows& of_;
     std::int64_t began_;               // at this time of its clock
