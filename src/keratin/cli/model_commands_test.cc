@@ -318,6 +318,12 @@ TEST_F(ModelCommands, Vectors) {
   EXPECT_EQ(near.out.find("apple\tapple"), std::string::npos);
   EXPECT_EQ(run("vectors m.keras --nearest no-such-word").code, 2);
   EXPECT_EQ(run("vectors m.keras --nearest apple -k 0").code, 2);
+  EXPECT_EQ(run("vectors m.keras -k 3").code, 2);
+  EXPECT_EQ(run("vectors m.keras --nearest apple --format npy").code, 2);
+  folder_.write("twice.txt", "apple\npear\napple\n");
+  const Ended twice = run("vectors m.keras --vocabulary twice.txt --nearest apple");
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_NE(twice.err.find("rows 0 and 2"), std::string::npos) << twice.err;
   EXPECT_NE(run("vectors m.keras --layer embeding").err.find("embedding"), std::string::npos);
 }
 

@@ -83,21 +83,26 @@ void add_vectors(CLI::App& app, CommandLine& line) {
   vectors
       .add_option("-o,--output", o.output, "A file; for projector a folder; '-': standard output")
       ->capture_default_str();
-  vectors
-      .add_option(
-          "--format", o.format,
-          "word2vec's text, its binary form, GloVe's, NumPy's, or the Embedding Projector's")
-      ->check(CLI::IsMember({"text", "binary", "glove", "npy", "projector"}))
-      ->capture_default_str();
+  CLI::Option* const format =
+      vectors
+          .add_option(
+              "--format", o.format,
+              "word2vec's text, its binary form, GloVe's, NumPy's, or the Embedding Projector's")
+          ->check(CLI::IsMember({"text", "binary", "glove", "npy", "projector"}))
+          ->capture_default_str();
   vectors.add_option("--layer", o.layer, "The name of the Embedding, where there are several");
   vectors.add_option("--vocabulary", o.vocabulary,
                      "A word a line, the first for id 0, where the model has none");
-  vectors
-      .add_option("--nearest", o.nearest,
-                  "In place of the vectors the words nearest to this one by cosine: a line each, "
-                  "the word, the other and the cosine, with tabs between them; may come again")
-      ->allow_extra_args(false);
+  CLI::Option* const nearest =
+      vectors
+          .add_option(
+              "--nearest", o.nearest,
+              "In place of the vectors the words nearest to this one by cosine: a line each, "
+              "the word, the other and the cosine, with tabs between them; may come again")
+          ->allow_extra_args(false)
+          ->excludes(format);
   vectors.add_option("-k", o.count, "How many of them at most")
+      ->needs(nearest)
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
       ->capture_default_str();
 }

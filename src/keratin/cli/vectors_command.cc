@@ -190,6 +190,12 @@ void write_nearest(const VectorsCommandOptions& options, const Vectors& vectors,
     const auto found = std::find(vectors.words.begin(), vectors.words.end(), word);
     if (found == vectors.words.end())
       throw UsageError(str("--nearest: the vocabulary has no word '", one_line(word), "'."));
+    const auto again = std::find(found + 1, vectors.words.end(), word);
+    if (again != vectors.words.end()) {
+      throw UsageError(str("--nearest: the vocabulary has '", one_line(word), "' twice, in rows ",
+                           found - vectors.words.begin(), " and ", again - vectors.words.begin(),
+                           "."));
+    }
     ids.push_back(found - vectors.words.begin());
   }
   const auto most = static_cast<std::int64_t>(vectors.rows()) - 1;
