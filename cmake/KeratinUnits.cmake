@@ -48,7 +48,7 @@ function(keratin_units)
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/src/keratin ${CMAKE_CURRENT_SOURCE_DIR})
   set(target keratin)
   # Where the time of tests does not go: watched, they compile in half the time.
-  if(TARGET keratin_unoptimised AND NOT folder MATCHES "^(parallel|tensor|kernels|random|initializers|table|optimizers|embedding)(/|$)")
+  if(TARGET keratin_unoptimised AND NOT folder MATCHES "^(base|parallel|tensor|kernels|random|initializers|table|optimizers|embedding)(/|$)")
     set(target keratin_unoptimised)
   endif()
   get_filename_component(list ${folder} NAME)
