@@ -117,14 +117,6 @@ bool Optimizer::State::use_weight_decay(const Variable& variable) const {
   });
 }
 
-/// Whether another optimizer moves one of these: a table's own.
-bool Optimizer::State::has_others(std::span<Variable* const> variables) const {
-  return std::ranges::any_of(variables, [](const Variable* variable) {
-    const auto* const table = table_of(*variable);
-    return table != nullptr && !table->optimizer.expired();
-  });
-}
-
 /// Of these variables those that are its own to move, and those of each optimizer of tables' own.
 std::vector<OwnOptimizer> Optimizer::shared_out(std::span<Variable* const> variables,
                                                 std::vector<Variable*>& rest) {
@@ -150,7 +142,7 @@ void Optimizer::build(std::span<Variable* const> variables) {
     if (variable == nullptr || (!variable->storage() && !variable->value()))
       invalid_argument(s.class_name, "a variable must be given, and must have a value.");
   }
-  if (s.built && !s.has_others(variables)) {
+  if (s.built && s.own_optimizers.empty()) {
     for (const Variable* variable : variables) s.entry(*variable);
     return;
   }

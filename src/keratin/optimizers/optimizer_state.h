@@ -70,7 +70,6 @@ struct Optimizer::State : Method {
     if (found == index.end()) refuse_unknown(variable);
     return entries[found->second];
   }
-  bool has_others(std::span<Variable* const> variables) const;
   [[noreturn]] void refuse_unknown(const Variable& variable) const;
   bool use_weight_decay(const Variable& variable) const;
 

@@ -128,7 +128,7 @@ class Optimizer::TableMoves {
 void Optimizer::add_steps(std::span<Variable* const> variables, const Gradients& gradients,
                           std::vector<Step>& steps) {
   const float loss_scale = state_->loss_scale();
-  if (!state_->has_others(variables)) {
+  if (state_->own_optimizers.empty()) {
     steps.push_back({.optimizer = this, .variables = variables, .loss_scale = loss_scale});
     return;
   }
