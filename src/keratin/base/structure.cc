@@ -2,8 +2,6 @@
 #include "keratin/base/structure.h"
 
 #include <algorithm>
-#include <string>
-#include <vector>
 
 namespace keratin {
 
@@ -18,6 +16,13 @@ std::size_t leaves_of(const Config& structure) {
   return count;
 }
 
+std::vector<std::string> sorted_keys(const Config::Dict& dict) {
+  std::vector<std::string> keys;
+  for (const auto& part : dict) keys.push_back(part.first);
+  std::ranges::sort(keys);
+  return keys;
+}
+
 Config with_leaves(const Config& structure, const Config::List& leaves, std::size_t& next) {
   if (structure.is_null()) return leaves.at(next++);
   if (structure.is_list()) {
@@ -26,10 +31,8 @@ Config with_leaves(const Config& structure, const Config::List& leaves, std::siz
     return list;
   }
   Config dict = structure;
-  std::vector<std::string> keys;
-  for (const auto& part : structure.as_dict()) keys.push_back(part.first);
-  std::ranges::sort(keys);
-  for (const std::string& key : keys) dict[key] = with_leaves(structure.at(key), leaves, next);
+  for (const std::string& key : sorted_keys(structure.as_dict()))
+    dict[key] = with_leaves(structure.at(key), leaves, next);
   return dict;
 }
 

@@ -23,12 +23,6 @@ const EmbedReduceOptions& checked(const EmbedReduceOptions& o) {
   return o;
 }
 
-Shape bags_of(const Shape& ids) {
-  Shape shape;
-  for (std::size_t i = 0; i + 1 < ids.rank(); ++i) shape.push_back(ids[i]);
-  return shape;
-}
-
 }  // namespace
 
 template <class F>
@@ -48,7 +42,7 @@ bool EmbedReduce::takes_keyword(std::string_view name) const {
 }
 
 Shape EmbedReduce::compute_output_shape(const Shape& input_shape) const {
-  Shape shape = input_shape.rank() < 2 ? input_shape : bags_of(input_shape);
+  Shape shape = input_shape.rank() < 2 ? input_shape : input_shape.leading();
   shape.push_back(options_.output_dim);
   return shape;
 }
@@ -67,7 +61,7 @@ ops::nn::TableBags EmbedReduce::bags(const Value& inputs, const Value& weights, 
                      shape, ". Received: ", weights.shape());
   }
   const bool reduces = shape.rank() >= 2;
-  const Shape flat = reduces ? Shape{bags_of(shape).size(), shape.back()} : Shape{shape.size(), 1};
+  const Shape flat = reduces ? Shape{shape.leading().size(), shape.back()} : Shape{shape.size(), 1};
   const Variable& variable = weight(0);
   ops::nn::TableBags found{.ids = ids.reshaped(flat),
                            .weights = {},

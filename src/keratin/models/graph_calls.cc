@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "keratin/base/error.h"
+#include "keratin/base/structure.h"
 #include "keratin/graph/node.h"
 #include "keratin/layers/input_layer.h"
 #include "keratin/layers/named_values.h"
@@ -174,13 +175,6 @@ class Arguments {
     }
   }
 
-  static std::vector<std::string> sorted_keys(const Config::Dict& dict) {
-    std::vector<std::string> keys;
-    for (const auto& entry : dict) keys.push_back(entry.first);
-    std::sort(keys.begin(), keys.end());
-    return keys;
-  }
-
   /// Numbers become values of the type of the first value that is none of them.
   void settle_numbers(Values& values) {
     DType other = DType::kFloat32;
@@ -214,7 +208,7 @@ bool holds_tensor(const Config& config) {
 
 /// Where a model of several inputs is called on a dict of all of them by their names, that decides.
 std::vector<std::string> keys_for(const layers::Layer& layer, const Config::Dict& dict) {
-  std::vector<std::string> sorted = Arguments::sorted_keys(dict);
+  std::vector<std::string> sorted = sorted_keys(dict);
   const auto* model = dynamic_cast<const Model*>(&layer);
   if (model == nullptr) return sorted;
   std::vector<std::string> names = model->input_names();

@@ -45,16 +45,11 @@ void check_table(const TableConfig& table) {
 
 /// Whether sizes may be the same: any where one is not known. The first, of the batch, may always.
 bool go_together(const Shape& a, const Shape& b) {
-  if (a.rank() != b.rank()) return false;
-  for (std::size_t i = 1; i < a.rank(); ++i) {
-    if (a[i] != b[i] && a[i] != kNone && b[i] != kNone) return false;
-  }
-  return true;
+  return a.with_batch(kNone).is_compatible_with(b);
 }
 
 Shape output_shape(const Shape& ids, std::int64_t width) {
-  Shape shape{ids[0]};
-  for (std::size_t i = 1; i + 1 < ids.rank(); ++i) shape.push_back(ids[i]);
+  Shape shape = ids.rank() < 2 ? ids : ids.leading();
   shape.push_back(width);
   return shape;
 }
@@ -119,10 +114,7 @@ Config read_features(const Config& config, const NestedFeatures& into) {
   const Config* const name = config.find("name");
   if (name == nullptr || !name->is_string()) {
     Config structure = config;
-    std::vector<std::string> keys;
-    for (const auto& part : config.as_dict()) keys.push_back(part.first);
-    std::ranges::sort(keys);
-    for (const std::string& key : keys)
+    for (const std::string& key : sorted_keys(config.as_dict()))
       at_place(key, [&] { structure[key] = read_features(config.at(key), into); });
     return structure;
   }
