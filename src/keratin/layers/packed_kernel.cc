@@ -66,9 +66,7 @@ Tensor as_floats(const Tensor& codes) { return cast(codes, DType::kFloat32); }
 
 /// Each vector of x as codes; gives their scales.
 std::vector<float> quantize_vectors(Tensor& x, const AbsMaxQuantizer& how) {
-  const std::int64_t width = x.shape().back();
-  std::int64_t count = 1;
-  for (std::size_t i = 0; i + 1 < x.shape().rank(); ++i) count *= x.shape()[i];
+  const std::int64_t width = x.shape().back(), count = x.shape().leading().size();
   std::vector<float> scales(static_cast<std::size_t>(count));
   const auto numbers = x.data<float>();
   for (std::int64_t row = 0; row < count; ++row) {
@@ -128,19 +126,11 @@ Tensor exact_product(const Tensor& x, const Tensor& kernel) {
 
 Tensor PackedKernel::unpacked() const {
   if (!is_int4) return codes;
-  const std::int64_t rows = codes.shape()[0], half = codes.shape()[1];
-  Tensor all = uninitialized({rows, columns}, DType::kInt8);
-  const auto from = codes.data<std::int8_t>();
-  const auto to = all.data<std::int8_t>();
-  for (std::int64_t i = 0; i < rows; ++i) {
-    for (std::int64_t j = 0; j < columns; ++j) {
-      const auto pair = static_cast<unsigned>(from[static_cast<std::size_t>(i * half + j / 2)]);
-      const unsigned code = pair >> (j % 2 == 0 ? 0 : 4) & 15U;
-      to[static_cast<std::size_t>(i * columns + j)] =
-          static_cast<std::int8_t>(static_cast<int>(code ^ 8U) - 8);
-    }
-  }
-  return all;
+  table::PackedWeights weights;
+  weights.codes = codes;
+  weights.is_int4 = true;
+  weights.width = columns;
+  return table::unpacked(weights);
 }
 
 Tensor PackedKernel::dequantized() const {
