@@ -177,10 +177,7 @@ Tensor Embedding::codes() const {
 std::vector<std::shared_ptr<Variable>> Embedding::as_saved(
     std::vector<std::shared_ptr<Variable>> own) const {
   if (!lora_enabled()) return own;
-  const auto was_read = [a = lora_a_, b = lora_b_] {
-    a->assign(Tensor::zeros(a->shape()));
-    b->assign(Tensor::zeros(b->shape()));
-  };
+  const std::function<void()> was_read = without_update(lora_a_, lora_b_);
   // Of all that is saved of it, once.
   const auto merged = [table = table(), how = quantization(),
                        made = std::make_shared<std::optional<table::PackedWeights>>()]()

@@ -231,10 +231,7 @@ std::vector<std::shared_ptr<Variable>> KernelLayer::as_saved(
     if (weight) saved.push_back(weight);
   }
   if (!lora_enabled()) return saved;
-  const auto was_read = [a = lora_a_, b = lora_b_] {
-    a->assign(Tensor::zeros(a->shape()));
-    b->assign(Tensor::zeros(b->shape()));
-  };
+  const std::function<void()> was_read = without_update(lora_a_, lora_b_);
   const auto merged =
       [this, made = std::make_shared<std::optional<PackedKernel>>()]() -> const PackedKernel& {
     if (!*made) *made = pack_kernel(kernel().reshaped(matrix_of(kernel_shape_, summed_)), *how_);

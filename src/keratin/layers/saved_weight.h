@@ -42,6 +42,15 @@ class InFile final : public VariableStorage {
   std::function<void()> was_read_;
 };
 
+/// After a file was read: a LoRA update, which is in the weight that it gave, is nothing.
+inline std::function<void()> without_update(std::shared_ptr<Variable> a,
+                                            std::shared_ptr<Variable> b) {
+  return [a = std::move(a), b = std::move(b)] {
+    a->assign(Tensor::zeros(a->shape()));
+    b->assign(Tensor::zeros(b->shape()));
+  };
+}
+
 inline std::shared_ptr<Variable> in_file(const std::shared_ptr<Variable>& weight,
                                          std::function<Tensor()> value,
                                          std::function<void()> was_read) {
