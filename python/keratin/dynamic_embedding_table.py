@@ -59,7 +59,8 @@ class DynamicEmbeddingTable(FixedArguments):
             embeddings_regularizer=regularizers.get(embeddings_regularizer),
             embeddings_constraint=constraints.get(embeddings_constraint), max_tokens=number("max_tokens", max_tokens),
             num_oov_indices=number("num_oov_indices", num_oov_indices),
-            min_frequency=number("min_frequency", min_frequency), max_waiting=number("max_waiting", max_waiting), eviction=eviction, name=name, precision=precision,
+            min_frequency=number("min_frequency", min_frequency), max_waiting=number("max_waiting", max_waiting),
+            eviction=eviction, name=name, precision=precision,
             stochastic_rounding=bool(stochastic_rounding))
         config = {option: core_of(kind, self._options[option]) for option, kind in _PARTS.items()}
         config.update(input_dim=1, output_dim=self._options["output_dim"], name=name)

@@ -35,8 +35,7 @@ Eviction eviction_from(nb::handle name) {
   if (name.is_none()) return Eviction::kNone;
   std::string_view given;
   if (nb::try_cast(name, given, false)) {
-    if (given == "least_used") return Eviction::kLeastUsed;
-    if (given == "oldest") return Eviction::kOldest;
+    if (const auto known = table::eviction_named(given)) return *known;
   }
   invalid_argument(kDynamicTable, "eviction must be None, 'least_used' or 'oldest'. Received: ", shown(name));
 }

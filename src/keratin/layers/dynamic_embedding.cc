@@ -18,8 +18,7 @@ namespace {
 constexpr const char* kDynamicEmbedding = "DynamicEmbedding";
 
 table::Eviction dynamic_eviction(std::string_view name) {
-  if (name == "least_used") return table::Eviction::kLeastUsed;
-  if (name == "oldest") return table::Eviction::kOldest;
+  if (const auto known = table::eviction_named(name)) return *known;
   invalid_argument(kDynamicEmbedding, "eviction must be 'least_used' or 'oldest'. Received: '",
                    name.substr(0, 200), "'");
 }

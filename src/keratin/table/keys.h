@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,12 @@ class Keys {
 /// Which rows are forgotten first: those whose keys came least often, or longest ago. Of equal ones
 /// those that came longest ago, then the lowest.
 enum class Eviction { kNone, kLeastUsed, kOldest };
+/// By the name that Python and files have; none for another.
+inline std::optional<Eviction> eviction_named(std::string_view name) {
+  if (name == "least_used") return Eviction::kLeastUsed;
+  if (name == "oldest") return Eviction::kOldest;
+  return std::nullopt;
+}
 
 /// Which keys have rows, for a copy.
 struct KeyState {
