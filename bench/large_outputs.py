@@ -9,11 +9,11 @@ is exact for all rows; SparseAdam leaves rows as they are that a step does not t
 """
 import os
 import statistics
-import subprocess
 import sys
-import time
 
 import numpy as np
+
+import contest
 
 BATCH, WIDTH, SAMPLED, ROUNDS = 128, 64, 64, 7
 STEPS = {"keratin": 20, "torch": 20, "keras": 1}
@@ -75,41 +75,18 @@ def torch_step(classes):
 
 
 def work(name, classes):
-    """For each line of the input: the median time of some steps, in seconds."""
+    """For a number: the median time of so many steps."""
     step, batches = {"keratin": keratin_step, "torch": torch_step, "keras": keras_step}[name](classes), data(classes)
-    for line in sys.stdin:
-        times = []
-        for _ in range(int(line)):
-            x, y = next(batches)
-            start = time.perf_counter()
-            step(x, y)
-            times.append(time.perf_counter() - start)
-        print(statistics.median(times), flush=True)
+    contest.work(lambda line: contest.median_time(lambda batch: step(*batch), batches, int(line)))
 
 
 def compare(classes):
-    peers = {name: subprocess.Popen([sys.executable, __file__, "--work", name, str(classes)], stdin=subprocess.PIPE,
-                                    stdout=subprocess.PIPE, text=True) for name in STEPS}
-
-    def ask(name):
-        peers[name].stdin.write(f"{STEPS[name]}\n")
-        peers[name].stdin.flush()
-        return float(peers[name].stdout.readline())
-
-    for name in peers:  # the first round compiles
-        ask(name)
-    seen = {name: [] for name in peers}
-    for _ in range(ROUNDS):
-        for name in peers:
-            seen[name].append(ask(name))
-    ours = statistics.median(seen["keratin"])
-    for name, times in seen.items():
+    seen = contest.rounds(__file__, {name: (count,) for name, count in STEPS.items()}, classes, ROUNDS)
+    ours = statistics.median(seen["keratin", STEPS["keratin"]])
+    for (name, _), times in seen.items():
         median = statistics.median(times)
         print(f"V = {classes:>9,}  {name:8} {1e3 * median:10.3f} ms a step ({1e3 * min(times):.3f} to {1e3 * max(times):.3f}), "
               f"{median / ours:.2f} of Keratin's")
-    for one in peers.values():
-        one.stdin.close()
-        one.wait()
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ Keratin's Adam is exact for all rows; SparseAdam leaves rows as they are that a 
 its step is with row-wise Adagrad, a number of state a row, and moves the rows touched.
 """
 import statistics
-import subprocess
 import sys
-import time
 
 import numpy as np
+
+import contest
 
 TABLES, WIDTH, BAG, BATCH, ROUNDS, CALLS = 26, 64, 20, 2048, 7, 3
 
@@ -83,43 +83,19 @@ CONTESTANTS = {"keratin": keratin_calls, "torch": torch_calls, "fbgemm": fbgemm_
 
 
 def work(name, rows):
-    """For each line of the input, "lookup" or "step": the median time of some calls, in seconds."""
+    """For "lookup" or "step": the median time of some calls."""
     lookup, step = CONTESTANTS[name](rows)
     batches = data(rows)
-    print("ready", flush=True)
-    for line in sys.stdin:
-        times = []
-        for _ in range(CALLS):
-            ids = next(batches)
-            start = time.perf_counter()
-            (lookup if line.strip() == "lookup" else step)(ids)
-            times.append(time.perf_counter() - start)
-        print(statistics.median(times), flush=True)
+    contest.work(lambda line: contest.median_time(lookup if line == "lookup" else step, batches, CALLS))
 
 
 def compare(rows, names):
     """A line a contestant and call."""
-    seen = {(name, what): [] for name in names for what in ("lookup", "step")}
-    peers = {name: subprocess.Popen([sys.executable, __file__, "--work", name, str(rows)], stdin=subprocess.PIPE,
-                                    stdout=subprocess.PIPE, text=True) for name in names}
-    peers = {name: peer for name, peer in peers.items() if peer.stdout.readline()}
-    for turn in range(ROUNDS + 1):  # the first warms up
-        for name, what in seen:
-            if name not in peers:
-                continue
-            peers[name].stdin.write(what + "\n")
-            peers[name].stdin.flush()
-            taken = float(peers[name].stdout.readline())
-            if turn > 0:
-                seen[name, what].append(taken)
+    seen = contest.rounds(__file__, {name: ("lookup", "step") for name in names}, rows, ROUNDS)
     for (name, what), times in seen.items():
-        if times:
-            ratio = statistics.median(other / mine for other, mine in zip(times, seen["keratin", what]))
-            print(f"V = {rows:>9,}  {name:8} {what:6} {1e3 * statistics.median(times):10.2f} ms ({1e3 * min(times):.2f} to "
-                  f"{1e3 * max(times):.2f}), {ratio:.2f} of Keratin's")
-    for one in peers.values():
-        one.stdin.close()
-        one.wait()
+        ratio = statistics.median(other / mine for other, mine in zip(times, seen["keratin", what]))
+        print(f"V = {rows:>9,}  {name:8} {what:6} {1e3 * statistics.median(times):10.2f} ms ({1e3 * min(times):.2f} to "
+              f"{1e3 * max(times):.2f}), {ratio:.2f} of Keratin's")
 
 
 if __name__ == "__main__":

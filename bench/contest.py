@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Contestants in a process each, which are asked in turn: times of one run, in interleaved rounds."""
+import statistics
+import subprocess
+import sys
+import time
+
+
+def work(answer):
+    """In a contestant's process: answers each line of the input by a time in seconds."""
+    print("ready", flush=True)
+    for line in sys.stdin:
+        print(answer(line.strip()), flush=True)
+
+
+def median_time(call, inputs, count):
+    """Of `count` calls, each with the next of `inputs`, in seconds."""
+    times = []
+    for _ in range(count):
+        given = next(inputs)
+        start = time.perf_counter()
+        call(given)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def rounds(script, asked, argument, count):
+    """{(name, line): times} of the contestants `script --work NAME ARGUMENT`, each asked its lines of `asked`, {name: lines}; the
+    first round warms up. A contestant that does not begin, whose package is not there, has no times."""
+    peers = {name: subprocess.Popen([sys.executable, script, "--work", name, str(argument)], stdin=subprocess.PIPE,
+                                    stdout=subprocess.PIPE, text=True) for name in asked}
+    peers = {name: peer for name, peer in peers.items() if peer.stdout.readline()}
+    seen = {(name, line): [] for name in peers for line in asked[name]}
+    for turn in range(count + 1):
+        for (name, line), times in seen.items():
+            peers[name].stdin.write(f"{line}\n")
+            peers[name].stdin.flush()
+            taken = float(peers[name].stdout.readline())
+            if turn > 0:
+                times.append(taken)
+    for peer in peers.values():
+        peer.stdin.close()
+        peer.wait()
+    return seen
