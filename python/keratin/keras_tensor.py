@@ -52,6 +52,8 @@ class KerasTensor:
     def dtype(self):
         return self._core.dtype
 
+    sparse = ragged = property(lambda self: False, doc="Keras: tensors of other backends may be.")
+
     @property
     def name(self):
         return self._core.operation_name if self._core.is_symbolic else None

@@ -3,6 +3,7 @@
 
 Nothing here computes what is judged.
 """
+import importlib
 import sys
 import types
 
@@ -146,6 +147,22 @@ def testing():
         keratin.utils.clear_session()
 
     test_case.clear_session = clear
+
+
+def keras_rs():
+    # What KerasRS's tests take besides: Keras's own walks through nested structures, no limits to tracebacks, and the name of
+    # TensorFlow's class for many devices.
+    import keras
+    import keras.src.tree
+
+    keras.tree = keras.src.tree
+    keras.config.disable_traceback_filtering = lambda: None
+    sys.modules["tensorflow"].distribute = types.SimpleNamespace(Strategy=object)
+    # What is taken from the logit of an accidental hit, and that an EmbedReduce a table lies within a DistributedEmbedding.
+    hits = importlib.import_module("keras_rs.src.layers.retrieval.remove_accidental_hits")
+    hits.SMALLEST_FLOAT = -np.finfo("float32").max / 100
+    keratin.layers.DistributedEmbedding._flatten_layers = (
+        lambda self, include_self=True, recursive=True: [self] * include_self + list(self.get_embedding_tables()))
 
 
 def conftest():

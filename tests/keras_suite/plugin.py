@@ -11,7 +11,7 @@ import pytest
 import fetch
 import shim
 
-shim.install(fetch.fetch())
+shim.install(fetch.fetch(), os.environ.get("KERATIN_SUITE_KERAS_RS"))
 import keratin  # noqa: E402
 
 _outcomes = {}
@@ -22,7 +22,7 @@ _PACKAGE = os.path.dirname(keratin.__file__) + os.sep
 
 def _name(nodeid):
     path, _, rest = nodeid.partition("::")
-    return path.partition("keras/src/")[2] + "::" + rest
+    return path.rpartition("/src/")[2] + "::" + rest
 
 
 def pytest_configure(config):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes `keras` and `keras.src...` mean Keratin, for Keras's own tests.
+"""Makes `keras` and `keras.src...` mean Keratin, for Keras's own tests; and `keras_rs` likewise for those of KerasRS.
 
 Three kinds of names:
 
@@ -17,6 +17,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
+import pathlib
 import sys
 import types
 
@@ -32,6 +33,8 @@ JUDGED_MODULES = {"utils.sequence_utils": keratin.utils, "utils.numerical_utils"
                       save_model_to_hdf5=keratin.saving.save_model, load_model_from_hdf5=keratin.saving.load_model)}
 # Modules of which nothing is there: what other backends have, and other files of models.
 EMPTY = ("backend.jax", "backend.tensorflow", "backend.torch", "export")
+# Those of KerasRS: its layers, losses and metrics; helpers of its tests that lie beside the layers are support.
+JUDGED_RS = {"layers": keratin.layers, "losses": keratin.losses, "metrics": keratin.metrics}
 
 
 class NotBuilt(NotImplementedError):
@@ -51,11 +54,15 @@ def _stand_in(name):
     return meta(name.rpartition(".")[2], (), {"__module__": "not_built"})  # a class derived from it refuses as it does
 
 
+# What pytest asks the package of a test for.
+_OF_PYTEST = ("pytest_plugins", "setUpModule", "setup_module", "tearDownModule", "teardown_module")
+
+
 class Judged(types.ModuleType):
     """A module of Keras in a folder that is judged: its names are those of Keratin's module."""
 
     def __getattr__(self, name):
-        if name.startswith("__"):
+        if name.startswith("__") or name in _OF_PYTEST:
             raise AttributeError(name)
         for folder in self.__path__:
             if os.path.exists(os.path.join(folder, name)) or os.path.exists(os.path.join(folder, name + ".py")):
@@ -69,8 +76,10 @@ class Judged(types.ModuleType):
         return found
 
 
-def _keratin_module(parts):
-    """Keratin's module for keras.src.<parts>; None where that is not judged."""
+def _keratin_module(package, parts):
+    """Keratin's module for <package>.src.<parts>; None where that is not judged."""
+    if package == "keras_rs":
+        return None if parts[-1] == "test_utils" else JUDGED_RS.get(parts[0])
     if ".".join(parts) in JUDGED_MODULES:
         return JUDGED_MODULES[".".join(parts)]
     if parts[0] not in JUDGED:
@@ -83,12 +92,14 @@ def _keratin_module(parts):
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def __init__(self, root):
-        self.root = str(root)
+    """Finds the modules of a package, whose source lies in the folder `root`."""
+
+    def __init__(self, package, root):
+        self.package, self.root = package, str(root)
 
     def find_spec(self, fullname, path=None, target=None):
         parts = fullname.split(".")
-        if parts[0] != "keras":
+        if parts[0] != self.package:
             return None
         if parts[1:2] != ["src"]:  # keras, and keras.losses and the like
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
@@ -96,7 +107,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if parts[-1].endswith("_test"):
             return importlib.util.spec_from_file_location(fullname, place + ".py")
         inner = ".".join(parts[2:])
-        judged = len(parts) > 2 and _keratin_module(parts[2:]) is not None
+        judged = len(parts) > 2 and _keratin_module(parts[0], parts[2:]) is not None
         if len(parts) == 2 or judged or inner.startswith(EMPTY):
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         if os.path.isdir(place):
@@ -108,7 +119,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec):
         parts = spec.name.split(".")
-        if spec.name == "keras":
+        if spec.name == self.package:
             module = Judged(spec.name)
             module._keratin = keratin
             module.__path__ = []
@@ -126,7 +137,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             module.__path__ = [os.path.join(self.root, *parts)]
         else:
             module = Judged(spec.name)
-            module._keratin = _keratin_module(parts[2:])
+            module._keratin = _keratin_module(parts[0], parts[2:])
             module.__path__ = [os.path.join(self.root, *parts)]
         return module
 
@@ -137,20 +148,34 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             module.__path__ = [os.path.join(self.root, *parts)]
 
 
-def install(root):
-    """From now on `import keras` is Keratin."""
-    os.environ["KERAS_BACKEND"] = "numpy"
-    sys.meta_path.insert(0, Finder(root))
-    for name in ("jax", "jax.numpy", "jax.scipy"):  # NumPy's backend takes convolutions from it
+def _nothing(*names):
+    """Packages that are not there: what is taken from them is a stand-in."""
+    for name in names:
         module = sys.modules[name] = Judged(name)
         module._keratin, module.__path__ = None, []
+
+
+def install(root, keras_rs=None):
+    """From now on `import keras` is Keratin, and `import keras_rs`, whose source is in that folder."""
+    os.environ["KERAS_BACKEND"] = "numpy"
+    sys.meta_path.insert(0, Finder("keras", root))
+    _nothing("jax", "jax.numpy", "jax.scipy")  # NumPy's backend takes convolutions from it
     import adapt
 
     adapt.adapt()
+    if keras_rs:
+        sys.meta_path.insert(0, Finder("keras_rs", keras_rs))
+        _nothing("tensorflow")  # the TestCase of KerasRS imports it, whatever the backend
+        for folder in pathlib.Path(keras_rs).glob("keras_rs/src/**/__init__.py"):  # pytest would load the files of those that are not there
+            parts = folder.relative_to(keras_rs).parts[:-1]
+            if len(parts) > 2 and parts[2] in JUDGED_RS:
+                importlib.import_module(".".join(parts))
+        adapt.keras_rs()
 
 
 def leaks():
     """The modules of Keras's source that were loaded though what they hold is judged: there must be none."""
     return [name for name, module in sys.modules.items()
-            if name.startswith("keras.src.") and not name.endswith("_test") and getattr(module, "__file__", None)
-            and _keratin_module(name.split(".")[2:]) is not None]
+            if name.startswith(("keras.src.", "keras_rs.src.")) and not name.endswith("_test")
+            and getattr(module, "__file__", None)
+            and _keratin_module(name.split(".")[0], name.split(".")[2:]) is not None]

@@ -75,6 +75,14 @@ def test_features_stand_in_any_structure():
     assert alone(np.array([[1, 2]])).shape == (1, 3)
 
 
+def test_one_id_may_stand_alone():
+    layer = layers.DistributedEmbedding(feature("x", table(combiner="sum"), 1))
+    ids, weights = np.array([2, 3]), np.array([2.0, 0.5], "float32")
+    np.testing.assert_array_equal(layer(ids, weights), layer(ids[:, None], weights[:, None]))
+    with pytest.raises(ValueError, match="must have shape"):
+        layer(np.array([[2, 3]]))
+
+
 def test_weights_count_and_preprocessed_inputs_are_inputs():
     layer = layers.DistributedEmbedding({"f": feature("f", table(combiner="mean"), 3)})
     ids, weights = np.array([[1, 2, 3]]), np.array([[1.0, 3.0, 0.0]], "float32")

@@ -115,6 +115,13 @@ def test_what_does_not_fit_changes_nothing():
     same(model.get_weights()[3:], before[3:])
 
 
+def test_save_format_of_keras_2_is_taken_with_a_warning(tmp_path):
+    model = keratin.Sequential([keratin.Input((2,)), keratin.layers.Dense(1)])
+    with pytest.warns(UserWarning, match="`save_format` argument is deprecated"):
+        model.save(tmp_path / "m.keras", save_format="keras_v3")
+    same(keratin.saving.load_model(tmp_path / "m.keras").get_weights(), model.get_weights())
+
+
 def test_by_name():
     model = keratin.saving.load_model(FOLDER / "row.h5", compile=False)
     names = [layer.name for layer in model.layers]

@@ -72,7 +72,8 @@ class FeatureConfig(_Config):
     Args:
         name: its name.
         table: a TableConfig; features that have the same one share the table.
-        input_shape: (batch, ids), or (batch,) of one id each; None: any. The number of samples is not looked at.
+        input_shape: (batch, ids), or (batch,) of one id each, which (batch, 1) takes too; None: any. The number of samples is
+            not looked at.
         output_shape: (batch, embedding_dim).
     """
 

@@ -24,9 +24,14 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
             to which a `.keras` file is written.
         overwrite: False: an error where the path is taken.
         zipped: None or True; of a file object anything.
-        **kwargs: `include_optimizer`, of `.h5`: False: without what it was compiled with.
+        **kwargs: `include_optimizer`, of `.h5`: False: without what it was compiled with. `save_format`, of Keras 2, is taken with
+            a warning: the path says it.
     """
     include_optimizer = kwargs.pop("include_optimizer", True)
+    save_format = kwargs.pop("save_format", None)
+    if save_format:
+        warnings.warn("The `save_format` argument is deprecated: what the path ends in says it. "
+                      f"Received: save_format={save_format!r}", stacklevel=2)
     _refuse(kwargs, "save_model")
     to_object = hasattr(filepath, "write")
     if zipped is not None and not zipped and not to_object:

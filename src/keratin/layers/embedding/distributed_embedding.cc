@@ -54,6 +54,12 @@ Shape output_shape(const Shape& ids, std::int64_t width) {
   return shape;
 }
 
+/// Whether ids of that shape are what the feature says: also where they are not in a list of one.
+bool are_of(const Shape& ids, const Shape& feature) {
+  return go_together(ids, feature) ||
+         (feature.rank() == 2 && feature[1] == 1 && go_together(ids, feature.leading()));
+}
+
 void check_feature(const FeatureConfig& feature) {
   if (feature.name.empty()) invalid_argument(kWho, "a feature must have a name.");
   if (!feature.table) invalid_argument(kWho, "feature '", cut(feature.name), "' has no table.");
@@ -218,7 +224,7 @@ std::vector<Spec> DistributedEmbedding::compute_output_spec(const Inputs& inputs
   std::vector<Spec> specs;
   for (std::size_t i = 0; i < count; ++i) {
     const Shape& ids = inputs[i].shape();
-    if (!go_together(ids, features[i].input_shape)) {
+    if (!are_of(ids, features[i].input_shape)) {
       invalid_argument(kWho, "layer '", name(), "': the ids of feature '", cut(features[i].name),
                        "' must have shape ", features[i].input_shape, ". Received: ", ids);
     }
