@@ -6,49 +6,17 @@ import itertools
 import os
 import pathlib
 import sys
-import tempfile
 
 import numpy as np
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # of the Keras that tests/parity imports
 import keratin as keras
+from exported import CHECKED, DRAWN, IDS, NUMBERS, PATH, REFUSED, check, expect_refusal, graph, onnxruntime, seen
+from export_categories import check_lookups, check_outputs, check_quantized
 from keratin import layers, ops
 from keratin._structure import flatten
 
-try:
-    import onnxruntime
-except ImportError:
-    print("export: onnxruntime is not there, and nothing is checked.")
-    sys.exit(0)
-
 ROOT = pathlib.Path(__file__).parents[2]
-# Some dozen float32 operations in another order: 16 units in the last place of what is near 1.
-RTOL, ATOL = 1e-5, 2e-6
-FOLDER = tempfile.TemporaryDirectory()
-PATH = FOLDER.name + "/model.onnx"
-DRAWN = np.random.default_rng(5)
-IDS = DRAWN.integers(0, 20, size=(6, 7)).astype("int32")
-IDS[0], IDS[1, 3:], IDS[2, :3] = 0, 0, 0  # masked whole, behind and in front
-NUMBERS = DRAWN.normal(size=(6, 7, 4)).astype("float32")
-NUMBERS[1, 2:] = 0
-
-
-def check(what, model, *inputs, **signature):
-    model.export(PATH, format="onnx", **signature)
-    session = onnxruntime.InferenceSession(PATH, providers=["CPUExecutionProvider"])
-    found = session.run(None, {place.name: x for place, x in zip(session.get_inputs(), inputs, strict=True)})
-    expected = model.predict(list(inputs) if len(inputs) > 1 else inputs[0], verbose=0, batch_size=1000)
-    for one, other in zip(flatten(expected), found, strict=True):
-        one = np.asarray(one)
-        assert one.shape == other.shape and one.dtype == other.dtype, (what, one.shape, other.shape, one.dtype, other.dtype)
-        np.testing.assert_allclose(other, one, rtol=RTOL, atol=ATOL, err_msg=what)
-
-
-def graph(function, *examples):
-    """The model of a function of inputs like these, whose steps are open."""
-    has_steps = [x.ndim > 2 or (x.ndim == 2 and x.dtype == "int32") for x in examples]
-    inputs = [keras.Input((None, *x.shape[2:]) if steps else x.shape[1:], dtype=str(x.dtype)) for x, steps in zip(examples, has_steps)]
-    return keras.Model(inputs, function(*inputs))
 
 
 def check_layers():
@@ -146,18 +114,6 @@ def check_layers():
     assert np.isnan(policies.predict(IDS, verbose=0)[0]).all()
     CHECKED.update(ways)
 
-
-
-# Layers whose form is not written; they are refused by name. Of strings, tables of keys and hashes ONNX has nothing that all
-# runtimes have; the outputs of many classes answer labels, in training.
-REFUSED = {"CategoryEncoding", "Discretization", "IntegerLookup", "StringLookup", "TextVectorization", "Hashing",
-           "HashedCrossing", "DynamicEmbedding", "SampledSoftmax", "NCE", "HierarchicalSoftmax", "AdaptiveLogSoftmaxWithLoss"}
-CHECKED = set()  # by the functions below
-
-
-def seen(name):
-    CHECKED.add(name)
-    return getattr(layers, name)
 
 
 class Decay(layers.Layer):
@@ -383,6 +339,8 @@ def check_models():
 
 
 def check_refusals():
+    expect_refusal("return_state=True", keras.Sequential([keras.Input(batch_shape=(6, 7, 4)), layers.LSTM(3, stateful=True)]))
+
     class Numbers(layers.Layer):
         def call(self, x):
             return ops.convert_to_tensor(np.sort(np.asarray(x)))
@@ -441,6 +399,9 @@ if __name__ == "__main__":
     check_attention()
     check_positions()
     check_of_tables()
+    check_lookups()
+    check_outputs()
+    check_quantized()
     check_all_classes()
     check_activations()
     check_ops()

@@ -46,6 +46,12 @@ class KernelLayer : public Layer {
   void quantize(const QuantizationConfig& config) override;
   bool is_quantized() const override { return scale_ != nullptr; }
   std::string dtype() const override;
+  /// How; null where it is not.
+  const std::optional<QuantizationConfig>& quantization() const { return how_; }
+  /// The codes as a matrix of inputs and outputs. Of a quantized layer.
+  PackedKernel packed() const;
+  /// How many axes of the kernel in front are summed over; 0: it is no matrix.
+  std::int64_t summed_axes() const { return summed_; }
 
   /// Freezes the kernel and adds to it lora_alpha / rank times lora_kernel_a @ lora_kernel_b, two
   /// weights that are trained in its place: as the kernel but with `rank` as its last axis, and
@@ -91,7 +97,6 @@ class KernelLayer : public Layer {
   void add_lora(std::int64_t rank, double alpha,
                 const Identifier<const initializers::Initializer>& a,
                 const Identifier<const initializers::Initializer>& b);
-  PackedKernel packed() const;
   Value update(Pass& pass) const;
 
   KernelKinds kinds_;

@@ -107,7 +107,7 @@ Value HierarchicalSoftmax::scores(const Value& x, Pass& pass) const {
   const Value decisions =
       ops::concatenate({ops::log_sigmoid(decided), ops::log_sigmoid(ops::negative(decided))}, 1);
   std::vector<std::int64_t> level{tree_->root() - leaves};  // its inner nodes
-  Value logs = Tensor::zeros({x.shape()[0], 1});
+  Value logs = Tensor::zeros({1, 1});
   Values found;                                                       // of leaves,
   std::vector<std::int64_t> place(static_cast<std::size_t>(leaves));  // which stand there
   std::int64_t known = 0;

@@ -63,6 +63,7 @@ Values LabelledOutput::call(const Inputs& inputs, Pass& pass) const {
   if (!built()) wrong_moment(class_name(), "layer '", name(), "' is not built yet.");
   const Value x = ops::cast(inputs[0], DType::kFloat32).with_mask({});
   const Shape output = compute_output_spec(inputs)[0].shape;
+  if (x.is_symbolic() && inputs.size() == 1 && output.rank() == 2) return scores(x, pass);
   const std::int64_t width = x.shape().back(), count = x.shape().leading().size();
   if (count == 0) return Value(Tensor::zeros(output));
   const Value flat = reshaped(x, {count, width});

@@ -58,6 +58,9 @@ class TextVectorization final : public Configured<TextVectorization, TextVectori
   const IndexLookup<std::string>& lookup() const { return lookup_; }
   IndexLookup<std::string>& lookup() { return lookup_; }
 
+  /// Whether functions stand in place of `standardize` or `split`.
+  bool has_functions() const { return options_.standardize_function || options_.split_function; }
+
   void reset_state() override { lookup_.reset_state(); }
   void update_state(const Tensor& batch) override;
   void finalize_state() override { lookup_.finalize_state(); }

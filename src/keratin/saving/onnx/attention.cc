@@ -61,17 +61,6 @@ std::string transposed(Graph& graph, const std::string& x, Axes order) {
   return graph.node("Transpose", {x}, {{"perm", std::move(order)}});
 }
 
-std::string einsum(Translation& to, const Call& call, const layers::Layer& layer,
-                   const std::string& x) {
-  const Config config = layer.get_config();
-  Graph& graph = to.graph;
-  const std::string equation(config.at("equation").as_string());
-  const auto weights = layer.weights();
-  std::string y = graph.node("Einsum", {x, kernel(to, call, layer)}, {{"equation", equation}});
-  if (!config.at("bias_axes").is_null()) y = graph.node("Add", {y, graph.weight(weights[1])});
-  return activated(to, call, y, config.at("activation"));
-}
-
 /// The axes in order, but for the last two.
 Axes swapped_at_the_end(std::size_t rank) {
   Axes order;
@@ -171,10 +160,6 @@ Names masks_of(Translation& to, const Call& call, const Heads& heads) {
 }
 
 }  // namespace
-
-Names einsum_dense(Translation& to, const Call& call) {
-  return {einsum(to, call, call.layer(), input(to, call))};
-}
 
 Names scored_attention(Translation& to, const Call& call) {
   unchanged(to, call);  // refuses a call in training

@@ -64,6 +64,25 @@ Names embed_reduce(Translation& to, const Call& call) {
   return {graph.node("Where", {is_empty, graph.number(0), graph.node("Div", {sums, share})})};
 }
 
+Names labelled_output(Translation& to, const Call& call) {
+  if (call.inputs.size() > 1)
+    call.refuse(
+        "is given labels: its loss has no form in ONNX here, its scores without them have.");
+  Graph& graph = to.graph;
+  const Spec spec{{kNone, call.shape().back()}, DType::kFloat32};
+  std::string x = to.name_as(call.inputs[0], DType::kFloat32);
+  const bool has_steps = call.shape().rank() > 2;
+  std::string classes;
+  if (has_steps) {
+    classes = graph.shape_with(x, 0, -1, {call.outputs[0].shape.back()});
+    x = graph.node("Reshape", {x, graph.ints({-1, call.shape().back()})});
+  }
+  const Inputs flat(to.value_of(x, spec));
+  const Names scores = to.expanded(
+      {call.operation, flat, {{{kNone, call.outputs[0].shape.back()}}}, call.mask_policy});
+  return has_steps ? Names{graph.node("Reshape", {scores[0], classes})} : scores;
+}
+
 Names remove_accidental_hits(Translation& to, const Call& call) {
   Graph& graph = to.graph;
   const std::string logits = to.name_as(call.inputs[0], DType::kFloat32);

@@ -16,7 +16,14 @@ using formats::ProtobufMessage;
 // The fields of onnx.proto.
 enum Model { kIr = 1, kProducer = 2, kGraph = 7, kOperatorSet = 8 };
 enum GraphField { kNode = 1, kGraphName = 2, kInitializer = 5, kInput = 11, kOutput = 12 };
-enum NodeField { kNodeInput = 1, kNodeOutput = 2, kNodeName = 3, kOpType = 4, kAttribute = 5 };
+enum NodeField {
+  kNodeInput = 1,
+  kNodeOutput = 2,
+  kNodeName = 3,
+  kOpType = 4,
+  kAttribute = 5,
+  kDomain = 7
+};
 enum TensorField { kDims = 1, kDataType = 2, kTensorName = 8, kRawData = 9 };
 
 ProtobufMessage attribute_message(const Attribute& attribute) {
@@ -52,6 +59,15 @@ ProtobufMessage attribute_message(const Attribute& attribute) {
   message.number(kType, std::visit(put, attribute.value));
   return message;
 }
+
+ProtobufMessage operator_set(std::string_view domain, int version) {
+  ProtobufMessage set;
+  set.bytes(1, domain);
+  set.number(2, version);
+  return set;
+}
+
+constexpr std::string_view kMl = "ai.onnx.ml";
 
 /// A ValueInfoProto.
 ProtobufMessage value_info(const std::string& name, const Spec& spec) {
@@ -92,6 +108,8 @@ std::int64_t data_type(DType dtype) {
       return 6;
     case DType::kInt64:
       return 7;
+    case DType::kString:
+      return 8;
     case DType::kBool:
       return 9;
     case DType::kFloat64:
@@ -128,6 +146,11 @@ Names Graph::node(std::string_view op, const Names& inputs, const Attributes& at
   }
   node.bytes(kNodeName, names.front());
   node.bytes(kOpType, op);
+  if (op == "LabelEncoder") {
+    node.bytes(kDomain, kMl);
+    shared_->looks_up = true;
+  }
+  if (op == "StringSplit") shared_->splits = true;
   for (const Attribute& attribute : attributes)
     node.message(kAttribute, attribute_message(attribute));
   nodes_.message(kNode, node);
@@ -147,6 +170,9 @@ void Graph::node_named(std::string_view op, const Names& inputs, const std::stri
 }
 
 std::string Graph::tensor(const Tensor& tensor) {
+  if (tensor.dtype() == DType::kString)
+    invalid_argument("export_onnx", "'", scope_, "' has texts as constants, which have no form in ",
+                     "ONNX here.");
   shared_->constants.push_back({unique(str(scope_, "/constant")), tensor, nullptr});
   return shared_->constants.back().name;
 }
@@ -209,12 +235,11 @@ std::string Graph::as_message() const {
 
 void Graph::write(formats::Sink& sink, const std::string& name) const {
   const std::vector<Constant>& constants = shared_->constants;
-  ProtobufMessage head, set, named;
-  head.number(kIr, kIrVersion);
+  ProtobufMessage head, named;
+  head.number(kIr, shared_->splits ? kIrVersionOfSplit : kIrVersion);
   head.bytes(kProducer, "keratin");
-  set.bytes(1, "");
-  set.number(2, kOpset);
-  head.message(kOperatorSet, set);
+  head.message(kOperatorSet, operator_set("", shared_->splits ? kOpsetOfSplit : kOpset));
+  if (shared_->looks_up) head.message(kOperatorSet, operator_set(kMl, kOpsetOfMl));
   named.bytes(kGraphName, name);
   std::uint64_t size = nodes_.data().size() + named.data().size() + ends_.data().size();
   std::vector<std::string> heads;

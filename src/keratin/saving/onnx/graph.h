@@ -19,9 +19,11 @@
 namespace keratin::saving::onnx {
 
 /// What is written: operators of this version of ONNX's set, in files of this version of the
-/// format.
-inline constexpr int kOpset = 18;
-inline constexpr int kIrVersion = 8;
+/// format; where strings are split, of the first version that has that.
+inline constexpr int kOpset = 18, kOpsetOfSplit = 20;
+inline constexpr int kIrVersion = 8, kIrVersionOfSplit = 9;
+/// The set of operators beside it, for what is looked up by string.
+inline constexpr int kOpsetOfMl = 3;
 
 /// TensorProto.DataType. Throws std::invalid_argument for a type that ONNX has not.
 std::int64_t data_type(DType dtype);
@@ -93,6 +95,7 @@ class Graph {
     std::vector<Constant> constants;
     std::map<const Variable*, std::string> weights;
     std::map<std::pair<double, DType>, std::string> numbers;
+    bool splits = false, looks_up = false;  // operators that the set above has not
   };
 
   std::shared_ptr<Shared> shared_;

@@ -17,25 +17,6 @@ namespace {
 
 Names expanded(Translation& to, const Call& call) { return to.expanded(call); }
 
-}  // namespace
-
-/// Of a layer that is not quantized.
-std::string kernel(Translation& to, const Call& call, const layers::Layer& of) {
-  const auto& layer = static_cast<const layers::KernelLayer&>(of);
-  if (layer.is_quantized()) call.refuse("is quantized, which has no form in ONNX here.");
-  return layer.lora_enabled() ? to.graph.tensor(layer.kernel()) : to.graph.weight(of.weights()[0]);
-}
-
-namespace {
-
-Names dense(Translation& to, const Call& call) {
-  const auto weights = call.layer().weights();
-  std::string y = to.graph.node("MatMul", {input(to, call), kernel(to, call, call.layer())});
-  if (call.layer().get_config().at("use_bias").as_bool())
-    y = to.graph.node("Add", {y, to.graph.weight(weights[1])});
-  return {activated(to, call, y, call.layer().get_config().at("activation"))};
-}
-
 Names activation(Translation& to, const Call& call) {
   return {activated(to, call, input(to, call), call.layer().get_config().at("activation"))};
 }
@@ -172,6 +153,7 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(ActivityRegularization), &unchanged},
       {typeid(AdaptiveAveragePooling1D), &adaptive_pooling},
       {typeid(AdaptiveAveragePooling2D), &adaptive_pooling},
+      {typeid(AdaptiveLogSoftmaxWithLoss), &labelled_output},
       {typeid(AdaptiveMaxPooling1D), &adaptive_pooling},
       {typeid(AdaptiveMaxPooling2D), &adaptive_pooling},
       {typeid(Add), &expanded},
@@ -184,6 +166,7 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(BatchNormalization), &batch_normalization},
       {typeid(Bidirectional), &expanded},
       {typeid(BruteForceRetrieval), &expanded},
+      {typeid(CategoryEncoding), &category_encoding},
       {typeid(Concatenate), &expanded},
       {typeid(Conv1D), &convolution},
       {typeid(Conv1DTranspose), &convolution_transpose},
@@ -191,6 +174,7 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(Cropping1D), &cropping},
       {typeid(Dense), &dense},
       {typeid(DepthwiseConv1D), &depthwise_convolution},
+      {typeid(Discretization), &discretization},
       {typeid(DistributedEmbedding), &expanded},
       {typeid(layers::Dot), &dot},
       {typeid(DotInteraction), &expanded},
@@ -213,8 +197,10 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(GRU), &recurrent},
       {typeid(GRUCell), &recurrent_cell},
       {typeid(HardNegativeMining), &expanded},
+      {typeid(HierarchicalSoftmax), &labelled_output},
       {typeid(Identity), &unchanged},
       {typeid(InputLayer), &unchanged},
+      {typeid(IntegerLookup), &integer_lookup},
       {typeid(LayerNormalization), &layer_normalization},
       {typeid(LeakyReLU), &leaky_relu},
       {typeid(LSTM), &recurrent},
@@ -226,6 +212,7 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(Minimum), &expanded},
       {typeid(MultiHeadAttention), &head_attention},
       {typeid(Multiply), &expanded},
+      {typeid(NCE), &labelled_output},
       {typeid(Normalization), &expanded},
       {typeid(Permute), &expanded},
       {typeid(PositionEmbedding), &position_embedding},
@@ -239,6 +226,7 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(RMSNormalization), &rms_normalization},
       {typeid(RNN), &recurrent},
       {typeid(RotaryEmbedding), &rotary_embedding},
+      {typeid(SampledSoftmax), &labelled_output},
       {typeid(SamplingProbabilityCorrection), &expanded},
       {typeid(SeparableConv1D), &depthwise_convolution},
       {typeid(SimpleRNN), &recurrent},
@@ -248,7 +236,9 @@ const std::unordered_map<std::type_index, Form>& forms() {
       {typeid(SpatialDropout1D), &unchanged},
       {typeid(SpatialDropout2D), &unchanged},
       {typeid(StackedRNNCells), &expanded},
+      {typeid(StringLookup), &string_lookup},
       {typeid(Subtract), &expanded},
+      {typeid(TextVectorization), &text_vectorization},
       {typeid(TimeDistributed), &expanded},
       {typeid(TokenAndPositionEmbedding), &expanded},
       {typeid(UnitNormalization), &expanded},

@@ -88,13 +88,9 @@ std::string gru_step(const Step& s, const std::string& x, const std::string& h) 
 
 /// A value that comes in under a name of a body.
 Value entering(Graph& graph, Translation& to, std::string_view name, const Spec& spec) {
-  const std::vector<Spec> specs = {spec};
-  Value value =
-      Value::symbolic(std::make_shared<Node>(nullptr, Inputs(), specs, std::string(name)), 0);
   const std::string own = graph.unique(str(graph.scope(), "/", name));
   graph.input(own, spec);
-  to.enter(value, own);
-  return value;
+  return to.value_of(own, spec);
 }
 
 /// What leaves a body, which has a name of its own.
@@ -125,7 +121,11 @@ Names recurrent(Translation& to, const Call& call) {
   const auto& layer = static_cast<const layers::Recurrent&>(call.layer());
   const layers::Recurrent::Run& how = layer.how();
   const std::shared_ptr<layers::Cell>& cell = layer.cell();
-  if (how.stateful) call.refuse("is stateful: a file keeps no state from one batch to the next.");
+  if (how.stateful)
+    call.refuse(
+        "is stateful: a file keeps no state from one batch to the next. Export a model of the same "
+        "weights whose layer is not stateful, has return_state=True, and takes initial_state from "
+        "an input: its state goes in and out.");
   const std::string x = input(to, call);
   const Value mask = call.inputs.mask();
   const std::string counting = mask ? to.name_of(mask) : std::string();

@@ -46,6 +46,13 @@ void Translation::enter(const Value& value, std::string name) {
   names_[{value.node().get(), value.place()}] = std::move(name);
 }
 
+Value Translation::value_of(const std::string& name, const Spec& spec) {
+  const std::vector<Spec> specs = {spec};
+  const Value value = Value::symbolic(std::make_shared<Node>(nullptr, Inputs(), specs, name), 0);
+  enter(value, name);
+  return value;
+}
+
 std::string Translation::name_of(const Value& value) {
   if (!value.is_symbolic()) return graph.tensor(value.tensor());
   const Key wanted{value.node().get(), value.place()};

@@ -51,6 +51,8 @@ class Translation {
 
   /// The value is what comes in under that name.
   void enter(const Value& value, std::string name);
+  /// What the graph has under that name, as a value.
+  Value value_of(const std::string& name, const Spec& spec);
   std::string name_of(const Value& value);
   /// The same as a value of that type.
   std::string name_as(const Value& value, DType dtype);
@@ -74,8 +76,6 @@ Form form_of_op(std::string_view class_name);
 
 /// An integer of a config, or a list of them.
 std::vector<std::int64_t> integers(const Config& config);
-/// The kernel of a Dense or EinsumDense, with its update; refuses codes.
-std::string kernel(Translation& to, const Call& call, const layers::Layer& of);
 /// The first input of a layer, of the type that the layer computes in.
 std::string input(Translation& to, const Call& call);
 /// Dropout and its like, which do something in training alone: that input.
@@ -93,10 +93,25 @@ Names layer_normalization(Translation& to, const Call& call);
 Names rms_normalization(Translation& to, const Call& call);
 Names adaptive_pooling(Translation& to, const Call& call);
 
+// Those of a kernel, which may be codes: projections.cc.
+Names dense(Translation& to, const Call& call);
+Names einsum_dense(Translation& to, const Call& call);
+/// An EinsumDense that is a part of the layer.
+std::string einsum(Translation& to, const Call& call, const layers::Layer& part,
+                   const std::string& x);
+
+// Those of categories, in numbers and in strings: categories.cc.
+Names category_encoding(Translation& to, const Call& call);
+Names discretization(Translation& to, const Call& call);
+Names integer_lookup(Translation& to, const Call& call);
+Names string_lookup(Translation& to, const Call& call);
+Names text_vectorization(Translation& to, const Call& call);
+
 // Those of tables, and of what is retrieved: embeddings.cc.
 Names embedding(Translation& to, const Call& call);
 Names reversible_embedding(Translation& to, const Call& call);
 Names embed_reduce(Translation& to, const Call& call);
+Names labelled_output(Translation& to, const Call& call);  // without labels
 Names remove_accidental_hits(Translation& to, const Call& call);
 
 // Those of recurrent layers and their cells: recurrent.cc.
@@ -104,7 +119,6 @@ Names recurrent(Translation& to, const Call& call);
 Names recurrent_cell(Translation& to, const Call& call);
 
 // Those of attention: attention.cc.
-Names einsum_dense(Translation& to, const Call& call);
 Names scored_attention(Translation& to, const Call& call);  // Attention, AdditiveAttention
 Names head_attention(Translation& to, const Call& call);
 
