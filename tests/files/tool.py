@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import warnings
 import zipfile
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -113,6 +114,19 @@ def check_forms(tool, folder, model):
         rounded = np.asarray(keras.ops.cast(wide[0], dtype)).astype("float32")
         assert (np.asarray(small[0], "float32") == rounded).all(), dtype
         assert all((a == b).all() for a, b in zip(small[1:], wide[1:], strict=True))
+    for dtype in ("int8", "int4"):  # Keras opens what its own quantize() would have made
+        subprocess.run([tool, "quantize", "-q", "texts.keras", "codes.keras", "--dtype", dtype], cwd=folder, check=True,
+                       stdout=subprocess.DEVNULL)
+        codes, expected = (keras.saving.load_model(folder / f"{name}.keras", compile=False) for name in ("codes", "texts"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of layers that have no codes
+            expected.quantize(dtype)
+        for a, b in zip(codes.layers, expected.layers, strict=True):
+            if not isinstance(a, (keras.layers.Embedding, keras.layers.Dense, keras.layers.EinsumDense)):
+                continue
+            for one, other in zip(a.weights, b.weights, strict=True):
+                assert one.name == other.name and np.asarray(one).tobytes() == np.asarray(other).tobytes(), (dtype, one.path)
+        subprocess.run([tool, "predict", "codes.keras"], cwd=folder, check=True, input="unseen\n", text=True, stdout=subprocess.DEVNULL)
     for ending in (".keras", ".weights.h5", ".json"):
         subprocess.run([tool, "convert", "-q", "texts.keras", "c" + ending], cwd=folder, check=True)
     again = keras.models.model_from_json((folder / "c.json").read_text())

@@ -20,8 +20,10 @@
 #include "keratin/formats/zip.h"
 #include "keratin/layers/layers.h"
 #include "keratin/models/functional.h"
+#include "keratin/models/quantize.h"
 #include "keratin/models/sequential.h"
 #include "keratin/saving/saving.h"
+#include "keratin/saving/weights_writer.h"
 
 namespace keratin::cli {
 namespace {
@@ -349,8 +351,37 @@ TEST_F(ModelCommands, Quantizes) {
     EXPECT_TRUE(run("predict q.keras", "echo 'an apple' |").out.starts_with("fruit\t"));
     EXPECT_EQ(run("quantize q.keras r.keras").code, 3);  // it is already
   }
-  EXPECT_NE(run("quantize m.keras q.keras --dtype int8").err.find("int8 is not there yet"),
-            std::string::npos);
+  EXPECT_EQ(run("quantize m.keras q.keras --dtype int5").code, 2);
+}
+
+TEST_F(ModelCommands, QuantizesToKerasCodes) {
+  train();
+  for (const char* dtype : {"int8", "int4"}) {
+    const Ended ended = run(std::string("quantize m.keras q.keras --dtype ") + dtype);
+    ASSERT_EQ(ended.code, 0) << ended.err;
+    EXPECT_EQ(std::count(ended.out.begin(), ended.out.end(), '\n'), 2) << ended.out;
+    EXPECT_LT(fs::file_size(folder_ / "q.keras"), fs::file_size(folder_ / "m.keras") / 2);
+    // What models::quantize makes of it.
+    const auto expected = saving::load_model(folder_ / "m.keras", {.compile = false});
+    models::quantize(*expected, QuantizationConfig::of(dtype));
+    const auto found = saving::load_model(folder_ / "q.keras");
+    const auto one = expected->get_weights(), other = found->get_weights();
+    ASSERT_EQ(one.size(), other.size());
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      ASSERT_EQ(one[i].dtype(), other[i].dtype());
+      EXPECT_EQ(std::memcmp(saving::bytes_of(one[i]).data(), saving::bytes_of(other[i]).data(),
+                            saving::bytes_of(one[i]).size()),
+                0);
+    }
+    EXPECT_TRUE(run("predict q.keras", "echo 'an apple' |").out.starts_with("fruit\t"));
+    EXPECT_EQ(run("test q.keras data.tsv").code, 0);
+    const Ended info = run("info q.keras");
+    EXPECT_EQ(info.code, 0) << info.err;
+    EXPECT_NE(info.out.find("int8"), std::string::npos) << info.out;
+    const Ended again = run("quantize q.keras r.keras --dtype int8");
+    EXPECT_EQ(again.code, 3);
+    EXPECT_NE(again.err.find("quantized already"), std::string::npos) << again.err;
+  }
 }
 
 TEST_F(ModelCommands, TablesOfCodesAndTablesWithAnUpdate) {

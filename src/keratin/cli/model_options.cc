@@ -109,11 +109,16 @@ void add_vectors(CLI::App& app, CommandLine& line) {
 
 void add_quantize(CLI::App& app, CommandLine& line) {
   QuantizeCommandOptions& o = line.quantize;
-  CLI::App& quantize = add_command(app, line, Command::kQuantize, "quantize",
-                                   "Writes the tables of a .keras file in 16 bits", o.quiet);
+  CLI::App& quantize =
+      add_command(app, line, Command::kQuantize, "quantize",
+                  "Writes the tables of a .keras file in 16 bits, or its layers as codes", o.quiet);
   quantize.add_option("IN", o.in, "A .keras file")->required();
   quantize.add_option("OUT", o.out, "Where the smaller one is written")->required();
-  quantize.add_option("--dtype", o.dtype, "float16 or bfloat16")->capture_default_str();
+  quantize
+      .add_option("--dtype", o.dtype,
+                  "float16 or bfloat16: tables; int8 or int4: Embedding, Dense and EinsumDense, as "
+                  "Keras quantizes them")
+      ->capture_default_str();
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "keratin/cli/report.h"
 #include "keratin/cli/stored_arrays.h"
 #include "keratin/cli/talk.h"
+#include "keratin/cli/text_part.h"
 #include "keratin/formats/file_writer.h"
 #include "keratin/formats/hdf5/file.h"
 #include "keratin/formats/hdf5/writer.h"
@@ -26,7 +27,10 @@
 #include "keratin/formats/zip_writer.h"
 #include "keratin/kernels/rows.h"
 #include "keratin/layers/embedding.h"
+#include "keratin/layers/kernel_layer.h"
+#include "keratin/models/quantize.h"
 #include "keratin/parallel/parallel.h"
+#include "keratin/saving/saving.h"
 #include "keratin/saving/weight_paths.h"
 
 namespace keratin::cli {
@@ -63,6 +67,18 @@ struct Moved {
   double largest = 0;
   double squares = 0, all_squares = 0;
   std::int64_t numbers = 0, infinite = 0;
+  /// A number is another one in the file.
+  void take(float before, float after) {
+    ++numbers;
+    if (!std::isfinite(after)) {
+      infinite += std::isfinite(before);
+      return;
+    }
+    const double by = std::abs(static_cast<double>(after) - static_cast<double>(before));
+    largest = std::max(largest, by);
+    squares += by * by;
+    all_squares += static_cast<double>(before) * static_cast<double>(before);
+  }
   /// The root mean square of the moves, as a share of that of the numbers.
   double relative() const { return all_squares == 0 ? 0 : std::sqrt(squares / all_squares); }
 };
@@ -101,17 +117,7 @@ class Narrowed {
       back.resize(numbers.size());
       kernels::load_elements(precision_, narrow.data(), static_cast<std::int64_t>(numbers.size()),
                              back.data());
-      for (std::size_t i = 0; i < numbers.size(); ++i) {
-        ++moved.numbers;
-        if (!std::isfinite(back[i])) {
-          moved.infinite += std::isfinite(numbers[i]);
-          continue;
-        }
-        const double by = std::abs(static_cast<double>(back[i]) - static_cast<double>(numbers[i]));
-        moved.largest = std::max(moved.largest, by);
-        moved.squares += by * by;
-        moved.all_squares += static_cast<double>(numbers[i]) * static_cast<double>(numbers[i]);
-      }
+      for (std::size_t i = 0; i < numbers.size(); ++i) moved.take(numbers[i], back[i]);
     });
     return moved;
   }
@@ -183,12 +189,6 @@ std::string config_text(const formats::Bytes& bytes) {
 }
 
 Quantizing quantizing(const QuantizeCommandOptions& options, const Talk& talk) {
-  if (options.dtype == "int8" || options.dtype == "int4") {
-    throw UsageError(
-        str("--dtype: ", options.dtype, " is not there yet; float16 and bfloat16 are."));
-  }
-  if (options.dtype != "float16" && options.dtype != "bfloat16")
-    throw UsageError(str("--dtype: float16 or bfloat16. Received: '", options.dtype, "'."));
   const bool is_half = options.dtype == "float16";
   const OpenedModel opened = open_model(options.in, talk);
   Quantizing result{table_paths(*opened.model),
@@ -219,6 +219,62 @@ void write(const formats::ZipArchive& from, formats::hdf5::Writer& weights,
   file.commit();
 }
 
+/// The numbers that a layer multiplies by or looks up, also those that codes stand for.
+Tensor numbers_of(const layers::Layer& layer) {
+  if (const auto* const table = dynamic_cast<const layers::Embedding*>(&layer))
+    return table->embeddings();
+  return dynamic_cast<const layers::KernelLayer&>(layer).kernel();
+}
+
+std::string line_of(const std::string& path, const Moved& moved) {
+  return str(path, "\t", moved.numbers, " numbers\tlargest error ", moved.largest,
+             "\trelative error ", fixed(moved.relative(), 8), "\n");
+}
+
+/// Writes the model with Keras's codes in place of floats. Gives a line for each layer that has
+/// them.
+std::string write_codes(const QuantizeCommandOptions& options, const Talk& talk) {
+  const OpenedModel opened = open_model(options.in, talk);
+  std::string text;
+  const layers::Layer* last = nullptr;  // whose numbers these were, before it was quantized
+  Tensor before;
+  const auto measure = [&] {
+    if (last == nullptr || !last->is_quantized()) return;
+    const Tensor after = numbers_of(*last);
+    Moved moved;
+    for (std::size_t i = 0; i < before.data<float>().size(); ++i)
+      moved.take(before.data<float>()[i], after.data<float>()[i]);
+    text += line_of(last->path(), moved);
+  };
+  const auto wanted = [&](const layers::Layer& layer) {
+    check_interrupt();
+    measure();
+    last = nullptr;
+    const bool has_floats = dynamic_cast<const layers::KernelLayer*>(&layer) != nullptr ||
+                            dynamic_cast<const layers::Embedding*>(&layer) != nullptr;
+    if (!has_floats || layer.is_quantized()) return false;
+    before = numbers_of(layer);
+    last = &layer;
+    return true;
+  };
+  const models::QuantizationReport report =
+      models::quantize(*opened.model, QuantizationConfig::of(options.dtype), wanted);
+  measure();
+  for (const auto& [path, why] : report.skipped) {
+    if (why != models::kFilteredOut) talk.say(str(path, " stays as it is: ", why));
+  }
+  if (report.quantized.empty()) {
+    throw InputError(
+        options.in,
+        "the model has no Embedding, Dense or EinsumDense of float32: there is none, or "
+        "they are quantized already");
+  }
+  saving::SaveOptions saved{.include_optimizer = false};
+  if (opened.form) saved.assets = assets_of(*opened.form);
+  saving::save_model(*opened.model, options.out, saved);
+  return text;
+}
+
 }  // namespace
 
 void run_quantize(const QuantizeCommandOptions& options) {
@@ -227,8 +283,20 @@ void run_quantize(const QuantizeCommandOptions& options) {
     throw UsageError(str("OUT: it is written as NAME.keras. Received: '", options.out, "'."));
   const std::function<void()> ask = check_interrupt;
   const parallel::Interruptible interruptible(&ask);
-  Quantizing quantized = quantizing(options, talk);
   const auto bytes = formats::Bytes::open(options.in);
+  const auto say_sizes = [&] {
+    talk.say(str(options.out, ": ", std::filesystem::file_size(options.out), " bytes of ",
+                 bytes.size()));
+  };
+  if (options.dtype == "int8" || options.dtype == "int4") {
+    write_out(write_codes(options, talk));
+    return say_sizes();
+  }
+  if (options.dtype != "float16" && options.dtype != "bfloat16") {
+    throw UsageError(
+        str("--dtype: float16, bfloat16, int8 or int4. Received: '", options.dtype, "'."));
+  }
+  Quantizing quantized = quantizing(options, talk);
   if (formats::kind_of(bytes) != formats::FileKind::kZip) {
     throw InputError(options.in,
                      "tables are quantized in .keras archives: `keratin convert` makes one");
@@ -245,8 +313,7 @@ void run_quantize(const QuantizeCommandOptions& options) {
   std::string text;
   for (const auto& [path, moved] : quantized.moved) {
     infinite += moved.infinite;
-    text += str(path, "\t", moved.numbers, " numbers\tlargest error ", moved.largest,
-                "\trelative error ", fixed(moved.relative(), 8), "\n");
+    text += line_of(path, moved);
   }
   if (infinite > 0) {
     throw InputError(options.in, str(infinite, " numbers are beyond the range of ", options.dtype,
@@ -254,8 +321,7 @@ void run_quantize(const QuantizeCommandOptions& options) {
   }
   write(archive, weights, options.out);
   write_out(text);
-  talk.say(
-      str(options.out, ": ", std::filesystem::file_size(options.out), " bytes of ", bytes.size()));
+  say_sizes();
 }
 
 }  // namespace keratin::cli

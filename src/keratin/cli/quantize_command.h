@@ -11,7 +11,8 @@ struct QuantizeCommandOptions {
   bool quiet = false;
 };
 
-/// `keratin quantize`: writes the tables of a .keras file in 16 bits, and says what that changes.
+/// `keratin quantize`: writes the tables of a .keras file in 16 bits, or tables and kernels as
+/// Keras's int8 or int4 codes, and says what that changes.
 /// Throws what went wrong.
 void run_quantize(const QuantizeCommandOptions& options);
 

@@ -29,7 +29,7 @@ QuantizationReport quantize(Model& model, const QuantizationConfig& config,
       continue;
     }
     if (wanted && !wanted(*layer)) {
-      report.skipped.emplace_back(layer->path(), "filtered out");
+      report.skipped.emplace_back(layer->path(), kFilteredOut);
       continue;
     }
     try {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "keratin/models/model.h"
 
 namespace keratin::models {
+
+/// Why a layer is skipped that was not wanted.
+inline constexpr std::string_view kFilteredOut = "filtered out";
 
 /// What quantize() did, by the paths of the layers.
 struct QuantizationReport {
