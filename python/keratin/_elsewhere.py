@@ -17,7 +17,6 @@ _NO_OP = _OWN_LOSS + "; this one is not among them. Elsewhere " + _NUMPY
 _RECURRENT = "of the recurrent layers there are LSTM, GRU, SimpleRNN, Bidirectional, TimeDistributed, and RNN for a cell of your own"
 _IMAGES = "it is for images, which are outside of Keratin"
 _MERGING = "each way to merge has a layer: Add, Concatenate, Dot ..."
-_NORMALIZING = "not there; BatchNormalization, LayerNormalization and UnitNormalization are"
 _LOOKUP = "features are put together by hand: StringLookup, IntegerLookup, Hashing, Discretization, Normalization ..."
 _BACKENDS = "it belongs to Keras's backends; Keratin is its own"
 _QUANTIZED = "not there; Embedding.quantize and Model.quantize make int8 and int4 of tables"
@@ -91,7 +90,7 @@ _MODULES = {
         "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Resizing "
         "Solarization": _IMAGES,
         "Merge merge": _MERGING,
-        "SpectralNormalization": _NORMALIZING,
+        "SpectralNormalization": "not there; a kernel_constraint keeps weights bounded",
         "ThresholdedReLU": "an activation is a layer as Activation('relu'), Activation('leaky_relu') ...",
         "MelSpectrogram STFTSpectrogram": "it is for sound, which is outside of Keratin",
         "Wrapper": "a layer of one's own may have another as an attribute",

@@ -58,5 +58,10 @@ cases = [
     case(L.Softmax(axis=1), x345),
     case(L.Softmax(axis=[1, 2]), x345),
     case(L.Softmax(), floats(3, 4), mask=mask34),
+    case(L.Flatten("channels_first"), floats(2, 3, 4, 5)),
+    case(L.Flatten("channels_first"), floats(3)),
+    case(L.GlobalAveragePooling1D("channels_first"), x345),
+    case(L.GlobalAveragePooling1D("channels_first", keepdims=True), floats(3, 5, 4), mask=mask34),
+    case(L.GlobalMaxPooling1D("channels_first", keepdims=True), x345),
 ]
 write("layers", cases)

@@ -227,3 +227,31 @@ def test_rows_in_use():
     at_once = layers.Embedding(1000, 3)
     at_once.build()
     assert at_once.rows_in_use == 1000
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_projections_of_attention_are_layers_of_its_weights(wide):
+    layer = layers.MultiHeadAttention(2, 3, value_dim=5, kernel_regularizer="l2", bias_initializer="ones", use_gate=wide)
+    with pytest.raises(AttributeError, match="not built"):
+        layer.query_dense
+    x = np.random.default_rng(0).normal(size=(2, 4, 6)).astype("float32")
+    y = layer(x, x)
+    assert type(layer.query_dense) is layers.EinsumDense and layer.query_dense.kernel.shape == (6, 2, 3)
+    assert layer.value_dense.bias.shape == (2, 5) and layer.output_dense.kernel.shape == (2, 5, 6)
+    assert isinstance(layer.key_dense.kernel_regularizer, keratin.regularizers.L2)
+    q, k, v = (one(x).transpose(0, 2, 1, 3) for one in (layer.query_dense, layer.key_dense, layer.value_dense))
+    scores = np.exp(q @ k.transpose(0, 1, 3, 2) / np.sqrt(3))
+    heads = (scores / scores.sum(-1, keepdims=True) @ v).transpose(0, 2, 1, 3)
+    if not wide:
+        np.testing.assert_allclose(layer.output_dense(heads), y, rtol=1e-4, atol=1e-5)  # float32, sums of tens of products
+    layer.output_dense.kernel.assign(np.zeros((2, 5, 6)))
+    layer.output_dense.bias.assign(np.arange(6))
+    np.testing.assert_array_equal(layer(x, x), np.broadcast_to(np.arange(6, dtype="float32"), y.shape))
+
+
+def test_states_to_begin_with():
+    for layer, count in ((layers.LSTM(3), 2), (layers.GRU(3), 1), (layers.SimpleRNN(3), 1)):
+        states = layer.get_initial_state(batch_size=2)
+        assert [state.shape for state in states] == [(2, 3)] * count and not any(map(np.any, states))
+        x = np.ones((2, 4, 5), "float32")
+        np.testing.assert_array_equal(layer(x, initial_state=states), layer(x))

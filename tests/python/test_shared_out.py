@@ -107,3 +107,44 @@ def test_the_loss_scale_of_others_is_seen():
     optimizers.LossScaleOptimizer(several)
     assert [one.loss_scale_factor for one in (first, other, several)] == [None, None, None]
     assert several.get_config()["loss_scale_factor"] is None
+
+
+@pytest.mark.parametrize("make", [MAKE["multi"], MAKE["both"]], ids=["multi", "both"])
+def test_callbacks_set_the_rate_of_each(make, capsys):
+    callbacks = keratin.callbacks
+    model = model_of(make())
+    several = getattr(model.optimizer, "inner_optimizer", model.optimizer).optimizers
+    names = [f"learning_rate_{one.name}" for one in several]
+    assert len(set(names)) == 2
+    history = model.fit(IDS, np.ones((2, 1)), epochs=3, verbose=0,
+                        callbacks=[callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2 if epoch else rate, verbose=1)]).history
+    for name, first in zip(names, (0.2, 0.1)):
+        np.testing.assert_allclose(history[name], [first, first / 2, first / 4], rtol=1e-6)
+    assert "learning_rate" not in history
+    assert f"LearningRateScheduler setting {several[1].name} learning rate to 0.05" in capsys.readouterr().out
+
+    # The loss that is to rise does not: one halving an epoch, until the rate of one is the least.
+    model = model_of(make())
+    history = model.fit(IDS, np.ones((2, 1)), epochs=4, verbose=0, callbacks=[callbacks.ReduceLROnPlateau(
+        monitor="loss", mode="max", min_delta=100, factor=0.5, patience=1, min_lr=0.06)]).history
+    several = getattr(model.optimizer, "inner_optimizer", model.optimizer).optimizers
+    rates = [history[f"learning_rate_{one.name}"] for one in several]
+    np.testing.assert_allclose(rates, [[0.2, 0.2, 0.1, 0.06], [0.1, 0.1, 0.06, 0.06]], rtol=1e-6)
+
+
+def test_averages_of_those_that_keep_them():
+    swap = keratin.callbacks.SwapEMAWeights()
+    kept = optimizers.MultiOptimizer(optimizers.OptimizerMap(
+        optimizers.SGD(0.1), {".*embedding.*": optimizers.Adam(0.2, use_ema=True, ema_momentum=0.5)}))
+    model = model_of(kept)
+    for _ in range(3):
+        model.train_on_batch(IDS, np.ones((2, 1)))
+    seen = []
+    model.evaluate(IDS, np.ones((2, 1)), verbose=0, callbacks=[
+        swap, keratin.callbacks.LambdaCallback(on_test_batch_end=lambda batch, logs: seen.extend(model.get_weights()))])
+    average = next(variable for variable in kept.variables if "average" in variable.path)
+    np.testing.assert_array_equal(seen[0], np.asarray(average))
+    assert np.abs(seen[0] - model.get_weights()[0]).max() > 0
+    np.testing.assert_array_equal(seen[1], model.get_weights()[1])
+    with pytest.raises(ValueError, match="use_ema"):
+        model_of(MAKE["multi"]()).evaluate(IDS, np.ones((2, 1)), verbose=0, callbacks=[swap])

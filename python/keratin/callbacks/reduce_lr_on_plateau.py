@@ -34,3 +34,7 @@ class ReduceLROnPlateau(NativeCallback):
                  min_lr=0.0):
         self._make(monitor=monitor, factor=factor, patience=patience, verbose=verbose, mode=mode, min_delta=min_delta,
                    cooldown=cooldown, min_lr=min_lr)
+
+    def in_cooldown(self):
+        """Whether epochs are still to be waited."""
+        return self.cooldown_counter > 0

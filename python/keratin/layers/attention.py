@@ -3,6 +3,7 @@
 from keratin import constraints, initializers, keras_tensor, regularizers
 from keratin._native import arguments
 from keratin.layers.called import CalledLayer
+from keratin.layers.einsum_dense import EinsumDense
 
 
 def _is_positive(value):
@@ -122,6 +123,22 @@ class MultiHeadAttention(_Heads):
             kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
             activity_regularizer=activity_regularizer, kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint, use_gate=bool(use_gate), seed=seed)
+
+
+    def _projection(self, name):
+        """A projection as a layer, whose weights are those of this one; there is none before they are made."""
+        part = next((part for part in self._own_core.parts if part.name == name), None)
+        if part is None:
+            raise AttributeError(f"MultiHeadAttention '{self.name}' has no such projection: it is not built yet.")
+        mine = {key: value for key, value in self._options.items() if key.endswith(("_initializer", "_regularizer", "_constraint"))}
+        layer = EinsumDense.from_config({**part.get_config(), **mine})
+        layer.__dict__["_core"] = part
+        return layer
+
+    query_dense = property(lambda self: self._projection("query"), doc="The projection of the query, an EinsumDense.")
+    key_dense = property(lambda self: self._projection("key"), doc="That of the key.")
+    value_dense = property(lambda self: self._projection("value"), doc="That of the value.")
+    output_dense = property(lambda self: self._projection("attention_output"), doc="That of the heads to the output.")
 
 
 class GroupedQueryAttention(_Heads):

@@ -5,8 +5,7 @@ from keratin.layers.native_layer import NativeLayer
 
 class _GlobalPooling1D(NativeLayer):
     def __init__(self, data_format=None, keepdims=False, **kwargs):
-        self._make(kwargs, data_format="channels_last" if data_format is None else data_format,
-                   keepdims=bool(keepdims))
+        self._make(kwargs, data_format=data_format_of(data_format), keepdims=bool(keepdims))
 
     def __call__(self, inputs, mask=None, *, training=False):
         return super().__call__(inputs, mask=mask, training=training)
@@ -15,14 +14,14 @@ class _GlobalPooling1D(NativeLayer):
 _ARGS = """
 
     Args:
-        data_format: "channels_last" (or None, the same).
+        data_format: "channels_last" (or None, the same) or "channels_first".
         keepdims: True keeps the steps as an axis of 1.
 
     Input shape:
-        (batch, steps, width).
+        (batch, steps, width); (batch, width, steps) with "channels_first".
 
     Output shape:
-        (batch, width), or (batch, 1, width) with keepdims.
+        (batch, width), or (batch, 1, width) with keepdims; (batch, width, 1) with "channels_first".
     """
 
 

@@ -2,7 +2,7 @@
 """Layers that run a cell over the steps of a sequence. Keras: `keras.layers.RNN` and those that derive from it."""
 import types
 
-from keratin import _core, keras_tensor
+from keratin import _core, keras_tensor, ops
 from keratin._structure import flatten
 from keratin.layers.cells import OfCell
 from keratin.layers.native_layer import NativeLayer
@@ -65,6 +65,10 @@ class Recurrent(OverSteps, OfCell, listed=False):
     def states(self):
         """Of a stateful layer that is built the states that it keeps, a list of variables; else None."""
         return [Variable(state) for state in _core.kept_states(self._own_core)] or None
+
+    def get_initial_state(self, batch_size=None):
+        """The states to begin with: zeros, a list of (batch_size, units)."""
+        return [ops.zeros((batch_size, self.units)) for _ in self._states_of_cell]
 
     def reset_state(self):
         """The states that a stateful layer keeps become zero."""

@@ -15,7 +15,7 @@ class Flatten(NativeLayer):
     (2, 12)
 
     Args:
-        data_format: "channels_last" (or None, the same).
+        data_format: "channels_last" (or None, the same) or "channels_first": axis 1 comes last before the axes become one.
 
     Input shape:
         (batch, ...).

@@ -2,6 +2,7 @@
 #include "keratin/callbacks/learning_rate_scheduler.h"
 
 #include "keratin/base/error.h"
+#include "keratin/callbacks/learning_rates.h"
 #include "keratin/callbacks/terminal.h"
 #include "keratin/trainers/trainer.h"
 
@@ -18,17 +19,16 @@ void LearningRateScheduler::set_options(LearningRateSchedulerOptions options) {
 }
 
 void LearningRateScheduler::on_epoch_begin(int epoch, const Logs&) {
-  optimizers::Optimizer& optimizer = model().optimizer();
-  const double rate = options_.schedule(epoch, static_cast<double>(optimizer.learning_rate()));
-  optimizer.set_learning_rate(rate);
-  if (options_.verbose > 0) {
-    write(params(), str("\nEpoch ", epoch + 1, ": LearningRateScheduler setting learning rate to ",
-                        rate, ".\n"));
-  }
+  for_each_rate(model().optimizer(), [&](optimizers::Optimizer& one, const std::string& name) {
+    const double rate = options_.schedule(epoch, static_cast<double>(one.learning_rate()));
+    one.set_learning_rate(rate);
+    if (options_.verbose > 0) {
+      write(params(), str("\nEpoch ", epoch + 1, ": LearningRateScheduler setting ", name,
+                          name.empty() ? "" : " ", "learning rate to ", rate, ".\n"));
+    }
+  });
 }
 
-void LearningRateScheduler::on_epoch_end(int, Logs& logs) {
-  logs.set("learning_rate", static_cast<double>(model().optimizer().learning_rate()));
-}
+void LearningRateScheduler::on_epoch_end(int, Logs& logs) { log_rates(model().optimizer(), logs); }
 
 }  // namespace keratin::callbacks

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "keratin/base/error.h"
+#include "keratin/callbacks/learning_rates.h"
 #include "keratin/callbacks/terminal.h"
 #include "keratin/trainers/trainer.h"
 
@@ -41,20 +42,23 @@ void ReduceLROnPlateau::set_run_state(const trainers::RunState& named) {
 }
 
 bool ReduceLROnPlateau::reduce(int epoch) {
-  optimizers::Optimizer& optimizer = model().optimizer();
-  const float old_rate = optimizer.learning_rate();
-  if (!(old_rate > static_cast<float>(options_.min_lr))) return false;
-  const double rate = std::max(static_cast<double>(old_rate) * options_.factor, options_.min_lr);
-  optimizer.set_learning_rate(rate);
-  if (options_.verbose > 0) {
-    write(params(), str("\nEpoch ", epoch + 1, ": ReduceLROnPlateau reducing learning rate to ",
-                        rate, ".\n"));
-  }
-  return true;
+  bool reduced = false;
+  for_each_rate(model().optimizer(), [&](optimizers::Optimizer& one, const std::string& name) {
+    const float old_rate = one.learning_rate();
+    if (!(old_rate > static_cast<float>(options_.min_lr))) return;
+    const double rate = std::max(static_cast<double>(old_rate) * options_.factor, options_.min_lr);
+    one.set_learning_rate(rate);
+    reduced = true;
+    if (options_.verbose > 0) {
+      write(params(), str("\nEpoch ", epoch + 1, ": ReduceLROnPlateau reducing ", name,
+                          name.empty() ? "" : " ", "learning rate to ", rate, ".\n"));
+    }
+  });
+  return reduced;
 }
 
 void ReduceLROnPlateau::on_epoch_end(int epoch, Logs& logs) {
-  logs.set("learning_rate", static_cast<double>(model().optimizer().learning_rate()));
+  log_rates(model().optimizer(), logs);
   const std::optional<double> current = watched(logs);
   if (!current) return;
   if (state_.cooldown_counter > 0) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "keratin/base/error.h"
+#include "keratin/callbacks/learning_rates.h"
 #include "keratin/callbacks/projector.h"
 #include "keratin/callbacks/terminal.h"
 #include "keratin/formats/event_file.h"
@@ -122,18 +123,19 @@ void TensorBoard::on_train_batch_end(std::int64_t, const Logs& logs) {
 }
 
 void TensorBoard::on_epoch_end(int epoch, Logs& logs) {
-  const optimizers::Optimizer& optimizer = model().optimizer();
   if (!logs.empty()) {
+    Logs rates;
+    log_rates(model().optimizer(), rates);
     for (const auto& [name, value] : logs) {
       if (name.starts_with(kVal)) {
         validation().scalar("epoch_" + name.substr(kVal.size()), epoch, value);
-      } else if (name != "learning_rate") {
+      } else if (!rates.get(name)) {  // which other callbacks may have logged
         train().scalar("epoch_" + name, epoch, value);
       }
     }
-    train().scalar("epoch_learning_rate", epoch, static_cast<double>(optimizer.learning_rate()));
+    for (const auto& [name, rate] : rates) train().scalar("epoch_" + name, epoch, rate);
     if (options_.write_steps_per_second) {
-      const auto steps = static_cast<double>(optimizer.iterations() - iterations_);
+      const auto steps = static_cast<double>(model().optimizer().iterations() - iterations_);
       train().scalar("epoch_steps_per_second", epoch, per_second(steps, epoch_began_));
     }
   }

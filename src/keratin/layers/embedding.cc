@@ -311,7 +311,8 @@ class Embedding::Pooled final : public Operation {
 /// An activity regularizer wants to see the vectors.
 std::shared_ptr<const Operation> Embedding::fused_with(const Operation& next, bool masked) const {
   const auto* const layer = dynamic_cast<const Layer*>(&next);
-  if (layer == nullptr || dynamic_cast<const StepPooling*>(&next) == nullptr ||
+  const auto* const pooling = dynamic_cast<const StepPooling*>(&next);
+  if (layer == nullptr || pooling == nullptr || pooling->channels_first() ||
       activity_regularizer() || layer->activity_regularizer())
     return nullptr;
   return std::make_shared<Pooled>(std::static_pointer_cast<const Embedding>(shared_from_this()),

@@ -109,11 +109,4 @@ Layer::WeightOptions bias_weight(const Options& o, Shape shape) {
           .constraint = o.bias_constraint};
 }
 
-/// Keras: data_format may also be "channels_first"; see docs/keras-differences.md.
-inline void check_channels_last(std::string_view who, std::string_view data_format) {
-  if (data_format != "channels_last") {
-    invalid_argument(who, "data_format must be 'channels_last'. Received: '", data_format, "'");
-  }
-}
-
 }  // namespace keratin::layers

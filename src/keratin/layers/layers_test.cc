@@ -323,7 +323,7 @@ TEST(Layers, RefuseWhatTheyCannotTake) {
   open["noise_shape"] = Config(Config::List{-1, 1});
   EXPECT_THROW(Dropout::options_from(open), std::invalid_argument);
   EXPECT_THROW(Reshape({.target_shape = {-1, -1}}), std::invalid_argument);
-  EXPECT_THROW(Flatten({.data_format = "channels_first"}), std::invalid_argument);
+  EXPECT_THROW(Flatten({.data_format = "channels_middle"}), std::invalid_argument);
   EXPECT_THROW(InputLayer({}), std::invalid_argument);
   EXPECT_THROW(Dense({.units = 3, .name = "a/b"}), std::invalid_argument);
   EXPECT_THROW(Dense({.units = 3})(Tensor::zeros({3})), std::invalid_argument);

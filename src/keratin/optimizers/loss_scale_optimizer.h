@@ -37,8 +37,12 @@ class LossScaleOptimizer final
   void apply(std::span<Variable* const> variables, const Gradients& gradients) override;
   /// The scale.
   float loss_scale_factor() const override { return scale_; }
+  bool keeps_averages() const override { return inner_optimizer()->keeps_averages(); }
   void swap_averages() override { inner_optimizer()->swap_averages(); }
   void reset_averages() override { inner_optimizer()->reset_averages(); }
+  std::span<const std::shared_ptr<Optimizer>> several() const override {
+    return inner_optimizer()->several();
+  }
   std::int64_t iterations() const override { return inner_optimizer()->iterations(); }
   void set_iterations(std::int64_t calls) override { inner_optimizer()->set_iterations(calls); }
   float learning_rate() const override { return inner_optimizer()->learning_rate(); }

@@ -120,6 +120,20 @@ void MultiOptimizer::apply(std::span<Variable* const> variables, const Gradients
   set_iterations(iterations() + 1);
 }
 
+bool MultiOptimizer::keeps_averages() const {
+  return std::ranges::any_of(optimizers(), [](const auto& one) { return one->keeps_averages(); });
+}
+
+void MultiOptimizer::exchange(void (Optimizer::*averages)()) {
+  if (!keeps_averages()) {
+    invalid_argument(kMulti, "none of its optimizers keeps averages to swap: that takes use_ema. ",
+                     "Received: use_ema=false");
+  }
+  for (const auto& optimizer : optimizers()) {
+    if (optimizer->keeps_averages()) (optimizer.get()->*averages)();
+  }
+}
+
 float MultiOptimizer::loss_scale_factor() const {
   return optimizers().front()->loss_scale_factor();  // of all the same
 }

@@ -40,6 +40,11 @@ class MultiOptimizer final : public Configured<MultiOptimizer, MultiOptimizerOpt
   explicit MultiOptimizer(const Options& options);
 
   void apply(std::span<Variable* const> variables, const Gradients& gradients) override;
+  /// Whether one of them has `use_ema`; the two below are of those that do.
+  bool keeps_averages() const override;
+  void swap_averages() override { exchange(&Optimizer::swap_averages); }
+  void reset_averages() override { exchange(&Optimizer::reset_averages); }
+  std::span<const std::shared_ptr<Optimizer>> several() const override { return optimizers(); }
   float loss_scale_factor() const override;
   void set_loss_scale_factor(std::optional<double> factor) override;
   float learning_rate() const override;
@@ -48,6 +53,9 @@ class MultiOptimizer final : public Configured<MultiOptimizer, MultiOptimizerOpt
 
  protected:
   std::size_t place_of(const Variable& variable) const override;
+
+ private:
+  void exchange(void (Optimizer::*averages)());
 };
 
 }  // namespace keratin::optimizers

@@ -101,6 +101,8 @@ class Optimizer {
                                          std::vector<std::string> names = {});
   /// Writes the averages of `use_ema` into the variables: the end of fit.
   virtual void finalize_variable_values(std::span<Variable* const> variables);
+  /// Whether it has `use_ema`.
+  virtual bool keeps_averages() const;
   /// Exchanges the averages of `use_ema` with the variables' values; before build() there are none,
   /// and nothing happens. Throws std::invalid_argument without `use_ema`, and then nothing has
   /// changed.
@@ -112,6 +114,9 @@ class Optimizer {
   /// global_clipnorm. New float32 tensors; null stays null.
   std::vector<Tensor> clip_gradients(const std::vector<Tensor>& gradients) const;
 
+  /// Those of a MultiOptimizer, each of which has a rate while there is none of all; none of
+  /// others.
+  virtual std::span<const std::shared_ptr<Optimizer>> several() const { return {}; }
   /// Steps taken so far: calls of apply(), over gradient_accumulation_steps where that is set.
   virtual std::int64_t iterations() const;
   /// As if so many calls of apply() had been made: what schedules and corrections of a bias go by.

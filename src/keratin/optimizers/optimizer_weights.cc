@@ -221,6 +221,7 @@ void Optimizer::exchange_averages(bool both) {
   }
 }
 
+bool Optimizer::keeps_averages() const { return state_->options.use_ema; }
 void Optimizer::swap_averages() { exchange_averages(true); }
 void Optimizer::reset_averages() { exchange_averages(false); }
 

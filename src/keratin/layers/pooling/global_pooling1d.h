@@ -16,20 +16,22 @@ struct GlobalPooling1DOptions {
   bool trainable = true;
 };
 
-/// What the global pooling layers share: (B, T, D) -> (B, D), or (B, 1, D) with keepdims.
+/// What the global pooling layers share: (B, T, D) -> (B, D), or (B, 1, D) with keepdims; of
+/// data_format "channels_first" (B, D, T) -> (B, D), or (B, D, 1).
 class GlobalPooling1D : public Layer, public StepPooling {
  public:
   Shape compute_output_shape(const Shape& input_shape) const override;
   /// A mask ends here.
   Values compute_mask(const Inputs&) const override { return {}; }
   bool keepdims() const final { return keepdims_; }
+  bool channels_first() const final { return channels_first_; }
   Values call(const Inputs& inputs, Pass& pass) const override;
 
  protected:
   GlobalPooling1D(std::string_view class_name, const GlobalPooling1DOptions& options);
 
  private:
-  bool keepdims_;
+  bool channels_first_, keepdims_;
 };
 
 /// The mean over the steps; with a mask, over the steps in the mask.

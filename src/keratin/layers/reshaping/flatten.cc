@@ -5,6 +5,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
+#include "keratin/layers/windows_fields.h"
 
 namespace keratin::layers {
 
@@ -15,7 +16,7 @@ void fields(F& f, FlattenOptions& o) {
 }
 
 Flatten::Flatten(FlattenOptions options) : Configured(options, base_options(kName, options)) {
-  check_channels_last("Flatten", options_.data_format);
+  options_.data_format = checked_data_format(kName, options_.data_format);
 }
 
 Shape Flatten::compute_output_shape(const Shape& input_shape) const {
@@ -28,7 +29,9 @@ Shape Flatten::compute_output_shape(const Shape& input_shape) const {
 }
 
 Values Flatten::call(const Inputs& inputs, Pass&) const {
-  return reshaped(inputs[0], compute_output_shape(inputs[0].shape()));
+  const bool first = options_.data_format == "channels_first" && inputs[0].shape().rank() > 2;
+  return reshaped(first ? channels_to_end(inputs[0]) : inputs[0],
+                  compute_output_shape(inputs[0].shape()));
 }
 
 }  // namespace keratin::layers

@@ -14,7 +14,8 @@ struct FlattenOptions {
   bool trainable = true;
 };
 
-/// (B, a, b, ...) -> (B, a * b * ...); (B,) -> (B, 1). Of any type; the memory is shared.
+/// (B, a, b, ...) -> (B, a * b * ...); (B,) -> (B, 1). Of any type; the memory is shared, but with
+/// data_format "channels_first", where axis 1 becomes the last before the axes become one.
 /// Keras: does not carry a mask, which under MaskPolicy::kStrict is an error.
 class Flatten final : public Configured<Flatten, FlattenOptions, LayerOf<Flatten>> {
  public:

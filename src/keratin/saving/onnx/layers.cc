@@ -39,7 +39,8 @@ Names pooling(Translation& to, const Call& call) {
   const auto& how = dynamic_cast<const layers::StepPooling&>(call.operation);
   const Pooling pooling = how.pooling();
   const Attributes keepdims = {{"keepdims", std::int64_t{how.keepdims()}}};
-  const std::string steps = graph.ints({1});
+  const std::int64_t axis = how.channels_first() ? 2 : 1;
+  const std::string steps = graph.ints({axis});
   std::string x = input(to, call);
   const Value mask = call.layer().supports_masking() ? call.inputs.mask() : Value();
   if (!mask) {
@@ -48,7 +49,7 @@ Names pooling(Translation& to, const Call& call) {
                                                        : "ReduceMax";
     return {graph.node(op, {x, steps}, keepdims)};
   }
-  const std::string counts = graph.node("Unsqueeze", {to.name_of(mask), graph.ints({-1})});
+  const std::string counts = graph.node("Unsqueeze", {to.name_of(mask), graph.ints({3 - axis})});
   x = graph.node("ReduceSum", {graph.node("Where", {counts, x, graph.number(0)}), steps}, keepdims);
   if (pooling == Pooling::kSum) return {x};
   std::string count =
@@ -67,7 +68,16 @@ std::string with_steps(Translation& to, const std::string& x, const Shape& dims)
 
 Names flatten(Translation& to, const Call& call) {
   const Shape rest = call.shape().from(1);
-  return {with_steps(to, input(to, call), {rest.is_known() ? rest.size() : kNone})};
+  std::string x = input(to, call);
+  if (rest.rank() > 1 &&
+      call.layer().get_config().at("data_format").as_string() == "channels_first") {
+    std::vector<std::int64_t> order{0};
+    for (std::size_t axis = 1; axis < rest.rank(); ++axis)
+      order.push_back(static_cast<std::int64_t>(axis) + 1);
+    order.push_back(1);
+    x = to.graph.node("Transpose", {x}, {{"perm", order}});
+  }
+  return {with_steps(to, x, {rest.is_known() ? rest.size() : kNone})};
 }
 
 Names reshape(Translation& to, const Call& call) {
