@@ -56,6 +56,41 @@ def test_copies_and_files_give_the_same(config, rank, tmp_path):
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=repr)
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_table_goes_both_ways_quantized(config, tied, tmp_path):
+    layer = layers.ReversibleEmbedding(7, 5, tie_weights=tied, embeddings_initializer=keratin.initializers.RandomUniform(seed=1))
+    layer.build()
+    x = np.linspace(-1, 1, 10, dtype="float32").reshape(2, 5)
+    before = layer(x, reverse=True)
+    layer.enable_lora(2)
+    layer.quantize(config=config)
+    assert layer.inputs_quantizer == config.activation_quantizer and layer.quantization_config == config
+    np.testing.assert_allclose(layer(x, reverse=True), before, atol=5 * (0.05 / 7 / 2 + 0.05 / 254))  # half a code of each factor
+    model = keratin.Sequential([layer])
+    model.save(tmp_path / "m.keras")
+    for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer)), keratin.saving.load_model(tmp_path / "m.keras").layers[0]):
+        np.testing.assert_allclose(other(x, reverse=True), layer(x, reverse=True), rtol=0, atol=1e-6)
+        np.testing.assert_allclose(other(IDS), layer(IDS), rtol=0, atol=1e-6)
+        assert [weight.name for weight in other.weights] == [weight.name for weight in layer.weights]
+    if tied:
+        with pytest.raises(AttributeError):
+            layer.reverse_embeddings
+    else:
+        assert layer.reverse_embeddings.dtype == "int8" and layer.reverse_embeddings_scale.shape[-1] == 7
+
+
+def test_bags_of_a_table_with_an_update():
+    layer = layers.EmbedReduce(7, 5, combiner="sqrtn", lora_rank=2)
+    layer.build()
+    layer.lora_embeddings_b.assign(np.ones((2, 5)))
+    np.testing.assert_allclose(layer(IDS), layer.embeddings[IDS].sum(1) / np.sqrt(3), rtol=1e-5)
+    again = layers.deserialize(layers.serialize(layer))
+    assert again.lora_rank == 2 and again.get_config() == layer.get_config()
+    with pytest.raises(NotImplementedError):
+        layer.quantize("int8")
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=repr)
 @pytest.mark.parametrize("pooling", [layers.GlobalAveragePooling1D, layers.GlobalMaxPooling1D])
 def test_pooled_rows_are_those_of_the_vectors(config, pooling):
     layer = table()

@@ -26,7 +26,7 @@ class EmbedReduce(CalledLayer, Embedding):
         weights: the first table, an array of shape (input_dim, output_dim).
         combiner: "mean", "sum" or "sqrtn": the sum of the rows times their weights, as it is, or divided by the sum of the
             weights, or by the root of the sum of their squares.
-        **kwargs: what Embedding takes besides: activity_regularizer, rows_drawn, precision, stochastic_rounding, storage,
+        **kwargs: what Embedding takes besides: activity_regularizer, lora_rank, lora_alpha, rows_drawn, precision, stochastic_rounding, storage,
             name, trainable, dtype.
 
     Call arguments:
@@ -44,9 +44,10 @@ class EmbedReduce(CalledLayer, Embedding):
                  embeddings_constraint=None, mask_zero=False, weights=None, combiner="mean", **kwargs):
         of_table = {name: kwargs.pop(name) for name in ("rows_drawn", "precision", "stochastic_rounding", "storage")
                     if name in kwargs}
+        kinds = self._kinds(kwargs, kwargs.pop("lora_rank", None), kwargs.pop("lora_alpha", None), None)
         self._make_table(kwargs, input_dim, output_dim, embeddings_initializer, embeddings_regularizer,
                          kwargs.pop("activity_regularizer", None), embeddings_constraint, mask_zero, weights, **of_table,
-                         combiner=combiner)
+                         combiner=combiner, **kinds)
 
     def call(self, inputs, weights=None, training=None):
         """What the layer does."""

@@ -128,8 +128,17 @@ class OfKinds(NativeLayer, listed=False):
     compute_dtype = property(lambda self: self.dtype_policy.compute_dtype)
 
 
+def _inputs_quantizer(layer):
+    config = layer.quantization_config
+    if config is None:
+        config = quantizers.of_policy(layer.dtype_policy) if layer.quantization_mode else None
+    return None if config is None else config.activation_quantizer
+
+
 class OfKernel(OfKinds, listed=False):
     """A layer with a kernel and maybe a bias."""
+
+    inputs_quantizer = property(_inputs_quantizer, doc="What inputs become codes by, of a quantized layer; None: they stay.")
 
     @property
     def kernel(self):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin.layers.called import CalledLayer
 from keratin.layers.embedding import Embedding
+from keratin.layers.kinds import _inputs_quantizer
 
 
 class ReversibleEmbedding(CalledLayer, Embedding):
@@ -27,8 +28,8 @@ class ReversibleEmbedding(CalledLayer, Embedding):
         mask_zero: id 0 is padding, and masked for all layers that follow.
         reverse_dtype: None or "float32", which the numbers of the way back are.
         logit_soft_cap: None, or c > 0: what the way back gives becomes c tanh(x / c).
-        **kwargs: what Embedding takes besides: activity_regularizer, weights, rows_drawn, precision, stochastic_rounding,
-            storage, name, trainable, dtype.
+        **kwargs: what Embedding takes besides: activity_regularizer, weights, lora_rank, lora_alpha, quantization_config,
+            rows_drawn, precision, stochastic_rounding, storage, name, trainable, dtype ("float32", or of a quantized table).
 
     Call arguments:
         inputs: ids, of any integer type and rank; in reverse vectors, (..., output_dim).
@@ -41,15 +42,18 @@ class ReversibleEmbedding(CalledLayer, Embedding):
         (batch, steps, output_dim); in reverse (batch, steps, input_dim), which keeps the mask of its input.
     """
 
+    _of = "embeddings"
+
     def __init__(self, input_dim, output_dim, tie_weights=True, embeddings_initializer="uniform",
                  embeddings_regularizer=None, embeddings_constraint=None, mask_zero=False, reverse_dtype=None,
                  logit_soft_cap=None, **kwargs):
         of_table = {name: kwargs.pop(name) for name in ("weights", "rows_drawn", "precision", "stochastic_rounding", "storage")
                     if name in kwargs}
+        kinds = self._kinds(kwargs, *(kwargs.pop(name, None) for name in ("lora_rank", "lora_alpha", "quantization_config")))
         self._make_table(
             kwargs, input_dim, output_dim, embeddings_initializer, embeddings_regularizer,
             kwargs.pop("activity_regularizer", None), embeddings_constraint, mask_zero, **of_table,
-            tie_weights=bool(tie_weights), reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap)
+            tie_weights=bool(tie_weights), reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap, **kinds)
 
     def call(self, inputs, reverse=False, mask=None, training=None):
         """What the layer does."""
@@ -66,4 +70,8 @@ class ReversibleEmbedding(CalledLayer, Embedding):
         """The weight of the way back, (output_dim, input_dim), where it has one of its own."""
         if self.tie_weights:
             raise AttributeError(f"ReversibleEmbedding '{self.name}' has tied weights: its way back is its embeddings.")
-        return self._weight(1)
+        return self._named("reverse_embeddings")
+
+    inputs_quantizer = property(_inputs_quantizer, doc="What inputs of a call in reverse become codes by, of a quantized layer.")
+    reverse_embeddings_scale = property(lambda self: self._named("reverse_embeddings_scale"))
+    reverse_embeddings_zero = property(lambda self: self._named("reverse_embeddings_zero"))

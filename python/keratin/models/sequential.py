@@ -109,6 +109,13 @@ class Sequential(Model):
             return x
         return run() if training is None else _core.with_training(run, bool(training))
 
+    def _build_as_its_layers(self):
+        """Builds a model whose layers are all built, for what the first of them was built for."""
+        if self._layers and all(layer.built for layer in self._layers):
+            shape = (self._layers[0].get_build_config() or {}).get("input_shape")
+            if shape is not None and not isinstance(shape, dict):
+                self.build((None, *shape[1:]))
+
     def _functional_form(self):
         """The values between its layers, from the input on: (input, output)."""
         if not self.built:

@@ -217,6 +217,8 @@ def own_state(model):
 
 
 def _require_built(model, method):
+    if not model.built and hasattr(model, "_build_as_its_layers"):
+        model._build_as_its_layers()
     if not model.built:
         raise ValueError(f"[{method}] model '{model.name}' is not built: it has no weights yet. Call build(), or the model on data.")
 

@@ -30,7 +30,7 @@ void fields(F& f, DenseOptions& o) {
 
 void as_it_stands(const Dense& layer, DenseOptions& o) {
   as_it_stands(static_cast<const Layer&>(layer), o);
-  kinds_as_they_stand(layer, o);
+  set_kinds(layer.kinds(), o);
 }
 
 // Keras: what is refused uses up no automatic name.

@@ -45,7 +45,7 @@ void fields(F& f, EinsumDenseOptions& o) {
 
 void as_it_stands(const EinsumDense& layer, EinsumDenseOptions& o) {
   as_it_stands(static_cast<const Layer&>(layer), o);
-  kinds_as_they_stand(layer, o);
+  set_kinds(layer.kinds(), o);
 }
 
 EinsumDense::Equation::Equation(const std::string& text) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/embed_reduce.h"
 
+#include <array>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -9,6 +10,8 @@
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/casts.h"
 #include "keratin/ops/comparisons.h"
+#include "keratin/ops/composed.h"
+#include "keratin/ops/matmul.h"
 #include "keratin/ops/nn/bags.h"
 #include "keratin/table/ids.h"
 
@@ -30,6 +33,14 @@ void fields(F& f, EmbedReduceOptions& o) {
   common_fields(f, o);
   table_fields(f, o);
   f("combiner", o.combiner);
+  where_set(f, "lora_rank", o.lora_rank);
+  where_set(f, "lora_alpha", o.lora_alpha);
+}
+
+void as_it_stands(const EmbedReduce& layer, EmbedReduceOptions& o) {
+  as_it_stands(static_cast<const Layer&>(layer), o);
+  o.lora_rank = layer.kinds().lora_rank;
+  o.lora_alpha = layer.kinds().lora_alpha;
 }
 
 EmbedReduce::EmbedReduce(EmbedReduceOptions options)
@@ -83,8 +94,19 @@ ops::nn::TableBags EmbedReduce::bags(const Value& inputs, const Value& weights, 
 }
 
 Values EmbedReduce::call(const Inputs& inputs, Pass& pass) const {
-  const ops::nn::TableBags found = bags(inputs[0], named(inputs, "weights"), pass, name());
-  return ops::nn::combine_bags({&found, 1}, pass);
+  ops::nn::TableBags found = bags(inputs[0], named(inputs, "weights"), pass, name());
+  if (!lora_enabled()) return ops::nn::combine_bags({&found, 1}, pass);
+  // The update of a sum is that of the sum of what is on the left.
+  const LowRank of = update();
+  found.table = own_table();
+  ops::nn::TableBags left = found;
+  left.table = std::dynamic_pointer_cast<const table::Table>(of.left.storage());
+  left.trained = trainable() ? &of.left : nullptr;
+  left.shape[left.shape.rank() - 1] = of.right.shape()[0];
+  const std::array both{std::move(found), std::move(left)};
+  const Values sums = ops::nn::combine_bags(both, pass);
+  const Value right = trainable() ? pass.value(of.right) : pass.constant(of.right);
+  return ops::add(sums[0], ops::multiply(ops::matmul(sums[1], right), ops::number(of.times)));
 }
 
 }  // namespace keratin::layers

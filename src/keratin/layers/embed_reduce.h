@@ -23,6 +23,8 @@ struct EmbedReduceOptions {
   bool mask_zero = false;  // id 0 is padding, and in no bag
   Tensor weights = {};     // (V, D): the first values
   std::string combiner = "mean";
+  std::optional<std::int64_t> lora_rank = {};  // the layer is built with enable_lora()
+  std::optional<double> lora_alpha = {};       // null: lora_rank
   Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
@@ -61,6 +63,8 @@ class EmbedReduce final
     return nullptr;
   }
   Values call(const Inputs& inputs, Pass& pass) const override;
+  /// As in KerasRS it cannot: std::invalid_argument.
+  void quantize(const QuantizationConfig& config) override { Layer::quantize(config); }
 
   /// The bags of these ids, with their weights if any: what call() combines. `who`: whose they are,
   /// in errors.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/golden_calls.h"
+#include "support/golden_kinds.h"
 #include <gtest/gtest.h>
 
 #include "keratin/layers/layers.h"
@@ -18,6 +19,36 @@ TEST(EmbedReduce, CallsOfLayersOfRecommendersAreThoseOfKerasRS) {
   // Sums of at most 12 products of magnitude 3, divided by what may be some 0.1: 12 times 6e-8 of 9
   // times 10, and its square in the gradient of the weights.
   testing::expect_golden_calls("bags", 1e-4, 2e-4);
+}
+
+// Sums of three rows, each with an update of two products.
+TEST(EmbedReduce, UpdatesAreThoseOfKerasRS) {
+  const Config golden = testing::golden("reversible");
+  for (const Config& c : golden.at("reduced").as_list()) {
+    const auto layer = shared(EmbedReduce({.input_dim = 7,
+                                           .output_dim = 5,
+                                           .weights = testing::golden_tensor(c.at("table")),
+                                           .combiner = c.at("combiner").as_string(),
+                                           .name = "bags"}));
+    layer->build({kNone, 3});
+    testing::become_as_in(c, *layer);
+    testing::expect_as_in(c, *layer);
+    Inputs inputs(testing::golden_tensor(c.at("ids")));
+    if (!c.at("given").is_null())
+      inputs.named.emplace_back("weights", testing::golden_tensor(c.at("given")));
+    Pass pass(true, std::make_shared<Tape>());
+    const Value y = layer->run(inputs, pass);
+    EXPECT_EQ(testing::difference(y.tensor(), testing::golden_tensor(c.at("outputs")), 2e-6, 2e-6),
+              "");
+    // What is trained is the update, and of the table on its left the rows that were read.
+    Gradients found;
+    pass.tape->slopes(y, y.tensor(), {}, &found);
+    EXPECT_EQ(found.find(*layer->weights()[0]), nullptr);
+    ASSERT_NE(found.find(*layer->weights()[1]), nullptr);
+    EXPECT_FALSE(found.find(*layer->weights()[1])->dense);
+    ASSERT_NE(found.find(*layer->weights()[2]), nullptr);
+    EXPECT_THROW(layer->quantize(QuantizationConfig::of("int8")), std::invalid_argument);
+  }
 }
 
 Tensor bag_ids(const std::vector<std::int32_t>& values, Shape shape) {

@@ -28,26 +28,12 @@ void from_config(const Config& config, InputLength& length) {
 
 namespace {
 
-void check_quantized(const EmbeddingOptions& o) {
-  if (!o.dtype.mode) {
-    if (o.quantization_config) {
-      invalid_argument("Embedding",
-                       "a quantization_config is of a quantized dtype. Received: dtype '",
-                       o.dtype.name(), "'");
-    }
-    return;
-  }
-  if (o.quantization_config) {
-    check(*o.quantization_config);
-    if (o.quantization_config->mode != *o.dtype.mode) {
-      invalid_argument("Embedding", "quantization_config is of ", o.quantization_config->mode,
-                       ". Received: dtype '", o.dtype.name(), "'");
-    }
-  }
-  check_source(o.dtype);
+void check_quantized(std::string_view who, const EmbeddingOptions& o) {
+  if (!o.dtype.mode) return;
+  check_source(who, o.dtype);
   if (o.weights || !o.storage.empty() || o.rows_drawn == RowsDrawn::kOnDemand ||
       o.precision != Precision::kFloat32) {
-    invalid_argument("Embedding",
+    invalid_argument(who,
                      "weights, storage, rows_drawn and precision are of a table of floats, which "
                      "one of dtype '",
                      o.dtype.name(), "' is not: quantize it once it is built.");
@@ -76,10 +62,9 @@ const EmbeddingOptions& checked(std::string_view who, const EmbeddingOptions& o)
       }
     }
   }
-  if (o.lora_rank) check_lora(o, *o.lora_rank);
-  if (!o.lora_rank && o.lora_alpha)
-    invalid_argument("Embedding", "lora_alpha is of a lora_rank, and there is none.");
-  check_quantized(o);
+  check_kinds(who, kinds_in(o));
+  if (o.lora_rank) check_lora(who, o, *o.lora_rank);
+  check_quantized(who, o);
   if (o.rows_drawn == RowsDrawn::kOnDemand && o.weights)
     invalid_argument(who, "rows_drawn: rows that are given as weights cannot be drawn on demand.");
   if (o.rows_drawn == RowsDrawn::kOnDemand && !o.storage.empty())
@@ -161,11 +146,15 @@ void Embedding::build_weights(const Shape&) {
     make_vectors();
     if (options_.lora_rank) add_lora(*options_.lora_rank, "he_uniform", "zeros");
   } catch (...) {
-    table_ = lora_a_ = lora_b_ = nullptr;
-    packed_ = nullptr;
-    vectors_ = nullptr;
+    forget_weights();
     throw;
   }
+}
+
+void Embedding::forget_weights() {
+  table_ = lora_a_ = lora_b_ = nullptr;
+  packed_ = nullptr;
+  vectors_ = nullptr;
 }
 
 void Embedding::build_rows() {

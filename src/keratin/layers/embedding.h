@@ -6,6 +6,7 @@
 #include "keratin/base/configured.h"
 #include "keratin/base/precision.h"
 #include "keratin/base/quantization.h"
+#include "keratin/layers/kinds.h"
 #include "keratin/layers/layer.h"
 #include "keratin/tensor/sparse_rows.h"
 
@@ -122,10 +123,11 @@ class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embeddi
   /// trained in its place at the cost of the rows touched. A file gets the table with the update in
   /// it. Needs the layer alone. Throws std::invalid_argument, and changes nothing, for a layer that
   /// is not built, has a LoRA update or a constraint, and for a rank outside [1, D].
-  virtual void enable_lora(std::int64_t rank, std::optional<double> lora_alpha = {},
-                           Identifier<const initializers::Initializer> a_initializer = "he_uniform",
-                           Identifier<const initializers::Initializer> b_initializer = "zeros");
+  void enable_lora(std::int64_t rank, std::optional<double> lora_alpha = {},
+                   Identifier<const initializers::Initializer> a_initializer = "he_uniform",
+                   Identifier<const initializers::Initializer> b_initializer = "zeros");
   bool lora_enabled() const { return lora_a_ != nullptr; }
+  Kinds kinds() const { return kinds_in(options_); }
   /// Of a quantized table what stands for its numbers, an int8 an element: (V, D).
   Tensor codes() const;
   std::vector<std::shared_ptr<Variable>> as_saved(
@@ -156,6 +158,21 @@ class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embeddi
   Embedding(std::string_view class_name, EmbeddingOptions options);
   void build_weights(const Shape& input_shape) override;
   void check_call(const Inputs& inputs) const override;
+  /// After a build that failed.
+  void forget_weights();
+  /// How the table is packed; null for one of floats.
+  std::optional<QuantizationConfig> quantization() const;
+  /// The table without a LoRA update.
+  std::shared_ptr<const table::Table> own_table() const;
+  const table::PackedTable* packed() const { return packed_.get(); }
+  /// The update, where there is one: `times` left[ids] @ right.
+  struct LowRank {
+    const Variable &left, &right;
+    float times;
+  };
+  LowRank update() const;
+  /// x (..., D) by the table turned round, with its update: (..., V).
+  Value by_rows(const Value& x, Pass& pass) const;
 
  private:
   class Pooled;
@@ -166,8 +183,6 @@ class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embeddi
   /// The rows that can be trained; throws std::invalid_argument where they are quantized.
   table::RowStorage& rows() const;
   void build_rows();
-  /// How the table is packed; null for one of floats.
-  std::optional<QuantizationConfig> quantization() const;
   void add_packed(table::PackedWeights packed);
   void add_lora(std::int64_t rank, const Identifier<const initializers::Initializer>& a,
                 const Identifier<const initializers::Initializer>& b);

@@ -16,26 +16,30 @@ void table_fields(F& f, Options& o) {
   f("activity_regularizer", o.activity_regularizer);
   f("embeddings_constraint", o.embeddings_constraint);
   f("mask_zero", o.mask_zero);
-  f.ignore_null("quantization_config");
+  if constexpr (!requires { o.quantization_config; }) f.ignore_null("quantization_config");
 }
 
 /// The table of a layer that is one and more.
 template <class Options>
 EmbeddingOptions table_options(const Options& o) {
-  return {.input_dim = o.input_dim,
-          .output_dim = o.output_dim,
-          .embeddings_initializer = o.embeddings_initializer,
-          .embeddings_regularizer = o.embeddings_regularizer,
-          .activity_regularizer = o.activity_regularizer,
-          .embeddings_constraint = o.embeddings_constraint,
-          .mask_zero = o.mask_zero,
-          .weights = o.weights,
-          .name = o.name,
-          .trainable = o.trainable,
-          .rows_drawn = o.rows_drawn,
-          .precision = o.precision,
-          .stochastic_rounding = o.stochastic_rounding,
-          .storage = o.storage};
+  EmbeddingOptions table{.input_dim = o.input_dim,
+                         .output_dim = o.output_dim,
+                         .embeddings_initializer = o.embeddings_initializer,
+                         .embeddings_regularizer = o.embeddings_regularizer,
+                         .activity_regularizer = o.activity_regularizer,
+                         .embeddings_constraint = o.embeddings_constraint,
+                         .mask_zero = o.mask_zero,
+                         .weights = o.weights,
+                         .name = o.name,
+                         .trainable = o.trainable,
+                         .rows_drawn = o.rows_drawn,
+                         .precision = o.precision,
+                         .stochastic_rounding = o.stochastic_rounding,
+                         .storage = o.storage};
+  table.lora_rank = o.lora_rank;
+  table.lora_alpha = o.lora_alpha;
+  if constexpr (requires { o.dtype.mode; }) set_kinds(kinds_in(o), table);
+  return table;
 }
 
 }  // namespace keratin::layers

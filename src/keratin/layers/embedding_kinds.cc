@@ -9,7 +9,12 @@
 #include "keratin/base/error.h"
 #include "keratin/layers/embedding.h"
 #include "keratin/layers/embedding_vectors.h"
+#include "keratin/layers/packed_kernel.h"
 #include "keratin/layers/saved_weight.h"
+#include "keratin/ops/arithmetic.h"
+#include "keratin/ops/composed.h"
+#include "keratin/ops/matmul.h"
+#include "keratin/ops/shapes.h"
 #include "keratin/table/low_rank_table.h"
 #include "keratin/table/packed_table.h"
 #include "keratin/table/row_storage.h"
@@ -28,25 +33,25 @@ Tensor all_rows(const table::Table& table) {
 
 }  // namespace
 
-void check_lora(const EmbeddingOptions& o, std::int64_t rank) {
+void check_lora(std::string_view who, const EmbeddingOptions& o, std::int64_t rank) {
   if (o.embeddings_constraint) {
-    invalid_argument("Embedding",
+    invalid_argument(who,
                      "Lora is incompatible with embedding constraints: a step moves the update, "
                      "and the table stands still.");
   }
   if (rank < 1 || rank > o.output_dim) {
-    invalid_argument("Embedding", "lora_rank must be from 1 to output_dim, ", o.output_dim,
+    invalid_argument(who, "lora_rank must be from 1 to output_dim, ", o.output_dim,
                      ". Received: ", rank);
   }
 }
 
-void check_source(const DTypePolicy& policy) {
+void check_source(std::string_view who, const DTypePolicy& policy) {
   if (*policy.mode == "int8" && policy.compute_precision() == Precision::kFloat16) {
-    invalid_argument("Embedding", "Quantization mode='int8' doesn't work well with ",
+    invalid_argument(who, "Quantization mode='int8' doesn't work well with ",
                      "compute_dtype='float16'. Received: dtype '", policy.name(), "'");
   }
   if (policy.variable_precision() != Precision::kFloat32) {
-    invalid_argument("Embedding", "the scales of a quantized table are float32. Received: dtype '",
+    invalid_argument(who, "the scales of a quantized table are float32. Received: dtype '",
                      policy.name(), "'");
   }
 }
@@ -72,15 +77,20 @@ void Embedding::add_packed(table::PackedWeights packed) {
   packed_ = std::make_shared<const table::PackedTable>(std::move(packed));
 }
 
+std::shared_ptr<const table::Table> Embedding::own_table() const {
+  if (packed_) return packed_;
+  return std::dynamic_pointer_cast<const table::Table>(table_->storage());
+}
+
+Embedding::LowRank Embedding::update() const {
+  const auto rank = static_cast<double>(*options_.lora_rank);
+  return {*lora_a_, *lora_b_, static_cast<float>(options_.lora_alpha.value_or(rank) / rank)};
+}
+
 void Embedding::make_vectors() {
-  std::shared_ptr<const table::Table> table = packed_;
-  if (!packed_) table = std::dynamic_pointer_cast<const table::Table>(table_->storage());
-  vectors_ = vectors_of(std::move(table), table_);
-  if (lora_enabled()) {
-    const auto rank = static_cast<double>(*options_.lora_rank);
-    vectors_ = with_low_rank(std::move(vectors_), lora_a_, lora_b_,
-                             static_cast<float>(options_.lora_alpha.value_or(rank) / rank));
-  }
+  vectors_ = vectors_of(own_table(), table_);
+  if (lora_enabled())
+    vectors_ = with_low_rank(std::move(vectors_), lora_a_, lora_b_, update().times);
   // Keras: what a quantized table gives is of the type of its scales.
   const Precision precision = options_.dtype.compute_precision();
   const bool as_stored = packed_ ? true : rows().precision() == precision;
@@ -89,17 +99,9 @@ void Embedding::make_vectors() {
 }
 
 void Embedding::quantize(const QuantizationConfig& config) {
-  if (class_name() != kName) return Layer::quantize(config);  // it reads the table in other ways
-  if (!built()) {
-    invalid_argument("Embedding", "Cannot quantize a layer that isn't yet built: '", name(), "'");
-  }
-  if (is_quantized()) {
-    invalid_argument("Embedding", "layer '", name(), "' is already quantized with dtype_policy='",
-                     options_.dtype.name(), "'. Received: mode='", config.mode, "'");
-  }
-  check(config);
+  check_takes_codes(*this, config);
   const DTypePolicy policy = options_.dtype.quantized(config);
-  check_source(policy);
+  check_source(class_name(), policy);
   table::PackedWeights packed = table::pack(rows(), config);
   remove_weight(*table_);
   table_ = nullptr;
@@ -134,18 +136,8 @@ void Embedding::add_lora(std::int64_t rank, const Identifier<const initializers:
 void Embedding::enable_lora(std::int64_t rank, std::optional<double> lora_alpha,
                             Identifier<const initializers::Initializer> a_initializer,
                             Identifier<const initializers::Initializer> b_initializer) {
-  if (class_name() != kName)
-    invalid_argument(class_name(), "layer '", name(), "' has no LoRA update: Embedding alone has.");
-  check_lora(options_, rank);
-  if (!built()) {
-    invalid_argument("Embedding", "Cannot enable lora on a layer that isn't yet built: '", name(),
-                     "'");
-  }
-  if (lora_enabled()) {
-    invalid_argument("Embedding",
-                     "lora is already enabled. This can only be done once per layer: '", name(),
-                     "'");
-  }
+  check_lora(class_name(), options_, rank);  // Keras: constraints come before all else
+  check_takes_lora(*this, lora_enabled());
   const auto before = std::pair(options_.lora_rank, options_.lora_alpha);
   options_.lora_rank = rank;
   options_.lora_alpha = lora_alpha.value_or(static_cast<double>(rank));
@@ -160,17 +152,31 @@ void Embedding::enable_lora(std::int64_t rank, std::optional<double> lora_alpha,
 
 const EmbeddingVectors& Embedding::vectors() const {
   if (!vectors_)
-    invalid_argument("Embedding", "layer '", name(), "' is not built yet: it has no table.");
+    invalid_argument(class_name(), "layer '", name(), "' is not built yet: it has no table.");
   return *vectors_;
 }
 
 std::shared_ptr<const table::Table> Embedding::table() const { return vectors().table(); }
 
+Value Embedding::by_rows(const Value& x, Pass& pass) const {
+  const auto value_of = [&](const Variable& weight) {
+    return trainable() ? pass.value(weight) : pass.constant(weight);
+  };
+  const Value own = packed_ ? packed_product(x, kernel_of_rows(packed_->weights()),
+                                             quantization()->activation_quantizer)
+                            : ops::matmul(x, ops::transpose(value_of(*table_)));
+  if (!lora_enabled()) return own;
+  const LowRank of = update();
+  const Value product = ops::matmul(ops::matmul(x, ops::transpose(value_of(of.right))),
+                                    ops::transpose(value_of(of.left)));
+  return ops::add(own, ops::multiply(product, ops::number(of.times)));
+}
+
 Tensor Embedding::combined() const { return all_rows(*table()); }
 
 Tensor Embedding::codes() const {
   if (!is_quantized())
-    invalid_argument("Embedding", "layer '", name(), "' is not quantized: it has no codes.");
+    invalid_argument(class_name(), "layer '", name(), "' is not quantized: it has no codes.");
   return table::unpacked(packed_->weights());
 }
 

@@ -5,6 +5,7 @@
 
 #include "support/error_message.h"
 #include "support/golden.h"
+#include "support/golden_kinds.h"
 #include <gtest/gtest.h>
 
 #include "keratin/layers/embedding.h"
@@ -14,24 +15,9 @@ namespace keratin::layers {
 namespace {
 
 using ::keratin::testing::difference;
+using ::keratin::testing::distance;
 using ::keratin::testing::golden_tensor;
 using ::keratin::testing::message;
-
-/// A JSON 2 and a JSON 2.0 are the same number, and what Keras writes as null may be missing.
-bool is_same(const Config& a, const Config& b) {
-  if (a.is_number() && b.is_number()) return a.as_double() == b.as_double();
-  if (!a.is_dict() || !b.is_dict()) return a == b;
-  for (const auto& [key, value] : b.as_dict()) {
-    const Config* const other = a.find(key);
-    if (other == nullptr ? !value.is_null() : !is_same(*other, value)) return false;
-  }
-  return true;
-}
-
-/// Of codes too.
-std::string distance(const Tensor& a, const Tensor& b, double relative, double absolute) {
-  return difference(cast(a, DType::kFloat32), cast(b, DType::kFloat32), relative, absolute);
-}
 
 Embedding of_case(const Config& c) {
   Embedding layer({.input_dim = 7,
@@ -39,16 +25,7 @@ Embedding of_case(const Config& c) {
                    .weights = golden_tensor(c.at("table")),
                    .name = "words"});
   layer.build({kNone, 3});
-  std::optional<QuantizationConfig> how;
-  from_config(c.at("quantization_config"), how);
-  if (how) layer.quantize(*how);
-  if (const Config* const rank = c.find("rank")) {
-    layer.enable_lora(rank->as_int(), 3.0);
-    for (const auto& weight : layer.weights()) {
-      if (weight->name() == "lora_embeddings_a") weight->assign(golden_tensor(c.at("a")));
-      if (weight->name() == "lora_embeddings_b") weight->assign(golden_tensor(c.at("b")));
-    }
-  }
+  testing::become_as_in(c, layer);
   return layer;
 }
 
@@ -60,38 +37,10 @@ TEST(EmbeddingKinds, AreThoseOfKeras) {
   for (const Config& c : golden.at("cases").as_list()) {
     const Embedding layer = of_case(c);
     const bool has_lora = c.find("rank") != nullptr;
-    const auto weights = layer.weights();
-    const auto& names = c.at("names").as_list();
-    ASSERT_EQ(weights.size(), names.size());
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      EXPECT_EQ(weights[i]->name(), names[i].as_string());
-      const Tensor theirs = golden_tensor(c.at("weights").as_list()[i]);
-      EXPECT_EQ(weights[i]->dtype(), theirs.dtype()) << weights[i]->name();
-      EXPECT_EQ(distance(weights[i]->value(), theirs, 0, 0), "") << weights[i]->name();
-    }
-    std::size_t trained = 0;
-    for (const Variable* weight : layer.trainable_weights())
-      EXPECT_EQ(weight->name(), c.at("trainable").as_list().at(trained++).as_string());
+    testing::expect_as_in(c, layer);
     EXPECT_EQ(difference(layer(golden_tensor(c.at("ids"))), golden_tensor(c.at("outputs")),
                          has_lora ? 1e-6 : 1.2e-7, has_lora ? 1e-6 : 0),
               "");
-    const auto& saved = c.at("saved").as_list();
-    const auto in_file = layer.as_saved(layer.weights());
-    ASSERT_EQ(in_file.size(), saved.size());
-    for (std::size_t i = 0; i < saved.size(); ++i) {
-      const Tensor theirs = golden_tensor(saved[i]);
-      EXPECT_EQ(in_file[i]->dtype(), theirs.dtype());
-      // Where a merged row lies between two codes, its last bit chooses.
-      const double one = !has_lora ? 0 : theirs.dtype() == DType::kInt8 ? 17 : 2e-6;
-      EXPECT_EQ(distance(in_file[i]->value(), theirs, one, has_lora ? 2e-6 : 0), "")
-          << in_file[i]->name();
-    }
-    Config theirs = c.at("config");
-    theirs["dtype"] = theirs.at("dtype").at("class_name") == Config("DTypePolicy")
-                          ? Config("float32")
-                          : theirs.at("dtype");
-    theirs["embeddings_initializer"] = layer.get_config().at("embeddings_initializer");
-    EXPECT_TRUE(is_same(layer.get_config(), theirs)) << layer.output_dim();
     Embedding again(Embedding::options_from(layer.get_config()));
     again.build({kNone, 3});
     again.set_weights(layer.get_weights());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "keratin/base/pooling.h"
 #include "keratin/base/precision.h"
@@ -15,9 +16,9 @@ namespace keratin::layers {
 
 struct EmbeddingOptions;
 /// Throws std::invalid_argument for a rank that these do not allow.
-void check_lora(const EmbeddingOptions& options, std::int64_t rank);
+void check_lora(std::string_view who, const EmbeddingOptions& options, std::int64_t rank);
 /// Throws std::invalid_argument for a source that a quantized policy cannot have.
-void check_source(const DTypePolicy& policy);
+void check_source(std::string_view who, const DTypePolicy& policy);
 
 /// Ids were checked. Threads: safe.
 class EmbeddingVectors {

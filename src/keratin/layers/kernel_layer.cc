@@ -13,23 +13,14 @@
 
 namespace keratin::layers {
 
-void check_kinds(std::string_view who, const KernelKinds& kinds, bool has_constraint) {
-  const auto& [dtype, rank, alpha, how] = kinds;
-  if (dtype.source != "float32")
-    invalid_argument(who, "only dtype float32 is known. Received: '", dtype.name(), "'");
-  if (rank && *rank < 1) invalid_argument(who, "lora_rank must be positive. Received: ", *rank);
-  if (!rank && alpha) invalid_argument(who, "lora_alpha is of a lora_rank, and there is none.");
-  if (rank && has_constraint) {
+void check_kernel_kinds(std::string_view who, const Kinds& kinds, bool has_constraint) {
+  check_float32(who, kinds.dtype);
+  check_kinds(who, kinds);
+  if (kinds.lora_rank && has_constraint) {
     invalid_argument(
         who,
         "Lora is incompatible with kernel constraints. In order to enable lora on this "
         "layer, remove the `kernel_constraint` argument.");
-  }
-  if (!how) return;
-  check(*how);
-  if (!dtype.mode || how->mode != *dtype.mode) {
-    invalid_argument(who, "quantization_config is of ", how->mode, ". Received: dtype '",
-                     dtype.name(), "'");
   }
 }
 
@@ -124,17 +115,9 @@ void KernelLayer::add_lora(std::int64_t rank, double alpha,
 void KernelLayer::enable_lora(std::int64_t rank, std::optional<double> lora_alpha,
                               Identifier<const initializers::Initializer> a_initializer,
                               Identifier<const initializers::Initializer> b_initializer) {
-  if (!built()) {
-    invalid_argument(class_name(), "Cannot enable lora on a layer that isn't yet built: '", name(),
-                     "'");
-  }
-  check_kinds(class_name(), {kinds_.dtype, rank, lora_alpha, kinds_.quantization_config},
-              has_constraint_);
-  if (lora_enabled()) {
-    invalid_argument(class_name(),
-                     "lora is already enabled. This can only be done once per layer: '", name(),
-                     "'");
-  }
+  check_takes_lora(*this, lora_enabled());
+  check_kernel_kinds(class_name(), {kinds_.dtype, rank, lora_alpha, kinds_.quantization_config},
+                     has_constraint_);
   const double alpha = lora_alpha.value_or(static_cast<double>(rank));
   add_lora(rank, alpha, a_initializer ? a_initializer : "glorot_uniform",
            b_initializer ? b_initializer : "glorot_uniform");
@@ -143,15 +126,8 @@ void KernelLayer::enable_lora(std::int64_t rank, std::optional<double> lora_alph
 }
 
 void KernelLayer::quantize(const QuantizationConfig& config) {
-  if (!built()) {
-    invalid_argument(class_name(), "Cannot quantize a layer that isn't yet built: '", name(), "'");
-  }
-  if (is_quantized()) {
-    invalid_argument(class_name(), "layer '", name(), "' is already quantized with dtype_policy='",
-                     dtype(), "'. Received: mode='", config.mode, "'");
-  }
+  check_takes_codes(*this, config);
   require_matrix();
-  check(config);
   const DTypePolicy policy = kinds_.dtype.quantized(config);
   const PackedKernel packed =
       pack_kernel(kernel_->value().reshaped(matrix_of(kernel_shape_, summed_)), config);

@@ -10,21 +10,15 @@
 #include <vector>
 
 #include "keratin/base/quantization.h"
+#include "keratin/layers/kinds.h"
 #include "keratin/layers/layer.h"
 
 namespace keratin::layers {
 
 struct PackedKernel;
 
-/// What may be so of a kernel, as Keras's options have it.
-struct KernelKinds {
-  DTypePolicy dtype = {};                      // "float32", or of a quantized kernel
-  std::optional<std::int64_t> lora_rank = {};  // the layer is built with enable_lora()
-  std::optional<double> lora_alpha = {};       // null: lora_rank
-  std::optional<QuantizationConfig> quantization_config = {};  // in place of what dtype says
-};
-/// Throws std::invalid_argument where they do not fit each other.
-void check_kinds(std::string_view who, const KernelKinds& kinds, bool has_constraint);
+/// check_kinds(), of a kernel.
+void check_kernel_kinds(std::string_view who, const Kinds& kinds, bool has_constraint);
 
 /// What layers have in common that multiply by a kernel: it may be quantized, and may stand still
 /// beside an update of low rank. Keras: `Dense`, `EinsumDense`.
@@ -65,11 +59,11 @@ class KernelLayer : public Layer {
   std::vector<std::shared_ptr<Variable>> as_saved(
       std::vector<std::shared_ptr<Variable>> own) const override;
 
-  const KernelKinds& kinds() const { return kinds_; }
+  const Kinds& kinds() const { return kinds_; }
 
  protected:
   /// Throws std::invalid_argument for kinds that do not fit each other.
-  KernelLayer(const LayerOptions& options, KernelKinds kinds)
+  KernelLayer(const LayerOptions& options, Kinds kinds)
       : Layer(options), kinds_(std::move(kinds)) {}
   /// What a layer that is being built says of its kernel.
   struct Kernel {
@@ -99,7 +93,7 @@ class KernelLayer : public Layer {
                 const Identifier<const initializers::Initializer>& b);
   Value update(Pass& pass) const;
 
-  KernelKinds kinds_;
+  Kinds kinds_;
   Shape kernel_shape_, scale_shape_;
   std::int64_t summed_ = 1;
   float lora_scale_ = 0;
@@ -111,18 +105,10 @@ class KernelLayer : public Layer {
 
 /// Those of a layer's options. Throws std::invalid_argument where they do not fit each other.
 template <class Options>
-KernelKinds kinds_of(std::string_view who, const Options& o) {
-  KernelKinds kinds{o.dtype, o.lora_rank, o.lora_alpha, o.quantization_config};
-  check_kinds(who, kinds, static_cast<bool>(o.kernel_constraint));
+Kinds kinds_of(std::string_view who, const Options& o) {
+  Kinds kinds = kinds_in(o);
+  check_kernel_kinds(who, kinds, static_cast<bool>(o.kernel_constraint));
   return kinds;
-}
-/// And back.
-template <class Options>
-void kinds_as_they_stand(const KernelLayer& layer, Options& o) {
-  o.dtype = layer.kinds().dtype;
-  o.lora_rank = layer.kinds().lora_rank;
-  o.lora_alpha = layer.kinds().lora_alpha;
-  o.quantization_config = layer.kinds().quantization_config;
 }
 
 }  // namespace keratin::layers

@@ -156,9 +156,7 @@ Tensor PackedKernel::dequantized() const {
   return kernel;
 }
 
-namespace {
-
-PackedKernel from_rows(const table::PackedWeights& rows) {
+PackedKernel kernel_of_rows(const table::PackedWeights& rows) {
   PackedKernel kernel;
   kernel.is_int4 = rows.is_int4;
   kernel.columns = rows.codes.shape()[0];
@@ -170,16 +168,25 @@ PackedKernel from_rows(const table::PackedWeights& rows) {
   return kernel;
 }
 
-}  // namespace
+table::PackedWeights turned_round(table::PackedWeights rows) {
+  rows.codes = turned<std::int8_t>(rows.codes);
+  if (rows.zero) rows.scale = turned<float>(rows.scale);
+  if (rows.zero) rows.zero = turned<std::int8_t>(rows.zero);
+  return rows;
+}
+
+table::PackedWeights pack_columns(const Tensor& columns, const QuantizationConfig& how) {
+  return turned_round(table::pack(table::RowStorage(turned<float>(columns)), how));
+}
 
 PackedKernel packed_kernel_of_zeros(std::int64_t rows, std::int64_t columns,
                                     const QuantizationConfig& how) {
-  return from_rows(table::packed_zeros(columns, rows, of_rows(how)));
+  return kernel_of_rows(table::packed_zeros(columns, rows, of_rows(how)));
 }
 
 PackedKernel pack_kernel(const Tensor& kernel, const QuantizationConfig& how) {
   const table::RowStorage rows(turned<float>(kernel));
-  return from_rows(table::pack(rows, of_rows(how)));
+  return kernel_of_rows(table::pack(rows, of_rows(how)));
 }
 
 Value packed_product(const Value& x, const PackedKernel& kernel,

@@ -8,6 +8,10 @@
 #include "keratin/graph/value.h"
 #include "keratin/tensor/tensor.h"
 
+namespace keratin::table {
+struct PackedWeights;
+}
+
 /// The kernel of a projection as integer codes. Not installed.
 namespace keratin::layers {
 
@@ -26,6 +30,14 @@ struct PackedKernel {
   /// names a group that is not there.
   Tensor dequantized() const;
 };
+
+/// The kernel by which vectors become a number for each row of a table: its rows are the columns.
+PackedKernel kernel_of_rows(const table::PackedWeights& rows);
+/// Codes, scales and zero points with their axes changed, as Keras keeps the table of a way back;
+/// and those of such a table as rows again.
+table::PackedWeights turned_round(table::PackedWeights rows);
+/// float32 (D, V), the table of a way back, quantized by what quantizes rows.
+table::PackedWeights pack_columns(const Tensor& columns, const QuantizationConfig& how);
 
 /// A kernel of zeros, as Keras builds it: codes 0, scales 1.
 PackedKernel packed_kernel_of_zeros(std::int64_t rows, std::int64_t columns,

@@ -7,17 +7,19 @@
 #include "keratin/base/error.h"
 #include "keratin/layers/call_arguments.h"
 #include "keratin/layers/embedding_fields.h"
+#include "keratin/layers/packed_kernel.h"
 #include "keratin/ops/activation_ops.h"
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/casts.h"
 #include "keratin/ops/composed.h"
 #include "keratin/ops/matmul.h"
-#include "keratin/ops/shapes.h"
+#include "keratin/table/packed_table.h"
 
 namespace keratin::layers {
 namespace {
 
 const ReversibleEmbeddingOptions& checked(const ReversibleEmbeddingOptions& o) {
+  check_float32("ReversibleEmbedding", o.dtype);
   if (o.reverse_dtype && *o.reverse_dtype != "float32") {
     invalid_argument("ReversibleEmbedding", "reverse_dtype must be None or 'float32'. Received: '",
                      o.reverse_dtype->substr(0, 200), "'");
@@ -41,6 +43,12 @@ void fields(F& f, ReversibleEmbeddingOptions& o) {
   f("tie_weights", o.tie_weights);
   f("reverse_dtype", o.reverse_dtype);
   f("logit_soft_cap", o.logit_soft_cap);
+  kind_fields(f, o);
+}
+
+void as_it_stands(const ReversibleEmbedding& layer, ReversibleEmbeddingOptions& o) {
+  as_it_stands(static_cast<const Layer&>(layer), o);
+  set_kinds(layer.kinds(), o);
 }
 
 ReversibleEmbedding::ReversibleEmbedding(ReversibleEmbeddingOptions options)
@@ -48,18 +56,57 @@ ReversibleEmbedding::ReversibleEmbedding(ReversibleEmbeddingOptions options)
   options_.weights = Tensor();  // the table has them
 }
 
-void ReversibleEmbedding::enable_lora(std::int64_t, std::optional<double>,
-                                      Identifier<const initializers::Initializer>,
-                                      Identifier<const initializers::Initializer>) {
-  invalid_argument(kName, "layer '", name(), "' has no LoRA update: its way back is the table.");
-}
-
 void ReversibleEmbedding::build_weights(const Shape& input_shape) {
   Embedding::build_weights(input_shape);
   if (options_.tie_weights) return;
-  add_weight({.name = "reverse_embeddings",
-              .shape = {options_.output_dim, options_.input_dim},
-              .initializer = options_.embeddings_initializer});
+  try {
+    if (const auto how = quantization()) {
+      add_reverse(turned_round(table::packed_zeros(options_.input_dim, options_.output_dim, *how)));
+    } else {
+      reverse_ = add_weight({.name = "reverse_embeddings",
+                             .shape = {options_.output_dim, options_.input_dim},
+                             .initializer = options_.embeddings_initializer})
+                     .shared_from_this();
+    }
+  } catch (...) {
+    reverse_ = reverse_scale_ = reverse_zero_ = nullptr;
+    forget_weights();
+    throw;
+  }
+}
+
+void ReversibleEmbedding::add_reverse(const table::PackedWeights& packed) {
+  const auto add = [this](std::string_view name, const Tensor& value) -> std::shared_ptr<Variable> {
+    if (!value) return nullptr;
+    return add_weight({.name = name,
+                       .shape = value.shape(),
+                       .initializer = {},
+                       .trainable = false,
+                       .value = value})
+        .shared_from_this();
+  };
+  reverse_ = add("reverse_embeddings", packed.codes);
+  reverse_scale_ = add("reverse_embeddings_scale", packed.scale);
+  reverse_zero_ = add("reverse_embeddings_zero", packed.zero);
+}
+
+void ReversibleEmbedding::quantize(const QuantizationConfig& config) {
+  check_takes_codes(*this, config);
+  if (options_.tie_weights) return Embedding::quantize(config);
+  const table::PackedWeights packed = pack_columns(reverse_->value(), config);
+  Embedding::quantize(config);
+  remove_weight(*reverse_);
+  add_reverse(packed);
+}
+
+PackedKernel ReversibleEmbedding::reverse_kernel() const {
+  table::PackedWeights weights{.codes = reverse_->value(),
+                               .scale = reverse_scale_->value(),
+                               .zero = reverse_zero_ ? reverse_zero_->value() : Tensor(),
+                               .groups = packed()->weights().groups,
+                               .is_int4 = quantization()->is_int4(),
+                               .width = options_.output_dim};
+  return kernel_of_rows(turned_round(std::move(weights)));
 }
 
 bool ReversibleEmbedding::takes_keyword(std::string_view name) const {
@@ -95,8 +142,14 @@ Values ReversibleEmbedding::run(const Inputs& inputs, Pass& pass) const {
 Values ReversibleEmbedding::call(const Inputs& inputs, Pass& pass) const {
   if (!is_reverse(inputs)) return Embedding::call(inputs, pass);
   const Value x = ops::cast(inputs[0], DType::kFloat32);
-  const Value kernel = options_.tie_weights ? ops::transpose(value(0, pass)) : value(1, pass);
-  Value logits = ops::matmul(x, kernel);
+  Value logits;
+  if (options_.tie_weights) {
+    logits = by_rows(x, pass);
+  } else if (is_quantized()) {
+    logits = packed_product(x, reverse_kernel(), quantization()->activation_quantizer);
+  } else {
+    logits = ops::matmul(x, trainable() ? pass.value(*reverse_) : pass.constant(*reverse_));
+  }
   if (options_.logit_soft_cap) {
     const Value cap = ops::number(static_cast<float>(*options_.logit_soft_cap));
     logits = ops::multiply(ops::tanh(ops::divide(logits, cap)), cap);

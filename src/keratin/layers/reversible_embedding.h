@@ -10,6 +10,8 @@
 
 namespace keratin::layers {
 
+struct PackedKernel;
+
 /// In Keras's order; the rest is Embedding's.
 struct ReversibleEmbeddingOptions {
   std::int64_t input_dim = 0;   // V; must be given
@@ -25,6 +27,10 @@ struct ReversibleEmbeddingOptions {
   Tensor weights = {};
   std::optional<std::string> name = {};
   bool trainable = true;
+  DTypePolicy dtype = {};                      // float32, or of a quantized table
+  std::optional<std::int64_t> lora_rank = {};  // the layer is built with enable_lora()
+  std::optional<double> lora_alpha = {};       // null: lora_rank
+  std::optional<QuantizationConfig> quantization_config = {};  // in place of what dtype says
   RowsDrawn rows_drawn = RowsDrawn::kAutomatic;
   Precision precision = Precision::kFloat32;
   bool stochastic_rounding = true;
@@ -45,8 +51,9 @@ struct ReversibleEmbeddingOptions {
 ///           has none, as in Keras.
 ///
 /// A look-up costs the rows of its ids, in training too. A call in reverse reads the whole table,
-/// and a step after it visits every row of a tied one. Without tied weights only the (D, V) weight
-/// is read and trained densely.
+/// of codes unpacks it, and a step after it visits every row of a tied one. Without tied weights
+/// only the (D, V) weight is read and trained densely. A LoRA update is of both ways of a tied
+/// table, else of the look-up alone.
 /// Throws std::invalid_argument as Embedding, for another reverse_dtype, and for a logit_soft_cap
 /// that is not a positive finite number.
 class ReversibleEmbedding final : public Configured<ReversibleEmbedding, ReversibleEmbeddingOptions,
@@ -62,15 +69,19 @@ class ReversibleEmbedding final : public Configured<ReversibleEmbedding, Reversi
   /// Takes the mask off where Keras 3 has none.
   Values run(const Inputs& inputs, Pass& pass) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
-  /// The way back needs the table as it is: std::invalid_argument.
-  void quantize(const QuantizationConfig& config) override { Layer::quantize(config); }
-  void enable_lora(std::int64_t rank, std::optional<double> lora_alpha,
-                   Identifier<const initializers::Initializer> a_initializer,
-                   Identifier<const initializers::Initializer> b_initializer) override;
+  /// As Embedding; what is not tied becomes codes too, Keras's weights reverse_embeddings (int8),
+  /// reverse_embeddings_scale and of groups reverse_embeddings_zero. In reverse vectors become
+  /// codes as they come where the config has an activation_quantizer, as that of int8 does.
+  void quantize(const QuantizationConfig& config) override;
 
  private:
   void build_weights(const Shape& input_shape) override;
   void check_call(const Inputs& inputs) const override;
+  void add_reverse(const table::PackedWeights& packed);
+  PackedKernel reverse_kernel() const;
+
+  // The weight of the way back where it is not tied: floats, or codes.
+  std::shared_ptr<Variable> reverse_, reverse_scale_, reverse_zero_;
 };
 
 }  // namespace keratin::layers

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "support/error_message.h"
 #include "support/golden_calls.h"
+#include "support/golden_kinds.h"
 #include <gtest/gtest.h>
 
 #include "keratin/layers/layers.h"
@@ -59,6 +61,80 @@ TEST(ReversibleEmbedding, MasksGoAlongUnlessThePolicyIsKeras) {
   EXPECT_FALSE(Value(table->run(reverse(vectors), keras)).has_mask());
 }
 
+std::shared_ptr<ReversibleEmbedding> both_ways(const Config& c) {
+  const auto layer = shared(ReversibleEmbedding({.input_dim = 7,
+                                                 .output_dim = c.at("width").as_int(),
+                                                 .tie_weights = c.at("tied").as_bool(),
+                                                 .logit_soft_cap = 20.0,
+                                                 .weights = testing::golden_tensor(c.at("table")),
+                                                 .name = "words"}));
+  layer->build({kNone, 3});
+  if (!c.at("tied").as_bool()) layer->weights()[1]->assign(testing::golden_tensor(c.at("back")));
+  testing::become_as_in(c, *layer);
+  return layer;
+}
+
+// Both ways are sums of at most 10 products of magnitude 3 after codes that are Keras's to the bit.
+TEST(ReversibleEmbedding, CodesAndUpdatesAreThoseOfKeras) {
+  const Config golden = testing::golden("reversible");
+  for (const Config& c : golden.at("cases").as_list()) {
+    const auto layer = both_ways(c);
+    testing::expect_as_in(c, *layer);
+    const Tensor given = testing::golden_tensor(c.at("ids")), x = testing::golden_tensor(c.at("x"));
+    const auto both = [&](const ReversibleEmbedding& of) {
+      Pass pass;
+      return std::pair(Value(of.run(Inputs(given), pass)).tensor(),
+                       Value(of.run(reverse(x), pass)).tensor());
+    };
+    const auto [vectors, logits] = both(*layer);
+    EXPECT_EQ(testing::difference(vectors, testing::golden_tensor(c.at("outputs")), 1e-6, 1e-6),
+              "");
+    EXPECT_EQ(testing::difference(logits, testing::golden_tensor(c.at("logits")), 1e-5, 1e-5), "");
+    const auto again =
+        shared(ReversibleEmbedding(ReversibleEmbedding::options_from(layer->get_config())));
+    again->build({kNone, 3});
+    for (const auto& weight : layer->weights()) {
+      for (const auto& mine : again->weights()) {
+        if (mine->name() == weight->name()) mine->assign(weight->value());
+      }
+    }
+    ASSERT_EQ(again->weights().size(), layer->weights().size());
+    const auto [same_vectors, same_logits] = both(*again);
+    EXPECT_EQ(testing::difference(same_vectors, vectors, 0, 0), "");
+    EXPECT_EQ(testing::difference(same_logits, logits, 0, 0), "");
+  }
+}
+
+// By algebra: y = x (E + t A B)^T, so that dL/dB = t A^T dL/dy^T x, and dL/dA = t dL/dy^T x B^T.
+TEST(ReversibleEmbedding, AnUpdateIsTrainedByTheWayBack) {
+  const auto layer = shared(
+      ReversibleEmbedding({.input_dim = 2,
+                           .output_dim = 2,
+                           .weights = Tensor::from(std::vector<float>{1, 2, 3, 4}, {2, 2})}));
+  layer->build({kNone});
+  layer->enable_lora(1, 2.0);
+  const auto weights = layer->weights();
+  weights[1]->assign(Tensor::from(std::vector<float>{5, 6}, {2, 1}));
+  weights[2]->assign(Tensor::from(std::vector<float>{7, 8}, {1, 2}));
+  Pass pass(true, std::make_shared<Tape>());
+  const Value y = layer->run(reverse(Tensor::from(std::vector<float>{1, 2}, {1, 2})), pass);
+  EXPECT_EQ(testing::difference(
+                y.tensor(),
+                Tensor::from(std::vector<float>{5 + 2 * 5 * 23, 11 + 2 * 6 * 23}, {1, 2}), 0, 0),
+            "");
+  Gradients found;
+  pass.tape->slopes(y, Tensor::from(std::vector<float>{1, 10}, {1, 2}), {}, &found);
+  EXPECT_EQ(found.find(*weights[0]), nullptr);
+  ASSERT_NE(found.find(*weights[1]), nullptr);
+  EXPECT_EQ(testing::difference(found.find(*weights[1])->dense,
+                                Tensor::from(std::vector<float>{2 * 23, 20 * 23}, {2, 1}), 0, 0),
+            "");
+  ASSERT_NE(found.find(*weights[2]), nullptr);
+  EXPECT_EQ(testing::difference(found.find(*weights[2])->dense,
+                                Tensor::from(std::vector<float>{2 * 65, 4 * 65}, {1, 2}), 0, 0),
+            "");
+}
+
 TEST(ReversibleEmbedding, WhatDoesNotFitIsRefused) {
   const auto table = shared(ReversibleEmbedding({.input_dim = 5, .output_dim = 2}));
   Pass pass;
@@ -72,6 +148,21 @@ TEST(ReversibleEmbedding, WhatDoesNotFitIsRefused) {
   EXPECT_THROW(ReversibleEmbedding({.input_dim = 5, .output_dim = 2, .reverse_dtype = "float16"}),
                std::invalid_argument);
   EXPECT_THROW(ReversibleEmbedding({.input_dim = 0, .output_dim = 2}), std::invalid_argument);
+  EXPECT_THROW(
+      ReversibleEmbedding(
+          {.input_dim = 5, .output_dim = 2, .dtype = DTypePolicy::named("mixed_bfloat16")}),
+      std::invalid_argument);
+  // What is refused leaves the layer as it was: here an axis that rows cannot have.
+  const auto untied =
+      shared(ReversibleEmbedding({.input_dim = 5, .output_dim = 2, .tie_weights = false}));
+  untied->build({kNone});
+  QuantizationConfig how = QuantizationConfig::of("int8");
+  how.weight_quantizer = AbsMaxQuantizer{.axis = Config(std::int64_t{0})};
+  EXPECT_THROW(untied->quantize(how), std::invalid_argument);
+  EXPECT_FALSE(untied->is_quantized());
+  EXPECT_EQ(untied->weights().size(), 2U);
+  EXPECT_NE(testing::message([&] { untied->enable_lora(3); }).find("[ReversibleEmbedding]"),
+            std::string::npos);
 }
 
 }  // namespace

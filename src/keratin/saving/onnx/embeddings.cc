@@ -22,7 +22,10 @@ Names embedding(Translation& to, const Call& call) {
 
 Names reversible_embedding(Translation& to, const Call& call) {
   const Config* const reverse = call.inputs.options.find("reverse");
-  return reverse != nullptr && reverse->as_bool() ? to.expanded(call) : embedding(to, call);
+  const bool goes_back = reverse != nullptr && reverse->as_bool();
+  if (goes_back && call.layer().is_quantized())
+    call.refuse("is quantized, and its way back has no form in ONNX here.");
+  return goes_back ? to.expanded(call) : embedding(to, call);
 }
 
 Names embed_reduce(Translation& to, const Call& call) {
