@@ -83,7 +83,7 @@ std::string packed_projection(Translation& to, const KernelLayer& layer, std::st
   }
   std::string y = packed_product(graph, x, layer);
   if (layer.lora_enabled()) {
-    const layers::KernelKinds& kinds = layer.kinds();
+    const layers::Kinds& kinds = layer.kinds();
     const std::string product =
         graph.node("MatMul", {graph.weight(weight_named(layer, "lora_kernel_a")),
                               graph.weight(weight_named(layer, "lora_kernel_b"))});
