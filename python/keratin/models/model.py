@@ -4,54 +4,22 @@ import copy
 import inspect
 import re
 import sys
-import warnings
 
 from keratin import _core, _elsewhere, _native, keras_tensor, quantizers, regularizers
 from keratin._dtype import float32_only
-from keratin.layers.native_layer import NativeLayer
 from keratin.layers.own import Own
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.own_config import arguments_of, own_config
 from keratin.layers.running import calls
 from keratin.layers.tracking import unique
+from keratin.models import quantizing
+from keratin.models.model_files import ModelFiles
 from keratin.models.own_data import OwnData
-from keratin.saving.serialization_lib import with_mask_policy
-from keratin.saving.shared_layers import with_shared_layers
 from keratin.trainers import batches
 from keratin.trainers.trainer import Trainer
 
 
-def _leaves(model):
-    """The layers of a model, of those within it too, each once; parts behind what they are part of."""
-    found = {}
-
-    def walk(layer):
-        if id(layer) in found:
-            return
-        found[id(layer)] = layer
-        is_native = isinstance(layer, NativeLayer) and not layer._is_called_back()
-        parts = layer.layers if isinstance(layer, Model) else _wrapped(layer) if is_native else layer._layers_within()
-        for part in parts:
-            walk(part)
-
-    walk(model)
-    return [layer for layer in found.values() if not isinstance(layer, Model)]
-
-
-def _wrapped(layer):
-    names = ("layer", "forward_layer", "backward_layer", "cell")
-    return [part for part in (getattr(layer, name, None) for name in names) if hasattr(part, "_core") and hasattr(part, "weights")]
-
-
-def _is_wanted(layer, filters):
-    if filters is None:
-        return True
-    if callable(filters):
-        return bool(filters(layer))
-    return any(re.search(pattern, layer.name) for pattern in ([filters] if isinstance(filters, str) else filters))
-
-
-class Model(OwnData, Own, Trainer):
+class Model(OwnData, Own, ModelFiles, Trainer):
     """Layers that are trained together. `Model(inputs, outputs)` is a `Functional`; for a model of your own give `call`.
 
     Example:
@@ -306,30 +274,7 @@ class Model(OwnData, Own, Trainer):
         Returns:
             A `keratin.quantizers.QuantizationReport`.
         """
-        config = quantizers.resolved(mode, config)
-        if not self.built:
-            raise ValueError(f"Cannot quantize a layer that isn't yet built. Model '{self.name}' is not built yet.")
-        if filters is not None and not callable(filters) and not isinstance(filters, (str, list, tuple)):
-            raise ValueError("[quantize] filters must be a regular expression, several, or a function of a layer. "
-                             f"Received: {filters!r:.200}")
-        report = quantizers.QuantizationReport(config.mode)
-        for layer in _leaves(self):
-            path = layer.path or layer.name
-            if not _is_wanted(layer, filters):
-                report.add_skipped(path, report.SKIP_FILTERED)
-            elif layer._core.is_quantized:
-                report.add_skipped(path, report.SKIP_ALREADY_QUANTIZED)
-            else:
-                try:
-                    layer.quantize(type_check=type_check, config=config)
-                    report.add_quantized(path, config.mode, layer.dtype_policy.name)
-                except NotImplementedError:
-                    report.add_skipped(path, report.SKIP_NO_SUPPORT)
-        if report.summary_warning() is not None:
-            warnings.warn(report.summary_warning(), stacklevel=2)
-        if verbose:
-            print(report.render())
-        return report
+        return quantizing.quantize_layers(self, quantizers.resolved(mode, config), filters, verbose, type_check)
 
     def build(self, input_shape=None):
         """Makes the weights for inputs of that shape, batch first. Without it, a model that is built stays so."""
@@ -460,36 +405,6 @@ class Model(OwnData, Own, Trainer):
         text = self._core.summary(line_length, list(positions or ()), bool(expand_nested), bool(show_trainable),
                                   None if layer_range is None else _ends(layer_range, self.layers))
         (print if print_fn is None else print_fn)(text)
-
-    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
-        """Saves the model as a `.keras` file: see `keratin.saving.save_model`."""
-        from keratin.saving import saving_api
-        saving_api.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
-
-    def save_weights(self, filepath, overwrite=True, max_shard_size=None):
-        """Saves the weights as a `.weights.h5` file: see `keratin.saving.save_weights`."""
-        from keratin.saving import saving_api
-        saving_api.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
-
-    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
-        """Takes over the weights of a file: see `keratin.saving.load_weights`, which `kwargs` go to (`by_name`)."""
-        from keratin.saving import saving_api
-        saving_api.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
-
-    def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs):
-        """Writes what `predict` computes as a file that needs nothing of Keratin to run: see `keratin.saving.export`. Keras's
-        other formats are not written, `tf_saved_model`, its default, among them: `model.export(path, format="onnx")`."""
-        from keratin.saving import export
-        export.export_model(self, filepath, format=format, verbose=verbose, input_signature=input_signature, **kwargs)
-
-    def to_json(self, **kwargs):
-        """The config as JSON, which `keratin.models.model_from_json` takes; `kwargs` go to `json.dumps`."""
-        import json
-        return json.dumps(self._architecture(), **kwargs)
-
-    def _architecture(self):
-        """The config with the class, and beside it the mask policy; layers that stand in it twice have a number."""
-        return with_shared_layers(with_mask_policy(_native.serialize(self), self), self)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
