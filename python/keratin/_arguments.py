@@ -18,6 +18,19 @@ def integer(who, name, value):
     raise _refused(who, name, "a positive integer", value)
 
 
+def flag(value):
+    """What is true or false as a bool, and numbers as Python has them. The rest stays as it is, for C++ to refuse by name: a text
+    would be true, "no" among them."""
+    return bool(value) if value is None or isinstance(value, (int, float, np.bool_, np.number)) else value
+
+
+def truth(who, name, value):
+    """The value of an argument that is true or false, where C++ does not know its name."""
+    if isinstance(flag(value), bool):
+        return flag(value)
+    raise _refused(who, name, "a bool", value)
+
+
 def number(who, name, value):
     """The value of an argument as a number."""
     try:

@@ -8,7 +8,7 @@ from keratin import _core, constraints, initializers, regularizers
 from keratin._custom import core_of
 from keratin._fixed import FixedArguments
 from keratin.embedding_table import _PARTS, _optimizer_core
-from keratin._arguments import integer
+from keratin._arguments import integer, truth
 from keratin.variables import Variable
 
 __all__ = ["DynamicEmbeddingTable"]
@@ -61,7 +61,7 @@ class DynamicEmbeddingTable(FixedArguments):
             num_oov_indices=number("num_oov_indices", num_oov_indices),
             min_frequency=number("min_frequency", min_frequency), max_waiting=number("max_waiting", max_waiting),
             eviction=eviction, name=name, precision=precision,
-            stochastic_rounding=bool(stochastic_rounding))
+            stochastic_rounding=truth("DynamicEmbeddingTable", "stochastic_rounding", stochastic_rounding))
         config = {option: core_of(kind, self._options[option]) for option, kind in _PARTS.items()}
         config.update(input_dim=1, output_dim=self._options["output_dim"], name=name)
         self._core = _core.dynamic_embedding_table(

@@ -4,7 +4,7 @@ from keratin import _core, constraints, initializers, regularizers
 from keratin._custom import core_of
 from keratin._fixed import FixedArguments
 from keratin._refusal import shown
-from keratin._arguments import integer, path
+from keratin._arguments import integer, path, truth
 from keratin.optimizers import Optimizer
 from keratin.variables import Variable
 
@@ -60,7 +60,7 @@ class EmbeddingTable(FixedArguments):
             embeddings_initializer=initializers.get(embeddings_initializer),
             embeddings_regularizer=regularizers.get(embeddings_regularizer),
             embeddings_constraint=constraints.get(embeddings_constraint), name=name, rows_drawn=rows_drawn,
-            precision=precision, stochastic_rounding=bool(stochastic_rounding))
+            precision=precision, stochastic_rounding=truth("EmbeddingTable", "stochastic_rounding", stochastic_rounding))
         config = {option: core_of(kind, self._options[option]) for option, kind in _PARTS.items()}
         config.update({option: self._options[option] for option in ("input_dim", "output_dim", "name")})
         storage = "" if storage is None else path("EmbeddingTable", "storage", storage)

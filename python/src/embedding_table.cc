@@ -81,7 +81,7 @@ Pooling pooling_from(std::string_view combiner) {
 struct GivenIds {
   GivenIds(const EmbeddingTable& table, nb::handle ids)
       : tensor(snapshot(tensor_from(ids, "ids"))),
-        ids(table::checked_ids(tensor, table.input_dim(), table.name(), converted, "table")) {}
+        ids(table::checked_ids(tensor, table.input_dim(), {"EmbeddingTable", table.name(), "table"}, converted)) {}
   operator Ids() const {
     if (ids.dtype() == DType::kInt32) return ids.data<std::int32_t>();
     return ids.data<std::int64_t>();

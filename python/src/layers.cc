@@ -462,6 +462,13 @@ void bind_layers(nb::module_& m) {
     return nb::make_tuple(array_from(kept(retrieval.candidate_embeddings())),
                           array_from(kept(retrieval.candidate_ids())));
   });
+  m.def("predict_classes", [](Layer& layer, const Tensor& inputs) {
+    auto* const adaptive = dynamic_cast<layers::AdaptiveLogSoftmaxWithLoss*>(&layer);
+    if (adaptive == nullptr) throw nb::type_error("layer must be an AdaptiveLogSoftmaxWithLoss");
+    const Access::Shared claim(layer);
+    const ReleasedInterruptible released;
+    return adaptive->predict(inputs);
+  });
   m.def("embedding_tables", [](Layer& layer) {
     auto* const distributed = dynamic_cast<layers::DistributedEmbedding*>(&layer);
     if (distributed == nullptr) throw nb::type_error("layer must be a DistributedEmbedding");

@@ -159,10 +159,24 @@ def test_a_step_moves_the_rows_it_touches():
         assert {250, 299} < moved <= {250, 299, *range(10)} and len(moved) == 5
 
 
+def test_the_likeliest_class_is_the_largest_of_all():
+    layer = layers.AdaptiveLogSoftmaxWithLoss(60, [4, 20], div_value=2.0, head_bias=True)
+    x = np.random.default_rng(3).normal(size=(5, 40, 8)).astype("float32") * 3
+    with pytest.raises(ValueError, match="not built"):
+        layer.predict(x)
+    logs = layer(x)
+    classes = layer.predict(x)
+    assert classes.dtype == "int64" and (classes >= 20).any() and (classes < 4).any()
+    np.testing.assert_array_equal(classes, logs.argmax(-1))
+    assert layer.predict(x[:0]).shape == (0, 40)
+    with pytest.raises(ValueError, match="vectors of 8"):
+        layer.predict(x[..., 1:])
+
+
 def test_refuses():
     layer = layers.SampledSoftmax(5, num_sampled=2)
     x = np.ones((2, 3), np.float32)
-    with pytest.raises(IndexError, match=r"\[0, 5\)"):
+    with pytest.raises(IndexError, match=r"^\[SampledSoftmax\] layer .*\[0, 5\)"):
         layer(x, np.array([1, 5]), training=True)
     with pytest.raises(ValueError, match="labels of inputs"):
         layer(x, np.array([1, 2, 3]))

@@ -68,6 +68,16 @@ def test_functions_of_gain_and_discount():
         metrics.DCG(gain_fn=lambda labels: labels[:, :1])(LABELS, SCORES)
 
 
+def test_items_of_no_weight_do_not_count_nor_do_those_of_nan():
+    """The numbers are those of KerasRS 0.4 on JAX."""
+    labels = np.array([[0, 0, 1, 0], [1, 0, 3, 2], [2, 1, 0, 0]], "float32")
+    scores = np.array([[0.1, 0.2, 0.9, 0.3], [0.1, 0.8, 0.9, 0.7], [0.9, 0.7, 0.1, 0.2]], "float32")
+    nan = float("nan")
+    for weights, wanted in (([[1, nan, 1, 1], [1, 1, nan, 2], [1, 1, 1, 1]], 0.8349406123161316), ([1, nan, 2], 1.0), (nan, 0.0)):
+        metric = metrics.NDCG(k=3, shuffle_ties=False)
+        assert float(metric(labels, scores, sample_weight=np.array(weights, "float32"))) == pytest.approx(wanted, rel=1e-6)
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_model_learns_an_order_and_comes_back_from_a_file(loss, tmp_path):
     x = RNG.normal(size=(64, 5)).astype("float32")

@@ -4,7 +4,7 @@ import os
 import numpy as np
 
 from keratin import _core
-from keratin._arguments import path
+from keratin._arguments import flag, path
 from keratin.callbacks import save_freq as freq
 from keratin.callbacks.callback import NativeCallback
 
@@ -40,8 +40,8 @@ class BackupAndRestore(NativeCallback):
             raise ValueError(f"Invalid value for argument `save_freq`. Received: save_freq={save_freq}. Expected either 'epoch' "
                              "or an integer value.")
         self._make(backup_dir=path("BackupAndRestore", "backup_dir", backup_dir), save_freq=save_freq,
-                   double_checkpoint=bool(double_checkpoint),
-                   delete_checkpoint=bool(delete_checkpoint))
+                   double_checkpoint=flag(double_checkpoint),
+                   delete_checkpoint=flag(delete_checkpoint))
 
     def _options(self):
         return [self.backup_dir, freq.batches(self.save_freq), self.double_checkpoint, self.delete_checkpoint]

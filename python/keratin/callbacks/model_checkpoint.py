@@ -4,7 +4,7 @@ import os
 import warnings
 
 from keratin import _core
-from keratin._arguments import path
+from keratin._arguments import flag, path
 from keratin.callbacks import save_freq as freq
 from keratin.callbacks.callback import NativeCallback
 
@@ -51,8 +51,8 @@ class ModelCheckpoint(NativeCallback):
         if mode not in ("auto", "min", "max"):
             warnings.warn(f"ModelCheckpoint mode '{mode}' is unknown, fallback to auto mode.", stacklevel=2)
             mode = "auto"
-        self._make(filepath=filepath, monitor=monitor, verbose=verbose, save_best_only=bool(save_best_only),
-                   save_weights_only=bool(save_weights_only), mode=mode, save_freq=save_freq,
+        self._make(filepath=filepath, monitor=monitor, verbose=verbose, save_best_only=flag(save_best_only),
+                   save_weights_only=flag(save_weights_only), mode=mode, save_freq=save_freq,
                    initial_value_threshold=initial_value_threshold)
 
     def _options(self):

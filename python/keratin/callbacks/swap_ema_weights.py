@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import _core
+from keratin._arguments import flag
 from keratin.callbacks.callback import NativeCallback
 
 
@@ -21,7 +22,7 @@ class SwapEMAWeights(NativeCallback):
     _concept = _core.SwapEMAWeights
 
     def __init__(self, swap_on_epoch=False):
-        self._make(swap_on_epoch=bool(swap_on_epoch))
+        self._make(swap_on_epoch=flag(swap_on_epoch))
 
     def on_test_begin(self, logs=None):
         self._core.on_test_begin(logs)

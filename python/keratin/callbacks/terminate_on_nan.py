@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import _core
+from keratin._arguments import flag
 from keratin.callbacks.callback import NativeCallback
 
 
@@ -13,7 +14,7 @@ class TerminateOnNaN(NativeCallback):
     _concept = _core.TerminateOnNaN
 
     def __init__(self, raise_error=False):
-        self._make(raise_error=bool(raise_error))
+        self._make(raise_error=flag(raise_error))
 
     def on_train_batch_end(self, batch, logs=None):
         self._core.on_train_batch_end(batch, logs)

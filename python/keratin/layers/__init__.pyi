@@ -901,6 +901,7 @@ class AdaptiveLogSoftmaxWithLoss(Layer):
         activity_regularizer: _RegularizerLike = None,
         **kwargs: Any,
     ) -> None: ...
+    def predict(self, inputs: Any) -> NDArray[Any]: ...
 
 
 class AdditiveAttention(Layer):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers that look from one sequence at another. Keras: `keras.layers`, attention."""
 from keratin import constraints, initializers, keras_tensor, regularizers
+from keratin._arguments import flag
 from keratin._native import arguments
 from keratin.layers.called import CalledLayer
 from keratin.layers.einsum_dense import EinsumDense
@@ -117,12 +118,12 @@ class MultiHeadAttention(_Heads):
                              f"Received: attention_axes={attention_axes}")
         self._make_heads(
             kwargs, flash_attention, num_heads=num_heads, key_dim=key_dim, value_dim=value_dim or key_dim,
-            dropout=dropout, use_bias=bool(use_bias), output_shape=output_shape,
+            dropout=dropout, use_bias=flag(use_bias), output_shape=output_shape,
             attention_axes=None if attention_axes is None else tuple(attention_axes), sliding_window=sliding_window,
             kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
             kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
             activity_regularizer=activity_regularizer, kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint, use_gate=bool(use_gate), seed=seed)
+            bias_constraint=bias_constraint, use_gate=flag(use_gate), seed=seed)
 
 
     def _projection(self, name):
@@ -186,11 +187,11 @@ class GroupedQueryAttention(_Heads):
                  bias_constraint=None, use_gate=False, seed=None, **kwargs):
         self._make_heads(
             kwargs, flash_attention, head_dim=head_dim, num_query_heads=num_query_heads,
-            num_key_value_heads=num_key_value_heads, dropout=dropout, use_bias=bool(use_bias),
+            num_key_value_heads=num_key_value_heads, dropout=dropout, use_bias=flag(use_bias),
             sliding_window=sliding_window, kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
             kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
             activity_regularizer=activity_regularizer, kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint, use_gate=bool(use_gate), seed=seed)
+            bias_constraint=bias_constraint, use_gate=flag(use_gate), seed=seed)
 
 
 class _Scored(CalledLayer, listed=False):
@@ -265,7 +266,7 @@ class Attention(_Scored):
     """
 
     def __init__(self, use_scale=False, score_mode="dot", dropout=0.0, seed=None, **kwargs):
-        self._make(kwargs, use_scale=bool(use_scale), score_mode=score_mode, dropout=dropout, seed=seed)
+        self._make(kwargs, use_scale=flag(use_scale), score_mode=score_mode, dropout=dropout, seed=seed)
 
     @property
     def scale(self):
@@ -302,7 +303,7 @@ class AdditiveAttention(_Scored):
 
     def __init__(self, use_scale=True, dropout=0.0, **kwargs):
         seed = kwargs.pop("seed", None)
-        self._make(kwargs, use_scale=bool(use_scale), dropout=dropout, seed=seed)
+        self._make(kwargs, use_scale=flag(use_scale), dropout=dropout, seed=seed)
 
     @property
     def scale(self):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import activations, constraints, initializers, regularizers
-from keratin._arguments import integer
+from keratin._arguments import flag, integer
 from keratin.layers.native_layer import NativeLayer
 
 
@@ -42,7 +42,7 @@ class _Conv(NativeLayer):
             dilation_rate=numbers(dilation_rate, self._axes),
             groups=integer(name, "groups", groups),
             activation=activations.get(activation),
-            use_bias=bool(use_bias),
+            use_bias=flag(use_bias),
             kernel_initializer=initializers.get(kernel_initializer),
             bias_initializer=initializers.get(bias_initializer),
             kernel_regularizer=regularizers.get(kernel_regularizer),
@@ -189,7 +189,7 @@ class Conv1DTranspose(NativeLayer):
             data_format=data_format_of(data_format),
             dilation_rate=numbers(dilation_rate, 1),
             activation=activations.get(activation),
-            use_bias=bool(use_bias),
+            use_bias=flag(use_bias),
             kernel_initializer=initializers.get(kernel_initializer),
             bias_initializer=initializers.get(bias_initializer),
             kernel_regularizer=regularizers.get(kernel_regularizer),
@@ -249,7 +249,7 @@ class DepthwiseConv1D(NativeLayer):
             data_format=data_format_of(data_format),
             dilation_rate=numbers(dilation_rate, 1),
             activation=activations.get(activation),
-            use_bias=bool(use_bias),
+            use_bias=flag(use_bias),
             depthwise_initializer=initializers.get(depthwise_initializer),
             bias_initializer=initializers.get(bias_initializer),
             depthwise_regularizer=regularizers.get(depthwise_regularizer),
@@ -315,7 +315,7 @@ class SeparableConv1D(NativeLayer):
             dilation_rate=numbers(dilation_rate, 1),
             depth_multiplier=integer("SeparableConv1D", "depth_multiplier", depth_multiplier),
             activation=activations.get(activation),
-            use_bias=bool(use_bias),
+            use_bias=flag(use_bias),
             depthwise_initializer=initializers.get(depthwise_initializer),
             pointwise_initializer=initializers.get(pointwise_initializer),
             bias_initializer=initializers.get(bias_initializer),

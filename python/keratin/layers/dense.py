@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import activations, constraints, initializers, regularizers
-from keratin._arguments import integer
+from keratin._arguments import flag, integer
 from keratin.layers.kinds import OfKernel
 
 
@@ -46,7 +46,7 @@ class Dense(OfKernel):
             kwargs,
             units=integer("Dense", "units", units),
             activation=activations.get(activation),
-            use_bias=bool(use_bias),
+            use_bias=flag(use_bias),
             kernel_initializer=initializers.get(kernel_initializer),
             bias_initializer=initializers.get(bias_initializer),
             kernel_regularizer=regularizers.get(kernel_regularizer),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keratin import _core, constraints, initializers, regularizers
-from keratin._arguments import integer
+from keratin._arguments import flag, integer
 from keratin.layers.native_layer import NativeLayer
 
 
@@ -61,7 +61,7 @@ class DynamicEmbedding(NativeLayer):
                    embeddings_constraint=constraints.get(embeddings_constraint), max_tokens=number("max_tokens", max_tokens),
                    num_oov_indices=number("num_oov_indices", num_oov_indices),
                    min_frequency=number("min_frequency", min_frequency), max_waiting=number("max_waiting", max_waiting),
-                   eviction=eviction, mask_zero=bool(mask_zero))
+                   eviction=eviction, mask_zero=flag(mask_zero))
 
     @property
     def embeddings(self):

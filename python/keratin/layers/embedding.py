@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import _core, constraints, initializers, regularizers
-from keratin._arguments import integer, path
+from keratin._arguments import flag, integer, path, truth
 from keratin.layers._generations import named
 from keratin.layers.kinds import OfKinds
 
@@ -77,7 +77,7 @@ class Embedding(OfKinds):
         if isinstance(weights, (list, tuple)) and len(weights) == 1:
             weights = weights[0]  # Keras: a list of the layer's weights
         self._stored = dict(weights=weights, rows_drawn=rows_drawn, precision=precision,
-                            stochastic_rounding=bool(stochastic_rounding),
+                            stochastic_rounding=truth(self._class_name, "stochastic_rounding", stochastic_rounding),
                             storage="" if storage is None else path("Embedding", "storage", storage))
         self._make(
             base,
@@ -87,7 +87,7 @@ class Embedding(OfKinds):
             embeddings_regularizer=regularizers.get(embeddings_regularizer),
             activity_regularizer=regularizers.get(activity_regularizer),
             embeddings_constraint=constraints.get(embeddings_constraint),
-            mask_zero=bool(mask_zero),
+            mask_zero=flag(mask_zero),
             **options,
         )
         if weights is not None:  # Keras: they are there at once

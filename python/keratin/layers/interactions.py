@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers in which features meet. KerasRS: `keras_rs.layers`."""
 from keratin import activations, initializers, regularizers
+from keratin._arguments import flag
 from keratin._native import arguments
 from keratin.layers.called import CalledLayer
 from keratin.layers.native_layer import NativeLayer
@@ -41,7 +42,7 @@ class FeatureCross(CalledLayer):
     def __init__(self, projection_dim=None, diag_scale=0.0, use_bias=True, pre_activation=None,
                  kernel_initializer="glorot_uniform", bias_initializer="zeros", kernel_regularizer=None,
                  bias_regularizer=None, **kwargs):
-        self._make(kwargs, projection_dim=projection_dim, diag_scale=diag_scale, use_bias=bool(use_bias),
+        self._make(kwargs, projection_dim=projection_dim, diag_scale=diag_scale, use_bias=flag(use_bias),
                    pre_activation=activations.get(pre_activation), kernel_initializer=initializers.get(kernel_initializer),
                    bias_initializer=initializers.get(bias_initializer),
                    kernel_regularizer=regularizers.get(kernel_regularizer),
@@ -86,7 +87,7 @@ class DotInteraction(NativeLayer):
     """
 
     def __init__(self, self_interaction=False, skip_gather=False, **kwargs):
-        self._make(kwargs, self_interaction=bool(self_interaction), skip_gather=bool(skip_gather))
+        self._make(kwargs, self_interaction=flag(self_interaction), skip_gather=flag(skip_gather))
 
     def compute_output_shape(self, input_shape):
         """The shape of the output for features of these shapes."""

@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from keratin import _core
-from keratin._arguments import items
+from keratin._arguments import flag, items
 from keratin.layers.preprocessing import Adapted, plain
 
 
@@ -97,8 +97,8 @@ class IntegerLookup(Lookup):
                  pad_to_max_tokens=False, oov_method="floormod", salt=None, name=None, **kwargs):
         self._make_lookup(
             {"name": name, **_base(kwargs)}, vocabulary, idf_weights, max_tokens=max_tokens, num_oov_indices=num_oov_indices,
-            mask_token=mask_token, oov_token=oov_token, vocabulary_dtype=vocabulary_dtype, invert=bool(invert),
-            output_mode=output_mode, sparse=bool(sparse), pad_to_max_tokens=bool(pad_to_max_tokens), oov_method=oov_method,
+            mask_token=mask_token, oov_token=oov_token, vocabulary_dtype=vocabulary_dtype, invert=flag(invert),
+            output_mode=output_mode, sparse=flag(sparse), pad_to_max_tokens=flag(pad_to_max_tokens), oov_method=oov_method,
             salt=plain(salt), **_sizes(kwargs))
 
     def _tokens(self, tokens):
@@ -142,8 +142,8 @@ class StringLookup(Lookup):
                  **kwargs):
         self._make_lookup(
             {"name": name, **_base(kwargs)}, vocabulary, idf_weights, max_tokens=max_tokens, num_oov_indices=num_oov_indices,
-            mask_token=mask_token, oov_token=oov_token, invert=bool(invert), output_mode=output_mode,
-            pad_to_max_tokens=bool(pad_to_max_tokens), sparse=bool(sparse), encoding=encoding, salt=plain(salt), **_sizes(kwargs))
+            mask_token=mask_token, oov_token=oov_token, invert=flag(invert), output_mode=output_mode,
+            pad_to_max_tokens=flag(pad_to_max_tokens), sparse=flag(sparse), encoding=encoding, salt=plain(salt), **_sizes(kwargs))
 
 
 class TextVectorization(Lookup):
@@ -188,7 +188,7 @@ class TextVectorization(Lookup):
         self._make_lookup(
             {"name": name, **_base(kwargs)}, vocabulary, idf_weights, max_tokens=max_tokens, standardize=standardize,
             split=split, ngrams=ngrams, output_mode=output_mode, output_sequence_length=output_sequence_length,
-            pad_to_max_tokens=bool(pad_to_max_tokens), sparse=bool(sparse), ragged=bool(ragged), encoding=encoding,
+            pad_to_max_tokens=flag(pad_to_max_tokens), sparse=flag(sparse), ragged=flag(ragged), encoding=encoding,
             **_sizes(kwargs))
 
     _tuples = ("ngrams",)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keratin import keras_tensor
+from keratin._arguments import flag
 from keratin.layers.native_layer import NativeLayer
 
 
@@ -185,7 +186,7 @@ class Dot(_Merge):
     """
 
     def __init__(self, axes, normalize=False, **kwargs):
-        self._make(kwargs, axes=_dot_axes(axes), normalize=bool(normalize))
+        self._make(kwargs, axes=_dot_axes(axes), normalize=flag(normalize))
 
 
 def add(inputs, **kwargs):

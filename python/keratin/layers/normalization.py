@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import constraints, initializers, regularizers
-from keratin._arguments import integer, number
+from keratin._arguments import flag, integer, number
 from keratin.layers.native_layer import NativeLayer
 
 
@@ -86,13 +86,13 @@ class BatchNormalization(_Scaled):
         self._make(
             kwargs, axis=integer("BatchNormalization", "axis", axis),
             momentum=number("BatchNormalization", "momentum", momentum), epsilon=number("BatchNormalization", "epsilon", epsilon),
-            center=bool(center), scale=bool(scale),
+            center=flag(center), scale=flag(scale),
             moving_mean_initializer=initializers.get(moving_mean_initializer),
             moving_variance_initializer=initializers.get(moving_variance_initializer),
             **_common(beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
                       gamma_constraint),
-            renorm=bool(renorm), renorm_clipping=renorm_clipping, renorm_momentum=renorm_momentum,
-            synchronized=bool(synchronized))
+            renorm=flag(renorm), renorm_clipping=renorm_clipping, renorm_momentum=renorm_momentum,
+            synchronized=flag(synchronized))
 
     @property
     def moving_mean(self):
@@ -146,7 +146,7 @@ class LayerNormalization(_Scaled):
                  beta_regularizer=None, gamma_regularizer=None, beta_constraint=None, gamma_constraint=None, **kwargs):
         rms_scaling = bool(kwargs.pop("rms_scaling", False))
         self._make(
-            kwargs, axis=axes_of(axis), epsilon=epsilon, center=bool(center), scale=bool(scale), rms_scaling=rms_scaling,
+            kwargs, axis=axes_of(axis), epsilon=epsilon, center=flag(center), scale=flag(scale), rms_scaling=rms_scaling,
             **_common(beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
                       gamma_constraint))
 
@@ -234,6 +234,6 @@ class GroupNormalization(_Scaled):
                  gamma_constraint=None, **kwargs):
         self._make(
             kwargs, groups=integer("GroupNormalization", "groups", groups), axis=axis, epsilon=epsilon,
-            center=bool(center), scale=bool(scale),
+            center=flag(center), scale=flag(scale),
             **_common(beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
                       gamma_constraint))

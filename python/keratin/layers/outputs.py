@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Last layers of many classes, whose training step costs what the labels touch."""
-from keratin import constraints, initializers, regularizers
+from keratin import _core, constraints, initializers, regularizers
 from keratin._native import arguments
 from keratin.layers.called import CalledLayer
-from keratin._arguments import integer, items, number
+from keratin._arguments import flag, integer, items, number
 
 
 class _LabelledOutput(CalledLayer, listed=False):
@@ -28,8 +28,8 @@ def _sampled(name, units, num_sampled, sampler, unigrams, distortion, unique, re
              kernel_constraint, bias_constraint, seed):
     return dict(units=integer(name, "units", units), num_sampled=integer(name, "num_sampled", num_sampled), sampler=sampler,
                 unigrams=[number(name, "unigrams", one) for one in items(name, "unigrams", unigrams)],
-                distortion=number(name, "distortion", distortion), unique=bool(unique),
-                remove_accidental_hits=bool(remove_accidental_hits), subtract_log_q=bool(subtract_log_q), use_bias=bool(use_bias),
+                distortion=number(name, "distortion", distortion), unique=flag(unique),
+                remove_accidental_hits=flag(remove_accidental_hits), subtract_log_q=flag(subtract_log_q), use_bias=flag(use_bias),
                 kernel_initializer=initializers.get(kernel_initializer), bias_initializer=initializers.get(bias_initializer),
                 kernel_regularizer=regularizers.get(kernel_regularizer), bias_regularizer=regularizers.get(bias_regularizer),
                 activity_regularizer=regularizers.get(activity_regularizer), kernel_constraint=constraints.get(kernel_constraint),
@@ -199,7 +199,7 @@ class AdaptiveLogSoftmaxWithLoss(_LabelledOutput):
     cluster, of narrower vectors (Grave et al., 2017). torch: `torch.nn.AdaptiveLogSoftmaxWithLoss`.
 
     torch gives the logs of the labels' probabilities and minus their mean; here each sample has its loss, as everywhere. torch's
-    `log_prob` is a call without labels, its `predict` the largest of these. Kernels are the transposes of torch's weights.
+    `log_prob` is a call without labels. Kernels are the transposes of torch's weights.
 
     Example:
 
@@ -234,6 +234,11 @@ class AdaptiveLogSoftmaxWithLoss(_LabelledOutput):
         self._make(kwargs, n_classes=integer(name, "n_classes", n_classes),
                    cutoffs=[integer(name, "cutoffs", one) for one in items(name, "cutoffs", cutoffs)],
                    div_value=number(name, "div_value", div_value),
-                   head_bias=bool(head_bias), kernel_initializer=initializers.get(kernel_initializer),
+                   head_bias=flag(head_bias), kernel_initializer=initializers.get(kernel_initializer),
                    bias_initializer=initializers.get(bias_initializer),
                    activity_regularizer=regularizers.get(activity_regularizer))
+
+    def predict(self, inputs):
+        """The likeliest class of each, int64 (batch, ...), of inputs (batch, ..., width): clusters are computed for the samples
+        whose head says so."""
+        return _core.predict_classes(self._own_core, inputs)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+from keratin._arguments import flag
 from keratin.layers.convolution import data_format_of, numbers
 from keratin.layers.native_layer import NativeLayer
 
 
 class _GlobalPooling1D(NativeLayer):
     def __init__(self, data_format=None, keepdims=False, **kwargs):
-        self._make(kwargs, data_format=data_format_of(data_format), keepdims=bool(keepdims))
+        self._make(kwargs, data_format=data_format_of(data_format), keepdims=flag(keepdims))
 
     def __call__(self, inputs, mask=None, *, training=False):
         return super().__call__(inputs, mask=mask, training=training)
@@ -231,7 +232,7 @@ class AdaptiveMaxPooling2D(_AdaptivePooling2D):
 
 class _GlobalPooling2D(NativeLayer):
     def __init__(self, data_format=None, keepdims=False, **kwargs):
-        self._make(kwargs, data_format=data_format_of(data_format), keepdims=bool(keepdims))
+        self._make(kwargs, data_format=data_format_of(data_format), keepdims=flag(keepdims))
 
 
 _ARGS_2D = """

@@ -5,7 +5,7 @@ import weakref
 from keratin import initializers
 from keratin._native import arguments
 from keratin.layers.called import CalledLayer
-from keratin._arguments import integer
+from keratin._arguments import flag, integer
 
 _PARTS = weakref.WeakKeyDictionary()  # the layers within one, made when they are first asked for
 
@@ -90,7 +90,7 @@ class TokenAndPositionEmbedding(_Positioned):
         sizes = {name: integer("TokenAndPositionEmbedding", name, value) for name, value in (
             ("vocabulary_size", vocabulary_size), ("sequence_length", sequence_length), ("embedding_dim", embedding_dim))}
         self._make(kwargs, **sizes, embeddings_initializer=initializers.get(embeddings_initializer),
-                   tie_weights=bool(tie_weights), mask_zero=bool(mask_zero))
+                   tie_weights=flag(tie_weights), mask_zero=flag(mask_zero))
 
     @property
     def token_embedding(self):
@@ -183,5 +183,5 @@ class RotaryEmbedding(_Positioned):
                  denominator_dim=None, **kwargs):
         self._make(kwargs, max_wavelength=max_wavelength, scaling_factor=scaling_factor, rope_type=rope_type,
                    beta_fast=beta_fast, beta_slow=beta_slow,
-                   original_max_position_embeddings=original_max_position_embeddings, truncate=bool(truncate),
+                   original_max_position_embeddings=original_max_position_embeddings, truncate=flag(truncate),
                    sequence_axis=sequence_axis, feature_axis=feature_axis, denominator_dim=denominator_dim)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keratin import _core, keras_tensor
-from keratin._arguments import items
+from keratin._arguments import flag, items
 from keratin.layers.native_layer import NativeLayer
 from keratin.layers.normalization import axes_of
 
@@ -80,7 +80,7 @@ class CategoryEncoding(NativeLayer):
     """
 
     def __init__(self, num_tokens=None, output_mode="multi_hot", sparse=False, **kwargs):
-        self._make(kwargs, num_tokens=num_tokens, output_mode=output_mode, sparse=bool(sparse))
+        self._make(kwargs, num_tokens=num_tokens, output_mode=output_mode, sparse=flag(sparse))
 
     def __call__(self, inputs, count_weights=None, training=None):
         """Vectors for the categories, an array."""
@@ -119,7 +119,7 @@ class Discretization(Adapted):
             raise ValueError("Both `num_bins` and `bin_boundaries` should not be set. Received: "
                              f"`num_bins={num_bins}` and `bin_boundaries={bin_boundaries}`")
         self._make({"name": name, "dtype": dtype}, bin_boundaries=plain(bin_boundaries), num_bins=num_bins, epsilon=epsilon,
-                   output_mode=output_mode, sparse=bool(sparse))
+                   output_mode=output_mode, sparse=flag(sparse))
 
     @property
     def bin_boundaries(self):
@@ -172,7 +172,7 @@ class Normalization(Adapted):
 
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
         axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(items("Normalization", "axis", axis))
-        self._make(kwargs, axis=axes_of(axis), mean=plain(mean), variance=plain(variance), invert=bool(invert))
+        self._make(kwargs, axis=axes_of(axis), mean=plain(mean), variance=plain(variance), invert=flag(invert))
 
     @staticmethod
     def _are_batches(data):  # Keras: a list is one of batches
@@ -221,7 +221,7 @@ class Hashing(NativeLayer):
 
     def __init__(self, num_bins, mask_value=None, salt=None, output_mode="int", sparse=False, **kwargs):
         self._make(kwargs, num_bins=num_bins, mask_value=mask_value, salt=plain(salt), output_mode=output_mode,
-                   sparse=bool(sparse))
+                   sparse=flag(sparse))
 
 
 class HashedCrossing(NativeLayer):
@@ -246,4 +246,4 @@ class HashedCrossing(NativeLayer):
     """
 
     def __init__(self, num_bins, output_mode="int", sparse=False, name=None, dtype=None, **kwargs):
-        self._make({"name": name, "dtype": dtype, **kwargs}, num_bins=num_bins, output_mode=output_mode, sparse=bool(sparse))
+        self._make({"name": name, "dtype": dtype, **kwargs}, num_bins=num_bins, output_mode=output_mode, sparse=flag(sparse))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keratin import _core
+from keratin._arguments import flag
 from keratin._native import arguments
 from keratin.layers.called import CalledLayer
 
@@ -135,7 +136,7 @@ class BruteForceRetrieval(CalledLayer):
     """
 
     def __init__(self, candidate_embeddings=None, candidate_ids=None, k=10, return_scores=True, **kwargs):
-        self._make(kwargs, k=k, return_scores=bool(return_scores))
+        self._make(kwargs, k=k, return_scores=flag(return_scores))
         if candidate_embeddings is not None:
             self.update_candidates(candidate_embeddings, candidate_ids)
         elif candidate_ids is not None:

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+from keratin._arguments import flag
 from keratin.layers.called import CalledLayer
 from keratin.layers.embedding import Embedding
 from keratin.layers.kinds import _inputs_quantizer
@@ -53,7 +54,7 @@ class ReversibleEmbedding(CalledLayer, Embedding):
         self._make_table(
             kwargs, input_dim, output_dim, embeddings_initializer, embeddings_regularizer,
             kwargs.pop("activity_regularizer", None), embeddings_constraint, mask_zero, **of_table,
-            tie_weights=bool(tie_weights), reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap, **kinds)
+            tie_weights=flag(tie_weights), reverse_dtype=reverse_dtype, logit_soft_cap=logit_soft_cap, **kinds)
 
     def call(self, inputs, reverse=False, mask=None, training=None):
         """What the layer does."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cells over the steps of a sequence. Keras: `keras.layers.RNN`, `keras.layers.StackedRNNCells`."""
 from keratin import _core, regularizers
+from keratin._arguments import flag
 from keratin._structure import flatten, pack_as
 from keratin.layers.cells import Cell
 from keratin.layers.own_cell import initial_states
@@ -61,9 +62,9 @@ class RNN(Wrapping, Recurrent):
             cell = StackedRNNCells(cell)
         check_layer("RNN", "a cell", cell)
         self.__dict__["_cell"] = cell
-        self._make(kwargs, return_sequences=bool(return_sequences), return_state=bool(return_state),
-                   go_backwards=bool(go_backwards), stateful=bool(stateful), unroll=bool(unroll),
-                   zero_output_for_mask=bool(zero_output_for_mask),
+        self._make(kwargs, return_sequences=flag(return_sequences), return_state=flag(return_state),
+                   go_backwards=flag(go_backwards), stateful=flag(stateful), unroll=flag(unroll),
+                   zero_output_for_mask=flag(zero_output_for_mask),
                    activity_regularizer=regularizers.get(kwargs.pop("activity_regularizer", None)))
 
     def _make_core(self, config, options):

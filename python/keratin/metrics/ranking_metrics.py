@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How good the order is that scores put items in. KerasRS: `keras_rs.metrics`."""
 from keratin import _core
+from keratin._arguments import flag
 from keratin._custom import core_of
 from keratin.losses.ranking_losses import with_mask
 from keratin.metrics.metric import Metric
@@ -53,7 +54,7 @@ class DCG(_RankingMetric):
 
     def __init__(self, k=None, gain_fn="default_gain_fn", rank_discount_fn="default_rank_discount_fn", shuffle_ties=True,
                  seed=None, name="mean", dtype=None):
-        self._make(k=k, gain_fn=gain_fn, rank_discount_fn=rank_discount_fn, shuffle_ties=bool(shuffle_ties), seed=seed,
+        self._make(k=k, gain_fn=gain_fn, rank_discount_fn=rank_discount_fn, shuffle_ties=flag(shuffle_ties), seed=seed,
                    name=name, dtype=dtype)
 
 
@@ -81,7 +82,7 @@ class NDCG(_RankingMetric):
 
     def __init__(self, k=None, gain_fn="default_gain_fn", rank_discount_fn="default_rank_discount_fn", shuffle_ties=True,
                  seed=None, name="mean", dtype=None):
-        self._make(k=k, gain_fn=gain_fn, rank_discount_fn=rank_discount_fn, shuffle_ties=bool(shuffle_ties), seed=seed,
+        self._make(k=k, gain_fn=gain_fn, rank_discount_fn=rank_discount_fn, shuffle_ties=flag(shuffle_ties), seed=seed,
                    name=name, dtype=dtype)
 
 
@@ -105,7 +106,7 @@ class MeanAveragePrecision(_RankingMetric):
     """
 
     def __init__(self, k=None, shuffle_ties=True, seed=None, name="mean", dtype=None):
-        self._make(k=k, shuffle_ties=bool(shuffle_ties), seed=seed, name=name, dtype=dtype)
+        self._make(k=k, shuffle_ties=flag(shuffle_ties), seed=seed, name=name, dtype=dtype)
 
 
 class MeanReciprocalRank(_RankingMetric):
@@ -128,7 +129,7 @@ class MeanReciprocalRank(_RankingMetric):
     """
 
     def __init__(self, k=None, shuffle_ties=True, seed=None, name="mean", dtype=None):
-        self._make(k=k, shuffle_ties=bool(shuffle_ties), seed=seed, name=name, dtype=dtype)
+        self._make(k=k, shuffle_ties=flag(shuffle_ties), seed=seed, name=name, dtype=dtype)
 
 
 class PrecisionAtK(_RankingMetric):
@@ -151,7 +152,7 @@ class PrecisionAtK(_RankingMetric):
     """
 
     def __init__(self, k=None, shuffle_ties=True, seed=None, name="mean", dtype=None):
-        self._make(k=k, shuffle_ties=bool(shuffle_ties), seed=seed, name=name, dtype=dtype)
+        self._make(k=k, shuffle_ties=flag(shuffle_ties), seed=seed, name=name, dtype=dtype)
 
 
 class RecallAtK(_RankingMetric):
@@ -174,4 +175,4 @@ class RecallAtK(_RankingMetric):
     """
 
     def __init__(self, k=None, shuffle_ties=True, seed=None, name="mean", dtype=None):
-        self._make(k=k, shuffle_ties=bool(shuffle_ties), seed=seed, name=name, dtype=dtype)
+        self._make(k=k, shuffle_ties=flag(shuffle_ties), seed=seed, name=name, dtype=dtype)

@@ -67,7 +67,9 @@ EmbeddingTable::EmbeddingTable(EmbeddingTableOptions options) : name_(std::move(
 }
 
 void EmbeddingTable::check_ids(const Ids& ids) const {
-  ids.visit([&](auto span) { table::check_ids(span, input_dim(), name_); });
+  ids.visit([&](auto span) {
+    table::check_ids(span, input_dim(), {"EmbeddingTable", name_, "table"});
+  });
 }
 
 void EmbeddingTable::check_size(const char* what, std::size_t received, std::int64_t rows) const {

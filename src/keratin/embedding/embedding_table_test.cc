@@ -375,7 +375,7 @@ TEST(EmbeddingTable, RefusesBeforeAnythingChanges) {
     unchanged();
   };
   refuses(std::vector<std::int64_t>{1, 50},
-          "[Embedding] table 'embedding': id 50 at position (1,) is outside [0, 50)");
+          "[EmbeddingTable] table 'embedding': id 50 at position (1,) is outside [0, 50)");
   refuses(std::vector<std::int32_t>{-1, 0}, "id -1 at position (0,)");
   refuses(std::vector<std::int64_t>{std::numeric_limits<std::int64_t>::min(), 0}, "outside");
 

@@ -116,7 +116,7 @@ FoundNeighbors Neighbors::search(std::span<const float> vectors, std::int64_t k)
 FoundNeighbors Neighbors::search_ids(const Ids& ids, std::int64_t k, bool itself) const {
   std::vector<std::int64_t> excluded(static_cast<std::size_t>(ids.size()));
   ids.visit([&](auto span) {
-    table::check_ids(span, rows(), kNeighbors);
+    table::check_ids(span, rows(), {kNeighbors, kNeighbors, "table"});
     std::copy(span.begin(), span.end(), excluded.begin());
   });
   std::vector<float> vectors(excluded.size() * static_cast<std::size_t>(width()));

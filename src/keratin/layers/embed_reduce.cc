@@ -63,13 +63,14 @@ Values EmbedReduce::compute_mask(const Inputs& inputs) const {
 }
 
 ops::nn::TableBags EmbedReduce::bags(const Value& inputs, const Value& weights, const Pass& pass,
-                                     std::string_view who) const {
+                                     const table::Owner& owner) const {
   Tensor converted;
-  const Tensor& ids = table::checked_ids(inputs.tensor(), options_.input_dim, who, converted);
+  const Tensor& ids = table::checked_ids(inputs.tensor(), options_.input_dim, owner, converted);
   const Shape& shape = ids.shape();
   if (weights && weights.shape() != shape) {
-    invalid_argument("EmbedReduce", "layer '", who, "': weights must have the shape of the ids, ",
-                     shape, ". Received: ", weights.shape());
+    invalid_argument(owner.class_name, owner.kind, " '", owner.name,
+                     "': weights must have the shape of the ids, ", shape,
+                     ". Received: ", weights.shape());
   }
   const bool reduces = shape.rank() >= 2;
   const Shape flat = reduces ? Shape{shape.leading().size(), shape.back()} : Shape{shape.size(), 1};
@@ -94,7 +95,7 @@ ops::nn::TableBags EmbedReduce::bags(const Value& inputs, const Value& weights, 
 }
 
 Values EmbedReduce::call(const Inputs& inputs, Pass& pass) const {
-  ops::nn::TableBags found = bags(inputs[0], named(inputs, "weights"), pass, name());
+  ops::nn::TableBags found = bags(inputs[0], named(inputs, "weights"), pass, {kName, name()});
   if (!lora_enabled()) return ops::nn::combine_bags({&found, 1}, pass);
   // The update of a sum is that of the sum of what is on the left.
   const LowRank of = update();

@@ -11,6 +11,10 @@ namespace keratin::ops::nn {
 struct TableBags;
 }
 
+namespace keratin::table {
+struct Owner;
+}
+
 namespace keratin::layers {
 
 /// In KerasRS's order; the rest is Embedding's.
@@ -66,10 +70,9 @@ class EmbedReduce final
   /// As in KerasRS it cannot: std::invalid_argument.
   void quantize(const QuantizationConfig& config) override { Layer::quantize(config); }
 
-  /// The bags of these ids, with their weights if any: what call() combines. `who`: whose they are,
-  /// in errors.
+  /// The bags of these ids, with their weights if any: what call() combines.
   ops::nn::TableBags bags(const Value& inputs, const Value& weights, const Pass& pass,
-                          std::string_view who) const;
+                          const table::Owner& owner) const;
 };
 
 }  // namespace keratin::layers

@@ -239,14 +239,15 @@ Values Embedding::compute_mask(const Inputs& inputs) const {
 }
 
 void Embedding::check_inputs(const Tensor& inputs) const {
-  table::check_ids(inputs, options_.input_dim, name());
+  table::check_ids(inputs, options_.input_dim, {class_name(), name()});
 }
 
 void Embedding::check_call(const Inputs& inputs) const { check_length(inputs[0].shape()); }
 
 Values Embedding::call(const Inputs& inputs, Pass& pass) const {
   Tensor converted;
-  const Tensor& ids = table::checked_ids(inputs[0].tensor(), options_.input_dim, name(), converted);
+  const Tensor& ids =
+      table::checked_ids(inputs[0].tensor(), options_.input_dim, {class_name(), name()}, converted);
   return vectors().look_up(ids, trainable(), pass);
 }
 
@@ -276,8 +277,8 @@ class Embedding::Pooled final : public Operation {
     }
     const Embedding& e = *embedding_;
     Tensor converted;
-    const Tensor& ids =
-        table::checked_ids(inputs[0].tensor(), e.options_.input_dim, name(), converted);
+    const Tensor& ids = table::checked_ids(inputs[0].tensor(), e.options_.input_dim,
+                                           {class_name(), name()}, converted);
     const std::int64_t width = e.options_.output_dim;
     const Value pooled = e.vectors().look_up_pooled(
         ids, how_.pooling(), masked_ ? masked_steps(pass.mask_policy) : MaskedSteps::kNone,

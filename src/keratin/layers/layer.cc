@@ -182,7 +182,7 @@ void Layer::set_chance(const std::vector<std::int64_t>& chance) {
 
 Shape Layer::compute_output_shape(const Shape& input_shape) const {
   invalid_argument(class_name(), "layer '", name_,
-                   "' takes several inputs. Received: one of shape ", input_shape);
+                   "' takes a list of inputs. Received: one, of shape ", input_shape);
 }
 
 std::vector<Spec> Layer::compute_output_spec(const Inputs& inputs) const {

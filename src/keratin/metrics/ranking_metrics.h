@@ -16,12 +16,12 @@
 ///
 /// y_true are the relevances of the items of a batch of lists, (B, L), or (L,) of one list; y_pred
 /// are their scores, of the same shape. `sample_weight` is a number, a weight a list (B,), or one
-/// an item (B, L). An item whose relevance is negative, whose weight is not positive, or which a
-/// mask that y_true carries leaves out (KerasRS: `{"labels": ..., "mask": ...}`) has no part in
-/// anything; a mask of y_pred says nothing here, as in KerasRS. The number is the mean over the
-/// lists, of which each weighs what its relevant items weigh in the mean, and one without any what
-/// the others do in the mean. Shapes that do not go together throw std::invalid_argument, and
-/// change nothing.
+/// an item (B, L). An item whose relevance is negative, whose weight is not positive (NaN among
+/// them), or which a mask that y_true carries leaves out (KerasRS: `{"labels": ..., "mask": ...}`)
+/// has no part in anything; a mask of y_pred says nothing here, as in KerasRS. The number is the
+/// mean over the lists, of which each weighs what its relevant items weigh in the mean, and one
+/// without any what the others do in the mean. Shapes that do not go together throw
+/// std::invalid_argument, and change nothing.
 namespace keratin::metrics {
 
 struct RankingMetricOptions {

@@ -31,17 +31,17 @@ std::string position(const Shape& shape, std::int64_t index) {
 
 template <class T>
 [[noreturn]] void refuse(const Shape& shape, std::int64_t index, T value, std::int64_t rows,
-                         std::string_view what, std::string_view name) {
+                         const Owner& owner) {
   const std::string where = position(shape, index);
   if constexpr (std::is_floating_point_v<T>) {
     if (!(value == std::floor(value))) {  // also NaN
-      invalid_entry("Embedding", what, " '", name, "': the id at position ", where,
+      invalid_entry(owner.class_name, owner.kind, " '", owner.name, "': the id at position ", where,
                     " is not an integer. Received: ", static_cast<double>(value),
                     ". Ids must be integers in [0, ", rows, ").");
     }
   }
-  out_of_range("Embedding", what, " '", name, "': id ", value, " at position ", where,
-               " is outside [0, ", rows, ").");
+  out_of_range(owner.class_name, owner.kind, " '", owner.name, "': id ", value, " at position ",
+               where, " is outside [0, ", rows, ").");
 }
 
 /// True when the value is an integer in [0, rows).
@@ -79,8 +79,7 @@ bool all_rows(std::span<const T> values, std::int64_t rows) {
 
 /// `shape` gives that of the ids.
 template <class T, class ShapeOf>
-void check(std::span<const T> values, const ShapeOf& shape, std::int64_t rows,
-           std::string_view what, std::string_view name) {
+void check(std::span<const T> values, const ShapeOf& shape, std::int64_t rows, const Owner& owner) {
   std::atomic<bool> all_good = true;
   const auto count = static_cast<std::int64_t>(values.size());
   parallel::for_chunks(count, kIdsPerTask, [&](std::int64_t begin, std::int64_t end) {
@@ -91,32 +90,31 @@ void check(std::span<const T> values, const ShapeOf& shape, std::int64_t rows,
   if (all_good.load(std::memory_order_relaxed)) return;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!is_row(values[i], rows))
-      refuse<T>(shape(), static_cast<std::int64_t>(i), values[i], rows, what, name);
+      refuse<T>(shape(), static_cast<std::int64_t>(i), values[i], rows, owner);
   }
 }
 
 }  // namespace
 
-void check_ids(const Tensor& ids, std::int64_t rows, std::string_view layer,
-               std::string_view kind) {
-  if (!ids) invalid_argument("Embedding", kind, " '", layer, "' was given no ids.");
+void check_ids(const Tensor& ids, std::int64_t rows, const Owner& owner) {
+  if (!ids) invalid_argument(owner.class_name, owner.kind, " '", owner.name, "' was given no ids.");
   visit_dtype(ids.dtype(), [&](auto zero) {
     check(
-        ids.data<decltype(zero)>(), [&] { return ids.shape(); }, rows, kind, layer);
+        ids.data<decltype(zero)>(), [&] { return ids.shape(); }, rows, owner);
   });
 }
 
 template <class Id>
-void check_ids(std::span<const Id> ids, std::int64_t rows, std::string_view name) {
+void check_ids(std::span<const Id> ids, std::int64_t rows, const Owner& owner) {
   check(
-      ids, [&] { return Shape{static_cast<std::int64_t>(ids.size())}; }, rows, "table", name);
+      ids, [&] { return Shape{static_cast<std::int64_t>(ids.size())}; }, rows, owner);
 }
-template void check_ids(std::span<const std::int32_t>, std::int64_t, std::string_view);
-template void check_ids(std::span<const std::int64_t>, std::int64_t, std::string_view);
+template void check_ids(std::span<const std::int32_t>, std::int64_t, const Owner&);
+template void check_ids(std::span<const std::int64_t>, std::int64_t, const Owner&);
 
-const Tensor& checked_ids(const Tensor& ids, std::int64_t rows, std::string_view layer,
-                          Tensor& converted, std::string_view kind) {
-  check_ids(ids, rows, layer, kind);
+const Tensor& checked_ids(const Tensor& ids, std::int64_t rows, const Owner& owner,
+                          Tensor& converted) {
+  check_ids(ids, rows, owner);
   if (ids.dtype() == DType::kInt32 || ids.dtype() == DType::kInt64) return ids;
   converted = cast(ids, DType::kInt64);
   return converted;

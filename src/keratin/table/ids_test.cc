@@ -17,7 +17,7 @@ template <class T>
 std::string refusal(const std::vector<T>& values, std::int64_t rows = 10) {
   try {
     Tensor converted;
-    checked_ids(Tensor::from(values), rows, "words", converted);
+    checked_ids(Tensor::from(values), rows, {"Embedding", "words"}, converted);
   } catch (const std::exception& error) {
     return error.what();
   }
@@ -27,22 +27,22 @@ std::string refusal(const std::vector<T>& values, std::int64_t rows = 10) {
 TEST(CheckedIds, TakesInt32AndInt64AsTheyAre) {
   const Tensor narrow = Tensor::from(std::vector<std::int32_t>{0, 9});
   Tensor converted;
-  EXPECT_EQ(&checked_ids(narrow, 10, "words", converted), &narrow);
+  EXPECT_EQ(&checked_ids(narrow, 10, {"Embedding", "words"}, converted), &narrow);
   const Tensor wide = Tensor::from(std::vector<std::int64_t>{0, 5'000'000'000});
-  EXPECT_EQ(&checked_ids(wide, 5'000'000'001, "words", converted), &wide);
+  EXPECT_EQ(&checked_ids(wide, 5'000'000'001, {"Embedding", "words"}, converted), &wide);
   EXPECT_FALSE(converted);
 }
 
 TEST(CheckedIds, NamesLayerPositionValueAndRange) {
   const Tensor ids = Tensor::from(std::vector<std::int32_t>{1, 2, 3, 4, 10, -1}, {2, 3});
   try {
-    check_ids(ids, 10, "words");
+    check_ids(ids, 10, {"Embedding", "words"});
     FAIL();
   } catch (const std::out_of_range& error) {
     EXPECT_STREQ(error.what(),
                  "[Embedding] layer 'words': id 10 at position (1, 1) is outside [0, 10).");
   }
-  EXPECT_THROW(check_ids(Tensor::from(std::vector<std::int64_t>{-1}), 10, "words"),
+  EXPECT_THROW(check_ids(Tensor::from(std::vector<std::int64_t>{-1}), 10, {"Embedding", "words"}),
                std::out_of_range);
 }
 

@@ -10,6 +10,7 @@
 #include "keratin/layers/layer_fields.h"
 #include "keratin/ops/nn/bags.h"
 #include "keratin/optimizers/shared_out.h"
+#include "keratin/table/ids.h"
 #include "keratin/table/row_storage.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -268,8 +269,8 @@ Values DistributedEmbedding::call(const Inputs& inputs, Pass& pass) const {
   std::vector<ops::nn::TableBags> bags;
   for (std::size_t i = 0; i < count; ++i) {
     const Value weights = inputs.size() > count ? inputs[count + i] : Value();
-    bags.push_back(
-        tables_[table_of_[i]]->bags(inputs[i], weights, pass, options_.feature_configs[i].name));
+    bags.push_back(tables_[table_of_[i]]->bags(
+        inputs[i], weights, pass, {kWho, options_.feature_configs[i].name, "feature"}));
   }
   return ops::nn::combine_bags(bags, pass);
 }

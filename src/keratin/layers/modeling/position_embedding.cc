@@ -67,7 +67,8 @@ Values PositionEmbedding::call(const Inputs& inputs, Pass& pass) const {
                           ? Tensor::from(positions.at, {positions.steps})
                           : Tensor::from(positions.at, {positions.samples, positions.steps});
   Tensor converted;
-  const Tensor& ids = table::checked_ids(rows, options_.sequence_length, name(), converted);
+  const Tensor& ids =
+      table::checked_ids(rows, options_.sequence_length, {kName, name()}, converted);
   return ops::broadcast_to(ops::take(value(0, pass), ids, 0), shape);
 }
 

@@ -12,12 +12,14 @@
 #include "keratin/layers/layer_fields.h"
 #include "keratin/ops/activation_ops.h"
 #include "keratin/ops/arithmetic.h"
+#include "keratin/ops/choices.h"
 #include "keratin/ops/joins.h"
 #include "keratin/ops/places.h"
 #include "keratin/ops/rounding.h"
 #include "keratin/ops/scatters.h"
 #include "keratin/ops/shapes.h"
 #include "keratin/ops/slices.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin::layers {
 namespace {
@@ -153,6 +155,36 @@ Value AdaptiveLogSoftmaxWithLoss::scores(const Value& x, Pass& pass) const {
     all.push_back(ops::add(tail(i, x, pass), columns(of_head, at, at + 1)));
   }
   return ops::concatenate(all, 1);
+}
+
+Tensor AdaptiveLogSoftmaxWithLoss::predict(const Tensor& inputs) const {
+  if (!built()) invalid_argument(kName, "layer '", name(), "' is not built yet.");
+  const std::int64_t width = parts_[0]->weights()[0]->shape()[0];
+  if (inputs.shape().rank() == 0 || inputs.shape().back() != width) {
+    invalid_argument(kName, "layer '", name(), "' takes vectors of ", width,
+                     " numbers. Received shape: ", inputs.shape());
+  }
+  const Shape shape = inputs.shape().leading();
+  const std::int64_t count = shape.size();
+  if (count == 0) return Tensor::zeros(shape, DType::kInt64);
+  Pass pass;
+  const Value x = cast(inputs, DType::kFloat32).reshaped({count, width});
+  const auto best = [](const Value& logs) {
+    return cast(ops::argmax(logs, -1).tensor(), DType::kInt64);
+  };
+  Tensor classes = best(head(x, pass));
+  const auto found = classes.data<std::int64_t>();
+  std::vector<std::int64_t> rare;
+  for (std::size_t n = 0; n < found.size(); ++n) {
+    if (found[n] >= options_.cutoffs[0]) rare.push_back(static_cast<std::int64_t>(n));
+  }
+  if (!rare.empty()) {
+    const Value which = Tensor::from(rare, Shape{std::ssize(rare)});
+    const Tensor of_all = best(scores(ops::take(x, which, 0), pass));
+    for (std::size_t i = 0; i < rare.size(); ++i)
+      found[static_cast<std::size_t>(rare[i])] = of_all.data<std::int64_t>()[i];
+  }
+  return classes.reshaped(shape);
 }
 
 }  // namespace keratin::layers

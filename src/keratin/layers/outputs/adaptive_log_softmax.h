@@ -29,8 +29,7 @@ struct AdaptiveLogSoftmaxWithLossOptions {
 ///   labels  of any integer type, (...)
 ///   output  with labels, (...): minus the logs of their probabilities (torch: `-output`, whose
 ///           mean is its `loss`);
-///           without, (..., V): the logs of the probabilities (torch: `log_prob`; its `predict`
-///           is their largest).
+///           without, (..., V): the logs of the probabilities (torch: `log_prob`).
 /// Weights: head, (D, cutoffs[0] + clusters), its bias, and (D, D / div_value^i) and (that, size)
 /// of each cluster: the transposes of torch's.
 /// Throws std::invalid_argument for cutoffs that do not ascend within [1, V - 1], and a div_value
@@ -46,6 +45,11 @@ class AdaptiveLogSoftmaxWithLoss final
 
   std::vector<std::shared_ptr<Layer>> parts() const override { return parts_; }
   std::string_view name_of_part(std::size_t i) const override;
+
+  /// The likeliest class of each, int64 (...), of inputs (..., D): clusters are computed for the
+  /// samples whose head says so. torch: `predict`. Threads: safe. Throws std::invalid_argument for
+  /// another width, and before build().
+  Tensor predict(const Tensor& inputs) const;
 
  private:
   std::int64_t classes() const override { return options_.n_classes; }

@@ -69,7 +69,8 @@ Values LabelledOutput::call(const Inputs& inputs, Pass& pass) const {
   const Value flat = reshaped(x, {count, width});
   if (inputs.size() == 1) return reshaped(scores(flat, pass), output);
   Tensor converted;
-  const Tensor& labels = table::checked_ids(inputs[1].tensor(), classes(), name(), converted);
+  const Tensor& labels =
+      table::checked_ids(inputs[1].tensor(), classes(), {class_name(), name()}, converted);
   const Tensor ids = cast(labels, DType::kInt64).reshaped({count, labels.shape().size() / count});
   return reshaped(losses(flat, ids, pass), output);
 }

@@ -252,6 +252,12 @@ TEST(Outputs, AdaptiveSoftmaxIsThatOfTorch) {
       continue;
     }
     const Tensor wanted = golden_tensor(c.at("predict"));
+    const auto& adaptive = dynamic_cast<const AdaptiveLogSoftmaxWithLoss&>(*layer);
+    EXPECT_EQ(testing::difference(cast(adaptive.predict(golden_tensor(c.at("inputs").as_list()[0])),
+                                       DType::kFloat32),
+                                  cast(wanted, DType::kFloat32), 0, 0),
+              "");
+    EXPECT_THROW(adaptive.predict(Tensor::zeros({2, 1})), std::invalid_argument);
     const auto width = static_cast<std::size_t>(y.shape()[1]);
     for (std::size_t n = 0; n < wanted.data<std::int64_t>().size(); ++n) {
       const auto row = y.data<float>().subspan(n * width, width);

@@ -54,7 +54,7 @@ Values CategoryEncoding::call(const Inputs& inputs, Pass&) const {
   }
   Tensor converted;
   const Tensor& ids =
-      table::checked_ids(inputs[0].tensor(), *options_.num_tokens, name(), converted);
+      table::checked_ids(inputs[0].tensor(), *options_.num_tokens, {kName, name()}, converted);
   return encode(cast(ids, DType::kInt64), mode_, *options_.num_tokens, weights);
 }
 

@@ -3,11 +3,15 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
 #include "keratin/layers/retrieval/logits_beside.h"
-#include "keratin/ops/operators.h"
+#include "keratin/ops/arithmetic.h"
+#include "keratin/ops/casts.h"
+#include "keratin/ops/comparisons.h"
+#include "keratin/ops/composed.h"
 #include "keratin/ops/places.h"
 #include "keratin/ops/sorting.h"
 
@@ -55,7 +59,14 @@ Values HardNegativeMining::call(const Inputs& inputs, Pass&) const {
   const Value logits = inputs[0].with_mask({});
   const Value labels = inputs[1].with_mask({});
   const std::int64_t kept = compute_output_spec(inputs)[0].shape.back();
-  const Value order = ops::top_k(logits.constant() + labels.constant() * kFar, kept)[1];
+  // Keras: KerasRS adds a large number to the logit of the positive, which stays -infinity where it
+  // is; and an infinite negative is before it.
+  const Value is = ops::cast(labels.constant(), DType::kFloat32);
+  const Value places =
+      ops::where(ops::greater(is, ops::number(0)),
+                 ops::multiply(is, ops::number(std::numeric_limits<float>::max())),
+                 ops::minimum(logits.constant(), ops::number(static_cast<float>(kFar))));
+  const Value order = ops::top_k(places, kept)[1];
   return Values{ops::take_along_axis(logits, order, -1), ops::take_along_axis(labels, order, -1)};
 }
 

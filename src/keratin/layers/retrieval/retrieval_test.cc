@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -84,6 +86,23 @@ TEST(Retrieval, TheBestAreFoundAndNamed) {
       {.candidate_embeddings = candidates, .k = 1, .return_scores = false});
   EXPECT_EQ(alone(queries).shape(), (Shape{3, 1}));
   EXPECT_EQ(alone.serialize().at("registered_name").as_string(), "keras_rs>BruteForceRetrieval");
+}
+
+TEST(Retrieval, ThePositiveIsFirstWhateverItsLogit) {
+  const auto mining = shared(HardNegativeMining({.num_hard_negatives = 1}));
+  const float inf = std::numeric_limits<float>::infinity();
+  const float lowest = std::numeric_limits<float>::lowest();
+  for (const float positive : {-inf, lowest, std::nanf(""), 0.0F, inf}) {
+    Pass pass;
+    const Values found = mining->run(
+        Inputs(Values{Value(Tensor::from(std::vector<float>{5, inf, positive, -7}, {1, 4})),
+                      Value(Tensor::from(std::vector<float>{0, 0, 1, 0}, {1, 4}))}),
+        pass);
+    const auto logits = found[0].tensor().data<float>();
+    EXPECT_EQ(std::bit_cast<std::uint32_t>(logits[0]), std::bit_cast<std::uint32_t>(positive));
+    EXPECT_EQ(logits[1], inf);
+    EXPECT_EQ(found[1].tensor().data<float>()[0], 1);
+  }
 }
 
 TEST(Retrieval, BadOptionsAndShapesAreErrors) {

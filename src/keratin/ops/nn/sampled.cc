@@ -71,7 +71,7 @@ Tensor labels_of(const Tensor& labels, const Tensor& inputs, std::int64_t classe
                      labels ? labels.shape() : Shape(), " and ", inputs.shape());
   }
   Tensor converted;
-  const Tensor& ids = table::checked_ids(labels, classes, who, converted, "loss");
+  const Tensor& ids = table::checked_ids(labels, classes, {who, who, "loss"}, converted);
   return keratin::cast(ids, DType::kInt64).reshaped({samples, labels.shape().size() / samples});
 }
 
@@ -99,8 +99,8 @@ Value sampled_loss(std::string_view who, const Value& weights, const Value& bias
                      sampled ? sampled.shape() : Shape(), ", ", of_true ? of_true.shape() : Shape(),
                      " and ", of_sampled ? of_sampled.shape() : Shape());
   }
-  const Tensor drawn =
-      keratin::cast(table::checked_ids(sampled, classes, who, converted, "loss"), DType::kInt64);
+  const Tensor drawn = keratin::cast(
+      table::checked_ids(sampled, classes, {who, who, "loss"}, converted), DType::kInt64);
   const auto rows = [&](const Value& of, const Tensor& which) {
     return take(of, Value(which.reshaped({which.shape().size()})), 0);
   };
