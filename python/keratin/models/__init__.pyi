@@ -76,34 +76,6 @@ class Model:
         show_trainable: bool = False,
         layer_range: Any = None,
     ) -> None: ...
-    def save(
-        self,
-        filepath: str | PathLike[str] | bytes | IO[bytes],
-        overwrite: bool = True,
-        zipped: bool | None = None,
-        **kwargs: Any,
-    ) -> Any: ...
-    def save_weights(
-        self,
-        filepath: str | PathLike[str] | bytes | IO[bytes],
-        overwrite: bool = True,
-        max_shard_size: int | None = None,
-    ) -> Any: ...
-    def load_weights(
-        self,
-        filepath: str | PathLike[str] | bytes | IO[bytes],
-        skip_mismatch: bool = False,
-        **kwargs: Any,
-    ) -> Any: ...
-    def export(
-        self,
-        filepath: str | PathLike[str] | bytes | IO[bytes],
-        format: str = 'tf_saved_model',
-        verbose: str | int | None = None,
-        input_signature: object | None = None,
-        **kwargs: Any,
-    ) -> Any: ...
-    def to_json(self, **kwargs: Any) -> str: ...
     @property
     def activity_regularizer(self) -> Any: ...
     @activity_regularizer.setter
@@ -138,6 +110,34 @@ class Model:
         name: str | None = None,
     ) -> Any: ...
     def add_loss(self, loss: Any) -> Any: ...
+    def save(
+        self,
+        filepath: str | PathLike[str] | bytes | IO[bytes],
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        **kwargs: Any,
+    ) -> Any: ...
+    def save_weights(
+        self,
+        filepath: str | PathLike[str] | bytes | IO[bytes],
+        overwrite: bool = True,
+        max_shard_size: int | None = None,
+    ) -> Any: ...
+    def load_weights(
+        self,
+        filepath: str | PathLike[str] | bytes | IO[bytes],
+        skip_mismatch: bool = False,
+        **kwargs: Any,
+    ) -> Any: ...
+    def export(
+        self,
+        filepath: str | PathLike[str] | bytes | IO[bytes],
+        format: str = 'tf_saved_model',
+        verbose: str | int | None = None,
+        input_signature: object | None = None,
+        **kwargs: Any,
+    ) -> Any: ...
+    def to_json(self, **kwargs: Any) -> str: ...
     def compile(
         self,
         optimizer: Any = 'rmsprop',
