@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "keratin/base/error.h"
-#include "keratin/base/utf8.h"
 #include "keratin/layers/preprocessing/lookup_fields.h"
+#include "keratin/layers/preprocessing/text_words.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -27,25 +27,9 @@ void check_name(const std::optional<std::string>& name, std::string_view what,
     unknown_name(TextVectorization::kName, what, *name, known);
 }
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-bool is_punctuation(unsigned char c) {
-  return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') ||
-         (c >= '{' && c <= '~');
-}
-
-/// What becomes of a byte, and -1 of one that goes.
-std::array<std::int16_t, 256> bytes_of(const std::optional<std::string>& standardize) {
-  const bool lowers = standardize && *standardize != "strip_punctuation";
-  const bool strips = standardize && *standardize != "lower";
-  std::array<std::int16_t, 256> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const auto c = static_cast<unsigned char>(i);
-    const bool is_capital = c >= 'A' && c <= 'Z';
-    bytes[i] = strips && is_punctuation(c)
-                   ? std::int16_t{-1}
-                   : static_cast<std::int16_t>(lowers && is_capital ? c + 32 : c);
-  }
+std::size_t bytes_of(std::span<const std::string_view> texts) {
+  std::size_t bytes = 0;
+  for (const std::string_view text : texts) bytes += text.size();
   return bytes;
 }
 
@@ -85,78 +69,6 @@ void fields(F& f, TextVectorizationOptions& o) {
   f("vocabulary_size", o.vocabulary_size);
   learned_field(f, o.has_input_vocabulary);
 }
-
-/// The words of texts, one after another. One thread.
-class TextVectorization::Words {
- public:
-  explicit Words(const TextVectorization& layer)
-      : layer_(layer),
-        bytes_(bytes_of(layer.options_.standardize_function ? std::nullopt
-                                                            : layer.options_.standardize)) {}
-
-  std::string_view standardized(std::string_view text) {
-    text_.resize(text.size());
-    char* end = text_.data();
-    for (const char c : text) {
-      const std::int16_t byte = bytes_[static_cast<unsigned char>(c)];
-      *end = static_cast<char>(byte);
-      end += byte >= 0 ? 1 : 0;
-    }
-    return {text_.data(), static_cast<std::size_t>(end - text_.data())};
-  }
-  const std::vector<std::string_view>& of(std::string_view text) {
-    words_.clear();
-    text = standardized(text);
-    if (!layer_.options_.split) {
-      words_.push_back(text);
-    } else if (*layer_.options_.split == "whitespace") {
-      split_at_spaces(text);
-    } else {
-      split_characters(text);
-    }
-    return words_;
-  }
-  /// `visit` of each word, or of each ngram.
-  template <class Visit>
-  void each(std::span<const std::string_view> words, Visit&& visit) {
-    if (layer_.widths_.empty()) {
-      for (const std::string_view word : words) visit(word);
-      return;
-    }
-    for (const std::int64_t wanted : layer_.widths_) {
-      const auto width = static_cast<std::size_t>(wanted);
-      for (std::size_t first = 0; first + width <= words.size(); ++first) {
-        joined_.assign(words[first]);
-        for (std::size_t i = 1; i < width; ++i) (joined_ += ' ') += words[first + i];
-        visit(joined_);
-      }
-    }
-  }
-
- private:
-  void split_at_spaces(std::string_view text) {
-    const char* const end = text.data() + text.size();
-    for (const char* c = text.data();;) {
-      while (c != end && is_space(*c)) ++c;
-      if (c == end) return;
-      const char* const begin = c;
-      while (c != end && !is_space(*c)) ++c;
-      words_.emplace_back(begin, static_cast<std::size_t>(c - begin));
-    }
-  }
-  void split_characters(std::string_view text) {
-    while (!text.empty()) {
-      const utf8::Decoded next = utf8::decode(text);
-      words_.push_back(next.valid ? text.substr(0, next.length) : std::string_view("\xEF\xBF\xBD"));
-      text.remove_prefix(next.length);
-    }
-  }
-
-  const TextVectorization& layer_;
-  std::array<std::int16_t, 256> bytes_;
-  std::string text_, joined_;
-  std::vector<std::string_view> words_;
-};
 
 TextVectorization::TextVectorization(TextVectorizationOptions options)
     : Configured(options, base_options(kName, options)), lookup_(kName, settings_of(options)) {
@@ -220,7 +132,7 @@ void TextVectorization::update_state(const Tensor& batch) {
   compute_output_shape(batch.shape());
   const Tensor texts = texts_of(batch);
   const auto all = texts.data<std::string_view>();
-  Words words(*this);
+  TextWords words = taken_apart();
   const auto count = [&](std::string_view word) { lookup_.count(word); };
   if (options_.split_function) {
     for (const std::vector<std::string>& given :
@@ -235,16 +147,15 @@ void TextVectorization::update_state(const Tensor& batch) {
   const std::size_t width = has_words() || batch.shape().rank() < 2 || batch.shape()[0] == 0
                                 ? 1
                                 : all.size() / static_cast<std::size_t>(batch.shape()[0]);
-  std::vector<std::string> row(width);
   for (std::size_t first = 0; width > 0 && first < all.size(); first += width) {
     lookup_.begin_document();
     if (has_words()) {
       words.each(words.of(all[first]), count);
       continue;
     }
-    for (std::size_t i = 0; i < width; ++i) row[i] = words.standardized(all[first + i]);
-    const std::vector<std::string_view> views(row.begin(), row.end());
-    words.each(views, count);
+    words.clear(bytes_of(all.subspan(first, width)), width);
+    for (std::size_t i = 0; i < width; ++i) words.add(all[first + i]);
+    words.each(words.words(), count);
   }
 }
 
@@ -282,21 +193,32 @@ std::vector<Spec> TextVectorization::compute_output_spec(const Inputs& inputs) c
            lookup_.mode() == OutputMode::kInt ? DType::kInt64 : DType::kFloat32}};
 }
 
+TextWords TextVectorization::taken_apart() const {
+  return {options_.standardize_function ? std::nullopt : options_.standardize, options_.split,
+          widths_};
+}
+
 /// Rows of indices as one tensor: what is short is filled up with what has no part.
-Tensor TextVectorization::padded(std::span<const std::vector<std::int64_t>> rows) const {
+Tensor TextVectorization::padded(std::span<const Rows> chunks, std::int64_t count) const {
   std::size_t length = 0;
-  for (const auto& row : rows) length = std::max(length, row.size());
+  for (const Rows& rows : chunks) {
+    for (std::size_t i = 0, begin = 0; i < rows.ends.size(); begin = rows.ends[i++])
+      length = std::max(length, rows.ends[i] - begin);
+  }
   if (options_.output_sequence_length)
     length = static_cast<std::size_t>(*options_.output_sequence_length);
   const std::int64_t nothing = lookup_.mode() == OutputMode::kInt ? 0 : -1;
-  Tensor indices = uninitialized(
-      {static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(length)}, DType::kInt64);
-  auto to = indices.data<std::int64_t>().begin();
-  for (const auto& row : rows) {
-    const auto count = static_cast<std::ptrdiff_t>(std::min(row.size(), length));
-    to = std::copy(row.begin(), row.begin() + count, to);
-    to = std::fill_n(to, static_cast<std::ptrdiff_t>(length) - count, nothing);
-  }
+  Tensor indices = uninitialized({count, static_cast<std::int64_t>(length)}, DType::kInt64);
+  const std::span<std::int64_t> to = indices.data<std::int64_t>();
+  parallel::for_chunks(count, kTextsPerChunk, [&](std::int64_t first, std::int64_t) {
+    const Rows& rows = chunks[static_cast<std::size_t>(first / kTextsPerChunk)];
+    std::int64_t* row = to.data() + static_cast<std::size_t>(first) * length;
+    for (std::size_t i = 0, begin = 0; i < rows.ends.size(); begin = rows.ends[i++]) {
+      const std::size_t known = std::min(rows.ends[i] - begin, length);
+      std::copy_n(rows.indices.data() + begin, known, row);
+      row = std::fill_n(row + known, length - known, nothing);
+    }
+  });
   return indices;
 }
 
@@ -308,44 +230,48 @@ Values TextVectorization::call(const Inputs& inputs, Pass&) const {
   // A row for each text, or without words for each row of the inputs.
   const std::size_t width =
       has_words() || shape.rank() == 0 ? 1 : static_cast<std::size_t>(shape.back());
-  std::vector<std::vector<std::int64_t>> rows(width == 0 ? 0 : all.size() / width);
+  const std::int64_t count = width == 0 ? 0 : static_cast<std::int64_t>(all.size() / width);
   std::vector<std::vector<std::string>> split;
   if (options_.split_function) {
     split = options_.split_function(texts.reshaped({texts.size()}));
-    if (split.size() != rows.size())
-      invalid_argument(kName, "layer '", name(), "': split must give a list for each text, ",
-                       rows.size(), ". Received: ", split.size());
+    if (static_cast<std::int64_t>(split.size()) != count)
+      invalid_argument(kName, "layer '", name(), "': split must give a list for each text, ", count,
+                       ". Received: ", split.size());
   }
-  parallel::for_chunks(static_cast<std::int64_t>(rows.size()), kTextsPerChunk,
-                       [&](std::int64_t begin, std::int64_t end) {
-                         Words words(*this);
-                         std::vector<std::string> own(width);
-                         std::vector<std::string_view> views;
-                         for (auto i = static_cast<std::size_t>(begin);
-                              i < static_cast<std::size_t>(end); ++i) {
-                           if (has_words() && widths_.empty() && !options_.split_function) {
-                             const auto& found = words.of(all[i]);
-                             rows[i].resize(found.size());
-                             lookup_.indices_of(found, rows[i]);
-                             continue;
-                           }
-                           const auto look_up = [&](std::string_view word) {
-                             rows[i].push_back(lookup_.index_of(word));
-                           };
-                           if (options_.split_function) {
-                             views.assign(split[i].begin(), split[i].end());
-                             words.each(views, look_up);
-                           } else if (has_words()) {
-                             words.each(words.of(all[i]), look_up);
-                           } else {
-                             for (std::size_t j = 0; j < width; ++j)
-                               own[j] = words.standardized(all[i * width + j]);
-                             views.assign(own.begin(), own.end());
-                             words.each(views, look_up);
-                           }
-                         }
-                       });
-  Tensor indices = padded(rows);
+  std::vector<Rows> chunks(static_cast<std::size_t>((count + kTextsPerChunk - 1) / kTextsPerChunk));
+  parallel::for_chunks(count, kTextsPerChunk, [&](std::int64_t begin, std::int64_t end) {
+    const auto first = static_cast<std::size_t>(begin),
+               some = static_cast<std::size_t>(end - begin);
+    Rows& rows = chunks[static_cast<std::size_t>(begin / kTextsPerChunk)];
+    TextWords words = taken_apart();
+    rows.ends.reserve(some);
+    if (widths_.empty() && !options_.split_function) {  // all of the chunk at once
+      const auto given = all.subspan(first * width, some * width);
+      words.clear(bytes_of(given), given.size());
+      for (std::size_t i = 0; i < given.size(); ++i) {
+        words.add(given[i]);
+        if ((i + 1) % width == 0) rows.ends.push_back(words.words().size());
+      }
+      rows.indices.resize(words.words().size());
+      lookup_.indices_of(words.words(), rows.indices);
+      return;
+    }
+    std::vector<std::string_view> views;
+    for (std::size_t i = first; i < first + some; ++i) {
+      if (options_.split_function) {
+        views.assign(split[i].begin(), split[i].end());
+      } else {
+        const auto given = all.subspan(i * width, width);
+        words.clear(bytes_of(given), width);
+        for (const std::string_view text : given) words.add(text);
+        views.assign(words.words().begin(), words.words().end());
+      }
+      words.each(views,
+                 [&](std::string_view word) { rows.indices.push_back(lookup_.index_of(word)); });
+      rows.ends.push_back(rows.indices.size());
+    }
+  });
+  Tensor indices = padded(chunks, count);
   if (!has_words()) {
     Shape whole = shape;
     if (shape.rank() > 0) whole[shape.rank() - 1] = width == 0 ? 0 : indices.shape()[1];

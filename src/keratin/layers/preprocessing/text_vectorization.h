@@ -13,6 +13,8 @@
 
 namespace keratin::layers {
 
+class TextWords;
+
 struct TextVectorizationOptions {
   std::optional<std::int64_t> max_tokens = {};
   /// "lower_and_strip_punctuation", "lower", "strip_punctuation"; of ASCII, as in TensorFlow.
@@ -74,10 +76,15 @@ class TextVectorization final : public Configured<TextVectorization, TextVectori
   Tensor whole_data(const Tensor& data) const override;
 
  private:
-  class Words;
+  /// Indices of some texts, one row behind the other, and where each ends.
+  struct Rows {
+    std::vector<std::int64_t> indices;
+    std::vector<std::size_t> ends;
+  };
+  TextWords taken_apart() const;
   /// The texts of (B) or (B, 1), standardized where a function does that.
   Tensor texts_of(const Tensor& inputs) const;
-  Tensor padded(std::span<const std::vector<std::int64_t>> rows) const;
+  Tensor padded(std::span<const Rows> chunks, std::int64_t count) const;
   bool has_words() const { return options_.split.has_value() || options_.split_function; }
 
   std::vector<std::int64_t> widths_;  // of ngrams; none: there are none
