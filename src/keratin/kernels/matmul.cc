@@ -336,8 +336,9 @@ HWY_EXPORT(Multiply);
 void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n,
             bool accumulate, float* c, std::int64_t c_row) {
   // Rows of c in a task at most; products in it at least, or elements of b, which few rows meet no
-  // faster than memory gives them, where columns are shared out as well.
-  constexpr std::int64_t kRows = 240, kColumns = 16, kProducts = 1 << 20, kElements = 1 << 17;
+  // faster than memory gives them, where columns are shared out as well: in panels of every
+  // instruction set, since what a task reads of a should meet as much of b as registers hold.
+  constexpr std::int64_t kRows = 240, kColumns = 48, kProducts = 1 << 20, kElements = 1 << 17;
   if (m == 0 || n == 0) return;
   if (c_row == 0) c_row = n;
   if (k == 0) {
