@@ -587,7 +587,8 @@ def living_layer(made):
 CASES["layers.DynamicEmbedding"] = (
     layers.DynamicEmbedding, dict(output_dim=2, embeddings_initializer=initializers.RandomUniform(seed=1), max_tokens=6),
     living_layer, {**CASES["layers.DynamicEmbedding"][3], **dict(
-        max_tokens=3, num_oov_indices=2, min_frequency=2, max_waiting=with_base(1, min_frequency=9), eviction="oldest")})
+        max_tokens=3, num_oov_indices=2, min_frequency=2, max_waiting=with_base(1, min_frequency=9), eviction="oldest",
+        precision="bfloat16", stochastic_rounding=With(False, dict(precision="bfloat16")))})
 CASES["utils.warmstart_embedding_matrix"] = (
     utils.warmstart_embedding_matrix, dict(base_vocabulary=["a"], new_vocabulary=["b", "a"], base_embeddings=[[1.0, 2.0]]),
     lambda made: made, dict(base_vocabulary=["b"], new_vocabulary=["b"], base_embeddings=[[3.0, 4.0]],

@@ -214,3 +214,69 @@ def test_what_does_not_go_together_is_refused():
             layers.DynamicEmbedding(**{"output_dim": 2, **wrong}).build((None, 1))
     with pytest.raises(ValueError, match="not built yet"):
         layers.DynamicEmbedding(2).find([1])
+
+
+def pooled(pooling, *between, **options):
+    keys = keratin.Input((4,), dtype="int64")
+    layer = layers.DynamicEmbedding(3, embeddings_initializer=keratin.initializers.RandomNormal(seed=3), **options)
+    x = layer(keys)
+    for one in between:
+        x = one(x)
+    model = keratin.Model(keys, layers.Dense(1, kernel_initializer="ones")(pooling(x)))
+    model.compile(keratin.optimizers.Adam(0.1), "mse")
+    return model, layer
+
+
+KEYS, TARGETS = np.array([[5, 9, 5, -1], [0, 9, 2**40, 7], [8, 8, 0, 5], [1, 2, 3, 4]]), np.array([[1.0], [2.0], [0.5], [-1.0]])
+
+
+@pytest.mark.parametrize("pooling, padded", [(layers.GlobalAveragePooling1D, False), (layers.GlobalAveragePooling1D, True),
+                                             (layers.GlobalMaxPooling1D, False), (layers.GlobalSumPooling1D, True)])
+def test_a_pooling_behind_it_gives_the_same_without_the_vectors(pooling, padded):
+    results = []
+    for between in ((), (layers.Identity(),)):  # what stands between wants the vectors
+        model, layer = pooled(pooling(), *between, mask_zero=padded)
+        history = model.fit(KEYS, TARGETS, epochs=3, batch_size=2, shuffle=False, verbose=0).history["loss"]
+        results.append((history, layer.keys().tolist(), layer.embeddings.numpy(), model.predict(KEYS[::-1], verbose=0)))
+    for one, other in zip(*results):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+@pytest.mark.parametrize("by_chance", [True, False])
+def test_rows_of_16_bits(precision, by_chance, tmp_path):
+    options = dict(precision=precision, stochastic_rounding=by_chance)
+    model, layer = pooled(layers.GlobalAveragePooling1D(), **options)
+    exact, _ = pooled(layers.GlobalAveragePooling1D())
+    for one in (model, exact):
+        one.fit(KEYS, TARGETS, epochs=4, shuffle=False, verbose=0)
+    rows = layer.embeddings.numpy()
+    if precision == "float16":
+        np.testing.assert_array_equal(rows, rows.astype("float16").astype("float32"))
+    else:
+        assert not (rows.view("uint32") & 0xFFFF).any()
+    # Five roundings of one part in 128 or 1024, of numbers below 1, beside steps of 0.1 that follow them.
+    np.testing.assert_allclose(rows, exact.layers[1].embeddings.numpy(), atol=0.1 if precision == "bfloat16" else 0.02)
+    assert layers.deserialize(layers.serialize(layer)).precision == precision and layer.stochastic_rounding is by_chance
+    model.save(tmp_path / "m.keras")
+    others = [pickle.loads(pickle.dumps(model)), keratin.saving.load_model(tmp_path / "m.keras")]
+    model.fit(KEYS, TARGETS, epochs=2, shuffle=False, verbose=0)
+    for other in others[:1] if by_chance else others:  # a file does not say how often was rounded
+        other.fit(KEYS, TARGETS, epochs=2, shuffle=False, verbose=0)
+        np.testing.assert_array_equal(other.layers[1].embeddings.numpy(), layer.embeddings.numpy())
+    with pytest.raises(ValueError, match="precision must be 'float32'"):
+        layers.DynamicEmbedding(3, precision="float8")
+
+
+@pytest.mark.parametrize("strings", [False, True])
+def test_padding_is_masked_within_models(strings, tmp_path):
+    keys = keratin.Input((3,), dtype="string" if strings else "int64")
+    layer = layers.DynamicEmbedding(2, mask_zero=True)
+    model = keratin.Model(keys, layers.GlobalAveragePooling1D()(layer(keys)))
+    given = np.array([["a", "", ""], ["b", "a", ""]], object) if strings else np.array([[4, 0, 0], [WIDE, 4, 0]])
+    layer.insert(given)
+    vectors = layer(given)
+    wanted = np.stack([vectors[0, 0], vectors[1, :2].mean(0)])
+    model.save(tmp_path / "m.keras")
+    for one in (model, copy.deepcopy(model), keratin.saving.load_model(tmp_path / "m.keras")):
+        np.testing.assert_allclose(one.predict(given, verbose=0), wanted, rtol=1e-6)

@@ -312,6 +312,8 @@ class DynamicEmbedding(Layer):
         max_waiting: int = 16777216,
         eviction: str | None = None,
         mask_zero: bool = False,
+        precision: str | None = 'float32',
+        stochastic_rounding: bool = True,
         **kwargs: Any,
     ) -> None: ...
     @property

@@ -39,6 +39,8 @@ class DynamicEmbedding(NativeLayer):
             trains the row of unknown keys in their place, and behind it rows whose keys came least often, or longest ago,
             are forgotten, a 64th of all at least.
         mask_zero: key 0, or "", is padding: it is masked for all that follows.
+        precision: "float32", "bfloat16" or "float16": how rows are stored.
+        stochastic_rounding: rows of 16 bits are rounded by chance when they are trained.
         **kwargs: those of every layer, and activity_regularizer.
 
     Input shape:
@@ -50,7 +52,7 @@ class DynamicEmbedding(NativeLayer):
 
     def __init__(self, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None, embeddings_constraint=None,
                  max_tokens=2**31, num_oov_indices=1, min_frequency=1, max_waiting=2**24, eviction=None, mask_zero=False,
-                 **kwargs):
+                 precision="float32", stochastic_rounding=True, **kwargs):
         def number(argument, value):
             return integer("DynamicEmbedding", argument, value)
 
@@ -61,7 +63,8 @@ class DynamicEmbedding(NativeLayer):
                    embeddings_constraint=constraints.get(embeddings_constraint), max_tokens=number("max_tokens", max_tokens),
                    num_oov_indices=number("num_oov_indices", num_oov_indices),
                    min_frequency=number("min_frequency", min_frequency), max_waiting=number("max_waiting", max_waiting),
-                   eviction=eviction, mask_zero=flag(mask_zero))
+                   eviction=eviction, mask_zero=flag(mask_zero), precision=precision,
+                   stochastic_rounding=flag(stochastic_rounding))
 
     @property
     def embeddings(self):

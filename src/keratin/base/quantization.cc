@@ -219,6 +219,23 @@ Precision DTypePolicy::compute_precision() const {
   return precision_named(name.starts_with(kMixed) ? name.substr(kMixed.size()) : name);
 }
 
+Config to_config(Precision precision) {
+  return precision == Precision::kFloat16    ? "float16"
+         : precision == Precision::kBfloat16 ? "bfloat16"
+                                             : "float32";
+}
+
+void from_config(const Config& config, Precision& precision) {
+  const std::string_view name = config.as_string();
+  const Precision known = precision_named(name);
+  if (to_config(known) != Config(name)) {
+    invalid_argument("precision",
+                     "precision must be 'float32', 'bfloat16' or 'float16'. Received: '",
+                     name.substr(0, 200), "'");
+  }
+  precision = known;
+}
+
 Config to_config(const DTypePolicy& policy) {
   if (!policy.mode) return policy.source;
   Config config = Config::dict();

@@ -63,6 +63,10 @@ struct DTypePolicy {
   Precision variable_precision() const;
   Precision compute_precision() const;
 };
+/// By its name: "float32", "bfloat16", "float16". from_config() throws std::invalid_argument for
+/// others.
+Config to_config(Precision precision);
+void from_config(const Config& config, Precision& precision);
 /// The name of one of floats; Keras's form of an object of one that quantizes. Both are read.
 Config to_config(const DTypePolicy& policy);
 void from_config(const Config& config, DTypePolicy& policy);

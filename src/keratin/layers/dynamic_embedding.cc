@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/layers/dynamic_embedding.h"
 
-#include <array>
+#include <algorithm>
 #include <functional>
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/base/quantization.h"
+#include "keratin/graph/op.h"
 #include "keratin/layers/layer_fields.h"
 #include "keratin/ops/nn/lookup.h"
 #include "keratin/table/key_rows.h"
 #include "keratin/table/key_state.h"
+#include "keratin/table/row_storage.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::layers {
@@ -62,6 +65,27 @@ auto with_keys(const Tensor& keys, const Layer& layer, Body body) {
   if (known.dtype() == DType::kString) return body(table::Keys(known.data<std::string_view>()));
   return body(table::Keys(known.data<std::int64_t>()));
 }
+
+/// Whether a key is not 0, or "".
+class NotPadding final : public Op {
+ public:
+  std::string_view class_name() const override { return "NotPadding"; }
+  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override {
+    return {{inputs[0].shape(), DType::kBool}};
+  }
+  Result forward(const Arguments& x) const override {
+    Tensor mask = uninitialized(x[0].shape(), DType::kBool);
+    if (x[0].dtype() == DType::kString) {
+      std::ranges::transform(x[0].data<std::string_view>(), mask.data<bool>().begin(),
+                             [](std::string_view key) { return !key.empty(); });
+    } else {
+      const Tensor keys = cast(x[0], DType::kInt64);
+      std::ranges::transform(keys.data<std::int64_t>(), mask.data<bool>().begin(),
+                             [](std::int64_t key) { return key != 0; });
+    }
+    return {mask};
+  }
+};
 
 /// What the keys of a step change.
 class Came final : public Pass::Change {
@@ -132,6 +156,8 @@ void fields(F& f, DynamicEmbeddingOptions& o) {
   f("max_waiting", o.max_waiting);
   f("eviction", o.eviction);
   f("mask_zero", o.mask_zero);
+  f("precision", o.precision);
+  f("stochastic_rounding", o.stochastic_rounding);
 }
 
 DynamicEmbedding::DynamicEmbedding(DynamicEmbeddingOptions options)
@@ -148,7 +174,11 @@ void DynamicEmbedding::build_weights(const Shape&) {
       options_.embeddings_initializer ? options_.embeddings_initializer : "glorot_uniform";
   auto storage = std::make_shared<table::RowStorage>(
       Shape{options_.max_tokens, options_.output_dim}, initializer.shared(),
-      table::RowStorageOptions{.grows = true});
+      table::RowStorageOptions{.precision = options_.precision,
+                               .rounding = options_.stochastic_rounding
+                                               ? table::Rounding::kStochastic
+                                               : table::Rounding::kNearest,
+                               .grows = true});
   auto keys =
       std::make_shared<table::KeyRows>(kDynamicEmbedding, name(), key_options(options_), storage);
   table_ = add_weight({.name = "embeddings",
@@ -165,19 +195,12 @@ void DynamicEmbedding::check_inputs(const Tensor& inputs) const { as_keys(inputs
 
 Values DynamicEmbedding::compute_mask(const Inputs& inputs) const {
   if (!options_.mask_zero) return {};
-  const Tensor keys = as_keys(inputs[0].tensor(), *this);
-  Tensor mask = uninitialized(keys.shape(), DType::kBool);
-  with_keys(keys, *this, [&](const table::Keys& each) {
-    const auto out = mask.data<bool>();
-    for (std::size_t i = 0; i < out.size(); ++i)
-      out[i] = each.are_strings() ? !each.strings()[i].empty() : each.integers()[i] != 0;
-  });
-  return Value(mask);
+  static const auto op = std::make_shared<const NotPadding>();
+  return apply_op(op, Inputs(inputs[0].constant()));
 }
 
-Values DynamicEmbedding::call(const Inputs& inputs, Pass& pass) const {
+Tensor DynamicEmbedding::rows_of(const Tensor& keys, Pass& pass) const {
   table::KeyRows& known = this->keys();
-  const Tensor& keys = inputs[0].tensor();
   Tensor ids = uninitialized(keys.shape(), DType::kInt64);
   const std::span<std::int64_t> rows = ids.data<std::int64_t>();
   const bool inserts = pass.training && trainable();
@@ -187,9 +210,42 @@ Values DynamicEmbedding::call(const Inputs& inputs, Pass& pass) const {
     if (!change) change = std::make_shared<Came>(keys_);
     static_cast<Came&>(*change).add(each, rows);
   });
-  const Variable* const trained = trainable() && table_->trainable() ? table_.get() : nullptr;
-  return ops::nn::lookup(ids, static_cast<const table::RowStorage&>(*table_->storage()), trained,
-                         pass);
+  return ids;
+}
+
+table::RowStorage& DynamicEmbedding::rows() const {
+  return static_cast<table::RowStorage&>(*table_->storage());
+}
+
+const Variable* DynamicEmbedding::trained() const {
+  return trainable() && table_->trainable() ? table_.get() : nullptr;
+}
+
+Values DynamicEmbedding::call(const Inputs& inputs, Pass& pass) const {
+  const Tensor ids = rows_of(inputs[0].tensor(), pass);
+  return ops::nn::lookup(ids, rows(), trained(), pass);
+}
+
+Value DynamicEmbedding::pooled(const Inputs& inputs, Pooling pooling, bool /*masked*/,
+                               const Shape& shape, Pass& pass) const {
+  const Tensor ids = rows_of(inputs[0].tensor(), pass);
+  return ops::nn::lookup_pooled(ids, rows(), pooling, MaskedSteps::kNone, shape, trained(), pass);
+}
+
+std::shared_ptr<const Operation> DynamicEmbedding::fused_with(const Operation& next,
+                                                              bool masked) const {
+  if (options_.mask_zero) return nullptr;  // a padding is a key, not row 0
+  return pooled_lookup(std::static_pointer_cast<const Layer>(shared_from_this()), next, masked);
+}
+
+std::vector<std::int64_t> DynamicEmbedding::chance() const {
+  if (!built() || options_.precision == Precision::kFloat32 || !options_.stochastic_rounding)
+    return {};
+  return {static_cast<std::int64_t>(rows().round())};
+}
+
+void DynamicEmbedding::take_chance(const std::vector<std::int64_t>& chance) {
+  if (!chance.empty()) rows().set_round(static_cast<std::uint64_t>(chance[0]));
 }
 
 table::KeyRows& DynamicEmbedding::keys() const {

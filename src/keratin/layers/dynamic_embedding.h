@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "keratin/base/configured.h"
+#include "keratin/base/precision.h"
 #include "keratin/layers/layer.h"
+#include "keratin/layers/step_pooling.h"
 #include "keratin/table/keys.h"
 
 namespace keratin::table {
 class KeyRows;
-class Table;
+class RowStorage;
 }  // namespace keratin::table
 
 namespace keratin::layers {
@@ -32,6 +34,10 @@ struct DynamicEmbeddingOptions {
   std::int64_t max_waiting = std::int64_t{1} << 24;  // the most keys that wait for one
   std::optional<std::string> eviction = {};          // none, "least_used" or "oldest"
   bool mask_zero = false;  // key 0, or "", is padding: it is masked for all that follows
+  /// How rows are stored; arithmetic and optimizer slots are float32.
+  Precision precision = Precision::kFloat32;
+  /// Rows of 16 bits are rounded up or down by chance when they are trained; false: to the nearest.
+  bool stochastic_rounding = true;
   std::optional<std::string> name = {};
   bool trainable = true;
 };
@@ -52,7 +58,8 @@ struct DynamicEmbeddingOptions {
 /// Throws std::invalid_argument for options below 1, for keys of another kind and for floats.
 /// Threads: as Layer; insert(), forget() and evict() need the layer alone.
 class DynamicEmbedding
-    : public Configured<DynamicEmbedding, DynamicEmbeddingOptions, LayerOf<DynamicEmbedding>> {
+    : public Configured<DynamicEmbedding, DynamicEmbeddingOptions, LayerOf<DynamicEmbedding>>,
+      public PoolsRows {
  public:
   static constexpr std::string_view kName = "DynamicEmbedding";
   explicit DynamicEmbedding(DynamicEmbeddingOptions options);
@@ -65,6 +72,12 @@ class DynamicEmbedding
   bool keeps_more_than_weights() const override { return true; }
   void check_inputs(const Tensor& inputs) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
+  /// With a pooling over the steps: the vectors in between are not made where no key is padding.
+  std::shared_ptr<const Operation> fused_with(const Operation& next, bool masked) const override;
+  Value pooled(const Inputs& inputs, Pooling pooling, bool masked, const Shape& shape,
+               Pass& pass) const override;
+  /// Of a table whose rows are rounded by chance, once it is built: how often they were.
+  std::vector<std::int64_t> chance() const override;
   /// The rows, then which keys have them (table/key_state.h): read together, or not at all.
   std::vector<std::shared_ptr<Variable>> as_saved(
       std::vector<std::shared_ptr<Variable>> own) const override;
@@ -87,6 +100,12 @@ class DynamicEmbedding
   void build_weights(const Shape& input_shape) override;
 
  private:
+  void take_chance(const std::vector<std::int64_t>& chance) override;
+  table::RowStorage& rows() const;
+  const Variable* trained() const;
+  /// The row of each key, as this pass has it.
+  Tensor rows_of(const Tensor& keys, Pass& pass) const;
+
   std::shared_ptr<Variable> table_;
   std::shared_ptr<table::KeyRows> keys_;
 };

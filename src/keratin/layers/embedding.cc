@@ -6,7 +6,6 @@
 #include "keratin/base/error.h"
 #include "keratin/layers/embedding_fields.h"
 #include "keratin/layers/embedding_vectors.h"
-#include "keratin/layers/step_pooling.h"
 #include "keratin/ops/comparisons.h"
 #include "keratin/table/ids.h"
 #include "keratin/table/packed_table.h"
@@ -251,62 +250,18 @@ Values Embedding::call(const Inputs& inputs, Pass& pass) const {
   return vectors().look_up(ids, trainable(), pass);
 }
 
-/// Embedding and the pooling behind it.
-class Embedding::Pooled final : public Operation {
- public:
-  Pooled(std::shared_ptr<const Embedding> embedding, std::shared_ptr<const Operation> pooling,
-         bool masked)
-      : embedding_(std::move(embedding)),
-        pooling_(std::move(pooling)),
-        how_(dynamic_cast<const StepPooling&>(*pooling_)),
-        masked_(masked && pooling_->supports_masking()) {}
+Value Embedding::pooled(const Inputs& inputs, Pooling pooling, bool masked, const Shape& shape,
+                        Pass& pass) const {
+  Tensor converted;
+  const Tensor& ids =
+      table::checked_ids(inputs[0].tensor(), options_.input_dim, {class_name(), name()}, converted);
+  return vectors().look_up_pooled(ids, pooling,
+                                  masked ? masked_steps(pass.mask_policy) : MaskedSteps::kNone,
+                                  shape, trainable(), pass);
+}
 
-  std::string_view class_name() const override { return embedding_->class_name(); }
-  const std::string& name() const override { return embedding_->name(); }
-  Config get_config() const override { return embedding_->get_config(); }
-  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override {
-    return pooling_->compute_output_spec(
-        Inputs(Value(Tensor::zeros(embedding_->compute_output_shape(inputs[0].shape())))));
-  }
-
-  Values call(const Inputs& inputs, Pass& pass) const override {
-    embedding_->prepare(inputs);
-    const Shape& shape = inputs[0].shape();
-    if (shape.rank() != 2 || shape[1] == 0) {  // what that is, the layers know
-      return unfused(inputs, pass);
-    }
-    const Embedding& e = *embedding_;
-    Tensor converted;
-    const Tensor& ids = table::checked_ids(inputs[0].tensor(), e.options_.input_dim,
-                                           {class_name(), name()}, converted);
-    const std::int64_t width = e.options_.output_dim;
-    const Value pooled = e.vectors().look_up_pooled(
-        ids, how_.pooling(), masked_ ? masked_steps(pass.mask_policy) : MaskedSteps::kNone,
-        how_.keepdims() ? Shape{shape[0], 1, width} : Shape{shape[0], width}, e.trainable(), pass);
-    return pooled ? Values(pooled) : unfused(inputs, pass);
-  }
-
- private:
-  Values unfused(const Inputs& inputs, Pass& pass) const {
-    Values vectors = embedding_->run(inputs, pass);
-    return pooling_->run(with_masks(std::move(vectors), embedding_->compute_mask(inputs)), pass);
-  }
-
-  std::shared_ptr<const Embedding> embedding_;
-  std::shared_ptr<const Operation> pooling_;
-  const StepPooling& how_;
-  bool masked_;
-};
-
-/// An activity regularizer wants to see the vectors.
 std::shared_ptr<const Operation> Embedding::fused_with(const Operation& next, bool masked) const {
-  const auto* const layer = dynamic_cast<const Layer*>(&next);
-  const auto* const pooling = dynamic_cast<const StepPooling*>(&next);
-  if (layer == nullptr || pooling == nullptr || pooling->channels_first() ||
-      activity_regularizer() || layer->activity_regularizer())
-    return nullptr;
-  return std::make_shared<Pooled>(std::static_pointer_cast<const Embedding>(shared_from_this()),
-                                  next.shared_from_this(), masked);
+  return pooled_lookup(std::static_pointer_cast<const Layer>(shared_from_this()), next, masked);
 }
 
 }  // namespace keratin::layers

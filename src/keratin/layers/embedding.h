@@ -8,6 +8,7 @@
 #include "keratin/base/quantization.h"
 #include "keratin/layers/kinds.h"
 #include "keratin/layers/layer.h"
+#include "keratin/layers/step_pooling.h"
 #include "keratin/tensor/sparse_rows.h"
 
 namespace keratin::table {
@@ -83,7 +84,8 @@ struct EmbeddingOptions {
 /// `output_shape()` is known, and inputs of another length are an error.
 /// Errors: std::out_of_range for an id outside [0, V), std::invalid_argument for ids that are not
 /// integral or whose shape input_length does not allow; both before anything is computed.
-class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embedding>> {
+class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embedding>>,
+                  public PoolsRows {
  public:
   static constexpr std::string_view kName = "Embedding";
   explicit Embedding(EmbeddingOptions options);
@@ -99,6 +101,8 @@ class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embeddi
   void check_inputs(const Tensor& inputs) const override;
   /// With a pooling over the steps: the vectors in between are not made.
   std::shared_ptr<const Operation> fused_with(const Operation& next, bool masked) const override;
+  Value pooled(const Inputs& inputs, Pooling pooling, bool masked, const Shape& shape,
+               Pass& pass) const override;
 
   std::int64_t input_dim() const { return options_.input_dim; }
   std::int64_t output_dim() const { return options_.output_dim; }
@@ -175,7 +179,6 @@ class Embedding : public Configured<Embedding, EmbeddingOptions, LayerOf<Embeddi
   Value by_rows(const Value& x, Pass& pass) const;
 
  private:
-  class Pooled;
   void take_chance(const std::vector<std::int64_t>& chance) override;
   void check_length(const Shape& shape) const;
   /// Throws std::invalid_argument before build().
