@@ -56,7 +56,7 @@ NO_EFFECT = {  # arguments, as patterns, of which there is nothing to see, and w
     "Model.call.kwargs": "there is none before it is written: test_own",
     "*.compute_output_spec.kwargs": "those of call: test_own", "OwnShapes.compute_output_shape.kwargs": "those of call: test_own",
     "Model.from_config.custom_objects": "that of Functional",
-    "Model.export.*": "test_export", "Model.save*.*": "test_saving", "Model.load_weights.*": "test_saving",
+    "ModelFiles.export.*": "test_export", "ModelFiles.save*.*": "test_saving", "ModelFiles.load_weights.*": "test_saving",
     "_Positioned.call.training": "nothing is drawn by chance", "EmbedReduce.call.training": "nothing is drawn by chance",
     "DistributedEmbedding.call.training": "nothing is drawn by chance", "DistributedEmbedding.preprocess.training": "nothing is kept there",
     "DistributedEmbedding.compute_mask.mask": "vectors have no steps",

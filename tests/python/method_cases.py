@@ -94,7 +94,7 @@ method("Model.build", lambda **shape: (lambda model: (model.build(**shape), mode
        dict(input_shape=(None, 2)), input_shape=(None, 3))
 method("Sequential.build", lambda **shape: (lambda model: (model.build(**shape), model.input_shape))(compiled()),
        dict(input_shape=(None, 2)), input_shape=(None, 3))
-method("Model.to_json", lambda **options: built().to_json(**options), {}, kwargs=None, indent=2)
+method("ModelFiles.to_json", lambda **options: built().to_json(**options), {}, kwargs=None, indent=2)
 FUNCTIONAL = keratin.Model(*(lambda x: (x, layers.Dense(1, kernel_regularizer="l2")(x)))(keratin.Input((2,)))).get_config()
 method("Functional.from_config", keratin.models.Functional.from_config, dict(config=FUNCTIONAL),
        lambda made: [kind(made.layers[1].kernel_regularizer), made.mask_policy], custom_objects={"L2": Own}, mask_policy="keras3")
