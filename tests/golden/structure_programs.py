@@ -4,7 +4,7 @@ is: make_structures.py asks Keras for their numbers, and tests/python/test_struc
 import collections
 
 import numpy as np
-from own_programs import data, settle
+from fitted import data, settle
 
 Pair = collections.namedtuple("Pair", ["first", "second"])
 
