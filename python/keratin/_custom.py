@@ -27,6 +27,8 @@ def core_of(concept, value, where=""):
     if where and concept is _core.Initializer and "_core" not in getattr(value, "__dict__", ()):
         return _initializer(_Placed(value, where))  # all of it is Python's
     core = getattr(value, "_core", None)
+    if concept is _core.Activation and isinstance(core, _core.Layer):
+        return _of_layer(value)
     return core if core is not None else _MAKE[concept](value)
 
 
@@ -58,6 +60,15 @@ def _activation(function):
         return function(x) if slope is None else _gradient(function, x, slope)
 
     return _core.Activation.custom(evaluate, getattr(function, "__name__", type(function).__name__))
+
+
+def _of_layer(layer):
+    """Of a layer that stands where Keras takes a function. Keras: of any."""
+    from keratin import _native, activations
+    if type(layer).__name__ not in activations._LAYERS or layer._listed() is not type(layer):
+        raise TypeError(f"a layer in place of an activation must be one of {', '.join(activations._LAYERS)}: what a layer of one's "
+                        f"own or one with weights does stands behind, as a layer. Received: {_native.shown(layer)}")
+    return _core.Activation.deserialize(_native.serialize(layer))
 
 
 def _gradient(function, x, slope):

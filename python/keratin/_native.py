@@ -349,20 +349,20 @@ def _with_scope(custom_objects):
 
 def _is_custom(value, custom_objects):
     if isinstance(value, dict):
-        value = value.get("config" if value.get("class_name") == "function" else "class_name")
-        return isinstance(value, str) and value in custom_objects
+        names = value.get("registered_name"), value.get("config" if value.get("class_name") == "function" else "class_name")
+        return any(isinstance(name, str) and name in custom_objects for name in names)
     return isinstance(value, str) and callable(custom_objects.get(value))
 
 
 def get(base, identifier):
     """What Keras calls an identifier, as an object: None, a name, a config, a class, an object."""
+    if identifier is None or isinstance(identifier, base):
+        return identifier
     with told_by(f"{base.__name__} get"):
         return _found(base, identifier)
 
 
 def _found(base, identifier):
-    if identifier is None or isinstance(identifier, base):
-        return identifier
     if isinstance(identifier, (str, dict)):
         return deserialize(base, identifier)
     if isinstance(identifier, type) and issubclass(identifier, base):

@@ -208,6 +208,8 @@ for _name, _function in _FUNCTIONS.items():
     if _function is not threshold:  # which has arguments without a default
         _function._core = _core.Activation.deserialize(_name)
 
+_LAYERS = ("ELU", "LeakyReLU", "ReLU", "Softmax")  # which Keras takes for functions
+
 __all__ = [*_FUNCTIONS, "Activation", "get", "serialize", "deserialize"]
 
 
@@ -231,6 +233,9 @@ def deserialize(config, custom_objects=None):
         name = _native.entry(config, "class_name", str)
         if name in _FUNCTIONS:
             return Activation(name, **_native.entry(config, "config", dict, {}))
+        if name in _LAYERS:
+            core = _core.Activation.deserialize(config)
+            return Activation(core.class_name, **core.get_config())
     if isinstance(name, str) and name in (custom_objects or {}):
         return custom_objects[name]
     if isinstance(name, str) and name in _FUNCTIONS:

@@ -219,3 +219,57 @@ def test_bases_alone():
     with pytest.raises(NotImplementedError):
         regularizers.Regularizer().get_config()
     assert activations.get(above_zero) is above_zero
+
+
+class Scale:
+    """An activation that is an object."""
+
+    def __init__(self, by=0.25):
+        self.by = by
+
+    def __call__(self, x):
+        return x * self.by
+
+    def get_config(self):
+        return {"by": self.by}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def third(x):
+    return x / 3
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("given, custom_objects", [
+    (third, None), (Scale(0.5), None), (Scale(0.5), {"Scale": Scale}), (third, {"third": third}), (layers.LeakyReLU(0.3), {})])
+def test_activations_of_ones_own_in_files(tmp_path, monkeypatch, ending, given, custom_objects):
+    """Whether they were registered (custom_objects is None) or are given by name; a layer needs neither."""
+    from keratin.saving import object_registration
+    monkeypatch.setattr(object_registration, "_OBJECTS", {})
+    monkeypatch.setattr(object_registration, "_NAMES", {})
+    if custom_objects is None:
+        keratin.saving.register_keras_serializable("shop")(given if given is third else Scale)
+    model = keratin.Sequential([keratin.Input((4, 4)), layers.Conv1D(3, 2, activation=given), layers.LSTM(2, activation=given),
+                                layers.Dense(3, activation=given)])
+    model.save(tmp_path / f"m{ending}")
+    again = keratin.saving.load_model(tmp_path / f"m{ending}", custom_objects=custom_objects)
+    x = np.stack([X[i:i + 4] for i in range(5)])
+    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+    if custom_objects != {}:
+        monkeypatch.setattr(object_registration, "_OBJECTS", {})
+        with pytest.raises(ValueError, match="third" if given is third else "Scale"):
+            keratin.saving.load_model(tmp_path / f"m{ending}")
+
+
+def test_layers_in_place_of_an_activation():
+    class Mine(layers.Layer):
+        def call(self, x):
+            return x
+
+    np.testing.assert_array_equal(layers.Activation(layers.ReLU(max_value=1.0))(X), np.clip(X, 0, 1))
+    for layer in (layers.PReLU(), Mine()):
+        with pytest.raises(TypeError, match="in place of an activation"):
+            layers.Dense(3, activation=layer)

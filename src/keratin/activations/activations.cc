@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/activations/activations.h"
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
 #include "keratin/base/named_list.h"
 
 namespace keratin::activations {
@@ -52,6 +56,40 @@ const NamedList<const Activation>& list() {
 
 }  // namespace
 
+namespace {
+
+/// Keras takes layers for functions, and writes as a layer what has arguments: a function has none
+/// in a config.
+struct AsLayer {
+  std::string_view layer, activation;
+};
+constexpr AsLayer kLayers[] = {
+    {"ELU", "elu"}, {"LeakyReLU", "leaky_relu"}, {"ReLU", "relu"}, {"Softmax", "softmax"}};
+
+/// The config of that layer as one of the activation; nothing of another object.
+std::optional<Config> of_layer(const Config& config) {
+  const Config* const name = config.find("class_name");
+  const auto* const found = std::ranges::find_if(
+      kLayers, [&](const AsLayer& one) { return name != nullptr && *name == Config(one.layer); });
+  if (found == std::end(kLayers)) return std::nullopt;
+  Config options = Config::dict();
+  if (const Config* const given = config.find("config")) {
+    for (const auto& [key, value] : given->as_dict()) {
+      if (key == "alpha" && found->activation == "leaky_relu") {  // as Keras 2 called it
+        options["negative_slope"] = value;
+      } else if (key != "name" && key != "trainable" && key != "dtype") {
+        options[key] = value;
+      }
+    }
+  }
+  Config result = Config::dict();
+  result["class_name"] = found->activation;
+  result["config"] = std::move(options);
+  return result;
+}
+
+}  // namespace
+
 std::span<const NamedEntry<const Activation>> entries() { return list().entries(); }
 
 std::shared_ptr<const Activation> get(const Identifier<const Activation>& identifier) {
@@ -67,12 +105,19 @@ std::shared_ptr<const Activation> Activation::deserialize(const Config& config) 
   // Keras: serialize_keras_object() of a function, as old files have it.
   const Config* class_name = config.find("class_name");
   if (class_name && *class_name == Config("function"))
-    return list().get(config.at("config").as_string());
-  return list().deserialize(config);
+    return list().get(config.at("config").as_string(), config);
+  return list().deserialize(of_layer(config).value_or(config));
 }
 
 Config Activation::serialize() const {
-  return has_default_options() ? Config(name()) : list().serialize(name(), get_config());
+  if (has_default_options()) return Config(name());
+  Config result = list().serialize(name(), get_config());
+  const auto* const as_layer = std::ranges::find(kLayers, name(), &AsLayer::activation);
+  if (as_layer != std::end(kLayers)) {
+    result["module"] = "keras.layers";
+    result["class_name"] = as_layer->layer;
+  }
+  return result;
 }
 
 Tensor relu(const Tensor& x, ReluOptions options) { return Relu(options)(x); }

@@ -112,12 +112,47 @@ TEST(Activations, OptionsThatDifferAreWritten) {
   const Relu f({.negative_slope = 0.1, .max_value = 6});
   EXPECT_FALSE(f.has_default_options());
   const Config config = f.serialize();
-  EXPECT_EQ(config.at("class_name"), Config("relu"));
+  EXPECT_EQ(config.at("class_name"), Config("ReLU"));  // Keras reads it as its layer
+  EXPECT_EQ(config.at("module"), Config("keras.layers"));
   const auto again = Activation::deserialize(config);
   EXPECT_EQ(again->get_config(), f.get_config());
   EXPECT_EQ(again->get_config().at("max_value"), Config(6.0));
   EXPECT_EQ(Activation::deserialize(Softmax({.axis = 1}).serialize())->get_config().at("axis"),
             Config(1));
+}
+
+TEST(Activations, LayersAndWhatIsOfAUsersOwnInFiles) {
+  const auto parsed = [](std::string_view class_name, std::string_view option,
+                         const Config& value) {
+    Config config = Config::dict();
+    config["module"] = "keras.layers";
+    config["class_name"] = class_name;
+    config["config"]["name"] = "there";
+    config["config"]["trainable"] = true;
+    config["config"]["dtype"] = "float32";
+    config["config"][std::string(option)] = value;
+    config["registered_name"] = Config();
+    return config;
+  };
+  const auto leaky = Activation::deserialize(parsed("LeakyReLU", "negative_slope", 0.25));
+  EXPECT_EQ(leaky->name(), "leaky_relu");
+  EXPECT_EQ(leaky->get_config().at("negative_slope"), Config(0.25));
+  const auto old = Activation::deserialize(parsed("LeakyReLU", "alpha", 0.125));
+  EXPECT_EQ(old->get_config().at("negative_slope"), Config(0.125));
+  EXPECT_EQ(Activation::deserialize(parsed("ELU", "alpha", 2.0))->get_config().at("alpha"),
+            Config(2.0));
+  EXPECT_EQ(Activation::deserialize(parsed("Softmax", "axis", 1))->get_config().at("axis"),
+            Config(1));
+  EXPECT_THROW(Activation::deserialize(parsed("PReLU", "alpha", 1.0)), std::invalid_argument);
+  Config own = parsed("Mine", "by", 1.0);
+  own["registered_name"] = "pack>Mine";
+  try {
+    Activation::deserialize(own);
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_NE(std::string_view(error.what()).find("custom_objects"), std::string_view::npos)
+        << error.what();
+  }
 }
 
 TEST(Activations, IdentifiersAsKerasTakesThem) {

@@ -52,7 +52,10 @@ class NamedList {
   NamedList(std::string_view module, std::string_view what, std::vector<NamedEntry<T>> entries)
       : module_(module), what_(what), entries_(std::move(entries)) {}
 
-  std::shared_ptr<T> get(std::string_view name) const { return entry(name).from_config(Config()); }
+  /// `in_file`: the object in a file that the name is of: what a user registered is told apart.
+  std::shared_ptr<T> get(std::string_view name, const Config& in_file = {}) const {
+    return entry(name, in_file).from_config(Config());
+  }
   /// Throws std::invalid_argument, as get() does, for a name that is not known; makes nothing.
   void require(std::string_view name) const { entry(name); }
 
@@ -66,7 +69,7 @@ class NamedList {
     }
     const std::string& name = config.at("class_name").as_string();
     const Config* inner = config.find("config");
-    const NamedEntry<T>& found = entry(name);
+    const NamedEntry<T>& found = entry(name, config);
     try {
       return found.from_config(inner ? *inner : Config());
     } catch (const std::logic_error& error) {  // what a class says of itself as a whole stays
@@ -92,7 +95,7 @@ class NamedList {
   std::span<const NamedEntry<T>> entries() const { return entries_; }
 
  private:
-  const NamedEntry<T>& entry(std::string_view name) const {
+  const NamedEntry<T>& entry(std::string_view name, const Config& in_file = {}) const {
     for (const NamedEntry<T>& e : entries_) {
       if (name == e.class_name || name == to_snake_case(e.class_name) ||
           std::find(e.aliases.begin(), e.aliases.end(), name) != e.aliases.end()) {
@@ -114,8 +117,12 @@ class NamedList {
     for (const NamedEntry<T>& e : entries_) known.push_back(e.class_name);
     std::string list;
     for (const std::string_view shown : listed) list += str(list.empty() ? "" : ", ", shown);
+    const Config* const registered = in_file.find("registered_name");
+    const bool is_own = registered != nullptr && registered->is_string();
     invalid_argument(module_, "unknown ", what_, ": '", name.substr(0, 200), "'.",
-                     did_you_mean(name, known), " Known: ", list, ".");
+                     is_own ? " It is of a user's own: give it in custom_objects, or register it."
+                            : did_you_mean(name, known),
+                     " Known: ", list, ".");
   }
 
   std::string_view module_;

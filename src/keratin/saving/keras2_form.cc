@@ -24,6 +24,14 @@ std::string registered_class_of(const Config& object) {
   return is_own ? registered->as_string() : plain;
 }
 
+/// A function goes by the name that it was registered under, where it was: "package>mine".
+Config name_of_function(const Config& object) {
+  const Config* const registered = object.find("registered_name");
+  const bool is_own = registered != nullptr && registered->is_string() &&
+                      registered->as_string().find('>') != std::string::npos;
+  return is_own ? *registered : object.at("config");
+}
+
 constexpr std::string_view kOldSigmoid = "keras2_hard_sigmoid", kSigmoid = "hard_sigmoid";
 
 /// Whether an activation of that name stands anywhere.
@@ -63,7 +71,7 @@ Config plain(const Config& config, bool with_null = false) {
   if (!config.is_dict()) return config;
   Config result = Config::dict();
   if (is_entry(config)) {
-    if (config.at("class_name") == Config("function")) return config.at("config");
+    if (config.at("class_name") == Config("function")) return name_of_function(config);
     if (models::is_layer(config)) return layer_within(config);
     result["class_name"] = registered_class_of(config);
     result["config"] = plain(config.at("config"), with_null);
