@@ -85,18 +85,6 @@ std::shared_ptr<const std::byte[]> inflate(const Bytes& packed, Deflated wrappin
   return data;
 }
 
-std::uint32_t checksum(std::span<const std::byte> data, std::uint32_t before) {
-  uLong sum = before;
-  while (!data.empty()) {
-    parallel::check_interrupt();
-    const auto piece = data.first(std::min(data.size(), kInflatedAtOnce));
-    sum =
-        ::crc32(sum, reinterpret_cast<const Bytef*>(piece.data()), static_cast<uInt>(piece.size()));
-    data = data.subspan(piece.size());
-  }
-  return static_cast<std::uint32_t>(sum);
-}
-
 std::uint64_t unpacked_limit(const Limits& limits, std::uint64_t file_size) {
   if (limits.unpacked_bytes != 0) return limits.unpacked_bytes;
   return std::max(product(file_size, 4), std::uint64_t{48} << 20);

@@ -23,9 +23,6 @@ std::shared_ptr<const std::byte[]> inflate(const Bytes& packed, Deflated wrappin
 void inflate_to(const Bytes& packed, Deflated wrapping, std::span<std::byte> out,
                 std::string_view format);
 
-/// CRC-32 as zip and gzip have it; of a second part with the first one's as `before`.
-std::uint32_t checksum(std::span<const std::byte> data, std::uint32_t before = 0);
-
 /// Bytes that a file of `file_size` may unpack to.
 std::uint64_t unpacked_limit(const Limits& limits, std::uint64_t file_size);
 

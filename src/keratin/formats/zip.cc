@@ -9,6 +9,7 @@
 #include "keratin/base/error.h"
 #include "keratin/base/format_error.h"
 #include "keratin/formats/checked.h"
+#include "keratin/formats/crc32.h"
 #include "keratin/formats/inflate.h"
 #include "keratin/formats/zip_directory.h"
 

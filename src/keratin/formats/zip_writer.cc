@@ -6,7 +6,7 @@
 #include "keratin/base/error.h"
 #include "keratin/base/format_error.h"
 #include "keratin/base/utf8.h"
-#include "keratin/formats/inflate.h"
+#include "keratin/formats/crc32.h"
 #include "keratin/formats/little_endian.h"
 
 namespace keratin::formats {

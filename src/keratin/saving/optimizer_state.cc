@@ -6,6 +6,9 @@
 #include <cmath>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -58,19 +61,29 @@ Tensor reordered(const Tensor& array, const std::vector<std::int64_t>& places, b
   return result;
 }
 
-/// The variable that an array of the state stands beside: names go on behind its path. Of paths
-/// that begin alike it is the longest.
-const Variable* variable_of(std::string_view name, const std::vector<const Variable*>& variables) {
-  const Variable* found = nullptr;
-  for (const Variable* variable : variables) {
-    std::string prefix = variable->path() + "_";
-    std::ranges::replace(prefix, '/', '_');
-    if (name.starts_with(prefix) &&
-        (found == nullptr || variable->path().size() > found->path().size()))
-      found = variable;
+/// The variables that arrays of the state stand beside, whose names go on behind their paths.
+class Beside {
+ public:
+  explicit Beside(const std::vector<const Variable*>& variables) {
+    for (const Variable* variable : variables) {
+      std::string name = variable->path();
+      std::ranges::replace(name, '/', '_');
+      by_name_.emplace(std::move(name), variable);
+    }
   }
-  return found;
-}
+  /// Of paths that begin alike the longest; null for an array of its own.
+  const Variable* variable_of(std::string_view array) const {
+    for (std::size_t end = array.rfind('_'); end != array.npos && end > 0;
+         end = array.rfind('_', end - 1)) {
+      const auto found = by_name_.find(std::string(array.substr(0, end)));
+      if (found != by_name_.end()) return found->second;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::unordered_map<std::string, const Variable*> by_name_;
+};
 
 /// What stands beside tables drawn on demand, whose rows are all in use: in the order of the ids
 /// (`by_id`), or from that back in the order in which this model has them.
@@ -79,8 +92,9 @@ void put_rows_in_order(const optimizers::Optimizer& optimizer, std::vector<Tenso
   const std::vector<const Variable*> variables = optimizer.variables();
   if (std::ranges::none_of(variables, [](const Variable* v) { return rows_on_demand(*v); })) return;
   const std::vector<std::string> names = optimizer.weight_names();
+  const Beside beside(variables);
   for (std::size_t i = 0; i < state.size(); ++i) {
-    const Variable* const variable = variable_of(names[i], variables);
+    const Variable* const variable = beside.variable_of(names[i]);
     if (variable == nullptr || state[i].shape() != variable->shape()) continue;
     if (const table::RowStorage* const rows = rows_on_demand(*variable))
       state[i] = reordered(state[i], rows->used().ids, !by_id);
@@ -109,17 +123,31 @@ void set_state(models::Model& model, std::vector<Tensor> state) {
   model.optimizer().set_weights(state);
 }
 
+bool is_as_made(const optimizers::Optimizer& optimizer, const std::vector<Tensor>& saved) {
+  const auto is = [&](std::size_t i, float number) {
+    return saved[i].shape().size() == 1 &&
+           cast(saved[i], DType::kFloat32).data<float>()[0] == number;
+  };
+  const bool has_rate = optimizer.learning_rate_option().schedule() == nullptr;
+  return !optimizer.built() && optimizer.iterations() == 0 &&
+         saved.size() == (has_rate ? 2U : 1U) && is(0, 0) &&
+         (!has_rate || is(1, optimizer.learning_rate()));
+}
+
 OptimizerState state_of(const optimizers::Optimizer& optimizer, const ReadWeights& coming) {
   OptimizerState state{std::string(optimizer.class_name()), optimizer.get_weights(),
                        optimizer.variables().size(),
                        optimizer.learning_rate_option().schedule() == nullptr};
+  const std::unordered_map<std::string_view, Shape> others = coming.other_shapes();
+  if (others.empty()) return state;
   const std::vector<std::string> names = optimizer.weight_names();
+  const Beside beside(optimizer.variables());
   for (std::size_t i = 0; i < state.weights.size(); ++i) {
-    const Variable* const variable = variable_of(names[i], optimizer.variables());
+    const Variable* const variable = beside.variable_of(names[i]);
     if (variable == nullptr || state.weights[i].shape() != variable->shape()) continue;
-    const Shape* const shape = coming.shape_of(variable->path());
-    if (shape != nullptr && *shape != variable->shape() && variable->takes(*shape))
-      state.weights[i] = untouched_zeros(*shape);
+    const auto found = others.find(variable->path());
+    if (found != others.end() && variable->takes(found->second))
+      state.weights[i] = untouched_zeros(found->second);
   }
   return state;
 }

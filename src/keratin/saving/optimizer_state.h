@@ -25,6 +25,10 @@ std::vector<Tensor> state_of(const models::Model& model);
 /// Gives the optimizer, which is built, what state_of() gave, when all rows are in use.
 void set_state(models::Model& model, std::vector<Tensor> state);
 
+/// Whether the arrays are those that Keras writes of an optimizer that has taken no step and has no
+/// slots yet, with the learning rate of this one, which is so too: then there is nothing to take.
+bool is_as_made(const optimizers::Optimizer& optimizer, const std::vector<Tensor>& saved);
+
 /// The state that an optimizer has, and a file's must be like.
 struct OptimizerState {
   std::string class_name;

@@ -222,7 +222,7 @@ void SavedFile::load_into(models::Model& model, const WeightPaths& paths,
   vocabularies_.give_to(paths, root_);
   std::vector<Tensor> saved;
   if (with_optimizer && model.compiled()) saved = optimizer_arrays();
-  if (saved.empty()) return weights.assign();
+  if (saved.empty() || is_as_made(model.optimizer(), saved)) return weights.assign();
   draw_rows(model);  // the state is then of all rows, as the file's is
   BuiltToSee optimizer(model);
   auto state = state_for(state_of(model.optimizer(), weights), std::move(saved), keras_version_,

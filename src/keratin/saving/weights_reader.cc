@@ -127,11 +127,12 @@ void ReadWeights::add(ReadWeights&& others) {
   std::move(others.entries_.begin(), others.entries_.end(), std::back_inserter(entries_));
 }
 
-const Shape* ReadWeights::shape_of(std::string_view path) const {
-  for (const Entry& entry : entries_) {
-    if (entry.weight->path() == path) return &entry.value.shape();
+std::unordered_map<std::string_view, Shape> ReadWeights::other_shapes() const {
+  std::unordered_map<std::string_view, Shape> others;
+  for (const auto& [weight, value] : entries_) {
+    if (value.shape() != weight->shape()) others.emplace(weight->path(), value.shape());
   }
-  return nullptr;
+  return others;
 }
 
 void ReadWeights::assign() const {

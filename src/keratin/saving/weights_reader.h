@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -36,8 +37,8 @@ class ReadWeights {
   void add(std::shared_ptr<Variable> weight, Tensor value);
   /// What was read besides, behind these.
   void add(ReadWeights&& others);
-  /// The shape of what comes for the weight of that path; null where nothing does.
-  const Shape* shape_of(std::string_view path) const;
+  /// By path the shapes of what comes for weights that have another one now.
+  std::unordered_map<std::string_view, Shape> other_shapes() const;
   /// What has been added. Throws OutOfMemory where a table has no room; then nothing has changed.
   void assign() const;
 

@@ -14,7 +14,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/base/format_error.h"
-#include "keratin/formats/inflate.h"
+#include "keratin/formats/crc32.h"
 
 namespace keratin::table {
 namespace {
