@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """How is said what is wrong: by whom, at which place of a config, and in how many words."""
-import contextlib
 import functools
 import re
 
@@ -28,20 +27,29 @@ def shown(value, longest=1000):
     return text if len(text) <= longest else text[:longest] + " ..."
 
 
-@contextlib.contextmanager
-def told_by(who, kind=None):
+# These two stand around every entry of a config: they are classes, since contextlib's take some microseconds each.
+class told_by:
     """What is wrong inside is a ValueError, or where it was one and no `kind` is given a TypeError, of bounded length that
     begins with who says it: `[who] ...`."""
-    try:
-        yield
-    except _WRONG as error:
+
+    __slots__ = ("_who", "_kind")
+
+    def __init__(self, who, kind=None):
+        self._who, self._kind = who, kind
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, _, error, trace):
+        if not isinstance(error, _WRONG):
+            return
         text = str(error)
-        kind = kind or (TypeError if isinstance(error, TypeError) else ValueError)
+        kind = self._kind or (TypeError if isinstance(error, TypeError) else ValueError)
         begun = _BEGIN.match(text) is not None
         if begun and type(error) is kind and len(text) <= _LONGEST_MESSAGE:
-            raise
-        told = text if begun else f"[{who}] {text}" if isinstance(error, (ValueError, TypeError)) else (
-            f"[{who}] {type(error).__name__}: {text}")
+            return
+        told = text if begun else f"[{self._who}] {text}" if isinstance(error, (ValueError, TypeError)) else (
+            f"[{self._who}] {type(error).__name__}: {text}")
         raise kind(bounded(told)) from _cause(error)
 
 
@@ -58,17 +66,23 @@ def refusing(deserialize):
     return refuses
 
 
-@contextlib.contextmanager
-def at_place(*steps):
+class at_place:
     """What goes wrong inside becomes a ValueError that names the place in a config: `at_place("layers", 3)`."""
-    try:
-        yield
-    except _WRONG as error:
-        raise ValueError(_placed(steps, error)) from _cause(error)
-    except MemoryError as error:  # of a size that no memory holds; where memory has ended there is no text
-        if not str(error).startswith("["):
-            raise
-        raise MemoryError(_placed(steps, error)) from error
+
+    __slots__ = ("_steps",)
+
+    def __init__(self, *steps):
+        self._steps = steps
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, _, error, trace):
+        if isinstance(error, _WRONG):
+            raise ValueError(_placed(self._steps, error)) from _cause(error)
+        # Of a size that no memory holds; where memory has ended there is no text.
+        if isinstance(error, MemoryError) and str(error).startswith("["):
+            raise MemoryError(_placed(self._steps, error)) from error
 
 
 def _placed(steps, error):

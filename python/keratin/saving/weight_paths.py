@@ -38,6 +38,8 @@ def _children(thing, with_layers):
     stands before it in the alphabet has the name of its attribute. Files of older ones have it of all."""
     from keratin.models import Functional, Model, Sequential
     attributes = dict(vars(thing))
+    if isinstance(thing, NativeLayer):
+        attributes.pop("_options", None)  # layers among them that are parts have names; one in place of an activation is none
     if isinstance(thing, (Functional, Sequential)):
         yield from _in_container(thing.layers, "layers")
     elif isinstance(thing, Model) and with_layers:
@@ -51,6 +53,13 @@ def _children(thing, with_layers):
             yield name, value
         elif isinstance(value, (list, tuple, dict)):
             yield from _in_container(value, name)
+
+
+def _cores(layer):
+    """The weights of a layer as C++ has them, of one that is C++'s without a variable of Python around each."""
+    if type(layer).weights is NativeLayer.weights and not layer._is_called_back():
+        return layer._core.weights
+    return [weight._core for weight in layer.weights]
 
 
 def weight_paths(model, with_layers=True, left_out=(), apart=False):
@@ -68,9 +77,9 @@ def weight_paths(model, with_layers=True, left_out=(), apart=False):
         by_path.append(None)
         parents = [link() for link in thing.__dict__.get("_keratin_parents", ())]
         children = [(name, child) for name, child in _children(thing, with_layers) if all(child is not parent for parent in parents)]
-        of_parts = [weight._core for _, child in children for weight in child.weights]  # which keeps them, and so their ids
+        of_parts = [core for _, child in children for core in _cores(child)]  # which keeps them, and so their ids
         known = {id(core) for core in of_parts}
-        own = [weight._core for weight in thing.weights if id(weight._core) not in known]
+        own = [core for core in _cores(thing) if id(core) not in known]
         by_path[place] = (path, thing.name, own, thing._own_core if isinstance(thing, NativeLayer) else None)
         if not children and isinstance(thing, NativeLayer) and thing._own_core.has_parts:
             below = _core.weights_within(thing._own_core, apart)
@@ -81,5 +90,5 @@ def weight_paths(model, with_layers=True, left_out=(), apart=False):
 
     seen_before = set(seen)
     own = walk(model, "")
-    listed = [(layer.name, [weight._core for weight in layer.weights]) for layer in model.layers if id(layer) not in seen_before]
+    listed = [(layer.name, _cores(layer)) for layer in model.layers if id(layer) not in seen_before]
     return by_path, listed, own
