@@ -7,6 +7,8 @@
 //   predict  calls=N threads=T             one sample of 10 ids through Embedding(1000, 64)
 //   step     calls=N threads=T folder=F    train_on_batch of 32 headlines of F/train.txt
 //            ids=one                       the same with the first id of each headline alone
+//   load     calls=N threads=T path=P      the model in a file, for bench/files.py
+//   answer   calls=N threads=T path=P      the same, and what it says of 128 rows of ids
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -101,6 +103,19 @@ Work step(const Arguments& arguments) {
   };
 }
 
+Work load(const Arguments& arguments) {
+  return [path = arguments.at("path")](std::int64_t calls) {
+    for (std::int64_t i = 0; i < calls; ++i) kt::load_model(path);
+  };
+}
+
+Work answer(const Arguments& arguments) {
+  const kt::Tensor ids = kt::random::randint({128, 1}, 0, 1000);
+  return [path = arguments.at("path"), ids](std::int64_t calls) {
+    for (std::int64_t i = 0; i < calls; ++i) kt::load_model(path)->predict_on_batch(ids);
+  };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -109,8 +124,8 @@ int main(int argc, char** argv) try {
     const std::string text = argv[i];
     arguments[text.substr(0, text.find('='))] = text.substr(text.find('=') + 1);
   }
-  const std::map<std::string, Work (*)(const Arguments&)> works = {{"predict", predict},
-                                                                   {"step", step}};
+  const std::map<std::string, Work (*)(const Arguments&)> works = {
+      {"predict", predict}, {"step", step}, {"load", load}, {"answer", answer}};
   kt::parallel::set_num_threads(std::stoi(arguments.at("threads")));
   Work work = works.at(argc > 1 ? argv[1] : "")(arguments);
   const std::int64_t calls = std::stoll(arguments.at("calls"));
