@@ -7,7 +7,8 @@ class Muon(Optimizer):
     """Matrices move by their momentum with all its singular values near 1 (Jordan et al., 2024; Liu et al., 2025).
 
     What is no matrix, embeddings and what `exclude_layers` names take Adam's step. Each step visits every row of a
-    table; one whose rows are drawn on demand is refused.
+    table, whichever step it takes: what rows miss is kept by one rule for all variables. One whose rows are drawn on
+    demand is refused.
 
     Example:
 

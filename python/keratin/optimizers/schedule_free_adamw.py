@@ -6,8 +6,9 @@ from keratin.optimizers.optimizer import Optimizer
 class ScheduleFreeAdamW(Optimizer):
     """AdamW that needs no schedule: weights between the latest step and the mean of all (Defazio et al., 2024).
 
-    Weights without gradient go on towards that mean, so that each step visits every row of a table; one whose rows
-    are drawn on demand is refused.
+    Weights without gradient go on towards their latest step. Where they will be is known, but the state begins as the
+    weights, and that of a row which waits as a number: each step visits every row of a table, and one whose rows are
+    drawn on demand is refused.
 
     Example:
 

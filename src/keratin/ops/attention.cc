@@ -15,8 +15,9 @@
 namespace keratin::ops {
 namespace {
 
-// A block of scores, and what is made of it, stay in the second cache.
-constexpr std::int64_t kQueries = 64, kKeys = 256;
+// A block of scores, and what is made of it, stay in the second cache; and keys and values are
+// packed for each block of queries (kernels/matmul), which few queries would not pay for.
+constexpr std::int64_t kQueries = 256, kKeys = 256;
 constexpr std::int64_t kWork = std::int64_t{1} << 19;  // products of two numbers, worth a thread
 constexpr std::int64_t kParts = 8;  // of the way back, where there are not as many heads
 
