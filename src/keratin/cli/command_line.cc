@@ -137,8 +137,9 @@ void Parser::add_model_options() {
                    "each way; attention behind a convolution")
       ->check(CLI::IsMember({"pooled", "conv", "lstm", "gru", "bilstm", "attention"}))
       ->capture_default_str();
-  add_number(*train_, "--output-dim", o.output_dim, 1, kWidest,
-             "Width of the embedding; by default 64, or that of --pretrained");
+  add_number(
+      *train_, "--output-dim", o.output_dim, 1, kWidest,
+      "Width of the embedding; by default that of --pretrained, else of pooled 48, of others 64");
   train_->add_option("--pretrained", o.pretrained,
                      "Vectors of words to begin with: GloVe's, word2vec's (text or binary), "
                      "fastText's .vec");
@@ -159,11 +160,14 @@ void Parser::add_training_options() {
   TextClassifierOptions& o = line_.train.classifier;
   train_->add_option("--optimizer", o.optimizer, "By Keras's name: adam, rmsprop, sgd ...")
       ->capture_default_str();
-  add_number(*train_, "--learning-rate", o.learning_rate, 0, 1e6,
-             "By default of adam 0.005, for conv and attention 0.002; else the optimizer's own");
+  add_number(
+      *train_, "--learning-rate", o.learning_rate, 0, 1e6,
+      "By default of adam 0.01 for pooled, 0.002 for conv and attention, 0.005 for others; else "
+      "the optimizer's own");
   add_number(*train_, "--epochs", o.epochs, 1, static_cast<int>(kMost),
              "Times through the texts; by default 5, of sequences 8");
-  add_number(*train_, "--batch-size", o.batch_size, 1, kWidest, "Texts a step");
+  add_number(*train_, "--batch-size", o.batch_size, 1, kWidest,
+             "Texts a step; by default of pooled 64, of others 32");
   add_number(*train_, "--validation-split", o.validation_split, 0, 0.9,
              "Share of the training texts to validate on");
   add_number(*train_, "--patience", o.patience, 0, static_cast<int>(kMost),

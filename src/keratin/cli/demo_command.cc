@@ -31,6 +31,7 @@ TextClassifierOptions classifier_options(const DemoCommandOptions& options) {
   result.output_dim = 32;
   result.choices.units = 32;
   result.learning_rate = 0.003;
+  result.batch_size = 32;
   result.epochs = options.epochs;
   result.verbose = options.quiet ? 0 : 1;
   return result;

@@ -50,7 +50,7 @@ class ModelCommands : public ::testing::Test {
   }
   std::string read(const std::string& name) const { return program_.read(name); }
   void train() {
-    const Ended ended = run("train data.tsv -q --epochs 20 --output m.keras");
+    const Ended ended = run("train data.tsv -q --epochs 20 --output-dim 64 --output m.keras");
     ASSERT_EQ(ended.code, 0) << ended.err;
   }
   /// A model of ids, as a program of C++ saves it.
@@ -317,7 +317,7 @@ TEST_F(ModelCommands, Vectors) {
   EXPECT_EQ(near.code, 0) << near.err;
   EXPECT_EQ(std::count(near.out.begin(), near.out.end(), '\n'), 4);
   EXPECT_TRUE(near.out.starts_with("apple\t")) << near.out;
-  EXPECT_EQ(near.out.find("apple\tapple"), std::string::npos);
+  EXPECT_EQ(near.out.find("apple\tapple\t"), std::string::npos);
   EXPECT_EQ(run("vectors m.keras --nearest no-such-word").code, 2);
   EXPECT_EQ(run("vectors m.keras --nearest apple -k 0").code, 2);
   EXPECT_EQ(run("vectors m.keras -k 3").code, 2);

@@ -26,12 +26,12 @@ constexpr std::array<std::string_view, 6> kNames = {"pooled", "conv",   "lstm",
                                                     "gru",    "bilstm", "attention"};
 
 constexpr TextArchitecture kDefaults[] = {
-    {Architecture::kPooled, 2, 3, false, 0, 0, 0, std::nullopt, 0.005, 5},
-    {Architecture::kConv, 1, 0, true, 128, 3, 0, 400, 0.002, 8},
-    {Architecture::kLstm, 1, 0, true, 64, 0, 0, 400, 0.005, 8},
-    {Architecture::kGru, 1, 0, true, 64, 0, 0, 400, 0.005, 8},
-    {Architecture::kBilstm, 1, 0, true, 64, 0, 0, 400, 0.005, 8},
-    {Architecture::kAttention, 1, 0, true, 128, 3, 4, 400, 0.002, 8}};
+    {Architecture::kPooled, 2, 3, false, 0, 0, 0, std::nullopt, 48, 0.01, 64, 5},
+    {Architecture::kConv, 1, 0, true, 128, 3, 0, 400, 64, 0.002, 32, 8},
+    {Architecture::kLstm, 1, 0, true, 64, 0, 0, 400, 64, 0.005, 32, 8},
+    {Architecture::kGru, 1, 0, true, 64, 0, 0, 400, 64, 0.005, 32, 8},
+    {Architecture::kBilstm, 1, 0, true, 64, 0, 0, 400, 64, 0.005, 32, 8},
+    {Architecture::kAttention, 1, 0, true, 128, 3, 4, 400, 64, 0.002, 32, 8}};
 
 template <class T>
 void choose(Architecture architecture, const char* option, const std::optional<T>& given,

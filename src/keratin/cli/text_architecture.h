@@ -45,7 +45,9 @@ struct TextArchitecture {
   bool lower;
   std::int64_t units, kernel_size, heads;  // 0: it has none
   std::optional<std::int64_t> maxlen;      // of texts, where nobody says another
+  std::int64_t width;                      // of the embedding
   double learning_rate;                    // for Adam
+  std::int64_t batch_size;
   int epochs;
 
   /// Whether it sees the tokens in their order. If not, they are a bag.

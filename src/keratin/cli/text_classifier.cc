@@ -20,7 +20,6 @@
 namespace keratin::cli {
 namespace {
 
-constexpr std::int64_t kWidth = 64;               // of an embedding
 constexpr std::size_t kTextsBetweenLooks = 4096;  // for Ctrl-C
 
 std::shared_ptr<optimizers::Optimizer> optimizer_of(const TextClassifierOptions& options,
@@ -114,7 +113,7 @@ std::shared_ptr<TextBatches::Texts> TextClassifier::encoded(const LabelledTexts&
 
 void TextClassifier::build_model() {
   model_ = text_model(architecture_, {.ids = form_->encoder.num_ids(),
-                                      .width = options_.output_dim.value_or(kWidth),
+                                      .width = options_.output_dim.value_or(architecture_.width),
                                       .classes = static_cast<std::int64_t>(form_->classes.size()),
                                       .dropout = options_.dropout});
   model_->compile({.optimizer = optimizer_of(options_, architecture_.learning_rate),
@@ -171,7 +170,7 @@ History TextClassifier::fit(const LabelledTexts& train) {
   const auto batches = [&](std::size_t begin, std::size_t end, std::optional<std::int64_t> seed) {
     return std::make_shared<TextBatches>(
         texts, begin, end,
-        TextBatchOptions{.batch_size = options_.batch_size,
+        TextBatchOptions{.batch_size = options_.batch_size.value_or(architecture_.batch_size),
                          .padding = options_.padding,
                          .seed = seed,
                          .by_length = seed && architecture_.is_sequence()});

@@ -24,16 +24,17 @@ namespace keratin::cli {
 struct TextClassifierOptions {
   Architecture architecture = Architecture::kPooled;
   ArchitectureOptions choices;
-  TokenOptions tokens;                          // ngrams, subwords and lower: those of `choices`
-  std::int64_t num_words = 0;                   // 0: all words
-  PaddingOptions padding;                       // maxlen none: the architecture's
-  std::optional<std::int64_t> output_dim = {};  // none: that of `pretrained`, else 64
+  TokenOptions tokens;         // ngrams, subwords and lower: those of `choices`
+  std::int64_t num_words = 0;  // 0: all words
+  PaddingOptions padding;      // maxlen none: the architecture's
+  std::optional<std::int64_t> output_dim =
+      {};                  // none: that of `pretrained`, else the architecture's
   std::string pretrained;  // a file of word vectors (pretrained.h) to begin with; empty: none
   double dropout = 0.3;
   std::string optimizer = "adam";
-  std::optional<double> learning_rate = {};  // none: of adam the architecture's, else its own
-  std::optional<int> epochs = {};            // none: the architecture's
-  std::int64_t batch_size = 32;
+  std::optional<double> learning_rate = {};     // none: of adam the architecture's, else its own
+  std::optional<int> epochs = {};               // none: the architecture's
+  std::optional<std::int64_t> batch_size = {};  // none: the architecture's
   double validation_split = 0;
   std::optional<int> patience = {};  // EarlyStopping on val_loss
   bool balanced = false;             // class weights that make every class count the same
