@@ -152,6 +152,7 @@ def torch_calls(torch, work):
 
 
 def work(peer):
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])  # the threads that every side may have
     if peer in ("jax", "tensorflow"):
         os.environ.update(KERAS_BACKEND=peer, JAX_PLATFORMS="cpu", TF_CPP_MIN_LOG_LEVEL="3")
     kept = {}
