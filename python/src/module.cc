@@ -24,6 +24,7 @@ NB_MODULE(_core, m) {
   bind_callbacks(m);
   bind_values(m);
   bind_layers(m);
+  bind_table_layers(m);
   bind_embedding_table(m);
   bind_dynamic_embedding_table(m);
   bind_neighbors(m);

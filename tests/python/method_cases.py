@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How methods are called in `test_arguments`, and what their arguments are given: as `argument_cases`; and the cases of
+"""How methods are called in `test_arguments`, and what their arguments are given: as `cases`; and the cases of
 what needs a whole model to be seen."""
 import contextlib
 import io
@@ -13,9 +13,10 @@ import numpy as np
 
 import keratin
 import seeing
-from argument_cases import (CASES, CHANCES, DENSE, ODD, ONES, SCHEDULED, SEQUENTIAL, STEPS, cubed, Own, OwnMetric, OwnSchedule, add, dense,
-                            kind, with_base)
+from argument_cases import CHANCES, ONES, SCHEDULED, SEQUENTIAL, Own, OwnMetric, OwnSchedule, cubed, dense
+from cases import CASES, ODD, add, kind, with_base
 from keratin import callbacks, layers, metrics, optimizers, preprocessing, utils
+from layer_cases import STEPS
 
 METHODS = {}
 ROWS_X, ROWS_Y = np.array([[1, 2], [3, 4], [0, 1], [2, 2], [4, 0]]), np.array([[0.0], [1.0], [2.0], [3.0], [4.0]])

@@ -9,7 +9,7 @@ FOUR = ODD[None, :, None]  # batch, steps, heads, size
 SAMPLED = dict(weights=np.eye(4, dtype="float32"), biases=None, labels=[[1], [3]], inputs=ODD[:2], num_sampled=3, num_classes=4, seed=1)
 PROBABILITIES = np.abs(ODD) / np.abs(ODD).sum(-1, keepdims=True)
 
-# name: (what it is given, what is given as the arguments that differ from argument_cases.OTHERS)
+# name: (what it is given, what is given as the arguments that differ from cases.OTHERS)
 OF_X = dict(
     all=dict(axis=1), amax=dict(initial=9.0), amin=dict(initial=-9.0), any=dict(axis=1), argmax={}, argmin={}, argsort={}, array={},
     average=dict(weights=ODD + 3), celu=dict(alpha=3.0), convert_to_tensor=dict(sparse=True, ragged=True), count_nonzero={}, cumprod={}, cumsum={},

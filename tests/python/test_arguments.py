@@ -2,7 +2,7 @@
 """Every argument has an effect: with another value than its default something differs, or it is refused.
 
 The arguments are found, in the signatures of all that is public; what to give them, and how to see that it counts, is
-in `argument_cases` and `method_cases`. An argument that is not there fails, and one that has no effect must have a reason."""
+in `layer_cases`, `argument_cases` and `method_cases`. An argument that is not there fails, and one that has no effect must have a reason."""
 import fnmatch
 import inspect
 import types
@@ -11,7 +11,8 @@ import warnings
 import pytest
 
 import keratin
-from argument_cases import CASES, KEYWORDS, NO_EFFECT, OTHERS, With
+from argument_cases import KEYWORDS
+from cases import CASES, NO_EFFECT, OTHERS, With
 from method_cases import METHODS
 from seeing import outcome
 

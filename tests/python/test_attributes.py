@@ -2,14 +2,15 @@
 """What is set after an object was made counts, as in Keras, or is refused; never is it passed over.
 
 The attributes are found: what an object has, its properties, and its class's arguments. They are set to what
-`argument_cases` gives the arguments of these names, or to something near what is there."""
+`cases` gives the arguments of these names, or to something near what is there."""
 import inspect
 
 import numpy as np
 import pytest
 
 import keratin
-from argument_cases import CASES, OTHERS, With
+import argument_cases  # noqa: F401 (fills CASES)
+from cases import CASES, OTHERS, With
 from keratin import callbacks, layers
 from keratin.preprocessing.text import Tokenizer
 from method_cases import DATA, compiled
