@@ -3,14 +3,13 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "support/golden.h"
+#include "support/recurrent_call.h"
 #include <gtest/gtest.h>
 
 #include "keratin/layers/layers.h"
@@ -20,171 +19,6 @@
 
 namespace keratin::layers {
 namespace {
-
-// tests/golden/recurrent.json has Keras's outputs, states and gradients. A sum of at most 20
-// products of magnitude 3, through at most five steps that multiply an error by less than 2 each:
-// 5e-6.
-constexpr double kRelative = 5e-6;
-constexpr double kAbsolute = 5e-6;
-
-std::vector<Tensor> tensors(const Config& list) {
-  std::vector<Tensor> result;
-  for (const Config& item : list.as_list()) result.push_back(testing::golden_tensor(item));
-  return result;
-}
-
-/// Those of layers, and those of cells and of RNN of them.
-const Config::List& cases() {
-  static const Config::List all = [] {
-    Config::List found = testing::golden("recurrent").at("cases").as_list();
-    const Config cells = testing::golden("recurrent_cells");
-    for (const Config& one : cells.at("cases").as_list()) found.push_back(one);
-    return found;
-  }();
-  return all;
-}
-
-std::shared_ptr<Layer> make(const Config& c) {
-  auto layer = Layer::deserialize(c.at("layer"));
-  layer->build(testing::golden_tensor(c.at("x")).shape());
-  layer->set_weights(tensors(c.at("weights")));
-  return layer;
-}
-
-/// By which name a layer, or a cell, is given states.
-std::string states_name(const Layer& layer) {
-  return layer.takes_keyword("states") ? "states" : "initial_state";
-}
-
-/// One call with its derivatives.
-struct Called {
-  Values outputs;
-  Tensor x_slope;
-  std::vector<Tensor> state_slopes, weight_slopes;
-
-  std::vector<Tensor> all() const {
-    std::vector<Tensor> tensors = weight_slopes;
-    for (const Value& output : outputs) tensors.push_back(output.tensor());
-    tensors.insert(tensors.end(), state_slopes.begin(), state_slopes.end());
-    return tensors;
-  }
-};
-
-/// `slopes`: of the outputs, the first or all.
-Called called(const Layer& layer, const Tensor& x, const Tensor& mask,
-              const std::vector<Tensor>& states, const std::vector<Tensor>& slopes,
-              bool training = true) {
-  Pass pass(training, std::make_shared<Tape>(true));
-  Value input = pass.tape->watch(x);
-  std::vector<Value> by = {input};
-  Inputs inputs(mask ? input.with_mask(mask) : input);
-  Values initial;
-  for (const Tensor& state : states) initial.push_back(by.emplace_back(pass.tape->watch(state)));
-  if (!states.empty()) inputs.named.emplace_back(states_name(layer), initial);
-  Called result{layer.run(inputs, pass), {}, {}, {}};
-  Gradients found;
-  const auto add = [&](std::vector<Tensor> from) {
-    for (std::size_t i = 0; i < from.size(); ++i) {
-      Tensor& sum = i == 0 ? result.x_slope : result.state_slopes.at(i - 1);
-      for (std::size_t k = 0; sum && k < from[i].data<float>().size(); ++k)
-        from[i].data<float>()[k] += sum.data<float>()[k];
-      sum = from[i];
-    }
-  };
-  result.state_slopes.resize(states.size());
-  for (std::size_t i = 0; i < slopes.size(); ++i)
-    add(pass.tape->slopes(result.outputs[i], slopes[i], by, &found));
-  for (const auto& weight : layer.weights()) {
-    if (!weight->trainable()) continue;
-    const Gradients::Entry* entry = found.find(*weight);
-    result.weight_slopes.push_back(entry == nullptr ? Tensor::zeros(weight->shape())
-                                                    : entry->dense);
-  }
-  return result;
-}
-
-TEST(Recurrent, OutputsAndGradientsAreKeras) {
-  for (const Config& c : cases()) {
-    SCOPED_TRACE(formats::dump_json(c.at("layer").at("config")));
-    for (const int threads : {1, 2}) {
-      parallel::set_num_threads(threads);
-      const auto layer = make(c);
-      const std::vector<Tensor> wanted = tensors(c.at("y"));
-      const Called call =
-          called(*layer, testing::golden_tensor(c.at("x")), testing::golden_tensor(c.at("mask")),
-                 tensors(c.at("states")), tensors(c.at("y_slopes")), c.at("training").as_bool());
-      ASSERT_EQ(call.outputs.size(), wanted.size());
-      for (std::size_t i = 0; i < wanted.size(); ++i) {
-        EXPECT_EQ(testing::difference(call.outputs[i].tensor(), wanted[i], kRelative, kAbsolute),
-                  "");
-      }
-      EXPECT_EQ(testing::difference(call.x_slope, testing::golden_tensor(c.at("x_gradient")),
-                                    kRelative, kAbsolute),
-                "");
-      const auto expect = [](const std::vector<Tensor>& got, const std::vector<Tensor>& all) {
-        ASSERT_EQ(got.size(), all.size());
-        for (std::size_t i = 0; i < all.size(); ++i)
-          EXPECT_EQ(testing::difference(got[i], all[i], kRelative, kAbsolute), "") << i;
-      };
-      expect(call.state_slopes, tensors(c.at("state_gradients")));
-      expect(call.weight_slopes, tensors(c.at("weight_gradients")));
-    }
-  }
-  parallel::set_num_threads(0);
-}
-
-TEST(Recurrent, WithoutATapeTheOutputsAreTheSame) {
-  for (const Config& c : cases()) {
-    SCOPED_TRACE(formats::dump_json(c.at("layer").at("config")));
-    const auto recording = make(c), plain = make(c);
-    const Tensor x = testing::golden_tensor(c.at("x")), mask = testing::golden_tensor(c.at("mask"));
-    const bool training = c.at("training").as_bool();
-    const std::vector<Tensor> states = tensors(c.at("states"));
-    const Called call = called(*recording, x, mask, states, {}, training);
-    Pass pass(training);
-    Inputs inputs(mask ? Value(x).with_mask(mask) : Value(x));
-    Values initial;
-    for (const Tensor& state : states) initial.push_back(state);
-    if (!states.empty()) inputs.named.emplace_back(states_name(*plain), initial);
-    const Values outputs = plain->run(inputs, pass);
-    for (std::size_t i = 0; i < outputs.size(); ++i)
-      EXPECT_EQ(testing::difference(outputs[i].tensor(), call.outputs[i].tensor(), 0, 0), "");
-  }
-}
-
-void expect_config(const Config& ours, const Config& theirs) {
-  for (const auto& [key, value] : theirs.as_dict()) {
-    const Config* got = ours.find(key);
-    if (key == "quantization_config") continue;
-    ASSERT_NE(got, nullptr) << key;
-    if (key == "dtype" || key.find("initializer") != std::string::npos) continue;
-    if (value.find("config") != nullptr && (key.ends_with("layer") || key == "cell")) {
-      expect_config(got->at("config"), value.at("config"));
-    } else if (key == "cells") {
-      ASSERT_EQ(got->as_list().size(), value.as_list().size());
-      for (std::size_t i = 0; i < value.as_list().size(); ++i)
-        expect_config(got->as_list()[i].at("config"), value.as_list()[i].at("config"));
-    } else {
-      EXPECT_TRUE(testing::same_config(*got, value)) << key;
-    }
-  }
-}
-
-TEST(Recurrent, ConfigsAndPathsAreKeras) {
-  for (const Config& c : cases()) {
-    SCOPED_TRACE(formats::dump_json(c.at("layer").at("config")));
-    const auto layer = make(c);
-    expect_config(layer->get_config(), c.at("layer").at("config"));
-    const auto again = Layer::deserialize(layer->serialize());
-    EXPECT_EQ(formats::dump_json(again->serialize()), formats::dump_json(layer->serialize()));
-    const Config::List& paths = c.at("paths").as_list();
-    ASSERT_EQ(layer->weights().size(), paths.size());
-    for (std::size_t i = 0; i < paths.size(); ++i)
-      EXPECT_EQ(layer->weights()[i]->path(), paths[i].as_string());
-  }
-}
-
-// -- padding --------------------------------------------------------------------------------------
 
 Config config_of(const std::string& class_name, const Config& options) {
   Config config = Config::dict();
