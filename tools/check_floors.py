@@ -18,6 +18,7 @@ import floors  # noqa: E402
 
 STANDARD = re.compile(r"^([a-z_0-9]+|std(def|int)\.h)$")  # <vector>: no other library's header has such a name
 SPDX = "SPDX-License-Identifier: Apache-2.0"
+LONGEST = 450  # lines of a file
 SKIPPED = {"build", ".git", ".venv", ".cache", "__pycache__"}
 
 
@@ -43,7 +44,7 @@ class Checker:
         self.check_circles(sources)
         self.check_public()
         self.check_units(sources)
-        self.check_spdx()
+        self.check_files()
         return self.violations
 
     # -- one file ---------------------------------------------------------------------------------
@@ -188,15 +189,17 @@ class Checker:
             elif (self.house / f"{unit}_test.cc").is_file():
                 self.violations.append(f"tools/floors.txt:1: `covered {unit}`: it has its own test")
 
-    def check_spdx(self):
+    def check_files(self):
         for folder, folders, files in os.walk(self.root):
             folders[:] = [f for f in folders if f not in SKIPPED and not f.startswith("build-")]
             for file in files:
                 path = pathlib.Path(folder) / file
                 if not path.is_symlink() and self.wants_spdx(path):
-                    lines = path.read_text(errors="replace").splitlines()[:2]
-                    if not any(SPDX in line for line in lines):
+                    lines = path.read_text(errors="replace").splitlines()
+                    if not any(SPDX in line for line in lines[:2]):
                         self.report(path, 1, f"no line `{SPDX}` among the first two")
+                    if len(lines) > LONGEST:
+                        self.report(path, LONGEST, f"{len(lines)} lines: a file about one thing has {LONGEST} at most")
 
     def wants_spdx(self, path):
         if path.suffix in (".h", ".cc", ".cpp", ".py", ".cmake", ".sh") or path.name == "CMakeLists.txt":
