@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "keratin/base/format_error.h"
+#include "keratin/formats/crc32.h"
 #include "keratin/formats/hdf5/file.h"
 #include "keratin/formats/hdf5/space.h"
 #include "keratin/formats/hdf5/superblock.h"
