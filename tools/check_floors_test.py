@@ -179,6 +179,9 @@ class CheckFloorsTest(unittest.TestCase):
         self.assert_one({"tests/support/x.py": "!print()\n"}, "tests/support/x.py:1:", "no line")
         self.assert_one({"dev": "!#!/bin/bash\n"}, "dev:1:", "no line")
 
+    def test_length(self):
+        self.assert_one({"tests/support/x.py": "print()\n" * 450}, "tests/support/x.py:450:", "451 lines")
+
     def test_rule_that_is_none(self):
         with self.assertRaises(ValueError):
             self.violations({"tools/floors.txt": RULES + "roof layers\n"})
