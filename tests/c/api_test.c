@@ -156,7 +156,7 @@ static void test_refusals(void) {
   OK(keratin_table_step(table, adam, wide(ids, 1), memory, WIDTH, 1));
   OK(keratin_table_get_weights(table, before, ROWS * WIDTH));
   REFUSED(keratin_table_lookup(table, wide(ids, 2), memory, 2 * WIDTH), KERATIN_OUT_OF_RANGE,
-          "[Embedding] table 'embedding': id 50 at position (1,) is outside [0, 50)");
+          "[EmbeddingTable] table 'embedding': id 50 at position (1,) is outside [0, 50)");
   REFUSED(keratin_table_step(table, adam, wide(ids, 2), memory, 2 * WIDTH, 1), KERATIN_OUT_OF_RANGE,
           "id 50");
   REFUSED(keratin_table_assign(table, wide(ids, 2), memory, 2 * WIDTH), KERATIN_OUT_OF_RANGE, "id 50");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands that take a model, from outside: what they print where, and what they end with.
 #include "keratin/cli/model_commands_test.h"
-#include "keratin/cli/text_part.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "keratin/cli/answers.h"
+#include "keratin/cli/text_part.h"
 #include "keratin/formats/json.h"
 #include "keratin/formats/zip.h"
 #include "keratin/layers/layers.h"
