@@ -134,7 +134,7 @@ class Native:
         return [*super().__dir__(), *self.__dict__.get("_options", ())]
 
     def __repr__(self):
-        options = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.get("_options", {}).items())
+        options = ", ".join(f"{name}={shown(value)}" for name, value in self.__dict__.get("_options", {}).items())
         return f"{type(self).__name__}({options})"
 
     # -- config -------------------------------------------------------------------------------

@@ -209,3 +209,17 @@ def test_what_a_model_does_not_have(name):
     assert not hasattr(model, name)
     with pytest.raises(AttributeError, match=f"'Sequential' object has no attribute '{name}': .+"):
         getattr(model, name)
+
+
+def test_what_cannot_be_shown_is_shown_as_its_class():
+    class Half:
+        def __float__(self):
+            return 0.5
+
+        def __repr__(self):
+            return np.bool_(True)
+
+    assert repr(layers.GaussianNoise(Half())).startswith("GaussianNoise(stddev=<Half>")
+    table = layers.TableConfig("t", 5, 2, initializer=keratin.initializers.Zeros())
+    table.max_ids_per_partition = Half()
+    assert "max_ids_per_partition=<Half>" in repr(table)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keratin import _core, _native, initializers, keras_tensor, optimizers
+from keratin._refusal import shown
 from keratin._structure import map_structure, pack_as
 from keratin.layers.native_layer import NativeLayer
 
@@ -22,7 +23,7 @@ class _Config:
     __hash__ = None
 
     def __repr__(self):
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+        return f"{type(self).__name__}({', '.join(f'{name}={shown(value)}' for name, value in vars(self).items())})"
 
 
 class TableConfig(_Config):
