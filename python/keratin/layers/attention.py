@@ -125,7 +125,6 @@ class MultiHeadAttention(_Heads):
             activity_regularizer=activity_regularizer, kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint, use_gate=flag(use_gate), seed=seed)
 
-
     def _projection(self, name):
         """A projection as a layer, whose weights are those of this one; there is none before they are made."""
         part = next((part for part in self._own_core.parts if part.name == name), None)
@@ -133,7 +132,7 @@ class MultiHeadAttention(_Heads):
             raise AttributeError(f"MultiHeadAttention '{self.name}' has no such projection: it is not built yet.")
         mine = {key: value for key, value in self._options.items() if key.endswith(("_initializer", "_regularizer", "_constraint"))}
         layer = EinsumDense.from_config({**part.get_config(), **mine})
-        layer.__dict__["_core"] = part
+        layer.__dict__.update(_core=part, _part_of=self)
         return layer
 
     query_dense = property(lambda self: self._projection("query"), doc="The projection of the query, an EinsumDense.")
