@@ -39,6 +39,24 @@ def number(who, name, value):
         raise _refused(who, name, "a number", value) from None
 
 
+def one_of(who, name, value, known):
+    """The value of an argument that is one of some texts."""
+    if isinstance(value, str) and value in known:
+        return value
+    *first, last = (f"'{one}'" for one in known)
+    raise ValueError(f"[{who}] {name} must be {', '.join(first)} or {last}. Received: {shown(value)}")
+
+
+def precision(who, value):
+    """How rows are stored."""
+    return one_of(who, "precision", value, ("float32", "bfloat16", "float16"))
+
+
+def rows_drawn(who, value):
+    """When rows are drawn."""
+    return one_of(who, "rows_drawn", value, ("automatic", "at_once", "on_demand"))
+
+
 def items(who, name, value, what="a list"):
     """What stands in an argument that is a list or the like."""
     try:

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from keratin import _core, constraints, initializers, regularizers
+from keratin import _arguments, _core, constraints, initializers, regularizers
 from keratin._custom import core_of
 from keratin._fixed import FixedArguments
 from keratin.embedding_table import _PARTS, _optimizer_core
@@ -60,7 +60,7 @@ class DynamicEmbeddingTable(FixedArguments):
             embeddings_constraint=constraints.get(embeddings_constraint), max_tokens=number("max_tokens", max_tokens),
             num_oov_indices=number("num_oov_indices", num_oov_indices),
             min_frequency=number("min_frequency", min_frequency), max_waiting=number("max_waiting", max_waiting),
-            eviction=eviction, name=name, precision=precision,
+            eviction=eviction, name=name, precision=_arguments.precision("DynamicEmbeddingTable", precision),
             stochastic_rounding=truth("DynamicEmbeddingTable", "stochastic_rounding", stochastic_rounding))
         config = {option: core_of(kind, self._options[option]) for option, kind in _PARTS.items()}
         config.update(input_dim=1, output_dim=self._options["output_dim"], name=name)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of an Embedding alone, for loops and models of one's own."""
-from keratin import _core, constraints, initializers, regularizers
+from keratin import _arguments, _core, constraints, initializers, regularizers
 from keratin._custom import core_of
 from keratin._fixed import FixedArguments
 from keratin._refusal import shown
@@ -59,8 +59,10 @@ class EmbeddingTable(FixedArguments):
             output_dim=integer("EmbeddingTable", "output_dim", output_dim),
             embeddings_initializer=initializers.get(embeddings_initializer),
             embeddings_regularizer=regularizers.get(embeddings_regularizer),
-            embeddings_constraint=constraints.get(embeddings_constraint), name=name, rows_drawn=rows_drawn,
-            precision=precision, stochastic_rounding=truth("EmbeddingTable", "stochastic_rounding", stochastic_rounding))
+            embeddings_constraint=constraints.get(embeddings_constraint), name=name,
+            rows_drawn=_arguments.rows_drawn("EmbeddingTable", rows_drawn),
+            precision=_arguments.precision("EmbeddingTable", precision),
+            stochastic_rounding=truth("EmbeddingTable", "stochastic_rounding", stochastic_rounding))
         config = {option: core_of(kind, self._options[option]) for option, kind in _PARTS.items()}
         config.update({option: self._options[option] for option in ("input_dim", "output_dim", "name")})
         storage = "" if storage is None else path("EmbeddingTable", "storage", storage)

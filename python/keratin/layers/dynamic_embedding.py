@@ -2,7 +2,7 @@
 """An Embedding whose table grows as keys come."""
 import numpy as np
 
-from keratin import _core, constraints, initializers, regularizers
+from keratin import _arguments, _core, constraints, initializers, regularizers
 from keratin._arguments import flag, integer
 from keratin.layers.native_layer import NativeLayer
 
@@ -63,7 +63,7 @@ class DynamicEmbedding(NativeLayer):
                    embeddings_constraint=constraints.get(embeddings_constraint), max_tokens=number("max_tokens", max_tokens),
                    num_oov_indices=number("num_oov_indices", num_oov_indices),
                    min_frequency=number("min_frequency", min_frequency), max_waiting=number("max_waiting", max_waiting),
-                   eviction=eviction, mask_zero=flag(mask_zero), precision=precision,
+                   eviction=eviction, mask_zero=flag(mask_zero), precision=_arguments.precision("DynamicEmbedding", precision),
                    stochastic_rounding=flag(stochastic_rounding))
 
     @property

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from keratin import _core, constraints, initializers, regularizers
+from keratin import _arguments, _core, constraints, initializers, regularizers
 from keratin._arguments import flag, integer, path, truth
 from keratin.layers._generations import named
 from keratin.layers.kinds import OfKinds
@@ -76,7 +76,8 @@ class Embedding(OfKinds):
         """Makes the C++ layer, of a class that is a table. `options`: what else it is made of."""
         if isinstance(weights, (list, tuple)) and len(weights) == 1:
             weights = weights[0]  # Keras: a list of the layer's weights
-        self._stored = dict(weights=weights, rows_drawn=rows_drawn, precision=precision,
+        self._stored = dict(weights=weights, rows_drawn=_arguments.rows_drawn(self._class_name, rows_drawn),
+                            precision=_arguments.precision(self._class_name, precision),
                             stochastic_rounding=truth(self._class_name, "stochastic_rounding", stochastic_rounding),
                             storage="" if storage is None else path("Embedding", "storage", storage))
         self._make(
