@@ -80,13 +80,17 @@ def table_of(config):
 def look_at(made):
     """What an object that was made is asked next."""
     cls = type(made)
-    if cls is not keratin.Sequential and (cls.__module__.split(".")[0] != "keratin" or "_options" not in made.__dict__):
+    if cls is not keratin.Sequential and (cls.__module__.split(".")[0] != "keratin" or "_options" not in getattr(made, "__dict__", ())):
         return  # somebody's own, or made halfway
     repr(made)
     try:
         made.get_config()
-    except AttributeError:  # of something in it that was made halfway
+    except (AttributeError, NotImplementedError):  # of something in it that was made halfway, or is not written
         return
+    except TypeError as error:
+        if "incompatible function arguments" in str(error):  # what stands in it was never made
+            return
+        raise
     if issubclass(cls, keratin.layers.Layer) and not made.built:
         shape = (None, 3) if cls is keratin.layers.Dense else (None, 3, 2)
         one = [shape, shape] if made._core.takes_several else shape

@@ -254,10 +254,12 @@ def copied(tree):
     return [copied(value) for value in tree] if type(tree) in (list, tuple) else tree
 
 
-def containers(tree, depth=0):
-    """Its dicts and lists; it may hold itself."""
-    if type(tree) not in (dict, list) or depth > 6:
-        return
-    yield tree
-    for value in tree.values() if type(tree) is dict else tree:
-        yield from containers(value, depth + 1)
+def containers(tree):
+    """Its dicts and lists, each once; it may hold itself."""
+    found, open_ones = {}, [tree]
+    while open_ones and len(found) < 1000:
+        one = open_ones.pop()
+        if type(one) in (dict, list) and id(one) not in found:
+            found[id(one)] = one
+            open_ones += one.values() if type(one) is dict else one
+    return list(found.values())

@@ -196,7 +196,7 @@ def _arguments_of(cls):
 
 def frozen(value):
     """The value of an option, in a form that cannot be changed behind the back of C++."""
-    return _FixedList(frozen(item) for item in value) if isinstance(value, list) else value
+    return _FixedList([frozen(item) for item in value]) if isinstance(value, list) else value
 
 
 class _FixedList(list):

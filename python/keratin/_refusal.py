@@ -79,7 +79,9 @@ class at_place:
 
     def __exit__(self, _, error, trace):
         if isinstance(error, _WRONG):
-            raise ValueError(_placed(self._steps, error)) from _cause(error)
+            told = ValueError(_placed(self._steps, error))
+            told.is_placed = True
+            raise told from _cause(error)
         # Of a size that no memory holds; where memory has ended there is no text.
         if isinstance(error, MemoryError) and str(error).startswith("["):
             raise MemoryError(_placed(self._steps, error)) from error
@@ -96,7 +98,9 @@ def _placed(steps, error):
 
 
 def _cause(error):
-    """The error as the cause of another; None where a traceback with it would be endless."""
+    """The error as the cause of another, or what it has itself told of; None where a traceback with it would be endless."""
+    if hasattr(error, "is_placed"):
+        return error.__cause__
     return None if isinstance(error, RecursionError) or len(str(error)) > _LONGEST_MESSAGE else error
 
 

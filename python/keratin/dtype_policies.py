@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a layer computes in and keeps: float32, and for the table of an Embedding other types. Keras: `keras.dtype_policies`."""
 from keratin import _core, _native
+from keratin._refusal import shown
 
 __all__ = ["DTypePolicy", "Int4DTypePolicy", "QuantizedDTypePolicy", "deserialize", "get", "serialize"]
 
@@ -22,7 +23,7 @@ class DTypePolicy:
     def __init__(self, name=None):
         name = "float32" if name is None else name
         if not isinstance(name, str):
-            raise TypeError(f"[DTypePolicy] the name must be a string. Received: {name!r:.200}")
+            raise TypeError(f"[DTypePolicy] the name must be a string. Received: {shown(name, 200)}")
         is_quantized = isinstance(_core.dtype_policy(name), dict)
         if is_quantized != self._quantizes:
             raise ValueError(f"[{type(self).__name__}] a quantized policy is a QuantizedDTypePolicy or an Int4DTypePolicy; "
@@ -96,7 +97,7 @@ class Int4DTypePolicy(QuantizedDTypePolicy):
 
     def __init__(self, mode, source_name=None):
         if not isinstance(mode, str) or not mode.startswith("int4/"):
-            raise ValueError(f"[Int4DTypePolicy] the mode must be 'int4/' and a block size. Received: {mode!r:.200}")
+            raise ValueError(f"[Int4DTypePolicy] the mode must be 'int4/' and a block size. Received: {shown(mode, 200)}")
         super().__init__(mode.replace("None", "-1"), source_name)
 
     @property

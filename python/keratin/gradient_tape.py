@@ -5,6 +5,7 @@ import threading
 import numpy as np
 
 from keratin import _core
+from keratin._refusal import shown
 from keratin._structure import flatten, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
 from keratin.variables import Variable
@@ -130,7 +131,7 @@ class GradientTape:
             raise ValueError(f"[GradientTape] unconnected_gradients must be 'none' or 'zero'. Received: {unconnected_gradients!r}")
         if not isinstance(target, KerasTensor):
             raise TypeError("[GradientTape] target must be what came out under the tape, a KerasTensor; gradients are arrays, "
-                            f"and have no derivatives. Received: {target!r:.200}")
+                            f"and have no derivatives. Received: {shown(target, 200)}")
         if self._is_asked and not self.persistent:
             raise RuntimeError("[GradientTape] the tape has ended: its derivatives were taken already. A persistent one may be "
                                "asked again.")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keratin import _core, _native
+from keratin._refusal import shown
 
 __all__ = ["AbsMaxQuantizer", "Int4QuantizationConfig", "Int8QuantizationConfig", "QuantizationConfig",
            "QuantizationReport", "deserialize", "get", "pack_int4", "serialize", "unpack_int4"]
@@ -137,7 +138,7 @@ def get(identifier):
         return identifier
     if isinstance(identifier, dict):
         return deserialize(identifier)
-    raise ValueError(f"[quantizers] expected None, a config or an object of keratin.quantizers. Received: {identifier!r:.200}")
+    raise ValueError(f"[quantizers] expected None, a config or an object of keratin.quantizers. Received: {shown(identifier, 200)}")
 
 
 def resolved(mode, config):
@@ -149,7 +150,7 @@ def resolved(mode, config):
             raise ValueError("[quantize] give a mode or a config.")
         return deserialize(_core.quantization_of(mode))
     if not isinstance(config, QuantizationConfig):
-        raise ValueError(f"[quantize] config must be a QuantizationConfig. Received: {config!r:.200}")
+        raise ValueError(f"[quantize] config must be a QuantizationConfig. Received: {shown(config, 200)}")
     if mode is not None and mode != config.mode:
         _core.quantization_of(mode)
         raise ValueError(f"[quantize] mode is {mode!r}, and that of config is {config.mode!r}")

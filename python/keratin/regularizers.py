@@ -4,6 +4,7 @@ import numpy as np
 
 from keratin import _core, _native
 from keratin._custom import CustomCore
+from keratin._refusal import shown
 from keratin.keras_tensor import KerasTensor, in_pass
 
 __all__ = ["Regularizer", "L1", "L2", "L1L2", "OrthogonalRegularizer", "l1", "l2", "l1_l2",
@@ -46,7 +47,7 @@ class Regularizer(_native.Native):
 
     def get_config(self):
         if self._own_core is None:
-            raise NotImplementedError(f"{self} does not implement get_config()")
+            raise NotImplementedError(f"{shown(self)} does not implement get_config()")
         return super().get_config()
 
 

@@ -3,6 +3,7 @@
 from keratin import constraints, initializers, keras_tensor, regularizers
 from keratin._arguments import flag
 from keratin._native import arguments
+from keratin._refusal import shown
 from keratin.layers.called import CalledLayer
 from keratin.layers.einsum_dense import EinsumDense
 
@@ -220,7 +221,7 @@ class _Scored(CalledLayer, listed=False):
         name = type(self).__name__
         if not isinstance(inputs, (list, tuple)):
             raise ValueError(f"[{name}] layer must be called on a list of inputs, namely [query, value] or [query, value, "
-                             f"key]. Received: inputs={inputs!r:.200}.")
+                             f"key]. Received: inputs={shown(inputs, 200)}.")
         if not 2 <= len(inputs) <= 3:
             raise ValueError(f"[{name}] layer accepts inputs list of length 2 or 3, namely [query, value] or [query, value, "
                              f"key]. Received length: {len(inputs)}.")
@@ -228,9 +229,9 @@ class _Scored(CalledLayer, listed=False):
             return
         if not isinstance(mask, (list, tuple)):
             raise ValueError(f"[{name}] layer mask must be a list, namely [query_mask, value_mask]. "
-                             f"Received: mask={mask!r:.200}.")
+                             f"Received: mask={shown(mask, 200)}.")
         if not 2 <= len(mask) <= 3:
-            raise ValueError(f"[{name}] layer accepts mask list of length 2 or 3. Received: mask={mask!r:.200}.")
+            raise ValueError(f"[{name}] layer accepts mask list of length 2 or 3. Received: mask={shown(mask, 200)}.")
 
 
 class Attention(_Scored):

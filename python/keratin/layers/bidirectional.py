@@ -108,5 +108,5 @@ def _again(layer, prefix, **options):
     check_layer("Bidirectional", "layer", layer)
     if not isinstance(layer, Recurrent):
         raise ValueError("[Bidirectional] layer must be a recurrent layer: LSTM, GRU, SimpleRNN or RNN. Received: "
-                         f"{layer!r:.200} (of type {type(layer).__name__})")
+                         f"{shown(layer, 200)} (of type {type(layer).__name__})")
     return type(layer).from_config({**layer._config_of_clone(), **options, "name": prefix + layer.name.removeprefix(prefix)})

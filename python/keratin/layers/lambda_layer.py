@@ -99,7 +99,8 @@ class Lambda(Layer):
                 with _native.at_place(name):
                     value = deserialize_keras_object(config[name], custom_objects)
                 config[name] = tuple(value) if name == "output_shape" and isinstance(value, list) else value
-        return cls(**config)
+        with _native.told_by(cls.__name__):
+            return cls(**config)
 
     def _clone(self):
         return type(self)(self.function, self._output_shape, self.mask, self.arguments, name=self.name, trainable=self.trainable)

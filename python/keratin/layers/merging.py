@@ -4,6 +4,7 @@ import numpy as np
 
 from keratin import keras_tensor
 from keratin._arguments import flag
+from keratin._refusal import shown
 from keratin.layers.native_layer import NativeLayer
 
 
@@ -38,9 +39,9 @@ class _Merge(NativeLayer):
         if mask is None:
             return None
         if not isinstance(mask, (list, tuple)):
-            raise ValueError(f"[{type(self).__name__}] `mask` should be a list. Received: mask={mask!r:.200}")
+            raise ValueError(f"[{type(self).__name__}] `mask` should be a list. Received: mask={shown(mask, 200)}")
         if not isinstance(inputs, (list, tuple)):
-            raise ValueError(f"[{type(self).__name__}] `inputs` should be a list. Received: inputs={inputs!r:.200}")
+            raise ValueError(f"[{type(self).__name__}] `inputs` should be a list. Received: inputs={shown(inputs, 200)}")
         if len(mask) != len(inputs):
             raise ValueError(f"[{type(self).__name__}] The lists `inputs` and `mask` should have the same length. Received: "
                              f"inputs of length {len(inputs)}, and mask of length {len(mask)}")
@@ -49,13 +50,13 @@ class _Merge(NativeLayer):
     def _check_list(self, given, name):
         if not isinstance(given, (list, tuple)):
             raise ValueError(f"[{type(self).__name__}] A merge layer should be called on a list of inputs. Received: "
-                             f"{name}={given!r:.200} (not a list of tensors), by the layer '{self.name}'.")
+                             f"{name}={shown(given, 200)} (not a list of tensors), by the layer '{self.name}'.")
 
     def _shapes(self, shapes):
         self._check_list(shapes, "input_shape")
         if not all(isinstance(shape, (list, tuple)) for shape in shapes):
             raise ValueError(f"[{type(self).__name__}] A merge layer should be called on a list of inputs. Received: "
-                             f"input_shape={shapes!r:.200} (not a list of shapes), by the layer '{self.name}'.")
+                             f"input_shape={shown(shapes, 200)} (not a list of shapes), by the layer '{self.name}'.")
         return [tuple(shape) for shape in shapes]
 
 
@@ -146,7 +147,7 @@ class Concatenate(_Merge):
 
     def __init__(self, axis=-1, **kwargs):
         if not _is_integer(axis):
-            raise TypeError(f"[Concatenate] axis must be an integer. Received: axis={axis!r:.200}")
+            raise TypeError(f"[Concatenate] axis must be an integer. Received: axis={shown(axis, 200)}")
         self._make(kwargs, axis=int(axis))
 
 
@@ -155,14 +156,14 @@ def _dot_axes(axes):
     if not isinstance(axes, (list, tuple)):
         if not _is_integer(axes):
             raise TypeError(f"[Dot] Invalid type for argument `axes`: it should be a list or an int. Received: "
-                            f"axes={axes!r:.200}")
+                            f"axes={shown(axes, 200)}")
         return int(axes)
     if len(axes) != 2:
         raise ValueError(f"[Dot] Invalid format for argument `axes`: it should contain two elements. Received: "
-                         f"axes={axes!r:.200}")
+                         f"axes={shown(axes, 200)}")
     if not all(_is_integer(axis) for axis in axes):
         raise ValueError(f"[Dot] Invalid format for argument `axes`: list elements should be integers. Received: "
-                         f"axes={axes!r:.200}")
+                         f"axes={shown(axes, 200)}")
     return [int(axis) for axis in axes]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from keratin import _core, _mask, _native, keras_tensor
 from keratin._custom import core_of
+from keratin._refusal import shown
 from keratin.dtype_policies import DTypePolicy
 from keratin._structure import flatten, map_structure
 from keratin.layers.layer import Layer
@@ -208,7 +209,7 @@ class NativeLayer(Layer, listed=False):
             return self._own_call((inputs, *args), {**kwargs, **given})
         if args or kwargs:
             raise TypeError(f"[{type(self).__name__}] layer '{self.name}' is called with inputs, mask and training. Received "
-                            f"besides: {args or kwargs!r:.200}")
+                            f"besides: {shown(args or kwargs, 200)}")
         if keras_tensor.is_symbolic(inputs) or _core.in_pass():
             return keras_tensor.call(self, self._core, inputs, training, mask)
         if isinstance(inputs, Layer):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keratin import ops
+from keratin._refusal import shown
 from keratin._structure import flatten, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.own_shapes import like
@@ -32,7 +33,7 @@ class OwnCell:
         states = pack_as(_listed(self.state_size), map(KerasTensor._of, states))
         found = self._called((KerasTensor._of(inputs), states), {})
         if not isinstance(found, (list, tuple)) or len(found) != 2 or not isinstance(found[0], KerasTensor):
-            raise ValueError(f"[RNN] the cell '{self.name}' must give an output and a list of states. Received: {found!r:.200}")
+            raise ValueError(f"[RNN] the cell '{self.name}' must give an output and a list of states. Received: {shown(found, 200)}")
         return [leaf._core for leaf in flatten(found)]
 
 

@@ -2,7 +2,7 @@
 """Layers of features: categories, bins and hashes. Keras: `keras.layers.preprocessing`."""
 import numpy as np
 
-from keratin import _core, keras_tensor
+from keratin import _core, _native, keras_tensor
 from keratin._arguments import flag, items
 from keratin.layers.native_layer import NativeLayer
 from keratin.layers.normalization import axes_of
@@ -132,7 +132,8 @@ class Discretization(Adapted):
         if boundaries is None or config.get("num_bins") is None:
             return super().from_config(config)  # which says what is wrong with it
         layer = super().from_config({**config, "bin_boundaries": None})
-        layer._take(boundaries)
+        with _native.told_by(cls.__name__):
+            layer._take(boundaries)
         return layer
 
     def _take(self, boundaries):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What layers have in common that are made of other layers. Keras: `keras.layers.Wrapper`."""
 from keratin import _native
+from keratin._refusal import shown
 from keratin._structure import flatten, map_structure
 from keratin.layers.tracking import Tracking, unique
 
@@ -76,4 +77,4 @@ class Wrapping:
 def check_layer(who, name, layer):
     """A ValueError for what is no layer, and no model."""
     if not isinstance(layer, Tracking):
-        raise ValueError(f"[{who}] {name} must be a layer. Received: {layer!r:.200} (of type {type(layer).__name__})")
+        raise ValueError(f"[{who}] {name} must be a layer. Received: {shown(layer, 200)} (of type {type(layer).__name__})")

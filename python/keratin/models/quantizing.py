@@ -4,6 +4,7 @@ import re
 import warnings
 
 from keratin import quantizers
+from keratin._refusal import shown
 from keratin.layers.native_layer import NativeLayer
 from keratin.trainers.trainer import Trainer
 
@@ -14,7 +15,7 @@ def quantize_layers(model, config, filters, verbose, type_check):
         raise ValueError(f"Cannot quantize a layer that isn't yet built. Model '{model.name}' is not built yet.")
     if filters is not None and not callable(filters) and not isinstance(filters, (str, list, tuple)):
         raise ValueError("[quantize] filters must be a regular expression, several, or a function of a layer. "
-                         f"Received: {filters!r:.200}")
+                         f"Received: {shown(filters, 200)}")
     report = quantizers.QuantizationReport(config.mode)
     for layer in _leaves(model):
         path = layer.path or layer.name

@@ -198,8 +198,9 @@ class Sequential(Model):
         Raises:
             ValueError: names the place in the config, as `config["layers"][1]["config"]["units"]`.
         """
-        if isinstance(config, (list, tuple)):  # Keras 2.1 and before: the layers alone
-            config = {"layers": config}
+        with _native.told_by(cls.__name__):
+            if isinstance(config, (list, tuple)):  # Keras 2.1 and before: the layers alone
+                config = {"layers": config}
         all_layers = _native.entry(config, "layers", (list, tuple))
         from keratin.models import _deserialized
         with _native.at_place("name"):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keratin import _core
+from keratin._refusal import shown
 from keratin.saving import saving_api
 from keratin.saving.weight_paths import weight_paths
 
@@ -221,7 +222,7 @@ def _checked(weights):
                          f"NumPy arrays. Received: type(weights)={type(weights)}")
     for name in weights:
         if not isinstance(name, str) or not name or "/" in name:
-            raise ValueError(f"The name of a weight must be a string without '/'. Received: {name!r:.100}")
+            raise ValueError(f"The name of a weight must be a string without '/'. Received: {shown(name, 100)}")
     return {name: value if isinstance(value, dict) else np.asarray(value) for name, value in weights.items()}
 
 
