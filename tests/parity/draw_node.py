@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """One more node of a graph: a layer, one that is there called again, a merge, an operation, a model as a layer."""
-import math
-
 from draw_layers import DROP_MASKS, after, draw_dense, draw_embedding, draw_inner, misreads_masks
 from draw_ops import draw_binary, draw_unary, op
 from drawn_graph import Made
@@ -49,14 +47,6 @@ def table(graph, ids):
     width = graph.width if graph.dice.chance(0.7) else graph.dice.between(1, 6)
     layer = draw_embedding(graph.dice, graph.vocabulary, width)
     layer.keywords.pop("name", None)
-    goes_back = graph.dice.chance(0.3)
-    if goes_back:
-        layer.path = "layers.ReversibleEmbedding"
-        layer.keywords.pop("weights", None)  # Keras builds it then, before it knows whether it is tied
-        if graph.dice.chance(0.3):
-            layer.keywords["tie_weights"] = False
-        if graph.dice.chance(0.3):
-            layer.keywords["logit_soft_cap"] = graph.dice.uniform(0.5, 5.0)
     if not graph.padded:
         layer.keywords.pop("mask_zero", None)
     masked = bool(layer.keywords.get("mask_zero"))
@@ -64,23 +54,7 @@ def table(graph, ids):
     made = Made(name, lambda given: len(given) == 1 and given[0].ids, lambda given: graph.line(
         "v", apply(Ref(name), given[0].expression), (*given[0].shape, width), given, masked=masked))
     graph.made.append(made)
-    vectors = made.call([ids])
-    if goes_back:
-        graph.made.append(_way_back(graph, name, width))
-        if graph.made[-1].fits([vectors]) and graph.dice.chance(0.5):
-            return graph.made[-1].call([vectors])
-    return vectors
-
-
-def _way_back(graph, name, width):
-    """Vectors to a number for each id: what comes out has no mask."""
-    def fits(given):
-        shape = given[0].shape
-        return (len(given) == 1 and not given[0].ids and len(shape) > 0 and shape[-1] == width
-                and math.prod(shape[:-1]) * graph.vocabulary <= LARGEST)
-
-    return Made(name, fits, lambda given: graph.line(
-        "v", apply(Ref(name), given[0].expression, reverse=True), (*given[0].shape[:-1], graph.vocabulary), given))
+    return made.call([ids])
 
 
 def _named(graph, name, expression):
