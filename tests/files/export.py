@@ -160,6 +160,10 @@ def check_recurrent():
                     lambda x: seen("Bidirectional")(layers.GRU(3, **drawn, **run), merge_mode=mode)(start(x)), example), example)
         check("rows of them", graph(lambda x: layers.LSTM(2)(layers.Bidirectional(layers.LSTM(3, return_sequences=True))(start(x))), example),
               example)
+    for policy in ("strict", "keras3"):  # which drops the mask behind the layer
+        ids = keras.Input(IDS.shape[1:], dtype="int32")
+        steps = layers.LSTM(2, return_sequences=True)(layers.Embedding(20, 4, mask_zero=True)(ids))
+        check(f"a mean behind it, {policy}", keras.Model(ids, layers.GlobalAveragePooling1D()(steps), mask_policy=policy), IDS)
     states = NUMBERS[:, 0, :3].copy(), NUMBERS[:, 1, :3].copy()
     check("initial_state", graph(lambda x, h, c: layers.LSTM(3)(x, initial_state=[h, c]), NUMBERS, *states), NUMBERS, *states)
     for name in ("LSTMCell", "GRUCell", "SimpleRNNCell"):

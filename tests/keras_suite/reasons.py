@@ -30,7 +30,7 @@ REASONS = [
     (r"has no attribute '(quantize|quantization\w*)'|'dtype_policy' of .* cannot be set|no attribute '_kernel'"
      r"|only dtype float32 is known. Received: '(int|float8)", QUANTIZATION),
     (r"has no attribute '(enable_lora|lora\w*)'|passed to \w+: \{'lora_rank'", "not built yet: lora of layers"),
-    (r"activation: an option must be .* Received: <keratin\._core\.Layer", "not built yet: layers as activations"),
+    (r"is not an instance of <class 'keratin\.layers\.activation\.", "on purpose: a layer in place of an activation becomes the activation"),
     (r"has no attribute 'load_own_variables'", "not built yet: saving"),
     (r"has no attribute '(add_weight|add_variable|_input_shape)'|'supports_masking' of .* cannot be set"
      r"|The `build` of .* is overriden|by itself, and classes of one's own derived from it, are not there", OWN_LAYERS),

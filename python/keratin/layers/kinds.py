@@ -53,14 +53,6 @@ class OfKinds(NativeLayer, listed=False):
         """Whether the weight stands still, and an update of low rank is trained."""
         return _core.lora_enabled(self._own_core)
 
-    _part_of = None  # the layer whose config tells of this one
-
-    def _refuse_a_part(self):
-        """Keras changes a part too, and cannot open what it then saves."""
-        if self._part_of is not None:
-            raise NotImplementedError(f"[{self._class_name}] '{self.name}' is a part of {type(self._part_of).__name__} "
-                                      f"'{self._part_of.name}', whose config does not say what becomes of its parts: it stays as it is.")
-
     def _lora_update(self):
         scale = np.float32(self.lora_alpha / self.lora_rank)
         return scale * (self._named(f"lora_{self._of}_a").numpy() @ self._named(f"lora_{self._of}_b").numpy())
@@ -76,7 +68,6 @@ class OfKinds(NativeLayer, listed=False):
             lora_alpha: by default rank.
             a_initializer, b_initializer: draw the two.
         """
-        self._refuse_a_part()
         rank = integer(self._class_name, "rank", rank)
         alpha = rank if lora_alpha is None else lora_alpha
         _core.enable_lora(self._own_core, rank, float(alpha), core_of(_core.Initializer, initializers.get(a_initializer)),
@@ -89,6 +80,8 @@ class OfKinds(NativeLayer, listed=False):
 
     g_idx = property(lambda self: self._named("g_idx"))
 
+    _part_of = None  # the layer whose config tells of this one
+
     def quantize(self, mode=None, type_check=True, config=None):
         """The weight becomes integer codes, which are not trained: of a table lookups and poolings read them as they lie; by a
         kernel of int8 inputs are multiplied that become codes too.
@@ -99,7 +92,9 @@ class OfKinds(NativeLayer, listed=False):
             type_check: False: also of a class that derives from this one.
             config: a `keratin.quantizers.QuantizationConfig`, for other groups and quantizers.
         """
-        self._refuse_a_part()
+        if self._part_of is not None:  # Keras changes a part too, and cannot open what it then saves
+            raise NotImplementedError(f"[{self._class_name}] '{self.name}' is a part of {type(self._part_of).__name__} "
+                                      f"'{self._part_of.name}', whose config does not say that a part is quantized.")
         config = quantizers.resolved(mode, config)
         owner = next(cls for cls in type(self).__mro__ if "_of" in vars(cls))
         if (type_check and type(self) is not owner) or self._is_called_back():

@@ -59,8 +59,11 @@ void export_onnx(const models::Model& model, const std::string& path,
   if (!model.built())
     invalid_argument("export_onnx", "model '", model.name(),
                      "' is not built: it has no weights yet.");
+  Pass pass(false, nullptr, model.mask_policy());
   if (const auto* const graph = dynamic_cast<const models::Functional*>(&model)) {
-    const onnx::Ends ends{graph->inputs(), graph->outputs(), graph->input_names(),
+    // Called once more: which masks there are depends on the policy, which nobody knew as the graph
+    // was made.
+    const onnx::Ends ends{graph->inputs(), graph->call(graph->inputs(), pass), graph->input_names(),
                           graph->output_names()};
     return onnx::write(ends, model.mask_policy(), model.name(), path, options.overwrite);
   }
@@ -70,7 +73,6 @@ void export_onnx(const models::Model& model, const std::string& path,
                      "' is of a class of its own: it has no graph to export.");
   }
   const Value input = input_of(*row);
-  Pass pass(false, nullptr, model.mask_policy());
   const onnx::Ends ends{
       input, row->call(input, pass), {input.node()->name}, {row->layers().back()->name()}};
   onnx::write(ends, model.mask_policy(), model.name(), path, options.overwrite);
