@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Arguments as what they must be, or a ValueError that names them."""
+import itertools
 import os
 
 import numpy as np
 
 from keratin._refusal import shown
+
+_LONGEST_LIST = 2**24
 
 
 def _refused(who, name, what, value):
@@ -58,10 +61,13 @@ def rows_drawn(who, value):
 
 
 def items(who, name, value, what="a list"):
-    """What stands in an argument that is a list or the like."""
+    """What stands in an argument that is a list or the like, which may be one that never ends."""
     try:
         if not isinstance(value, (str, bytes)):
-            return list(value)
+            found = list(itertools.islice(value, _LONGEST_LIST + 1))
+            if len(found) <= _LONGEST_LIST:
+                return found
+            what += f" of {_LONGEST_LIST} entries at most"
     except TypeError:
         pass
     raise _refused(who, name, what, value)

@@ -196,7 +196,7 @@ def _arguments_of(cls):
 
 def frozen(value):
     """The value of an option, in a form that cannot be changed behind the back of C++."""
-    return _FixedList([frozen(item) for item in value]) if isinstance(value, list) else value
+    return _FixedList([frozen(item) for item in list.__iter__(value)]) if isinstance(value, list) else value
 
 
 class _FixedList(list):
@@ -264,8 +264,8 @@ def serialize(instance):
         return {"module": "builtins", "class_name": "function", "config": instance.__name__,
                 "registered_name": _registered_name(instance, "function")}
     if not hasattr(instance, "get_config"):
-        raise TypeError(f"[serialize] takes an object that has get_config, or a function with a name. Received: {shown(instance)} "
-                        f"(of type {cls.__name__})")
+        raise TypeError(bounded(f"[serialize] takes an object that has get_config, or a function with a name. Received: "
+                                f"{shown(instance)} (of type {cls.__name__})"))
     return {
         "module": cls.__module__,
         "class_name": cls.__name__,
@@ -356,10 +356,10 @@ def _is_custom(value, custom_objects):
 
 def get(base, identifier):
     """What Keras calls an identifier, as an object: None, a name, a config, a class, an object."""
-    if identifier is None or isinstance(identifier, base):
-        return identifier
+    if identifier is None:
+        return None
     with told_by(f"{base.__name__} get"):
-        return _found(base, identifier)
+        return identifier if isinstance(identifier, base) else _found(base, identifier)
 
 
 def _found(base, identifier):

@@ -247,8 +247,9 @@ def get(identifier):
     """A function from None (linear), a name, a config or a function."""
     if identifier is None:
         return linear
-    if isinstance(identifier, (str, dict)):
-        return deserialize(identifier)
+    with _native.told_by("Activation get"):
+        if isinstance(identifier, (str, dict)):
+            return deserialize(identifier)
     if callable(identifier):
         return identifier
     raise ValueError("[Activation get] Could not interpret activation function identifier: "

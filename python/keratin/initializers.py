@@ -388,9 +388,10 @@ def deserialize(config, custom_objects=None):
 
 def get(identifier):
     """An initializer from None, a name, a config, a class, an object, a function or an array."""
-    if hasattr(identifier, "__array__") and not callable(identifier):
-        return _values(np.asarray(identifier))
-    return _native.get(Initializer, identifier)
+    with _native.told_by("Initializer get"):
+        if hasattr(identifier, "__array__") and not callable(identifier):
+            return _values(np.asarray(identifier))
+        return _native.get(Initializer, identifier)
 
 
 def _values(array):

@@ -31,6 +31,15 @@ std::string in_python(std::string text) {
   return text;
 }
 
+/// The text may have been cut within a character, or hold what a file held.
+nb::object decoded(std::string_view text) {
+  return nb::steal(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace"));
+}
+
+void raise(PyObject* type, std::string_view text) {
+  if (const nb::object message = decoded(text); message.is_valid()) PyErr_SetObject(type, message.ptr());
+}
+
 }  // namespace
 
 void bind_errors(nb::module_&) {
@@ -38,14 +47,16 @@ void bind_errors(nb::module_&) {
     try {
       std::rethrow_exception(pointer);
     } catch (const FileError& error) {
-      const nb::object arguments = nb::make_tuple(error.code(), error.what());
+      const nb::object arguments = nb::make_tuple(error.code(), decoded(error.what()));
       PyErr_SetObject(PyExc_OSError, arguments.ptr());
     } catch (const FormatError& error) {
-      PyErr_SetString(PyExc_ValueError, error.what());
+      raise(PyExc_ValueError, error.what());
     } catch (const std::invalid_argument& error) {
-      PyErr_SetString(PyExc_ValueError, in_python(error.what()).c_str());
+      raise(PyExc_ValueError, in_python(error.what()));
     } catch (const OutOfMemory& error) {
-      PyErr_SetString(PyExc_MemoryError, error.what());
+      raise(PyExc_MemoryError, error.what());
+    } catch (const std::out_of_range& error) {
+      raise(PyExc_IndexError, error.what());
     } catch (const std::bad_alloc&) {
       PyErr_SetString(PyExc_MemoryError, "the machine has no more memory for this");
     } catch (const std::bad_cast&) {

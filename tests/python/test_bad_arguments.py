@@ -217,6 +217,18 @@ def test_what_a_model_does_not_have(name):
         getattr(model, name)
 
 
+def test_what_never_ends_is_no_list():
+    class Endless:
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            return 1
+
+    with pytest.raises(ValueError, match=r"\[HierarchicalSoftmax\] counts must be a list.* of 16777216 entries at most"):
+        layers.HierarchicalSoftmax(3, counts=Endless())
+
+
 def test_what_cannot_be_shown_is_shown_as_its_class():
     class Half:
         def __float__(self):
@@ -229,3 +241,10 @@ def test_what_cannot_be_shown_is_shown_as_its_class():
     table = layers.TableConfig("t", 5, 2, initializer=keratin.initializers.Zeros())
     table.max_ids_per_partition = Half()
     assert "max_ids_per_partition=<Half>" in repr(table)
+
+
+def test_an_error_that_was_cut_within_a_character_is_told():
+    text = '{"class_name": "Sequential", "config": {"name": "m", "layers": [{"class_name": "' + "é" * 3000 + '", "config": {}}]}}'
+    for shift in range(2):
+        with pytest.raises(ValueError, match="é"):
+            keratin.models.model_from_json(text.replace('"m"', '"m' + "x" * shift + '"').replace("é" * 3000, "x" * shift + "é" * 3000))

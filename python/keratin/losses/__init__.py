@@ -60,7 +60,6 @@ def deserialize(name, custom_objects=None):
 
 def get(identifier):
     """A loss from None, a name, a config, a class, an object or a function."""
-    if isinstance(identifier, (str, dict)):
-        return deserialize(identifier)
-    return _native.get(Loss, identifier)
+    with _native.told_by("Loss get"):
+        return deserialize(identifier) if isinstance(identifier, (str, dict)) else _native.get(Loss, identifier)
 

@@ -63,9 +63,9 @@ def model_from_json(json_string, custom_objects=None):
         ValueError: for what is no JSON or no config of a model; names the place, as
             `config["config"]["layers"][1]["config"]["units"]`.
     """
-    if not isinstance(json_string, str):
-        raise TypeError(_native.bounded(
-            f"[model_from_json] expected a str of JSON. Received: {type(json_string).__name__}"))
+    with _native.told_by("model_from_json"):
+        if not isinstance(json_string, str):
+            raise TypeError(f"expected a str of JSON. Received: {type(json_string).__name__}")
     return _model(*_core.architecture_from_json(json_string), custom_objects)
 
 

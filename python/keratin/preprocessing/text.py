@@ -290,9 +290,9 @@ class Tokenizer:
 
 def tokenizer_from_json(json_string):
     """The Tokenizer that `to_json` wrote, here or in Keras 2."""
-    if not isinstance(json_string, str):
-        raise TypeError(_native.bounded(
-            f"[tokenizer_from_json] expected a str of JSON. Received: {type(json_string).__name__}"))
+    with _native.told_by("tokenizer_from_json"):
+        if not isinstance(json_string, str):
+            raise TypeError(f"expected a str of JSON. Received: {type(json_string).__name__}")
     core = _core.Tokenizer.from_json(json_string)
     config = core.get_config()
     tokenizer = Tokenizer(**{name: config[name] for name in (
