@@ -102,8 +102,8 @@ def look_at(made):
 
 def fault_of(error):
     """What is wrong with how an input was refused; None where nothing is."""
-    if isinstance(error, Raised):
-        return None
+    if isinstance(error, Raised) or isinstance(error, NotImplementedError) and "must implement" in str(error):
+        return None  # somebody's own, or the base of a concept
     if isinstance(error, RuntimeError) and "you forgot to call `super().__init__()`" in str(error):
         return None  # of a layer in the config that was made halfway
     if not isinstance(error, (ValueError, TypeError, MemoryError)):

@@ -129,8 +129,8 @@ class Constant(Initializer):
         else:
             try:
                 self._options = {"value": np.asarray(value, np.float32)}
-            except (TypeError, ValueError) as error:
-                raise ValueError(f"[Constant] value must be a number or an array of numbers. Received: {shown(value)}") from error
+            except (TypeError, ValueError):
+                raise ValueError(f"[Constant] value must be a number or an array of numbers. Received: {shown(value)}") from None
 
     def __call__(self, shape, dtype=None):
         if self._own_core is not None:

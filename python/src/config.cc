@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <string>
@@ -148,8 +149,16 @@ Config dict_from(nb::handle object, nb::list* kept, const Place& place) {
 
 Config list_from(nb::handle object, nb::list* kept, const Place& place) {
   Config::List list;
-  for (const nb::handle item : nb::borrow<nb::iterable>(object))
+  PyObject* const from_list = object.ptr();
+  const bool is_list = PyList_Check(from_list);
+  const auto size = [&] { return is_list ? PyList_Size(from_list) : PyTuple_Size(from_list); };
+  // The entries that it has: what a class derived from list gives by itself may never end, and what is asked here may
+  // change it.
+  const Py_ssize_t count = size();
+  for (Py_ssize_t i = 0; i < std::min(count, size()); ++i) {
+    const auto item = nb::borrow<nb::object>(is_list ? PyList_GetItem(from_list, i) : PyTuple_GetItem(from_list, i));
     list.push_back(from(item, kept, place.under(list.size())));
+  }
   return Config(std::move(list));
 }
 

@@ -176,7 +176,7 @@ void bind_models(nb::module_& m) {
     try {
       return formats::parse_json(text);
     } catch (const std::runtime_error& error) {  // a ValueError, as Python's own json has it
-      throw nb::value_error(error.what());
+      throw std::invalid_argument(error.what());
     }
   });
   m.def("dump_json", [](const Config& config, int indent) { return formats::dump_json(config, indent); });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Models as texts and files, as far as Python's classes are not needed: those make the model, and know where the parts
 // of layers of a user's own stand in files.
+#include <stdexcept>
+
 #include "interrupts.h"
 #include "models.h"
 #include "saving.h"
@@ -113,7 +115,7 @@ void bind_saving(nb::module_& m) {
     try {
       return tuple_of(saving::architecture_from_json(text));
     } catch (const std::runtime_error& error) {  // a ValueError, as Python's own json has it
-      throw nb::value_error(error.what());
+      throw std::invalid_argument(error.what());
     }
   });
   m.def("architecture_of", [](const Config& config) { return tuple_of(saving::in_keras3_form(config)); }, "config"_a);

@@ -121,7 +121,7 @@ void bind_tokenizer(nb::module_& m) {
                     try {
                       return new SharedTokenizer(utils::tokenizer_from_json(json));
                     } catch (const std::runtime_error& error) {  // a ValueError, as Python's own json has it
-                      throw nb::value_error(error.what());
+                      throw std::invalid_argument(error.what());
                     }
                   })
       .def("fit_on_texts",

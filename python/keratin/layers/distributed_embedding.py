@@ -283,12 +283,12 @@ def _add_leaves(structure, given, leaves, message):
     """Appends the parts of `given` at the places of the features in `structure`."""
     if isinstance(structure, dict):
         if not isinstance(given, dict) or given.keys() != structure.keys():
-            raise ValueError(f"{message}, here a dict of {sorted(structure)}. Received: {_native.shown(given)}")
+            raise ValueError(_native.bounded(f"{message}, here a dict of {sorted(structure)}. Received: {shown(given)}"))
         for key in sorted(structure):
             _add_leaves(structure[key], given[key], leaves, message)
     elif isinstance(structure, (list, tuple)):
         if not isinstance(given, (list, tuple)) or len(given) != len(structure):
-            raise ValueError(f"{message}, here a list of {len(structure)}. Received: {_native.shown(given)}")
+            raise ValueError(_native.bounded(f"{message}, here a list of {len(structure)}. Received: {shown(given)}"))
         for part, one in zip(structure, given):
             _add_leaves(part, one, leaves, message)
     else:
