@@ -248,3 +248,15 @@ def test_an_error_that_was_cut_within_a_character_is_told():
     for shift in range(2):
         with pytest.raises(ValueError, match="é"):
             keratin.models.model_from_json(text.replace('"m"', '"m' + "x" * shift + '"').replace("é" * 3000, "x" * shift + "é" * 3000))
+
+
+def test_errors_within_each_other_are_told_once():
+    config = {"class_name": "Adamm", "config": {}}
+    for _ in range(200):
+        config = {"class_name": "LossScaleOptimizer", "config": {"inner_optimizer": config}}
+    with pytest.raises(ValueError, match="Adamm") as caught:
+        keratin.optimizers.deserialize(config)
+    told, error = 0, caught.value
+    while error is not None:
+        told, error = told + len(str(error)), error.__cause__
+    assert told < 8000  # four texts of the greatest length
