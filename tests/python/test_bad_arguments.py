@@ -227,6 +227,8 @@ def test_what_never_ends_is_no_list():
 
     with pytest.raises(ValueError, match=r"\[HierarchicalSoftmax\] counts must be a list.* of 16777216 entries at most"):
         layers.HierarchicalSoftmax(3, counts=Endless())
+    with pytest.raises(ValueError, match="MaxPooling2D.*strides"):
+        layers.MaxPooling2D(strides=Endless())
 
 
 def test_what_cannot_be_shown_is_shown_as_its_class():

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import itertools
+
 from keratin import activations, constraints, initializers, regularizers
 from keratin._arguments import flag, integer
 from keratin.layers.native_layer import NativeLayer
@@ -11,7 +13,7 @@ def numbers(value, count):
 
 def _tuple(value):
     try:
-        return tuple(value)
+        return tuple(itertools.islice(value, 9))  # more than axes that any has, of what may never end
     except TypeError:
         return value
 
