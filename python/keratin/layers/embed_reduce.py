@@ -26,8 +26,8 @@ class EmbedReduce(CalledLayer, Embedding):
         weights: the first table, an array of shape (input_dim, output_dim).
         combiner: "mean", "sum" or "sqrtn": the sum of the rows times their weights, as it is, or divided by the sum of the
             weights, or by the root of the sum of their squares.
-        **kwargs: what Embedding takes besides: activity_regularizer, lora_rank, lora_alpha, rows_drawn, precision, stochastic_rounding, storage,
-            name, trainable, dtype.
+        **kwargs: what Embedding takes besides: activity_regularizer, lora_rank, lora_alpha, rows_drawn, precision,
+            stochastic_rounding, storage, name, trainable, dtype.
 
     Call arguments:
         inputs: ids, of any integer type.
