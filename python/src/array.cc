@@ -203,42 +203,44 @@ bool holds_texts(nb::handle array) {
   return kind == "O" && nb::cast<std::int64_t>(array.attr("size")) > 0 && is_text(nb::object(array.attr("flat")[nb::int_(0)]));
 }
 
-/// The bytes of a text: of a str UTF-8, in which what stands for a byte that is none (as of surrogateescape) is that byte.
-void append_text(nb::handle object, std::string& bytes, const char* what) {
-  if (PyBytes_Check(object.ptr()) != 0) {
-    bytes.append(PyBytes_AsString(object.ptr()), static_cast<std::size_t>(PyBytes_Size(object.ptr())));
-    return;
-  }
+/// The bytes of a text, which live as long as it does: of a str UTF-8. Nothing for a str in which something stands for a byte that
+/// is none (as of surrogateescape).
+std::optional<std::string_view> bytes_of(nb::handle object, const char* what) {
+  if (PyBytes_Check(object.ptr()) != 0)
+    return std::string_view(PyBytes_AsString(object.ptr()), static_cast<std::size_t>(PyBytes_Size(object.ptr())));
   if (PyUnicode_Check(object.ptr()) == 0) {
     throw nb::value_error(str("[", what, "] an array must hold numbers or bools, or strings alone. Received: an object of type '",
                               class_name_of(object), "' among strings").c_str());
   }
   Py_ssize_t size = 0;
-  if (const char* const utf8 = PyUnicode_AsUTF8AndSize(object.ptr(), &size)) {
-    bytes.append(utf8, static_cast<std::size_t>(size));
-    return;
-  }
+  if (const char* const utf8 = PyUnicode_AsUTF8AndSize(object.ptr(), &size)) return std::string_view(utf8, static_cast<std::size_t>(size));
   PyErr_Clear();
-  append_text(nb::object(object.attr("encode")("utf-8", "surrogateescape")), bytes, what);
+  return std::nullopt;
 }
 
-/// A list of str and bytes as a tensor of strings.
-Tensor texts_from(nb::handle list, const Shape& shape, const char* what) {
-  const auto bytes = std::make_shared<std::string>();
-  std::vector<std::size_t> ends;
-  ends.reserve(static_cast<std::size_t>(shape.size()));
-  for (Py_ssize_t i = 0; i < PyList_Size(list.ptr()); ++i) {
-    append_text(PyList_GetItem(list.ptr(), i), *bytes, what);
-    ends.push_back(bytes->size());
+/// Drops an object on whatever thread is last.
+struct ReleaseObject {
+  void operator()(PyObject* object) const {
+    if (Py_IsInitialized() == 0) return;  // the interpreter took its memory along
+    const nb::gil_scoped_acquire gil;
+    Py_DECREF(object);
   }
+};
+
+/// A list of str and bytes as a tensor of strings, which looks at their memory. Nobody else may change the list.
+Tensor texts_from(const nb::list& list, const Shape& shape, const char* what) {
   std::vector<std::string_view> texts;
-  texts.reserve(ends.size());
-  std::size_t begin = 0;
-  for (const std::size_t end : ends) {
-    texts.emplace_back(bytes->data() + begin, end - begin);
-    begin = end;
+  texts.reserve(static_cast<std::size_t>(shape.size()));
+  for (Py_ssize_t i = 0; i < PyList_Size(list.ptr()); ++i) {
+    std::optional<std::string_view> bytes = bytes_of(PyList_GetItem(list.ptr(), i), what);
+    if (!bytes) {
+      const nb::object encoded = nb::handle(PyList_GetItem(list.ptr(), i)).attr("encode")("utf-8", "surrogateescape");
+      bytes = bytes_of(encoded, what);
+      if (PyList_SetItem(list.ptr(), i, encoded.inc_ref().ptr()) != 0) throw nb::python_error();
+    }
+    texts.push_back(*bytes);
   }
-  return Tensor::strings(std::move(texts), shape, bytes);
+  return Tensor::strings(std::move(texts), shape, std::shared_ptr<PyObject>(list.inc_ref().ptr(), ReleaseObject()));
 }
 
 nb::object array_of_texts(const Tensor& tensor) {
@@ -289,11 +291,16 @@ Tensor tensor_from(nb::handle object, const char* what) {
 }
 
 Tensor data_from(nb::handle object, const char* what) {
-  if (is_list_of_texts(object)) return texts_from(object, {static_cast<std::int64_t>(nb::len(object))}, what);
+  if (is_list_of_texts(object)) {
+    const auto own = nb::steal<nb::list>(PyList_GetSlice(object.ptr(), 0, PyList_Size(object.ptr())));
+    return texts_from(own, {static_cast<std::int64_t>(nb::len(own))}, what);
+  }
   if (object.is_none() || nb::isinstance<nb::str>(object) || nb::isinstance<nb::dict>(object)) return tensor_from(object, what);
   const nb::object array = as_numpy(object, what);
   if (!holds_texts(array)) return tensor_from(array, what);
-  return texts_from(array.attr("ravel")().attr("tolist")(), shape_from(nb::object(array.attr("shape")), what), what);
+  const nb::object own = array.attr("ravel")().attr("tolist")();
+  return texts_from(PyList_CheckExact(own.ptr()) != 0 ? nb::borrow<nb::list>(own) : nb::list(own),
+                    shape_from(nb::object(array.attr("shape")), what), what);
 }
 
 Tensor masked_tensor_from(nb::handle object, const char* what) {

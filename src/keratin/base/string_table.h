@@ -38,8 +38,12 @@ class StringTable {
   static constexpr std::uint32_t kMissing = 0xFFFFFFFF;
 
   std::uint32_t find(std::string_view text) const;
-  /// The same of each, quicker: the places of several are asked of memory at once.
-  void find_all(std::span<const std::string_view> texts, std::span<std::uint32_t> ids) const;
+  /// Bytes from the beginning of a text on that find_all() reads where it may.
+  static constexpr std::size_t kRoom = 12;
+  /// The same of each, quicker: the places of several are asked of memory at once. `has_room`: from
+  /// the beginning of each text on kRoom bytes may be read, whatever its size.
+  void find_all(std::span<const std::string_view> texts, std::span<std::uint32_t> ids,
+                bool has_room = false) const;
   /// The number of `text`, a new one when it is not there yet. Throws std::length_error beyond 2^32
   /// - 2.
   std::uint32_t insert(std::string_view text);
@@ -51,18 +55,28 @@ class StringTable {
   std::size_t size() const { return ends_.size(); }
 
  private:
-  /// Of a short text its key, which only that has; of others a hash with the highest bit set.
+  /// Of a text of 11 bytes at most those, zeros, and its size, which only that text has; of a
+  /// longer one a hash, and kIsHash in place of the size.
+  struct Key {
+    std::uint64_t first;
+    std::uint32_t rest;
+    bool operator==(const Key&) const = default;
+    bool is_hash() const { return rest >> 24 == kIsHash; }
+  };
   struct Slot {
-    std::uint64_t key = 0;
+    Key key() const { return {first, rest}; }
+    std::uint64_t first = 0;
+    std::uint32_t rest = 0;
     std::uint32_t id = kMissing;
   };
-  static constexpr std::uint64_t kIsHash = std::uint64_t{1} << 63;
-  static std::uint64_t slot_key(std::string_view text);
-  std::size_t place(std::uint64_t key) const {
-    constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;  // Fibonacci hashing
-    return static_cast<std::size_t>((key * kGolden) >> shift_);
+  static constexpr std::uint32_t kIsHash = 0xFF;
+  static Key key_of_any(std::string_view text);
+  static Key key_with_room(std::string_view text);
+  std::size_t place(Key key) const {
+    constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15, kOdd = 0xD6E8FEB86659FD93;
+    return static_cast<std::size_t>(((key.first ^ key.rest * kOdd) * kGolden) >> shift_);
   }
-  std::size_t slot_of(std::string_view text, std::uint64_t key) const;
+  std::size_t slot_of(std::string_view text, Key key) const;
   void grow();
 
   std::string bytes_;

@@ -53,6 +53,17 @@ TEST(StringTable, TextsOfAllLengthsAndAllAtOnce) {
     EXPECT_EQ(ids[i], i % 2 == 0 ? i / 2 : StringTable::kMissing) << i;
     EXPECT_EQ(ids[i], table.find(texts[i]));
   }
+  // In one memory, where what is behind a text is that of others.
+  std::string together;
+  for (const std::string& text : texts) together += text;
+  const std::string room(StringTable::kRoom, 'x');
+  together += room;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < texts.size(); begin += texts[i++].size())
+    views[i] = std::string_view(together).substr(begin, texts[i].size());
+  std::vector<std::uint32_t> same(texts.size());
+  table.find_all(views, same, true);
+  EXPECT_EQ(same, ids);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ HWY_BEFORE_NAMESPACE();
 namespace keratin::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using D = hn::CappedTag<std::uint8_t, 32>;
+using D = hn::CappedTag<std::uint8_t, kMarked>;
 
 /// A bit a lane.
 template <class Mask>
@@ -21,12 +21,15 @@ HWY_INLINE std::uint64_t bits_of(Mask mask) {
   hn::StoreMaskBits(D(), mask, bytes);
   std::uint64_t bits;
   std::memcpy(&bits, bytes, sizeof bits);
-  return bits & ((std::uint64_t{1} << hn::Lanes(D())) - 1);
+  return hn::Lanes(D()) == kMarked ? bits
+                                   : bits & ((std::uint64_t{1} << hn::Lanes(D()) % kMarked) - 1);
 }
 
-/// A block: its bytes to `to`, its marks to the bits of two numbers.
-HWY_INLINE void MarkBlock(const std::uint8_t* text, bool lowers, std::uint8_t* to,
-                          std::uint64_t& spaces, std::uint64_t& signs) {
+/// A block, whose bytes `load` gives from an offset on: they to `to`, its marks to the bits of two
+/// numbers.
+template <class Load>
+HWY_INLINE void MarkBlock(const Load& load, bool lowers, std::uint8_t* to, std::uint64_t& spaces,
+                          std::uint64_t& signs) {
   const D d;
   // Whether first <= c <= last: what is below wraps around.
   const auto within = [&](auto c, char first, char last) HWY_ATTR {
@@ -37,7 +40,7 @@ HWY_INLINE void MarkBlock(const std::uint8_t* text, bool lowers, std::uint8_t* t
   spaces = 0;
   signs = 0;
   for (std::size_t i = 0; i < kMarked; i += hn::Lanes(d)) {
-    const auto c = hn::LoadU(d, text + i);
+    const auto c = load(i);
     const auto is_sign = hn::Or(hn::Or(within(c, '!', '/'), within(c, ':', '@')),
                                 hn::Or(within(c, '[', '`'), within(c, '{', '~')));
     const auto is_space = hn::Or(hn::Eq(c, hn::Set(d, std::uint8_t{' '})), within(c, '\t', '\r'));
@@ -50,14 +53,26 @@ HWY_INLINE void MarkBlock(const std::uint8_t* text, bool lowers, std::uint8_t* t
 
 void AsciiMarks(const std::uint8_t* text, std::size_t n, bool lowers, std::uint8_t* to,
                 std::uint64_t* spaces, std::uint64_t* signs) {
+  const D d;
   std::size_t i = 0;
+  const auto whole = [&](std::size_t at) HWY_ATTR { return hn::LoadU(d, text + i + at); };
   for (; i + kMarked <= n; i += kMarked, ++spaces, ++signs)
-    MarkBlock(text + i, lowers, to + i, *spaces, *signs);
+    MarkBlock(whole, lowers, to + i, *spaces, *signs);
   if (i == n) return;
+  if (hn::Lanes(d) == kMarked) {  // texts are short, and such vectors have masks for bytes
+    const auto spaces_behind = hn::Set(d, std::uint8_t{' '});
+    const auto known = hn::FirstN(d, n - i);
+    const auto part = [&](std::size_t) HWY_ATTR {
+      return hn::IfThenElse(known, hn::MaskedLoad(known, d, text + i), spaces_behind);
+    };
+    MarkBlock(part, lowers, to + i, *spaces, *signs);
+    return;
+  }
   HWY_ALIGN std::uint8_t last[kMarked];
   std::memset(last, ' ', sizeof last);
   std::memcpy(last, text + i, n - i);
-  MarkBlock(last, lowers, to + i, *spaces, *signs);
+  const auto copied = [&](std::size_t at) HWY_ATTR { return hn::Load(d, last + at); };
+  MarkBlock(copied, lowers, to + i, *spaces, *signs);
 }
 
 }  // namespace keratin::kernels::HWY_NAMESPACE

@@ -135,11 +135,10 @@ struct IndexLookup<Key>::State {
     if (settings.oov_token) made->oov = *settings.oov_token;
     return made;
   }
-  /// Of a key and its number in the vocabulary.
-  std::int64_t index_of(View key, std::uint32_t id) const {
+  /// Of a key that is not in the vocabulary, of which the mask token is no part.
+  std::int64_t index_of_unknown(View key) const {
     if (settings.mask_token && key == *settings.mask_token)
       return mode == OutputMode::kInt ? 0 : kNoPlace;
-    if (id != StringTable::kMissing) return first_token() + id;
     const std::int64_t buckets = settings.num_oov_indices;
     if (buckets == 1) return first_oov();
     if (buckets > 1)
@@ -370,19 +369,24 @@ Spec IndexLookup<Key>::output_spec(const Shape& shape) const {
 
 template <class Key>
 std::int64_t IndexLookup<Key>::index_of(typename KeyOf<Key>::View key) const {
-  return state_->index_of(key, state_->known().tokens.find(key));
+  std::int64_t index;
+  return indices_of({&key, 1}, {&index, 1}), index;
 }
 
 template <class Key>
 void IndexLookup<Key>::indices_of(std::span<const typename KeyOf<Key>::View> keys,
-                                  std::span<std::int64_t> indices) const {
+                                  std::span<std::int64_t> indices, bool has_room) const {
   const State& s = *state_;
-  const auto& tokens = s.known().tokens;
+  const auto& known = s.known().tokens;
+  const std::int64_t first = s.first_token();
   std::array<std::uint32_t, 64> ids;
   for (std::size_t done = 0; done < keys.size(); done += ids.size()) {
     const auto some = keys.subspan(done, std::min(ids.size(), keys.size() - done));
-    tokens.find_all(some, std::span(ids).first(some.size()));
-    for (std::size_t i = 0; i < some.size(); ++i) indices[done + i] = s.index_of(some[i], ids[i]);
+    known.find_all(some, std::span(ids).first(some.size()), has_room);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const bool is_known = ids[i] != StringTable::kMissing;
+      indices[done + i] = is_known ? first + ids[i] : s.index_of_unknown(some[i]);
+    }
   }
 }
 

@@ -86,8 +86,9 @@ class IndexLookup {
   /// Throws std::logic_error where there is no vocabulary, std::invalid_argument for an unknown key
   /// where num_oov_indices is 0.
   Tensor indices_of(const Tensor& keys) const;
-  void indices_of(std::span<const typename KeyOf<Key>::View> keys,
-                  std::span<std::int64_t> indices) const;
+  /// `has_room`: of strings, StringTable::find_all.
+  void indices_of(std::span<const typename KeyOf<Key>::View> keys, std::span<std::int64_t> indices,
+                  bool has_room = false) const;
   std::int64_t index_of(typename KeyOf<Key>::View key) const;
   /// The keys, or with `invert` what has these indices, as output_spec() has them.
   Tensor operator()(const Tensor& inputs) const;

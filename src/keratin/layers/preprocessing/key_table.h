@@ -23,7 +23,7 @@ class IntegerTable {
     const auto found = ids_.find(key);
     return found == ids_.end() ? kMissing : found->second;
   }
-  void find_all(std::span<const std::int64_t> keys, std::span<std::uint32_t> ids) const {
+  void find_all(std::span<const std::int64_t> keys, std::span<std::uint32_t> ids, bool) const {
     for (std::size_t i = 0; i < keys.size(); ++i) ids[i] = find(keys[i]);
   }
   std::uint32_t insert(std::int64_t key) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -119,6 +123,53 @@ TEST(Preprocessing, IsTheSameOnAnyNumberOfThreads) {
   parallel::set_num_threads(1);
   EXPECT_EQ(difference(layer(data), several), "");
   parallel::set_num_threads(0);
+}
+
+/// Its words a byte at a time, by the C locale's functions: signs go first.
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words(1);
+  for (const char c : text) {
+    const int byte = static_cast<unsigned char>(c);
+    if (byte < 128 && std::ispunct(byte) != 0) continue;
+    if (byte < 128 && std::isspace(byte) != 0) {
+      if (!words.back().empty()) words.emplace_back();
+    } else {
+      words.back() += byte < 128 ? static_cast<char>(std::tolower(byte)) : c;
+    }
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
+TEST(Preprocessing, TakesTextsOfAllSizesApart) {
+  constexpr std::string_view kBytes("abYZ09\xC3\xA4\0 \t .-!'ef", 18);
+  std::mt19937 dice(7);
+  std::vector<std::string> texts;
+  std::map<std::string, std::int64_t> known;
+  std::vector<std::string> vocabulary;
+  for (std::size_t i = 0; i < 600; ++i) {
+    std::string text(i % 150, ' ');
+    const auto rare = static_cast<unsigned>(i / 150 + 1);  // of what is no letter
+    for (char& c : text)
+      c = dice() % rare == 0 ? kBytes[dice() % kBytes.size()] : kBytes[dice() % 6];
+    texts.push_back(text);
+    for (const std::string& word : words_of(text)) {
+      if (dice() % 3 == 0 || !known.emplace(word, vocabulary.size() + 2).second) continue;
+      vocabulary.push_back(word);
+    }
+  }
+  const TextVectorization layer({.vocabulary = vocabulary});
+  const Tensor indices = layer(Tensor::from(texts));
+  const auto row = static_cast<std::size_t>(indices.shape()[1]);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    std::vector<std::int64_t> wanted;
+    for (const std::string& word : words_of(texts[i]))
+      wanted.push_back(known.contains(word) ? known[word] : 1);
+    ASSERT_LE(wanted.size(), row);
+    wanted.resize(row);
+    const auto got = indices.data<std::int64_t>().subspan(i * row, row);
+    ASSERT_TRUE(std::ranges::equal(got, wanted)) << texts[i];
+  }
 }
 
 TEST(Preprocessing, RefusesWhatItCannotTake) {

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
+#include "keratin/base/string_table.h"
 #include "keratin/base/utf8.h"
 #include "keratin/kernels/ascii.h"
 
@@ -12,10 +14,7 @@ namespace {
 
 constexpr std::size_t kBlock = kernels::kMarked;
 
-/// The bits from `begin` on, of one block.
-std::uint64_t bits_from(std::span<const std::uint64_t> bits, std::size_t begin) {
-  return bits[begin / kBlock] >> (begin % kBlock);
-}
+constexpr char kReplacement[StringTable::kRoom] = {'\xEF', '\xBF', '\xBD'};
 
 }  // namespace
 
@@ -29,9 +28,11 @@ TextWords::TextWords(const std::optional<std::string>& standardize,
       widths_(widths) {}
 
 void TextWords::clear(std::size_t bytes, std::size_t count) {
-  words_.clear();
-  text_.resize(bytes + kBlock);  // the last block may end behind the last text
-  words_.reserve(count);
+  // The last block may end behind the last text. Room once made stays.
+  if (text_.size() < bytes + kBlock) text_.resize(bytes + kBlock);
+  const std::size_t most = split_ == Split::kCharacters ? bytes : (bytes + count) / 2 + count;
+  if (words_.size() < most) words_.resize(most);
+  count_ = 0;
   at_ = text_.data();
 }
 
@@ -42,54 +43,64 @@ void TextWords::add(std::string_view text) {
     signs_.resize(blocks);
   }
   kernels::ascii_marks(text.data(), text.size(), lowers_, at_, spaces_.data(), signs_.data());
-  has_signs_ = false;
-  for (std::size_t i = 0; strips_ && i < (text.size() + kBlock - 1) / kBlock; ++i)
-    has_signs_ = has_signs_ || signs_[i] != 0;
+  const std::size_t size = strips_ ? remove_signs(text.size()) : text.size();
   if (split_ == Split::kSpaces) {
-    add_between_spaces(text.size());
+    add_between_spaces(size);
+  } else if (split_ == Split::kNone) {
+    add_word({at_, size});
   } else {
-    const std::string_view whole = without_signs(0, text.size());
-    if (split_ == Split::kNone) {
-      words_.push_back(whole);
-    } else {
-      add_characters(whole);
+    add_characters({at_, size});
+  }
+  at_ += size;
+}
+
+/// What is left of the text and of its marks of spaces moves together. How many bytes that is.
+std::size_t TextWords::remove_signs(std::size_t size) {
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i * kBlock < size; ++i) any |= signs_[i];
+  if (any == 0) return size;
+  std::size_t left = 0;
+  for (std::size_t first = 0; first < size; first += kBlock) {
+    const std::uint64_t spaces = spaces_[first / kBlock];
+    std::uint64_t signs = signs_[first / kBlock];
+    for (std::size_t begin = first, last = std::min(first + kBlock, size); begin <= last;) {
+      const std::size_t end =
+          signs == 0 ? last : first + static_cast<std::size_t>(std::countr_zero(signs));
+      if (begin < end) {
+        std::memmove(at_ + left, at_ + begin, end - begin);
+        const std::uint64_t marks = spaces >> (begin - first);
+        const std::size_t bit = left % kBlock;
+        std::uint64_t& to = spaces_[left / kBlock];
+        to = (to & ((std::uint64_t{1} << bit) - 1)) | marks << bit;
+        if (bit + (end - begin) > kBlock) spaces_[left / kBlock + 1] = marks >> (kBlock - bit);
+        left += end - begin;
+      }
+      begin = end + 1;
+      signs &= signs - 1;
     }
   }
-  at_ += text.size();
+  if (left % kBlock != 0) spaces_[left / kBlock] |= ~std::uint64_t{0} << (left % kBlock);
+  return left;
 }
 
-/// A part of the text, in which what is left moves together.
-std::string_view TextWords::without_signs(std::size_t begin, std::size_t end) {
-  const bool is_in_block = begin < end && begin / kBlock == (end - 1) / kBlock;
-  const bool is_clean = is_in_block && (bits_from(signs_, begin) << (kBlock - (end - begin))) == 0;
-  if (!has_signs_ || is_clean) return {at_ + begin, end - begin};
-  char* to = at_ + begin;
-  for (std::size_t i = begin; i < end; ++i) {
-    *to = at_[i];
-    to += (bits_from(signs_, i) & 1) == 0 ? 1 : 0;
-  }
-  return {at_ + begin, static_cast<std::size_t>(to - at_) - begin};
-}
-
-/// Where a space is beside none a word begins or ends. One that is signs alone is none.
+/// Where a space is beside none a word begins or ends.
 void TextWords::add_between_spaces(std::size_t size) {
   std::uint64_t before = 0;  // whether a word goes on from the block before
   std::size_t begin = 0;
-  const auto end_at = [&](std::size_t end) {
-    const std::string_view word = without_signs(begin, end);
-    if (!word.empty()) words_.push_back(word);
-  };
+  const auto end_at = [&](std::size_t end) { add_word({at_ + begin, end - begin}); };
   for (std::size_t first = 0; first < size; first += kBlock) {
     const std::uint64_t in_words = ~spaces_[first / kBlock];
     std::uint64_t edges = in_words ^ (in_words << 1 | before);
-    bool is_in_word = before != 0;
-    for (; edges != 0; edges &= edges - 1, is_in_word = !is_in_word) {
+    const auto next = [&] {
       const std::size_t at = first + static_cast<std::size_t>(std::countr_zero(edges));
-      if (is_in_word) {
-        end_at(at);
-      } else {
-        begin = at;
-      }
+      edges &= edges - 1;
+      return at;
+    };
+    if (before != 0 && edges != 0) end_at(next());
+    while (edges != 0) {
+      begin = next();
+      if (edges == 0) break;
+      end_at(next());
     }
     before = in_words >> (kBlock - 1);
   }
@@ -99,7 +110,7 @@ void TextWords::add_between_spaces(std::size_t size) {
 void TextWords::add_characters(std::string_view text) {
   while (!text.empty()) {
     const utf8::Decoded next = utf8::decode(text);
-    words_.push_back(next.valid ? text.substr(0, next.length) : std::string_view("\xEF\xBF\xBD"));
+    add_word(next.valid ? text.substr(0, next.length) : std::string_view(kReplacement, 3));
     text.remove_prefix(next.length);
   }
 }

@@ -14,7 +14,7 @@
 namespace keratin::layers {
 
 /// Takes texts apart, one after another: standardized, their words lie in memory of its own, until
-/// the next clear(). One thread.
+/// the next clear(), each with StringTable::kRoom bytes that may be read. One thread.
 class TextWords {
  public:
   /// "lower_and_strip_punctuation", "lower", "strip_punctuation" or none; "whitespace", "character"
@@ -26,12 +26,12 @@ class TextWords {
   void clear(std::size_t bytes, std::size_t count);
   void add(std::string_view text);
   /// Those of all texts since clear().
-  std::span<const std::string_view> words() const { return words_; }
+  std::span<const std::string_view> words() const { return std::span(words_).first(count_); }
   /// Those of one text alone.
   std::span<const std::string_view> of(std::string_view text) {
     clear(text.size(), 1);
     add(text);
-    return words_;
+    return words();
   }
   /// `visit` of each word, or of each ngram.
   template <class Visit>
@@ -53,7 +53,8 @@ class TextWords {
  private:
   enum class Split { kNone, kSpaces, kCharacters };
 
-  std::string_view without_signs(std::size_t begin, std::size_t end);
+  std::size_t remove_signs(std::size_t size);
+  void add_word(std::string_view word) { words_[count_++] = word; }
   void add_between_spaces(std::size_t size);
   void add_characters(std::string_view text);
 
@@ -63,8 +64,8 @@ class TextWords {
   std::string text_, joined_;
   char* at_ = nullptr;  // of the text that is taken apart, and of what comes behind it
   std::vector<std::uint64_t> spaces_, signs_;  // its marks, a bit a byte
-  bool has_signs_ = false;
-  std::vector<std::string_view> words_;
+  std::vector<std::string_view> words_;        // and room behind them
+  std::size_t count_ = 0;
 };
 
 }  // namespace keratin::layers
