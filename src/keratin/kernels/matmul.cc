@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <utility>
 
 #include "keratin/parallel/parallel.h"
@@ -38,6 +39,19 @@ struct Product {
   float* c;
   std::int64_t c_row;
 };
+
+/// Steps along a and b that a tile takes at once: so many that a panel of b fits the first cache.
+inline constexpr std::int64_t kSteps = 128;
+
+/// Whether a is transposed and its columns lie so far apart that those of a tile are in each
+/// other's way in the first cache: then it is packed too.
+inline bool is_far(const Strided& a) { return a.row == 1 && a.column >= 512; }
+/// Rows of such a matrix in a task at most. What is packed of them stays in the second cache.
+inline constexpr std::int64_t kFarRows = 128;
+inline float* room_for_a() {
+  alignas(64) thread_local std::array<float, (kFarRows + 8) * kSteps> room;
+  return room.data();
+}
 
 /// Where part i begins of `whole` in `parts` parts, which differ by one at most.
 inline std::int64_t part(std::int64_t whole, std::int64_t parts, std::int64_t i) {
@@ -163,9 +177,8 @@ constexpr auto kTiles = all_tiles(std::make_index_sequence<kMostRows>());
 
 // -- a panel of b: some columns, packed so that a tile reads them row after row -------------------
 
-// Its width in vectors; and its rows, so many that it fits the first cache.
+// Its width in vectors.
 constexpr int kPanelVectors = kSums / kMostRows;
-constexpr std::int64_t kSteps = 128;
 
 #if HWY_TARGET != HWY_SCALAR
 /// Four rows of `count` floats, `row` apart, become `count` rows of four, `width` apart.
@@ -222,6 +235,20 @@ void pack(const Strided& b, std::int64_t steps, std::int64_t columns, std::int64
   }
 }
 
+// -- bands of a, packed so that a tile reads a column of one as it stands -------------------------
+
+/// `rows` rows and `steps` columns of a, a transposed one, as columns of kMostRows.
+void pack_band(const Strided& a, std::int64_t rows, std::int64_t steps, float* band) {
+  for (std::int64_t p = 0; p < steps; ++p, band += kMostRows) {
+    const float* from = a.data + p * a.column;
+    if (rows == kMostRows) {
+      std::memcpy(band, from, sizeof(float) * kMostRows);
+    } else {
+      std::copy(from, from + rows, band);
+    }
+  }
+}
+
 // -- c as a grid of tiles -------------------------------------------------------------------------
 
 /// Bands of rows and panels of columns, each of nearly the same size.
@@ -248,12 +275,13 @@ struct Panel {
 };
 
 HWY_INLINE void multiply_band(const Product& q, const Grid& grid, const Panel& panel,
-                              std::int64_t band, const float* b, std::int64_t b_row, bool padded) {
+                              std::int64_t band, const Strided& a, const float* b,
+                              std::int64_t b_row, bool padded) {
   const std::int64_t i = part(q.m, grid.bands, band);
   const std::int64_t rows = part(q.m, grid.bands, band + 1) - i;
   const std::int64_t last = panel.columns - (panel.vectors - 1) * kLanes;
   kTiles[static_cast<std::size_t>(rows - 1)][static_cast<std::size_t>(panel.vectors - 1)](
-      {q.a.from(i, panel.p), b, b_row, panel.steps, last, padded, q.accumulate || panel.p != 0,
+      {a, b, b_row, panel.steps, last, padded, q.accumulate || panel.p != 0,
        q.c + i * q.c_row + panel.j, q.c_row});
 }
 
@@ -263,7 +291,8 @@ void multiply_as_it_lies(const Product& q) {
     for (std::int64_t band = 0; band < grid.bands; ++band) {
       for (std::int64_t i = 0; i < grid.panels; ++i) {
         const Panel panel(q, grid, p, i);
-        multiply_band(q, grid, panel, band, q.b.from(p, panel.j).data, q.b.row, false);
+        multiply_band(q, grid, panel, band, q.a.from(part(q.m, grid.bands, band), p),
+                      q.b.from(p, panel.j).data, q.b.row, false);
       }
     }
   }
@@ -272,13 +301,23 @@ void multiply_as_it_lies(const Product& q) {
 void multiply_packed(const Product& q) {
   HWY_ALIGN float packed[kSteps * kPanelVectors * kLanes];  // on the stack: 24 KB, or fewer
   const Grid grid(q, true);
+  float* const packed_a = is_far(q.a) ? room_for_a() : nullptr;
   for (std::int64_t p = 0; p < q.k; p += kSteps) {
+    const std::int64_t steps = std::min(kSteps, q.k - p);
+    const auto place = [&](std::int64_t band) { return packed_a + band * steps * kMostRows; };
+    for (std::int64_t band = 0; packed_a != nullptr && band < grid.bands; ++band) {
+      const std::int64_t i = part(q.m, grid.bands, band);
+      pack_band(q.a.from(i, p), part(q.m, grid.bands, band + 1) - i, steps, place(band));
+    }
     for (std::int64_t i = 0; i < grid.panels; ++i) {
       const Panel panel(q, grid, p, i);
       const std::int64_t width = panel.vectors * kLanes;
       pack(q.b.from(p, panel.j), panel.steps, panel.columns, width, packed);
-      for (std::int64_t band = 0; band < grid.bands; ++band)
-        multiply_band(q, grid, panel, band, packed, width, true);
+      for (std::int64_t band = 0; band < grid.bands; ++band) {
+        const Strided a = packed_a != nullptr ? Strided{place(band), 1, kMostRows}
+                                              : q.a.from(part(q.m, grid.bands, band), p);
+        multiply_band(q, grid, panel, band, a, packed, width, true);
+      }
     }
   }
 }
@@ -339,6 +378,7 @@ void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int
   // faster than memory gives them, where columns are shared out as well: in panels of every
   // instruction set, since what a task reads of a should meet as much of b as registers hold.
   constexpr std::int64_t kRows = 240, kColumns = 48, kProducts = 1 << 20, kElements = 1 << 17;
+  constexpr std::int64_t kFarColumns = 288;  // that what is packed of a meets many of b
   if (m == 0 || n == 0) return;
   if (c_row == 0) c_row = n;
   if (k == 0) {
@@ -354,8 +394,11 @@ void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int
   // A column is the same memory as a row, and vectors lie along rows.
   if (n == 1 && c_row == 1) all = {all.b.transpose(), all.a.transpose(), 1, k, m, accumulate, c, m};
 
-  const std::int64_t bands = (all.m - 1) / kRows + 1;
-  const std::int64_t units = (all.n - 1) / kColumns + 1;
+  const bool far = is_far(all.a);
+  const std::int64_t most_rows = far ? kFarRows : kRows;
+  const std::int64_t least_columns = far ? kFarColumns : kColumns;
+  const std::int64_t bands = (all.m - 1) / most_rows + 1;
+  const std::int64_t units = (all.n - 1) / least_columns + 1;
   const std::int64_t panels =
       std::clamp(std::max(all.m / bands * k * all.n / kProducts, k * all.n / kElements),
                  std::int64_t{1}, units);
@@ -363,8 +406,8 @@ void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int
     for (std::int64_t task = first; task < end; ++task) {
       const std::int64_t band = task / panels, panel = task % panels;
       const std::int64_t i = part(all.m, bands, band);
-      const std::int64_t j = part(units, panels, panel) * kColumns;
-      const std::int64_t j_end = std::min(part(units, panels, panel + 1) * kColumns, all.n);
+      const std::int64_t j = part(units, panels, panel) * least_columns;
+      const std::int64_t j_end = std::min(part(units, panels, panel + 1) * least_columns, all.n);
       const Product one = {all.a.from(i, 0),
                            all.b.from(0, j),
                            part(all.m, bands, band + 1) - i,

@@ -18,7 +18,7 @@ struct MatrixView {
 /// sum of nothing is 0. Nothing is left out: 0 times infinity is NaN. Sums have float32's precision
 /// and an order that depends on the sizes and the layout alone: equal bits for any number of
 /// threads; and where b lies as it is, a row of c has the same bits whatever rows are beside it.
-/// Allocates nothing, and takes up to 26 KB of stack.
+/// Allocates nothing, and takes up to 26 KB of stack, and 68 KB of each thread's own memory.
 void matmul(MatrixView a, MatrixView b, std::int64_t m, std::int64_t k, std::int64_t n,
             bool accumulate, float* c, std::int64_t c_row = 0);
 

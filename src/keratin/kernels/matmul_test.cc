@@ -75,7 +75,8 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Matmul,
                                            Sizes{600, 17, 9}, Sizes{3, 0, 4}, Sizes{500, 300, 100},
                                            Sizes{20, 129, 400}, Sizes{1, 64, 512},
                                            Sizes{512, 64, 1}, Sizes{64, 2000, 64},
-                                           Sizes{40, 1, 300}));
+                                           Sizes{40, 1, 300}, Sizes{520, 150, 300},
+                                           Sizes{700, 5, 1}));
 
 // Every size of a tile, with every rest in rows and columns.
 TEST(MatmulSizes, EverySmallOne) {
@@ -182,7 +183,7 @@ TEST(MatmulRows, MayLieApartOrOverlap) {
 
 TEST(MatmulThreads, EqualBitsForOneAndTwo) {
   for (const auto& [m, k, n] : {Sizes{1000, 70, 50}, Sizes{64, 3000, 64}, Sizes{32, 512, 1000},
-                                Sizes{5000, 300, 1}, Sizes{1, 1500, 700}}) {
+                                Sizes{5000, 300, 1}, Sizes{1, 1500, 700}, Sizes{1000, 200, 300}}) {
     for (int way = 0; way < 4; ++way) {
       const auto a = draw(m * k, 1);
       const auto b = draw(k * n, 2);

@@ -6,6 +6,7 @@
 
 #include "keratin/graph/op.h"
 #include "keratin/kernels/matmul.h"
+#include "keratin/ops/nn/few_slopes.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -30,6 +31,10 @@ struct ConvolutionPlan {
   /// A multiplication for each step of a line, about.
   std::int64_t line_work() const {
     return std::max<std::int64_t>(1, columns.count * rows.size * kernel_line());
+  }
+  /// Whether a window has what lies in one piece of memory of each of its rows.
+  bool is_of_whole_windows() const {
+    return groups == 1 && (columns.dilation == 1 || columns.size == 1);
   }
   bool is_by_channel() const { return groups > 1 && groups == channels; }
 };
@@ -87,7 +92,7 @@ void add_windows_in_one(const ConvolutionPlan& p, const float* x, const float* k
 
 void add_windows(const ConvolutionPlan& p, const float* x, const float* kernel, float* y) {
   const Windows& w = p.columns;
-  if (p.groups == 1 && (w.dilation == 1 || w.size == 1)) return add_windows_in_one(p, x, kernel, y);
+  if (p.is_of_whole_windows()) return add_windows_in_one(p, x, kernel, y);
   for (std::int64_t tap = 0; tap < w.size; ++tap, kernel += p.tap()) {
     if (p.is_by_channel()) {
       for_each_by_channel(p, tap, [=](std::int64_t step, std::int64_t k, std::int64_t window) {
@@ -253,13 +258,21 @@ Value convolution(const Value& x, const Value& kernel, const Value& bias,
     Result result{std::move(y)};
     if (in.wants_any()) {
       result.pullback = [x = in[0], kernel = in[1], p](Slopes& slopes) {
-        if (slopes.wants(1)) slopes.add(1, kernel_slope(p, x, slopes.of(), kernel.shape()));
+        const auto few = x.shape().rank() == 3 && p.is_of_whole_windows()
+                             ? FewSlopes::of(slopes.of(), p.columns, p.channels)
+                             : std::nullopt;
+        std::optional<Tensor> of_kernel, of_steps;
+        if (few && slopes.wants(1)) of_kernel = few->of_kernel(x);
+        if (few && slopes.wants(0)) of_steps = few->of_steps(kernel);
+        if (slopes.wants(1))
+          slopes.add(1, of_kernel ? *std::move(of_kernel)
+                                  : kernel_slope(p, x, slopes.of(), kernel.shape()));
         if (slopes.wants(2)) slopes.add(2, bias_slope(slopes.of()));
-        if (slopes.wants(0)) {
-          Tensor slope = uninitialized(x.shape());
-          if (slope.size() > 0) all_steps(p, slopes.of(), kernel, Tensor(), slope);
-          slopes.add(0, std::move(slope));
+        if (slopes.wants(0) && !of_steps) {
+          of_steps = uninitialized(x.shape());
+          if (of_steps->size() > 0) all_steps(p, slopes.of(), kernel, Tensor(), *of_steps);
         }
+        if (slopes.wants(0)) slopes.add(0, *std::move(of_steps));
       };
     }
     return result;

@@ -2,6 +2,7 @@
 #include "keratin/ops/nn/pooling.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "keratin/base/error.h"
@@ -109,15 +110,22 @@ Tensor spread_largest(const Tensor& inputs, const Tensor& maxima, const Tensor& 
   const float* g = slope.data<float>().data();
   float* out = gradient.data<float>().data();
   parallel::for_chunks(s.batch, s.samples_per_task, [&](std::int64_t begin, std::int64_t end) {
+    constexpr std::int64_t kTogether = 64;
     for (std::int64_t b = begin; b < end; ++b) {
-      for (std::int64_t d = 0; d < s.width; ++d) {
-        const float top = largest[b * s.width + d];
-        float ties = 0;
-        for (std::int64_t t = 0; t < s.steps; ++t)
-          ties += x[(b * s.steps + t) * s.width + d] == top ? 1.0F : 0.0F;
-        for (std::int64_t t = 0; t < s.steps; ++t) {
-          const std::int64_t at = (b * s.steps + t) * s.width + d;
-          out[at] = x[at] == top ? g[b * s.width + d] / ties : 0.0F;
+      for (std::int64_t d = 0; d < s.width; d += kTogether) {
+        const std::int64_t some = std::min(kTogether, s.width - d), from = b * s.width + d;
+        const std::int64_t first = b * s.steps * s.width + d, last = first + s.steps * s.width;
+        std::array<float, kTogether> share{};  // of equal ones the same each
+        for (std::int64_t at = first; at < last; at += s.width) {
+          for (std::int64_t i = 0; i < some; ++i)
+            share[static_cast<std::size_t>(i)] += x[at + i] == largest[from + i] ? 1.0F : 0.0F;
+        }
+        for (std::int64_t i = 0; i < some; ++i)
+          share[static_cast<std::size_t>(i)] = g[from + i] / share[static_cast<std::size_t>(i)];
+        for (std::int64_t at = first; at < last; at += s.width) {
+          for (std::int64_t i = 0; i < some; ++i)
+            out[at + i] =
+                x[at + i] == largest[from + i] ? share[static_cast<std::size_t>(i)] : 0.0F;
         }
       }
     }
