@@ -83,7 +83,15 @@ void run_anywhere(Key key, std::uint32_t high, std::uint32_t low, std::size_t n,
                                       std::uint32_t* out) {
   encipher_run(key, high, low, n, out);
 }
-Run choose_run() { return __builtin_cpu_supports("avx2") ? run_avx2 : run_anywhere; }
+/// It has an instruction that rotates: three a round, where AVX2 takes five.
+[[gnu::target("avx512f,avx512vl,prefer-vector-width=512")]] void run_avx512(
+    Key key, std::uint32_t high, std::uint32_t low, std::size_t n, std::uint32_t* out) {
+  encipher_run(key, high, low, n, out);
+}
+Run choose_run() {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) return run_avx512;
+  return __builtin_cpu_supports("avx2") ? run_avx2 : run_anywhere;
+}
 #else
 Run choose_run() { return run_anywhere; }
 #endif

@@ -26,6 +26,9 @@ class IdMap {
   /// The place of a new id, size() before the call. There must be room for it.
   std::int64_t insert(std::int64_t id);
 
+  /// While they are in order: the next `count` ids.
+  void insert_next(std::int64_t count) { size_ += count; }
+
   /// Calls visit(id, place) for every id, in no order.
   template <class Visit>
   void for_each(Visit visit) const {

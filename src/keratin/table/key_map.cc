@@ -4,15 +4,12 @@
 #include <algorithm>
 #include <bit>
 #include <utility>
-
-#include "keratin/parallel/parallel.h"
+#include <vector>
 
 namespace keratin::table {
 
 std::int64_t KeyMap::first_cell(std::uint64_t key) const {
-  // Keys may be multiples of each other: the upper bits of a product of the halves, mixed.
-  const std::uint64_t mixed = (key ^ (key >> 32)) * 0x9E3779B97F4A7C15U;
-  return static_cast<std::int64_t>(mixed >>
+  return static_cast<std::int64_t>(mixed(key) >>
                                    (64 - std::countr_zero(static_cast<std::uint64_t>(capacity_))));
 }
 
@@ -31,23 +28,39 @@ void KeyMap::prefetch(std::uint64_t key) const {
 }
 
 void KeyMap::reserve(std::int64_t more) {
-  constexpr std::int64_t kSmallest = 64;
   const std::int64_t wanted = size_ + more;
   if (wanted <= capacity_ / 4 * 3) return;
   KeyMap larger;
-  larger.capacity_ = std::max(kSmallest, capacity_);
+  larger.capacity_ = std::max(kParts, capacity_);
   while (wanted > larger.capacity_ / 4 * 3) larger.capacity_ *= 2;
   larger.memory_.grow(static_cast<std::size_t>(larger.capacity_) * sizeof(Cell),
                       "the keys of a table");
-  // Every page will be written to: at once, by all threads, and not first read as one of zeros.
-  constexpr std::int64_t kCellsInPage = 4096 / sizeof(Cell), kPagesInTask = 512;
-  parallel::for_chunks(larger.capacity_, kPagesInTask * kCellsInPage,
-                       [&](std::int64_t begin, std::int64_t end) {
-                         for (std::int64_t i = begin; i < end; i += kCellsInPage)
-                           static_cast<volatile Cell*>(larger.cells())[i].number = 0;
-                       });
-  for_each([&](std::uint64_t key, std::int64_t number) { larger.set(key, number); });
+  // A part is first written to by the thread that has it, which clears the pages of no other.
+  std::array<std::vector<Cell>, kParts> left;
+  larger.set_by_parts([&](std::int64_t part, const auto& set) {
+    const auto [begin, end] = stretch(part);
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Cell& cell = cells()[i];
+      if (cell.number == 0) continue;
+      if (part_of(cell.key) != part || !set(cell.key, cell.number))
+        left[static_cast<std::size_t>(part)].push_back(cell);
+    }
+  });
+  for (const std::vector<Cell>& cells : left) {
+    for (const Cell& cell : cells) larger.set(cell.key, cell.number);
+  }
   *this = std::move(larger);
+}
+
+/// set() for a key of a part whose cells are those before `end`; false where it would lie behind.
+bool KeyMap::put(std::uint64_t key, std::int64_t number, std::int64_t end, std::int64_t& added) {
+  std::int64_t i = first_cell(key);
+  while (cells()[i].number != 0 && cells()[i].key != key) {
+    if (++i == end) return false;
+  }
+  added += cells()[i].number == 0 ? 1 : 0;
+  cells()[i] = {key, number};
+  return true;
 }
 
 void KeyMap::set(std::uint64_t key, std::int64_t number) {

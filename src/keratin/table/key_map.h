@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
+#include "keratin/parallel/parallel.h"
 #include "keratin/tensor/pages.h"
 
 namespace keratin::table {
@@ -21,6 +26,34 @@ class KeyMap {
   void reserve(std::int64_t more);
   /// Gives `key` this number, not 0. There must be room where it is new.
   void set(std::uint64_t key, std::int64_t number);
+  /// Keys may be multiples of each other: the upper bits of a product of the halves, mixed.
+  static std::uint64_t mixed(std::uint64_t key) {
+    return (key ^ (key >> 32)) * 0x9E3779B97F4A7C15U;
+  }
+  /// Keys fall into so many parts, each with a stretch of the memory of its own.
+  static constexpr int kPartBits = 6;
+  static constexpr std::int64_t kParts = 1 << kPartBits;
+  static std::int64_t part_of(std::uint64_t key) {
+    return static_cast<std::int64_t>(mixed(key) >> (64 - kPartBits));
+  }
+  /// Calls write(part, set) for every part, on the library's threads; it gives keys of that part
+  /// their numbers by set(key, number). That is false for one that does not fit in the part's
+  /// stretch: set() takes it afterwards. Allocates nothing.
+  template <class Write>
+  void set_by_parts(const Write& write) {
+    std::array<std::int64_t, kParts> added{};
+    constexpr std::int64_t kCellsInTask = 1 << 14;
+    const std::int64_t parts =
+        std::clamp<std::int64_t>(kParts * kCellsInTask / capacity_, 1, kParts);
+    parallel::for_chunks(kParts, parts, [&](std::int64_t part, std::int64_t end) {
+      for (; part < end; ++part) {
+        write(part, [&, part](std::uint64_t key, std::int64_t number) {
+          return put(key, number, stretch(part).second, added[static_cast<std::size_t>(part)]);
+        });
+      }
+    });
+    for (const std::int64_t more : added) size_ += more;
+  }
   /// Forgets `key`, where it is there.
   void erase(std::uint64_t key);
 
@@ -38,12 +71,17 @@ class KeyMap {
     std::int64_t number;  // 0: empty, as fresh memory is
   };
   Cell* cells() const { return static_cast<Cell*>(memory_.data()); }
+  /// The cells where the keys of a part are looked for first.
+  std::pair<std::int64_t, std::int64_t> stretch(std::int64_t part) const {
+    return {capacity_ / kParts * part, capacity_ / kParts * (part + 1)};
+  }
+  bool put(std::uint64_t key, std::int64_t number, std::int64_t end, std::int64_t& added);
   std::int64_t first_cell(std::uint64_t key) const;
   /// The cell of `key`, or the empty one where it would be.
   std::int64_t cell_of(std::uint64_t key) const;
 
   Pages memory_;
-  std::int64_t capacity_ = 0;  // a power of two, or none
+  std::int64_t capacity_ = 0;  // a power of two, kParts or more, or none
   std::int64_t size_ = 0;
 };
 

@@ -36,5 +36,30 @@ TEST(KeyMap, IsWhatAMapOfTheStandardLibraryIs) {
   }
 }
 
+TEST(KeyMap, IsWrittenByParts) {
+  KeyMap map;
+  std::mt19937_64 random(2);
+  std::vector<std::uint64_t> keys(50'000);
+  for (std::uint64_t& key : keys) key = random() % 100'000;
+  for (const std::uint64_t more : {std::uint64_t{0}, std::uint64_t{1}}) {
+    map.reserve(std::ssize(keys));
+    std::vector<std::vector<std::uint64_t>> left(KeyMap::kParts);
+    map.set_by_parts([&](std::int64_t part, const auto& set) {
+      for (const std::uint64_t key : keys) {
+        if (KeyMap::part_of(key) == part && !set(key, static_cast<std::int64_t>(key + more) + 1))
+          left[static_cast<std::size_t>(part)].push_back(key);
+      }
+    });
+    for (const auto& some : left) {
+      for (const std::uint64_t key : some) map.set(key, static_cast<std::int64_t>(key + more) + 1);
+    }
+    for (const std::uint64_t key : keys)
+      ASSERT_EQ(map.find(key), static_cast<std::int64_t>(key + more) + 1);
+    std::int64_t count = 0;
+    map.for_each([&](std::uint64_t, std::int64_t) { ++count; });
+    EXPECT_EQ(map.size(), count);
+  }
+}
+
 }  // namespace
 }  // namespace keratin::table

@@ -13,29 +13,9 @@
 #include "keratin/base/error.h"
 #include "keratin/base/fingerprint.h"
 #include "keratin/parallel/parallel.h"
+#include "keratin/table/key_hashes.h"
 
 namespace keratin::table {
-namespace {
-
-constexpr std::int64_t kKeysInTask = 2048, kKeysAhead = 24;
-
-constexpr std::int64_t kTaken = std::numeric_limits<std::int64_t>::min();
-
-constexpr std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-std::uint64_t hash_of(const Keys& keys, std::int64_t i) {
-  if (keys.are_strings()) return fingerprint64(keys.strings()[at(i)]);
-  return static_cast<std::uint64_t>(keys.integers()[at(i)]);
-}
-
-std::vector<std::int64_t> rows_between(std::int64_t begin, std::int64_t end) {
-  std::vector<std::int64_t> rows(at(std::max<std::int64_t>(end - begin, 0)));
-  std::iota(rows.begin(), rows.end(), begin);
-  return rows;
-}
-
-}  // namespace
-
 void check(std::string_view who, const KeyRowsOptions& o, std::int64_t max_tokens) {
   if (o.num_oov_indices < 1) {
     invalid_argument(who,
@@ -57,7 +37,7 @@ KeyRows::KeyRows(std::string_view who, std::string name, const KeyRowsOptions& o
                  std::shared_ptr<RowStorage> table)
     : who_(who), name_(std::move(name)), options_(options), table_(std::move(table)) {
   index_.rows.resize(at(options_.num_oov_indices));
-  table_->places(rows_between(0, in_use()));
+  table_->use_next(in_use());
   table_->set_size(in_use());
 }
 
@@ -80,24 +60,6 @@ bool KeyRows::has(std::int64_t row, const Keys& keys, std::int64_t i) const {
 std::int64_t KeyRows::unknown(std::uint64_t hash) const {
   return static_cast<std::int64_t>(((hash ^ (hash >> 32)) * 0x9E3779B97F4A7C15U >> 32) %
                                    static_cast<std::uint64_t>(options_.num_oov_indices));
-}
-
-/// Calls found(i, hash, row) for every key, on the library's threads; row is below 0 where it has
-/// none: as often as it came and one more, or kTaken where another string has its hash.
-template <class Found>
-void KeyRows::for_rows(const Keys& keys, const Found& found) const {
-  parallel::for_chunks(keys.size(), kKeysInTask, [&](std::int64_t begin, std::int64_t end) {
-    std::array<std::uint64_t, at(kKeysInTask)> hashes;
-    for (std::int64_t i = begin; i < end; ++i) hashes[at(i - begin)] = hash_of(keys, i);
-    for (std::int64_t i = begin; i < std::min(begin + kKeysAhead, end); ++i)
-      index_.map.prefetch(hashes[at(i - begin)]);
-    for (std::int64_t i = begin; i < end; ++i) {
-      if (i + kKeysAhead < end) index_.map.prefetch(hashes[at(i + kKeysAhead - begin)]);
-      const std::uint64_t hash = hashes[at(i - begin)];
-      const std::int64_t row = index_.map.find(hash) - 1;
-      found(i, hash, row < 0 || has(row, keys, i) ? row : kTaken);
-    }
-  });
 }
 
 void KeyRows::find(const Keys& keys, std::span<std::int64_t> ids) const {
@@ -131,8 +93,10 @@ void KeyRows::insert(const Keys& keys, std::span<std::int64_t> ids) {
   Insertion all(*this);
   all.add(keys, ids);
   all.commit();
-  for (const auto& [i, place] : all.wanting_) {
-    if (all.came_[at(place)].row >= 0) ids[at(i)] = all.came_[at(place)].row;
+  for (const Insertion::Part& part : all.parts()) {
+    for (const auto& [i, place] : part.wanting) {
+      if (part.came[at(place)].row >= 0) ids[at(i)] = part.came[at(place)].row;
+    }
   }
 }
 
@@ -205,151 +169,6 @@ void KeyRows::evict_before(std::int64_t clock, std::int64_t count, Eviction evic
   old.erase(kept, old.end());
   std::sort(old.begin(), old.end());
   forget_rows(old);
-}
-
-std::int64_t KeyRows::Insertion::row_given(std::int64_t k) const {
-  const std::int64_t free = std::ssize(of_.index_.free);
-  if (k < free) return of_.index_.free[at(free - 1 - k)];
-  const std::int64_t row = of_.in_use() + k - free;
-  return row < of_.table_->rows() ? row : -1;
-}
-
-/// The id of a key that came `before` times and has no row.
-std::int64_t KeyRows::Insertion::id_of_new(const Keys& keys, std::int64_t i, std::int64_t before) {
-  const std::uint64_t hash = hash_of(keys, i);
-  const bool may_have =
-      of_.options_.eviction != Eviction::kNone || row_given(std::ssize(given_)) >= 0;
-  std::int64_t place = places_.find(hash) - 1;
-  if (place < 0) {
-    if (before == 0 && !may_have) return of_.unknown(hash);  // it will never have one
-    place = std::ssize(came_);
-    came_.push_back({hash, before});
-    if (keys.are_strings()) came_.back().string = keys.strings()[at(i)];
-    places_.set(hash, place + 1);
-  } else if (keys.are_strings() && came_[at(place)].string != keys.strings()[at(i)]) {
-    return of_.unknown(hash);
-  }
-  Came& key = came_[at(place)];
-  if (++key.times >= of_.options_.min_frequency && key.row < 0 && !key.wants) {
-    key.row = row_given(std::ssize(given_));
-    key.wants = key.row < 0;
-    if (key.wants) {
-      ++wanted_;
-    } else {
-      given_.push_back(place);
-    }
-  }
-  if (key.wants) wanting_.emplace_back(i, place);
-  return key.row >= 0 ? key.row : of_.unknown(hash);
-}
-
-void KeyRows::Insertion::add(const Keys& keys, std::span<std::int64_t> ids) {
-  of_.check(keys, ids.size(), "ids");
-  if (keys.size() == 0) return;
-  std::vector<std::int64_t> missing(at(keys.size()));
-  std::atomic<std::int64_t> missed = 0;
-  of_.for_rows(keys, [&](std::int64_t i, std::uint64_t, std::int64_t row) {
-    ids[at(i)] = row;
-    if (row < 0) missed.fetch_add(1, std::memory_order_relaxed);
-  });
-  known_.reserve(known_.size() + at(keys.size() - missed));
-  for (std::int64_t i = 0, k = 0; i < keys.size(); ++i) {
-    if (ids[at(i)] >= 0)
-      known_.push_back(ids[at(i)]);
-    else
-      missing[at(k++)] = i;
-  }
-  are_strings_ = keys.are_strings();
-  if (missed == 0) return;
-  places_.reserve(missed);
-  came_.reserve(came_.size() + at(missed));
-  for (std::int64_t k = 0; k < missed; ++k) {
-    const std::int64_t i = missing[at(k)];
-    const std::int64_t row = ids[at(i)];
-    ids[at(i)] = row == kTaken ? of_.unknown(hash_of(keys, i)) : id_of_new(keys, i, -1 - row);
-  }
-  // What may fail comes before anything is true: memory for all that are new, and their rows.
-  const std::int64_t most =
-      of_.in_use() + std::max<std::int64_t>(0, std::ssize(given_) - std::ssize(of_.index_.free));
-  of_.index_.map.reserve(std::ssize(came_));
-  of_.index_.rows.reserve(at(most));
-  if (*are_strings_ && at(most) > of_.index_.strings.capacity())
-    of_.index_.strings.reserve(std::max(at(most), 2 * of_.index_.strings.capacity()));
-  of_.table_->places(rows_between(of_.table_->rows_in_use(), most));
-  of_.table_->set_size(most);
-}
-
-/// Gives the key the row that was meant for it, unless another has got it since.
-bool KeyRows::take(Insertion::Came& key) {
-  if (!index_.free.empty() && key.row == index_.free.back()) {
-    index_.free.pop_back();
-  } else if (index_.free.empty() && key.row == in_use()) {
-    index_.rows.resize(index_.rows.size() + 1);
-    if (index_.are_strings.value_or(false)) index_.strings.emplace_back();
-  } else {
-    return false;
-  }
-  index_.map.set(key.hash, key.row + 1);
-  index_.rows[at(key.row)] = {key.hash, key.times, index_.clock};
-  if (index_.are_strings.value_or(false)) index_.strings[at(key.row)] = std::move(key.string);
-  ++index_.size;
-  return true;
-}
-
-void KeyRows::Insertion::commit() {
-  KeyRows& of = of_;
-  const parallel::Uninterrupted whole;
-  const bool is_alone = of.index_.clock == began_;
-  ++of.index_.clock;
-  if (are_strings_) of.index_.are_strings = are_strings_;
-  if (are_strings_.value_or(false)) of.index_.strings.resize(of.index_.rows.size());
-  parallel::for_chunks(std::ssize(known_), kKeysInTask, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      if (i + kKeysAhead < end)
-        __builtin_prefetch(of.index_.rows.data() + known_[at(i + kKeysAhead)], 1);
-      const std::int64_t row = known_[at(i)];
-      const bool is_there = is_alone || (row < of.in_use() && of.index_.rows[at(row)].times > 0);
-      if (is_there) of.note(row);
-    }
-  });
-  if (came_.empty()) return;
-  // An insertion in between may have given the key a row, or its row away.
-  const auto was_known = [&](const Came& key) {
-    return !is_alone && of.index_.map.find(key.hash) > 0;
-  };
-  for (std::size_t i = 0; i < given_.size(); ++i) {
-    if (i + kKeysAhead < given_.size())
-      of.index_.map.prefetch(came_[at(given_[i + kKeysAhead])].hash);
-    Came& key = came_[at(given_[i])];
-    if (!was_known(key) && !of.take(key)) key.row = -1;
-  }
-  for (std::size_t i = 0; i < came_.size(); ++i) {
-    if (i + kKeysAhead < came_.size() && came_[i + kKeysAhead].row < 0)
-      of.index_.map.prefetch(came_[i + kKeysAhead].hash);
-    const Came& key = came_[i];
-    if (key.row < 0 && !was_known(key)) of.index_.map.set(key.hash, -key.times);
-  }
-  // Where memory ends now the step stands: keys go on waiting, and the next call makes room.
-  try {
-    make_room();
-  } catch (const std::bad_alloc&) {
-  }
-}
-
-/// Evicts the rows that were wanted, for the keys that want them, and forgets keys that wait.
-void KeyRows::Insertion::make_room() {
-  KeyRows& of = of_;
-  if (wanted_ > 0 && of.options_.eviction != Eviction::kNone) {
-    of.evict_before(of.index_.clock, std::max(wanted_, 1 + of.table_->rows() / 64),
-                    of.options_.eviction);
-    for (Came& key : came_) {
-      if (of.index_.free.empty()) break;
-      if (!key.wants) continue;
-      key.row = of.index_.free.back();
-      of.take(key);  // from now on: those that came before it was there had that of unknown keys
-    }
-  }
-  of.forget_waiting();
 }
 
 KeyState KeyRows::state() const {

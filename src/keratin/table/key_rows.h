@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -77,13 +78,18 @@ class KeyRows {
       if (bytes > memory_.bytes())
         memory_.grow(std::max(bytes, 2 * memory_.bytes()), "the keys of a table");
     }
-    /// Not to less.
+    /// Not to less. Memory that is new is touched at once: of two threads that came to a page
+    /// together each would clear it.
     void resize(std::size_t count) {
       reserve(count);
+      volatile char* const bytes = static_cast<char*>(memory_.data());
+      for (std::size_t i = size_ * sizeof(T) / kPage + 1; i <= count * sizeof(T) / kPage; ++i)
+        bytes[i * kPage] = 0;
       size_ = count;
     }
 
    private:
+    static constexpr std::size_t kPage = 4096;
     Pages memory_;
     std::size_t size_ = 0;
   };
@@ -114,8 +120,9 @@ class KeyRows {
   /// What an insert() would change, before it is true: for a step that may yet fail.
   class Insertion {
    public:
-    explicit Insertion(KeyRows& of) : of_(of), began_(of.index_.clock) {}
-    ~Insertion() { of_.table_->set_size(of_.in_use()); }
+    explicit Insertion(KeyRows& of)
+        : of_(of), began_(of.index_.clock), memory_(std::exchange(of.memory_, {})) {}
+    ~Insertion();
     Insertion(const Insertion&) = delete;
     Insertion& operator=(const Insertion&) = delete;
     /// ids[i] = the row that key i has, or will have: a table that grows has it while this lives.
@@ -126,26 +133,67 @@ class KeyRows {
 
    private:
     friend class KeyRows;
+    /// A key without a row. Keys have numbers in the order in which they came, through all calls.
     struct Came {
       std::uint64_t hash;
-      std::int64_t times;  // in all
-      std::int64_t row = -1;
-      bool wants = false;  // came often enough, and there was none
-      std::string string = {};
+      std::int64_t times;   // in all
+      std::int64_t row;     // that it will have, or one of these:
+      std::int64_t first;   // the number that it came with first,
+      std::int64_t enough;  // and with which it had come often enough
     };
-    std::int64_t id_of_new(const Keys& keys, std::int64_t i, std::int64_t before);
-    /// The k-th row that will be given out; -1 where there is none.
+    static constexpr std::int64_t kWaits = -1;  // it came too seldom
+    static constexpr std::int64_t kWants = -2;  // it came often enough, and there was none
+    static constexpr std::int64_t kNever = -3;  // nor will there be: it is not counted
+    /// The i-th key of a call, which has no row.
+    struct Missing {
+      std::uint64_t hash;
+      std::int64_t i;
+      std::int64_t place;  // of what is known of it; -1: it is treated as any unknown key
+    };
+    /// Keys of a part of all hashes (KeyMap), which one thread has at a time.
+    struct Part {
+      std::vector<Came> came;
+      std::vector<std::string> strings;  // of these, where keys are strings
+      std::vector<std::int64_t> cells;   // a map of their hashes to places in came, and one more
+      std::vector<std::int64_t> enough;  // places of those that came often enough, in their order
+      std::size_t enough_before = 0;     // of earlier calls
+      std::int64_t never = 0;            // how many will never have a row
+      std::vector<std::pair<std::int64_t, std::int64_t>> wanting;  // keys[i] wants, in came
+
+      void reserve(std::size_t more);
+      void clear();
+      std::int64_t& cell_of(std::uint64_t hash);
+    };
+    /// What is written anew by each insertion, kept for the next.
+    struct Memory {
+      std::vector<std::int64_t> known;  // rows, one a time that their keys came
+      std::vector<Missing> missing;     // of a call, by parts
+      std::vector<std::int64_t> order;  // of a call
+      std::vector<Part> parts;
+    };
+    void find_known(const Keys& keys, std::span<std::int64_t> ids);
+    void meet(Part& part, const Keys& keys, std::span<Missing> missing,
+              std::span<std::int64_t> ids);
+    void give(Part& part, std::span<const Missing> missing, std::span<std::int64_t> ids) const;
+    std::span<Part> parts() { return std::span(memory_.parts).first(parts_); }
+    template <class Body>
+    void for_missing(const Body& body);
+    std::int64_t rows_left() const;
     std::int64_t row_given(std::int64_t k) const;
+    bool may_evict() const { return of_.options_.eviction != Eviction::kNone; }
+    void take_alone();
+    void take_with_others();
     void make_room();
 
     KeyRows& of_;
-    std::int64_t began_;               // at this time of its clock
-    std::vector<std::int64_t> known_;  // rows, one a time that their keys came
-    std::vector<Came> came_;           // keys without a row
-    KeyMap places_;                    // of their hashes in came_, and one more
-    std::vector<std::pair<std::int64_t, std::int64_t>> wanting_;  // keys[i] wants, in came_
-    std::vector<std::int64_t> given_;  // in came_: those that got a row, in the order of the rows
-    std::int64_t wanted_ = 0;          // rows that were not there
+    std::int64_t began_;  // at this time of its clock
+    Memory memory_;
+    std::size_t parts_ = 0;  // in use: one, or those of KeyMap where many came
+    std::array<std::size_t, KeyMap::kParts + 1> begin_{};  // of a call's missing keys, by part
+    std::int64_t keys_before_ = 0;                         // of earlier calls
+    std::int64_t counted_ = 0;                             // keys that will be in the map
+    std::int64_t given_ = 0;                               // rows
+    std::int64_t wanted_ = 0;                              // rows that were not there
     std::optional<bool> are_strings_;
   };
 
@@ -156,7 +204,7 @@ class KeyRows {
   template <class Found>
   void for_rows(const Keys& keys, const Found& found) const;
   void note(std::int64_t row);
-  bool take(Insertion::Came& key);
+  bool take(const Insertion::Came& key, std::string string);
   void forget_rows(const std::vector<std::int64_t>& rows);
   void forget_waiting();
   void evict_before(std::int64_t clock, std::int64_t count, Eviction eviction);
@@ -166,6 +214,8 @@ class KeyRows {
   KeyRowsOptions options_;
   std::shared_ptr<RowStorage> table_;
   Index index_;
+  std::int64_t counted_ = 0;  // keys of all insertions that are not true yet
+  Insertion::Memory memory_;
 };
 
 }  // namespace keratin::table

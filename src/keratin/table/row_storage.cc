@@ -328,6 +328,28 @@ void RowStorage::forget(const std::vector<std::int64_t>& ids) {
   move_drawn(static_cast<std::int64_t>(at.size()), place);
 }
 
+/// Draws rows at the places behind all that are in use, with slots.
+void RowStorage::begin_use(std::span<const std::int64_t> ids) {
+  const std::int64_t first = map_.size(), count = std::ssize(ids);
+  grow(first + count);
+  const auto place = [&](std::int64_t i) { return first + i; };
+  draw_rows(ids, place);
+  if (slots_) slots_->start(first + count, now());
+  move_drawn(count, place);
+}
+
+void RowStorage::use_next(std::int64_t count) {
+  if (count <= 0) return;
+  std::vector<std::int64_t> ids(static_cast<std::size_t>(count));
+  std::iota(ids.begin(), ids.end(), map_.size());
+  if (!map_.is_in_order()) {
+    places(ids);
+    return;
+  }
+  begin_use(ids);
+  map_.insert_next(count);
+}
+
 std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>& ids) {
   if (file_) {
     file_->ask(ids.data(), static_cast<std::int64_t>(ids.size()), TableFile::Part::kSlots);
@@ -342,7 +364,6 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
     missing += places_[i] < 0 ? 1 : 0;
   }
   if (missing == 0) return places_;
-  const std::int64_t first = map_.size();
   // What may fail comes first: a draw that throws leaves memory behind that no place leads to.
   std::vector<std::int64_t> wanted;
   wanted.reserve(static_cast<std::size_t>(missing));
@@ -350,11 +371,7 @@ std::span<const std::int64_t> RowStorage::places(const std::vector<std::int64_t>
     if (places_[i] < 0) wanted.push_back(ids[i]);
   }
   map_.reserve(wanted);
-  grow(first + missing);
-  const auto place = [&](std::int64_t i) { return first + i; };
-  draw_rows(wanted, place);
-  if (slots_) slots_->start(first + missing, now());
-  move_drawn(missing, place);
+  begin_use(wanted);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (places_[i] < 0) places_[i] = map_.insert(ids[i]);
   }

@@ -174,6 +174,9 @@ class RowStorage final : public VariableStorage, public Table {
   /// The places of distinct ids: drawn, and with slots. Valid until the next call. Throws
   /// OutOfMemory; then nothing has changed that could be read.
   std::span<const std::int64_t> places(const std::vector<std::int64_t>& ids);
+  /// On demand, of rows that come in order: the next `count` of them, where that is above 0, come
+  /// into use. Throws as places().
+  void use_next(std::int64_t count);
   /// On demand: room for so many rows in use. Throws OutOfMemory; then nothing has changed.
   void reserve(std::int64_t places) { grow(places); }
   /// On demand: these distinct rows in use become what they would be if no step had touched them,
@@ -306,6 +309,7 @@ class RowStorage final : public VariableStorage, public Table {
   void end_visit(std::span<const std::int64_t> places, std::uint64_t round, std::int64_t since,
                  std::span<const VisitedRow> rows) const;
   void grow(std::int64_t places);
+  void begin_use(std::span<const std::int64_t> ids);
   template <class Body>
   void for_lines(std::int64_t place, const Body& body) const;
   /// Before the visit of `count` rows from places[i] on, of those from `begin` on: asks for the
