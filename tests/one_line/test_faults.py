@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input, and what ends in the middle."""
+import contextlib
+import io
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import keras
@@ -9,6 +12,7 @@ import numpy as np
 from side_by_side import BATCH, LENGTH, VOCABULARY, WIDTH, Stock, apart, data, filled, pooled
 
 from keratin.keras import Embedding
+from keratin.keras.table import RECORDS
 
 BACKEND = keras.backend.backend()
 
@@ -59,6 +63,49 @@ class Faults(unittest.TestCase):
         model.compile("adam", "mse", run_eagerly=True)
         with self.assertRaisesRegex(Exception, "not one of its lookups"):
             model.train_on_batch(*data(1))
+
+    def test_calls_past_those_that_are_kept_are_refused(self):
+        """Of the first ones the gradients are gone, and others are under their numbers."""
+        class Long(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.words = Embedding(VOCABULARY, WIDTH)
+
+            def call(self, inputs):
+                return sum(keras.ops.sum(self.words(inputs[:, at]), axis=-1, keepdims=True) * (at + 1.0) for at in range(inputs.shape[1]))
+        for length, is_kept in ((RECORDS, True), (RECORDS + 1, False), (2 * RECORDS + 9, False)):
+            model = Long()
+            inputs = np.arange(2 * length).reshape(2, length) % VOCABULARY
+            model(inputs)
+            model.compile(keras.optimizers.SGD(1e-9), "mse", run_eagerly=True)
+            with self.subTest(length), contextlib.nullcontext() if is_kept else self.assertRaisesRegex(Exception, "no more than 256"):
+                model.train_on_batch(inputs, np.zeros((2, 1), "float32"))
+
+    def test_marks_are_scaled_and_nothing_else(self):
+        table = pooled(Embedding).layers[0]._embeddings.table
+        ids = np.arange(4)
+
+        def marks():
+            return table.record(ids, np.ones((4, WIDTH), "float32"))
+        for factor in (1.0, 0.3, -2.0, 1e-12, 2.0**15):
+            rows, values = table.gathered(marks() * np.float32(factor))
+            np.testing.assert_array_equal(values, np.float32(factor) * np.ones((4, WIDTH), "float32"))
+        summed = marks() * np.float32(0.5) + marks() * np.float32(3)
+        np.testing.assert_array_equal(table.gathered(summed)[1], np.full((4, WIDTH), 3.5, "float32"))
+        for _ in range(RECORDS):
+            table.gathered(marks())  # to the second round, where a mark has two numbers
+        stale = marks()
+        for _ in range(RECORDS):
+            marks()
+        for wrong in (stale, np.clip(marks(), -0.5, 0.5), marks() + stale):
+            with self.assertRaisesRegex(ValueError, "not one of its lookups"):
+                table.gathered(wrong)
+
+    def test_a_norm_with_a_penalty_is_refused(self):
+        model = pooled(Embedding, embeddings_regularizer="l2")
+        model.compile(keras.optimizers.Adam(0.02, global_clipnorm=1.0), "mse")
+        with self.assertRaisesRegex(Exception, "global_clipnorm cannot be had of a table"):
+            model.fit(*data(1), verbose=0)
 
     def test_an_exception_in_the_loss(self):
         armed = []
@@ -161,9 +208,37 @@ class Faults(unittest.TestCase):
     def test_distribution_scopes(self):
         if BACKEND != "jax":
             self.skipTest("Keras distributes on JAX")
+        layer = pooled(Embedding).layers[0]
         with keras.distribution.DataParallel().scope():
-            with self.assertRaisesRegex(NotImplementedError, "distribution scope"):
-                Embedding(5, 3).build()
+            for use in (Embedding(5, 3).build, lambda: layer(np.zeros((1, 2), "int32"))):
+                with self.assertRaisesRegex(NotImplementedError, "distribution scope"):
+                    use()
+
+    @unittest.skipUnless(BACKEND == "tensorflow", "TensorFlow's strategies")
+    def test_strategies(self):
+        import tensorflow as tf
+        layer = pooled(Embedding).layers[0]
+        with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+            for use in (Embedding(5, 3).build, lambda: layer(np.zeros((1, 2), "int32"))):
+                with self.assertRaisesRegex(NotImplementedError, "tf.distribute.Strategy"):
+                    use()
+
+    @unittest.skipUnless(BACKEND == "tensorflow", "TensorFlow's SavedModel")
+    def test_an_export(self):
+        with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(NotImplementedError, "no other program has the table"):
+            self.compiled().export(folder, verbose=False)
+
+    @unittest.skipUnless(BACKEND == "jax", "Keras on TensorFlow has none; on torch it is of no account")
+    def test_rematerialized(self):
+        with keras.RematScope(mode="full"), self.assertRaisesRegex(NotImplementedError, "RematScope"):
+            layer = Embedding(5, 3)
+            layer(np.zeros((1, 2), "int32"))
+
+    @unittest.skipUnless(BACKEND == "torch", "torch's files")
+    def test_torchs_state_dict_is_no_file_of_rows(self):
+        import torch
+        with self.assertRaisesRegex(NotImplementedError, "model.save"):
+            torch.save(self.compiled().state_dict(), io.BytesIO())
 
     @unittest.skipUnless(BACKEND == "torch", "torch's loaders")
     def test_loaders_in_other_processes(self):

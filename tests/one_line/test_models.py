@@ -113,6 +113,75 @@ class Models(unittest.TestCase):
         self.assert_same([model.predict(data(1)[0], verbose=0)], [before])
         fitted(model)
 
+    def test_accelerate_keeps_what_decays(self):
+        def trained(accelerated):
+            model = pooled(Plain if accelerated or TRAINS_AS_OURS else Stock)
+            optimizer = keras.optimizers.AdamW(0.02, weight_decay=0.1)
+            optimizer.exclude_from_weight_decay(var_list=[model.layers[0].embeddings], var_names=["bias"])
+            model.compile(optimizer, "mse")
+            if accelerated:
+                keratin.keras.accelerate(model)
+            model.fit(*data(6), batch_size=BATCH, shuffle=False, verbose=0)
+            if accelerated and TRAINS_AS_OURS:
+                keratin.keras.restore(model)
+                keratin.keras.accelerate(model)
+            self.assertIs(model.optimizer, optimizer)
+            model.fit(*data(6), batch_size=BATCH, shuffle=False, verbose=0)
+            return model
+        if TRAINS_AS_OURS:  # on TensorFlow the variable that is left out is another one where the optimizer is not built
+            self.assert_same(trained(True).get_weights(), trained(False).get_weights())
+
+    def test_accelerate_all_or_nothing(self):
+        class Own(keras.optimizers.Adam):
+            pass
+
+        class Penalty(keras.regularizers.Regularizer):
+            def __call__(self, x):
+                return keras.ops.sum(x)
+        for optimizer, penalty in (("adam", Penalty()), (keras.optimizers.Muon(), None), (Own(), None)):
+            with self.subTest(str(optimizer)):
+                words = keras.Input((LENGTH,), dtype="int32")
+                pool = keras.layers.GlobalAveragePooling1D()
+                merged = keras.layers.concatenate([pool(Plain(VOCABULARY, WIDTH)(words)), pool(Plain(9, 3, embeddings_regularizer=penalty)(words % 9))])
+                model = fitted(keras.Model(words, keras.layers.Dense(1)(merged)), optimizer)
+                before, state = model.get_weights(), [variable.numpy() for variable in model.optimizer.variables]
+                with self.assertRaises(NotImplementedError):
+                    keratin.keras.accelerate(model)
+                self.assertEqual({type(layer) for layer in model._flatten_layers() if isinstance(layer, Plain)}, {Plain})
+                for now, then in ((model.get_weights(), before), ([variable.numpy() for variable in model.optimizer.variables], state)):
+                    self.assertEqual(len(now), len(then))
+                    self.assertTrue(all((one == other).all() for one, other in zip(now, then)))
+                model.fit(*data(4), batch_size=BATCH, verbose=0)
+                self.assertFalse((model.get_weights()[0] == before[0]).all())
+
+    def test_averages_in_the_place_of_weights(self):
+        seen = []
+        for layer in (Stock, Embedding):
+            model = pooled(layer)
+            model.compile(keras.optimizers.Adam(0.02, use_ema=True, ema_momentum=0.9), "mse")
+            history = model.fit(*data(8), batch_size=BATCH, shuffle=False, verbose=0, epochs=2, validation_data=data(2, 5),
+                                callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]).history
+            seen.append([*model.get_weights(), *history["val_loss"]])
+        self.assert_same(*seen)
+
+    def test_keras_conversions_to_numpy(self):
+        model = fitted(pooled(Embedding))
+        rows = model.get_weights()[0]
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(model.layers[0].embeddings), rows)
+        np.testing.assert_array_equal(np.asarray(model.layers[0].embeddings), rows)
+        for variable in model.optimizer.variables:
+            np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), variable.numpy())
+
+    def test_files_of_older_kinds(self):
+        model = fitted(pooled(Embedding))
+        model.save(path := os.path.join(self.folder.name, "model.h5"))
+        opened = keras.models.load_model(path)
+        self.assertIs(type(opened.layers[0]), Plain)
+        self.assertEqual(apart(opened, model), 0)
+        fresh = pooled(Embedding)
+        fresh.load_weights(path)
+        self.assertEqual(apart(fresh, model), 0)
+
     def test_frozen(self):
         model, stock = pooled(Embedding), pooled(Stock)
         for each in (model, stock):

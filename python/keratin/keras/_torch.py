@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """torch: every step is eager, and calls of the host are calls."""
 import contextlib
+import weakref
 
 import numpy as np
 import torch
@@ -41,6 +42,30 @@ def call_host(function, arguments, shape):
 
 
 outside = contextlib.nullcontext  # of a graph that is being made
+
+
+class _Link(torch.nn.Parameter):
+    """Becomes, as an array, what its variable has in Keratin: Keras asks the tensor of a variable for that."""
+
+    @staticmethod
+    def made(tensor, variable, requires_grad):
+        link = torch.Tensor._make_subclass(_Link, tensor, requires_grad)
+        link.variable = variable
+        return link
+
+    def detach(self):
+        return _Link.made(super().detach(), self.variable, False)
+
+    def __array__(self, dtype=None):
+        return self.variable().__array__(dtype)
+
+    def __reduce_ex__(self, protocol):
+        raise NotImplementedError("[Embedding] a table of Keratin's is in no state_dict of torch's: use model.save_weights or model.save.")
+
+
+def show(variable):
+    """Makes Keras's conversion to NumPy give what is in Keratin."""
+    variable._value = _Link.made(variable._value.data, weakref.ref(variable), variable._value.requires_grad)
 
 
 def wait():

@@ -53,20 +53,33 @@ class Embedding(keras.layers.Embedding):
     def build(self, input_shape=None):
         """Makes the table, which is the same for inputs of any shape."""
         if not self.built:
-            make_table(self)
+            variable = table_variable(self)
+            self._track_variable(variable)
+            self._embeddings = variable
             self.built = True
 
     def call(self, inputs):
         if inputs.dtype != "int32" and inputs.dtype != "int64":
             inputs = keras.ops.cast(inputs, "int32")
         inputs = keras.ops.convert_to_tensor(inputs)
-        backend.refuse_distribution()
+        _refuse_distribution()
+        if _found.NAME == "jax" and getattr(self._remat_mode, "mode", None) == "full":
+            _refuse("a RematScope of all layers on JAX, which repeats no callback")
         return keras.ops.cast(backend.lookup(self._embeddings.table, self._embeddings.value, inputs), self.compute_dtype)
 
     def save_own_variables(self, store):
         """As keras.layers.Embedding writes them."""
         if self.built:
             store["0"] = self._embeddings.numpy()
+
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        """As it is: a lookup keeps its ids alone for the way back."""
+        return layer_call
+
+    def _trackable_children(self, save_type="checkpoint", **kwargs):
+        if save_type == "savedmodel":  # TensorFlow's
+            _refuse("model.export: no other program has the table")
+        return super()._trackable_children(save_type, **kwargs)
 
     def enable_lora(self, *args, **kwargs):
         """Refused: `keratin.keras.restore(model)` first."""
@@ -77,31 +90,28 @@ class Embedding(keras.layers.Embedding):
         _refuse("quantization")
 
 
-def make_table(layer, weights=None):
-    """The table of a layer, and the variable that stands for it."""
+def table_variable(layer, weights=None):
+    """The variable that stands for a new table of a layer's, which is not changed."""
     _found.check_backend()
     if layer.quantization_mode:
         _refuse(f"quantization ({layer.quantization_mode})")
     if layer.variable_dtype != "float32":
         _refuse(f"a table of {layer.variable_dtype}")
-    if keras.distribution.distribution() is not None:
-        _refuse("a distribution scope")
-    backend.refuse_distribution()
+    _refuse_distribution()
     optimizers.install()
+    regularizer = _ours(regularizers, keras.regularizers, layer.embeddings_regularizer, "embeddings_regularizer")
+    constraint = _ours(constraints, keras.constraints, layer.embeddings_constraint, "embeddings_constraint")
     initializer = None if weights is not None else _drawn_by(layer.embeddings_initializer)
     if weights is None and initializer is None:  # one of the user's own
         weights = keras.ops.convert_to_numpy(
             layer.embeddings_initializer((layer.input_dim, layer.output_dim), dtype="float32"))
-    rows = table.made(layer, initializer,
-                      _ours(regularizers, keras.regularizers, layer.embeddings_regularizer, "embeddings_regularizer"),
-                      _ours(constraints, keras.constraints, layer.embeddings_constraint, "embeddings_constraint"), weights)
+    rows = table.made(layer, initializer, regularizer, constraint, weights)
     with keras.name_scope(layer.name, caller=layer):
         variable = TableVariable(rows, name="embeddings", trainable=True)
-    if layer.embeddings_regularizer is not None:
+    if regularizer is not None:
         variable.regularizer = _Penalty(rows)
     variable.constraint = layer.embeddings_constraint
-    layer._track_variable(variable)
-    layer._embeddings = variable
+    return variable
 
 
 # In configs and files it is Keras's own class, which opens them.
@@ -116,6 +126,12 @@ class _Penalty(keras.regularizers.Regularizer):
 
     def __call__(self, x):
         return backend.call_host(self.rows.penalty, [], ())
+
+
+def _refuse_distribution():
+    if keras.distribution.distribution() is not None:
+        _refuse("a distribution scope")
+    backend.refuse_distribution()
 
 
 def _refuse(what):

@@ -39,6 +39,22 @@ def install():
 
     build_with_tables._keratin = True
     BaseOptimizer.build = build_with_tables
+    if _found.NAME == "tensorflow":
+        _swap_by_assigning()
+
+
+def _swap_by_assigning():
+    """On TensorFlow `SwapEMAWeights` computes with variables of TensorFlow's: of tables it takes its way of the other backends."""
+    for name in ("swap_variables", "finalize_ema_values"):
+        with_tensors = getattr(keras.callbacks.SwapEMAWeights, "_tf_" + name)
+        by_assigning = getattr(keras.callbacks.SwapEMAWeights, "_backend_" + name)
+
+        def of_both(self, optimizer, with_tensors=with_tensors, by_assigning=by_assigning):
+            with _Hidden(optimizer):
+                with_tensors(self, optimizer)
+            with _Hidden(optimizer, tables=False):
+                by_assigning(self, optimizer)
+        setattr(keras.callbacks.SwapEMAWeights, "_tf_" + name, of_both)
 
 
 def _check_scope():
@@ -138,22 +154,22 @@ class _Stepping(_Outer):
 
 
 class _Hidden:
-    """While Keras averages variables and empties their sums: those of tables are Keratin's."""
+    """While Keras averages variables and empties their sums: those of tables are Keratin's. Or all but tables."""
 
-    def __init__(self, optimizer):
-        self.optimizer = optimizer
+    def __init__(self, optimizer, tables=True):
+        self.optimizer, self.tables = optimizer, tables
 
     def __enter__(self):
         optimizer = self.optimizer
         self.before = {name: optimizer.__dict__.get(name) for name in
                        ("_trainable_variables", "_model_variables_moving_average", "_accumulated_gradients")}
         variables, averages, sums = self.before.values()
-        is_table = [isinstance(variable, TableVariable) for variable in variables]
-        _set(optimizer, "_trainable_variables", [variable for variable, hidden in zip(variables, is_table) if not hidden])
+        is_hidden = [isinstance(variable, TableVariable) == self.tables for variable in variables]
+        _set(optimizer, "_trainable_variables", [variable for variable, hidden in zip(variables, is_hidden) if not hidden])
         if averages is not None:
-            _set(optimizer, "_model_variables_moving_average", [average for average, hidden in zip(averages, is_table) if not hidden])
+            _set(optimizer, "_model_variables_moving_average", [average for average, hidden in zip(averages, is_hidden) if not hidden])
         if sums is not None:  # found by the variables' places
-            _set(optimizer, "_accumulated_gradients", [None if hidden else each for each, hidden in zip(sums, is_table)])
+            _set(optimizer, "_accumulated_gradients", [None if hidden else each for each, hidden in zip(sums, is_hidden)])
 
     def __exit__(self, kind, error, traceback):
         for name, value in self.before.items():

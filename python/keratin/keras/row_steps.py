@@ -28,6 +28,12 @@ class RowSteps:
             raise NotImplementedError(f"[{cls.__name__}] this optimizer cannot step a table of Keratin's: {', '.join(_ROW_BY_ROW)} of "
                                       "keras.optimizers can. Use keras.layers.Embedding here, which keratin.keras.restore(model) "
                                       "puts back.")
+        penalized = [table.path for table in tables if table.regularizer is not None]
+        if optimizer.global_clipnorm and penalized:
+            raise NotImplementedError(f"[{cls.__name__}] global_clipnorm cannot be had of a table of Keratin's that has a regularizer: the "
+                                      "norm would need the penalty's gradient of all of its rows at every step. Use clipnorm or "
+                                      f"keras.layers.Embedding. Received: global_clipnorm={optimizer.global_clipnorm}, regularizers of "
+                                      f"{penalized}")
         config = dict(optimizer.get_config(), learning_rate=0.001, loss_scale_factor=None, global_clipnorm=None)
         self.optimizer = keratin.optimizers.deserialize({"class_name": cls.__name__, "config": config})
         excluded = [table.table.rows for table in tables if _is_excluded(optimizer, table)]
@@ -54,7 +60,7 @@ class RowSteps:
 
         Args:
             chosen: which tables have a gradient.
-            links: their marks, (n, RECORDS + 1).
+            links: their marks, (n, LINK).
             iterations: how many steps of Keras's there were.
             rate: the learning rate.
 

@@ -8,15 +8,19 @@ from keratin import _core
 from keratin.layers import Embedding
 
 RECORDS = 256  # gradients that one table may get between two steps
+LINK = 2 * RECORDS + 1
+_ROUNDS = 16
 
 
 class Table:
     """Rows, and what a backward pass left for them.
 
-    Keras sees a table as a *link*, a variable of RECORDS + 1 numbers. The gradient of a lookup stays here, under a
+    Keras sees a table as a *link*, a variable of LINK numbers. The gradient of a lookup stays here, under a
     number, and the link's gradient is 1 at that number: whatever is done to gradients on their way to the optimizer
     (sums of several calls, loss scales, means of two batches) is linear, and done to the marks; `gathered` does it to the
-    rows. The last number is for no record: NaN where a gradient was not finite, for who asks that of gradients.
+    rows. Numbers come again, in rounds: RECORDS behind each is the same mark times its round, so that a mark of another
+    record than the one that is there is told, and what is done to marks and is not linear. The last number is for no
+    record: NaN where a gradient was not finite, for who asks that of gradients.
 
     Threads: a lock around all of it.
     """
@@ -37,30 +41,37 @@ class Table:
     def record(self, ids, gradient):
         """Keeps the gradient of what `lookup` gave for `ids`. Returns the gradient of the link."""
         with self._lock:
-            number = self._next
-            self._next = (number + 1) % RECORDS
+            turn, number = divmod(self._next, RECORDS)
+            self._next = (self._next + 1) % (RECORDS * _ROUNDS)
             rows, values = _core.sum_rows(self._layer._core, ids, np.ascontiguousarray(gradient, np.float32))
-            self._records[number] = rows, values  # the oldest goes: a step that wants it says so
-            mark = np.zeros(RECORDS + 1, np.float32)
-            mark[number] = 1
+            self._records[number] = rows, values, turn + 1  # the oldest goes: a step that wants it says so
+            mark = np.zeros(LINK, np.float32)
+            mark[number], mark[RECORDS + number] = 1, turn + 1
             if not np.isfinite(values.sum()) and not np.isfinite(values).all():
-                mark[RECORDS] = np.nan
+                mark[-1] = np.nan
             return mark
 
     def gathered(self, marks):
         """The gradient of the rows that `marks`, a gradient of the link, stands for: (row numbers, ascending, each once;
         values). The records are gone then."""
         with self._lock:
-            numbers = np.flatnonzero(marks[:RECORDS])
-            if any(number not in self._records for number in numbers):
+            factors, turns = marks[:RECORDS], marks[RECORDS:-1]
+            numbers = np.flatnonzero((factors != 0) | (turns != 0))
+            if any(self._is_other(number, factors[number], turns[number]) for number in numbers):
                 raise ValueError(
                     f"[{self._layer.name}] the gradient of the table is not one of its lookups. Its variable is no tensor to "
-                    "compute with: a table used in an op (tied to an output, penalized by hand) needs keras.layers.Embedding; "
+                    "compute with: a table used in an op (tied to an output, penalized by hand) needs keras.layers.Embedding, "
+                    "and so does what is done to gradients by hand and is more than a factor; "
                     f"and no more than {RECORDS} calls of the layer can be part of one step.")
-            parts = [(self._records.pop(number), marks[number]) for number in numbers]
+            parts = [(self._records.pop(number)[:2], factors[number]) for number in numbers]
             if not parts:  # a gradient that is zero everywhere, which for most optimizers is a step all the same
                 return np.zeros(1, np.int64), np.zeros((1, self.output_dim), np.float32)
             return self.summed([(rows, values if factor == 1 else values * factor) for (rows, values), factor in parts])
+
+    def _is_other(self, number, factor, turn):
+        """Whether these marks are of another record than the one that is there."""
+        round_of = self._records.get(number, (None, None, 0))[2]
+        return round_of == 0 or abs(turn - factor * round_of) > 1e-5 * abs(factor * round_of)
 
     def summed(self, parts):
         """The sum of several gradients of rows."""

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from keratin.keras import _found
-from keratin.keras.table import RECORDS
+from keratin.keras.table import LINK
 
 
 class _Shape(tuple):
@@ -38,6 +38,7 @@ class Elsewhere(keras.Variable):
         self._read, self._write = read, write
         super().__init__(lambda shape, dtype=None: keras.ops.full(shape, float("nan"), dtype="float32"), shape=link,
                          dtype="float32", autocast=False, **kwargs)
+        _found.backend.show(self)
         self._full_shape = _Shape(shape, link)
         self._ndim = len(shape)
 
@@ -85,4 +86,4 @@ class TableVariable(Elsewhere):
 
     def __init__(self, table, **kwargs):
         self.table = table
-        super().__init__(table.numpy, table.assign, (table.input_dim, table.output_dim), (RECORDS + 1,), **kwargs)
+        super().__init__(table.numpy, table.assign, (table.input_dim, table.output_dim), (LINK,), **kwargs)
