@@ -42,6 +42,7 @@ void bind_own_layers(nb::module_& m);
 void bind_preprocessing(nb::module_& m);
 void bind_random(nb::module_& m);
 void bind_regularizers(nb::module_& m);
+void bind_row_lookup(nb::module_& m);
 void bind_schedules(nb::module_& m);
 void bind_table_layers(nb::module_& m);
 void bind_tokenizer(nb::module_& m);

@@ -18,6 +18,7 @@ NB_MODULE(_core, m) {
   bind_losses(m);
   bind_metrics(m);
   bind_regularizers(m);
+  bind_row_lookup(m);
   bind_variable(m);
   bind_schedules(m);
   bind_optimizers(m);

@@ -10,6 +10,7 @@
 #include "access.h"
 #include "bindings.h"
 #include "interrupts.h"
+#include "row_lookup.h"
 
 #include "keratin/base/named_list.h"
 #include "keratin/tensor/tensor_access.h"
@@ -32,8 +33,14 @@ std::vector<Variable*> pointers(const Variables& variables) {
 void apply(Optimizer& optimizer, const Variables& variables, nb::handle gradients) {
   std::vector<Tensor> tensors;
   std::vector<std::vector<std::int64_t>> ids;  // of the rows of a table; none: the tensor is of the whole weight
+  std::vector<RowGradient*> looked_up;  // those of keratin.keras, or null
   for (const nb::handle gradient : nb::borrow<nb::iterable>(gradients)) {
     ids.emplace_back();
+    looked_up.push_back(nullptr);
+    if (nb::try_cast(gradient, looked_up.back())) {
+      tensors.emplace_back();
+      continue;
+    }
     const bool of_rows = nb::hasattr(gradient, "indices") && nb::hasattr(gradient, "values") && nb::hasattr(gradient, "dense_shape");
     if (of_rows) {
       const Tensor numbers = cast(tensor_from(gradient.attr("indices"), "indices"), DType::kInt64);
@@ -53,6 +60,10 @@ void apply(Optimizer& optimizer, const Variables& variables, nb::handle gradient
   const Released released;
   Gradients found;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (looked_up[i] != nullptr) {
+      if (!looked_up[i]->rows.ids.empty()) found.add(*variables[i], std::exchange(looked_up[i]->rows, {}));
+      continue;
+    }
     if (!tensors[i]) continue;
     Tensor numbers = copy_of(cast(tensors[i], DType::kFloat32));
     if (ids[i].empty()) {

@@ -88,10 +88,11 @@ class Faults(unittest.TestCase):
         def marks():
             return table.record(ids, np.ones((4, WIDTH), "float32"))
         for factor in (1.0, 0.3, -2.0, 1e-12, 2.0**15):
-            rows, values = table.gathered(marks() * np.float32(factor))
-            np.testing.assert_array_equal(values, np.float32(factor) * np.ones((4, WIDTH), "float32"))
+            gradient = table.gathered(marks() * np.float32(factor))
+            np.testing.assert_array_equal(gradient.indices, ids)
+            np.testing.assert_array_equal(gradient.values, np.float32(factor) * np.ones((4, WIDTH), "float32"))
         summed = marks() * np.float32(0.5) + marks() * np.float32(3)
-        np.testing.assert_array_equal(table.gathered(summed)[1], np.full((4, WIDTH), 3.5, "float32"))
+        np.testing.assert_array_equal(table.gathered(summed).values, np.full((4, WIDTH), 3.5, "float32"))
         for _ in range(RECORDS):
             table.gathered(marks())  # to the second round, where a mark has two numbers
         stale = marks()

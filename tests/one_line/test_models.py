@@ -225,6 +225,16 @@ class Models(unittest.TestCase):
         self.assertLess(np.abs(drawn[0]).max(), 0.05)
         self.assertAlmostEqual(drawn[0].std(), 0.1 / 12 ** 0.5, delta=0.002)  # of numbers between -0.05 and 0.05
 
+    def test_a_model_that_fit_builds(self):
+        model = keras.Sequential([Embedding(VOCABULARY, WIDTH), keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(*data(1), verbose=0)
+        before = model.get_weights()[0]
+        model.fit(*data(1), verbose=0)
+        for variable in (*model.variables, *model.optimizer.variables):
+            np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), variable.numpy())
+        self.assertFalse((model.get_weights()[0] == before).all())
+
     def test_a_loop_of_ones_own(self):
         inputs, targets = data(6)
         models = [pooled(layer) for layer in (Stock, Embedding)]

@@ -23,7 +23,7 @@ def _made_lookup(table):
         return _host(table.lookup, (*ids.shape, table.output_dim), ids)
 
     def forward(link, ids):
-        return look_up(link, ids), (link, ids)
+        return _host(table.lookup_to_train, (*ids.shape, table.output_dim), ids), (link, ids)
 
     def backward(kept, gradient):
         link, ids = kept

@@ -15,7 +15,8 @@ class _Lookup(torch.autograd.Function):
     def forward(ctx, link, ids, table):
         ctx.table = table
         ctx.save_for_backward(ids)  # torch sees to it that they stay as they are
-        return torch.from_numpy(table.lookup(ids.cpu().numpy())).to(ids.device)
+        look_up = table.lookup_to_train if ctx.needs_input_grad[0] else table.lookup
+        return torch.from_numpy(look_up(ids.cpu().numpy())).to(ids.device)
 
     @staticmethod
     @once_differentiable

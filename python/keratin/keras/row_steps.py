@@ -4,7 +4,6 @@ import keras
 import numpy as np
 
 import keratin.optimizers
-from keratin.gradient_tape import IndexedSlices
 
 # Those that step a row by itself.
 _ROW_BY_ROW = ("Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Nadam", "RMSprop", "SGD")
@@ -74,9 +73,7 @@ class RowSteps:
         self._count(iterations)
         self._core.learning_rate = float(rate)
         tables = [self.tables[index].table for index in chosen]
-        self._core.apply([table.rows._core for table in tables],
-                         [IndexedSlices(values, rows, (table.input_dim, table.output_dim))
-                          for (rows, values), table in zip(gradients, tables)])
+        self._core.apply([table.rows._core for table in tables], gradients)
         self._steps += 1
 
     def gather(self, chosen, links, iterations):
@@ -92,7 +89,7 @@ class RowSteps:
         if not self._is_due(iterations):
             self._take_nothing(iterations)
             return np.float32(0)
-        return np.float32(sum(np.sum(np.square(values), dtype=np.float64) for _, values in gradients)
+        return np.float32(sum(np.sum(np.square(gradient.values), dtype=np.float64) for gradient in gradients)
                           / self._accumulation ** 2)
 
     def _is_due(self, iterations):
@@ -106,8 +103,9 @@ class RowSteps:
 
     def _take_nothing(self, iterations):
         """A call of Keras's between two steps: averages move, rows do not."""
-        chosen, gradients = self._gathered
-        nothing = [(np.zeros(1, np.int64), np.zeros((1, values.shape[1]), np.float32)) for _, values in gradients]
+        chosen, _ = self._gathered
+        tables = [self.tables[index].table for index in chosen]
+        nothing = [table.of_rows(np.zeros(1, np.int64), np.zeros((1, table.output_dim), np.float32)) for table in tables]
         self._take(nothing, chosen, iterations, self._core.learning_rate)
         self._gathered = None
 
@@ -115,7 +113,9 @@ class RowSteps:
         """The second half: the gathered gradients, times `scale`. Returns 0."""
         if self._gathered is not None:
             chosen, gradients = self._gathered
-            self._take([(rows, values * scale) for rows, values in gradients], chosen, iterations, rate)
+            scaled = [self.tables[index].table.of_rows(gradient.indices, gradient.values * scale)
+                      for index, gradient in zip(chosen, gradients)]
+            self._take(scaled, chosen, iterations, rate)
             self._gathered, self._sums = None, {}
         return np.float32(0)
 

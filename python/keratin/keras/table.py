@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows on Keratin's side, and the gradients that came for them."""
+import collections
 import threading
 
 import numpy as np
 
 from keratin import _core
+from keratin.gradient_tape import IndexedSlices
 from keratin.layers import Embedding
 
 RECORDS = 256  # gradients that one table may get between two steps
@@ -31,6 +33,7 @@ class Table:
         self.rows = layer.embeddings
         self.differentiated = None  # what a backend made of `lookup` and `record`, once
         self._records = {}
+        self._lookups = collections.deque(maxlen=8)  # of forward passes that have had no way back yet: (ids, RowLookup)
         self._next = 0
         self._lock = threading.RLock()
 
@@ -38,22 +41,37 @@ class Table:
         """float32 (..., D). Throws IndexError for an id outside [0, V)."""
         return self._layer(ids)
 
+    def lookup_to_train(self, ids):
+        """The same, kept for `record` and the step, which need not group the ids and find the rows again."""
+        found = _core.row_lookup(self._layer._core, ids)
+        with self._lock:
+            self._lookups.append((ids.copy(), found))
+        return found.vectors()
+
+    def _kept(self, ids):
+        """What lookup_to_train() kept of these ids."""
+        for place, (known, found) in enumerate(self._lookups):
+            if np.array_equal(known, ids):
+                del self._lookups[place]
+                return found
+        return _core.row_lookup(self._layer._core, ids)
+
     def record(self, ids, gradient):
         """Keeps the gradient of what `lookup` gave for `ids`. Returns the gradient of the link."""
         with self._lock:
             turn, number = divmod(self._next, RECORDS)
             self._next = (self._next + 1) % (RECORDS * _ROUNDS)
-            rows, values = _core.sum_rows(self._layer._core, ids, np.ascontiguousarray(gradient, np.float32))
-            self._records[number] = rows, values, turn + 1  # the oldest goes: a step that wants it says so
+            found = self._kept(ids).gradient(gradient)
+            self._records[number] = found, turn + 1  # the oldest goes: a step that wants it says so
             mark = np.zeros(LINK, np.float32)
             mark[number], mark[RECORDS + number] = 1, turn + 1
-            if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+            if not found.is_finite:
                 mark[-1] = np.nan
             return mark
 
     def gathered(self, marks):
-        """The gradient of the rows that `marks`, a gradient of the link, stands for: (row numbers, ascending, each once;
-        values). The records are gone then."""
+        """The gradient of the rows that `marks`, a gradient of the link, stands for: `indices`, ascending, each once, and
+        `values`. The records are gone then."""
         with self._lock:
             factors, turns = marks[:RECORDS], marks[RECORDS:-1]
             numbers = np.flatnonzero((factors != 0) | (turns != 0))
@@ -63,22 +81,29 @@ class Table:
                     "compute with: a table used in an op (tied to an output, penalized by hand) needs keras.layers.Embedding, "
                     "and so does what is done to gradients by hand and is more than a factor; "
                     f"and no more than {RECORDS} calls of the layer can be part of one step.")
-            parts = [(self._records.pop(number)[:2], factors[number]) for number in numbers]
+            self._lookups.clear()  # those that are older than a step are of no use to the next
+            parts = [(self._records.pop(number)[0], factors[number]) for number in numbers]
+            if len(parts) == 1 and parts[0][1] == 1:
+                return parts[0][0]
             if not parts:  # a gradient that is zero everywhere, which for most optimizers is a step all the same
-                return np.zeros(1, np.int64), np.zeros((1, self.output_dim), np.float32)
-            return self.summed([(rows, values if factor == 1 else values * factor) for (rows, values), factor in parts])
+                return self.of_rows(np.zeros(1, np.int64), np.zeros((1, self.output_dim), np.float32))
+            return self.summed([self.of_rows(found.indices, found.values * factor) for found, factor in parts])
 
     def _is_other(self, number, factor, turn):
         """Whether these marks are of another record than the one that is there."""
-        round_of = self._records.get(number, (None, None, 0))[2]
+        round_of = self._records.get(number, (None, 0))[1]
         return round_of == 0 or abs(turn - factor * round_of) > 1e-5 * abs(factor * round_of)
 
+    def of_rows(self, rows, values):
+        """The gradient that has these values at these rows."""
+        return IndexedSlices(values, rows, (self.input_dim, self.output_dim))
+
     def summed(self, parts):
-        """The sum of several gradients of rows."""
+        """The sum of several gradients."""
         if len(parts) == 1:
             return parts[0]
-        return _core.sum_rows(self._layer._core, np.concatenate([rows for rows, _ in parts]),
-                              np.concatenate([values for _, values in parts]))
+        return self.of_rows(*_core.sum_rows(self._layer._core, np.concatenate([part.indices for part in parts]),
+                                            np.concatenate([part.values for part in parts])))
 
     def numpy(self):
         """A copy, float32 (V, D)."""

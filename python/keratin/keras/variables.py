@@ -38,9 +38,12 @@ class Elsewhere(keras.Variable):
         self._read, self._write = read, write
         super().__init__(lambda shape, dtype=None: keras.ops.full(shape, float("nan"), dtype="float32"), shape=link,
                          dtype="float32", autocast=False, **kwargs)
-        _found.backend.show(self)
         self._full_shape = _Shape(shape, link)
         self._ndim = len(shape)
+
+    def _initialize(self, value):  # now, or when Keras has seen the whole model
+        super()._initialize(value)
+        _found.backend.show(self)
 
     @property
     def shape(self):
