@@ -33,7 +33,7 @@ def _made_lookup(table):
     return look_up
 
 
-def lookup(table, link, ids):
+def lookup(table, link, ids, training):
     """The rows of `ids`, whose gradient the table records; `link` gets the record's mark."""
     if table.differentiated is None:
         table.differentiated = _made_lookup(table)

@@ -14,13 +14,15 @@ def _host(function, arguments, shape):
     return result
 
 
-def lookup(table, link, ids):
+def lookup(table, link, ids, training):
     """The rows of `ids`, whose gradient the table records; `link` gets the record's mark."""
+    rows = table.lookup_to_train if training is True else table.lookup  # nothing says whether a tape is there
+
     @tf.custom_gradient
     def look_up(link):
         def backward(gradient):
             return _host(table.record, [ids, gradient], link.shape)
-        return _host(table.lookup, [ids], ids.shape + [table.output_dim]), backward
+        return _host(rows, [ids], ids.shape + [table.output_dim]), backward
     return look_up(tf.convert_to_tensor(link))
 
 

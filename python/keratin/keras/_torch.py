@@ -27,7 +27,7 @@ class _Lookup(torch.autograd.Function):
 
 
 @torch.compiler.disable
-def lookup(table, link, ids):
+def lookup(table, link, ids, training):
     """The rows of `ids`, whose gradient the table records; `link` gets the record's mark."""
     if ids.device.type == "meta":
         return torch.empty((*ids.shape, table.output_dim), device="meta")

@@ -58,14 +58,14 @@ class Embedding(keras.layers.Embedding):
             self._embeddings = variable
             self.built = True
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         if inputs.dtype != "int32" and inputs.dtype != "int64":
             inputs = keras.ops.cast(inputs, "int32")
         inputs = keras.ops.convert_to_tensor(inputs)
         _refuse_distribution()
         if _found.NAME == "jax" and getattr(self._remat_mode, "mode", None) == "full":
             _refuse("a RematScope of all layers on JAX, which repeats no callback")
-        return keras.ops.cast(backend.lookup(self._embeddings.table, self._embeddings.value, inputs), self.compute_dtype)
+        return keras.ops.cast(backend.lookup(self._embeddings.table, self._embeddings.value, inputs, training), self.compute_dtype)
 
     def save_own_variables(self, store):
         """As keras.layers.Embedding writes them."""

@@ -51,6 +51,12 @@ class EmbeddingBag(TableModule):
                                                      mode=self.mode, per_sample_weights=weights, include_last_offset=True)
         return Pooled.apply(self.weight, ids, borders, weights, self.mode)
 
+    @staticmethod
+    def _check(borders, count):
+        if not len(borders) or borders[0] != 0 or borders[-1] != count or (borders.diff() < 0).any():
+            raise ValueError(f"[EmbeddingBag] offsets must begin with 0, not decrease, and end within the {count} ids "
+                             f"(with include_last_offset: with their number). Received: {shown(borders.tolist())}")
+
     def _bags(self, ids, offsets, weights):
         """Ids without padding, (n,); the borders of bags, one more than bags; weights, (n,) or None."""
         if weights is not None:
@@ -72,9 +78,8 @@ class EmbeddingBag(TableModule):
             borders = offsets.cpu().to(torch.int64)
             if not self.include_last_offset:
                 borders = torch.cat([borders, borders.new_tensor([len(ids)])])
-            if not len(borders) or borders[0] != 0 or borders[-1] != len(ids) or (borders.diff() < 0).any():
-                raise ValueError(f"[EmbeddingBag] offsets must begin with 0, not decrease, and end within the {len(ids)} ids "
-                                 f"(with include_last_offset: with their number). Received: {shown(offsets.tolist())}")
+            if self.padding_idx is not None or self.mode == "max" or (weights is not None and weights.requires_grad):
+                self._check(borders, len(ids))  # the table checks its own
         else:
             raise ValueError(f"[EmbeddingBag] input must have one dimension or two. Received: shape {tuple(ids.shape)}")
         ids = ids.reshape(-1)
