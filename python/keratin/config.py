@@ -2,8 +2,8 @@
 """What holds for all of Keratin. Keras: `keras.config`."""
 from keratin import _core
 
-__all__ = ["backend", "epsilon", "floatx", "image_data_format", "kept_memory", "num_threads", "release_kept_memory",
-           "set_floatx", "set_kept_memory", "set_num_threads"]
+__all__ = ["backend", "disable_traceback_filtering", "epsilon", "floatx", "image_data_format", "is_traceback_filtering_enabled",
+           "kept_memory", "num_threads", "release_kept_memory", "set_floatx", "set_kept_memory", "set_num_threads"]
 
 
 def floatx():
@@ -65,3 +65,12 @@ def kept_memory():
 def release_kept_memory():
     """Gives the memory that is kept back to the system, and returns how many bytes that was."""
     return _core.release_kept_memory()
+
+
+def is_traceback_filtering_enabled():
+    """Whether tracebacks leave lines out: they never do, False."""
+    return False
+
+
+def disable_traceback_filtering():
+    """For programs that say it: tracebacks have all their lines anyhow."""

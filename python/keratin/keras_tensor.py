@@ -192,6 +192,9 @@ OPERATIONS = {}
 def call_ufunc(ufunc, method, inputs, kwargs):
     """A ufunc of NumPy on values: the operation of that name."""
     operation = OPERATIONS.get(ufunc.__name__)
+    out = kwargs.get("out")
+    if len(kwargs) == 1 and out is not None and len(out) == 1 and out[0] is inputs[0]:
+        kwargs = {}  # `zeros += value`: the name means the sum from then on, the array stays as it was
     if method == "__call__" and operation is not None and not kwargs:
         return operation(*inputs)
     raise no_operation(f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random draws: the same seed gives the arrays of Keras on JAX. Keras: `keras.random`."""
+from operator import index
+
 import numpy as np
 
 from keratin import _core, _native
 from keratin._arguments import items, number
 from keratin._refusal import shown
 
-__all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "dropout",
+__all__ = ["SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "categorical", "dropout",
            "fixed_unigram_candidate_sampler", "learned_unigram_candidate_sampler", "log_uniform_candidate_sampler",
            "uniform_candidate_sampler"]
 
@@ -133,6 +135,40 @@ def shuffle(x, axis=0, seed=None):
     for keys in _core.shuffle_keys(x.size, _seed(seed)):
         x = np.take_along_axis(x, np.argsort(keys.reshape(x.shape), axis=axis, kind="stable"), axis=axis)
     return x
+
+
+def categorical(logits, num_samples, dtype="int32", seed=None):
+    """Classes drawn with the probabilities softmax(logits).
+
+    Example:
+
+    >>> next_word = keratin.random.categorical(logits / temperature, 1)[:, 0]
+
+    Args:
+        logits: an array (batch_size, classes).
+        num_samples: how many to draw of each row.
+        dtype: a type of integers.
+        seed: as of the other functions.
+
+    Returns:
+        An array (batch_size, num_samples).
+    """
+    logits = np.asarray(logits, np.float32)
+    if logits.ndim != 2:
+        raise ValueError("`logits` should be a 2-D tensor with shape [batch_size, num_classes]. "
+                         f"Received: logits of shape {logits.shape}")
+    kind = np.dtype(dtype)
+    if kind.kind not in "iu":
+        raise ValueError(f"`keratin.random.categorical` requires an integer `dtype`. Received: dtype={dtype!r}")
+    if logits.shape[1] == 0 and logits.shape[0] > 0 and index(num_samples) > 0:
+        raise ValueError(f"`logits` must have classes to draw from. Received: logits of shape {logits.shape}")
+    # The largest of logit + Gumbel noise (Maddison, Tarlow, Minka, "A* sampling", 2014), of one row at a time: the
+    # noise is as large as the rows times the draws.
+    drawn = np.empty((logits.shape[0], index(num_samples)), kind)
+    noise = uniform((*logits.shape, drawn.shape[1]), np.finfo(np.float32).tiny, 1.0, seed=seed)
+    for row, of_row, noise_of_row in zip(drawn, logits, noise):
+        row[:] = np.argmax(of_row[:, None] - np.log(-np.log(noise_of_row)), axis=0)
+    return drawn
 
 
 def dropout(inputs, rate, noise_shape=None, seed=None):

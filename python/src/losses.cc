@@ -82,6 +82,11 @@ class Reducing final : public Loss {
 
 }  // namespace
 
+/// None: no value.
+static Value given_value(nb::handle value, const char* name) {
+  return value.is_none() ? Value() : value_from(value, name);
+}
+
 void bind_losses(nb::module_& m) {
   m.def("auto_name", &auto_name);
   m.def("circle", [](nb::handle y_true, nb::handle y_pred, nb::handle ref_labels, nb::handle ref_embeddings,
@@ -115,6 +120,20 @@ void bind_losses(nb::module_& m) {
           [](std::shared_ptr<Loss> loss, const Tensor& y_true, const Value& y_pred, const Tensor& sample_weight) {
             const Released released;
             return Loss::of_values(loss, y_true, y_pred, sample_weight).kept();
+          },
+          "y_true"_a, "y_pred"_a, "sample_weight"_a.none())
+      .def_static(
+          "reduced_symbolic",
+          [](nb::handle values, nb::handle sample_weight, std::optional<std::string> reduction) {
+            return Loss::reduced_symbolic(std::make_shared<const Reducing>(reduction), value_from(values, "values"),
+                                          given_value(sample_weight, "sample_weight"));
+          },
+          "values"_a, "sample_weight"_a.none(), "reduction"_a.none())
+      .def(
+          "of_symbolic",
+          [](std::shared_ptr<Loss> loss, nb::handle y_true, nb::handle y_pred, nb::handle sample_weight) {
+            return Loss::of_symbolic(loss, value_from(y_true, "y_true"), value_from(y_pred, "y_pred"),
+                                     given_value(sample_weight, "sample_weight"));
           },
           "y_true"_a, "y_pred"_a, "sample_weight"_a.none())
       .def_static(

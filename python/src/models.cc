@@ -162,6 +162,7 @@ void bind_models(nb::module_& m) {
           return bound_with_steps<OwnModel>(steps, std::move(class_name), std::move(name), policy_from(mask_policy));
         },
         "class_name"_a, "name"_a.none(), "mask_policy"_a, "steps"_a);
+  model.def_prop_ro("has_own_steps", [](BoundModel& self) { return dynamic_cast<HasOwnSteps*>(&self.model) != nullptr; });
   model.def("set_own_steps", [](BoundModel& self, nb::handle steps) {
     if (auto* const own = dynamic_cast<HasOwnSteps*>(&self.model)) own->set_steps(steps_from(steps));
   });

@@ -70,11 +70,19 @@ nb::object with_training(nb::callable function, std::optional<bool> training) {
   return function();
 }
 
+/// Whether this thread is in such a pass, so that a metric counts nothing.
+thread_local bool is_traced = false;
+
 /// `function()` in a pass that nothing comes of: to see shapes. `recorded`: what it is given has elements, which nobody
 /// may look at.
 nb::object traced(Layer& layer, nb::callable function, bool recorded) {
   Pass pass(false, recorded ? std::make_shared<Tape>() : nullptr, MaskPolicy::kKeras3);
   const CurrentPass current(&pass);
+  struct Within {
+    Within() : outer(std::exchange(is_traced, true)) {}
+    ~Within() { is_traced = outer; }
+    bool outer;
+  } const within;
   return own(layer).within(std::move(function));
 }
 
@@ -110,6 +118,7 @@ void bind_own_layers(nb::module_& m) {
   m.def("leave", &leave, "layer"_a, "inputs"_a, "options"_a, "outputs"_a);
   m.def("in_pass_of", &in_pass_of, "layer"_a, "function"_a, "training"_a);
   m.def("traced", &traced, "layer"_a, "function"_a, "recorded"_a = false);
+  m.def("is_traced", [] { return is_traced; });
   m.def("watch", [](const Tensor& x) {
     Pass* const pass = CurrentPass::get();
     if (pass == nullptr || !pass->tape || x.dtype() != DType::kFloat32) return Value(copy_of(x));

@@ -40,12 +40,16 @@ for name in ("uniform", "log_uniform", "fixed_unigram", "learned_unigram"):
     add(getattr(random, f"{name}_candidate_sampler"), {**DRAWN, **more}, path=f"random.{name}_candidate_sampler", seed=7,
         unigrams=[1] * 9, distortion=0.5, num_reserved_ids=1, counts=np.arange(1, 10))
 add(random.randint, dict(shape=(9,), minval=0, maxval=99), path="random.randint", dtype="int64")
+add(random.categorical, dict(logits=np.zeros((4, 99), "float32"), num_samples=9), path="random.categorical", dtype="int64")
 add(random.dropout, dict(inputs=np.ones((4, 9), "float32"), rate=0.5), path="random.dropout", noise_shape=(4, 1))
 add(random.shuffle, dict(x=ODD, seed=1), path="random.shuffle", axis=1)
 add(random.SeedGenerator, {}, lambda made: [made.next(), made.name, made.seed], path="random.SeedGenerator")
 
 add(utils.pad_sequences, dict(sequences=[[1], [2, 3, 4]]), path="utils.pad_sequences", maxlen=2, dtype="int64",
     padding="post", truncating=with_base("post", maxlen=2), value=7)
+add(utils.normalize, dict(x=ODD), path="utils.normalize", axis=0, order=1)
+add(utils.unpack_x_y_sample_weight, dict(data=(1, 2)), path="utils.unpack_x_y_sample_weight")
+add(utils.pack_x_y_sample_weight, dict(x=1), path="utils.pack_x_y_sample_weight", y=2, sample_weight=with_base(3, y=2))
 add(utils.to_categorical, dict(x=[0, 1]), path="utils.to_categorical", num_classes=5)
 add(preprocessing.text.text_to_word_sequence, dict(input_text="A b, c.d"), path="preprocessing.text.text_to_word_sequence",
     filters="d", lower=False, split="c")

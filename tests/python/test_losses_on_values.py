@@ -174,12 +174,8 @@ def test_an_activation_with_options_on_values():
 
 
 def test_symbolic_values_are_refused_in_words():
-    x, y = keratin.Input((2,)), np.ones((1, 2))
-    own = losses.LossFunctionWrapper(lambda t, p: ops.mean(t - p, axis=-1))
-    for call in (lambda: losses.MeanSquaredError()(y, x), lambda: losses.MeanSquaredError()(x, y), lambda: own(y, x),
-                 lambda: losses.mean_squared_error(y, x), lambda: regularizers.L2()(x)):
-        with pytest.raises(TypeError, match="no elements before the model runs"):
-            call()
+    with pytest.raises(TypeError, match="no elements before the model runs"):
+        regularizers.L2()(keratin.Input((2,)))
 
 
 def test_weights_in_a_pass_are_values():
@@ -195,3 +191,66 @@ def test_weights_in_a_pass_are_values():
 def test_options_that_are_equal_and_not_the_same():
     assert not np.signbit(ops.nan_to_num([np.nan], nan=0.0)[0]) and np.signbit(ops.nan_to_num([np.nan], nan=-0.0)[0])
     assert ops.max(np.int32([1]), initial=2).dtype == "int32" and ops.where(np.bool_([1, 0]), True, False).dtype == "bool"
+
+
+class Squares(losses.Loss):
+    def call(self, y_true, y_pred):
+        return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+
+class Endpoint(layers.Layer):
+    """Labels are an input. Keras's guide on training has such a layer."""
+
+    def __init__(self, loss):
+        super().__init__()
+        self.loss = loss
+        self.seen = keratin.metrics.Sum(name="seen")
+
+    def call(self, y_true, y_pred, sample_weight=None):
+        self.add_loss(self.loss(y_true, y_pred, sample_weight))
+        self.seen.update_state(ops.ones_like(y_pred))
+        return y_pred
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("loss", [losses.MeanSquaredError(), losses.MeanSquaredError(reduction="sum"), Squares(), Squares(reduction="sum")])
+def test_a_loss_within_a_layer_of_a_graph(loss, weighted):
+    inputs = [keratin.Input((2,)), keratin.Input((2,))] + [keratin.Input(())] * weighted
+    endpoint = Endpoint(loss)
+    model = keratin.Model(inputs, endpoint(inputs[1], layers.Dense(2, kernel_initializer="ones")(inputs[0]), *inputs[2:]))
+    assert endpoint.seen.result() == 0  # what is made to see shapes counts nothing
+    model.compile("sgd")
+    x, y, weight = np.float32([[1, 2], [3, 4], [0, 1]]), np.float32([[3, 5], [7, 8], [0, 0]]), np.float32([1, 2, 3])[:2 + weighted]
+    rows = len(weight)
+    each = ((y - x.sum(1, keepdims=True)) ** 2).mean(1)[:rows] * (weight if weighted else 1)
+    data = [x[:rows], y[:rows]] + [weight] * weighted
+    wanted = each.sum() if loss.reduction == "sum" else each.mean()
+    assert model.evaluate(data, verbose=0) == wanted
+    assert model.fit(data, verbose=0).history["loss"] == [wanted]
+    assert (model.get_weights()[0] != 1).any()
+
+
+def test_a_loss_is_a_node_of_a_graph():
+    x = keratin.Input((4,))
+    y = layers.Dense(4, kernel_initializer="ones")(x)
+    values, loss = losses.mean_squared_error(x, y), losses.MeanAbsoluteError()(x, y)
+    own = Squares(reduction=None)(x, y)
+    assert (values.shape, loss.shape, own.shape) == ((None,), (), (None,))
+    found = keratin.Model(x, [values, loss, own]).predict(np.ones((2, 4)), verbose=0)
+    for value, wanted in zip(found, ([9, 9], 3, [9, 9])):
+        np.testing.assert_array_equal(value, wanted)
+
+
+def test_a_loss_has_no_derivative_by_its_labels():
+    x = keratin.Input((4,))
+    y = layers.Dense(4)(x)
+    model = keratin.Model(x, losses.mean_squared_error(y, x))
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="y_true depends on weights"):
+        model.fit(np.ones((2, 4)), np.ones(2), verbose=0)
+    class Detached(layers.Layer):
+        def call(self, x):
+            return ops.stop_gradient(x)
+    model = keratin.Model(x, losses.mean_squared_error(Detached()(y), y))
+    model.compile("sgd", "mse")
+    assert np.isfinite(model.fit(np.ones((2, 4)), np.ones(2), verbose=0).history["loss"]).all()

@@ -143,3 +143,43 @@ def test_numpys_masked_arrays_are_refused_where_something_is_masked():
         with pytest.raises(ValueError, match="masked array.*filled"):
             call(masked)
         assert call(masked.filled(0)).shape == call(np.ma.array([[1, 2]])).shape == (1, 2, 2)
+
+
+class Split(layers.Layer):
+    def call(self, x):
+        return keratin.ops.split(x, 2, axis=1)
+
+    def compute_mask(self, x, mask=None):
+        return None if mask is None else keratin.ops.split(mask, 2, axis=1)
+
+
+class Reversed(layers.Dense):
+    def compute_mask(self, x, mask=None):
+        return None if mask is None else ~mask
+
+
+class Narrow(layers.Conv1D):
+    def compute_mask(self, x, mask=None):
+        return mask
+
+
+class Whole(keratin.Model):
+    def call(self, x):
+        return x + 1
+
+    def compute_mask(self, x, mask=None):
+        return mask
+
+
+def test_a_class_with_a_compute_mask_of_its_own_passes_masks(x):
+    first, second = Split()(x)
+    assert (mask_of(first), mask_of(second)) == ([row[:2] for row in MASK], [row[2:] for row in MASK])
+    assert mask_of(Reversed(2)(x)) == [[not step for step in row] for row in MASK]
+    for layer in (Narrow(2, 1), Whole()):
+        assert layer.supports_masking and mask_of(layer(x)) == MASK
+    ids = keratin.Input((4,), dtype="int32")
+    embedded = layers.Embedding(5, 3, mask_zero=True, weights=[ROWS])(ids)
+    model = keratin.Model(ids, [layers.GlobalAveragePooling1D()(half) for half in Split()(embedded)])
+    first, second = model.predict(IDS, verbose=0)
+    np.testing.assert_allclose(first, [ROWS[1:3].mean(0), ROWS[3]])
+    np.testing.assert_array_equal(second, np.zeros((2, 3)))  # no step counts

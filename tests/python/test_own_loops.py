@@ -269,3 +269,59 @@ def test_there_is_no_derivative_of_a_derivative():
     model.compile("sgd", "mse")
     with pytest.raises(NotImplementedError, match="a derivative of a derivative"):
         model.fit(X, Y, verbose=0)
+
+
+class Counting(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.seen = metrics.Mean(name="seen")
+
+    def call(self, x):
+        self.seen.update_state(x)
+        return x
+
+
+def counting_models():
+    x = keratin.Input((6,))
+    yield keratin.Model(x, layers.Dense(1)(Counting()(x)))
+    yield keratin.Sequential([keratin.Input((6,)), Counting(), layers.Dense(1)])
+    late = keratin.Sequential(name="late")
+    late.add(Counting())
+    late.add(layers.Dense(1))
+    yield late
+    yield keratin.Sequential([keratin.Sequential([keratin.Input((6,)), Counting()]), layers.Dense(1)])
+
+
+@pytest.mark.parametrize("model", counting_models(), ids=["functional", "sequential", "late", "nested"])
+def test_metrics_of_layers_are_reported(model):
+    model.compile("sgd", "mse", metrics=["mae"])
+    history = model.fit(X, Y, epochs=2, batch_size=16, verbose=0, validation_data=(X[:7] + 1, Y[:7])).history
+    assert list(history) == ["loss", "mae", "seen", "val_loss", "val_mae", "val_seen"]
+    np.testing.assert_allclose(history["seen"], [X.mean()] * 2, atol=1e-6)
+    np.testing.assert_allclose(history["val_seen"], [X[:7].mean() + 1] * 2, rtol=1e-5)
+    assert [metric.name for metric in model.metrics] == ["loss", "compile_metrics", "seen"]
+    np.testing.assert_allclose(model.evaluate(X[:3], Y[:3], verbose=0, return_dict=True)["seen"], X[:3].mean(), rtol=1e-5)
+
+
+def test_a_sum_that_begins_with_zeros():
+    """An array of NumPy's is what `ops.zeros` gives; `+=` makes it a value."""
+    class Ensemble(keratin.Model):
+        def __init__(self):
+            super().__init__()
+            self.trees = [layers.Dense(2, kernel_initializer="ones"), layers.Dense(2, kernel_initializer="ones")]
+
+        def call(self, x):
+            total = first = ops.zeros([ops.shape(x)[0], 2])
+            for tree in self.trees:
+                total += tree(x)
+            total -= first
+            total *= 3
+            total /= len(self.trees)
+            return total
+
+    x = keratin.Input((3,))
+    model = keratin.Model(x, Ensemble()(x))
+    np.testing.assert_array_equal(model.predict(np.ones((5, 3)), verbose=0), np.full((5, 2), 9))
+    model.compile("sgd", "mse")
+    model.fit(np.ones((5, 3)), np.ones((5, 2)), verbose=0)
+    assert (model.get_weights()[0] != 1).all()

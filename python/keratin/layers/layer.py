@@ -134,8 +134,9 @@ class Layer(Own, _native.Native):
 
     @property
     def supports_masking(self):
-        """Whether it passes a mask on."""
-        return self.__dict__.get("_supports_masking", False)
+        """Whether it passes a mask on: where it says so, or has a `compute_mask` of its own."""
+        given = self.__dict__.get("_supports_masking")
+        return self._written("compute_mask") if given is None else given
 
     @supports_masking.setter
     def supports_masking(self, value):

@@ -30,6 +30,12 @@ def _for_core(cls, options):
             for name, value in options.items()}
 
 
+def _without_mask(value):
+    if type(value) is keras_tensor.KerasTensor and value._core.is_masked:
+        return keras_tensor.KerasTensor._of(value._core.with_mask(None), value._operation, value._reads)
+    return value
+
+
 class NativeLayer(Layer, listed=False):
     """A layer that C++ has.
 
@@ -141,7 +147,7 @@ class NativeLayer(Layer, listed=False):
     @property
     def supports_masking(self):
         given = self.__dict__.get("_supports_masking")
-        return self._own_core.supports_masking if given is None else given
+        return (self._own_core.supports_masking or self._written("compute_mask")) if given is None else given
 
     @supports_masking.setter
     def supports_masking(self, value):
@@ -237,7 +243,8 @@ class NativeLayer(Layer, listed=False):
             return self(inputs, mask=mask, training=training)
         if not self._own_core.supports_masking:
             mask = None
-        return keras_tensor.call(types.SimpleNamespace(), self._own_core, inputs, training, mask)
+        outputs = keras_tensor.call(types.SimpleNamespace(), self._own_core, inputs, training, mask)
+        return map_structure(_without_mask, outputs)  # compute_mask says which they have
 
     def compute_output_shape(self, input_shape):
         if self._is_called_back() and self._written("call") and not self._written("compute_output_shape"):

@@ -74,17 +74,30 @@ class Loss(_native.Native):
             mask: which positions of y_pred count, or None (Keras: it comes with y_pred).
         """
         y_pred = in_pass(y_pred)
+        if any(map(_is_symbolic, (y_true, y_pred, sample_weight, mask))):
+            return self._of_symbolic(y_true, y_pred, sample_weight, mask)
         mask = _elements(_mask.of(y_pred) if mask is None else mask)
         sample_weight = _elements(sample_weight)
         if self._own_core is None or _native.overrides(type(self), self._listed(), ("call", "gradient")):
             values = self._values(_label(y_true), _with_mask(y_pred, mask))
             if type(values) is KerasTensor:
-                return KerasTensor._of(_core.Loss.reduced(_with_elements(values)._core, sample_weight, mask, self.reduction))
+                return KerasTensor._of(_core.Loss.reduced(values._core, sample_weight, mask, self.reduction))
             return _core.Loss.reduced(_floats(values), sample_weight, mask, self.reduction).array()[()]
         if type(y_pred) is KerasTensor:
             y_pred = _with_mask(y_pred, mask)
             return _of_values(self._own_core, y_true, y_pred, sample_weight)
         return self._own_core(_elements(y_true), y_pred, sample_weight, mask)[()]
+
+    def _of_symbolic(self, y_true, y_pred, sample_weight, mask):
+        """The reduced loss of what has no elements yet: a layer's `call` computes it when a model is built."""
+        given = [x for x in (y_true, y_pred, sample_weight, mask) if type(x) is KerasTensor]
+        if mask is not None:
+            y_pred = KerasTensor._of(_core.value(_native_of(y_pred)).with_mask(_native_of(mask)), None, given)
+        if self._own_core is None or _native.overrides(type(self), self._listed(), ("call",)):
+            values = self.call(_label(y_true), y_pred)
+            values = _native_of(values).with_mask(_native_of(_mask.of(y_pred)))
+            return KerasTensor._of(_core.Loss.reduced_symbolic(values, _native_of(sample_weight), self.reduction), None, given)
+        return _symbolic(self._own_core, y_true, y_pred, sample_weight)
 
     def _values(self, y_true, y_pred):
         """One value a sample, with the derivative that a method `gradient` gives."""
@@ -118,16 +131,23 @@ def _elements(x):
     return np.asarray(x) if type(x) is KerasTensor else x
 
 
+def _is_symbolic(x):
+    return type(x) is KerasTensor and x._core.is_symbolic
+
+
+def _native_of(x):
+    return x._core if type(x) is KerasTensor else x
+
+
+def _symbolic(core, y_true, y_pred, sample_weight):
+    """A loss of C++, of what has no elements yet."""
+    given = (y_true, y_pred, sample_weight)
+    return KerasTensor._of(core.of_symbolic(*map(_native_of, given)), None, [x for x in given if type(x) is KerasTensor])
+
+
 def _of_values(core, y_true, y_pred, sample_weight):
     """A loss of C++ on predictions that may be recorded."""
-    return KerasTensor._of(core.of_values(_elements(y_true), _with_elements(y_pred)._core, sample_weight))
-
-
-def _with_elements(x):
-    """The value; a TypeError in words where it is symbolic."""
-    if x._core.is_symbolic:
-        x.numpy()
-    return x
+    return KerasTensor._of(core.of_values(_elements(y_true), y_pred._core, sample_weight))
 
 
 def _with_mask(y_pred, mask):
@@ -165,6 +185,9 @@ def _values(class_name, y_true, y_pred, **options):
     """The values a sample of a loss of C++: what Keras's functions return, of all, whatever the mask."""
     loss = _core.Loss.deserialize({"class_name": class_name, "config": {**options, "reduction": None}})
     y_pred = in_pass(y_pred)
+    if _is_symbolic(y_true) or _is_symbolic(y_pred):
+        y_pred = KerasTensor._of(y_pred._core.with_mask(None), None, [y_pred]) if type(y_pred) is KerasTensor else y_pred
+        return _symbolic(loss, y_true, y_pred, None)
     if type(y_pred) is KerasTensor:
         return _of_values(loss, y_true, KerasTensor._of(y_pred._core.with_mask(None)), None)
     return loss(_elements(y_true), np.asarray(y_pred), None, None)[()]

@@ -122,7 +122,9 @@ class Metric(_native.Native):
         return self.add_variable(shape, "zeros" if initializer is None else initializer, dtype, name=name)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Takes a batch in."""
+        """Takes a batch in; nothing while a layer's `call` is made to see its shapes."""
+        if _core.is_traced():
+            return
         seen, mask = self._seen
         self._native_core().update_state(plain(y_true), plain(y_pred), plain(sample_weight), mask if y_pred is seen else None)
 

@@ -24,7 +24,9 @@ class Sum(Metric):
         self._make(name=name, dtype=dtype)
 
     def update_state(self, values, sample_weight=None):
-        """Takes values in."""
+        """Takes values in; nothing while a layer's `call` is made to see its shapes."""
+        if _core.is_traced():
+            return
         self._own_core.update_values(plain(values), plain(sample_weight))
 
 
@@ -46,7 +48,9 @@ class Mean(Metric):
         self._make(name=name, dtype=dtype)
 
     def update_state(self, values, sample_weight=None):
-        """Takes values in."""
+        """Takes values in; nothing while a layer's `call` is made to see its shapes."""
+        if _core.is_traced():
+            return
         self._own_core.update_values(plain(values), plain(sample_weight))
 
 

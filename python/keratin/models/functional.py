@@ -36,11 +36,12 @@ class Functional(GraphData, Model):
                                      f"{value!r} (of type {type(value).__name__})")
         self._mask_policy = mask_policy
         self._inputs_struct, self._outputs_struct = inputs, outputs
+        found = _operations_behind(_leaves(outputs), _leaves(inputs))
+        self._layers = list(found.values())  # whose metrics say which steps there are
         self._core = _core.functional([value._core for value in _leaves(inputs)],
                                       [value._core for value in _leaves(outputs)], name, mask_policy,
                                       _in_lists(lambda value: None, inputs),
                                       _in_lists(lambda value: None, outputs), self._steps())
-        found = _operations_behind(_leaves(outputs), _leaves(inputs))
         self._layers = [found[core.name] for core in self._core.layers]
         self._trainable = True
         if not trainable:

@@ -106,11 +106,18 @@ class Model(OwnData, Own, ModelFiles, Trainer):
         """What a class of the user's does by itself, for C++; None for nothing."""
         train, test, loss, compute_metrics = (self._written(name) for name in ("train_step", "test_step", "compute_loss",
                                                                                 "compute_metrics"))
-        own_metrics = self._listed() is None and "_core" in self.__dict__ and bool(self._own_metrics())
+        own_metrics = (self._listed() is not None or "_core" in self.__dict__) and bool(self._own_metrics())
         if compute_metrics or own_metrics:  # the steps of Python come to them
             train = test = True
         metrics = train or test or self._written("metrics")
         return (self, train, test, loss, bool(metrics)) if train or test or loss or metrics else None
+
+    def _own_metrics(self):
+        """The metrics that attributes hold, of layers too, each once."""
+        found = super()._own_metrics()
+        if self._listed() is not None:
+            found += [metric for layer in self.__dict__.get("_layers", ()) for metric in layer._own_metrics()]
+        return [metric for place, metric in enumerate(found) if all(metric is not known for known in found[:place])]
 
     def _all_steps(self):
         """The same, which may change: of a class of the user's, where it does nothing yet too."""
@@ -216,7 +223,7 @@ class Model(OwnData, Own, ModelFiles, Trainer):
     @property
     def supports_masking(self):
         """Whether a mask may go through it."""
-        return self._listed() is not None or self.__dict__.get("_supports_masking", False)
+        return self._listed() is not None or self.__dict__.get("_supports_masking", self._written("compute_mask"))
 
     @supports_masking.setter
     def supports_masking(self, value):

@@ -33,9 +33,9 @@ class OwnData:
 
     def _note_outputs(self, loss):
         self._require_idle("compile")
+        self._core.set_own_steps(self._all_steps())  # by the metrics that it has by now
         if self._listed() is not None:
             return
-        self._core.set_own_steps(self._all_steps())  # by the metrics that it has by now
         names = []
         if isinstance(loss, dict) and "class_name" not in loss:
             names = sorted(loss)

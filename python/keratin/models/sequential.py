@@ -64,6 +64,7 @@ class Sequential(Model):
         if isinstance(layer, Model):
             self._add_core(layer._operation)
             self._layers.append(layer)
+            self._take_steps(layer)
             return None
         if not isinstance(layer, layers.Layer):
             raise ValueError("Only instances of `keras.Layer` can be added to a Sequential model. "
@@ -77,11 +78,20 @@ class Sequential(Model):
                 raise
         self._add_core(layer._core)
         self._layers.append(layer)
+        self._take_steps(layer)
         layer.__dict__["_keratin_owner"] = weakref.ref(self)
 
     def _add_core(self, core):
         if self._listed() is not None:  # else they are parts, as an attribute holds them
             self._core.add(core)
+
+    def _take_steps(self, layer):
+        """A model of ours becomes one with steps in Python by the first layer that has metrics, which they report."""
+        if self._listed() is None or self._core.has_own_steps or self.compiled or not layer._own_metrics():
+            return
+        core = _core.sequential(self.name, self._mask_policy, self._steps())
+        _put_in(core, self._layers)
+        self._core = core
 
     def pop(self, rebuild=True):
         """Takes the last layer off and returns it."""
@@ -235,11 +245,15 @@ class Sequential(Model):
         self.__dict__.update(state)
         self._layers = list(self._layers)  # a shallow copy shares the layers, not the list
         self._core = _core.sequential(name, self._mask_policy, self._steps())
-        for layer in self._layers:
-            self._core.add(layer._operation if isinstance(layer, Model) else layer._core)
+        _put_in(self._core, self._layers)
         if shape is not None and not self.built:
             self.build(shape)
         self._take_compiled_state(compiled)
+
+
+def _put_in(core, layers_of_model):
+    for layer in layers_of_model:
+        core.add(layer._operation if isinstance(layer, Model) else layer._core)
 
 
 def _required(layer):

@@ -6,6 +6,7 @@ import numpy as np
 
 from keratin.trainers import ahead
 from keratin.utils.py_dataset import PyDataset
+from keratin.utils.samples import unpack_x_y_sample_weight
 
 
 def is_array(data):
@@ -44,14 +45,7 @@ def source(data, shuffle=False):
 
 def unpack(batch):
     """(x, y, sample_weight) of a batch as Keras writes it: x, (x,), (x, y) or (x, y, sample_weight)."""
-    if isinstance(batch, list):
-        batch = tuple(batch)
-    if not isinstance(batch, tuple):
-        return several(batch), None, None
-    if not 1 <= len(batch) <= 3:
-        raise ValueError("Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, "
-                         f"found: {batch!r}")
-    return tuple(several(part) for part in (*batch, None, None)[:3])
+    return tuple(map(several, unpack_x_y_sample_weight(batch)))
 
 
 def several(data):

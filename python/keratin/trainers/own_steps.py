@@ -7,6 +7,7 @@ from keratin._structure import flatten, map_structure
 from keratin.gradient_tape import GradientTape, Untaped
 from keratin.keras_tensor import KerasTensor
 from keratin.metrics.metric import plain
+from keratin.utils.samples import unpack_x_y_sample_weight
 
 
 class CompiledMetrics:
@@ -40,7 +41,7 @@ class OwnSteps:
         Returns:
             A dict of numbers: the logs.
         """
-        x, y, sample_weight = _unpacked(data)
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
         with GradientTape() as tape:
             y_pred = self(x, training=True)
             loss = self._loss_of_step(x, y, y_pred, sample_weight, True)
@@ -51,7 +52,7 @@ class OwnSteps:
 
     def test_step(self, data):
         """The numbers of a batch that is judged. Arguments as those of `train_step`."""
-        x, y, sample_weight = _unpacked(data)
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
         with Untaped():  # where the losses of layers are seen
             y_pred = self(x, training=False)
             loss = self._loss_of_step(x, y, y_pred, sample_weight, False)
@@ -89,15 +90,14 @@ class OwnSteps:
 
     @property
     def metrics(self):
-        """The metric of the loss, those that are attributes, and the compiled ones as one: what a step of one's own
+        """The metric of the loss, the compiled ones as one, and those that are attributes: what a step of one's own
         updates. `reset_metrics` and each epoch reset them."""
         if not self.compiled:
             return self._own_metrics()
-        own = self._own_metrics()
-        found = [self._tracked_loss(), *own]
+        found = [self._tracked_loss()]
         if self._compiled_with.get("metrics") or self._compiled_with.get("weighted_metrics"):
             found.append(self._compiled_metrics_object())
-        return found
+        return found + self._own_metrics()
 
     def _tracked_loss(self):
         if "_keratin_loss_tracker" not in self.__dict__:
@@ -161,12 +161,6 @@ class OwnSteps:
         if isinstance(struct, dict):
             return dict(zip(names if len(names) == len(x) else sorted(struct), x))
         return list(x) if len(x) > 1 or isinstance(struct, (list, tuple)) else x[0]
-
-
-def _unpacked(data):
-    if not isinstance(data, (tuple, list)):
-        data = (data,)
-    return (*data, None, None)[:3]
 
 
 def _of_outputs(y, y_pred, sample_weight):

@@ -12,15 +12,17 @@ from keratin.saving import (CustomObjectScope, custom_object_scope, deserialize_
 from keratin.utils.py_dataset import PyDataset
 from keratin.utils.model_visualization import model_to_dot, plot_model
 from keratin.utils.progbar import Progbar
+from keratin.utils.samples import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keratin.utils.text_dataset import text_dataset_from_directory
 from keratin.utils.timeseries_dataset import timeseries_dataset_from_array
 from keratin.utils.warmstart import warmstart_embedding_matrix
 
 __all__ = ["CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope", "deserialize_keras_object",
-           "get_custom_objects", "get_registered_name", "get_registered_object", "is_keras_tensor", "model_to_dot",
-           "pad_sequences", "plot_model", "register_keras_serializable", "serialize_keras_object", "set_random_seed",
+           "get_custom_objects", "get_registered_name", "get_registered_object", "is_keras_tensor", "model_to_dot", "normalize",
+           "pack_x_y_sample_weight", "pad_sequences", "plot_model", "register_keras_serializable", "serialize_keras_object",
+           "set_random_seed",
            "text_dataset_from_directory", "timeseries_dataset_from_array", "to_categorical",
-           "warmstart_embedding_matrix"]
+           "unpack_x_y_sample_weight", "warmstart_embedding_matrix"]
 
 Sequence = PyDataset
 
@@ -117,3 +119,16 @@ def to_categorical(x, num_classes=None):
         A float32 array with one more axis than `x` (a last axis of 1 counts as none).
     """
     return _core.to_categorical(x, num_classes)
+
+
+def normalize(x, axis=-1, order=2):
+    """`x` with its lines along `axis` divided by their norms; lines of zeros stay.
+
+    Args:
+        x: an array.
+        axis: the axis that the lines lie along.
+        order: of the norm, as in `numpy.linalg.norm`.
+    """
+    x = np.asarray(x)
+    norms = np.linalg.norm(x, order, axis, keepdims=True)
+    return x / np.where(norms == 0, np.ones_like(norms), norms)

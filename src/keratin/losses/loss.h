@@ -84,8 +84,15 @@ class Loss {
   /// The same, not summed for Reduction::kNone: the values per sample.
   static Value of_values(const std::shared_ptr<const Loss>& loss, const Tensor& y_true,
                          const Value& y_pred, const Tensor& sample_weight = {});
+  /// The same of values that have no elements yet: a node of the graph. Throws
+  /// std::invalid_argument, when the graph runs, for labels and weights that are recorded.
+  static Value of_symbolic(const std::shared_ptr<const Loss>& loss, const Value& y_true,
+                           const Value& y_pred, const Value& sample_weight = {});
   /// What values per sample become by this loss's reduction, whatever they were computed from.
   Value reduced(const Value& values, const Tensor& sample_weight, const Tensor& mask) const;
+  /// The same of values, with their mask, that have no elements yet.
+  static Value reduced_symbolic(const std::shared_ptr<const Loss>& loss, const Value& values,
+                                const Value& sample_weight = {});
 
   /// Which positions, of the shape of the values per sample, the loss itself keeps (bool), as
   /// `ignore_class` does; null: all.
@@ -139,6 +146,7 @@ class Loss {
   Value called(const Tensor& y_true, const Value& y_pred) const;
   WithGradient gradient_by_call(const Tensor& y_true, const Value& y_pred,
                                 const Tensor& sample_weight) const;
+  class Node;
   struct Weights;
   static Tensor slope_of(const Tensor& weighted, const Weights& weights, const Shape& values);
   struct Prepared;
