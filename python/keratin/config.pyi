@@ -10,9 +10,14 @@ from keratin.backend import set_floatx as set_floatx
 
 
 __all__ = [
-    "backend", "epsilon", "floatx", "image_data_format", "kept_memory", "num_threads", "release_kept_memory",
-    "set_floatx", "set_kept_memory", "set_num_threads",
+    "backend", "disable_traceback_filtering", "epsilon", "floatx", "image_data_format",
+    "is_traceback_filtering_enabled", "kept_memory", "num_threads", "release_kept_memory", "set_floatx",
+    "set_kept_memory", "set_num_threads",
 ]
+
+def disable_traceback_filtering() -> Any: ...
+
+def is_traceback_filtering_enabled() -> Any: ...
 
 def kept_memory() -> Any: ...
 

@@ -9,7 +9,7 @@ from typing_extensions import Self
 _Shape = Sequence[int | None]
 
 __all__ = [
-    "SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "dropout",
+    "SeedGenerator", "randint", "uniform", "normal", "truncated_normal", "shuffle", "categorical", "dropout",
     "fixed_unigram_candidate_sampler", "learned_unigram_candidate_sampler", "log_uniform_candidate_sampler",
     "uniform_candidate_sampler",
 ]
@@ -55,6 +55,13 @@ def truncated_normal(
 ) -> NDArray[Any]: ...
 
 def shuffle(x: Any, axis: int | Sequence[int] | None = 0, seed: Any = None) -> NDArray[Any]: ...
+
+def categorical(
+    logits: ArrayLike,
+    num_samples: int | None,
+    dtype: Any = 'int32',
+    seed: Any = None,
+) -> NDArray[Any]: ...
 
 def dropout(inputs: Any, rate: float, noise_shape: _Shape | None = None, seed: Any = None) -> NDArray[Any]: ...
 

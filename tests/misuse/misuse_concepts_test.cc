@@ -33,6 +33,18 @@ TEST(Misuse, Losses) {
         survives(name, [&] { (*loss)(y, p); });
       }
     }
+    const std::vector<Value> symbolic = {Input({}), Input({3}), Input({0, 2}), Input({-1, 3, 1})};
+    for (const Value& y : symbolic) {
+      for (const Tensor& p : few_odd_tensors()) {
+        survives(name, [&] { losses::Loss::of_symbolic(loss, y, p, y); });
+        survives(name, [&] { losses::Loss::of_symbolic(loss, p, y); });
+        survives(name, [&] { losses::Loss::reduced_symbolic(loss, p, y); });
+      }
+      for (const Value& p : symbolic) {
+        survives(name, [&] { losses::Loss::of_symbolic(loss, y, p); });
+        survives(name, [&] { losses::Loss::reduced_symbolic(loss, y, p); });
+      }
+    }
     for (const Tensor& y : few_odd_tensors()) {
       for (const Tensor& p : few_odd_tensors()) {
         for (const Tensor& w : few_odd_tensors()) {

@@ -347,3 +347,25 @@ def test_hashed_words():
 def test_datasets_are_pickled():
     data = pickle.loads(pickle.dumps(keratin.utils.timeseries_dataset_from_array(np.arange(5), None, 2, shuffle=True, seed=1)))
     assert len(list(data)) == 1
+
+
+def test_parts_of_a_batch():
+    utils = keratin.utils
+    x, y, weight = np.ones(2), np.zeros(2), np.full(2, 3.0)
+    for data in ((x, y, weight), [x, y, weight], (x, y), (x,), x):
+        parts = data if isinstance(data, (list, tuple)) else (data,)
+        found = utils.unpack_x_y_sample_weight(data)
+        assert len(found) == 3 and all(a is b for a, b in zip(found, parts)) and found[len(parts):] == (None,) * (3 - len(parts))
+    for wrong in ((), (1, 2, 3, 4)):
+        with pytest.raises(ValueError, match="Data is expected to be in format"):
+            utils.unpack_x_y_sample_weight(wrong)
+    assert utils.pack_x_y_sample_weight(x) is x and utils.pack_x_y_sample_weight([x]) == ([x],)
+    assert utils.pack_x_y_sample_weight(1, 2) == (1, 2) and utils.pack_x_y_sample_weight(1, 2, 3) == (1, 2, 3)
+
+
+def test_normalize():
+    """Numbers of Keras 3.16."""
+    normalize = keratin.utils.normalize
+    np.testing.assert_allclose(normalize(np.float32([[3, 4], [0, 0]])), [[0.6, 0.8], [0, 0]], rtol=1e-6)
+    np.testing.assert_allclose(normalize(np.float32([3, 4])), [0.6, 0.8], rtol=1e-6)
+    np.testing.assert_allclose(normalize(np.float32([[3, 4], [1, 0]]), axis=0, order=1), [[0.75, 1], [0.25, 0]])

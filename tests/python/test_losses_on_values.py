@@ -225,7 +225,7 @@ def test_a_loss_within_a_layer_of_a_graph(loss, weighted):
     each = ((y - x.sum(1, keepdims=True)) ** 2).mean(1)[:rows] * (weight if weighted else 1)
     data = [x[:rows], y[:rows]] + [weight] * weighted
     wanted = each.sum() if loss.reduction == "sum" else each.mean()
-    assert model.evaluate(data, verbose=0) == wanted
+    assert model.evaluate(data, verbose=0, return_dict=True)["loss"] == wanted
     assert model.fit(data, verbose=0).history["loss"] == [wanted]
     assert (model.get_weights()[0] != 1).any()
 

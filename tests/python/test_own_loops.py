@@ -292,7 +292,7 @@ def counting_models():
     yield keratin.Sequential([keratin.Sequential([keratin.Input((6,)), Counting()]), layers.Dense(1)])
 
 
-@pytest.mark.parametrize("model", counting_models(), ids=["functional", "sequential", "late", "nested"])
+@pytest.mark.parametrize("model", list(counting_models()), ids=["functional", "sequential", "late", "nested"])
 def test_metrics_of_layers_are_reported(model):
     model.compile("sgd", "mse", metrics=["mae"])
     history = model.fit(X, Y, epochs=2, batch_size=16, verbose=0, validation_data=(X[:7] + 1, Y[:7])).history

@@ -21,9 +21,9 @@ from keratin.saving import serialize_keras_object as serialize_keras_object
 __all__ = [
     "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope",
     "deserialize_keras_object", "get_custom_objects", "get_registered_name", "get_registered_object",
-    "is_keras_tensor", "model_to_dot", "pad_sequences", "plot_model", "register_keras_serializable",
-    "serialize_keras_object", "set_random_seed", "text_dataset_from_directory", "timeseries_dataset_from_array",
-    "to_categorical", "warmstart_embedding_matrix",
+    "is_keras_tensor", "model_to_dot", "normalize", "pack_x_y_sample_weight", "pad_sequences", "plot_model",
+    "register_keras_serializable", "serialize_keras_object", "set_random_seed", "text_dataset_from_directory",
+    "timeseries_dataset_from_array", "to_categorical", "unpack_x_y_sample_weight", "warmstart_embedding_matrix",
 ]
 
 class Progbar:
@@ -83,6 +83,10 @@ def model_to_dot(
     **kwargs: Any,
 ) -> Any: ...
 
+def normalize(x: Any, axis: int | Sequence[int] | None = -1, order: int = 2) -> Any: ...
+
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Any: ...
+
 def plot_model(
     model: Any,
     to_file: str = 'model.png',
@@ -101,6 +105,8 @@ def plot_model(
 def set_random_seed(seed: Any) -> None: ...
 
 def to_categorical(x: Any, num_classes: int | None = None) -> NDArray[Any]: ...
+
+def unpack_x_y_sample_weight(data: Any) -> Any: ...
 
 def warmstart_embedding_matrix(
     base_vocabulary: ArrayLike | str | PathLike[str],

@@ -17,7 +17,8 @@ class Loss::Node final : public Operation {
  public:
   /// `reduces`: of values per sample, and of weights where there are some. Else of labels, of
   /// predictions with their mask, and of weights.
-  Node(std::shared_ptr<const Loss> loss, bool reduces) : loss_(std::move(loss)), reduces_(reduces) {}
+  Node(std::shared_ptr<const Loss> loss, bool reduces)
+      : loss_(std::move(loss)), reduces_(reduces) {}
   std::string_view class_name() const override { return loss_->class_name(); }
   Config get_config() const override { return loss_->get_config(); }
   bool supports_masking() const override { return true; }
@@ -60,6 +61,8 @@ class Loss::Node final : public Operation {
 
 Value Loss::of_symbolic(const std::shared_ptr<const Loss>& loss, const Value& y_true,
                         const Value& y_pred, const Value& sample_weight) {
+  if (!loss || !y_true || !y_pred)
+    invalid_argument("Loss", "a loss, y_true and y_pred must be given");
   Values inputs{y_true, y_pred};
   if (sample_weight) inputs.push_back(sample_weight);
   Pass none;
@@ -68,6 +71,7 @@ Value Loss::of_symbolic(const std::shared_ptr<const Loss>& loss, const Value& y_
 
 Value Loss::reduced_symbolic(const std::shared_ptr<const Loss>& loss, const Value& values,
                              const Value& sample_weight) {
+  if (!loss || !values) invalid_argument("Loss", "a loss and values must be given");
   Values inputs{values};
   if (sample_weight) inputs.push_back(sample_weight);
   Pass none;
