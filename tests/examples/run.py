@@ -35,10 +35,10 @@ CASES = [
     ("clicks", None, 60000, r"worse of both: AUC ([\d.]+)", lambda x: x >= 0.660 - 0.018),
     # Three seeds: 2.65, 2.68, 2.81 nats; twice their spread above the worst.
     ("shakespeare", "tiny-shakespeare/input.txt", 60, r"takes ([\d.]+) bits", lambda x: x <= (2.81 + 2 * 0.08) / 0.6931),
-    # Three seeds: 0.19, 0.20, 0.17 of Python, 0.19, 0.19, 0.14 of C++ on less text: the worst less that spread. GloVe: 0.19 with each of
-    # three seeds, 0.187 to 0.193.
-    ("word2vec", "", (3, 5), r"EN-MEN-TR-3k: correlation ([-\d.]+)", lambda x: x >= 0.137 - 0.055),
-    ("glove", "", (4, None), r"EN-MEN-TR-3k: correlation ([-\d.]+)", lambda x: x >= 0.187 - 0.055),
+    # On the text of C++ gensim 4.4 reaches 0.28 and fastText 0.34, with 5 negatives or 16; ours 0.376 to 0.391 with five seeds, that of
+    # Python 0.375 and 0.386 on more text. GloVe: 0.19 with each of three seeds.
+    ("word2vec", "", (3, 5), r"EN-MEN-TR-3k: correlation ([-\d.]+)", lambda x: x >= 0.338 - 0.055),
+    ("glove", "", (4, 4), r"EN-MEN-TR-3k: correlation ([-\d.]+)", lambda x: x >= 0.187 - 0.055),
 ]
 
 

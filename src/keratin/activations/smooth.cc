@@ -58,8 +58,12 @@ template <>
 struct Formula<SoftplusOptions> : NoFields {
   static constexpr std::string_view kName = "softplus";
   explicit Formula(const SoftplusOptions&) {}
-  float value(float x) const { return softplus_of(x); }
-  float derivative(float x, float) const { return sigmoid_of(x); }
+  void values(std::int64_t count, const float* x, float* y) const {
+    kernels::softplus(count, x, y);
+  }
+  void slopes(std::int64_t count, const float* x, const float*, const float* dy, float* dx) const {
+    kernels::softplus_back(count, x, dy, dx);
+  }
 };
 
 template <>

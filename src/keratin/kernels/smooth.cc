@@ -56,6 +56,21 @@ void TanhBack(std::int64_t count, const float* y, const float* dy, float* dx) {
   });
 }
 
+void Softplus(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    const auto z = hn::Exp(d, hn::Max(hn::Neg(hn::Abs(v)), hn::Set(d, -105.0F)));
+    const auto above = hn::Max(v, hn::Zero(d));
+    hn::StoreU(keep_nan(v, hn::Add(above, hn::Log1p(d, z))), d, y + k);
+  });
+}
+
+void SoftplusBack(std::int64_t count, const float* x, const float* dy, float* dx) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    hn::StoreU(hn::Mul(hn::LoadU(d, dy + k), sigmoid(d, hn::LoadU(d, x + k))), d, dx + k);
+  });
+}
+
 void Silu(std::int64_t count, const float* x, float* y) {
   for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
     const auto v = hn::LoadU(d, x + k);
@@ -127,6 +142,8 @@ namespace keratin::kernels {
 HWY_EXPORT(Sigmoid);
 HWY_EXPORT(Tanh);
 HWY_EXPORT(TanhBack);
+HWY_EXPORT(Softplus);
+HWY_EXPORT(SoftplusBack);
 HWY_EXPORT(Silu);
 HWY_EXPORT(SiluBack);
 HWY_EXPORT(Gelu);
@@ -140,6 +157,12 @@ void sigmoid(std::int64_t count, const float* x, float* y) {
 void tanh(std::int64_t count, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(Tanh)(count, x, y); }
 void tanh_back(std::int64_t count, const float* y, const float* dy, float* dx) {
   HWY_DYNAMIC_DISPATCH(TanhBack)(count, y, dy, dx);
+}
+void softplus(std::int64_t count, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(Softplus)(count, x, y);
+}
+void softplus_back(std::int64_t count, const float* x, const float* dy, float* dx) {
+  HWY_DYNAMIC_DISPATCH(SoftplusBack)(count, x, dy, dx);
 }
 void silu(std::int64_t count, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(Silu)(count, x, y); }
 void silu_back(std::int64_t count, const float* x, const float* dy, float* dx) {

@@ -14,6 +14,11 @@ void tanh(std::int64_t count, const float* x, float* y);
 /// dx = dy (1 - y^2).
 void tanh_back(std::int64_t count, const float* y, const float* dy, float* dx);
 
+/// y = log(1 + exp(x)).
+void softplus(std::int64_t count, const float* x, float* y);
+/// dx = dy sigmoid(x).
+void softplus_back(std::int64_t count, const float* x, const float* dy, float* dx);
+
 /// y = x sigmoid(x).
 void silu(std::int64_t count, const float* x, float* y);
 void silu_back(std::int64_t count, const float* x, const float* dy, float* dx);

@@ -44,6 +44,8 @@ const Function kFunctions[] = {
     {"sigmoid", sigmoid, nullptr, sigmoid_of, nullptr, nullptr},
     {"tanh", tanh, tanh_slopes, [](double x) { return std::tanh(x); },
      [](double x) { return 1 / std::pow(std::cosh(x), 2); }, [](double) { return 1.0; }},
+    {"softplus", softplus, softplus_back, [](double x) { return std::log1p(std::exp(x)); },
+     sigmoid_of, sigmoid_of},
     {"silu", silu, silu_back, [](double x) { return x * sigmoid_of(x); },
      [](double x) { return sigmoid_of(x) * (1 + x * sigmoid_of(-x)); },
      [](double x) { return sigmoid_of(x) * (1 + std::fabs(x) * sigmoid_of(-x)); }},

@@ -17,7 +17,7 @@ namespace keratin::table {
 namespace {
 
 /// From so many new keys on in a call they are shared out by parts.
-constexpr std::int64_t kMany = 8192;
+constexpr std::int64_t kMany = 4096;
 constexpr std::int64_t kNotYet = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "keratin/base/error.h"
+#include "keratin/kernels/smooth.h"
 #include "keratin/ops/activation_ops.h"
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/casts.h"
@@ -20,6 +21,7 @@
 #include "keratin/ops/rounding.h"
 #include "keratin/ops/shapes.h"
 #include "keratin/ops/slices.h"
+#include "keratin/parallel/parallel.h"
 #include "keratin/table/ids.h"
 
 namespace keratin::ops::nn {
@@ -145,18 +147,86 @@ Value sampled_softmax(const Value& logits, std::int64_t num_true) {
   return negative(mean(first(log_softmax(logits), num_true), -1));
 }
 
-/// x >= 0 of target z: softplus(x) - z x = z softplus(-x) + (1 - z) softplus(x), whose terms do not
-/// cancel.
-Value sampled_logistic(const Value& logits, std::int64_t num_true) {
-  const Value of_true = first(logits, num_true);
-  const Value of_sampled =
-      get_item(logits, {Index::ellipsis(), Index::slice(num_true, std::nullopt)});
-  Value loss = add(sum(softplus(of_sampled), -1), mean(softplus(negative(of_true)), -1));
-  if (num_true > 1) {
-    const auto rest = 1.0F - 1.0F / static_cast<float>(num_true);
-    loss = add(loss, multiply(number(rest), sum(softplus(of_true), -1)));
+namespace {
+
+/// The sum over a sample's logits x of softplus(x) - z x = z softplus(-x) + (1 - z) softplus(x),
+/// whose terms do not cancel: z is 1 / num_true for the first num_true of them, 0 for the others.
+class SampledLogistic final : public Op {
+ public:
+  explicit SampledLogistic(std::int64_t num_true) : num_true_(num_true) {}
+  std::string_view class_name() const override { return "SampledLogistic"; }
+  std::vector<Spec> compute_output_spec(const Inputs& inputs) const override {
+    return {{Shape{inputs[0].shape()[0]}}};
   }
-  return loss;
+  Result forward(const Arguments& x) const override;
+
+ private:
+  /// Calls body(sample, plus, minus) with f(x) of a sample's logits x, and f(-x) of the true ones.
+  template <class Body>
+  void for_samples(const Tensor& logits, void (*f)(std::int64_t, const float*, float*),
+                   const Body& body) const {
+    constexpr std::int64_t kLogitsInTask = 1 << 13;
+    const std::int64_t samples = logits.shape()[0], each = logits.shape()[1];
+    const std::int64_t chunk = parallel::even_chunk(samples, each, kLogitsInTask);
+    parallel::for_chunks(samples, chunk, [&](std::int64_t begin, std::int64_t end) {
+      const float* const from = logits.data<float>().data() + begin * each;
+      const std::int64_t count = end - begin;
+      std::vector<float> plus(static_cast<std::size_t>(count * each));
+      std::vector<float> minus(static_cast<std::size_t>(count * num_true_));
+      for (std::int64_t i = 0; i < count * num_true_; ++i)
+        minus[static_cast<std::size_t>(i)] = -from[i / num_true_ * each + i % num_true_];
+      f(count * each, from, plus.data());
+      f(count * num_true_, minus.data(), minus.data());
+      for (std::int64_t i = 0; i < count; ++i)
+        body(begin + i, plus.data() + i * each, minus.data() + i * num_true_);
+    });
+  }
+
+  std::int64_t num_true_;
+};
+
+Result SampledLogistic::forward(const Arguments& x) const {
+  const Tensor logits = keratin::cast(x[0], DType::kFloat32);
+  const std::int64_t each = logits.shape()[1], num_true = num_true_;
+  const float target = 1.0F / static_cast<float>(num_true);
+  Tensor loss = uninitialized({logits.shape()[0]});
+  float* const to = loss.data<float>().data();
+  for_samples(logits, kernels::softplus,
+              [&](std::int64_t sample, const float* plus, const float* minus) {
+                double of_true = 0, of_others = 0;
+                for (std::int64_t t = 0; t < num_true; ++t) {
+                  of_true += static_cast<double>(target * minus[t]);
+                  if (num_true > 1) of_true += static_cast<double>((1 - target) * plus[t]);
+                }
+                for (std::int64_t i = num_true; i < each; ++i)
+                  of_others += static_cast<double>(plus[i]);
+                to[sample] = static_cast<float>(of_true + of_others);
+              });
+  Result result{loss};
+  if (!x.wants_any()) return result;
+  const auto self = std::static_pointer_cast<const SampledLogistic>(shared_from_this());
+  result.pullback = [self, logits, target, each, num_true](Slopes& slopes) {
+    const float* const slope = slopes.of().data<float>().data();
+    Tensor back = uninitialized(logits.shape());
+    float* const all = back.data<float>().data();
+    self->for_samples(logits, kernels::sigmoid,
+                      [&](std::int64_t sample, const float* plus, const float* minus) {
+                        float* const to = all + sample * each;
+                        for (std::int64_t i = 0; i < each; ++i) to[i] = slope[sample] * plus[i];
+                        for (std::int64_t t = 0; t < num_true; ++t) {
+                          const float below = num_true > 1 ? (1 - target) * plus[t] : 0;
+                          to[t] = slope[sample] * (below - target * minus[t]);
+                        }
+                      });
+    slopes.add(0, std::move(back));
+  };
+  return result;
+}
+
+}  // namespace
+
+Value sampled_logistic(const Value& logits, std::int64_t num_true) {
+  return apply_op(std::make_shared<const SampledLogistic>(num_true), logits);
 }
 
 Value sampled_softmax_loss(const Value& weights, const Value& biases, const Tensor& labels,
