@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table alone, through the interface for C: D = 64, fresh ids at every call, drawn outside the
 // time that is measured. Beside a lookup stands the plain loop that copies rows and asks for those
-// that come 16 later, on one thread as it.
+// that come 16 later, on one thread as it. And keys, which have their rows in a table that grows: 4
+// million of them, D = 32, on all threads.
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -13,6 +15,7 @@
 #include <benchmark/benchmark.h>
 
 #include "keratin/c/keratin.h"
+#include "keratin/embedding/dynamic_embedding_table.h"
 #include "keratin/keratin.h"
 
 namespace {
@@ -140,6 +143,41 @@ void step(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * state.range(1));
 }
+
+/// Keys that look like chance: i * an odd number.
+void fill_keys(std::vector<std::int64_t>& keys, std::int64_t first) {
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    keys[i] =
+        static_cast<std::int64_t>((static_cast<std::uint64_t>(first) + i) * 0x1E3779B97F4A7C15U);
+}
+
+/// Finds keys, of which all are new, or none, in calls of so many. With "zeros" a row's draw costs
+/// next to nothing.
+void find_or_insert(benchmark::State& state, bool is_new, const char* initializer) {
+  constexpr std::int64_t kKeys = 4'000'000;
+  using Clock = std::chrono::steady_clock;
+  std::vector<std::int64_t> keys(static_cast<std::size_t>(state.range(0))), ids(keys.size());
+  const auto insert_all = [&](keratin::embedding::DynamicEmbeddingTable& table) {
+    Clock::duration taken{};
+    for (std::int64_t first = 0; first < kKeys; first += std::ssize(keys)) {
+      fill_keys(keys, first);
+      const auto began = Clock::now();
+      table.insert(keys, ids);
+      taken += Clock::now() - began;
+    }
+    return std::chrono::duration<double>(taken).count();
+  };
+  for (auto _ : state) {
+    keratin::embedding::DynamicEmbeddingTable table(
+        {.output_dim = 32, .embeddings_initializer = initializer});
+    if (!is_new) insert_all(table);
+    state.SetIterationTime(insert_all(table));
+  }
+  state.SetItemsProcessed(state.iterations() * kKeys);
+}
+BENCHMARK_CAPTURE(find_or_insert, new, true, "uniform")->Arg(4096)->Arg(65536)->UseManualTime();
+BENCHMARK_CAPTURE(find_or_insert, new_of_zeros, true, "zeros")->Arg(65536)->UseManualTime();
+BENCHMARK_CAPTURE(find_or_insert, known, false, "zeros")->Arg(65536)->UseManualTime();
 
 BENCHMARK(lookup)->Args({1'000'000, 4096})->Unit(benchmark::kMicrosecond);
 BENCHMARK(copy_loop)->Args({1'000'000, 4096})->Unit(benchmark::kMicrosecond);

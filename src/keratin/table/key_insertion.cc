@@ -108,8 +108,11 @@ void KeyRows::Insertion::find_known(const Keys& keys, std::span<std::int64_t> id
     known += std::exchange(task.known, known);
     for (const std::size_t more : task.missing) missed += more;
   }
-  if (parts_ == 0) parts_ = missed < at(kMany) ? 1 : at(KeyMap::kParts);
-  if (memory_.parts.size() < parts_) memory_.parts.resize(parts_);
+  if (parts_ == 0) {
+    const std::size_t parts = missed < at(kMany) ? 1 : at(KeyMap::kParts);
+    memory_.parts.resize(std::max(parts, memory_.parts.size()));  // which may fail
+    parts_ = parts;
+  }
   std::size_t before = 0;
   if (parts_ == 1) {
     for (Task& task : tasks) {
