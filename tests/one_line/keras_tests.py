@@ -2,7 +2,7 @@
 """A plugin of pytest: Keras's own tests with keratin.keras.Embedding in the place of its layer.
 
     python tests/keras_suite/fetch.py  # prints the folder of Keras's source, 3.15.1
-    cd THAT_FOLDER && KERAS_BACKEND=torch PYTHONPATH=.../build/python/python:.../tests/one_line \\
+    cd THAT_FOLDER && KERAS_BACKEND=torch PYTHONPATH=.:.../build/python/python:.../tests/one_line \\
       python -m pytest -p keras_tests -q keras/src/layers/core/embedding_test.py keras/src/models keras/src/trainers
 
 An environment with the backend and pytest; docs/guides/one-line.md has what came out.

@@ -35,6 +35,12 @@ class Faults(unittest.TestCase):
                 model.layers[0](inputs)
         self.assertTrue(all((one == other).all() for one, other in zip(before, model.get_weights())))
 
+    @unittest.skipUnless(BACKEND == "jax", "sparse ids of JAX")
+    def test_sparse_ids(self):
+        from jax.experimental.sparse import BCOO
+        with self.assertRaisesRegex(NotImplementedError, "sparse ids"):
+            pooled(Embedding).layers[0](BCOO.fromdense(np.eye(3, dtype="int32")))
+
     def test_what_it_cannot_do_has_a_name(self):
         for make in (lambda: Embedding(5, 3, lora_rank=2), lambda: pooled(Embedding).layers[0].enable_lora(2),
                      lambda: pooled(Embedding).layers[0].quantize("int8"), lambda: Embedding(5, 3, dtype="float16").build(),

@@ -59,6 +59,8 @@ class Embedding(keras.layers.Embedding):
             self.built = True
 
     def call(self, inputs, training=None):
+        if hasattr(inputs, "todense") or hasattr(inputs, "dense_shape"):  # JAX's and TensorFlow's
+            _refuse("sparse ids")
         if inputs.dtype != "int32" and inputs.dtype != "int64":
             inputs = keras.ops.cast(inputs, "int32")
         inputs = keras.ops.convert_to_tensor(inputs)
@@ -76,10 +78,11 @@ class Embedding(keras.layers.Embedding):
         """As it is: a lookup keeps its ids alone for the way back."""
         return layer_call
 
-    def _trackable_children(self, save_type="checkpoint", **kwargs):
-        if save_type == "savedmodel":  # TensorFlow's
-            _refuse("model.export: no other program has the table")
-        return super()._trackable_children(save_type, **kwargs)
+    if _found.NAME == "tensorflow":
+        def _trackable_children(self, save_type="checkpoint", **kwargs):
+            if save_type == "savedmodel":
+                _refuse("model.export: no other program has the table")
+            return super()._trackable_children(save_type, **kwargs)
 
     def enable_lora(self, *args, **kwargs):
         """Refused: `keratin.keras.restore(model)` first."""
