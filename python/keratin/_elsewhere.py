@@ -142,6 +142,8 @@ _LAYER = {
     "add_variable": "weights of a layer are made by its add_weight",
     "metrics_variables add_metric": "metrics are given to compile()",
     "save_own_variables load_own_variables variable_serialization_spec get_state_tree set_state_tree": _STATE,
+}
+_SOME_LAYERS = {  # attributes of some of Keras's: a model of the user's may have its own by that name
     "kernel_shape": "it is the shape of the kernel, kernel.shape",
     "seed_generator": "a layer counts its own draws; the argument seed says where they begin",
 }
@@ -155,7 +157,7 @@ _ALL_LAYERS = {
 # By the class, asked along the bases of an object's.
 _CLASSES = {
     "Model": {**_MODEL, **_LAYER, **_ALL_LAYERS},
-    "Layer": {**_LAYER, **_ALL_LAYERS},
+    "Layer": {**_LAYER, **_SOME_LAYERS, **_ALL_LAYERS},
     "Optimizer": {
         "save_own_variables load_own_variables": _STATE,
         "stateless_apply": _BACKENDS,

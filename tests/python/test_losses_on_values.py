@@ -62,14 +62,18 @@ def test_weights_of_values_that_are_not_reduced():
 
 
 def test_labels_that_are_recorded():
-    """Keratin's losses have no derivative by y_true, and say so; of one's own they have one."""
+    """Whole numbers have no derivative, nor have the labels of rankings, and it is said."""
     y = np.float32([[1, 2]])
+    with pytest.raises(TypeError, match="derivative would be lost"):
+        differentiated(lambda x: losses.PairwiseHingeLoss()(x, x), y)
     for loss in (losses.MeanSquaredError(), losses.mean_squared_error):
-        with pytest.raises(TypeError, match="derivative would be lost"):
-            differentiated(lambda x: loss(x, x), y)
         value, gradient = differentiated(lambda x: loss(ops.stop_gradient(2 * x), x), y)
         np.testing.assert_allclose(np.sum(gradient), -3)  # p - t, t held
         assert np.mean(value) == 2.5
+        value, gradient = differentiated(lambda x: loss(2 * x, x), y)
+        np.testing.assert_allclose(gradient, [[1, 2]])  # of x^2 / 2 each
+        with pytest.raises(ValueError, match=r"shapes that go together. Received: y_true of shape \(1, 2\) and y_pred of shape \(2, 2\)"):
+            differentiated(lambda x: loss(x, np.ones((2, 2), "float32")), y)
 
     class Own(losses.Loss):
         def call(self, y_true, y_pred):
@@ -241,16 +245,33 @@ def test_a_loss_is_a_node_of_a_graph():
         np.testing.assert_array_equal(value, wanted)
 
 
-def test_a_loss_has_no_derivative_by_its_labels():
+def test_a_loss_in_a_graph_has_a_derivative_by_its_labels():
     x = keratin.Input((4,))
-    y = layers.Dense(4)(x)
+    y = layers.Dense(4, kernel_initializer="ones")(x)
     model = keratin.Model(x, losses.mean_squared_error(y, x))
     model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="y_true depends on weights"):
-        model.fit(np.ones((2, 4)), np.ones(2), verbose=0)
-    class Detached(layers.Layer):
-        def call(self, x):
-            return ops.stop_gradient(x)
-    model = keratin.Model(x, losses.mean_squared_error(Detached()(y), y))
+    model.fit(np.ones((2, 4)), np.ones(2), verbose=0)
+    np.testing.assert_allclose(model.get_weights()[0], np.full((4, 4), 1 - 0.01 * 2 * 8 * 6 / 4), rtol=1e-6)
+    model = keratin.Model(x, losses.PairwiseHingeLoss(reduction=None)(y, x))
     model.compile("sgd", "mse")
-    assert np.isfinite(model.fit(np.ones((2, 4)), np.ones(2), verbose=0).history["loss"]).all()
+    with pytest.raises(ValueError, match="y_true depends on weights"):
+        model.fit(np.ones((2, 4)), np.ones((2, 4)), verbose=0)
+
+
+LABELS = json.loads((GOLDEN.parent / "loss_labels.json").read_text())["cases"] if GOLDEN.exists() else []
+
+
+@pytest.mark.parametrize("of_labels", [pytest.param(case, id=f"{CASES[case['case']]['class_name']}-{case['case']}") for case in LABELS])
+def test_labels_that_depend_on_weights(of_labels):
+    """Values and derivatives by y_true of Keras 3.16 on JAX."""
+    case = CASES[of_labels["case"]]
+    y_true, y_pred = np.float32(array_of(case["y_true"])), array_of(case["y_pred"])
+    for one in of_labels["runs"]:
+        run = case["runs"][one["run"]]
+        loss = getattr(losses, case["class_name"])(**case["options"], reduction=run["reduction"])
+        mask, weight = array_of(run.get("mask")), array_of(run.get("sample_weight"))
+        value, gradient = differentiated(lambda y: loss(y, y_pred, sample_weight=weight, mask=mask), y_true)
+        wanted, wanted_gradient = array_of(run["loss"]), array_of(one["gradient"])
+        np.testing.assert_allclose(value, wanted, rtol=3e-6, atol=2e-6 * max(1, np.abs(wanted).max(initial=0)))
+        size = np.abs(wanted_gradient).max(initial=0)
+        np.testing.assert_allclose(gradient, wanted_gradient, rtol=2e-5, atol=2e-6 * max(1, size))

@@ -103,7 +103,6 @@ def test_two_players():
             self.own_loss = loss
 
         def train_step(self, real):
-            real = real[0]
             noise = np.ones((len(real), 2), "float32")
             both = ops.concatenate([self.maker(noise), real], axis=0)
             labels = np.concatenate([np.ones((len(real), 1)), np.zeros((len(real), 1))])
@@ -325,3 +324,63 @@ def test_a_sum_that_begins_with_zeros():
     model.compile("sgd", "mse")
     model.fit(np.ones((5, 3)), np.ones((5, 2)), verbose=0)
     assert (model.get_weights()[0] != 1).all()
+
+
+def test_a_model_with_its_own_seeds_and_two_optimizers():
+    """Keras's guide on custom steps has such a GAN. Data without labels come as they are, not in a tuple."""
+    class Pair(keratin.Model):
+        def __init__(self):
+            super().__init__()
+            self.judge, self.maker = layers.Dense(1), layers.Dense(6)
+            self.seed_generator = keratin.random.SeedGenerator(1)
+            self.seen = metrics.Mean(name="judged")
+
+        def compile(self, first, second):
+            super().compile()
+            self.first, self.second = first, second
+
+        def train_step(self, data):
+            assert data.shape[1:] == (6,)
+            count = ops.shape(data)[0]
+            noise = keratin.random.normal((count, 6), seed=self.seed_generator)
+            loss_fn = losses.BinaryCrossentropy(from_logits=True)
+            labels = ops.concatenate([ops.ones((count, 1)), ops.zeros((count, 1))], axis=0)
+            labels += 0.05 * keratin.random.uniform(ops.shape(labels), seed=self.seed_generator)
+            with keratin.GradientTape() as tape:
+                loss = loss_fn(labels, self.judge(ops.concatenate([self.maker(noise), data], axis=0)))
+            self.first.apply(tape.gradient(loss, self.judge.trainable_weights), self.judge.trainable_weights)
+            with keratin.GradientTape() as tape:
+                loss = loss_fn(ops.zeros((count, 1)), self.judge(self.maker(noise)))
+            self.second.apply(tape.gradient(loss, self.maker.trainable_weights), self.maker.trainable_weights)
+            self.seen.update_state(loss)
+            return {"judged": self.seen.result()}
+
+    model = Pair()
+    model.compile(optimizers.Adam(1e-2), optimizers.SGD(1e-2))
+    assert list(model.fit(X, epochs=2, batch_size=10, verbose=0).history) == ["judged"]
+    assert model.first.iterations.numpy() == model.second.iterations.numpy() == 8
+
+
+def test_a_teacher_s_probabilities_as_labels():
+    """Keras's example of distillation; the teacher, which is not held, learns too, as in Keras."""
+    class Distiller(keratin.Model):
+        def __init__(self, holds):
+            super().__init__()
+            self.student, self.teacher = layers.Dense(3), layers.Dense(3)
+            self.teacher.trainable = not holds
+
+        def call(self, x):
+            return self.student(x)
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, allow_empty=False):
+            of_teacher = ops.softmax(self.teacher(x, training=False) / 10, axis=1)
+            return losses.KLDivergence()(of_teacher, ops.softmax(y_pred / 10, axis=1)) * 100
+
+    for holds in (True, False):
+        model = Distiller(holds)
+        model.teacher.build((None, 6))
+        before = model.teacher.get_weights()[0]
+        model.compile("adam")
+        history = model.fit(X, Y, epochs=3, verbose=0).history["loss"]
+        assert history[-1] < history[0]
+        assert (model.teacher.get_weights()[0] == before).all() == holds

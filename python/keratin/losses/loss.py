@@ -5,6 +5,7 @@ import numpy as np
 from keratin import _core, _mask, _native, ops
 from keratin._dtype import float32_only
 from keratin.keras_tensor import KerasTensor, in_pass
+from keratin.losses import by_operations
 
 
 class _CustomCore:
@@ -73,7 +74,7 @@ class Loss(_native.Native):
             sample_weight: weights of the values, or None.
             mask: which positions of y_pred count, or None (Keras: it comes with y_pred).
         """
-        y_pred = in_pass(y_pred)
+        y_true, y_pred = in_pass(y_true), in_pass(y_pred)
         if any(map(_is_symbolic, (y_true, y_pred, sample_weight, mask))):
             return self._of_symbolic(y_true, y_pred, sample_weight, mask)
         mask = _elements(_mask.of(y_pred) if mask is None else mask)
@@ -83,10 +84,17 @@ class Loss(_native.Native):
             if type(values) is KerasTensor:
                 return KerasTensor._of(_core.Loss.reduced(values._core, sample_weight, mask, self.reduction))
             return _core.Loss.reduced(_floats(values), sample_weight, mask, self.reduction).array()[()]
+        values = _values_by_both(self._class_name, y_true, y_pred, self._of_formula)
+        if values is not None:
+            return KerasTensor._of(_core.Loss.reduced(values._core, sample_weight, mask, self.reduction))
         if type(y_pred) is KerasTensor:
             y_pred = _with_mask(y_pred, mask)
             return _of_values(self._own_core, y_true, y_pred, sample_weight)
         return self._own_core(_elements(y_true), y_pred, sample_weight, mask)[()]
+
+    def _of_formula(self):
+        """The options of a loss of ours, but for those that all have."""
+        return {name: value for name, value in self.get_config().items() if name not in ("name", "reduction", "dtype")}
 
     def _of_symbolic(self, y_true, y_pred, sample_weight, mask):
         """The reduced loss of what has no elements yet: a layer's `call` computes it when a model is built."""
@@ -95,9 +103,12 @@ class Loss(_native.Native):
             y_pred = KerasTensor._of(_core.value(_native_of(y_pred)).with_mask(_native_of(mask)), None, given)
         if self._own_core is None or _native.overrides(type(self), self._listed(), ("call",)):
             values = self.call(_label(y_true), y_pred)
-            values = _native_of(values).with_mask(_native_of(_mask.of(y_pred)))
-            return KerasTensor._of(_core.Loss.reduced_symbolic(values, _native_of(sample_weight), self.reduction), None, given)
-        return _symbolic(self._own_core, y_true, y_pred, sample_weight)
+        else:
+            values = _values_by_both(self._class_name, y_true, y_pred, self._of_formula)
+            if values is None:
+                return _symbolic(self._own_core, y_true, y_pred, sample_weight)
+        values = _native_of(values).with_mask(_native_of(_mask.of(y_pred)))
+        return KerasTensor._of(_core.Loss.reduced_symbolic(values, _native_of(sample_weight), self.reduction), None, given)
 
     def _values(self, y_true, y_pred):
         """One value a sample, with the derivative that a method `gradient` gives."""
@@ -131,6 +142,15 @@ def _elements(x):
     return np.asarray(x) if type(x) is KerasTensor else x
 
 
+def _values_by_both(class_name, y_true, y_pred, options):
+    """One value a sample, to differentiate by the labels too; None where they depend on nothing, or are whole numbers."""
+    depends = type(y_true) is KerasTensor and (y_true._core.is_symbolic or y_true._core.is_recorded)
+    if not depends or not by_operations.has(class_name):
+        return None
+    y_pred = ops.cast(y_pred, "float32") if type(y_pred) is KerasTensor else np.asarray(y_pred, np.float32)
+    return by_operations.values(class_name, _label(y_true), y_pred, **options())
+
+
 def _is_symbolic(x):
     return type(x) is KerasTensor and x._core.is_symbolic
 
@@ -158,16 +178,6 @@ def _with_mask(y_pred, mask):
     return y_pred if mask is None else _mask.carrying(y_pred, mask)
 
 
-def _same_rank(x1, x2):
-    """Keras's squeeze_or_expand_to_same_rank: a last axis of 1 that only one of the two has."""
-    shape_1, shape_2 = ops.shape(x1), ops.shape(x2)
-    if len(shape_1) == len(shape_2) + 1 and shape_1[-1] == 1:
-        return (x1, ops.expand_dims(x2, -1)) if len(shape_2) == 1 else (ops.squeeze(x1, -1), x2)
-    if len(shape_2) == len(shape_1) + 1 and shape_2[-1] == 1:
-        return (ops.expand_dims(x1, -1), x2) if len(shape_1) == 1 else (x1, ops.squeeze(x2, -1))
-    return x1, x2
-
-
 def _floats(returned):
     """What a function of the user's returned, as float32; NumPy would take None for NaN."""
     if returned is None:
@@ -185,6 +195,10 @@ def _values(class_name, y_true, y_pred, **options):
     """The values a sample of a loss of C++: what Keras's functions return, of all, whatever the mask."""
     loss = _core.Loss.deserialize({"class_name": class_name, "config": {**options, "reduction": None}})
     y_pred = in_pass(y_pred)
+    y_true = in_pass(y_true)
+    values = _values_by_both(class_name, y_true, y_pred, lambda: options)
+    if values is not None:
+        return values
     if _is_symbolic(y_true) or _is_symbolic(y_pred):
         y_pred = KerasTensor._of(y_pred._core.with_mask(None), None, [y_pred]) if type(y_pred) is KerasTensor else y_pred
         return _symbolic(loss, y_true, y_pred, None)
@@ -214,7 +228,7 @@ class LossFunctionWrapper(Loss, listed=False):
         self._fn_kwargs = kwargs
 
     def call(self, y_true, y_pred):
-        return self.fn(*_same_rank(y_true, y_pred), **self._fn_kwargs)
+        return self.fn(*by_operations.same_rank(y_true, y_pred), **self._fn_kwargs)
 
     def get_config(self):
         return {**super().get_config(), "fn": getattr(self.fn, "__name__", None), **self._fn_kwargs}

@@ -7,7 +7,7 @@ from keratin._structure import flatten, map_structure
 from keratin.gradient_tape import GradientTape, Untaped
 from keratin.keras_tensor import KerasTensor
 from keratin.metrics.metric import plain
-from keratin.utils.samples import unpack_x_y_sample_weight
+from keratin.utils.samples import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 
 class CompiledMetrics:
@@ -36,7 +36,7 @@ class OwnSteps:
         """One step on a batch.
 
         Args:
-            data: (x, y) or (x, y, sample_weight), as fit was given them.
+            data: x, (x, y) or (x, y, sample_weight), as fit was given them.
 
         Returns:
             A dict of numbers: the logs.
@@ -145,10 +145,7 @@ class OwnSteps:
             metric.reset_state()
 
     def _batch(self, x, y, sample_weight):
-        x, y, sample_weight = self._parts_of_batch(x, y, sample_weight)
-        if sample_weight is not None:
-            return x, y, sample_weight
-        return (x, y) if y is not None else (x,)
+        return pack_x_y_sample_weight(*self._parts_of_batch(x, y, sample_weight))
 
     def _parts_of_batch(self, x, y, sample_weight):
         x = self._packed_inputs(x)

@@ -249,7 +249,8 @@ std::vector<Tensor> Optimizer::clip_gradients(const std::vector<Tensor>& gradien
 void Optimizer::finalize_variable_values(std::span<Variable* const> variables) {
   State& s = *state_;
   if (!s.built) return;
-  build(variables);  // refuses others
+  // Keras: others matter only to averages. A step of a model's own may have made some by now.
+  if (s.options.use_ema) build(variables);  // refuses them
   std::vector<Variable*> rest;
   for (const OwnOptimizer& own : shared_out(variables, rest))
     own.optimizer->finalize_variable_values(own.variables);
