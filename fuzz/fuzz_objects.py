@@ -18,7 +18,7 @@ import odd_objects
 from odd_objects import Odd, Raised
 
 import keratin
-from keratin import _native
+from keratin import _core, _native
 from keratin._refusal import arguments_in, told_by
 
 LONGEST = 2000  # of an error's text
@@ -65,7 +65,7 @@ def ways_into(module, made):
 def of_json(read):
     def reads(config):
         try:
-            text = json.dumps(config)
+            text = json.dumps(_core.plain(config))  # json takes a list that never ends for one
         except (TypeError, ValueError, RecursionError, Raised, IndexError, KeyError, AttributeError):
             text = config  # no text at all
         return read(text)
