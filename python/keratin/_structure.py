@@ -11,6 +11,11 @@ def flatten(structure):
     return [structure]
 
 
+def distinct(things):
+    """Each object once, where it stands first, whatever it is equal to."""
+    return list({id(thing): thing for thing in things}.values())
+
+
 def map_structure(function, structure, is_leaf=None):
     """The same structure with `function` of each leaf; `is_leaf`: what else is one, a config."""
     if is_leaf is not None and is_leaf(structure):

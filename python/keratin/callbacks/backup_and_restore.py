@@ -5,6 +5,7 @@ import numpy as np
 
 from keratin import _core
 from keratin._arguments import flag, path
+from keratin._structure import distinct
 from keratin.callbacks import save_freq as freq
 from keratin.callbacks.callback import NativeCallback
 
@@ -109,7 +110,7 @@ def _own_parts(model):
         metrics += thing._own_metrics()
     if "_keratin_loss_tracker" in model.__dict__:
         metrics.insert(0, model._tracked_loss())
-    return [*(one._variable() for one in _unique(seeds)), *(part for metric in _unique(metrics) for part in metric.variables)]
+    return [*(one._variable() for one in distinct(seeds)), *(part for metric in distinct(metrics) for part in metric.variables)]
 
 
 def _each_once(thing, seen):
@@ -119,10 +120,6 @@ def _each_once(thing, seen):
         yield thing
         for layer in getattr(thing, "layers", ()):
             yield from _each_once(layer, seen)
-
-
-def _unique(things):
-    return list({id(thing): thing for thing in things}.values())
 
 
 def _own_state(model):

@@ -4,7 +4,7 @@ import types
 import weakref
 
 from keratin import _core, initializers
-from keratin._structure import flatten
+from keratin._structure import distinct, flatten
 from keratin.keras_tensor import KerasTensor
 from keratin.metrics.metric import Metric
 from keratin.random import SeedGenerator
@@ -194,7 +194,7 @@ class Tracking:
         found = [leaf for name, value in list(self.__dict__.items()) if name not in _NO_PARTS and not name.startswith("_keratin_")
                  for leaf in _held(value) if isinstance(leaf, kind)]
         found += [leaf for part in self.__dict__.get("_keratin_parts", ()) for leaf in of_part(part)]
-        return [leaf for place, leaf in enumerate(found) if all(leaf is not known for known in found[:place])]
+        return distinct(found)
 
     def add_loss(self, loss):
         """Adds a number to the loss of the batch that is being called: what `call` may do.

@@ -2,7 +2,7 @@
 """What layers have in common that are made of other layers. Keras: `keras.layers.Wrapper`."""
 from keratin import _native
 from keratin._refusal import shown
-from keratin._structure import flatten, map_structure
+from keratin._structure import distinct, flatten, map_structure
 from keratin.layers.tracking import Tracking, unique
 
 
@@ -48,7 +48,7 @@ class Wrapping:
     def _own_objects(self, kind, of_part):
         found = super()._own_objects(kind, of_part)
         found += [one for layer in self._inner for one in of_part(layer)]
-        return [one for place, one in enumerate(found) if all(one is not known for known in found[:place])]
+        return distinct(found)
 
     def _config_of_clone(self):
         from keratin.models import Model, clone_model

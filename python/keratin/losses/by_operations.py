@@ -10,7 +10,7 @@ _EPSILON = 1e-7  # Keras: backend.epsilon()
 
 
 def same_rank(x1, x2):
-    """Keras's squeeze_or_expand_tosame_rank: a last axis of 1 that only one of the two has."""
+    """Keras's squeeze_or_expand_to_same_rank: a last axis of 1 that only one of the two has."""
     shape_1, shape_2 = ops.shape(x1), ops.shape(x2)
     if len(shape_1) == len(shape_2) + 1 and shape_1[-1] == 1:
         return (x1, ops.expand_dims(x2, -1)) if len(shape_2) == 1 else (ops.squeeze(x1, -1), x2)

@@ -7,6 +7,7 @@ import sys
 
 from keratin import _core, _elsewhere, _native, keras_tensor, quantizers, regularizers
 from keratin._dtype import float32_only
+from keratin._structure import distinct
 from keratin.layers.own import Own
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.own_config import arguments_of, own_config
@@ -117,7 +118,7 @@ class Model(OwnData, Own, ModelFiles, Trainer):
         found = super()._own_metrics()
         if self._listed() is not None:
             found += [metric for layer in self.__dict__.get("_layers", ()) for metric in layer._own_metrics()]
-        return [metric for place, metric in enumerate(found) if all(metric is not known for known in found[:place])]
+        return distinct(found)
 
     def _all_steps(self):
         """The same, which may change: of a class of the user's, where it does nothing yet too."""
