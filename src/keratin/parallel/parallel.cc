@@ -164,6 +164,9 @@ void run_here(CallersMode& mode, std::int64_t chunks, void* body,
     tbb::parallel_for(
         std::int64_t{0}, chunks,
         [&](std::int64_t i) {
+          // oneTBB looks for a cancelled context between ranges of chunks, and a range may be some
+          // hundredth of all: a Ctrl-C would wait for the range that the other threads are at.
+          if (mode.context.is_group_execution_cancelled()) return;
           {
             [[maybe_unused]] const Order::Chunk chunk(order);
             const InTeam here;

@@ -47,6 +47,20 @@ TEST_P(Threads, AnExceptionLeavesOnce) {
                std::runtime_error);
 }
 
+TEST_P(Threads, AnExceptionEndsTheOtherThreadsAfterTheChunkTheyAreAt) {
+  // So many chunks that what a thread takes at once is some hundreds of them.
+  std::atomic<int> done = 0;
+  std::atomic<bool> thrown = false;
+  EXPECT_THROW(for_chunks(100'000, 1,
+                          [&](std::int64_t, std::int64_t) {
+                            if (++done > 500 && !thrown.exchange(true))
+                              throw std::runtime_error("enough");
+                            std::this_thread::sleep_for(std::chrono::microseconds(100));
+                          }),
+               std::runtime_error);
+  EXPECT_LT(done, 600);
+}
+
 TEST_P(Threads, MayBeNested) {
   std::atomic<int> count = 0;
   for_chunks(8, 1, [&](std::int64_t, std::int64_t) {
