@@ -5,7 +5,8 @@
 
 Keras: Embedding-pooling-Dense, batch 256 x 20 uniform ids, D = 64, Adam; medians of single steps, of rounds that take turns within a process
 a backend, two threads on every side. At V = 10^7 both sides do not fit beside each other, and have a process each. torch: sums of 512
-ragged bags of 1 to 79 ids with weights, V = 10^6, D = 64. C: bench/table_bench.cc. Rows whose package is not there are left out.
+ragged bags of 1 to 79 ids with weights, V = 10^6, on two threads and on one: torch's wait for each other in a loop, and on a core that somebody
+else uses they wait long. C: bench/table_bench.cc. Rows whose package is not there are left out.
 """
 import argparse
 import json
@@ -94,9 +95,9 @@ def keras_row(backend, rows, rounds):
 
 # -- bags in torch ----------------------------------------------------------------------------------------------
 
-def bag_work(name):
+def bag_work(name, width, threads):
     import torch
-    torch.set_num_threads(2)
+    torch.set_num_threads(threads)
     dice = np.random.default_rng(0)
     rows = 10**6
 
@@ -111,14 +112,16 @@ def bag_work(name):
         from fbgemm_gpu.split_embedding_configs import EmbOptimType
         from fbgemm_gpu.split_table_batched_embeddings_ops_common import EmbeddingLocation, PoolingMode
         from fbgemm_gpu.split_table_batched_embeddings_ops_training import ComputeDevice, SplitTableBatchedEmbeddingBagsCodegen
-        bag = SplitTableBatchedEmbeddingBagsCodegen([(rows, WIDTH, EmbeddingLocation.HOST, ComputeDevice.CPU)], pooling_mode=PoolingMode.SUM,
+        bag = SplitTableBatchedEmbeddingBagsCodegen([(rows, width, EmbeddingLocation.HOST, ComputeDevice.CPU)], pooling_mode=PoolingMode.SUM,
                                                     optimizer=EmbOptimType.EXACT_ROWWISE_ADAGRAD)
     else:
         if name == "keratin":
+            import keratin
             from keratin.torch import EmbeddingBag
+            keratin.config.set_num_threads(threads)
         else:
             EmbeddingBag = torch.nn.EmbeddingBag
-        bag = EmbeddingBag(rows, WIDTH, mode="sum", include_last_offset=True)
+        bag = EmbeddingBag(rows, width, mode="sum", include_last_offset=True)
 
     def call(batch):
         ids, offsets, weights = batch
@@ -128,14 +131,15 @@ def bag_work(name):
     contest.work(lambda line: contest.median_time(call, endless, 40))
 
 
-def bag_row(rounds):
-    seen = contest.rounds(__file__, {name: [""] for name in ("keratin", "torch", "fbgemm")}, "", rounds)
+def bag_row(width, threads, rounds):
+    seen = contest.rounds(__file__, {name: [""] for name in ("keratin", "torch", "fbgemm")}, f"{width} {threads}", rounds)
     times = {name: statistics.median(found) for (name, _), found in seen.items()}
     if "torch" not in times:
         return None
     ours = times.pop("keratin")
     goals = {"torch": 1.4, "fbgemm": 1}
-    return (f"| `keratin.torch.EmbeddingBag`, sum of 512 ragged bags with weights, V = 10^6 | {1e3 * ours:.3g} ms | "
+    return (f"| `keratin.torch.EmbeddingBag`, sum of 512 ragged bags with weights, V = 10^6, D = {width}, {threads} thread{'s'[:threads - 1]} | "
+            f"{1e3 * ours:.3g} ms | "
             + "; ".join(f"{name} {1e3 * took:.3g} ms, **{took / ours:.3g}x**" for name, took in times.items()) + " | "
             + "; ".join(f"{goals[name]}x {name}: {verdict(took >= goals[name] * ours)}" for name, took in times.items()) + " |")
 
@@ -165,13 +169,14 @@ def main():
     parser.add_argument("--work", nargs="+", help=argparse.SUPPRESS)
     given, _ = parser.parse_known_args()
     if given.work:
-        return bag_work(given.work[0])
+        return bag_work(given.work[0], *map(int, given.work[1].split()))
     if given.keras:
         return print(json.dumps(keras_steps(*json.loads(given.keras))))
     lines = ["", "## One changed line", "", f"Medians of {given.rounds} rounds in turn, 2 threads on every side: see bench/one_line.py.", "",
              "| work (D = 64, float32) | Keratin | peers | goals |", "|---|---|---|---|"]
     works = [(f"{backend} {rows}", lambda backend=backend, rows=rows: [keras_row(backend, rows, given.rounds)]) for backend, rows in GOALS]
-    works += [("bags", lambda: [bag_row(given.rounds)]), ("table", lambda: table_rows(given.table, given.rounds))]
+    works += [("bags", lambda: [bag_row(width, threads, given.rounds) for width in (WIDTH, 128) for threads in (2, 1)]),
+              ("table", lambda: table_rows(given.table, given.rounds))]
     for line in lines[1:]:
         print(line)
     for name, work in works:

@@ -6,13 +6,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
+#include <new>
 #include <random>
 #include <stdexcept>
 #include <vector>
 
 #include <benchmark/benchmark.h>
+#include <sys/mman.h>
 
 #include "keratin/c/keratin.h"
 #include "keratin/embedding/dynamic_embedding_table.h"
@@ -26,15 +30,29 @@ void check(keratin_status status) {
   if (status != KERATIN_OK) throw std::runtime_error(keratin_last_error());
 }
 
+/// Rows that begin with a cache line, on huge pages where there are any, as a table's own memory.
+float* rows_in_memory(std::int64_t rows) {
+  constexpr std::size_t kPage = 2 << 20;
+  const std::size_t bytes =
+      (static_cast<std::size_t>(rows * kWidth) * sizeof(float) + kPage - 1) / kPage * kPage;
+  void* const memory = std::aligned_alloc(kPage, bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+  madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+  std::memset(memory, 0, bytes);
+  return static_cast<float*>(memory);
+}
+
 /// A table over memory of ours, and its optimizer. Made once for each number of rows.
 class Table {
  public:
-  explicit Table(std::int64_t rows) : memory(static_cast<std::size_t>(rows * kWidth)) {
+  explicit Table(std::int64_t rows) : memory(rows_in_memory(rows), &std::free) {
     keratin_table_options options{};
     options.size = sizeof options;
     options.rows = rows;
     options.width = kWidth;
-    options.memory = memory.data();
+    options.memory = memory.get();
     check(keratin_table_make(&options, &table));
     check(keratin_optimizer_make("adam", &adam));
   }
@@ -60,7 +78,7 @@ class Table {
     }
   }
 
-  std::vector<float> memory;
+  std::unique_ptr<float, void (*)(void*)> memory;
   keratin_table* table = nullptr;
   keratin_optimizer* adam = nullptr;
 };
@@ -118,7 +136,7 @@ void lookup(benchmark::State& state) {
 }
 
 void copy_loop(benchmark::State& state) {
-  const float* rows = untrained(state.range(0)).memory.data();
+  const float* rows = untrained(state.range(0)).memory.get();
   time_lookup(state, [&](const keratin_ids& ids, std::vector<float>& out) {
     const auto* id = static_cast<const std::int64_t*>(ids.data);
     for (std::size_t i = 0; i < ids.count; ++i) {

@@ -62,20 +62,31 @@ def apart(first, second):
     return max(np.max(np.abs(np.asarray(a, "float64") - b)) for a, b in zip(first.get_weights(), second.get_weights()))
 
 
-def compare(test, make_optimizer, make_model=pooled, batches=None, **options):
-    """Keratin's layer may be as far from Keras's as float32 answers to this model lie apart.
+class Sides:
+    """A model trained with Keras's layer and with Keratin's: how far they are `apart`, how far they `may` be, how far weights `moved`.
 
-    How far that is a run of Keras says, whose weights are disturbed by an ulp before each step: of the rounding of one
-    step every backend has several. 4 times that, as in tests/parity/compare.py, and an ulp of the largest weight there was.
+    They may be as far apart as float32 answers to this model lie. How far that is a run of Keras says, whose weights are disturbed by
+    an ulp before each step: of the rounding of one step every backend has several. 4 times that, as in tests/parity/compare.py, and an ulp of
+    the largest weight there was.
     """
-    batches = data() if batches is None else batches
-    stock = trained(make_model(Stock), make_optimizer(), batches, **options)
-    ours = trained(make_model(Embedding), make_optimizer(), batches, **options)
-    noise = apart(stock, trained(make_model(Stock), make_optimizer(), batches, np.random.default_rng(0), **options))
-    largest = max(np.max(np.abs(weight)) for weight in (*stock.get_weights(), *make_model(Stock).get_weights()))
-    allowed = 4 * noise + np.spacing(np.float32(largest))
-    test.assertLessEqual(apart(stock, ours), allowed)
-    test.assertGreater(apart(stock, make_model(Stock)), 10 * allowed, "the model did not move: nothing was compared")
+
+    def __init__(self, make_optimizer, make_model, batches, **options):
+        begun = make_model(Stock)
+        self.stock = trained(make_model(Stock), make_optimizer(), batches, **options)
+        self.ours = trained(make_model(Embedding), make_optimizer(), batches, **options)
+        noise = apart(self.stock, trained(make_model(Stock), make_optimizer(), batches, np.random.default_rng(0), **options))
+        largest = max(np.max(np.abs(weight)) for weight in (*self.stock.get_weights(), *begun.get_weights()))
+        self.apart, self.moved = apart(self.stock, self.ours), apart(self.stock, begun)
+        self.may = 4 * noise + np.spacing(np.float32(largest))
+        self.is_sharp = self.moved > 10 * self.may
+
+
+def compare(test, make_optimizer, make_model=pooled, batches=None, **options):
+    """Both models, which are as near to each other as they must be."""
+    sides = Sides(make_optimizer, make_model, data() if batches is None else batches, **options)
+    stock, ours = sides.stock, sides.ours
+    test.assertLessEqual(sides.apart, sides.may)
+    test.assertTrue(sides.is_sharp, f"weights moved by {sides.moved}, and may be {sides.may} apart: nothing was compared")
     names = [variable.shape for variable in stock.optimizer.variables], [variable.shape for variable in ours.optimizer.variables]
     test.assertEqual(*[[tuple(shape) for shape in shapes] for shapes in names])
     return stock, ours

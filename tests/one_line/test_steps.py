@@ -59,8 +59,11 @@ class Steps(unittest.TestCase):
     def test_several_steps_an_execution(self):
         batches = data(12)
         stock, ours = (pooled(layer) for layer in (Stock, Embedding))
-        for model in (stock, ours):
-            trained(model, "adam", batches, steps_per_execution=4)
+        try:
+            trained(stock, "adam", batches, steps_per_execution=4)
+        except ValueError as error:  # Keras 3.12 and 3.13 have one alone on torch
+            self.skipTest(str(error))
+        trained(ours, "adam", batches, steps_per_execution=4)
         np.testing.assert_allclose(ours.get_weights()[0], stock.get_weights()[0], rtol=1e-5, atol=1e-6)
 
     def test_nothing_but_a_table(self):

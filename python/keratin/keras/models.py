@@ -4,6 +4,7 @@ import keras
 
 from keratin.keras._found import backend
 from keratin.keras.embedding import Embedding, table_variable
+from keratin.keras.optimizers import without_tables
 
 
 def accelerate(model):
@@ -107,10 +108,7 @@ def _renew_optimizer(model, exchanged):
 
 def _unbuilt(optimizer):
     """Another one of its class and options, for weights of Keras's."""
-    try:
-        return keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
-    except TypeError:  # a class of one's own, of which Keras knows no name
-        return type(optimizer).from_config(optimizer.get_config())
+    return without_tables(type(optimizer)).from_config(optimizer.get_config())
 
 
 def _with_inner(*optimizers):

@@ -74,6 +74,11 @@ def _with_tables(cls, mixin=None):
     return derived
 
 
+def without_tables(cls):
+    """Keras's own, of which `cls` is, or from which it was derived."""
+    return cls.__bases__[-1] if issubclass(cls, _Outer) else cls
+
+
 class _Outer:
     """Has variables beside those of the optimizer within it, none of them for a table."""
 

@@ -4,7 +4,7 @@ import torch
 
 from keratin._refusal import shown
 from keratin.torch.embedding import TableModule
-from keratin.torch.rows import Lookup, Pooled
+from keratin.torch.rows import Lookup, Pooled, pooled
 
 
 class EmbeddingBag(TableModule):
@@ -49,6 +49,8 @@ class EmbeddingBag(TableModule):
                 return nothing + rows.new_zeros(len(borders) - 1, self.embedding_dim)
             return torch.nn.functional.embedding_bag(torch.arange(len(ids), device=ids.device), rows, borders.to(ids.device),
                                                      mode=self.mode, per_sample_weights=weights, include_last_offset=True)
+        if not (torch.is_grad_enabled() and self.weight.requires_grad):  # a function that nobody differentiates takes 8 us to call
+            return pooled(self.weight, ids, borders, weights, self.mode)
         return Pooled.apply(self.weight, ids, borders, weights, self.mode)
 
     @staticmethod

@@ -38,6 +38,12 @@ def host(tensor):
     return tensor.detach().cpu().numpy()
 
 
+def pooled(weight, ids, borders, weights, combiner):
+    """The rows of bags as one, "sum" or "mean". `borders`: one more than bags. `weights` are constants, or None."""
+    found = weight.table.lookup_pooled(host(ids), host(borders), None if weights is None else host(weights), combiner=combiner)
+    return torch.from_numpy(found).to(ids.device)
+
+
 class Lookup(torch.autograd.Function):
     """The rows of ids, of which those of `padding` get no gradient."""
 
@@ -60,15 +66,13 @@ class Lookup(torch.autograd.Function):
 
 
 class Pooled(torch.autograd.Function):
-    """The rows of bags as one, "sum" or "mean". `borders`: one more than bags. `weights` are constants, or None."""
+    """What `pooled` gives."""
 
     @staticmethod
     def forward(ctx, weight, ids, borders, weights, combiner):
         ctx.weight, ctx.combiner = weight, combiner
         ctx.save_for_backward(ids, borders, weights)
-        pooled = weight.table.lookup_pooled(host(ids), host(borders), None if weights is None else host(weights),
-                                            combiner=combiner)
-        return torch.from_numpy(pooled).to(ids.device)
+        return pooled(weight, ids, borders, weights, combiner)
 
     @staticmethod
     @once_differentiable

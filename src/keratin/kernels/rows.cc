@@ -18,7 +18,7 @@ HWY_BEFORE_NAMESPACE();
 namespace keratin::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr std::int64_t kAhead = 16;  // rows asked for before their turn: memory takes 100 ns
+constexpr std::int64_t kAhead = 24;  // rows asked for before their turn: memory takes 100 ns
 constexpr std::int64_t kLine = 64;   // bytes that come from memory together
 
 /// Into the second-level cache: it has three times as many lines on their way at once as the first.
