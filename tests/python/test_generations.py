@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Architectures of every Keras, through keratin.models.model_from_json."""
 import json
+import pathlib
+import warnings
 
 import numpy as np
 import pytest
 
 import keratin
+
+GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "saving"
 
 
 def keras2(layers, version="2.1.2", class_name="Sequential"):
@@ -72,3 +76,48 @@ def test_a_missing_layer_is_named_with_its_place(missing):
         pytest.skip(f"{missing} is there")
     with pytest.raises((ValueError, TypeError), match=rf'config\["config"\]\["layers"\]\[2\].*{missing}|{missing}.*\["layers"\]\[2\]'):
         keratin.models.model_from_json(keras2(layers, "2.9.0"))
+
+
+@pytest.mark.parametrize("name", ["parts", "in_each_other", "texts"])
+def test_what_tf_keras_saved(name):
+    """tests/files/make_tf_keras.py: as tf.keras 2.21 predicted, and as it did after three more steps. The state of its SGD has
+    sums without a momentum."""
+    with np.load(GOLDEN / f"tf_keras_{name}.npz") as found:
+        x = [found[key] for key in sorted(found) if key.startswith("x")]
+        y, predicted, trained = found["y"], found["predicted"], found["trained"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = keratin.saving.load_model(GOLDEN / f"tf_keras_{name}.keras")
+    x = x if len(x) > 1 else x[0]
+    # Some ten float32 roundings of sums of at most 40 products of numbers around 1.
+    np.testing.assert_allclose(model.predict(x, verbose=0), predicted, rtol=1e-5, atol=2e-6)
+    model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0)
+    np.testing.assert_allclose(model.predict(x, verbose=0), trained, rtol=1e-4, atol=1e-5)
+
+
+def test_an_array_in_the_config_of_an_initializer():
+    """Keras writes the values of Constant into the config, and draws the table again from it where there are no weights."""
+    table = np.arange(12, dtype="float32").reshape(4, 3) / 8
+    for value in (table.tolist(), {"class_name": "__numpy__", "config": {"value": table.tolist(), "dtype": "float64"}}):
+        text = keras2({"name": "m", "layers": [{"class_name": "Embedding", "config": {
+            "name": "e", "batch_input_shape": [None, 2], "input_dim": 4, "output_dim": 3,
+            "embeddings_initializer": {"class_name": "Constant", "config": {"value": value}}}}]}, "2.15.0")
+        model = keratin.models.model_from_json(text)
+        np.testing.assert_array_equal(model.get_weights()[0], table)
+        again = keratin.models.model_from_json(model.to_json())
+        np.testing.assert_array_equal(again.get_weights()[0], table)
+        np.testing.assert_array_equal(keratin.layers.Embedding.from_config(model.layers[0].get_config())(np.array([[3]]))[0], table[3:])
+    with pytest.raises(ValueError, match=r"^\[Constant\]"):
+        keratin.initializers.deserialize({"class_name": "Constant", "config": {"value": [[1, 2], [3]]}})
+    with pytest.raises(ValueError, match="broadcast"):
+        keratin.initializers.deserialize({"class_name": "Constant", "config": {"value": [1, 2]}})((2, 3))
+
+
+def test_a_constant_array_survives_its_own_files(tmp_path):
+    table = np.arange(12, dtype="float32").reshape(4, 3)
+    model = keratin.Sequential([keratin.layers.Input((2,)), keratin.layers.Embedding(4, 3, embeddings_initializer=keratin.initializers.Constant(table))])
+    for ending in ("keras", "h5"):
+        model.save(tmp_path / f"m.{ending}")
+        loaded = keratin.saving.load_model(tmp_path / f"m.{ending}")
+        np.testing.assert_array_equal(loaded.get_weights()[0], table)
+        assert loaded.layers[0].get_config()["embeddings_initializer"]["class_name"] == "Constant"

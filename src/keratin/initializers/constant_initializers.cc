@@ -2,9 +2,13 @@
 #include "keratin/initializers/constant_initializers.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 #include "keratin/base/error.h"
 #include "keratin/initializers/initializer_fields.h"
+#include "keratin/tensor/array_config.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin::initializers {
 template <class F>
@@ -15,6 +19,19 @@ void fields(F& f, ZerosOptions&) {
 template <class F>
 void fields(F& f, OnesOptions&) {
   f.ignore("dtype");  // Keras 2
+}
+
+Config to_config(const ConstantValue& value) {
+  return value.array ? config_of_array(value.array) : Config(value.number);
+}
+void from_config(const Config& config, ConstantValue& value) {
+  if (!config.is_list() && !is_array_config(config)) {
+    value = config.as_double();
+    return;
+  }
+  const Tensor array = config.is_list() ? array_from_lists(config, DType::kFloat32)
+                                        : cast(array_from_config(config), DType::kFloat32);
+  value = array;
 }
 
 template <class F>
@@ -40,8 +57,36 @@ void Ones::fill(const Shape&, std::int64_t, std::span<float> out) const {
 }
 
 Constant::Constant(ConstantOptions options) : Configured(options) {}
-void Constant::fill(const Shape&, std::int64_t, std::span<float> out) const {
-  std::fill(out.begin(), out.end(), static_cast<float>(options_.value));
+void Constant::fill(const Shape& shape, std::int64_t first, std::span<float> out) const {
+  if (!options_.value.array) {
+    std::fill(out.begin(), out.end(), static_cast<float>(options_.value.number));
+    return;
+  }
+  const Shape& from = options_.value.array.shape();
+  const std::span<const float> values = options_.value.array.data<float>();
+  const std::size_t rank = shape.rank(), missing = rank - std::min(rank, from.rank());
+  std::vector<std::size_t> strides(rank, 0);  // in the array, 0 where it is repeated
+  std::size_t stride = 1;
+  bool fits = from.rank() <= rank;
+  for (std::size_t axis = rank; fits && axis-- > missing;) {
+    const std::int64_t dim = from[axis - missing];
+    fits = dim == shape[axis] || dim == 1;
+    if (dim != 1) strides[axis] = stride;
+    stride *= static_cast<std::size_t>(dim);
+  }
+  if (!fits) {
+    invalid_argument(kName, "an array of shape ", from,
+                     " cannot be broadcast to a weight of shape ", shape, ".");
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    std::size_t left = static_cast<std::size_t>(first) + i, at = 0;
+    for (std::size_t axis = rank; axis-- > 0;) {
+      const auto dim = static_cast<std::size_t>(shape[axis]);
+      at += left % dim * strides[axis];
+      left /= dim;
+    }
+    out[i] = values[at];
+  }
 }
 
 Identity::Identity(IdentityOptions options) : Configured(options) {}

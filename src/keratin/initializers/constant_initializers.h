@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 
 #include "keratin/base/configured.h"
 #include "keratin/initializers/initializer.h"
@@ -31,11 +32,21 @@ class Ones final : public Configured<Ones, OnesOptions, Initializer> {
   void fill(const Shape& shape, std::int64_t first, std::span<float> out) const override;
 };
 
-struct ConstantOptions {
-  double value = 0.0;
+/// A number, or an array of float32.
+struct ConstantValue {
+  ConstantValue(double value = 0.0) : number(value) {}
+  ConstantValue(Tensor values) : array(std::move(values)) {}
+
+  double number = 0.0;
+  Tensor array;  // null: a number
 };
 
-/// `value` everywhere.
+struct ConstantOptions {
+  ConstantValue value;
+};
+
+/// `value` everywhere; of an array its elements, broadcast to the shape, or fill() throws
+/// std::invalid_argument.
 class Constant final : public Configured<Constant, ConstantOptions, Initializer> {
  public:
   static constexpr std::string_view kName = "Constant";

@@ -242,5 +242,28 @@ TEST(Initializers, HugeTablesAreDrawnWhereTheyAreTouched) {
   EXPECT_FALSE(std::ranges::equal(low, rows));
 }
 
+/// Of an array its elements, any part of them alone, repeated where it has one.
+TEST(Constant, Array) {
+  const auto numbers = [](std::vector<float> values, Shape shape) {
+    return Constant({.value = Tensor::from(std::move(values), std::move(shape))});
+  };
+  const Constant column = numbers({1, 2}, {2, 1}), row = numbers({3, 4, 5}, {3});
+  const auto drawn = [](const Constant& constant) {
+    const Tensor all = constant({2, 3});
+    const std::span<const float> data = all.data<float>();
+    std::vector<float> part(2);
+    constant.fill({2, 3}, 2, part);
+    EXPECT_EQ(part, std::vector<float>(data.begin() + 2, data.begin() + 4));
+    return std::vector<float>(data.begin(), data.end());
+  };
+  EXPECT_EQ(drawn(column), (std::vector<float>{1, 1, 1, 2, 2, 2}));
+  EXPECT_EQ(drawn(row), (std::vector<float>{3, 4, 5, 3, 4, 5}));
+  EXPECT_THROW(row({3, 2}), std::invalid_argument);
+  EXPECT_THROW(column({2}), std::invalid_argument);
+  EXPECT_EQ(row({0, 3}).shape(), (Shape{0, 3}));
+  const auto again = Initializer::deserialize(row.serialize());
+  EXPECT_EQ(again->serialize(), row.serialize());
+}
+
 }  // namespace
 }  // namespace keratin::initializers

@@ -2,9 +2,6 @@
 #include "keratin/models/functional_config.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,65 +13,12 @@
 #include "keratin/layers/input_layer.h"
 #include "keratin/layers/named_values.h"
 #include "keratin/ops/call_form.h"
-#include "keratin/tensor/tensor.h"
+#include "keratin/tensor/array_config.h"
 
 namespace keratin::models {
 namespace {
 
 bool is_op(const Node& node) { return node.operation->name().empty(); }
-
-/// A float as the shortest number that reads back as it: 0.1, not 0.10000000149011612.
-Config shortest(float value) {
-  if (!std::isfinite(value)) return static_cast<double>(value);
-  char digits[40];
-  const char* const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  double found = 0;
-  std::from_chars(digits, end, found);
-  return found;
-}
-
-template <class T>
-Config number(T value) {
-  if constexpr (std::is_same_v<T, float>) {
-    return shortest(value);
-  } else if constexpr (std::is_same_v<T, std::uint64_t>) {
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-      return static_cast<double>(value);
-    return value;
-  } else {
-    return value;
-  }
-}
-
-template <class T>
-Config numbers(std::span<const T> data, const Shape& shape, std::size_t axis) {
-  if (axis == shape.rank()) return number(data[0]);
-  Config::List list;
-  const auto count = static_cast<std::size_t>(shape[axis]);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t each = data.size() / count;
-    list.push_back(numbers(data.subspan(i * each, each), shape, axis + 1));
-  }
-  return list;
-}
-
-/// A number, or lists of numbers.
-Config plain(const Tensor& tensor) {
-  return visit_dtype(tensor.dtype(), [&](auto zero) {
-    return numbers(tensor.data<decltype(zero)>(), tensor.shape(), 0);
-  });
-}
-
-/// What has elements: a number, or Keras's "__numpy__".
-Config constant(const Tensor& tensor) {
-  Config value = plain(tensor);
-  if (tensor.shape().rank() == 0) return value;
-  Config config = Config::dict();
-  config["class_name"] = "__numpy__";
-  config["config"]["value"] = std::move(value);
-  config["config"]["dtype"] = to_config(tensor.dtype());
-  return config;
-}
 
 /// What a call was given, with the values in their places ({"class_name": "__value__", "config":
 /// place}).
@@ -208,7 +152,7 @@ class Writer {
     if (lists != nullptr) {
       for (const Config& place : lists->as_list()) {
         const auto i = static_cast<std::size_t>(place.as_int());
-        args[i] = plain(node.inputs.values[i].tensor());
+        args[i] = lists_from_array(node.inputs.values[i].tensor());
       }
     }
     const auto* const nested = dynamic_cast<const layers::NestedValues*>(layer);
@@ -253,7 +197,7 @@ class Writer {
 
   Config argument(const Value& value) const {
     if (!value) return {};
-    if (!value.is_symbolic()) return constant(value.tensor());
+    if (!value.is_symbolic()) return config_of_array(value.tensor());
     Config config = Config::dict();
     config["class_name"] = "__keras_tensor__";
     config["config"]["shape"] = to_config(value.shape());

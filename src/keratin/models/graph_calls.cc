@@ -16,77 +16,10 @@
 #include "keratin/models/functional_config.h"
 #include "keratin/ops/call_form.h"
 #include "keratin/ops/ops.h"
+#include "keratin/tensor/array_config.h"
 
 namespace keratin::models {
 namespace {
-
-/// How Keras marks a tensor with elements: {"class_name": "__numpy__", "config": {"value": [...],
-/// "dtype": ...}}.
-bool is_constant(const Config& config) {
-  const Config* class_name = config.find("class_name");
-  return class_name != nullptr && class_name->is_string() &&
-         (class_name->as_string() == "__numpy__" || class_name->as_string() == "__tensor__");
-}
-
-Shape shape_of(const Config& value) {
-  Shape shape;
-  for (const Config* at = &value; at->is_list();) {
-    const Config::List& list = at->as_list();
-    shape.push_back(static_cast<std::int64_t>(list.size()));
-    if (list.empty()) break;
-    at = &list[0];
-  }
-  return shape;
-}
-
-template <class T>
-T number_from(const Config& config) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return config.is_bool() ? config.as_bool() : config.as_double() != 0;
-  } else if constexpr (std::is_floating_point_v<T>) {
-    return static_cast<T>(config.is_bool() ? (config.as_bool() ? 1 : 0) : config.as_double());
-  } else {
-    return static_cast<T>(config.is_bool() ? (config.as_bool() ? 1 : 0) : config.as_int());
-  }
-}
-
-template <class T>
-void put_numbers(const Config& config, const Shape& shape, std::size_t axis, T*& out) {
-  if (axis == shape.rank()) {
-    *out++ = number_from<T>(config);
-    return;
-  }
-  const Config::List& list = config.as_list();
-  if (static_cast<std::int64_t>(list.size()) != shape[axis]) {
-    invalid_argument("Functional",
-                     "the lists of a tensor must have one length. Received: ", list.size(),
-                     " beside ", shape[axis]);
-  }
-  for (std::size_t i = 0; i < list.size(); ++i)
-    at_place(i, [&] { put_numbers(list[i], shape, axis + 1, out); });
-}
-
-Tensor array_of(const Config& value, DType dtype) {
-  const Shape shape = shape_of(value);
-  Tensor tensor = Tensor::zeros(shape, dtype);
-  visit_dtype(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    T* out = tensor.data<T>().data();
-    put_numbers<T>(value, shape, 0, out);
-  });
-  return tensor;
-}
-
-Tensor constant_from(const Config& config) {
-  const Config& inner = config.at("config");
-  return at_place("config", [&] {
-    DType dtype = DType::kFloat32;
-    if (const Config* name = inner.find("dtype"))
-      at_place("dtype", [&] { keratin::from_config(*name, dtype); });
-    const Config& value = inner.at("value");
-    return at_place("value", [&] { return array_of(value, dtype); });
-  });
-}
 
 /// Whether these are numbers, or lists of them: Python's way to write a small array, ops.take(x,
 /// [2, 0]).
@@ -147,11 +80,11 @@ class Arguments {
       values.push_back(Value());
     } else if (const Config::List* history = history_of(config)) {
       values.push_back(value_of_(*history));
-    } else if (is_constant(config)) {
-      values.push_back(constant_from(config));
+    } else if (is_array_config(config)) {
+      values.push_back(array_from_config(config));
     } else if (config.is_list() && are_numbers(config.as_list())) {
       lists_.emplace_back(static_cast<std::int64_t>(values.size()));
-      values.push_back(array_of(config, dtype_of(config)));
+      values.push_back(array_from_lists(config, dtype_of(config)));
     } else if (config.is_list()) {
       const Config::List& list = config.as_list();
       for (std::size_t i = 0; i < list.size(); ++i)
@@ -195,7 +128,7 @@ class Arguments {
 };
 
 bool holds_tensor(const Config& config) {
-  if (history_of(config) != nullptr || is_constant(config)) return true;
+  if (history_of(config) != nullptr || is_array_config(config)) return true;
   if (config.is_list()) {
     const Config::List& list = config.as_list();
     return std::any_of(list.begin(), list.end(), holds_tensor);
@@ -277,7 +210,7 @@ Values make_call(const layers::Layer& layer, const GraphCall& call, const ValueO
     const Config::List& args = call.args.as_list();
     for (std::size_t i = 0; i < args.size(); ++i) {
       at_place(i, [&] {
-        if (args[i].is_dict() && history_of(args[i]) == nullptr && !is_constant(args[i])) {
+        if (args[i].is_dict() && history_of(args[i]) == nullptr && !is_array_config(args[i])) {
           const Config::Dict& dict = args[i].as_dict();
           arguments.add_by_name(dict, keys_for(layer, dict), inputs.values);
         } else {

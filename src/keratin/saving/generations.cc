@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/saving/generations.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <utility>
@@ -117,7 +118,10 @@ class Keras2Layers {
         inner = Config::dict();
         inner["layers"] = given;
       }
-      if (inner.is_dict()) inner["layers"] = layers(inner.at("layers"), class_name == "Sequential");
+      if (inner.is_dict()) {
+        at_place("layers",
+                 [&] { inner["layers"] = layers(inner.at("layers"), class_name == "Sequential"); });
+      }
       result["config"] = std::move(inner);
     });
     return result;
@@ -126,15 +130,14 @@ class Keras2Layers {
  private:
   Config layers(const Config& given, bool in_a_row) const {
     Config::List result;
-    at_place("layers", [&] {
-      const Config::List& entries = given.as_list();
-      for (std::size_t i = 0; i < entries.size(); ++i) {
-        at_place(i, [&] {
-          if (i == 0 && in_a_row) add_input(entries[i], result);
-          result.push_back(entry(entries[i]));
-        });
-      }
-    });
+    const Config::List& entries = given.as_list();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      at_place(i, [&] {
+        if (i == 0 && in_a_row) add_input(entries[i], result);
+        result.push_back(entry(entries[i]));
+        if (in_a_row) settle_size(result);
+      });
+    }
     return result;
   }
 
@@ -154,6 +157,49 @@ class Keras2Layers {
     result.push_back(std::move(input));
   }
 
+  /// tf.keras says of a Sequential that begins with one what the first layer of that says of
+  /// itself, which of an Embedding is (None, None): what the inner model takes counts.
+  static void settle_size(Config::List& layers) {
+    if (layers.size() != 2 || class_name_of(layers[0]) != "InputLayer" ||
+        !is_model(class_name_of(layers[1])))
+      return;
+    const Config::List* const within = list_at(layers[1].at("config"), "layers");
+    if (within == nullptr || within->empty() || class_name_of((*within)[0]) != "InputLayer") return;
+    const Config::List* const outer = list_at(layers[0].at("config"), "batch_shape");
+    const Config::List* const inner = list_at((*within)[0].at("config"), "batch_shape");
+    if (outer == nullptr || inner == nullptr || outer->size() != inner->size()) return;
+    Config::List shape = *outer;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      if (shape[i].is_null()) shape[i] = (*inner)[i];
+    }
+    layers[0]["config"]["batch_shape"] = Config(std::move(shape));
+  }
+
+  /// Keras 2 counts the states that a recurrent layer begins with among its inputs.
+  static Config with_initial_state(const Config& calls) {
+    if (!calls.is_list()) return calls;
+    Config::List result = calls.as_list();
+    for (Config& call : result) {
+      const auto is_tensor = [](const Config& item) {
+        return item.is_list() && item.as_list().size() >= 3;
+      };
+      if (!call.is_list() || call.as_list().size() < 2 ||
+          !std::ranges::all_of(call.as_list(), is_tensor))
+        continue;
+      const Config::List& tensors = call.as_list();
+      Config::List states;
+      for (std::size_t i = 1; i < tensors.size(); ++i) {
+        const Config::List& state = tensors[i].as_list();
+        states.push_back(Config(Config::List{state[0], state[1], state[2]}));
+      }
+      const Config::List& first = tensors[0].as_list();
+      Config kwargs = first.size() > 3 && first[3].is_dict() ? first[3] : Config::dict();
+      kwargs["initial_state"] = Config(std::move(states));
+      call = Config(Config::List{Config(Config::List{first[0], first[1], first[2], kwargs})});
+    }
+    return result;
+  }
+
   Config entry(const Config& given) const {
     const std::string& class_name = class_name_of(given);
     if (is_model(class_name)) return model(given);
@@ -162,8 +208,27 @@ class Keras2Layers {
     if (name != class_name) result["registered_name"] = class_name;
     if (const Config* config = given.find("config"); config != nullptr && config->is_dict())
       at_place("config", [&] { result["config"] = layer(name, *config); });
+    if (is_of(name, {"LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional"})) {
+      if (const Config* calls = given.find("inbound_nodes"))
+        result["inbound_nodes"] = with_initial_state(*calls);
+    }
     result["class_name"] = name;
     return result;
+  }
+
+  /// What Keras 2 wrote of a layer that has no such argument, where it is as Keras 3 has it.
+  static Config without_old_arguments(const std::string& class_name, const Config& config) {
+    if (class_name == "MultiHeadAttention") {  // what it was built for, and how masked scores are
+      return without(config, {"query_shape", "key_shape", "value_shape", "softmax_robust_masking"});
+    }
+    Config kept = config;
+    if (class_name == "SeparableConv1D") {  // its base's, which have no effect
+      kept = without(kept, {"kernel_initializer", "kernel_regularizer", "kernel_constraint"});
+    }
+    const Config* const groups = config.find("groups");
+    const bool has_none = is_of(class_name, {"SeparableConv1D", "Conv1DTranspose"});
+    if (has_none && groups != nullptr && *groups == Config(1)) kept = without(kept, {"groups"});
+    return kept;
   }
 
   /// The config of a layer; gives its class another name where Keras 3 has another.
@@ -181,18 +246,22 @@ class Keras2Layers {
       } else if (is_of(key, {"layer", "backward_layer", "forward_layer", "cell"}) &&
                  value.find("class_name") != nullptr) {
         at_place(key, [&, &key = key, &value = value] { config[key] = entry(value); });
+      } else if (key == "cells" && value.is_list()) {
+        at_place(key, [&, &key = key, &value = value] { config[key] = layers(value, false); });
       }
     }
+    config = without_old_arguments(class_name, config);
     settle_recurrent(class_name, config);
     const Config* axis = config.find("axis");
     if (class_name == "BatchNormalization" && axis != nullptr && axis->is_list() &&
         axis->as_list().size() == 1)
       config["axis"] = Config(axis->as_list()[0]);
     if (class_name == "LeakyReLU") rename(config, "alpha", "negative_slope");
-    // Keras 2.0 to 2.2 wrote the type of the ids there, not of the vectors.
+    // Keras 2.0 to 2.2 wrote the type of the ids there, not of the vectors, tf.keras that of texts.
     const Config* dtype = config.find("dtype");
     if (class_name != "InputLayer" && dtype != nullptr && dtype->is_string() &&
-        (dtype->as_string().starts_with("int") || dtype->as_string().starts_with("uint")))
+        (dtype->as_string().starts_with("int") || dtype->as_string().starts_with("uint") ||
+         dtype->as_string() == "string"))
       config = without(config, {"dtype"});
     return config;
   }

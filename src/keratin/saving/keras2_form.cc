@@ -51,14 +51,15 @@ bool has_activation(const Config& config, std::string_view name) {
 
 Config layer(const Config& entry);
 
-/// Keras 3 finds the class of a layer within a layer by its module alone, in these files too.
-Config layer_within(const Config& entry) {
-  Config result = layer(entry);
+/// Keras 3 finds the class of a schedule, and of a layer within a layer, by its module alone, in
+/// these files too.
+Config with_module(Config result, const Config& entry) {
   for (const char* key : {"module", "registered_name"}) {
     if (const Config* const found = entry.find(key)) result[key] = *found;
   }
   return result;
 }
+Config layer_within(const Config& entry) { return with_module(layer(entry), entry); }
 
 /// An object as {"class_name", "config"}, wherever it stands; None is what is meant where a key is
 /// missing. `with_null`: of optimizers, of which AdamW means something else.
@@ -75,7 +76,7 @@ Config plain(const Config& config, bool with_null = false) {
     if (models::is_layer(config)) return layer_within(config);
     result["class_name"] = registered_class_of(config);
     result["config"] = plain(config.at("config"), with_null);
-    return result;
+    return with_null ? with_module(std::move(result), config) : result;
   }
   for (const auto& [key, value] : config.as_dict()) {
     const bool is_new = is_of(key, {"loss_scale_factor", "gradient_accumulation_steps"});
@@ -150,6 +151,7 @@ Config layer(const Config& entry) {
   Config renamed = Config::dict();
   for (const auto& [key, value] : options.as_dict()) {
     if (is_of(key, {"optional", "rms_scaling"}) && value == Config(false)) continue;  // new
+    if (key == "score_mode" && value == Config("dot")) continue;  // Keras 3 takes it for ops.dot
     renamed[name_in_keras2(entry.at("class_name").as_string(), key)] = value;
   }
   result["config"] = std::move(renamed);
@@ -217,6 +219,8 @@ Config training_config_from(const Config& compile_config) {
   const Config& optimizer = compile_config.at("optimizer");
   Config named = plain(optimizer, true);
   if (named.is_dict()) {
+    named = Config(
+        Config::Dict{{"class_name", named.at("class_name")}, {"config", named.at("config")}});
     // Keras 2.11 and later know their optimizers as registered classes, and by the plain names
     // those of 2.10, which take other arguments.
     const std::string& name = named.at("class_name").as_string();

@@ -58,10 +58,13 @@ Writer legacy_writer(const Config& config, const Config& compile_config, const W
   if (compile_config.is_null() || state.tensors.empty()) return writer;
   writer.group("optimizer_weights");
   std::vector<std::string> names;
+  std::unordered_set<std::string> used;  // an optimizer within one counts its steps too
   for (std::size_t i = 0; i < state.tensors.size(); ++i) {
-    if (state.names[i] == "learning_rate") continue;  // Keras 2 has it in the config alone
-    add_tensor(writer, "optimizer_weights/" + state.names[i], std::move(state.tensors[i]));
-    names.push_back(state.names[i]);
+    std::string name = state.names[i];
+    if (name == "learning_rate") continue;  // Keras 2 has it in the config alone
+    if (!used.insert(name).second) name = str(name, "_", names.size());
+    add_tensor(writer, "optimizer_weights/" + name, std::move(state.tensors[i]));
+    names.push_back(std::move(name));
   }
   writer.texts("optimizer_weights", "weight_names", names);
   return writer;

@@ -187,6 +187,10 @@ std::optional<std::vector<Tensor>> state_for(const OptimizerState& now, std::vec
       saved.pop_back();
     put_by_variable(saved, 1, now.variables);
   }
+  // tf.keras's SGD has sums of past steps without a momentum too, of which it makes nothing.
+  if (now.class_name == "SGD" && wanted == (now.has_rate ? 2U : 1U) &&
+      saved.size() == 1 + now.variables)
+    saved.resize(1);
   if (now.has_rate && saved.size() + 1 == wanted) saved.insert(saved.begin() + 1, now.weights[1]);
   if (!now.has_rate && saved.size() == wanted + 1 && is_number(saved[1]))
     saved.erase(saved.begin() + 1);

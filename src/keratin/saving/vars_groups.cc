@@ -16,6 +16,12 @@ std::string in_todays_words(std::string name) {
   constexpr std::string_view kOld = "_layer_checkpoint_dependencies";
   std::replace(name.begin(), name.end(), '\\', '/');
   if (name.starts_with(kOld)) name = "layers" + name.substr(kOld.size());
+  // Of MultiHeadAttention, where tf.keras has no names for others.
+  for (const std::string_view part :
+       {"_query_dense", "_key_dense", "_value_dense", "_output_dense"}) {
+    if (name == part || (name.ends_with(str(part, "/vars")) && name.size() == part.size() + 5))
+      name = name.substr(1);
+  }
   return name;
 }
 

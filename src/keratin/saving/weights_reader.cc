@@ -164,7 +164,8 @@ ReadWeights read_weights(const Object& root, const WeightPaths& paths, const Rea
   std::unordered_set<std::string_view> known{"optimizer"};
   for (const WeightsOfLayer& layer : paths.layers) known.insert(layer.path);
   for (const std::string& path : groups.paths_with_arrays()) {
-    if (!known.contains(path) && !path.starts_with("metrics"))
+    // The state of an optimizer within one stands in that one's, too.
+    if (!known.contains(path) && !path.starts_with("metrics") && !path.starts_with("optimizer/"))
       options.warn(str("the file has weights that the model has no layer for: ", path, "."));
   }
   warn_of_changed_places(groups, paths, options.warn);

@@ -124,7 +124,13 @@ std::vector<Spec> TimeDistributed::compute_output_spec(const Inputs& inputs) con
   return specs;
 }
 
-void TimeDistributed::check_inputs(const Tensor& inputs) const { layer()->check_inputs(inputs); }
+/// As many samples of the layer as there are steps: a model within knows the shape of one.
+void TimeDistributed::check_inputs(const Tensor& inputs) const {
+  if (inputs.shape().rank() < 3) return;  // which call() says
+  Shape shape = inputs.shape().from(1);
+  shape[0] *= inputs.shape()[0];
+  layer()->check_inputs(inputs.reshaped(shape));
+}
 
 /// Keras 2: where the layer makes no mask, a step counts in which something does. So it is of a
 /// mask of elements, which are not those of the outputs.
