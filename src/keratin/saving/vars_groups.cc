@@ -16,12 +16,6 @@ std::string in_todays_words(std::string name) {
   constexpr std::string_view kOld = "_layer_checkpoint_dependencies";
   std::replace(name.begin(), name.end(), '\\', '/');
   if (name.starts_with(kOld)) name = "layers" + name.substr(kOld.size());
-  // Of MultiHeadAttention, where tf.keras has no names for others.
-  for (const std::string_view part :
-       {"_query_dense", "_key_dense", "_value_dense", "_output_dense"}) {
-    if (name == part || (name.ends_with(str(part, "/vars")) && name.size() == part.size() + 5))
-      name = name.substr(1);
-  }
   return name;
 }
 
@@ -51,8 +45,14 @@ void VarsGroups::add(const Object& group, const std::string& path) {
 }
 
 const Object* VarsGroups::find(std::string_view path) const {
-  const auto found = groups_.find(path);
+  auto found = groups_.find(path);
+  if (found == groups_.end()) found = groups_.find(in_tf_keras(path));
   return found == groups_.end() ? nullptr : &found->second;
+}
+
+std::string VarsGroups::in_tf_keras(std::string_view path) {
+  const std::size_t begin = path.rfind('/') + 1;  // npos + 1 is 0
+  return str(path.substr(0, begin), "_", path.substr(begin));
 }
 
 std::vector<Object> VarsGroups::arrays(const Object& vars) {

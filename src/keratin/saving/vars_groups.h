@@ -17,8 +17,10 @@ class VarsGroups {
  public:
   explicit VarsGroups(const formats::hdf5::Object& root) { add(root, ""); }
 
-  /// Null where there is none.
+  /// Null where there is none. MultiHeadAttention calls its parts query_dense ..., in tf.keras
+  /// _query_dense ...: both are found.
   const formats::hdf5::Object* find(std::string_view path) const;
+  static std::string in_tf_keras(std::string_view path);
   /// The arrays "0", "1" ... of one. Throws FormatError where it has
   /// others than these and "idf_weights".
   static std::vector<formats::hdf5::Object> arrays(const formats::hdf5::Object& vars);

@@ -161,8 +161,11 @@ ReadWeights read_weights(const Object& root, const WeightPaths& paths, const Rea
       add_layer(layer.name, layer.weights, groups.arrays(*vars), *vars, into);
     });
   }
-  std::unordered_set<std::string_view> known{"optimizer"};
-  for (const WeightsOfLayer& layer : paths.layers) known.insert(layer.path);
+  std::unordered_set<std::string> known{"optimizer"};
+  for (const WeightsOfLayer& layer : paths.layers) {
+    known.insert(layer.path);
+    known.insert(VarsGroups::in_tf_keras(layer.path));
+  }
   for (const std::string& path : groups.paths_with_arrays()) {
     // The state of an optimizer within one stands in that one's, too.
     if (!known.contains(path) && !path.starts_with("metrics") && !path.starts_with("optimizer/"))
