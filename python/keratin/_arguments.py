@@ -73,6 +73,12 @@ def items(who, name, value, what="a list"):
     raise _refused(who, name, what, value)
 
 
+def plain(value):
+    """An option that may be an array or a tuple, as a number or a list of its own."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    return list(value) if isinstance(value, (list, tuple)) else value
+
+
 def path(who, name, value):
     """The value of an argument as a path, a text."""
     try:

@@ -194,9 +194,14 @@ def _arguments_of(cls):
         parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)} - {"self"}
 
 
-def frozen(value):
-    """The value of an option, in a form that cannot be changed behind the back of C++."""
-    return _FixedList([frozen(item) for item in list.__iter__(value)]) if isinstance(value, list) else value
+def frozen(value, known=None):
+    """The value of an option, in a form that cannot be changed behind the back of C++; each list in it once, however often it stands there."""
+    if not isinstance(value, list):
+        return value
+    known = {} if known is None else known
+    if id(value) not in known:
+        known[id(value)] = _FixedList([frozen(item, known) for item in list.__iter__(value)])
+    return known[id(value)]
 
 
 class _FixedList(list):

@@ -45,6 +45,9 @@ std::string escaped(nb::handle text) {
 // As deep as JSON may nest: what goes through the tree goes as deep.
 constexpr int kDeepest = 100;
 
+// A list that stands in another many times is written out as often: ten such lists are more than any memory holds.
+constexpr std::int64_t kMostValues = std::int64_t{1} << 24;
+
 /// Where a value stands: `config["layers"][3]`.
 struct Place {
   const Place* above = nullptr;
@@ -52,9 +55,10 @@ struct Place {
   std::size_t index = 0;
   bool in_list = false;
   int depth = 0;
+  std::int64_t* values;  // how many the config has so far
 
-  Place under(std::string_view name) const { return {this, name, 0, false, depth + 1}; }
-  Place under(std::size_t number) const { return {this, {}, number, true, depth + 1}; }
+  Place under(std::string_view name) const { return {this, name, 0, false, depth + 1, values}; }
+  Place under(std::size_t number) const { return {this, {}, number, true, depth + 1, values}; }
   std::string text() const {
     if (above == nullptr) return "config";
     return above->text() + (in_list ? str("[", index, "]") : str("[\"", key, "\"]"));
@@ -163,6 +167,12 @@ Config list_from(nb::handle object, nb::list* kept, const Place& place) {
 }
 
 Config from(nb::handle object, nb::list* kept, const Place& place) {
+  if (++*place.values > kMostValues) {
+    throw nb::value_error(
+        placed(place, str("a config may hold ", kMostValues, " values, and this holds more: a list that stands in "
+                          "it many times counts each time."))
+            .c_str());
+  }
   if (object.is_none()) return Config();
   if (nb::isinstance<nb::bool_>(object) || is_numpy_bool(object)) {
     return Config(PyObject_IsTrue(object.ptr()) == 1);
@@ -206,7 +216,10 @@ std::string shown(nb::handle object) {
   return bounded(str("<", escaped(object.type().attr("__name__")), ">"));
 }
 
-Config config_from(nb::handle object, nb::list* kept) { return from(object, kept, Place()); }
+Config config_from(nb::handle object, nb::list* kept) {
+  std::int64_t values = 0;
+  return from(object, kept, Place{.values = &values});
+}
 
 std::int64_t integer_from(nb::handle object, const char* name) {
   if (PyIndex_Check(object.ptr()) == 0) {

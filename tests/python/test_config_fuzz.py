@@ -94,6 +94,14 @@ def test_what_no_config_can_hold_has_a_place(value, message):
         keratin.layers.deserialize({"class_name": "Dense", "config": {"units": 2, "kernel_initializer": config}})
 
 
+def test_a_list_that_stands_in_a_config_many_times_is_counted_each_time():
+    many = [0.5]
+    for _ in range(12):
+        many = [many] * 10  # 10**12 numbers in 120 places
+    with pytest.raises(ValueError, match=r"\[Normalization\] mean.*a config may hold 16777216 values"):
+        keratin.layers.Normalization.from_config({"mean": many, "variance": 1.0})
+
+
 def test_a_config_nests_as_deep_as_json():
     config = 1
     for _ in range(200_000):

@@ -5,8 +5,8 @@ import os
 import numpy as np
 
 from keratin import _core
-from keratin._arguments import flag, items
-from keratin.layers.preprocessing import Adapted, plain
+from keratin._arguments import flag, items, plain
+from keratin.layers.preprocessing import Adapted
 
 
 class Lookup(Adapted, listed=False):

@@ -3,15 +3,9 @@
 import numpy as np
 
 from keratin import _core, _native, keras_tensor
-from keratin._arguments import flag, items
+from keratin._arguments import flag, items, plain
 from keratin.layers.native_layer import NativeLayer
 from keratin.layers.normalization import axes_of
-
-
-def plain(value):
-    """An array, a tuple or a number as lists and numbers."""
-    value = value.tolist() if hasattr(value, "tolist") else value
-    return [plain(entry) for entry in value] if isinstance(value, (list, tuple)) else value
 
 
 def _is_batches(data):

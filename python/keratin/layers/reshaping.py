@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
-from keratin._arguments import items
 
+from keratin._arguments import items, plain
 from keratin.layers.convolution import data_format_of, numbers
 from keratin.layers.native_layer import NativeLayer
 
@@ -190,10 +190,4 @@ class Rescaling(NativeLayer):
     """
 
     def __init__(self, scale, offset=0.0, **kwargs):
-        self._make(kwargs, scale=_plain(scale), offset=_plain(offset))
-
-
-def _plain(value):
-    """A number or a list of numbers."""
-    value = value.tolist() if hasattr(value, "tolist") else value
-    return list(value) if isinstance(value, tuple) else value
+        self._make(kwargs, scale=plain(scale), offset=plain(offset))

@@ -8,11 +8,6 @@ def dtype_name(dtype):
     return dtype if dtype is None or isinstance(dtype, str) else np.dtype(dtype).name
 
 
-def plain(value):
-    """An option that may be an array, as a number or lists of numbers."""
-    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
-
-
 def several(result):
     """The outputs of an operation that may give one or more, as a list."""
     return result if isinstance(result, list) else [result]

@@ -2,8 +2,9 @@
 """Arrays made of nothing, or like another. Keras: `keras.ops.numpy`. float32 by default, as is `dtype=None`."""
 import numpy as np
 
+from keratin._arguments import plain
 from keratin.keras_tensor import KerasTensor, apply, in_pass
-from keratin.ops._options import dtype_name, plain
+from keratin.ops._options import dtype_name
 from keratin.ops.elementwise import add, cast, divide, multiply, power, subtract, where
 from keratin.ops.shapes import broadcast_to, expand_dims, ndim, reshape
 from keratin.ops.shapes import shape as shape_of

@@ -2,8 +2,8 @@
 """Products of vectors, matrices, and along any axes. Keras: `keras.ops.numpy`."""
 import numpy as np
 
+from keratin._arguments import plain
 from keratin.keras_tensor import apply
-from keratin.ops._options import plain
 from keratin.ops.elementwise import equal, maximum, multiply, negative, power, subtract, where
 from keratin.ops.indexing import get_item
 from keratin.ops.shapes import expand_dims, flip, moveaxis, shape, stack

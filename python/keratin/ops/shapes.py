@@ -2,8 +2,9 @@
 """The same elements in other places and shapes; arrays put together and cut. Keras: `keras.ops.numpy`, `keras.ops.core`."""
 import numpy as np
 
+from keratin._arguments import plain
 from keratin.keras_tensor import KerasTensor, apply, is_symbolic
-from keratin.ops._options import plain, several
+from keratin.ops._options import several
 from keratin.ops.elementwise import add, equal, where
 
 __all__ = ["append", "array_split", "broadcast_to", "concatenate", "column_stack", "diag", "diagflat", "diagonal", "dsplit", "dstack", "expand_dims",

@@ -2,8 +2,8 @@
 """In order, and by places: sorting, taking, scattering. Keras: `keras.ops.numpy`, `keras.ops.math`, `keras.ops.core`."""
 import numpy as np
 
+from keratin._arguments import plain
 from keratin.keras_tensor import KerasTensor, apply, is_symbolic
-from keratin.ops._options import plain
 from keratin.ops.elementwise import (add, cast, clip, divide, equal, floor_divide, less, logical_not, mod, where)
 from keratin.ops.shapes import expand_dims, ravel
 from keratin.ops.shapes import shape as shape_of
