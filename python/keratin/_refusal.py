@@ -120,4 +120,4 @@ def entry(config, key, kind, default=None):
         kinds = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
         of = type(config if not isinstance(config, dict) else value).__name__
         raise ValueError(bounded(f"[Config] the entry '{key}' of a config must be a {kinds}. Received: {of}."))
-    return value
+    return list(list.__iter__(value)) if isinstance(value, list) else value  # the entries that it has, not what a class of it gives

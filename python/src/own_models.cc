@@ -2,17 +2,37 @@
 #include "own_models.h"
 
 #include "keratin/layers/layers.h"
+#include "keratin/models/models.h"
 
 namespace keratin::python {
 
+namespace {
+
+/// What comes out of a layer that is built, in words; "?" where it does not know what goes in.
+std::string output_shape(const layers::Layer& layer) {
+  if (!layer.built()) return "? (unbuilt)";
+  if (const auto* const model = dynamic_cast<const models::Sequential*>(&layer)) return str(model->output_shape());
+  std::vector<Shape> outputs;
+  if (const auto* const model = dynamic_cast<const models::Functional*>(&layer)) {
+    for (const Value& output : model->outputs()) outputs.push_back(output.shape());
+  } else if (!layer.build_shapes().empty()) {
+    Values inputs;
+    for (const Shape& shape : layer.build_shapes())
+      inputs.push_back(layers::Input({.batch_shape = shape, .name = "input"}));
+    for (const Spec& spec : layer.compute_output_spec(Inputs(std::move(inputs)))) outputs.push_back(spec.shape);
+  }
+  if (outputs.size() < 2) return outputs.empty() ? "?" : str(outputs[0]);
+  std::string all;
+  for (const Shape& shape : outputs) all += str(all.empty() ? "" : ", ", shape);
+  return str("[", all, "]");
+}
+
+}  // namespace
+
 std::vector<models::SummaryRow> OwnModel::summary_rows() const {
   std::vector<models::SummaryRow> rows;
-  for (const auto& layer : layers()) {
-    std::string shape = layer->built() ? "?" : "? (unbuilt)";
-    if (layer->built() && !layer->takes_several() && !layer->build_shapes().empty())
-      shape = str(layer->compute_output_shape(layer->build_shapes()[0]));
-    rows.push_back({.name = layer->name(), .class_name = std::string(layer->class_name()), .shape = std::move(shape), .layer = layer});
-  }
+  for (const auto& layer : layers())
+    rows.push_back({.name = layer->name(), .class_name = std::string(layer->class_name()), .shape = output_shape(*layer), .layer = layer});
   return rows;
 }
 

@@ -66,6 +66,9 @@ class WithSteps final : public Base, public HasOwnSteps {
       invalid_argument(this->class_name(), "compute_loss must return one number. Received: shape ", value.shape());
     return value;
   }
+  bool has_own_steps() const override {
+    return steps_.train_step || steps_.test_step || steps_.compute_loss;
+  }
   void reset_own_metrics() override {
     if (!steps_.metrics) return;
     const Access::UserFunction here;

@@ -160,6 +160,14 @@ void bind_table_layers(nb::module_& m) {
         retrieval_of(layer).update_candidates(embeddings, ids);
       },
       "layer"_a, "candidate_embeddings"_a, "candidate_ids"_a.none());
+  m.def(
+      "share_candidates",
+      [](Layer& layer, nb::handle variable, const Tensor& ids) {
+        const Access::Alone claim(layer);
+        retrieval_of(layer).share_candidates(
+            variable.is_none() ? nullptr : shared_of<Variable>(variable), ids);
+      },
+      "layer"_a, "variable"_a.none(), "candidate_ids"_a.none());
   m.def("candidates", [](Layer& layer) {
     const Access::Shared claim(layer);
     const layers::BruteForceRetrieval& retrieval = retrieval_of(layer);

@@ -57,6 +57,18 @@ def test_no_model_in_json(text):
     assert len(str(caught.value)) <= LONGEST
 
 
+def test_a_list_is_read_by_the_entries_that_it_has():
+    class Odd(list):
+        __iter__ = ()
+
+    row = keratin.Sequential([keratin.layers.Dense(2, name="d")]).get_config()
+    made = keratin.Sequential.from_config({**row, "layers": Odd(row["layers"])})
+    assert [layer.name for layer in made.layers] == ["d"]
+    one = keratin.Input((2,))
+    graph = keratin.Model(one, keratin.layers.Dense(2, name="d")(one)).get_config()
+    assert keratin.Model.from_config({**graph, "layers": Odd(graph["layers"])}).get_layer("d").units == 2
+
+
 def test_a_dict_that_changes_while_it_is_read():
     class Traitor:
         def __init__(self, victim):

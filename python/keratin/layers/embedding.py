@@ -99,8 +99,11 @@ class Embedding(OfKinds):
         return _core.table_layer(self._class_name, config, **self._stored)
 
     def build(self, input_shape=None):
-        """Makes the table, which is the same for inputs of any shape."""
-        super().build((None, self._options.get("input_length")) if input_shape is None else input_shape)
+        """Makes the table, which is the same for inputs of any shape, also for the shapes of several, of which a model of one's
+        own may give those that it is itself built with."""
+        several = isinstance(input_shape, dict) or isinstance(input_shape, (list, tuple)) and any(
+            isinstance(entry, (list, tuple, dict)) for entry in input_shape)
+        super().build((None, self._options.get("input_length")) if input_shape is None or several else input_shape)
 
     @property
     def embeddings(self):

@@ -177,7 +177,8 @@ class NativeLayer(Layer, listed=False):
             super().build(input_shape)
 
     def _build_core(self, core, input_shape, scope):
-        core.build(input_shape, scope)
+        if not core.built or core.build_shapes:  # else it was built as it was made, and takes any inputs: Keras looks at no shape either
+            core.build(input_shape, scope)
 
     def _build_of(self, arguments, shapes):
         if not self._written("build"):

@@ -6,6 +6,7 @@ from keratin import _core
 from keratin._arguments import flag
 from keratin._native import arguments
 from keratin.layers.called import CalledLayer
+from keratin.variables import Variable
 
 
 class HardNegativeMining(CalledLayer):
@@ -109,7 +110,9 @@ class SamplingProbabilityCorrection(CalledLayer):
 class BruteForceRetrieval(CalledLayer):
     """The k candidates of the largest dot products with each query, exactly.
 
-    The candidates are no weights, and not in files, as in KerasRS: a layer that comes from a file is given them again.
+    The candidates are no weights, and not in files, as in KerasRS: a layer that comes from a file is given them again. Those
+    that are a weight of another layer, as in `retrieval.candidate_embeddings = embedding.embeddings`, are looked at as they
+    are at each call.
 
     Example:
 
@@ -158,16 +161,40 @@ class BruteForceRetrieval(CalledLayer):
 
     @property
     def candidate_embeddings(self):
-        """The candidates, an array; None before the first."""
+        """The candidates, an array, or the weight of another layer that they are; None before the first. To be set to any of these."""
+        if self._shares():
+            return self._variable(self._own_core.weights[0])
         return _core.candidates(self._own_core)[0]
+
+    @candidate_embeddings.setter
+    def candidate_embeddings(self, value):
+        weight = value._core if isinstance(value, Variable) else None
+        if value is None or isinstance(weight, _core.Variable):
+            _core.share_candidates(self._own_core, weight, None if value is None else self.candidate_ids)
+        else:
+            ids = self.candidate_ids
+            _core.share_candidates(self._own_core, None, None)
+            self.update_candidates(value, ids)
 
     @property
     def candidate_ids(self):
-        """What they are called, an array; None: their places."""
+        """What they are called, an array; None: their places. To be set to either."""
         return _core.candidates(self._own_core)[1]
 
+    @candidate_ids.setter
+    def candidate_ids(self, value):
+        if self._shares():
+            _core.share_candidates(self._own_core, self._own_core.weights[0], None if value is None else np.asarray(value))
+        elif value is not None or self.candidate_embeddings is not None:
+            self.update_candidates(self.candidate_embeddings, value)
+
+    def _shares(self):
+        return bool(self._own_core.weights)
+
     def __getstate__(self):
-        return {**super().__getstate__(), "_candidates": _core.candidates(self._own_core)}
+        # A copy of the layer alone does not share with the layer that it was not copied with.
+        candidates = (None, None) if self._shares() else _core.candidates(self._own_core)
+        return {**super().__getstate__(), "_candidates": candidates}
 
     def __setstate__(self, state):
         embeddings, ids = state.pop("_candidates")

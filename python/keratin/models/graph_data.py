@@ -71,7 +71,7 @@ class GraphData:
         self._require_idle("fit, evaluate or predict")
         source = batches.source(x)
         if source is not None:
-            return _Placed(source, self) if self._has_structure() else source
+            return batches.Placed(source, self._placed_batch) if self._has_structure() else source
         return self._placed_inputs(batches.several(x))
 
     def _has_structure(self):
@@ -86,6 +86,10 @@ class GraphData:
         if _is_deep(struct) or is_dict and isinstance(x, (dict, tuple)):
             return tuple(self._in_order(x))
         return x
+
+    def _placed_batch(self, x, y, sample_weight):
+        x = self._placed_inputs(x)
+        return (x, y, sample_weight) if self._has_own_targets() else (x, *map(self._placed_targets, (y, sample_weight)))
 
     def _placed_targets(self, y):
         """Targets or sample weights in the structure of the outputs."""
@@ -120,25 +124,6 @@ class GraphData:
             return super()._structured(outputs)
         struct = self._outputs_struct
         return pack_as(struct[0] if isinstance(struct, (list, tuple)) and len(struct) == 1 else struct, outputs)  # as in Keras
-
-
-class _Placed:
-    """A source whose batches find their places."""
-
-    def __init__(self, source, model):
-        self._source, self._model = source, model
-        self.begin_pass = source.begin_pass
-
-    @property
-    def num_batches(self):
-        return self._source.num_batches
-
-    def next_batch(self):
-        batch = self._source.next_batch()
-        if batch is None:
-            return None
-        x, y, sample_weight = batch
-        return self._model._placed_inputs(x), self._model._placed_targets(y), self._model._placed_targets(sample_weight)
 
 
 def _is_deep(struct):

@@ -412,7 +412,8 @@ class Model(OwnData, Own, ModelFiles, Trainer):
             line_length = min(shutil.get_terminal_size().columns - 4, 100 if show_trainable else 88)
         text = self._core.summary(line_length, list(positions or ()), bool(expand_nested), bool(show_trainable),
                                   None if layer_range is None else _ends(layer_range, self.layers))
-        (print if print_fn is None else print_fn)(text)
+        show = print_fn or (lambda text: print(text, end=""))  # its last line ends, as in Keras
+        show(text)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -82,6 +82,20 @@ def first_of(source):
     return None if batch is None else batch[0]
 
 
+class Placed:
+    """A source whose batches find their places by `place`, a function of x, y and sample_weight."""
+
+    def __init__(self, source, place):
+        self._source, self._place = source, place
+
+    def __getattr__(self, name):
+        return getattr(self._source, name)
+
+    def next_batch(self):
+        batch = self._source.next_batch()
+        return None if batch is None else self._place(*batch)
+
+
 class Iterable:
     """Anything that starts anew each time one iterates over it: a DataLoader, a dataset. Its passes are taken to be alike."""
 

@@ -7,6 +7,7 @@ from keratin._structure import flatten, map_structure
 from keratin.gradient_tape import GradientTape, Untaped
 from keratin.keras_tensor import KerasTensor
 from keratin.metrics.metric import plain
+from keratin.trainers.batches import several
 from keratin.utils.samples import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 
@@ -113,15 +114,16 @@ class OwnSteps:
     # -- what C++ calls: see own_models.h ------------------------------------------------------------
 
     def _own_train_step(self, x, y, sample_weight):
-        return _numbers(self.train_step(self._batch(x, y, sample_weight)), "train_step")
+        return _numbers(self.train_step(self._batch(x, y, sample_weight, True)), "train_step")
 
     def _own_test_step(self, x, y, sample_weight):
-        return _numbers(self.test_step(self._batch(x, y, sample_weight)), "test_step")
+        return _numbers(self.test_step(self._batch(x, y, sample_weight, False)), "test_step")
 
     def _own_loss(self, x, y, y_pred, sample_weight):
-        x, y, sample_weight = self._parts_of_batch(x, y, sample_weight)
+        training = _core.is_training()
+        x, y, sample_weight = self._parts_of_batch(x, y, sample_weight, training)
         predictions = self._structured([KerasTensor._of(core) for core in y_pred])
-        loss = self._loss_of_step(x, y, predictions, sample_weight, _core.is_training())
+        loss = self._loss_of_step(x, y, predictions, sample_weight, training)
         return loss._core if isinstance(loss, KerasTensor) else loss
 
     def _loss_of_step(self, x, y, y_pred, sample_weight, training):
@@ -144,13 +146,41 @@ class OwnSteps:
         for metric in self.metrics:
             metric.reset_state()
 
-    def _batch(self, x, y, sample_weight):
-        return pack_x_y_sample_weight(*self._parts_of_batch(x, y, sample_weight))
+    def _batch(self, x, y, sample_weight, training):
+        return pack_x_y_sample_weight(*self._parts_of_batch(x, y, sample_weight, training))
 
-    def _parts_of_batch(self, x, y, sample_weight):
-        x = self._packed_inputs(x)
-        y = self._structured(y) if y else None
-        return x, y, self._structured(sample_weight) if sample_weight else None
+    def _parts_of_batch(self, x, y, sample_weight, training):
+        return self._packed_inputs(x), self._targets("y", y, training), self._targets("sample_weight", sample_weight, training)
+
+    # -- targets that no loss and no metric was compiled for ---------------------------------------
+
+    def _has_own_targets(self):
+        """Whether y and sample_weight are whatever the steps of a class of the user's take. See has_own_steps in C++."""
+        steps = self._steps()
+        given = self.__dict__.get("_compiled_with", {})
+        return steps is not None and any(steps[1:4]) and not any(given.get(name) for name in ("loss", "metrics", "weighted_metrics"))
+
+    def _of_own_targets(self, x, y, sample_weight, training):
+        """The batch for C++, which has targets in a row; in which structure they came, to train on or to judge by, is noted for the
+        steps."""
+        structures, parts = self.__dict__.setdefault("_keratin_targets", {}), []
+        for name, data in (("y", y), ("sample_weight", sample_weight)):
+            leaves = []
+            if data is not None:
+                structures[name, training] = _taken_apart(data, leaves)
+            parts.append(None if data is None else tuple(leaves) if len(leaves) > 1 else leaves[0])
+        return x, *parts
+
+    def _targets(self, name, tensors, training):
+        if not tensors:
+            return None
+        if not self._has_own_targets():
+            return self._structured(tensors)
+        structure = self._keratin_targets[name, training]
+        if len(flatten(structure)) != len(tensors):
+            raise ValueError(f"[{type(self).__name__}] {name} came in a structure of {len(flatten(structure))} arrays, and now of "
+                             f"{len(tensors)}: all batches must be alike.")
+        return map_structure(lambda place: tensors[place], structure)
 
     def _packed_inputs(self, x):
         names = self._core.input_names
@@ -160,15 +190,27 @@ class OwnSteps:
         return list(x) if len(x) > 1 or isinstance(struct, (list, tuple)) else x[0]
 
 
+def _taken_apart(data, leaves):
+    """The structure of data, with the places of what stands in it among the leaves, to which they are added."""
+    data = several(data)
+    if isinstance(data, dict):
+        places = {key: _taken_apart(data[key], leaves) for key in sorted(data)}
+        return {key: places[key] for key in data}
+    if isinstance(data, tuple):
+        return tuple(_taken_apart(part, leaves) for part in data)
+    leaves.append(data)
+    return len(leaves) - 1
+
+
 def _of_outputs(y, y_pred, sample_weight):
     """Of each output, in their order."""
-    def several(value):
+    def in_order(value):
         if value is None:
             return None
         leaves = flatten(value) if isinstance(value, dict) or _is_list_of_arrays(value) else [value]
         return tuple(leaves) if len(leaves) > 1 else leaves[0]
     predictions = [leaf._core if isinstance(leaf, KerasTensor) else leaf for leaf in flatten(y_pred)]
-    return several(y), predictions, several(sample_weight)
+    return in_order(y), predictions, in_order(sample_weight)
 
 
 def _is_list_of_arrays(value):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training and judging of a model. Keras: `Trainer`, the half of a Model that knows data."""
+import functools
 from operator import index
 
 from keratin import losses as losses_module
@@ -165,16 +166,16 @@ class Trainer(OwnSteps):
         """
         given = batches.source(x, shuffle)
         x = self._note_inputs(x if given is None else given)
-        x, y, sample_weight, steps = self._data(x, y, sample_weight, batch_size, steps_per_epoch)
+        x, y, sample_weight, steps = self._data(x, y, sample_weight, batch_size, steps_per_epoch, True)
         validation_split = _number(validation_split or 0, "validation_split")
         validation = validation_data
         if validation is not None:
             held = batches.source(validation)
             if held is None:
                 given, *rest = _triple(validation)
-                validation = self._placed(self._note_inputs(given), *rest)
+                validation = self._placed(self._note_inputs(given), *rest, False)
             else:
-                validation = self._note_inputs(held)
+                validation = self._own_source(self._note_inputs(held), False)
         if steps is not None and steps_per_epoch is None and validation_split and batches.is_array(x):
             steps = _batches(x, batch_size, 1 - validation_split)
         epochs = _integer(epochs, "epochs")
@@ -203,7 +204,7 @@ class Trainer(OwnSteps):
         if kwargs:
             raise ValueError(f"Arguments not recognized: {kwargs}")
         x = self._note_inputs(x)
-        x, y, sample_weight, all_steps = self._data(x, y, sample_weight, batch_size, steps)
+        x, y, sample_weight, all_steps = self._data(x, y, sample_weight, batch_size, steps, False)
         run = Run(self, callbacks, verbose, steps=all_steps)
         logs = self._core.evaluate(x, y, {**run.options, "batch_size": batch_size, "sample_weight": sample_weight,
                                           "steps": steps})
@@ -225,13 +226,13 @@ class Trainer(OwnSteps):
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on one batch; returns its loss and metrics, as `evaluate` does."""
         x = self._note_inputs(x)
-        logs = self._core.train_on_batch(*self._placed(*batches.unpack((x, y, sample_weight))), class_weight)
+        logs = self._core.train_on_batch(*self._placed(*batches.unpack((x, y, sample_weight)), True), class_weight)
         return _sorted(logs) if return_dict else _numbers(logs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch, as `evaluate` returns them."""
         x = self._note_inputs(x)
-        logs = self._core.test_on_batch(*self._placed(*batches.unpack((x, y, sample_weight))), None)
+        logs = self._core.test_on_batch(*self._placed(*batches.unpack((x, y, sample_weight)), False), None)
         return _sorted(logs) if return_dict else _numbers(logs)
 
     def predict_on_batch(self, x):
@@ -239,22 +240,30 @@ class Trainer(OwnSteps):
         x = self._note_inputs(x)
         return self._structured(self._core.predict_on_batch(batches.several(x)))
 
-    def _data(self, x, y, sample_weight, batch_size, steps):
+    def _data(self, x, y, sample_weight, batch_size, steps, training):
         """x as arrays or a source of batches, and how many batches that are, where it is known."""
         x, y, sample_weight = batches.unpack((x, y, sample_weight))
         source = batches.source(x)
         if source is None:
-            x, y, sample_weight = self._placed(x, y, sample_weight)
+            x, y, sample_weight = self._placed(x, y, sample_weight, training)
             return x, y, sample_weight, _batches(x, batch_size) if steps is None else steps
         for name, value in (("y", y), ("sample_weight", sample_weight)):
             if value is not None:
                 raise ValueError(f"When providing `x` as batches, `{name}` should not be passed. Instead, it should be "
                                  "part of each batch.")
-        return source, None, None, steps if steps is not None else source.num_batches
+        return self._own_source(source, training), None, None, steps if steps is not None else source.num_batches
 
-    def _placed(self, x, y, sample_weight):
+    def _placed(self, x, y, sample_weight, training):
         """Data in structures that C++ does not know, in order."""
+        if self._has_own_targets():
+            return self._of_own_targets(x, y, sample_weight, training)
         return x, self._placed_targets(y), self._placed_targets(sample_weight)
+
+    def _own_source(self, source, training):
+        """The batches, of which targets that are the model's own are taken apart as they come."""
+        if not self._has_own_targets():
+            return source
+        return batches.Placed(source, functools.partial(self._of_own_targets, training=training))
 
     def _placed_targets(self, y):
         return y

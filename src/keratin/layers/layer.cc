@@ -117,6 +117,14 @@ void Layer::set_trainable(bool trainable) {
   for (const auto& part : parts()) part->set_trainable(trainable);
 }
 
+void Layer::take_path(std::string_view scope) {
+  const Layer* const around = Scope::around(*this);
+  path_ = scope == "/"        ? name_
+          : !scope.empty()    ? str(scope, "/", name_)
+          : around != nullptr ? str(around->path(), "/", name_)
+                              : name_;
+}
+
 void Layer::build(const Shape& input_shape, std::string_view scope) const {
   build(std::vector<Spec>{{input_shape, input_dtype().value_or(DType::kFloat32)}}, scope);
 }
@@ -138,11 +146,7 @@ void Layer::build(std::span<const Spec> inputs, std::string_view scope) const {
   // Const for those who call, as the first of many predictions may build: what it makes is looked
   // at by nobody before built_ says so.
   auto& self = const_cast<Layer&>(*this);
-  const Layer* const around = Scope::around(*this);
-  self.path_ = scope == "/"        ? name_
-               : !scope.empty()    ? str(scope, "/", name_)
-               : around != nullptr ? str(around->path(), "/", name_)
-                                   : name_;
+  self.take_path(scope);
   const std::size_t had = weights_.size();  // a layer may make some before it is built
   try {
     const Scope here(*this);

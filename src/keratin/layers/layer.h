@@ -223,6 +223,9 @@ class Layer : public Operation {
     static thread_local const Scope* innermost_;
   };
 
+  /// The path of a layer that is built now: within `scope`, "/" for none; where that is empty,
+  /// within the layer that this thread is building.
+  void take_path(std::string_view scope = {});
   Variable& add_weight(const WeightOptions& options);
   /// A weight that is there already becomes one of its own, those that train before the others, as
   /// in Keras; nothing where it is one.

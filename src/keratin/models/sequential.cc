@@ -206,6 +206,7 @@ void Sequential::build(const Shape& input_shape) {
     invalid_argument("Sequential", "model '", name(), "' takes inputs of shape ", *fixed,
                      ". Received: ", input_shape);
   }
+  if (!build_->done) take_path();  // within a layer of one's own that builds it
   build_layers({input_shape});
 }
 

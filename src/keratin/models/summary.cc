@@ -211,10 +211,16 @@ std::string total_line(std::string_view what, const Parameters& all) {
   return str(" ", what, " params: ", with_commas(all.count), " (", memory(all.bytes), ")\n");
 }
 
+/// Shapes as Keras writes them here: one of one axis without a comma.
+std::string without_comma(std::string shapes) {
+  for (std::size_t at; (at = shapes.find(",)")) != std::string::npos;) shapes.erase(at, 1);
+  return shapes;
+}
+
 Row cells_of(const SummaryRow& of, bool graph, bool show_trainable) {
   const bool built = !of.layer || of.layer->built();
   Row row = {
-      str(of.name, " (", of.class_name, ")"), of.shape,
+      str(of.name, " (", of.class_name, ")"), without_comma(of.shape),
       built ? with_commas(of.layer ? of.layer->count_params() : 0) : std::string("0 (unbuilt)")};
   if (graph) row.push_back(of.reads_from.value_or("-"));
   if (show_trainable) {

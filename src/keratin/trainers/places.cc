@@ -46,6 +46,7 @@ Tensors ordered(std::string_view who, std::string_view what, const Tensors& give
 Arrays Places::operator()(std::string_view who, Arrays arrays) const {
   arrays.x = of_inputs(who, std::move(arrays.x));
   if (inputs_only) return {std::move(arrays.x), {}, {}};
+  if (any_targets) return arrays;
   arrays.y = of_targets(who, std::move(arrays.y));
   arrays.sample_weight = of_weights(who, std::move(arrays.sample_weight));
   return arrays;

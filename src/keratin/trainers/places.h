@@ -16,6 +16,7 @@ struct Places {
   std::vector<std::string> outputs = {};  // likewise
   std::vector<bool> with_loss = {};       // which outputs have a loss; empty: all
   bool inputs_only = false;               // y and sample_weight are left out: nobody wants them
+  bool any_targets = false;               // they stay as they are: of no output
 
   /// x with an entry an input. y, where there is one, with an entry an output: by name, or in order
   /// for all outputs or for those with a loss; null for the others. sample_weight likewise; one for

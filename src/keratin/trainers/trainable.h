@@ -52,6 +52,9 @@ class Trainable {
   virtual Value own_loss(const Batch& /*batch*/, const Values& /*y_pred*/, Pass& /*pass*/) const {
     return {};
   }
+  /// Whether these look at y and sample_weight by themselves, so that there may be any number of
+  /// either, where no loss and no metric was compiled. Keras: they are whatever a user likes.
+  virtual bool has_own_steps() const { return false; }
   /// Metrics that belong to the model itself start anew. Keras: `reset_metrics`.
   virtual void reset_own_metrics() {}
 

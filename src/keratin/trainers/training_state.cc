@@ -80,15 +80,22 @@ void Trainer::State::require_compiled(std::string_view method) const {
   if (!optimizer) invalid_argument(method, "you must call compile() before ", method, "().");
 }
 
+bool Trainer::State::looks_at_outputs() const {
+  return joint_losses || std::ranges::any_of(outputs, [](const OutputChoices& output) {
+           return output.has_loss() || !output.metrics.empty() || !output.weighted_metrics.empty();
+         });
+}
+
 Places Trainer::State::places(const Trainable& model) const {
   Places places{.inputs = model.input_names(), .outputs = model.output_names()};
+  places.any_targets = model.has_own_steps() && !looks_at_outputs();
   if (outputs.size() < 2) return places;
   for (const OutputChoices& output : outputs) places.with_loss.push_back(output.has_loss());
   return places;
 }
 
 void Trainer::State::choose(const Batch& batch, const Values& y_pred) {
-  if (y_pred.size() != outputs.size()) {
+  if (y_pred.size() != outputs.size() && looks_at_outputs()) {
     throw CompileError(str("[Trainer] the model has ", outputs.size(),
                            " outputs by their names, and gave ", y_pred.size(), "."));
   }

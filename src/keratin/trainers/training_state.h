@@ -39,6 +39,8 @@ struct Trainer::State {
 
   /// Throws std::invalid_argument, naming `method`, before compile().
   void require_compiled(std::string_view method) const;
+  /// Whether a loss or a metric was compiled, which looks at y and y_pred by their outputs.
+  bool looks_at_outputs() const;
   /// Where the tensors of a batch of that model belong.
   Places places(const Trainable& model) const;
 

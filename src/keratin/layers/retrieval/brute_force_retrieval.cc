@@ -65,13 +65,13 @@ BruteForceRetrieval::BruteForceRetrieval(BruteForceRetrievalOptions options)
   options_.candidate_embeddings = options_.candidate_ids = Tensor();
 }
 
-void BruteForceRetrieval::update_candidates(const Tensor& embeddings, const Tensor& ids) {
-  if (!embeddings || embeddings.shape().rank() != 2) {
-    invalid_argument(kName, "layer '", name(),
-                     "': candidate_embeddings must have the shape (candidates, width). Received: ",
-                     embeddings ? to_string(embeddings.shape()) : "none");
+Tensor BruteForceRetrieval::checked_ids(const Shape& embeddings, const Tensor& ids) const {
+  if (embeddings.rank() != 2) {
+    invalid_argument(
+        kName, "layer '", name(),
+        "': candidate_embeddings must have the shape (candidates, width). Received: ", embeddings);
   }
-  const std::int64_t number = embeddings.shape()[0];
+  const std::int64_t number = embeddings[0];
   if (number < options_.k) {
     invalid_argument(kName, "layer '", name(), "' retrieves k=", options_.k,
                      " candidates: there must be as many. Received: ", number);
@@ -80,17 +80,52 @@ void BruteForceRetrieval::update_candidates(const Tensor& embeddings, const Tens
     invalid_argument(kName, "layer '", name(), "': candidate_ids must have the shape (", number,
                      ",), one a row of candidate_embeddings. Received: ", ids.shape());
   }
-  Tensor new_ids = ids ? as_int32(ids, name()) : Tensor();
-  embeddings_ = copy_of(cast(embeddings, DType::kFloat32)).with_mask({});
+  return ids ? as_int32(ids, name()) : Tensor();
+}
+
+const Shape* BruteForceRetrieval::candidates_shape() const {
+  if (shared_) return &shared_->shape();
+  return embeddings_ ? &embeddings_.shape() : nullptr;
+}
+
+void BruteForceRetrieval::update_candidates(const Tensor& embeddings, const Tensor& ids) {
+  if (!embeddings) {
+    invalid_argument(kName, "layer '", name(),
+                     "': candidate_embeddings must have the shape (candidates, width). Received: "
+                     "none");
+  }
+  Tensor new_ids = checked_ids(embeddings.shape(), ids);
+  Tensor values = copy_of(cast(embeddings, DType::kFloat32)).with_mask({});
+  if (shared_) {
+    if (embeddings.shape() != shared_->shape()) {
+      invalid_argument(kName, "layer '", name(), "' shares its candidates, the weight '",
+                       shared_->path(), "' of shape ", shared_->shape(),
+                       ". Received candidates of shape: ", embeddings.shape());
+    }
+    shared_->assign(values);
+  } else {
+    embeddings_ = std::move(values);
+  }
+  ids_ = std::move(new_ids);
+}
+
+void BruteForceRetrieval::share_candidates(std::shared_ptr<Variable> embeddings,
+                                           const Tensor& ids) {
+  Tensor new_ids = embeddings ? checked_ids(embeddings->shape(), ids) : Tensor();
+  if (shared_) remove_weight(*shared_);
+  shared_ = std::move(embeddings);
+  if (shared_) add_weight(shared_);
+  embeddings_ = Tensor();
   ids_ = std::move(new_ids);
 }
 
 Shape BruteForceRetrieval::compute_output_shape(const Shape& input_shape) const {
   Shape shape = input_shape;
+  const Shape* const candidates = candidates_shape();
   if (shape.rank() == 0 ||
-      (embeddings_ && shape.back() != kNone && shape.back() != embeddings_.shape()[1])) {
+      (candidates != nullptr && shape.back() != kNone && shape.back() != (*candidates)[1])) {
     invalid_argument(kName, "layer '", name(), "' takes queries (..., ",
-                     embeddings_ ? str(embeddings_.shape()[1]) : "width",
+                     candidates != nullptr ? str((*candidates)[1]) : "width",
                      ") as wide as the candidates. Received shape: ", shape);
   }
   shape[shape.rank() - 1] = options_.k;
@@ -103,12 +138,13 @@ std::vector<Spec> BruteForceRetrieval::compute_output_spec(const Inputs& inputs)
   return {{shape, DType::kFloat32}, {shape, DType::kInt32}};
 }
 
-Values BruteForceRetrieval::call(const Inputs& inputs, Pass&) const {
-  if (!embeddings_) {
+Values BruteForceRetrieval::call(const Inputs& inputs, Pass& pass) const {
+  if (candidates_shape() == nullptr) {
     wrong_moment(kName, "layer '", name(),
                  "' has no candidates yet: update_candidates() gives it some.");
   }
-  const Value scores = ops::matmul_transposed(inputs[0].with_mask({}), Value(embeddings_));
+  const Value candidates = shared_ ? value(0, pass) : Value(embeddings_);
+  const Value scores = ops::matmul_transposed(inputs[0].with_mask({}), candidates);
   Values best = ops::top_k(scores, options_.k);
   Value found = best[1];
   if (ids_) found = ops::take(Value(ids_), found, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "keratin/base/configured.h"
@@ -23,7 +24,7 @@ struct BruteForceRetrievalOptions {
 ///   output  scores, float32 (..., k), from the largest on, and their candidates, int32 (..., k);
 ///           without return_scores these alone. Of equal scores the first candidate comes first.
 /// The candidates are no weights, and not in files, as in KerasRS: a layer from a file is given
-/// them again.
+/// them again. Those of share_candidates() are a weight of another layer.
 class BruteForceRetrieval final : public Configured<BruteForceRetrieval, BruteForceRetrievalOptions,
                                                     LayerOf<BruteForceRetrieval>> {
  public:
@@ -34,10 +35,17 @@ class BruteForceRetrieval final : public Configured<BruteForceRetrieval, BruteFo
   /// Takes other candidates: `embeddings`, of any number type, (N, D) with N >= k, copied; `ids`,
   /// integers (N) that int32 holds, what they are called; null: their places. Throws
   /// std::invalid_argument for others, and keeps those that it had. Threads: needs the layer alone.
+  /// Those that are shared take the values of `embeddings`, of their shape.
   void update_candidates(const Tensor& embeddings, const Tensor& ids = {});
-  /// None before the first.
-  const Tensor& candidate_embeddings() const { return embeddings_; }
+  /// Takes a weight of another layer for its candidates, such as the table of an Embedding, as it
+  /// is at each call; it becomes a weight of this layer too, in place of the one it had. Errors and
+  /// threads as of update_candidates(); null: no candidates.
+  void share_candidates(std::shared_ptr<Variable> embeddings, const Tensor& ids = {});
+  /// The candidates as they are now; null before the first.
+  Tensor candidate_embeddings() const { return shared_ ? shared_->value() : embeddings_; }
   const Tensor& candidate_ids() const { return ids_; }
+  /// Null where they are not shared.
+  const std::shared_ptr<Variable>& shared_candidates() const { return shared_; }
 
   bool keeps_more_than_weights() const override { return true; }
   Shape compute_output_shape(const Shape& input_shape) const override;
@@ -46,8 +54,14 @@ class BruteForceRetrieval final : public Configured<BruteForceRetrieval, BruteFo
   Values call(const Inputs& inputs, Pass& pass) const override;
 
  private:
-  Tensor embeddings_;  // float32
-  Tensor ids_;         // int32, or null
+  /// Throws std::invalid_argument for candidates of that shape, or ids that do not fit them.
+  Tensor checked_ids(const Shape& embeddings, const Tensor& ids) const;
+  /// Null where there are no candidates.
+  const Shape* candidates_shape() const;
+
+  Tensor embeddings_;                 // float32, or
+  std::shared_ptr<Variable> shared_;  // float32
+  Tensor ids_;                        // int32, or null
 };
 
 }  // namespace keratin::layers
