@@ -152,7 +152,6 @@ _ALL_LAYERS = {
     "quantized_build quantized_call quantization_config quantization_mode quantization_summary "
     "get_quantization_layer_structure": _QUANTIZED,
     "stateless_call stateless_compute_loss rematerialized_call autocast supports_jit": _BACKENDS,
-    "dtype dtype_policy compute_dtype variable_dtype": _FLOAT32,
 }
 # By the class, asked along the bases of an object's.
 _CLASSES = {

@@ -174,6 +174,77 @@ def test_a_layer_that_takes_any_shape_is_built_by_those_of_several(make, shape):
     assert layer.built
 
 
+@keratin.saving.register_keras_serializable("own_targets")
+class Deep(keratin.Model):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.rows, self.head = layers.Embedding(FILMS, 4), layers.Dense(1)
+
+    def call(self, inputs):
+        a, (b, c) = inputs["ids"]["a"], inputs["other"]
+        return self.head(ops.concatenate([self.rows(a), b, inputs["ids"]["z"], c], axis=-1))
+
+
+DEEP = {"other": (R[:, None], W[:, None]), "ids": {"z": (R * 2)[:, None], "a": F}}
+
+
+def part_of(data, part):
+    if isinstance(data, dict):
+        return {key: part_of(value, part) for key, value in data.items()}
+    return tuple(part_of(value, part) for value in data) if isinstance(data, tuple) else data[part]
+
+
+@pytest.mark.parametrize("by", ("arrays", "a generator", "a PyDataset", "batch by batch"))
+def test_inputs_of_any_structure(by, tmp_path):
+    """The same weights as those of a model that takes the inputs in a row."""
+    ids, b, z, c = keratin.Input((), dtype="int32"), *(keratin.Input((1,)) for _ in range(3))
+    row = keratin.Model([ids, b, z, c], layers.Dense(1)(ops.concatenate([layers.Embedding(FILMS, 4)(ids), b, z, c], axis=-1)))
+    deep = Deep()
+    deep(part_of(DEEP, slice(2)))
+    for model in (row, deep):
+        rng = np.random.default_rng(0)
+        for weight in model.weights:
+            weight.assign(rng.normal(size=weight.shape))
+        model.compile("adam", "mse")
+
+    def batch(i):
+        part = slice(16 * i, 16 * i + 16)
+        return part_of(DEEP, part), U[part].astype("float32")
+
+    class Batches(keratin.utils.PyDataset):
+        def __len__(self):
+            return SAMPLES // 16
+
+        def __getitem__(self, i):
+            return batch(i)
+
+    flat, y = [F, R[:, None], (R * 2)[:, None], W[:, None]], U.astype("float32")
+    row.fit(flat, y, batch_size=16, shuffle=False, verbose=0)
+    if by == "arrays":
+        deep.fit(DEEP, y, batch_size=16, shuffle=False, verbose=0, validation_data=(DEEP, y))
+    elif by == "a generator":
+        deep.fit((batch(i) for i in range(6)), verbose=0)
+    elif by == "a PyDataset":
+        deep.fit(Batches(), shuffle=False, verbose=0, validation_data=Batches())
+    else:
+        for i in range(6):
+            deep.train_on_batch(*batch(i))
+    for weight, wanted in zip(deep.get_weights(), row.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, wanted, rtol=1e-5, atol=1e-6)
+    wanted = row.predict(flat, verbose=0)
+    for got in (deep.predict(DEEP, verbose=0), deep(DEEP), deep.predict_on_batch(DEEP), deep.predict(Batches(), verbose=0)):
+        np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+    assert deep.evaluate(DEEP, y, verbose=0) == pytest.approx(row.evaluate(flat, y, verbose=0), rel=1e-5)
+    deep.save(tmp_path / "deep.keras")
+    loaded = keratin.saving.load_model(tmp_path / "deep.keras")
+    np.testing.assert_allclose(loaded.predict(DEEP, verbose=0), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_a_model_knows_its_type():
+    for model in (Deep(), keratin.Sequential([layers.Dense(1)])):
+        assert (model.dtype, model.compute_dtype, model.variable_dtype, model.dtype_policy.name) == ("float32",) * 4
+
+
 class Nested(keratin.Model):
     def __init__(self):
         super().__init__(name="q")

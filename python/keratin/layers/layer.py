@@ -108,22 +108,6 @@ class Layer(Own, _native.Native):
         raise NotImplementedError(f"[{type(self).__name__}] layer '{self.name}' cannot be quantized: Embedding, Dense and EinsumDense can.")
 
     @property
-    def dtype(self):
-        return "float32"
-
-    @property
-    def dtype_policy(self):
-        return dtype_policies.DTypePolicy()
-
-    @property
-    def compute_dtype(self):
-        return "float32"
-
-    @property
-    def variable_dtype(self):
-        return "float32"
-
-    @property
     def built(self):
         return self._core.built
 

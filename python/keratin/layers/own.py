@@ -12,7 +12,7 @@ import warnings
 
 import numpy as np
 
-from keratin import _core, _mask
+from keratin import _core, _mask, dtype_policies
 from keratin._structure import flatten, is_shape, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.call_signature import Signature, from_places, with_places
@@ -57,6 +57,22 @@ class Own(OwnShapes, OwnCell, Running, Tracking):
 
         wrapper._wrapped = build
         cls.build = wrapper
+
+    @property
+    def dtype(self):
+        return "float32"
+
+    @property
+    def dtype_policy(self):
+        return dtype_policies.DTypePolicy()
+
+    @property
+    def compute_dtype(self):
+        return "float32"
+
+    @property
+    def variable_dtype(self):
+        return "float32"
 
     @property
     def _operation(self):

@@ -13,23 +13,25 @@ class OwnData:
         if self._listed() is not None:
             return x
         source = batches.source(x)
-        if source is not None:
-            self._note_structure(batches.first_of(source))
+        if source is None:
+            return self._note_structure(x)
+        first = batches.first_of(source)
+        if self._note_structure(first) is first:
             return source
-        self._note_structure(batches.several(x))
-        return x
+        return batches.Placed(source, lambda x, *rest: (_in_a_row(x), *rest))
 
     def _note_structure(self, x):
-        names = []
-        if isinstance(x, dict):
-            names = sorted(x)
-            self.__dict__["_keratin_input_struct"] = dict.fromkeys(names)
-        elif isinstance(x, tuple):
-            names = [f"input_{i + 1}" for i in range(len(x))] if len(x) > 1 else []
-            self.__dict__["_keratin_input_struct"] = [None] * len(x)
-        else:
-            self.__dict__["_keratin_input_struct"] = None
+        """Notes it, with the places of the inputs, and their names; what C++ takes for x, in a row where it is deep."""
+        leaves = []
+        struct = batches.taken_apart(x, leaves)
+        self.__dict__["_keratin_input_struct"] = list(struct) if isinstance(struct, tuple) else struct
+        parts = struct.values() if isinstance(struct, dict) else struct if isinstance(struct, tuple) else ()
+        is_deep = any(not isinstance(part, int) for part in parts)
+        names = [f"input_{i + 1}" for i in range(len(leaves))] if len(leaves) > 1 else []
+        if isinstance(struct, dict) and not is_deep:
+            names = sorted(struct)
         self._core.set_names(names, self._core.output_names)
+        return tuple(leaves) if is_deep else x
 
     def _note_outputs(self, loss):
         self._require_idle("compile")
@@ -45,10 +47,8 @@ class OwnData:
 
     def _packed(self, tensors):
         struct = self.__dict__.get("_keratin_input_struct")
-        if isinstance(struct, dict) and len(struct) == len(tensors):
-            return dict(zip(struct, tensors))
-        if isinstance(struct, list) and len(struct) == len(tensors):
-            return list(tensors)
+        if isinstance(struct, (dict, list)) and len(flatten(struct)) == len(tensors):
+            return map_structure(lambda place: tensors[place], struct)
         return tensors[0] if len(tensors) == 1 else list(tensors)
 
     def _run_values(self, values, options):
@@ -62,3 +62,9 @@ class OwnData:
         if struct is None or len(flatten(struct)) != len(outputs):
             return super()._structured(outputs)
         return pack_as(struct, outputs)
+
+
+def _in_a_row(x):
+    leaves = []
+    batches.taken_apart(x, leaves)
+    return tuple(leaves)

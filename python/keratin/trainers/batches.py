@@ -60,6 +60,18 @@ def several(data):
     return list(data)
 
 
+def taken_apart(data, leaves):
+    """The structure of data, with the places of what stands in it among the leaves, to which they are added."""
+    data = several(data)
+    if isinstance(data, dict):
+        places = {key: taken_apart(data[key], leaves) for key in sorted(data)}
+        return {key: places[key] for key in data}
+    if isinstance(data, tuple):
+        return tuple(taken_apart(part, leaves) for part in data)
+    leaves.append(data)
+    return len(leaves) - 1
+
+
 def first(data):
     """An array of the data, to count its samples."""
     if isinstance(data, dict):

@@ -7,7 +7,7 @@ from keratin._structure import flatten, map_structure
 from keratin.gradient_tape import GradientTape, Untaped
 from keratin.keras_tensor import KerasTensor
 from keratin.metrics.metric import plain
-from keratin.trainers.batches import several
+from keratin.trainers.batches import taken_apart
 from keratin.utils.samples import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 
@@ -167,7 +167,7 @@ class OwnSteps:
         for name, data in (("y", y), ("sample_weight", sample_weight)):
             leaves = []
             if data is not None:
-                structures[name, training] = _taken_apart(data, leaves)
+                structures[name, training] = taken_apart(data, leaves)
             parts.append(None if data is None else tuple(leaves) if len(leaves) > 1 else leaves[0])
         return x, *parts
 
@@ -183,23 +183,12 @@ class OwnSteps:
         return map_structure(lambda place: tensors[place], structure)
 
     def _packed_inputs(self, x):
-        names = self._core.input_names
-        struct = self.__dict__.get("_keratin_input_struct", self.__dict__.get("_inputs_struct"))
+        if "_keratin_input_struct" in self.__dict__:
+            return self._packed(x)
+        names, struct = self._core.input_names, self.__dict__.get("_inputs_struct")
         if isinstance(struct, dict):
             return dict(zip(names if len(names) == len(x) else sorted(struct), x))
         return list(x) if len(x) > 1 or isinstance(struct, (list, tuple)) else x[0]
-
-
-def _taken_apart(data, leaves):
-    """The structure of data, with the places of what stands in it among the leaves, to which they are added."""
-    data = several(data)
-    if isinstance(data, dict):
-        places = {key: _taken_apart(data[key], leaves) for key in sorted(data)}
-        return {key: places[key] for key in data}
-    if isinstance(data, tuple):
-        return tuple(_taken_apart(part, leaves) for part in data)
-    leaves.append(data)
-    return len(leaves) - 1
 
 
 def _of_outputs(y, y_pred, sample_weight):
