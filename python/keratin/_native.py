@@ -268,7 +268,7 @@ def serialize(instance):
     if not isinstance(instance, Native) and hasattr(instance, "__name__"):  # a function
         return {"module": "builtins", "class_name": "function", "config": instance.__name__,
                 "registered_name": _registered_name(instance, "function")}
-    if not hasattr(instance, "get_config"):
+    if not callable(getattr(instance, "get_config", None)):
         raise TypeError(bounded(f"[serialize] takes an object that has get_config, or a function with a name. Received: "
                                 f"{shown(instance)} (of type {cls.__name__})"))
     return {

@@ -69,6 +69,20 @@ def test_a_list_is_read_by_the_entries_that_it_has():
     assert keratin.Model.from_config({**graph, "layers": Odd(graph["layers"])}).get_layer("d").units == 2
 
 
+def test_what_cannot_be_compared_or_called_is_refused_by_name():
+    import decimal
+    inner = keratin.optimizers.SGD()
+    with pytest.raises(ValueError, match=r"\[LossScaleOptimizer\] the inner optimizer has all other arguments"):
+        keratin.optimizers.LossScaleOptimizer(inner, clipnorm=decimal.Decimal("sNaN"))
+    keratin.optimizers.LossScaleOptimizer(inner, clipnorm=None, use_ema=False, ema_momentum=0.99, dynamic=True)
+
+    class Odd:
+        get_config = {}
+
+    with pytest.raises(TypeError, match="implement the `get_config"):
+        keratin.saving.serialize_keras_object(Odd())
+
+
 def test_a_dict_that_changes_while_it_is_read():
     class Traitor:
         def __init__(self, victim):

@@ -67,10 +67,8 @@ class LossScaleOptimizer(SharedOut, listed=True):
     """
 
     def __init__(self, inner_optimizer, initial_scale=32768.0, dynamic_growth_steps=2000, name=None, **kwargs):
-        given = {key: value for key, value in kwargs.items() if value not in (None, False) and (key, value) not in (
-            ("dynamic", True), ("ema_momentum", 0.99))}
-        if given or kwargs.get("dynamic") is False:
-            raise ValueError(f"[LossScaleOptimizer] the inner optimizer has all other arguments. Received: {kwargs}")
+        if not all(_says_nothing(key, value) for key, value in kwargs.items()) or kwargs.get("dynamic") is False:
+            raise ValueError(f"[LossScaleOptimizer] the inner optimizer has all other arguments. Received: {_native.shown(kwargs)}")
         _check("LossScaleOptimizer", inner_optimizer)
         self._make(inner_optimizer=inner_optimizer, initial_scale=initial_scale, dynamic_growth_steps=dynamic_growth_steps, name=name)
         _set_loss_scale_factor(inner_optimizer, None)
@@ -241,3 +239,9 @@ class MultiOptimizer(SharedOut, listed=True):
                     config["optimizer_map"] = OptimizerMap.from_config(_native.entry(config["optimizer_map"], "config", dict, {}),
                                                                        custom_objects)
             return cls(**config)
+
+
+def _says_nothing(key, value):
+    """Whether an argument is as it is where nobody gives it."""
+    is_number = isinstance(value, (bool, int, float))  # nothing else is asked to compare itself
+    return value is None or is_number and (value == 0 or (key, value) in (("dynamic", True), ("ema_momentum", 0.99)))

@@ -44,7 +44,7 @@ def serialize_keras_object(obj):
             raise ValueError("[serialize_keras_object] a lambda has no name that a config could speak of: give a function that "
                              "has one.")
         return _public(obj, {"class_name": "function", "config": obj.__name__})
-    if not hasattr(obj, "get_config"):
+    if not callable(getattr(obj, "get_config", None)):
         raise TypeError(f"Cannot serialize object {_native.shown(obj)} of type {type(obj)}. To be serializable, a class must "
                         "implement the `get_config()` method.")
     config = obj.get_config()
