@@ -44,7 +44,7 @@ ARGUMENTS = [
     ("Any", "updates output variance offset bins init init_val loop_vars pred upper"),
     ("Any", "initial axis1 axis2 constant_values destination source fill_value indices_or_sections epsilon"),
     ("Any", "validation_data current step ord repeats pad_width shift args positional layer_range ufunc method"),
-    ("ArrayLike", "y_true y_pred w logits labels targets target_length output_length"),
+    ("ArrayLike", "y_true y_pred w logits labels targets target_length output_length sequence_lengths"),
     ("ArrayLike | None", "ref_labels ref_embeddings"),
     ("Any", "candidate_sampling_probability candidate_ids"),
     ("ArrayLike | None", "sample_weight mask previous_mask weights class_mask"),

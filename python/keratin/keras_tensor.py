@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values that layers and operations are called on within a model. Keras: `keras.KerasTensor`."""
 import functools
+import threading
 
 import numpy as np
 
 from keratin import _core
+
+
+class _Asked(threading.local):
+    """What this thread asked of symbolic values: whether `ops.shape` gave a size that is not known, None."""
+
+    open_size = False
+
+
+asked = _Asked()
 
 
 class KerasTensor:

@@ -90,10 +90,11 @@ nb::list call_values(Layer& layer, nb::handle inputs, std::optional<bool> traini
       throw nb::type_error(
           str("[", layer.class_name(), "] layer '", layer.name(), "' takes no mask.").c_str());
     Values given = values_from(masks, "mask");
-    for (std::size_t i = 0; i < values.size() && i < given.size() && !is_node; ++i)
+    // An argument where files have it, and where masks that go along with values are another thing.
+    const bool is_argument = is_node || call.find("initial_state") != nullptr;
+    for (std::size_t i = 0; i < values.size() && i < given.size() && !is_argument; ++i)
       values[i] = values[i].with_mask(given[i]);
-    if (is_node)
-      call.named.emplace_back("mask", std::move(given));  // an argument, which files have
+    if (is_argument) call.named.emplace_back("mask", std::move(given));
   }
   Pass* const around = CurrentPass::get();
   // What is read within a call is claimed with what that call is of: a second claim might wait for

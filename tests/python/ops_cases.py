@@ -40,6 +40,8 @@ CASES.update(
     concatenate=(dict(xs=[ODD[:, :3], ODD[:, :3]]), dict(axis=1)),
     correlate=(dict(x1=ODD[0], x2=ODD[1]), dict(mode="full")),
     cross=(dict(x1=ODD[:, :3], x2=ODD[:, 1:]), dict(axisa=0, axisb=0, axisc=0)),
+    ctc_decode=(dict(inputs=ODD[None], sequence_lengths=[3], strategy="beam_search", beam_width=4), dict(
+        strategy="none", beam_width=1, top_paths=2, merge_repeated=False, mask_index=3)),
     ctc_loss=(dict(target=[[1, 2]], output=ODD[None], target_length=[2], output_length=[3]), dict(mask_index=3)),
     **{name: (SAMPLED, dict(num_true=2, remove_accidental_hits=name == "nce_loss", seed=7,
                             sampled_values=([3, 1, 0], [[0.5], [0.4]], [0.3, 0.2, 0.9])))

@@ -58,6 +58,29 @@ def test_a_call_that_asks_for_the_size_of_its_batch():
     assert model(x).shape == (None, 6)
 
 
+@pytest.mark.parametrize("call, of_open, of_known", [
+    (lambda x: x + ops.cast(ops.arange(0, ops.shape(x)[1], 1), "float32")[None, :, None], (None, None, 4), (None, 5, 4)),
+    (lambda x: x + ops.cast(ops.arange(0, x.shape[1], 1), "float32")[None, :, None], (None, None, 4), (None, 5, 4)),
+    (lambda x: ops.arange(start=0, stop=ops.shape(x)[1])[None], (1, None), (1, 5)),
+    (lambda x: ops.concatenate([ops.broadcast_to(ops.ones((1, 1, 4)), (ops.shape(x)[0], 1, 4)), x], axis=1),
+     (None, None, 4), (None, 6, 4)),
+    (lambda x: ops.slice(x, (0, 1, 0), (ops.shape(x)[0], 4, 4)), (None, 4, 4), (None, 4, 4)),
+    (lambda x: ops.tile(ops.ones((1, 2, 2)), ops.concatenate([ops.expand_dims(ops.shape(x)[0], -1), [1, 1]], 0)),
+     (None, 2, 2), (None, 2, 2))])
+def test_a_size_that_is_not_known_means_nothing_else(call, of_open, of_known):
+    """None as an end of arange or a size of broadcast_to would mean something: the shapes are what Keras says."""
+    class Mine(layers.Layer):
+        def call(self, x):
+            return call(x)
+
+    assert Mine()(keratin.Input((None, 4))).shape == of_open
+    x = keratin.Input((5, 4))
+    y = Mine()(x)
+    assert y.shape == of_known
+    found = keratin.Model(x, y).predict(np.ones((3, 5, 4)), verbose=0)
+    assert all(known in (None, size) for known, size in zip(of_known, found.shape))
+
+
 def test_steps_over_time_with_a_state_of_ones_own():
     class Recurrent(layers.Layer):
         def __init__(self, units):

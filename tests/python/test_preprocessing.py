@@ -25,6 +25,16 @@ def test_strings_come_in(form):
     assert layer(form(TEXTS)).tolist() == [[2, 3, 4], [2, 5, 0], [0, 0, 0], [6, 3, 0]]
 
 
+@pytest.mark.parametrize("options, wanted", [
+    ({}, [2, 3, 1]), ({"output_sequence_length": 2}, [2, 3]), ({"output_mode": "count"}, [1, 1, 1]), ({"split": None}, 1),
+    ({"ngrams": 2}, [2, 3, 1, 1, 1])])
+def test_one_text_is_no_batch(options, wanted):
+    layer = layers.TextVectorization(vocabulary=["the", "cat"], **options)
+    for text in ("The cat sat", np.array("The cat sat"), b"The cat sat"):
+        assert layer(text).tolist() == wanted
+    assert layers.StringLookup(vocabulary=["a"])("a") == 1
+
+
 def test_strings_go_out_as_str():
     layer = layers.StringLookup(vocabulary=["a", "é"], invert=True)
     found = layer(np.array([[1, 2], [0, 9]]))
@@ -33,7 +43,7 @@ def test_strings_go_out_as_str():
     assert layer([1])[0].encode("utf-8", "surrogateescape") == b"\xff"
 
 
-@pytest.mark.parametrize("x", [["a", 1], np.array(["a", None], object), np.array([1.0]), "a"])
+@pytest.mark.parametrize("x", [["a", 1], np.array(["a", None], object), np.array([1.0])])
 def test_what_is_no_string_is_refused(x):
     with pytest.raises((ValueError, TypeError)):
         layers.StringLookup(vocabulary=["a"])(x)

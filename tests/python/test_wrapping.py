@@ -72,6 +72,26 @@ def models():
     yield [layers.TimeDistributed(keratin.Sequential([layers.Dense(3, "relu"), layers.Dense(2)]))]
 
 
+@pytest.mark.parametrize("within", [
+    lambda: keratin.Sequential([keratin.Input((5, 4)), layers.LSTM(3)]), lambda: functional(5, 4)])
+def test_a_model_of_each_step_is_trained(within):
+    """A model looks at the shape of what it is given: that of a step."""
+    steps = np.stack([X, -X], 1)
+    model = keratin.Sequential([keratin.Input((2, 5, 4)), layers.TimeDistributed(within()), layers.Flatten(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(steps, np.ones((6, 1)), verbose=0)
+    assert np.isfinite(model.evaluate(steps, np.ones((6, 1)), verbose=0)) and model.predict(steps).shape == (6, 1)
+    words = keratin.Sequential([keratin.Input((3,), dtype="int32"), layers.Embedding(5, 2), layers.GlobalMaxPooling1D()])
+    model = keratin.Sequential([keratin.Input((2, 3), dtype="int32"), layers.TimeDistributed(words)])
+    with pytest.raises(IndexError, match="5"):
+        model.predict(np.full((4, 2, 3), 5))
+
+
+def functional(*shape):
+    x = keratin.Input(shape)
+    return keratin.Model(x, layers.GRU(3)(x))
+
+
 @pytest.mark.parametrize("number", range(4))
 def test_models_in_files(number, tmp_path):
     model = keratin.Sequential(list(models())[number])

@@ -228,6 +228,8 @@ class NativeLayer(Layer, listed=False):
             return self._core.call_values(list(inputs), bool(training), masks)[0]
         if inputs is None:
             raise TypeError(f"[{type(self).__name__}] a layer is called with an array. Received: None")
+        if isinstance(inputs, str):  # one text, for layers that take texts
+            inputs = np.array(inputs)
         if mask is not None and not self.supports_masking:
             raise TypeError(f"[{type(self).__name__}] layer '{self.name}' takes no mask.")
         if _mask.of(inputs) is not None and not self.supports_masking:

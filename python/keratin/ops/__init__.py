@@ -5,9 +5,10 @@ They are C++ (docs/guides/ops.md). On NumPy arrays, and what becomes one, they g
 its graph where it is symbolic, else the elements, with their way back where somebody will ask for derivatives.
 """
 from keratin import keras_tensor
-from keratin.ops import bits, core, elementwise, indexing, making, nans, nn, products, reductions, series, shapes, sorting
+from keratin.ops import bits, core, decoding, elementwise, indexing, making, nans, nn, products, reductions, series, shapes, sorting
 from keratin.ops.bits import *
 from keratin.ops.core import *
+from keratin.ops.decoding import *
 from keratin.ops.elementwise import *
 from keratin.ops.indexing import *
 from keratin.ops.making import *
@@ -19,7 +20,7 @@ from keratin.ops.series import *
 from keratin.ops.shapes import *
 from keratin.ops.sorting import *
 
-__all__ = sorted({name for module in (bits, core, elementwise, indexing, making, nans, nn, products, reductions,
+__all__ = sorted({name for module in (bits, core, decoding, elementwise, indexing, making, nans, nn, products, reductions,
                                               series, shapes, sorting) for name in module.__all__})
 
 keras_tensor.OPERATIONS.update((name, globals()[name]) for name in __all__ if name not in core.__all__)

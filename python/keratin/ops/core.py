@@ -12,7 +12,8 @@ from keratin import _core
 from keratin.keras_tensor import KerasTensor
 from keratin.ops._options import dtype_name, kind_of
 from keratin.ops.elementwise import cast, copy
-from keratin.ops.shapes import moveaxis, shape, stack
+from keratin.ops.shapes import moveaxis, stack
+from keratin.ops.shapes import sizes_of as shape
 
 __all__ = ["array", "associative_scan", "cond", "convert_to_numpy", "convert_to_tensor", "custom_gradient", "dtype", "fori_loop",
            "is_tensor", "map", "scan", "switch", "vectorized_map", "while_loop"]

@@ -4,7 +4,8 @@ import numpy as np
 
 from keratin.keras_tensor import KerasTensor, apply, in_pass
 from keratin.ops.elementwise import add, cast, mod, multiply, nonzero
-from keratin.ops.shapes import reshape, shape
+from keratin.ops.shapes import reshape
+from keratin.ops.shapes import sizes_of as shape
 from keratin.ops.sorting import take
 
 __all__ = ["get_item"]

@@ -2,12 +2,13 @@
 """Arrays made of nothing, or like another. Keras: `keras.ops.numpy`. float32 by default, as is `dtype=None`."""
 import numpy as np
 
+from keratin import _core
 from keratin._arguments import plain
 from keratin.keras_tensor import KerasTensor, apply, in_pass
 from keratin.ops._options import dtype_name
 from keratin.ops.elementwise import add, cast, divide, multiply, power, subtract, where
 from keratin.ops.shapes import broadcast_to, expand_dims, ndim, reshape
-from keratin.ops.shapes import shape as shape_of
+from keratin.ops.shapes import sizes_of as shape_of
 
 __all__ = ["arange", "empty", "empty_like", "eye", "full", "full_like", "geomspace", "identity", "linspace", "logspace", "ones",
            "ones_like", "tri", "zeros", "zeros_like"]
@@ -66,6 +67,8 @@ def full_like(x, fill_value, dtype=None):
 def arange(start, stop=None, step=None, dtype=None):
     """Numbers from `start` (0 where it is all that is given) up to `stop`, which is not among them: int32, or float32."""
     if stop is None:
+        if _core.is_traced() and (step is not None or isinstance(start, int) and start == 0):
+            raise ValueError("[ops.arange] stop is None: a size that is not known yet.")
         start, stop = 0, start
     step = 1 if step is None else step
     if dtype is None:

@@ -12,7 +12,8 @@ from keratin.ops.elementwise import (add, cast, divide, logical_and, maximum, mu
 from keratin.ops.making import ones
 from keratin.ops.products import einsum
 from keratin.ops.reductions import mean, moments, norm, sum, var
-from keratin.ops.shapes import expand_dims, ndim, repeat, reshape, shape, tril
+from keratin.ops.shapes import expand_dims, ndim, repeat, reshape, tril
+from keratin.ops.shapes import sizes_of as shape
 
 __all__ = ["batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "ctc_loss", "dot_product_attention", "elu",
            "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "layer_normalization",

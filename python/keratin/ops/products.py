@@ -6,7 +6,8 @@ from keratin._arguments import plain
 from keratin.keras_tensor import apply
 from keratin.ops.elementwise import equal, maximum, multiply, negative, power, subtract, where
 from keratin.ops.indexing import get_item
-from keratin.ops.shapes import expand_dims, flip, moveaxis, shape, stack
+from keratin.ops.shapes import expand_dims, flip, moveaxis, stack
+from keratin.ops.shapes import sizes_of as shape
 
 __all__ = ["cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vander", "vdot"]
 

@@ -8,7 +8,8 @@ from keratin.ops.indexing import get_item
 from keratin.ops.making import linspace
 from keratin.ops.products import matmul
 from keratin.ops.reductions import diff, mean, sum
-from keratin.ops.shapes import diagonal, expand_dims, ndim, pad, ravel, reshape, shape, transpose
+from keratin.ops.shapes import diagonal, expand_dims, ndim, pad, ravel, reshape, transpose
+from keratin.ops.shapes import sizes_of as shape
 from keratin.ops.sorting import searchsorted, segment_sum, take
 
 __all__ = ["bartlett", "blackman", "corrcoef", "correlate", "hamming", "hanning", "histogram", "kaiser", "trapezoid"]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keratin._arguments import plain
-from keratin.keras_tensor import KerasTensor, apply, is_symbolic
+from keratin.keras_tensor import KerasTensor, apply, asked, is_symbolic
 from keratin.ops._options import several
 from keratin.ops.elementwise import add, equal, where
 
@@ -15,12 +15,18 @@ __all__ = ["append", "array_split", "broadcast_to", "concatenate", "column_stack
 
 def shape(x):
     """The shape, a tuple; None where a KerasTensor leaves it open."""
+    sizes = sizes_of(x)
+    asked.open_size = asked.open_size or None in sizes
+    return sizes
+
+
+def sizes_of(x):
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 
 def ndim(x):
     """How many axes there are."""
-    return len(shape(x))
+    return len(sizes_of(x))
 
 
 def size(x):

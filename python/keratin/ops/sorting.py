@@ -6,7 +6,7 @@ from keratin._arguments import plain
 from keratin.keras_tensor import KerasTensor, apply, is_symbolic
 from keratin.ops.elementwise import (add, cast, clip, divide, equal, floor_divide, less, logical_not, mod, where)
 from keratin.ops.shapes import expand_dims, ravel
-from keratin.ops.shapes import shape as shape_of
+from keratin.ops.shapes import sizes_of as shape_of
 
 __all__ = ["argpartition", "argsort", "digitize", "in_top_k", "isin", "median", "nanmedian", "nanpercentile", "nanquantile",
            "percentile", "quantile", "scatter", "scatter_update", "searchsorted", "segment_max", "segment_sum", "sort", "take",

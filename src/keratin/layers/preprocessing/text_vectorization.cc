@@ -176,6 +176,8 @@ Shape TextVectorization::compute_output_shape(const Shape& input_shape) const {
     }
     return lookup_.output_spec(shape).shape;
   }
+  const std::int64_t length = options_.output_sequence_length.value_or(kNone);
+  if (input_shape.rank() == 0) return lookup_.output_spec({length}).shape;  // one text
   const bool fits = input_shape.rank() == 1 ||
                     (input_shape.rank() == 2 && (input_shape[1] == 1 || input_shape[1] == kNone));
   if (!fits) {
@@ -185,8 +187,7 @@ Shape TextVectorization::compute_output_shape(const Shape& input_shape) const {
         "shape dimension must be 1. Received: inputs.shape=",
         input_shape);
   }
-  return lookup_.output_spec({input_shape[0], options_.output_sequence_length.value_or(kNone)})
-      .shape;
+  return lookup_.output_spec({input_shape[0], length}).shape;
 }
 
 std::vector<Spec> TextVectorization::compute_output_spec(const Inputs& inputs) const {
@@ -277,6 +278,7 @@ Values TextVectorization::call(const Inputs& inputs, Pass&) const {
     }
   });
   Tensor indices = padded(chunks, count);
+  if (has_words() && shape.rank() == 0) indices = indices.reshaped(indices.shape().from(1));
   if (!has_words()) {
     Shape whole = shape;
     if (shape.rank() > 0) whole[shape.rank() - 1] = width == 0 ? 0 : indices.shape()[1];

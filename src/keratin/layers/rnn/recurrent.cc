@@ -18,11 +18,6 @@ Recurrent::Recurrent(const LayerOptions& options, std::shared_ptr<Cell> cell, co
 Shape Recurrent::compute_output_shape(const Shape& input_shape) const {
   const std::size_t rank = cell_->rank_of_step();
   if (rank > 0 || input_shape.rank() < 3) check_rank(input_shape, rank > 0 ? rank + 1 : 3);
-  if (run_.unroll && input_shape[1] == kNone) {
-    invalid_argument(
-        class_name(), "layer '", name(),
-        "': Cannot unroll a RNN if the time dimension is undefined. Received shape: ", input_shape);
-  }
   const Shape last = cell_->compute_output_shape(shape_of_step(input_shape));
   return run_.return_sequences ? Shape{input_shape[0], input_shape[1], last[1]} : last;
 }
@@ -47,8 +42,14 @@ void Recurrent::check_call(const Inputs& inputs) const {
     check_states(*this, "initial_state", *states, cell_->state_sizes(), shape[0]);
 }
 
-Value Recurrent::mask_of(const Inputs& inputs) const {
-  const Value mask = inputs.mask();
+Value mask_beside_states(const Inputs& inputs, MaskPolicy policy) {
+  const bool is_lost = policy == MaskPolicy::kKeras3 && inputs.find("initial_state") != nullptr &&
+                       inputs.find("mask") == nullptr;
+  return is_lost ? Value() : inputs.mask();
+}
+
+Value Recurrent::mask_of(const Inputs& inputs, MaskPolicy policy) const {
+  const Value mask = mask_beside_states(inputs, policy);
   if (!mask) return mask;
   const Shape& shape = inputs[0].shape();
   if (mask.dtype() != DType::kBool || mask.shape() != Shape{shape[0], shape[1]}) {
@@ -86,8 +87,15 @@ void Recurrent::build_weights(const Shape& input_shape) {
 }
 
 void Recurrent::prepare(const Inputs& inputs) const {
-  if (run_.stateful && !built() && inputs.size() == 1 && inputs[0])
-    build(inputs[0].shape());  // of as many samples as there are
+  if (inputs.size() == 1 && inputs[0]) {
+    const Shape& shape = inputs[0].shape();
+    if (run_.unroll && shape.rank() > 1 && shape[1] == kNone) {
+      invalid_argument(
+          class_name(), "layer '", name(),
+          "': Cannot unroll a RNN if the time dimension is undefined. Received shape: ", shape);
+    }
+    if (run_.stateful && !built()) build(shape);  // of as many samples as there are
+  }
   Layer::prepare(inputs);
 }
 
@@ -104,7 +112,7 @@ Values Recurrent::call(const Inputs& inputs, Pass& pass) const {
   } else {
     for (const auto& state : kept_) states.push_back(pass.value(*state));
   }
-  const Values all = cell_->run_sequence(inputs[0], mask_of(inputs), states,
+  const Values all = cell_->run_sequence(inputs[0], mask_of(inputs, pass.mask_policy), states,
                                          {.return_sequences = run_.return_sequences,
                                           .go_backwards = run_.go_backwards,
                                           .zero_output_for_mask = run_.zero_output_for_mask},

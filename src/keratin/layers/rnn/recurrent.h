@@ -64,12 +64,17 @@ class Recurrent : public Layer {
   void build_weights(const Shape& input_shape) override;
   void take_chance(const std::vector<std::int64_t>& chance) override;
   void check_call(const Inputs& inputs) const override;
-  Value mask_of(const Inputs& inputs) const;
+  Value mask_of(const Inputs& inputs, MaskPolicy policy) const;
 
   std::shared_ptr<Cell> cell_;
   Run run_;
   std::vector<std::shared_ptr<Variable>> kept_;
 };
+
+/// The mask of the sequences that a recurrent layer is called on. Keras 3 finds a mask for a layer
+/// that is called on one value: beside an `initial_state` it loses that of the sequences, and so
+/// does the mask policy keras3. One that is given as an argument counts.
+Value mask_beside_states(const Inputs& inputs, MaskPolicy policy);
 
 /// Whether a call leaves something behind for the next: there is a stateful layer in it.
 bool keeps_state(const Layer& layer);

@@ -293,13 +293,37 @@ TEST(Recurrent, AMaskGoesOnInTheOrderOfTheOutputs) {
   }
 }
 
+TEST(Recurrent, AMaskBesideStatesIsLostWhereKeras3LosesIt) {
+  const Tensor mask = Tensor::from(std::vector<bool>{true, false, false}, {1, 3});
+  const Value x = Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6}, {1, 3, 2}),
+              states = Tensor::from(std::vector<float>{0.5F, -0.5F}, {1, 2});
+  const GRU layer({.units = 2});
+  const auto given = [&](const Value& sequences, MaskPolicy policy, bool as_argument) {
+    Inputs inputs(sequences);
+    inputs.named.emplace_back("initial_state", Values(states));
+    if (as_argument) inputs.named.emplace_back("mask", Values(Value(mask)));
+    Pass pass(false, nullptr, policy);
+    const Tensor y = Value(layer.run(inputs, pass)[0]).tensor();
+    return std::vector<float>(y.data<float>().begin(), y.data<float>().end());
+  };
+  const auto without = given(x, MaskPolicy::kStrict, false),
+             with = given(x, MaskPolicy::kStrict, true);
+  EXPECT_NE(with, without);
+  const Value masked = x.with_mask(mask);
+  EXPECT_EQ(given(masked, MaskPolicy::kStrict, false), with);
+  EXPECT_EQ(given(masked, MaskPolicy::kKeras2, false), with);
+  EXPECT_EQ(given(masked, MaskPolicy::kKeras3, false), without);
+  EXPECT_EQ(given(masked, MaskPolicy::kKeras3, true), with);
+}
+
 TEST(Recurrent, RefuseWhatTheyCannotTake) {
   EXPECT_THROW(LSTM({.units = 0}), std::invalid_argument);
   EXPECT_THROW(GRU({.units = -1}), std::invalid_argument);
   EXPECT_THROW(LSTM({.units = 2, .activation = "glu"}), std::invalid_argument);
   EXPECT_THROW(LSTM({.units = 2, .dropout = std::nan("")}), std::invalid_argument);
   LSTM layer({.units = 2, .unroll = true});
-  EXPECT_THROW(layer.compute_output_shape({kNone, kNone, 3}), std::invalid_argument);
+  EXPECT_EQ(layer.compute_output_shape({kNone, kNone, 3}), (Shape{kNone, 2}));
+  EXPECT_THROW(layer(Input({.shape = Shape{kNone, 3}})), std::invalid_argument);
   EXPECT_THROW(layer(Tensor::zeros({2, 3})), std::invalid_argument);
   EXPECT_FALSE(layer.built());
   layer(Tensor::zeros({2, 3, 4}));

@@ -127,7 +127,7 @@ Names recurrent(Translation& to, const Call& call) {
         "weights whose layer is not stateful, has return_state=True, and takes initial_state from "
         "an input: its state goes in and out.");
   const std::string x = input(to, call);
-  const Value mask = call.inputs.mask();
+  const Value mask = layers::mask_beside_states(call.inputs, call.mask_policy);
   const std::string counting = mask ? to.name_of(mask) : std::string();
   const std::vector<std::int64_t> sizes = cell->state_sizes();
 
