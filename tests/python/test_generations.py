@@ -121,3 +121,16 @@ def test_a_constant_array_survives_its_own_files(tmp_path):
         loaded = keratin.saving.load_model(tmp_path / f"m.{ending}")
         np.testing.assert_array_equal(loaded.get_weights()[0], table)
         assert loaded.layers[0].get_config()["embeddings_initializer"]["class_name"] == "Constant"
+
+
+def test_weights_of_keras_212_count_layers_twice():
+    """Keras 2.12.1's `save_weights("keras_212.weights.h5")` of this model calls the second Dense dense_2."""
+    layers = keratin.layers
+    model = keratin.Sequential([layers.Input((6,)), layers.Embedding(20, 8), layers.GlobalAveragePooling1D(), layers.Dense(4, "relu"),
+                                layers.Dense(1, "sigmoid")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.load_weights(GOLDEN / "keras_212.weights.h5")
+    with np.load(GOLDEN / "keras_212.npz") as wanted:
+        for i, weight in enumerate(model.get_weights()):
+            np.testing.assert_array_equal(weight, wanted[f"w{i}"])

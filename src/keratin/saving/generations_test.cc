@@ -3,10 +3,13 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "keratin/formats/json.h"
+#include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/saving.h"
 
 namespace keratin::saving {
@@ -192,6 +195,43 @@ TEST(CompileConfig, DecayIsASchedule) {
   EXPECT_EQ(found.at("optimizer").at("config").at("learning_rate").at("config"),
             json(R"({"initial_learning_rate": 0.1, "decay_steps": 1, "decay_rate": 0.5})"));
   EXPECT_EQ(found.at("loss").at("config").at("reduction"), Config("sum_over_batch_size"));
+}
+
+/// The slots of two variables, of sizes 1 and 2, each filled with a number of its own.
+std::vector<float> order_of_slots(const char* class_name, std::vector<int> sizes, StateForm form,
+                                  std::vector<int> sizes_today) {
+  const auto slots = [](const std::vector<int>& of, std::size_t numbers) {
+    std::vector<Tensor> state(numbers, Tensor::from(std::vector<float>{3}, Shape{}));
+    float next = 0;
+    for (const int size : of)
+      state.push_back(Tensor::from(std::vector<float>(static_cast<std::size_t>(size), ++next)));
+    return state;
+  };
+  const OptimizerState now{class_name, slots(sizes_today, 2), 2, true};
+  const auto found = state_for(now, slots(sizes, 1), form, [](std::string_view) {});
+  std::vector<float> order;
+  for (std::size_t i = 2; found && i < found->size(); ++i)
+    order.push_back(std::as_const(found->at(i)).data<float>()[0]);
+  return order;
+}
+
+/// legacy/adam.py of Keras 2.12: all m, all v, all vhat; today the maxima alone stand so. RMSprop's
+/// kinds stand one behind another then and today; Adadelta's by variable.
+TEST(Generations, SlotsOfOptimizerV2) {
+  EXPECT_EQ(state_form("2.12.0", "Adam/iter:0"), StateForm::kOptimizerV2);
+  EXPECT_EQ(state_form("2.12.0", "iteration:0"), StateForm::kToday);
+  EXPECT_EQ(state_form("2.3.1", "m_0:0"), StateForm::kByKind);
+  EXPECT_EQ(state_form("3.16.0", "adam/iteration"), StateForm::kToday);
+  using Order = std::vector<float>;
+  const auto form = StateForm::kOptimizerV2;
+  EXPECT_EQ(order_of_slots("Adam", {1, 2, 1, 2}, form, {1, 1, 2, 2}), (Order{1, 3, 2, 4}));
+  EXPECT_EQ(order_of_slots("Adam", {1, 2, 1, 2, 1, 2}, form, {1, 1, 2, 2, 1, 2}),
+            (Order{1, 3, 2, 4, 5, 6}));
+  EXPECT_EQ(order_of_slots("RMSprop", {1, 2, 1, 2}, form, {1, 2, 1, 2}), (Order{1, 2, 3, 4}));
+  EXPECT_EQ(order_of_slots("Adadelta", {1, 1, 2, 2}, form, {1, 1, 2, 2}), (Order{1, 2, 3, 4}));
+  EXPECT_EQ(order_of_slots("Adadelta", {1, 2, 1, 2}, StateForm::kByKind, {1, 1, 2, 2}),
+            (Order{1, 3, 2, 4}));
+  EXPECT_EQ(order_of_slots("SGD", {1, 2}, form, {}), (Order{}));
 }
 
 }  // namespace

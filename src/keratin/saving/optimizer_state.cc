@@ -19,26 +19,24 @@
 namespace keratin::saving {
 namespace {
 
-/// Keras 2.0 to 2.10: all first moments, then all second ones.
-bool is_by_kind(std::string_view version) {
-  if (!version.starts_with("2.")) return false;
-  int minor = 0;
-  std::from_chars(version.data() + 2, version.data() + version.size(), minor);
-  return minor <= 10;
-}
-
 bool is_number(const Tensor& tensor) { return tensor.shape().size() == 1; }
 
-void put_by_variable(std::vector<Tensor>& state, std::size_t first, std::size_t variables) {
-  const std::size_t slots = state.size() - first;
-  if (variables == 0 || slots % variables != 0) return;
+/// Of the first `kinds` of slots, each of all variables, one variable's behind another's; amsgrad's
+/// maxima, a third kind, stay behind all of them, as today.
+void put_by_variable(std::vector<Tensor>& state, std::size_t variables, std::size_t kinds) {
+  if (kinds < 2 || state.size() < 1 + kinds * variables) return;
   std::vector<Tensor> by_variable;
   for (std::size_t i = 0; i < variables; ++i) {
-    for (std::size_t kind = 0; kind < slots / variables; ++kind)
-      by_variable.push_back(state[first + kind * variables + i]);
+    for (std::size_t kind = 0; kind < kinds; ++kind)
+      by_variable.push_back(state[1 + kind * variables + i]);
   }
-  std::move(by_variable.begin(), by_variable.end(),
-            state.begin() + static_cast<std::ptrdiff_t>(first));
+  std::ranges::move(by_variable, state.begin() + 1);
+}
+
+/// How many kinds of slots stand by kind in the file, and by variable today.
+std::size_t kinds_by_variable(std::string_view class_name, StateForm form) {
+  if (class_name == "Adadelta") return form == StateForm::kByKind ? 2 : 0;
+  return class_name == "Adam" || class_name == "Adamax" || class_name == "Nadam" ? 2 : 0;
 }
 
 const table::RowStorage* rows_on_demand(const Variable& weight) {
@@ -176,16 +174,27 @@ bool fits(std::vector<Tensor>& saved, const std::vector<Tensor>& wanted) {
 
 }  // namespace
 
+StateForm state_form(std::string_view keras_version, std::string_view first_name) {
+  if (first_name.ends_with("/iter:0")) return StateForm::kOptimizerV2;
+  if (!keras_version.starts_with("2.")) return StateForm::kToday;
+  int minor = 0;
+  std::from_chars(keras_version.data() + 2, keras_version.data() + keras_version.size(), minor);
+  return minor <= 10 ? StateForm::kByKind : StateForm::kToday;
+}
+
 std::optional<std::vector<Tensor>> state_for(const OptimizerState& now, std::vector<Tensor> saved,
-                                             std::string_view keras_version, const Warn& warn) {
+                                             StateForm form, const Warn& warn) {
   if (saved.empty()) return std::nullopt;
   const std::size_t wanted = now.weights.size();
   const std::size_t count = saved.size();
-  if (is_by_kind(keras_version)) {
+  if (form != StateForm::kToday) {
     // Keras 2.3 wrote a number for each third moment that Adam does not have.
     while (saved.size() + (now.has_rate ? 1 : 0) > wanted && is_number(saved.back()))
       saved.pop_back();
-    put_by_variable(saved, 1, now.variables);
+    // Nadam's product stands behind the steps, and today at the end.
+    if (now.class_name == "Nadam" && saved.size() > 1 && is_number(saved[1]))
+      std::rotate(saved.begin() + 1, saved.begin() + 2, saved.end());
+    put_by_variable(saved, now.variables, kinds_by_variable(now.class_name, form));
   }
   // tf.keras's SGD has sums of past steps without a momentum too, of which it makes nothing.
   if (now.class_name == "SGD" && wanted == (now.has_rate ? 2U : 1U) &&

@@ -39,11 +39,19 @@ struct OptimizerState {
 /// What stands beside tables that grow has the rows of `coming`, once they have.
 OptimizerState state_of(const optimizers::Optimizer& optimizer, const ReadWeights& coming);
 
+/// Who wrote a state: that decides the order of the slots.
+enum class StateForm {
+  kToday,        // Keras 3, tf.keras 2.11 and later: as they are here
+  kOptimizerV2,  // tf.keras up to 2.10, and its optimizers.legacy since: moments by kind
+  kByKind,       // Keras 2.0 to 2.3: one kind of slot behind another
+};
+/// By the Keras and the name of the first array, "Adam/iter:0" in OptimizerV2.
+StateForm state_form(std::string_view keras_version, std::string_view first_name);
+
 /// `saved` in the order of `now`, the state of an optimizer that is built: with the learning rate
-/// where the file has none, and one variable's slots behind another's where the file has one kind
-/// of slot behind another (Keras 2.0 to 2.10). Nothing, after a warning, where counts or shapes
-/// differ, or the number of steps is none: then it starts anew.
+/// where the file has none. Nothing, after a warning, where counts or shapes differ, or the number
+/// of steps is none: then it starts anew.
 std::optional<std::vector<Tensor>> state_for(const OptimizerState& now, std::vector<Tensor> saved,
-                                             std::string_view keras_version, const Warn& warn);
+                                             StateForm form, const Warn& warn);
 
 }  // namespace keratin::saving

@@ -188,7 +188,14 @@ std::vector<Tensor> SavedFile::optimizer_arrays() const {
 
 std::optional<std::vector<Tensor>> SavedFile::optimizer_state(const OptimizerState& now,
                                                               const Warn& warn) const {
-  return state_for(now, optimizer_arrays(), keras_version_, warn);
+  return state_for(now, optimizer_arrays(), form_of_state(), warn);
+}
+
+StateForm SavedFile::form_of_state() const {
+  const auto group = root_ ? root_->find("optimizer_weights") : std::nullopt;
+  const auto names = group ? group->texts("weight_names") : std::nullopt;
+  const bool has_names = names && !names->empty();
+  return state_form(keras_version_, has_names ? std::string_view((*names)[0]) : "");
 }
 
 namespace {
@@ -225,7 +232,7 @@ void SavedFile::load_into(models::Model& model, const WeightPaths& paths,
   if (saved.empty() || is_as_made(model.optimizer(), saved)) return weights.assign();
   draw_rows(model);  // the state is then of all rows, as the file's is
   BuiltToSee optimizer(model);
-  auto state = state_for(state_of(model.optimizer(), weights), std::move(saved), keras_version_,
+  auto state = state_for(state_of(model.optimizer(), weights), std::move(saved), form_of_state(),
                          options.warn);
   weights.assign();
   if (state) optimizer.set(std::move(*state));

@@ -52,6 +52,7 @@ class SavedFile {
   ReadWeights read(const WeightPaths& paths, const ReadOptions& options) const;
   /// The arrays of the optimizer, as they stand; none where it has none.
   std::vector<Tensor> optimizer_arrays() const;
+  StateForm form_of_state() const;
   bool is_of_old_kind() const;
   formats::hdf5::Object old_weights() const;
 

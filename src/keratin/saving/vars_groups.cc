@@ -2,6 +2,10 @@
 #include "keratin/saving/vars_groups.h"
 
 #include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "keratin/base/error.h"
 
@@ -19,6 +23,45 @@ std::string in_todays_words(std::string name) {
   return name;
 }
 
+/// "dense_2" as "dense" and 2; 0 where there is none.
+std::pair<std::string_view, std::size_t> numbered(std::string_view name) {
+  const std::size_t at = name.rfind('_');
+  std::size_t number = 0;
+  if (at == name.npos || at + 1 == name.size()) return {name, 0};
+  const auto [end, error] =
+      std::from_chars(name.data() + at + 1, name.data() + name.size(), number);
+  const bool is_number = error == std::errc() && end == name.data() + name.size();
+  return is_number ? std::pair(name.substr(0, at), number) : std::pair(name, std::size_t{0});
+}
+
+bool has_arrays(const Object& object) {
+  if (object.is_dataset()) return true;
+  for (std::size_t i = 0; i < object.size(); ++i) {
+    if (has_arrays(object.child(i))) return true;
+  }
+  return false;
+}
+
+/// tf.keras 2.12 and 2.13 met each layer that has weights twice, and counted it twice: a second
+/// Dense is dense_2 in `_layer_checkpoint_dependencies`, a third dense_4. `layers`: that group.
+bool counts_twice(const Object& layers) {
+  if (layers.name() != "_layer_checkpoint_dependencies") return false;
+  bool found = false;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const Object layer = layers.child(i);
+    if (!has_arrays(layer)) continue;
+    const std::size_t number = numbered(layer.name()).second;
+    if (number % 2 == 1) return false;
+    found = found || number > 0;
+  }
+  return found;
+}
+
+std::string with_half_number(const std::string& name) {
+  const auto [plain, number] = numbered(name);
+  return number == 0 || number % 2 == 1 ? name : str(plain, "_", number / 2);
+}
+
 /// But for those of a vocabulary, which are no weights (vocabularies.h).
 std::size_t number_of_arrays(const Object& vars) {
   return vars.size() - (vars.find("idf_weights") ? 1 : 0);
@@ -27,10 +70,12 @@ std::size_t number_of_arrays(const Object& vars) {
 }  // namespace
 
 void VarsGroups::add(const Object& group, const std::string& path) {
+  const bool is_twice = counts_twice(group);
   for (std::size_t i = 0; i < group.size(); ++i) {
     const Object child = group.child(i);
     if (!child.is_group()) continue;
     std::string name = in_todays_words(std::string(child.name()));
+    if (is_twice) name = with_half_number(name);
     if (name == "vars") {
       groups_.emplace(path, child);
       continue;
