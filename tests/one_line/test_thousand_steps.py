@@ -27,7 +27,9 @@ def cases():
     for name, rate in OPTIMIZERS.items():
         kind, steps = getattr(of_keras, name), LONG if name == "Adam" else SHORT
         made[name] = LONG, lambda kind=kind, rate=rate: kind(rate)
-        for what, options in OPTIONS.items():
+        # A rate that falls for ever: Keras's Ftrl divides by one that has come to 0.
+        falling = dict(learning_rate=of_keras.schedules.ExponentialDecay(rate, decay_steps=50, decay_rate=0.5))
+        for what, options in {**OPTIONS, "schedule": falling}.items():
             made[f"{name}, {what}"] = steps, lambda kind=kind, options={"learning_rate": rate, **options}: kind(**options)
         made[f"{name}, decay without the table"] = steps, lambda kind=kind, rate=rate: without_the_table(kind(rate, weight_decay=0.01))
         made[f"{name}, a loss scale that changes"] = steps, lambda kind=kind, rate=rate: of_keras.LossScaleOptimizer(

@@ -6,6 +6,9 @@
 /// The steps that a row has missed, in closed form (docs/guides/deferred-updates.md). Elementwise
 /// on spans that do not overlap, any length and alignment, without fused multiply-add: every
 /// instruction set gives the same bits. Threads: safe on disjoint spans.
+///
+/// What multiplies by a `decay` or `factor` between 1/2 and 1 takes away x * (1 - decay), in which
+/// 1 - decay is rounded to float32.
 namespace keratin::kernels {
 
 /// Most terms of the series below.
@@ -35,12 +38,12 @@ void drift_quotients(const DriftRow* rows, std::size_t count, std::size_t n, flo
 void add_drift(double* sum, const double* weight, std::size_t n, double decay, double size);
 
 /// w = w * decay - sign(m) * size
-void drift_sign(float* w, const float* m, std::size_t n, float decay, float size);
+void drift_sign(float* w, const float* m, std::size_t n, double decay, float size);
 
 /// x = x * factor; what would fall below the smallest normal number becomes it, with its sign, and
 /// zero stays zero. 0 <= factor; a factor of 1 leaves everything as it is.
-void decay_elements(float* x, std::size_t n, float factor);
+void decay_elements(float* x, std::size_t n, double factor);
 /// The same for `count` rows of n elements, each with its factor.
-void decay_rows(float* const* rows, const float* factors, std::size_t count, std::size_t n);
+void decay_rows(float* const* rows, const double* factors, std::size_t count, std::size_t n);
 
 }  // namespace keratin::kernels

@@ -167,13 +167,12 @@ void ClosedForm::prefetch(std::int64_t since) const {
 void ClosedForm::drift_without_series(const table::RowBehind& row, std::size_t n,
                                       std::int64_t since) const {
   const double decay = decay_between(since, count_);
-  const auto factor = static_cast<float>(decay);
   if (drift_.kind == Drift::Kind::kSign) {
     const double before = sign_size_[static_cast<std::size_t>(since)];
-    kernels::drift_sign(row.w, row.slots[drift_.m], n, factor,
+    kernels::drift_sign(row.w, row.slots[drift_.m], n, decay,
                         static_cast<float>(sign_size_.back() - decay * before));
   } else {
-    kernels::decay_elements(row.w, n, factor);
+    kernels::decay_elements(row.w, n, decay);
   }
 }
 
@@ -205,14 +204,14 @@ void ClosedForm::weights(std::span<const table::RowBehind> rows, std::size_t n,
 void ClosedForm::slots(std::span<const table::RowBehind> rows, std::size_t n,
                        std::size_t slot_count, std::int64_t base) const {
   std::array<float*, kTogether> at;
-  std::array<float, kTogether> factors;
+  std::array<double, kTogether> factors;
   for (; !rows.empty(); rows = rows.subspan(std::min(rows.size(), kTogether))) {
     const std::size_t count = std::min(rows.size(), kTogether);
     for (std::size_t k = 0; k < slot_count; ++k) {
       if (drift_.decay[k] == 1) continue;
       for (std::size_t i = 0; i < count; ++i) {
         at[i] = rows[i].slots[k];
-        factors[i] = static_cast<float>(powers_[k](count_ - (rows[i].since - base)));
+        factors[i] = powers_[k](count_ - (rows[i].since - base));
       }
       kernels::decay_rows(at.data(), factors.data(), count, n);
     }

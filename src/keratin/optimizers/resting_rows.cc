@@ -303,7 +303,7 @@ void RestingRows::jump(float* w, float* const* slots, std::size_t n, std::int64_
         return std::abs(left) < least_moment_ ? 0.0f : left;
       });
     } else if (rest_.decay[k] != 1) {
-      kernels::decay_elements(slots[k], n, static_cast<float>(powers_[k](steps)));
+      kernels::decay_elements(slots[k], n, powers_[k](steps));
     }
   }
 }
