@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Contestants in a process each, which are asked in turn: times of one run, in interleaved rounds."""
+import pathlib
 import statistics
 import subprocess
 import sys
@@ -42,3 +43,16 @@ def rounds(script, asked, argument, count):
         peer.stdin.close()
         peer.wait()
     return seen
+
+
+def report(title, head, rows, out):
+    """Prints a table of Markdown, each row as it comes, and appends it to `out` where that is a path."""
+    lines = ["", f"## {title}", "", *head]
+    for line in lines[1:]:
+        print(line)
+    for row in rows:
+        lines.append(row)
+        print(row, flush=True)
+    if out and len(lines) > 3 + len(head):
+        with pathlib.Path(out).open("a") as results:
+            results.write("\n".join(lines) + "\n")

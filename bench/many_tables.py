@@ -2,20 +2,20 @@
 """26 tables looked up and trained: Keratin's DistributedEmbedding, torch's EmbeddingBag (sparse) with SparseAdam, and FBGEMM's
 table-batched operator on CPUs where fbgemm-gpu-cpu is installed. One process each, in interleaved rounds; medians.
 
-    PYTHONPATH=build/python/python .venv/parity/bin/python bench/many_tables.py [V ...]
+    PYTHONPATH=build/python/python .venv/peers/bin/python bench/many_tables.py [V ...]
 
 Bags of 20 ids, uniform, 2,048 bags a table, D = 64, sums. A lookup, and a training step of the sum of all outputs with Adam.
 Keratin's Adam is exact for all rows; SparseAdam leaves rows as they are that a step does not touch. FBGEMM on CPUs has no Adam:
 its step is with row-wise Adagrad, a number of state a row, and moves the rows touched.
 """
+import argparse
 import statistics
-import sys
 
 import numpy as np
 
 import contest
 
-TABLES, WIDTH, BAG, BATCH, ROUNDS, CALLS = 26, 64, 20, 2048, 7, 3
+TABLES, WIDTH, BAG, BATCH, CALLS = 26, 64, 20, 2048, 3
 
 
 def data(rows):
@@ -89,18 +89,41 @@ def work(name, rows):
     contest.work(lambda line: contest.median_time(lookup if line == "lookup" else step, batches, CALLS))
 
 
-def compare(rows, names):
-    """A line a contestant and call."""
-    seen = contest.rounds(__file__, {name: ("lookup", "step") for name in names}, rows, ROUNDS)
-    for (name, what), times in seen.items():
-        ratio = statistics.median(other / mine for other, mine in zip(times, seen["keratin", what]))
-        print(f"V = {rows:>9,}  {name:8} {what:6} {1e3 * statistics.median(times):10.2f} ms ({1e3 * min(times):.2f} to "
-              f"{1e3 * max(times):.2f}), {ratio:.2f} of Keratin's")
+GOALS = {("lookup", "fbgemm"): 1.2, ("step", "torch"): 3}
+
+
+def rows_of(rows, rounds):
+    """A row of results for a lookup, and one for a step; ratios are medians of those of the rounds."""
+    seen = contest.rounds(__file__, {name: ("lookup", "step") for name in CONTESTANTS}, rows, rounds)
+    for what in ("lookup", "step"):
+        ours, peers, goals = seen["keratin", what], [], []
+        for name in CONTESTANTS:
+            times = seen.get((name, what))
+            if name == "keratin" or times is None:
+                continue
+            ratio = statistics.median(other / mine for other, mine in zip(times, ours))
+            peers.append(f"{name} {1e3 * statistics.median(times):.3g} ms, **{ratio:.3g}x**")
+            if goal := GOALS.get((what, name)):
+                goals.append(f"{goal}x {name}: {'reached' if ratio >= goal else '**missed**'}")
+        yield (f"| {what} of {TABLES} tables, V = {rows:,}, {BATCH:,} bags of {BAG} ids each | {1e3 * statistics.median(ours):.3g} ms | "
+               f"{'; '.join(peers)} | {'; '.join(goals) or '-'} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sizes", nargs="*", type=int, default=[100_000], metavar="V")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--out", help="append here as well as to standard output")
+    parser.add_argument("--only", default="tables", help="works whose name contains this")
+    parser.add_argument("--work", nargs=2, help=argparse.SUPPRESS)
+    given, _ = parser.parse_known_args()
+    if given.work:
+        return work(given.work[0], int(given.work[1]))
+    if given.only in "many tables":
+        head = [f"Medians of {given.rounds} rounds in turn: see bench/many_tables.py.", "",
+                "| work (D = 64, float32, Adam) | Keratin | peers | goals |", "|---|---|---|---|"]
+        contest.report("Many tables", head, (row for size in given.sizes for row in rows_of(size, given.rounds)), given.out)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--work"]:
-        work(sys.argv[2], int(sys.argv[3]))
-    else:
-        for size in [int(one) for one in sys.argv[1:]] or [100_000]:
-            compare(size, list(CONTESTANTS))
+    main()

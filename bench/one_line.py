@@ -11,7 +11,6 @@ else uses they wait long. C: bench/table_bench.cc. Rows whose package is not the
 import argparse
 import json
 import os
-import pathlib
 import statistics
 import subprocess
 import sys
@@ -172,21 +171,13 @@ def main():
         return bag_work(given.work[0], *map(int, given.work[1].split()))
     if given.keras:
         return print(json.dumps(keras_steps(*json.loads(given.keras))))
-    lines = ["", "## One changed line", "", f"Medians of {given.rounds} rounds in turn, 2 threads on every side: see bench/one_line.py.", "",
-             "| work (D = 64, float32) | Keratin | peers | goals |", "|---|---|---|---|"]
     works = [(f"{backend} {rows}", lambda backend=backend, rows=rows: [keras_row(backend, rows, given.rounds)]) for backend, rows in GOALS]
     works += [("bags", lambda: [bag_row(width, threads, given.rounds) for width in (WIDTH, 128) for threads in (2, 1)]),
               ("table", lambda: table_rows(given.table, given.rounds))]
-    for line in lines[1:]:
-        print(line)
-    for name, work in works:
-        for row in work() if given.only in name else []:
-            if row is not None:
-                lines.append(row)
-                print(row, flush=True)
-    if given.out:
-        with pathlib.Path(given.out).open("a") as results:
-            results.write("\n".join(lines) + "\n")
+    head = [f"Medians of {given.rounds} rounds in turn, 2 threads on every side but where it is said: see bench/one_line.py.", "",
+            "| work (D = 64 and float32 unless said) | Keratin | peers | goals |", "|---|---|---|---|"]
+    rows = (row for name, work in works if given.only in name for row in work() if row is not None)
+    contest.report("One changed line", head, rows, given.out)
 
 
 if __name__ == "__main__":
