@@ -31,8 +31,8 @@ const AdaptiveLogSoftmaxWithLossOptions& checked(const AdaptiveLogSoftmaxWithLos
   for (const std::int64_t cutoff : cutoffs) words += str(words.empty() ? "" : ", ", cutoff);
   const bool ascend = std::ranges::adjacent_find(cutoffs, std::greater_equal()) == cutoffs.end();
   if (cutoffs.empty() || !ascend || cutoffs.front() < 1 || cutoffs.back() >= o.n_classes) {
-    invalid_argument(kWho, "cutoffs must be one or more numbers that ascend within [1, ",
-                     o.n_classes - 1, "], of ", o.n_classes, " classes. Received: [", words, "]");
+    invalid_argument(kWho, "cutoffs must be one or more numbers that ascend from 1 on, below the ",
+                     o.n_classes, " of n_classes. Received: [", words, "]");
   }
   if (!(o.div_value > 0 && std::isfinite(o.div_value))) {
     invalid_argument(kWho, "div_value must be positive. Received: ", o.div_value);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <queue>
 #include <stdexcept>
@@ -377,6 +378,9 @@ TEST(Outputs, RefuseWhatTheyCannotBe) {
        {std::vector<std::int64_t>{}, {0}, {2, 2}, {3, 2}, {5}, {-1, 2}})
     EXPECT_THROW(AdaptiveLogSoftmaxWithLoss({.n_classes = 5, .cutoffs = cutoffs}),
                  std::invalid_argument);
+  EXPECT_THROW(AdaptiveLogSoftmaxWithLoss(
+                   {.n_classes = std::numeric_limits<std::int64_t>::min(), .cutoffs = {2}}),
+               std::invalid_argument);
   EXPECT_THROW(AdaptiveLogSoftmaxWithLoss({.n_classes = 5, .cutoffs = {2}, .div_value = 0}),
                std::invalid_argument);
   EXPECT_THROW(AdaptiveLogSoftmaxWithLoss({.n_classes = 5, .cutoffs = {2}}).build({kNone, 3}),
