@@ -116,7 +116,7 @@ def entry(config, key, kind, default=None):
     value = config.get(key) if isinstance(config, dict) else None
     if value is None and default is not None:
         return default
-    if not isinstance(value, kind):
+    if not issubclass(type(value), kind):  # its type, not what an object says of itself by __class__
         kinds = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
         of = type(config if not isinstance(config, dict) else value).__name__
         raise ValueError(bounded(f"[Config] the entry '{key}' of a config must be a {kinds}. Received: {of}."))

@@ -76,6 +76,12 @@ def test_what_cannot_be_compared_or_called_is_refused_by_name():
         keratin.optimizers.LossScaleOptimizer(inner, clipnorm=decimal.Decimal("sNaN"))
     keratin.optimizers.LossScaleOptimizer(inner, clipnorm=None, use_ema=False, ema_momentum=0.99, dynamic=True)
 
+    class Speechless:
+        __getattribute__ = 3.0
+
+    with pytest.raises(ValueError, match="the entry 'layers' of a config must be a list or tuple. Received: Speechless"):
+        keratin.Sequential.from_config({"name": "x", "layers": Speechless()})
+
     class Odd:
         get_config = {}
 

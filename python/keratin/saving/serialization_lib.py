@@ -49,7 +49,7 @@ def serialize_keras_object(obj):
                         "implement the `get_config()` method.")
     config = obj.get_config()
     if not isinstance(config, dict):
-        raise TypeError(f"The `get_config()` method of {_native.shown(obj)} should return a dict. It returned: "
+        raise TypeError(f"[serialize_keras_object] The `get_config()` method of {_native.shown(obj)} should return a dict. It returned: "
                         f"{_native.shown(config)}")
     found = _public(type(obj), {"class_name": type(obj).__name__, "config": serialize_keras_object(config)})
     for name, method in (("build_config", "get_build_config"), ("compile_config", "get_compile_config")):
