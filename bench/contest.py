@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Contestants in a process each, which are asked in turn: times of one run, in interleaved rounds."""
+import argparse
 import pathlib
 import statistics
 import subprocess
@@ -56,3 +57,24 @@ def report(title, head, rows, out):
     if out and len(lines) > 3 + len(head):
         with pathlib.Path(out).open("a") as results:
             results.write("\n".join(lines) + "\n")
+
+
+def main(doc, title, size, work, head, rows_of):
+    """The program of a table of results with rows for sizes V, by default for `size`.
+
+    Args:
+        work: what a contestant's process does, by its name and V.
+        head: the lines above the rows, of the number of rounds.
+        rows_of: the rows of V, in so many rounds.
+    """
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("sizes", nargs="*", type=int, default=[size], metavar="V")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--out", help="append here as well as to standard output")
+    parser.add_argument("--only", default="", help="works whose name contains this")
+    parser.add_argument("--work", nargs=2, help=argparse.SUPPRESS)
+    given, _ = parser.parse_known_args()
+    if given.work:
+        work(given.work[0], int(given.work[1]))
+    elif given.only in title.lower():
+        report(title, head(given.rounds), (row for size in given.sizes for row in rows_of(size, given.rounds)), given.out)

@@ -7,7 +7,6 @@ and SparseAdam, and Keras's full softmax on JAX. One process each, in interleave
 x (128, 64) through a dense layer to an output layer of V classes, labels log-uniform, 64 classes drawn, Adam. Keratin's Adam
 is exact for all rows; SparseAdam leaves rows as they are that a step does not touch.
 """
-import argparse
 import os
 import statistics
 
@@ -83,30 +82,19 @@ def work(name, classes):
 GOALS = {"keras": 50, "torch": 3}
 
 
-def row_of(classes, rounds):
+def rows_of(classes, rounds):
     seen = contest.rounds(__file__, {name: (count,) for name, count in STEPS.items()}, classes, rounds)
     times = {name: statistics.median(found) for (name, _), found in seen.items()}
     ours = times.pop("keratin")
-    return (f"| step of an output layer of {classes:,} classes, {SAMPLED} drawn, batch {BATCH} | {1e3 * ours:.3g} ms | "
-            + "; ".join(f"{name} {1e3 * took:.3g} ms, **{took / ours:.3g}x**" for name, took in times.items()) + " | "
-            + "; ".join(f"{GOALS[name]}x {name}: {'reached' if took >= GOALS[name] * ours else '**missed**'}" for name, took in times.items()) + " |")
+    yield (f"| step of an output layer of {classes:,} classes, {SAMPLED} drawn, batch {BATCH} | {1e3 * ours:.3g} ms | "
+           + "; ".join(f"{name} {1e3 * took:.3g} ms, **{took / ours:.3g}x**" for name, took in times.items()) + " | "
+           + "; ".join(f"{GOALS[name]}x {name}: {'reached' if took >= GOALS[name] * ours else '**missed**'}" for name, took in times.items()) + " |")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sizes", nargs="*", type=int, default=[1_000_000], metavar="V")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--out", help="append here as well as to standard output")
-    parser.add_argument("--only", default="outputs", help="works whose name contains this")
-    parser.add_argument("--work", nargs=2, help=argparse.SUPPRESS)
-    given, _ = parser.parse_known_args()
-    if given.work:
-        return work(given.work[0], int(given.work[1]))
-    if given.only in "large outputs":
-        head = [f"Medians of {given.rounds} rounds in turn; Keras is its full softmax on JAX, torch by hand: see bench/large_outputs.py.", "",
-                "| work (D = 64, float32, Adam) | Keratin | peers | goals |", "|---|---|---|---|"]
-        contest.report("Large outputs", head, (row_of(size, given.rounds) for size in given.sizes), given.out)
+def head(rounds):
+    return [f"Medians of {rounds} rounds in turn; Keras is its full softmax on JAX, torch by hand: see bench/large_outputs.py.", "",
+            "| work (D = 64, float32, Adam) | Keratin | peers | goals |", "|---|---|---|---|"]
 
 
 if __name__ == "__main__":
-    main()
+    contest.main(__doc__, "Large outputs", 1_000_000, work, head, rows_of)

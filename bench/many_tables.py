@@ -8,7 +8,6 @@ Bags of 20 ids, uniform, 2,048 bags a table, D = 64, sums. A lookup, and a train
 Keratin's Adam is exact for all rows; SparseAdam leaves rows as they are that a step does not touch. FBGEMM on CPUs has no Adam:
 its step is with row-wise Adagrad, a number of state a row, and moves the rows touched.
 """
-import argparse
 import statistics
 
 import numpy as np
@@ -109,21 +108,10 @@ def rows_of(rows, rounds):
                f"{'; '.join(peers)} | {'; '.join(goals) or '-'} |")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sizes", nargs="*", type=int, default=[100_000], metavar="V")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--out", help="append here as well as to standard output")
-    parser.add_argument("--only", default="tables", help="works whose name contains this")
-    parser.add_argument("--work", nargs=2, help=argparse.SUPPRESS)
-    given, _ = parser.parse_known_args()
-    if given.work:
-        return work(given.work[0], int(given.work[1]))
-    if given.only in "many tables":
-        head = [f"Medians of {given.rounds} rounds in turn: see bench/many_tables.py.", "",
-                "| work (D = 64, float32, Adam) | Keratin | peers | goals |", "|---|---|---|---|"]
-        contest.report("Many tables", head, (row for size in given.sizes for row in rows_of(size, given.rounds)), given.out)
+def head(rounds):
+    return [f"Medians of {rounds} rounds in turn: see bench/many_tables.py.", "",
+            "| work (D = 64, float32, Adam) | Keratin | peers | goals |", "|---|---|---|---|"]
 
 
 if __name__ == "__main__":
-    main()
+    contest.main(__doc__, "Many tables", 100_000, work, head, rows_of)
