@@ -21,10 +21,7 @@ std::string output_shape(const layers::Layer& layer) {
       inputs.push_back(layers::Input({.batch_shape = shape, .name = "input"}));
     for (const Spec& spec : layer.compute_output_spec(Inputs(std::move(inputs)))) outputs.push_back(spec.shape);
   }
-  if (outputs.size() < 2) return outputs.empty() ? "?" : str(outputs[0]);
-  std::string all;
-  for (const Shape& shape : outputs) all += str(all.empty() ? "" : ", ", shape);
-  return str("[", all, "]");
+  return outputs.empty() ? "?" : models::shape_column(outputs);
 }
 
 }  // namespace

@@ -338,11 +338,11 @@ std::vector<SummaryRow> Functional::summary_rows() const {
       continue;
     }
     if (shared) places.emplace(node->operation.get(), rows.size());
-    std::string shape;
-    for (const Spec& spec : node->outputs) shape += str(shape.empty() ? "" : ", ", spec.shape);
+    std::vector<Shape> shapes;
+    for (const Spec& spec : node->outputs) shapes.push_back(spec.shape);
     rows.push_back({.name = node->name,
                     .class_name = std::string(node->operation->class_name()),
-                    .shape = node->outputs.size() == 1 ? shape : str("[", shape, "]"),
+                    .shape = shape_column(shapes),
                     .layer = layer_of(*node),
                     .reads_from = in_a_row ? std::optional<std::string>()
                                            : std::optional(reads.empty() ? "-" : reads)});

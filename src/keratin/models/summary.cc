@@ -258,6 +258,12 @@ std::pair<std::size_t, std::size_t> shown(const std::vector<SummaryRow>& rows,
 
 }  // namespace
 
+std::string shape_column(const std::vector<Shape>& outputs) {
+  std::string all;
+  for (const Shape& shape : outputs) all += str(all.empty() ? "" : ", ", shape);
+  return outputs.size() == 1 ? all : str("[", all, "]");
+}
+
 std::string summary_text(const Model& model, const SummaryOptions& options) {
   std::vector<SummaryRow> rows;
   append_rows(rows, model, options.expand_nested, 0);

@@ -33,6 +33,9 @@ struct SummaryRow {
   std::optional<std::string> reads_from = {};  // none where the layers stand in a row
 };
 
+/// SummaryRow::shape of a layer that gives values of these shapes: of several in brackets.
+std::string shape_column(const std::vector<Shape>& outputs);
+
 /// The text that Keras 3's `summary()` prints; see Model::summary. Throws std::invalid_argument for
 /// a line too short to hold the table, for positions of another number than there are columns, and
 /// for a layer_range that names no layers.
