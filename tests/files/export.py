@@ -112,6 +112,12 @@ def check_layers():
                                 mask_policy="keras3")
     check("a row without steps, as Keras 3 has it", policies, IDS)
     assert np.isnan(policies.predict(IDS, verbose=0)[0]).all()
+    for policy in ("strict", "keras3", "keras2"):  # IDS has a row that is padding alone
+        ids = keras.Input(IDS.shape[1:], dtype="int32")
+        x = layers.Embedding(20, 4, mask_zero=True)(ids)
+        y = [layers.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True), layers.MultiHeadAttention(2, 3, dropout=0.5)(x, x),
+             layers.Attention()([layers.Embedding(20, 4)(ids), x], use_causal_mask=True)]
+        check(f"queries that see nothing, {policy}", keras.Model(ids, y, mask_policy=policy), IDS)
     CHECKED.update(ways)
 
 

@@ -51,7 +51,20 @@ def texts():
     return model, tf.constant([[w] for w in words])
 
 
-for make in (parts, in_each_other, texts):
+def blind():
+    """Queries that see nothing: padding in front under a causal mask, and a sample that is padding alone. Flatten loses
+    the mask."""
+    a = L.Input((6,))
+    x = L.Embedding(20, 4, mask_zero=True)(a)
+    parts = [L.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True), L.MultiHeadAttention(2, 3)(x, x)]
+    queries = L.Embedding(20, 4)(a)
+    parts += [layer([queries, x], use_causal_mask=True) for layer in (L.Attention(), L.AdditiveAttention())]
+    x = ids(8, 6, 7)
+    x[np.arange(6)[None] < np.array([0, 2, 6, 1, 0, 3, 6, 5])[:, None]] = 0
+    return keras.Model(a, L.Dense(1)(L.Concatenate()([L.Flatten()(part) for part in parts]))), x
+
+
+for make in (parts, in_each_other, texts, blind):
     keras.utils.set_random_seed(5)
     model, x = make()
     y = np.random.default_rng(6).normal(size=(8, 1)).astype("float32")

@@ -20,11 +20,11 @@ class CalledCases:
     def ids(self, *shape, high=7):
         return self.rng.integers(0, high, shape).astype("int32")
 
-    def case(self, layer, *inputs, training=False, build=None, **kwargs):
+    def case(self, layer, *inputs, training=False, build=None, mask_policy=None, **kwargs):
         """Of one call: the outputs one by one, and the gradients of the sum of all of them times random slopes, by the
         inputs and what is given by name, where those are floats, and by the weights. What is given by name beside the
         inputs is an array or an option. A list of inputs is that of a layer that takes them so. `build`: how the layer
-        is built, where not for the shapes of its inputs."""
+        is built, where not for the shapes of its inputs. `mask_policy`: under which Keras's numbers are ours."""
         in_list = isinstance(inputs[0], list)
         values = list(inputs[0]) if in_list else list(inputs)
         call = (lambda given: [list(given)]) if in_list else (lambda given: list(given))
@@ -71,7 +71,7 @@ class CalledCases:
             "named": named, "options": options, "y": [array(np.asarray(one)) for one in y],
             "y_slopes": [None if s is None else array(s) for s in slopes], "gradients": [array(v) for v in of_floats] + [
                 array(of_named[name]) for name in named if name in of_named],
-            "weight_gradients": [array(w) for w in of_weights]})
+            "weight_gradients": [array(w) for w in of_weights], **({"mask_policy": mask_policy} if mask_policy else {})})
 
 
 def _is_float(value):

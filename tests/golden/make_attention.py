@@ -91,4 +91,21 @@ for make in (lambda **o: L.Attention(**o), lambda **o: L.Attention(score_mode="c
     case(make(), [floats(B, 1, N), floats(B, 1, N)])
     case(make(), [floats(1, 150, N), floats(1, 300, N)], mask=[None, np.arange(300)[None] < 100])
 
+# -- queries that see nothing, as Keras has it ------------------------------------------------------------------------
+blind = {"mask_policy": "keras3"}
+starts = np.arange(S)[None] >= np.array([[2], [S]])  # padded in front, and whole
+for make in (M, G):
+    for scores in (False, True):
+        case(make(), v, v, value_mask=starts, use_causal_mask=True, return_attention_scores=scores, **blind)
+        case(make(), q, v, attention_mask=bits(B, T, S, some=False) & (np.arange(T) > 1)[None, :, None], return_attention_scores=scores,
+             **blind)
+    case(make(), q, v, attention_mask=bits(B, 4 if make is G else 2, T, S) & (np.arange(T) < 3)[None, None, :, None], **blind)
+    case(make(sliding_window=2), floats(B, 9, N), q, use_causal_mask=True, **blind)  # too far behind all
+    case(make(dropout=0.4, seed=5), q, v, value_mask=starts, **blind)
+    case(make(dropout=0.4, seed=5), q, v, value_mask=starts, training=True, **blind)
+    case(make(), long_q, long_v, attention_mask=(np.arange(150) % 7 > 2)[None, :, None] & (np.arange(300) > 40)[None, None], **blind)
+case(M(attention_axes=1), four, others, attention_mask=np.zeros((2, 4, 3, 3), bool), **blind)
+for make in (lambda **o: L.Attention(**o), lambda **o: L.AdditiveAttention(**o)):
+    case(make(), [v, v], mask=[None, starts], use_causal_mask=True, return_attention_scores=True, **blind)
+
 write("attention", made.cases)

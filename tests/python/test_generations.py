@@ -78,7 +78,7 @@ def test_a_missing_layer_is_named_with_its_place(missing):
         keratin.models.model_from_json(keras2(layers, "2.9.0"))
 
 
-@pytest.mark.parametrize("name", ["parts", "in_each_other", "texts"])
+@pytest.mark.parametrize("name", ["parts", "in_each_other", "texts", "blind"])
 def test_what_tf_keras_saved(name):
     """tests/files/make_tf_keras.py: as tf.keras 2.21 predicted, and as it did after three more steps. The state of its SGD has
     sums without a momentum."""

@@ -34,7 +34,9 @@ class Attention {
         weight_(in[4]),
         masks_(std::move(masks)),
         settings_(settings),
-        s_(query_.shape(), key_.shape(), value_.shape()) {}
+        s_(query_.shape(), key_.shape(), value_.shape()) {
+    if (settings_.blind != BlindQuery::kZero) blind_ = blind_queries(settings_, masks_, s_);
+  }
 
   Few<Tensor> forward() {
     out_ = uninitialized({s_.batch, s_.queries, s_.heads, s_.value_size});
@@ -159,7 +161,7 @@ class Attention {
   };
 
   Scores of_scores() const { return {s_, elements(query_), elements(key_), elements(weight_)}; }
-  Sight sight() const { return {settings_, masks_, bias_}; }
+  Sight sight() const { return {settings_, masks_, bias_, blind_}; }
   DroppedScores dropped() const { return {settings_, s_}; }
   std::int64_t products() const { return (s_.size + s_.value_size) * (weight_ ? 8 : 1); }
   /// All where they are returned: then the softmax is done with its first block.
@@ -312,6 +314,8 @@ class Attention {
       kernels::soften_back(width, scratch.scores + r * width,
                            elements(back.means)[row_place(at, r)],
                            back.to_bias == nullptr ? settings_.scale : 1.0F, slope);
+      if (settings_.blind == BlindQuery::kMean && sees.is_blind(at, r))
+        std::fill_n(slope, width, 0.0F);
       if (back.to_bias == nullptr) continue;
       std::copy_n(slope, at.columns, back.to_bias + place);
       for (std::int64_t j = 0; j < at.columns; ++j) slope[j] *= settings_.scale;
@@ -322,6 +326,7 @@ class Attention {
   }
 
   Tensor query_, key_, value_, bias_, weight_;
+  Tensor blind_ = {};  // where the mean of all values is theirs
   std::vector<Tensor> masks_;
   AttentionSettings settings_;
   AttentionSizes s_;

@@ -19,6 +19,13 @@ struct AttentionInputs {
   std::vector<Tensor> masks;  // bool, each broadcasts to (B, N, T, S): what all let through is seen
 };
 
+/// What a query gets that sees nothing.
+enum class BlindQuery {
+  kZero,
+  kMean,       ///< the mean of all values: its scores are one number, and have no slopes
+  kMeanAdded,  ///< the same, but its scores have slopes: -1e9 was added to each, and left nothing
+};
+
 struct AttentionSettings {
   float scale = 1;          // of the scores
   bool is_causal = false;   // query t sees the keys up to t
@@ -26,12 +33,13 @@ struct AttentionSettings {
   // A share of the softmax is set to 0 and the rest divided by 1 - dropout, as dropout() draws it.
   double dropout = 0;
   std::int64_t seed = 0, draw = 0;
+  BlindQuery blind = BlindQuery::kZero;
   bool return_scores = false;   // a second output: the softmax (B, N, T, S)
   bool scores_dropped = false;  // that as the dropout left it
 };
 
-/// softmax(scale query . key + bias) value, in heads: (B, T, N, Hv). A query that sees nothing
-/// gives 0. All values are float32 with elements, and their shapes fit.
+/// softmax(scale query . key + bias) value, in heads: (B, T, N, Hv). All values are float32 with
+/// elements, and their shapes fit.
 ///
 /// Blocks of scores are made, softened and used up one by one, and made again on the way back (T.
 /// Dao et al., "FlashAttention", 2022): memory is that of inputs and outputs and one block a

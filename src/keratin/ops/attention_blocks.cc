@@ -2,22 +2,79 @@
 #include "keratin/ops/attention_blocks.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "keratin/base/threefry.h"
 #include "keratin/kernels/matmul.h"
 
 namespace keratin::ops {
+namespace {
+
+/// The keys that a query may see by its place alone, `ahead` of the first of `columns`.
+struct Reach {
+  Reach(bool is_causal, std::int64_t window, std::int64_t ahead, std::int64_t columns)
+      : end(columns) {
+    if (is_causal) end = std::min(end, ahead + 1);
+    if (window == 0) return;
+    first = std::max<std::int64_t>(0, ahead - window + 1);
+    end = std::min(end, ahead + window);
+  }
+  std::int64_t first = 0, end;
+};
+
+}  // namespace
 
 // -- what is seen ---------------------------------------------------------------------------------
 
-Sight::Sight(const AttentionSettings& settings, std::span<const Tensor> masks, const Tensor& bias)
+Tensor blind_queries(const AttentionSettings& settings, std::span<const Tensor> masks,
+                     const AttentionSizes& sizes) {
+  const std::vector<Spread<bool>> spread(masks.begin(), masks.end());
+  Shape shape = {1, 1, 1, 1};
+  if (settings.is_causal || settings.window > 0) shape[2] = sizes.queries;
+  const std::array<std::int64_t, 3> most = {sizes.batch, sizes.heads, sizes.queries};
+  for (const Spread<bool>& mask : spread) {
+    for (std::size_t axis = 0; axis < most.size(); ++axis) {
+      if (mask.steps[axis] != 0) shape[axis] = most[axis];
+    }
+  }
+  Tensor blind = Tensor::zeros(shape, DType::kBool);
+  bool* to = blind.data<bool>().data();
+  bool any = false;
+  for (std::int64_t b = 0; b < shape[0]; ++b) {
+    for (std::int64_t n = 0; n < shape[1]; ++n) {
+      for (std::int64_t i = 0; i < shape[2]; ++i, ++to) {
+        const Reach reach(settings.is_causal, settings.window, i, sizes.keys);
+        const auto sees = [&](std::int64_t j) {
+          return std::ranges::all_of(
+              spread, [&](const Spread<bool>& mask) { return *mask.at(b, n, i, j); });
+        };
+        // A mask of queries alone says of each key what it says of the first.
+        const bool has_eyes = std::ranges::all_of(spread, [&](const Spread<bool>& mask) {
+          return mask.steps[3] != 0 || *mask.at(b, n, i, 0);
+        });
+        std::int64_t j = has_eyes ? reach.first : reach.end;
+        while (j < reach.end && !sees(j)) ++j;
+        *to = j >= reach.end;
+        any = any || *to;
+      }
+    }
+  }
+  return any ? blind : Tensor();
+}
+
+Sight::Sight(const AttentionSettings& settings, std::span<const Tensor> masks, const Tensor& bias,
+             const Tensor& blind)
     : is_causal_(settings.is_causal),
       window_(settings.window),
       masks_(masks.begin(), masks.end()),
-      bias_(bias ? Spread<float>(bias) : Spread<float>()) {}
+      bias_(bias ? Spread<float>(bias) : Spread<float>()),
+      blind_(blind ? Spread<bool>(blind) : Spread<bool>()) {}
 
 bool Sight::any(const Block& at) const {
+  for (std::int64_t r = 0; r < at.rows; ++r) {
+    if (is_blind(at, r)) return true;
+  }
   const std::int64_t last = at.query + at.rows - 1;
   if (is_causal_ && at.key > last) return false;
   if (window_ > 0 && (at.key - last >= window_ || at.query - (at.key + at.columns - 1) >= window_))
@@ -37,13 +94,12 @@ bool Sight::any(const Block& at) const {
 
 kernels::ScoreRow Sight::row(const Block& at, std::int64_t r, std::int64_t width, float* scores,
                              float* add, float scale) const {
-  kernels::ScoreRow row{width, 0, at.columns, scale, nullptr, scores};
-  const std::int64_t ahead = at.query + r - at.key;  // of the first key
-  if (is_causal_) row.end = std::min(row.end, ahead + 1);
-  if (window_ > 0) {
-    row.first = std::max<std::int64_t>(0, ahead - window_ + 1);
-    row.end = std::min(row.end, ahead + window_);
+  if (is_blind(at, r)) {
+    std::fill_n(scores, width, 0.0F);
+    return {width, 0, at.columns, scale, nullptr, scores};
   }
+  const Reach reach(is_causal_, window_, at.query + r - at.key, at.columns);
+  kernels::ScoreRow row{width, reach.first, reach.end, scale, nullptr, scores};
   const auto addends = [&] {
     if (row.add == nullptr) std::fill_n(add, width, 0.0F);
     row.add = add;

@@ -57,21 +57,31 @@ struct Spread {
   std::array<std::int64_t, 4> steps = {};
 };
 
-/// What queries see.
+/// Which queries see nothing, true where all masks and their place hide every key: broadcasts to
+/// (B, N, T, 1). Empty where there is none.
+Tensor blind_queries(const AttentionSettings& settings, std::span<const Tensor> masks,
+                     const AttentionSizes& sizes);
+
+/// What queries see. Those that are blind, if any are given, see every key, and all alike.
 class Sight {
  public:
-  Sight(const AttentionSettings& settings, std::span<const Tensor> masks, const Tensor& bias);
+  Sight(const AttentionSettings& settings, std::span<const Tensor> masks, const Tensor& bias,
+        const Tensor& blind);
   /// False where nothing of the block is seen: it need not be made.
   bool any(const Block& at) const;
   /// Row r of the block, whose scores are those at `scores`. `add`: as wide, may be written to.
   kernels::ScoreRow row(const Block& at, std::int64_t r, std::int64_t width, float* scores,
                         float* add, float scale) const;
+  bool is_blind(const Block& at, std::int64_t r) const {
+    return blind_.data != nullptr && *blind_.at(at.batch, at.head, at.query + r, 0);
+  }
 
  private:
   bool is_causal_;
   std::int64_t window_;
   std::vector<Spread<bool>> masks_;
   Spread<float> bias_;
+  Spread<bool> blind_;
 };
 
 /// What scores are made of: query . key, or weight . tanh(query + key).

@@ -46,8 +46,9 @@ struct Called {
 };
 
 Called called(const Layer& layer, const std::vector<Tensor>& inputs, const Config& named,
-              const Config& options, const std::vector<Tensor>& output_slopes, bool training) {
-  Pass pass(training, std::make_shared<Tape>(true));
+              const Config& options, const std::vector<Tensor>& output_slopes, bool training,
+              MaskPolicy policy) {
+  Pass pass(training, std::make_shared<Tape>(true), policy);
   Inputs call;
   std::vector<Value> by;
   for (const Tensor& input : inputs)
@@ -89,7 +90,8 @@ std::shared_ptr<Layer> make(const Config& c) {
 
 Called called(const Layer& layer, const Config& c) {
   return called(layer, tensors(c.at("inputs")), c.at("named"), c.at("options"),
-                tensors(c.at("y_slopes")), c.at("training").as_bool());
+                tensors(c.at("y_slopes")), c.at("training").as_bool(),
+                c.find("mask_policy") == nullptr ? MaskPolicy::kStrict : MaskPolicy::kKeras3);
 }
 
 void expect(const std::vector<Tensor>& got, const std::vector<Tensor>& wanted, double relative,

@@ -13,7 +13,6 @@
 #include "keratin/layers/call_arguments.h"
 #include "keratin/layers/einsum_dense.h"
 #include "keratin/ops/arithmetic.h"
-#include "keratin/ops/attention.h"
 #include "keratin/ops/shapes.h"
 #include "keratin/ops/strided.h"
 #include "keratin/tensor/tensor_access.h"
@@ -313,6 +312,14 @@ std::vector<Tensor> HeadAttention::masks_of(const Inputs& inputs, const Shape& q
   return masks;
 }
 
+ops::BlindQuery HeadAttention::blind(MaskPolicy policy, const Shape& query,
+                                     bool return_scores) const {
+  if (policy == MaskPolicy::kKeras2) return ops::BlindQuery::kMeanAdded;
+  const bool is_fused = spec_.dropout == 0 && !return_scores && query.rank() == 3;
+  return policy == MaskPolicy::kKeras3 && is_fused ? ops::BlindQuery::kMean
+                                                   : ops::BlindQuery::kZero;
+}
+
 Values HeadAttention::call(const Inputs& inputs, Pass& pass) const {
   const Value &query = inputs[0], &value = inputs[1];
   const Value& key = inputs.size() > 2 ? inputs[2] : value;
@@ -344,6 +351,7 @@ Values HeadAttention::call(const Inputs& inputs, Pass& pass) const {
       .scale = static_cast<float>(1 / std::sqrt(static_cast<double>(spec_.key_size))),
       .is_causal = is_causal,
       .window = spec_.sliding_window.value_or(0),
+      .blind = blind(pass.mask_policy, query.shape(), return_scores),
       .return_scores = return_scores};
   if (pass.training && spec_.dropout > 0) {
     settings.dropout = spec_.dropout;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keratin/layers/named_values.h"
+#include "keratin/ops/attention.h"
 
 namespace keratin::layers {
 
@@ -41,7 +42,9 @@ struct HeadAttentionSpec {
 ///   use_causal_mask  true: a query sees the keys up to its own step
 ///   return_attention_scores  true: a second output, the softmax (B, heads, T, S)
 ///   output           float32 (B, T, N); it has the mask of the query
-/// A query that sees nothing gets 0 from all heads. MultiHeadAttention takes more axes.
+/// A query that sees nothing gets 0 from all heads; under MaskPolicy::kKeras2 the mean of all
+/// values of each, those that are masked too, and under kKeras3 where Keras 3 does so.
+/// MultiHeadAttention takes more axes.
 class HeadAttention : public Layer, public NamedValues {
  public:
   bool takes_several() const override { return true; }
@@ -55,6 +58,10 @@ class HeadAttention : public Layer, public NamedValues {
   std::vector<std::shared_ptr<Layer>> parts() const override { return parts_; }
   /// Those that the attention of the built layer runs over.
   const std::vector<std::int64_t>& axes() const { return axes_; }
+  /// What that Keras gives a query that sees nothing: Keras 2 adds -1e9 to its scores; Keras 3 puts
+  /// a number in their place, and 0 behind the softmax where it makes that by itself: for dropout,
+  /// for the caller, over several axes.
+  ops::BlindQuery blind(MaskPolicy policy, const Shape& query, bool return_scores) const;
   /// The seed and how often it drew, where there is dropout.
   std::vector<std::int64_t> chance() const override;
 

@@ -7,7 +7,6 @@
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
 #include "keratin/layers/call_arguments.h"
-#include "keratin/ops/attention.h"
 #include "keratin/ops/comparisons.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -94,6 +93,10 @@ Values ScoredAttention::compute_mask(const Inputs& inputs) const {
   return mask ? Values(mask) : Values();
 }
 
+ops::BlindQuery ScoredAttention::blind(MaskPolicy policy) {
+  return policy == MaskPolicy::kKeras2 ? ops::BlindQuery::kMeanAdded : ops::BlindQuery::kZero;
+}
+
 Values ScoredAttention::call(const Inputs& inputs, Pass& pass) const {
   const Value &query = inputs[0], &value = inputs[1];
   const Value& key = inputs.size() > 2 ? inputs[2] : value;
@@ -122,6 +125,7 @@ Values ScoredAttention::call(const Inputs& inputs, Pass& pass) const {
   if (const Tensor mask = mask_of(1, with(samples, {keys})))
     in.masks.push_back(mask.reshaped({count, 1, 1, keys}));
   ops::AttentionSettings settings{.is_causal = flag(inputs, "use_causal_mask"),
+                                  .blind = blind(pass.mask_policy),
                                   .return_scores = flag(inputs, "return_attention_scores"),
                                   .scores_dropped = true};
   if (pass.training && dropout_ > 0) {

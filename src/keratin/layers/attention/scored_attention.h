@@ -4,10 +4,7 @@
 #include <vector>
 
 #include "keratin/layers/layer.h"
-
-namespace keratin::ops {
-struct AttentionInputs;
-}
+#include "keratin/ops/attention.h"
 
 namespace keratin::layers {
 
@@ -22,6 +19,8 @@ namespace keratin::layers {
 ///   use_causal_mask  true: query t sees the keys up to t
 ///   return_attention_scores  true: a second output, the softmax (B, ..., T, S) as dropout left it
 ///   output  float32 (B, ..., T, M); it has the mask of the query
+/// A query that sees nothing gets 0; under MaskPolicy::kKeras2 the mean of all values, as in
+/// Keras 2.
 class ScoredAttention : public Layer {
  public:
   bool takes_several() const override { return true; }
@@ -31,6 +30,8 @@ class ScoredAttention : public Layer {
   Values compute_mask(const Inputs& inputs) const override;
   std::vector<Spec> compute_output_spec(const Inputs& inputs) const override;
   Values call(const Inputs& inputs, Pass& pass) const override;
+  /// What that Keras gives a query that sees nothing.
+  static ops::BlindQuery blind(MaskPolicy policy);
   /// The seed and how often it drew, where there is dropout.
   std::vector<std::int64_t> chance() const override;
 

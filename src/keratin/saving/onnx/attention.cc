@@ -39,8 +39,9 @@ std::string seen_by_place(Graph& graph, const std::string& scores, bool is_causa
   return seen;
 }
 
-/// The softmax of what is seen; 0 elsewhere, and all over where a query sees nothing.
-std::string softmax_of_seen(Graph& graph, const std::string& scores, const Names& masks) {
+/// The softmax of what is seen; 0 elsewhere, and where a query sees nothing 0 all over, or 1 / S.
+std::string softmax_of_seen(Graph& graph, const std::string& scores, const Names& masks,
+                            ops::BlindQuery blind) {
   std::string seen;
   for (const std::string& mask : masks) {
     if (mask.empty()) continue;
@@ -49,6 +50,7 @@ std::string softmax_of_seen(Graph& graph, const std::string& scores, const Names
   if (seen.empty()) return graph.node("Softmax", {scores}, {{"axis", std::int64_t{-1}}});
   const std::string far = graph.node("Where", {seen, scores, graph.number(-1e30)});
   const std::string shares = graph.node("Softmax", {far}, {{"axis", std::int64_t{-1}}});
+  if (blind != ops::BlindQuery::kZero) return shares;  // what is far is 0 beside anything seen
   return graph.node("Where", {seen, shares, graph.number(0)});
 }
 
@@ -171,7 +173,8 @@ Names scored_attention(Translation& to, const Call& call) {
   const std::string scores = scores_of(to, call, query, key);
   Names masks{seen_by_place(graph, scores, layers::flag(call.inputs, "use_causal_mask"), 0)};
   if (const Value mask = call.inputs.mask(1)) masks.push_back(mask_as(to, mask, {-2}));
-  const std::string shares = softmax_of_seen(graph, scores, masks);
+  const std::string shares =
+      softmax_of_seen(graph, scores, masks, layers::ScoredAttention::blind(call.mask_policy));
   std::string y = graph.node("MatMul", {shares, value});
   if (const Value mask = call.inputs.mask(0))
     y = graph.node("Where", {mask_as(to, mask, {-1}), y, graph.number(0)});
@@ -217,7 +220,10 @@ Names head_attention(Translation& to, const Call& call) {
   Names masks = masks_of(to, call, heads);
   masks.push_back(seen_by_place(graph, scores, layers::flag(call.inputs, "use_causal_mask"),
                                 window == nullptr || window->is_null() ? 0 : window->as_int()));
-  const std::string shares = softmax_of_seen(graph, scores, masks);
+  const std::string shares =
+      softmax_of_seen(graph, scores, masks,
+                      layer.blind(call.mask_policy, call.inputs[0].shape(),
+                                  layers::flag(call.inputs, "return_attention_scores")));
   std::string y = graph.node("MatMul", {shares, v});
   if (heads.over.size() > 1)
     y = graph.node("Reshape", {y, graph.shape_with(whole_query, 0, -1, {value_size})});
