@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -25,8 +26,6 @@ namespace keratin {
 namespace {
 
 constexpr std::size_t kAlignment = 64;  // a cache line, and the widest vector register
-// Memory of that size comes as pages, which are kept for the next tensors.
-constexpr std::size_t kPagesFrom = std::size_t{1} << 20;
 // Of that size it is made anew where it must be zero: fresh pages are that without being written,
 // and take up room only when they are touched, which is what large tables want.
 constexpr std::size_t kFreshFrom = std::size_t{32} << 20;
@@ -38,6 +37,11 @@ constexpr bool kKeeps = false;  // a sanitizer wants to see every use after free
 #else
 constexpr bool kKeeps = true;
 #endif
+
+// Memory of that size comes as pages, which are kept for the next tensors: malloc gives memory from
+// 128 KiB on back to the kernel, and to have pages made and cleared again takes longer than to fill
+// them. A sanitizer sees past the end of what malloc gives.
+constexpr std::size_t kPagesFrom = std::size_t{kKeeps ? 64 : 1024} << 10;
 
 /// Small pieces of memory that this thread gave up last, for its next tensors: a step makes and
 /// drops the same ones over and over. Threads: each its own; memory may be given up by another one
@@ -121,12 +125,13 @@ class KeptBlocks {
  public:
   KeptBlocks() { blocks_.reserve(kMost + 1); }
 
+  /// The last one given up that fits: its elements may be in a cache yet.
   Block take(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    for (auto block = blocks_.begin(); block != blocks_.end(); ++block) {
+    for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
       if (block->bytes < bytes || block->bytes - bytes > bytes / 4) continue;
       const Block found = *block;
-      blocks_.erase(block);
+      blocks_.erase(std::prev(block.base()));
       kept_ -= found.bytes;
       return found;
     }
@@ -163,7 +168,7 @@ class KeptBlocks {
     }
   }
 
-  static constexpr std::size_t kMost = 64;
+  static constexpr std::size_t kMost = 512;
   std::size_t limit_ =
       kKeeps ? std::min<std::size_t>(static_cast<std::size_t>(physical_memory()) / 16, 1U << 30)
              : 0;

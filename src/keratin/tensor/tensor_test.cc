@@ -172,14 +172,14 @@ TEST(Tensor, CastsElementByElement) {
   EXPECT_FALSE(cast(floats, DType::kBool).data<bool>()[0]);
 }
 
-/// On both sides of every bound there is: small blocks that the thread keeps, blocks up to 1 MiB,
-/// pages that are kept up to 32 MiB, fresh ones from there on.
+/// On both sides of every bound there is: small blocks that the thread keeps up to 64 KiB, pages
+/// that are kept up to 32 MiB, fresh ones from there on.
 TEST(Tensor, ElementsAreAlignedZeroAndTheirOwnAtEverySize) {
   const std::int64_t kept = std::int64_t{1} << 20;
   const std::int64_t pages = std::int64_t{32} << 20;
   for (const std::int64_t bytes :
        {std::int64_t{0}, std::int64_t{1}, std::int64_t{63}, std::int64_t{64}, std::int64_t{65},
-        std::int64_t{4096}, std::int64_t{65536}, kept - 64, kept, pages - 64, pages}) {
+        std::int64_t{4096}, std::int64_t{65536} - 64, std::int64_t{65536}, kept - 64, kept, pages - 64, pages}) {
     std::vector<Tensor> alive;
     for (int i = 0; i < 3; ++i) {
       Tensor dirty = Tensor::zeros({bytes}, DType::kUint8);
