@@ -179,7 +179,8 @@ TEST(Tensor, ElementsAreAlignedZeroAndTheirOwnAtEverySize) {
   const std::int64_t pages = std::int64_t{32} << 20;
   for (const std::int64_t bytes :
        {std::int64_t{0}, std::int64_t{1}, std::int64_t{63}, std::int64_t{64}, std::int64_t{65},
-        std::int64_t{4096}, std::int64_t{65536} - 64, std::int64_t{65536}, kept - 64, kept, pages - 64, pages}) {
+        std::int64_t{4096}, std::int64_t{65536} - 64, std::int64_t{65536}, kept - 64, kept,
+        pages - 64, pages}) {
     std::vector<Tensor> alive;
     for (int i = 0; i < 3; ++i) {
       Tensor dirty = Tensor::zeros({bytes}, DType::kUint8);
