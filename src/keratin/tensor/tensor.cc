@@ -38,10 +38,12 @@ constexpr bool kKeeps = false;  // a sanitizer wants to see every use after free
 constexpr bool kKeeps = true;
 #endif
 
-// Memory of that size comes as pages, which are kept for the next tensors: malloc gives memory from
-// 128 KiB on back to the kernel, and to have pages made and cleared again takes longer than to fill
-// them. A sanitizer sees past the end of what malloc gives.
-constexpr std::size_t kPagesFrom = std::size_t{kKeeps ? 64 : 1024} << 10;
+// Memory up to that size is kept by the thread that gave it up.
+constexpr std::size_t kSmallUpTo = std::size_t{64} << 10;
+// From that size on it comes as pages, which are kept for the next tensors: malloc gives memory
+// from 128 KiB on back to the kernel, and to have pages made and cleared again takes longer than to
+// fill them. A sanitizer sees past the end of what malloc gives.
+constexpr std::size_t kPagesFrom = kKeeps ? kSmallUpTo : std::size_t{1} << 20;
 
 /// Small pieces of memory that this thread gave up last, for its next tensors: a step makes and
 /// drops the same ones over and over. Threads: each its own; memory may be given up by another one
@@ -50,7 +52,7 @@ class SmallBlocks {
  public:
   /// At least `bytes`, which becomes how many there are. Throws std::bad_alloc.
   static void* take(std::size_t& bytes) {
-    if (bytes > kLargest || !kKeeps) return ::operator new(bytes);
+    if (bytes > kSmallUpTo || !kKeeps) return ::operator new(bytes);
     const Size size(bytes);
     bytes = size.bytes;
     Free*& first = kept.first[size.list];
@@ -60,7 +62,7 @@ class SmallBlocks {
   }
   /// What take() gave.
   static void give(void* memory, std::size_t bytes) noexcept {
-    if (bytes > kLargest || !kKeeps || kept.bytes + bytes > kept.limit)
+    if (bytes > kSmallUpTo || !kKeeps || kept.bytes + bytes > kept.limit)
       return ::operator delete(memory);
     if (kept.bytes == 0) drop_at_end.begin();
     Free*& first = kept.first[Size(bytes).list];
@@ -69,7 +71,7 @@ class SmallBlocks {
   }
 
  private:
-  static constexpr std::size_t kLargest = std::size_t{64} << 10, kMost = std::size_t{1} << 20;
+  static constexpr std::size_t kMost = std::size_t{1} << 20;
 
   /// One of four sizes between a power of two and the next, from 256 on, and which list has it.
   struct Size {

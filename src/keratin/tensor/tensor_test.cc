@@ -173,7 +173,7 @@ TEST(Tensor, CastsElementByElement) {
 }
 
 /// On both sides of every bound there is: small blocks that the thread keeps up to 64 KiB, pages
-/// that are kept up to 32 MiB, fresh ones from there on.
+/// that are kept up to 32 MiB (under a sanitizer from 1 MiB on), fresh ones from there on.
 TEST(Tensor, ElementsAreAlignedZeroAndTheirOwnAtEverySize) {
   const std::int64_t kept = std::int64_t{1} << 20;
   const std::int64_t pages = std::int64_t{32} << 20;
