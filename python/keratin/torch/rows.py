@@ -35,13 +35,14 @@ class Rows(torch.nn.Parameter):
 
 def host(tensor):
     """An array of NumPy: shared where the tensor lies on the CPU."""
-    return tensor.detach().cpu().numpy()
+    return tensor.numpy(force=True)
 
 
 def pooled(weight, ids, borders, weights, combiner):
     """The rows of bags as one, "sum" or "mean". `borders`: one more than bags. `weights` are constants, or None."""
-    found = weight.table.lookup_pooled(host(ids), host(borders), None if weights is None else host(weights), combiner=combiner)
-    return torch.from_numpy(found).to(ids.device)
+    found = torch.from_numpy(weight.table.lookup_pooled(host(ids), host(borders), None if weights is None else host(weights),
+                                                        combiner=combiner))
+    return found if ids.is_cpu else found.to(ids.device)
 
 
 class Lookup(torch.autograd.Function):
