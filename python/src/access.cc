@@ -44,7 +44,7 @@ void Access::wait_for_change(Lock& lock, Time& looked, std::chrono::milliseconds
 // -- to claim -------------------------------------------------------------------------------------
 
 void Access::Claim::begin() {
-  acquire();
+  acquire(!released_);
   outer_ = std::exchange(innermost_, this);
 }
 
@@ -57,7 +57,7 @@ Access::Claim::~Claim() {
   if (give_back()) something_changed();
 }
 
-void Access::Claim::acquire() {
+void Access::Claim::acquire(bool has_gil) {
   struct Wait {
     Claim& claim;
     ~Wait() { claim.stop_waiting(); }
@@ -73,7 +73,7 @@ void Access::Claim::acquire() {
   }
   std::optional<Released> while_waiting;
   const Wait wait{*this};
-  if (PyGILState_Check() != 0) while_waiting.emplace();
+  if (has_gil) while_waiting.emplace();
   const auto began = Clock::now();
   auto looked = began;
   Lock lock(mutex_);
@@ -199,7 +199,7 @@ void Access::Claim::lend() {
 }
 
 void Access::Claim::take_again() {
-  acquire();
+  acquire(true);
   lent_ = false;
 }
 

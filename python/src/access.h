@@ -127,7 +127,7 @@ class Access {
     friend class Access;
 
     void begin();
-    void acquire();
+    void acquire(bool has_gil);
     bool try_all();
     bool comes_first(const Users& users) const;
     void wait_for(const void* object, Users& users);
@@ -135,7 +135,7 @@ class Access {
     void check_progress(std::chrono::steady_clock::time_point began) const;
     bool give_back() noexcept;
     void lend();
-    void take_again();
+    void take_again();  // with the GIL
 
     Nesting nesting_;
     std::optional<Released> released_;

@@ -43,6 +43,8 @@ def cases():
     made["RMSprop, centered, momentum"] = LONG, lambda: of_keras.RMSprop(0.005, momentum=0.9, centered=True)
     made["Ftrl, penalties"] = LONG, lambda: of_keras.Ftrl(0.05, l1_regularization_strength=0.001, l2_regularization_strength=0.01,
                                                           l2_shrinkage_regularization_strength=0.01, beta=0.1)
+    if keras.backend.backend() == "jax":  # there Keras's own steps are not those of its Nadam: docs/guides/one-line.md
+        del made["Nadam, a loss scale that changes"]
     return made
 
 
