@@ -6,7 +6,6 @@ import pathlib
 import sys
 import types
 
-from golden import keras  # noqa: F401
 from keras.src import backend
 from keras.src.backend.common import masking
 

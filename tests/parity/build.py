@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 
 import keras
+import packages
 from keras.src.backend.common import dtypes as keras_dtypes
 from expressions import make
 
@@ -57,7 +58,7 @@ class Side:
             return record
 
     def _begin(self, weights):
-        self.model.set_weights([np.asarray(weight, self.precision) for weight in weights])
+        self.model.set_weights([weight.astype(self.precision) if weight.dtype.kind == "f" else weight for weight in weights])
         if self.optimizer_begin is None:
             self.model.compile(**make(self.program.compiled, self.library))
         if self.library is keras:
@@ -155,10 +156,13 @@ def as_keras(precision):
     """Keras computes in this precision inside. What it has no float64 for on these backends it gets here."""
     set_precision(precision)
     double = precision == "float64"
+    rotary = packages.hub().rotary_embedding
     # Keras's own table that makes float32 of float64, except on TensorFlow.
     before = dict(keras_dtypes.BIT64_TO_BIT32_DTYPE)
     if double:
         keras_dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+        keras.layers.Layer.add_weight = _add_wide_weight
+        rotary.ops = _Wide()
     wide = contextlib.nullcontext()
     if BACKEND == "jax" and double:
         import jax
@@ -169,4 +173,30 @@ def as_keras(precision):
             yield
     finally:
         keras_dtypes.BIT64_TO_BIT32_DTYPE.update(before)
+        keras.layers.Layer.add_weight, rotary.ops = _add_weight, keras.ops
         set_precision("float32")
+
+
+_add_weight = keras.layers.Layer.add_weight
+
+
+def _add_wide_weight(layer, *arguments, dtype=None, **keywords):
+    """float64 where a layer says float32 by name (updates of low rank), or a policy does (mixed_float16)."""
+    dtype = dtype or layer.variable_dtype
+    return _add_weight(layer, *arguments, dtype="float64" if dtype == "float32" else dtype, **keywords)
+
+
+class _Wide:
+    """keras.ops for a module that says float32 by name."""
+
+    def __getattr__(self, name):
+        found = getattr(keras.ops, name)
+
+        def called(*arguments, **keywords):
+            return found(*map(_wide, arguments), **{key: _wide(value) for key, value in keywords.items()})
+
+        return called if name in ("arange", "cast") else found
+
+
+def _wide(value):
+    return "float64" if isinstance(value, str) and value == "float32" else value

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws a program from a seed: `draw(seed)`. Even seeds are lines of layers, odd ones graphs. The models are in
-draw_line.py and draw_graph.py; the rest of what can be drawn is in draw_layers.py (layers and their options),
+"""Draws a program from a seed: `draw(seed)`. By the seed it is a line of layers, a graph, or a graph of tables. The models are
+in draw_line.py and draw_graph.py; the rest of what can be drawn is in draw_layers.py (layers and their options),
 draw_task.py (outputs, losses, metrics, weights of samples) and draw_optimizer.py.
 """
 import numpy as np
@@ -14,13 +14,17 @@ from draw_layers import without_kinks
 from expressions import Call
 
 
-def is_graph(seed):
-    return seed % 2 == 1
+KINDS = ("lines", "graphs", "tables")
+
+
+def kind(seed):
+    return KINDS[seed % 3]
 
 
 def draw(seed):
     dice = Dice(seed)
-    program, make_x, tasks, forms = (draw_graph if is_graph(seed) else draw_line).draw(dice, seed)
+    of_tables = {"of_tables": True} if kind(seed) == "tables" else {}
+    program, make_x, tasks, forms = (draw_line if kind(seed) == "lines" else draw_graph).draw(dice, seed, **of_tables)
     program.by_fit = dice.chance(0.3)
     program.batch_size = dice.between(1, 8)
     program.epochs = 3 if program.by_fit else 1

@@ -6,6 +6,7 @@ import collections
 import operator
 
 import draw_node
+import draw_tables
 import draw_task
 from draw_layers import draw_ids, draw_steps, without_kinks
 from drawn_graph import Graph
@@ -13,15 +14,24 @@ from expressions import Attribute, Call, Name, Ref, apply
 from program import Program
 
 
-def draw(dice, seed):
-    """The program without data, how inputs are made, what is to be learnt, and the forms of it."""
-    graph = Graph(dice)
+def draw(dice, seed, of_tables=False):
+    """The program without data, how inputs are made, what is to be learnt, and the forms of it. `of_tables`: with what
+    draw_tables.py has."""
+    graph = Graph(dice, nodes=draw_tables.NODES if of_tables else [])
     make_x, inputs = _draw_inputs(dice, graph)
+    if of_tables:
+        draw_tables.begin(graph)
+    else:
+        for value in graph.inputs:  # ids are for tables
+            if value.ids:
+                draw_node.table(graph, value)
     for _ in range(dice.between(2, 7)):
         draw_node.draw(graph)
     tasks, outputs = _draw_outputs(dice, graph)
     _draw_model(dice, graph, inputs, outputs)
-    program = Program(seed=seed, lines=graph.lines, outputs=list(outputs) if isinstance(outputs, dict) else [])
+    prepared = draw_tables.draw_prepared(graph) if of_tables else []
+    program = Program(seed=seed, lines=graph.lines, outputs=list(outputs) if isinstance(outputs, dict) else [],
+                      prepared=prepared)
     if any(layer.path == "layers.Masking" or layer.keywords.get("mask_zero") for layer in program.layers):
         program.drop_masks()
     if dice.chance(0.8):
@@ -38,7 +48,7 @@ def _draw_inputs(dice, graph):
     count = dice.of([1, 1, 2, 2, 2, 3])
     named, makers, inputs = dice.chance(0.6), [], []
     for i in range(count):
-        kind = dice.of(["ids"] * 4 + ["values"] * 2 + ["steps"])
+        kind = "ids" if graph.nodes and i == 0 else dice.of(["ids"] * 4 + ["values"] * 2 + ["steps"])
         name = {"name": "abc"[i]} if named else {}
         if kind == "ids":
             shape = (graph.steps,) if dice.chance(0.8) else (1,)
@@ -51,9 +61,6 @@ def _draw_inputs(dice, graph):
         value.inputs = {i}
         graph.inputs.append(value)
         inputs.append(value.expression)
-    for value in graph.inputs:  # ids are for tables
-        if value.ids:
-            draw_node.table(graph, value)
     names = "abc"[:count]
     form = dice.of(["list", "list", "dict"]) if named else "list"
     if form == "dict":
@@ -86,7 +93,7 @@ def _draw_outputs(dice, graph):
             more = dice.of([value for value in graph.values if not value.ids])
             group += [] if more in group else [more]
         value = _gather(dice, graph, group)
-        task = draw_task.draw(dice, value.shape, always_layer=named or value in graph.inputs)
+        task = draw_task.draw(dice, value.shape, always_layer=named or value in graph.inputs, ranks=bool(graph.nodes))
         if task.layer:
             if named:
                 task.layer.keywords["name"] = "pqr"[i]

@@ -23,11 +23,11 @@ def draw_embedding(dice, vocabulary, width, has_steps=True):
     layer = Call("layers.Embedding", input_dim=vocabulary, output_dim=width)
     options = layer.keywords
     if dice.chance(0.7):
-        options["embeddings_initializer"] = _draw_initializer(dice)
+        options["embeddings_initializer"] = draw_initializer(dice)
     if dice.chance(0.25):
-        options["embeddings_regularizer"] = _draw_regularizer(dice, rows=vocabulary, columns=width)
+        options["embeddings_regularizer"] = draw_regularizer(dice, rows=vocabulary, columns=width)
     if dice.chance(0.1):
-        options["activity_regularizer"] = _draw_regularizer(dice)
+        options["activity_regularizer"] = draw_regularizer(dice)
     if dice.chance(0.2):
         options["embeddings_constraint"] = _draw_constraint(dice, axes=2)
     if dice.chance(0.45) and has_steps:
@@ -128,7 +128,7 @@ def draw_plain(dice, shape):
     if len(shape) == 2 and None not in shape:
         choices.append(Call("layers.Permute", dims=dice.of([(2, 1), (2, 1), (1, 2)])))
     if None not in shape:
-        choices.append(Call("layers.PReLU", alpha_initializer=_draw_initializer(dice, vector=True)))
+        choices.append(Call("layers.PReLU", alpha_initializer=draw_initializer(dice, vector=True)))
     if len(shape) == 2:
         choices.append(Call("layers.UpSampling1D", size=dice.between(1, 3)))
         choices.append(Call("layers.ZeroPadding1D", padding=(dice.between(0, 2), dice.between(0, 2))))
@@ -170,9 +170,9 @@ def draw_normalization(dice, kind, shape):
             options[name] = False
     for name in ("beta", "gamma"):
         if dice.chance(0.3):
-            options[f"{name}_initializer"] = _draw_initializer(dice, vector=True)
+            options[f"{name}_initializer"] = draw_initializer(dice, vector=True)
         if dice.chance(0.1):
-            options[f"{name}_regularizer"] = _draw_regularizer(dice)
+            options[f"{name}_regularizer"] = draw_regularizer(dice)
         if dice.chance(0.08):
             options[f"{name}_constraint"] = _draw_constraint(dice, 1)
     if dice.chance(0.4):
@@ -241,14 +241,14 @@ def draw_dense(dice):
     if dice.chance(0.15):
         options["use_bias"] = False
     elif dice.chance(0.3):
-        options["bias_initializer"] = _draw_initializer(dice, vector=True)
+        options["bias_initializer"] = draw_initializer(dice, vector=True)
     if dice.chance(0.4):
-        options["kernel_initializer"] = _draw_initializer(dice)
+        options["kernel_initializer"] = draw_initializer(dice)
     for name in ("kernel", "bias", "activity"):
         if dice.chance(0.1):
             # How many rows a kernel has is not known here.
             columns = layer.keywords["units"] if name == "kernel" else 0
-            options[f"{name}_regularizer"] = _draw_regularizer(dice, columns=columns)
+            options[f"{name}_regularizer"] = draw_regularizer(dice, columns=columns)
     for name, axes in (("kernel", 2), ("bias", 1)):
         if dice.chance(0.08):
             options[f"{name}_constraint"] = _draw_constraint(dice, axes)
@@ -274,14 +274,14 @@ def _draw_recurrent(dice, kind, static):
         options["use_bias"] = False
     for name in ("kernel", "recurrent", "bias", *["activity"] * (kind != "SimpleRNN")):  # Keras forgets that one
         if dice.chance(0.1):
-            options[f"{name}_regularizer"] = _draw_regularizer(dice)
+            options[f"{name}_regularizer"] = draw_regularizer(dice)
     for name in ("kernel", "recurrent"):
         if dice.chance(0.08):
             options[f"{name}_constraint"] = _draw_constraint(dice, 2)
     return layer
 
 
-def _draw_initializer(dice, vector=False):
+def draw_initializer(dice, vector=False):
     seed = dice.between(0, 10**6)
     choices = [
         Call("initializers.RandomUniform", minval=-dice.real(0.01, 1.0), maxval=dice.real(0.01, 1.0), seed=seed),
@@ -301,7 +301,7 @@ def _draw_initializer(dice, vector=False):
     return dice.of(choices)
 
 
-def _draw_regularizer(dice, rows=0, columns=0):
+def draw_regularizer(dice, rows=0, columns=0):
     factor = dice.real(1e-4, 1e-1)
     choices = [Call("regularizers.L1", l1=factor), Call("regularizers.L2", l2=factor),
                Call("regularizers.L1L2", l1=factor, l2=dice.real(1e-4, 1e-1)), "l1", "l2"]

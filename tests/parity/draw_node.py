@@ -12,7 +12,7 @@ def draw(graph):
     """One step, if one of a few that are tried can be."""
     for _ in range(8):
         kind = graph.dice.of([_layer] * 4 + [_again] * 4 + [_merge] * 4 + [_concatenate, _dot, _unary, _unary] +
-                             [_binary] + [_model, _model, _cut] * (graph.depth < 2))
+                             [_binary] + [_model, _model, _cut] * (graph.depth < 2) + graph.nodes)
         if kind(graph):
             return
 
@@ -50,14 +50,14 @@ def table(graph, ids):
     if not graph.padded:
         layer.keywords.pop("mask_zero", None)
     masked = bool(layer.keywords.get("mask_zero"))
-    name = _named(graph, "table", layer)
+    name = named(graph, "table", layer)
     made = Made(name, lambda given: len(given) == 1 and given[0].ids, lambda given: graph.line(
         "v", apply(Ref(name), given[0].expression), (*given[0].shape, width), given, masked=masked))
     graph.made.append(made)
     return made.call([ids])
 
 
-def _named(graph, name, expression):
+def named(graph, name, expression):
     """A line that makes a layer or model; its name."""
     name = f"{name}{len(graph.lines)}"
     graph.lines.append((name, expression))
@@ -76,7 +76,7 @@ def _layer(graph):
     shape = after(layer, value.shape)
     if len(shape) > 2 or (value.masked and (layer.path == "layers.Reshape" or misreads_masks(layer, value.shape))):
         return None
-    name = _named(graph, "layer", layer) if graph.dice.chance(0.3) else None
+    name = named(graph, "layer", layer) if graph.dice.chance(0.3) else None
     masked = layer.path == "layers.Masking" or (value.masked and layer.path not in DROP_MASKS)
     return graph.line("v", apply(Ref(name) if name else layer, value.expression), shape, [value], masked=masked)
 
@@ -89,7 +89,7 @@ def _dense(graph, value, layer=None):
             if "rthogonal" in repr(layer.keywords.get(name)):
                 del layer.keywords[name]
     units, width = layer.keywords["units"], value.shape[-1]
-    name = _named(graph, "dense", layer)
+    name = named(graph, "dense", layer)
     made = Made(name, lambda given: len(given) == 1 and not given[0].ids and given[0].shape[-1] == width,
                 lambda given: graph.line("v", apply(Ref(name), given[0].expression), (*given[0].shape[:-1], units),
                                          given, masked=given[0].masked))
@@ -125,7 +125,7 @@ def to_vector(graph, value):
 # -- merges ------------------------------------------------------------------------------------------
 
 
-def _partner(graph, value):
+def partner(graph, value):
     """Another of the same shape, made where there is none; rarely one that broadcasts."""
     others = [other for other in graph.values
               if not other.ids and (other is not value or graph.dice.chance(0.1)) and other.shape == value.shape]
@@ -143,19 +143,19 @@ def _partner(graph, value):
     layer = draw_dense(graph.dice)
     layer.keywords["units"] = value.shape[-1]
     layer.keywords.pop("kernel_regularizer", None)
-    name = _named(graph, "dense", layer)
+    name = named(graph, "dense", layer)
     other = graph.dice.of(alike)
     return graph.line("v", apply(Ref(name), other.expression), value.shape, [other], masked=other.masked)
 
 
 def _merge(graph):
     value = pick(graph)
-    other = _partner(graph, value)
+    other = partner(graph, value)
     if other is None:
         return None
     kind = graph.dice.of(["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"])
     given = [value, other]
-    third = _partner(graph, value) if kind != "Subtract" and graph.dice.chance(0.3) else None
+    third = partner(graph, value) if kind != "Subtract" and graph.dice.chance(0.3) else None
     if third is not None:
         given.append(third)
     given = [given[i] for i in graph.dice.permutation(len(given))]
@@ -229,9 +229,9 @@ def _model(graph):
         names = None
     else:
         expression, shapes_out, masks, names = _functional(graph, shapes)
-    name = _named(graph, "model", expression)
+    name = named(graph, "model", expression)
     if graph.dice.chance(0.15) and _knows_shape(expression):
-        name = _named(graph, "clone", apply(Name("models.clone_model"), Ref(name)))
+        name = named(graph, "clone", apply(Name("models.clone_model"), Ref(name)))
     made = Made(name, lambda values: [value.shape for value in values] == shapes and not any(v.ids for v in values),
                 lambda values: _call_model(graph, name, values, shapes_out, masks, names), takes=len(given))
     graph.made.append(made)
@@ -250,7 +250,7 @@ def _call_model(graph, name, values, shapes_out, masks, names):
     masked = masks or any(value.masked for value in values)
     if len(shapes_out) == 1 and not outputs:
         return graph.line("v", apply(Ref(name), argument), shapes_out[0], values, masked and len(shapes_out[0]) == 2)
-    called = _named(graph, "out", apply(Ref(name), argument))
+    called = named(graph, "out", apply(Ref(name), argument))
     for i, shape in enumerate(shapes_out):
         found = graph.value(Item(Ref(called), outputs[i] if outputs else i), shape, values, masked and len(shape) == 2)
     return found
@@ -262,7 +262,7 @@ def _sequential(graph, shape):
     for i in range(graph.dice.between(1, 3)):
         if graph.depth < 1 and graph.dice.chance(0.25):
             model, (shape,), _, _ = _functional(graph, [shape], plain=True)
-            layers.append(Ref(_named(graph, "model", model)))
+            layers.append(Ref(named(graph, "model", model)))
             continue
         layer = draw_inner(graph.dice, shape)
         keeps_masks = layer.path not in DROP_MASKS and not misreads_masks(layer, shape)
@@ -316,7 +316,7 @@ def _cut(graph):
         return None
     begin = graph.dice.of(begins)
     other = graph.dice.of(others[begin])
-    name = _named(graph, "part", Call("Model", inputs=begin.expression, outputs=end.expression))
+    name = named(graph, "part", Call("Model", inputs=begin.expression, outputs=end.expression))
     return graph.line("v", apply(Ref(name), other.expression), end.shape, [other],
                       masked=len(end.shape) == 2 and (end.masked or other.masked))
 

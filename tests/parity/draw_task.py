@@ -23,9 +23,9 @@ class Task:
     class_weight: dict = None
 
 
-def draw(dice, shape, always_layer=False):
-    """For an output of what has that shape, without the batch."""
-    kind = dice.of(["regression"] * 3 + ["counts", "simplex"] + ["binary"] * 3 + ["one_hot", "sparse"] * 2 + ["margin"])
+def draw(dice, shape, always_layer=False, ranks=False):
+    """For an output of what has that shape, without the batch. `ranks`: it may put lists in order."""
+    kind = "ranking" if ranks and len(shape) == 1 and dice.chance(0.35) else dice.of(["regression"] * 3 + ["counts", "simplex"] + ["binary"] * 3 + ["one_hot", "sparse"] * 2 + ["margin"])
     width = {"binary": dice.of([1, 1, 3]), "margin": dice.of([1, 3]), "regression": dice.of([1, 1, 2, 4])}.get(
         kind, dice.between(2, 5))
     logits = kind in ("binary", "one_hot", "sparse") and dice.chance(0.4)
@@ -33,11 +33,13 @@ def draw(dice, shape, always_layer=False):
     if kind == "regression" and not always_layer and dice.chance(0.25):
         width = shape[-1]
     else:
-        activation = dice.of({"regression": [None, None, "tanh"], "counts": ["softplus", "exponential"],
+        activation = dice.of({"regression": [None, None, "tanh"], "ranking": [None], "counts": ["softplus", "exponential"],
                               "binary": ["sigmoid"], "margin": [None, "tanh"]}.get(kind, ["softmax"]))
         layer = Call("layers.Dense", units=width)
         if activation and not logits:
             layer.keywords["activation"] = activation
+        if kind == "ranking":  # of items of one score chance makes the order
+            layer.keywords["bias_initializer"] = Call("initializers.RandomNormal", stddev=0.3, seed=dice.between(0, 10**6))
     steps = shape[:-1]
     loss = _draw_loss(dice, kind, logits)
     metrics = [_draw_metric(dice, kind, logits, width, len(steps)) for _ in range(dice.of([0, 1, 1, 2, 3]))]
@@ -52,6 +54,11 @@ def draw(dice, shape, always_layer=False):
 def draw_weights(dice, task, alone=True):
     """Weights of samples or of classes, or neither; `alone`: it is the only output, which may have the second."""
     y = task.y
+    if "Pairwise" in repr(task.loss) or "ListMLE" in repr(task.loss):
+        if dice.chance(0.3):
+            shape = y.shape if "Pairwise" in repr(task.loss) else y.shape[:1]  # of items, or of lists
+            task.sample_weight = dice.uniform(0.1, 2.0, size=shape).astype("float32")
+        return
     if isinstance(task.loss, Call) and task.loss.path in ("losses.Dice", "losses.Tversky"):
         return  # one value for the whole batch: there are no samples to weigh
     if dice.chance(0.3):
@@ -70,6 +77,10 @@ def _targets(dice, kind, steps, width, narrow):
 
     def make_y(count):
         size = (count, *steps, width)
+        if kind == "ranking":
+            relevance = dice.integers(0, 4, size=size)
+            relevance[dice.random(size) < 0.1] = -1  # has no part
+            return relevance.astype(dtype)
         if kind == "sparse":
             labels = dice.integers(0, width, size=(*size[:-1], 1)).astype(dice.of(["int32", "int64"]))
             return labels if labels_in_column else labels[..., 0]
@@ -92,6 +103,13 @@ def _targets(dice, kind, steps, width, narrow):
 
 def _draw_loss(dice, kind, logits):
     """A name, a function or an object."""
+    if kind == "ranking":
+        name = dice.of(["ListMLELoss", "PairwiseHingeLoss", "PairwiseLogisticLoss", "PairwiseMeanSquaredError",
+                        "PairwiseSoftZeroOneLoss"])
+        options = {"temperature": dice.real(0.3, 3.0)} if name != "PairwiseMeanSquaredError" and dice.chance(0.5) else {}
+        if dice.chance(0.3):
+            options["reduction"] = dice.of(REDUCTIONS)
+        return Call(f"losses.{name}", **options)
     if kind == "regression":
         choice = dice.of(["mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
                           "cosine_similarity", "log_cosh", "huber"])
@@ -136,6 +154,9 @@ def _draw_class_loss(dice, kind, logits):
 def _draw_metric(dice, kind, logits, width, rank):
     """rank: of the outputs, without the batch and the width."""
     options = {"from_logits": True} if logits else {}
+    if kind == "ranking":
+        name = dice.of(["DCG", "MeanAveragePrecision", "MeanReciprocalRank", "NDCG", "PrecisionAtK", "RecallAtK"])
+        return Call(f"metrics.{name}", **({"k": dice.between(1, 6)} if dice.chance(0.6) else {}), name=name.lower())
     if kind in ("regression", "counts", "simplex"):
         choices = ["mse", "mae", Name("metrics.mean_absolute_error"), Call("metrics.RootMeanSquaredError"),
                    Call("metrics.LogCoshError"), Call("metrics.MeanSquaredError", name="squares")]

@@ -26,16 +26,18 @@ class Made:
 
 
 class Graph:
-    def __init__(self, dice, lines=None, depth=0):
-        self.dice, self.depth = dice, depth
+    def __init__(self, dice, lines=None, depth=0, nodes=()):
+        self.dice, self.depth, self.nodes = dice, depth, list(nodes)  # nodes: what else one can be
         self.lines = [] if lines is None else lines
         self.values, self.inputs, self.made = [], [], []
+        self.backward = []  # of those that are made, tables that go back
+        self.kernels = []  # layers that an update may be given, and the largest rank of it
         self.steps, self.width, self.vocabulary = dice.between(1, 5), dice.between(1, 5), dice.between(2, 40)
         self.padded = dice.chance(0.6)  # ids: some are 0, behind the others or before them
 
     def inner(self):
         """A graph within it, with lines among the same."""
-        other = Graph(self.dice, self.lines, self.depth + 1)
+        other = Graph(self.dice, self.lines, self.depth + 1, self.nodes)
         other.steps, other.width = self.steps, self.width
         return other
 

@@ -2,10 +2,11 @@
 """What programs are made of: expressions, `Call("layers.Dense", units=3)`. They are evaluated in either library,
 printed as Python, searched, and rewritten part by part.
 """
-import functools
 import operator
 
 import numpy as np
+
+from packages import find, package
 
 OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
              "@": operator.matmul, ">": operator.gt, "<": operator.lt}
@@ -19,7 +20,7 @@ class Call:
 
     def make(self, library, scope):
         keywords = {**self.keywords, **(self.own if library.__name__ == "keratin" else {})}
-        return _find(library, self.path)(**{name: make(value, library, scope) for name, value in keywords.items()})
+        return find(library, self.path)(**{name: make(value, library, scope) for name, value in keywords.items()})
 
     def map_parts(self, change):
         other = type(self)(self.path, **{name: change(value) for name, value in self.keywords.items()})
@@ -33,7 +34,7 @@ class Call:
 
     def text(self, library):
         keywords = {**self.keywords, **(self.own if library == "keratin" else {})}
-        return f"keras.{self.path}({', '.join(f'{key}={text(value, library)}' for key, value in keywords.items())})"
+        return f"{_module(self.path, library)}.{self.path}({', '.join(f'{key}={text(value, library)}' for key, value in keywords.items())})"
 
     def __repr__(self):
         return self.text("keras")
@@ -43,10 +44,10 @@ class Name(Call):
     """A function of the library, as it is."""
 
     def make(self, library, scope):
-        return _find(library, self.path)
+        return find(library, self.path)
 
     def text(self, library):
-        return f"keras.{self.path}"
+        return f"{_module(self.path, library)}.{self.path}"
 
 
 class Expression:
@@ -189,5 +190,5 @@ def arrays(data):
     return found
 
 
-def _find(library, path):
-    return functools.reduce(getattr, path.split("."), library)
+def _module(path, library):
+    return package(path) if library == "keras" else "keras"

@@ -5,6 +5,7 @@ behind it may use; the last is the model.
 import dataclasses
 
 from expressions import Call, Ref, arrays, make, map_arrays, text, walk
+from packages import package
 
 MODELS = ("Sequential", "Model")
 
@@ -18,6 +19,7 @@ class Program:
     x: object = None
     y: object = None
     build_shape: tuple = None  # for `build`, where no layer says it
+    prepared: list = dataclasses.field(default_factory=list)  # what is done with the model when it is made: expressions
     loss_weights: object = None
     metrics: list = dataclasses.field(default_factory=list)
     weighted_metrics: list = dataclasses.field(default_factory=list)
@@ -70,6 +72,7 @@ class Program:
             scope[name] = make(expression, library, scope)
         if self.build_shape:
             scope["model"].build(self.build_shape)
+        make(self.prepared, library, scope)
         return scope["model"]
 
     def drop_masks(self):
@@ -80,7 +83,7 @@ class Program:
 
     def needed(self):
         """The lines that the model is made of."""
-        needed, kept = {"model"}, []
+        needed, kept = {"model"} | {part.parts[0] for part in walk(self.prepared) if isinstance(part, Ref)}, []
         for name, expression in reversed(self.lines):
             if name in needed:
                 needed.update(part.parts[0] for part in walk(expression) if isinstance(part, Ref))
@@ -89,10 +92,14 @@ class Program:
 
     def source(self, library, weights):
         """The program as text, for `library`: "keras" or "keratin"."""
-        lines = ["import numpy as np", "import keras" if library == "keras" else "import keratin as keras", "",
+        packages = sorted({package(part.path) for part in walk([self.lines, self.loss, self.metrics, self.weighted_metrics])
+                           if isinstance(part, Call)} - {"keras"} if library == "keras" else ())
+        lines = ["import numpy as np", "import keras" if library == "keras" else "import keratin as keras",
+                 *(f"import {name}" for name in packages), "",
                  *(f"{name} = {text(expression, library)}" for name, expression in self.needed())]
         if self.build_shape:
             lines.append(f"model.build({self.build_shape})")
+        lines += [text(expression, library) for expression in self.prepared]
         lines.append(f"model.set_weights([{', '.join(map(text, weights))}])")
         lines.append(f"model.compile({', '.join(f'{k}={text(v)}' for k, v in self.compiled.items() if v)})")
         data = {name: getattr(self, name) for name in ("x", "y", "sample_weight", "class_weight")}

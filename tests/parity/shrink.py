@@ -12,6 +12,12 @@ NEEDED = {"layers.Dense": ["units"], "layers.Embedding": ["input_dim", "output_d
           "layers.Activation": ["activation"], "layers.Reshape": ["target_shape"], "layers.Dropout": ["rate"],
           "layers.SpatialDropout1D": ["rate"], "layers.Dot": ["axes"],
           "layers.TimeDistributed": ["layer"], "layers.Bidirectional": ["layer"], "Input": ["shape", "dtype"],
+          **{f"layers.{name}": ["input_dim", "output_dim"] for name in ("EmbedReduce", "ReversibleEmbedding")},
+          "layers.TokenAndPositionEmbedding": ["vocabulary_size", "sequence_length", "embedding_dim"],
+          "layers.PositionEmbedding": ["sequence_length"], "layers.DistributedEmbedding": ["feature_configs"],
+          "layers.TableConfig": ["name", "vocabulary_size", "embedding_dim"],
+          "layers.FeatureConfig": ["name", "table", "input_shape", "output_shape"],
+          "layers.EinsumDense": ["equation", "output_shape"],
           "Model": ["inputs", "outputs"], "Sequential": ["layers"]}
 SECONDS = 60
 
@@ -46,6 +52,8 @@ def _smaller(program):
         if value is not None and (not isinstance(value, (list, int, float)) or value != less):
             yield dataclasses.replace(program, **{name: less})
     yield from _less_data(program)
+    for i in range(len(program.prepared)):
+        yield dataclasses.replace(program, prepared=program.prepared[:i] + program.prepared[i + 1:])
     for i, (name, expression) in enumerate(program.lines):
         if (name, expression) in program.needed():
             for smaller in _less_expression(expression, program.is_graph):

@@ -11,6 +11,13 @@ from draw_optimizer import RATES
 from expressions import Applied, Call, Name, Operator, Ref, apply, map_parts, walk
 
 OTHER = {"Add": "Average", "Average": "Add", "Multiply": "Add", "Maximum": "Minimum", "Minimum": "Maximum"}
+# Of a layer, a loss, a metric or a quantization: what an option is taken for that has this value.
+OTHER_OPTION = {
+    "combiner": {"mean": "sum", "sum": "mean", "sqrtn": "sum"}.get, "self_interaction": lambda value: None,
+    "dtype": lambda value: "float32" if value in ("mixed_bfloat16", "bfloat16") else None,
+    "activation_quantizer": lambda value: "default" if value is None else None,
+    **{name: lambda value: value and 1.05 * value for name in ("logit_soft_cap", "diag_scale", "lora_alpha", "temperature")},
+}
 OTHER.update({name.lower(): other.lower() for name, other in list(OTHER.items())})
 
 
@@ -49,8 +56,10 @@ def _swapped_inputs(program):
         if isinstance(site, Operator) and site.parts[1] in "-/" and all(
                 isinstance(part, Ref) for part in (site.parts[0], site.parts[2])) and _differ(*site.parts[::2]):
             yield _with(program, site, Operator(site.parts[2], site.parts[1], site.parts[0]))
+        if isinstance(site, Applied) and "cross" in str(site.parts[0]) and len(site.parts[1]) == 2 and _differ(*site.parts[1]):
+            yield _with(program, site, Applied(site.parts[0], site.parts[1][::-1], site.parts[2]))
         if isinstance(site, Applied) and site.parts[0].__class__ in (Call, Name) and site.parts[0].path in (
-                "layers.Subtract", "layers.subtract", "layers.Concatenate", "layers.concatenate"):
+                "layers.Subtract", "layers.subtract", "layers.Concatenate", "layers.concatenate", "layers.DotInteraction"):
             first, second, *others = site.parts[1][0]
             if _differ(first, second):
                 yield _with(program, site, Applied(site.parts[0], [[second, first, *others]], site.parts[2]))
@@ -98,7 +107,10 @@ def _lost_slope(program):
             calls[site.parts[0].parts[0]].append(site)
     for name, sites in calls.items():
         layer = made[name]
-        if len(sites) > 1 and isinstance(layer, Call) and layer.path in ("layers.Dense", "layers.Embedding") and (
+        if "model.quantize" in repr(program.prepared) or f"{name}." in repr(program.prepared):
+            continue  # of codes there is no slope
+        if len(sites) > 1 and isinstance(layer, Call) and layer.path in (
+                "layers.Dense", "layers.Embedding", "layers.EmbedReduce", "layers.ReversibleEmbedding", "layers.FeatureCross") and (
                 layer.keywords.get("trainable", True)):
             for site in sites:
                 yield _with(program, site, apply(Name("ops.stop_gradient"), site))
@@ -116,9 +128,32 @@ def _other_merge(program):
             yield _with(program, site, site.without("normalize"))
 
 
+def _other_option(program):
+    """An option is taken for another."""
+    for site in _sites(program) + list(walk([program.prepared, program.loss])):
+        options = site.keywords if isinstance(site, Call) else site.parts[2] if isinstance(site, Applied) else {}
+        for name, value in options.items():
+            if (name == "combiner" and "shape=(1,)" in repr(program.lines)) or (  # of one id they are the same
+                    name == "logit_soft_cap" and "reverse=True" not in repr(program.lines)):
+                continue
+            other = OTHER_OPTION.get(name, lambda value: None)(value)
+            if other is not None and other != value:
+                changed = {**options, name: other}
+                yield _with(program, site, type(site)(site.path, **changed) if isinstance(site, Call) else
+                            Applied(*site.parts[:2], changed))
+
+
+def _lost_place(program):
+    """Steps are taken for the first ones, or the weights of ids are lost."""
+    for site in _sites(program):
+        lost = {"start_index"} if "shape=(1,)" in repr(program.lines) else {"start_index", "weights"}  # a mean of one id has no weight
+        if isinstance(site, Applied) and lost & site.parts[2].keys() and site.parts[2].get("start_index") != 0:
+            yield _with(program, site, Applied(*site.parts[:2], {}))
+
+
 FAULTS = {"rate": _rate, "swapped inputs": _swapped_inputs, "swapped data": _swapped_data,
           "loss weight": _dropped_loss_weight, "sample weight": _dropped_sample_weight, "lost slope": _lost_slope,
-          "other merge": _other_merge}
+          "other merge": _other_merge, "other option": _other_option, "lost place": _lost_place}
 
 
 def _sites(program):
@@ -134,7 +169,8 @@ def _with(program, old, new):
     def changed(value):
         return new if value is old else map_parts(value, changed)
 
-    return dataclasses.replace(program, lines=[(name, changed(expression)) for name, expression in program.lines])
+    return dataclasses.replace(program, lines=[(name, changed(expression)) for name, expression in program.lines],
+                               prepared=changed(program.prepared), loss=changed(program.loss))
 
 
 def _entries(structure):
