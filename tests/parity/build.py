@@ -13,6 +13,7 @@ import numpy as np
 import keras
 import packages
 from keras.src.backend.common import dtypes as keras_dtypes
+from keras.src.backend.common.variables import AutocastScope
 from expressions import make
 
 BACKEND = keras.backend.backend()
@@ -157,6 +158,7 @@ def as_keras(precision):
     set_precision(precision)
     double = precision == "float64"
     rotary = packages.hub().rotary_embedding
+    keras.layers.Embedding.call = _look_up
     # Keras's own table that makes float32 of float64, except on TensorFlow.
     before = dict(keras_dtypes.BIT64_TO_BIT32_DTYPE)
     if double:
@@ -174,16 +176,29 @@ def as_keras(precision):
     finally:
         keras_dtypes.BIT64_TO_BIT32_DTYPE.update(before)
         keras.layers.Layer.add_weight, rotary.ops = _add_weight, keras.ops
+        keras.layers.Embedding.call = _embedding_call
         set_precision("float32")
 
 
 _add_weight = keras.layers.Layer.add_weight
+_embedding_call = keras.layers.Embedding.call
 
 
 def _add_wide_weight(layer, *arguments, dtype=None, **keywords):
     """float64 where a layer says float32 by name (updates of low rank), or a policy does (mixed_float16)."""
     dtype = dtype or layer.variable_dtype
     return _add_weight(layer, *arguments, dtype="float64" if dtype == "float32" else dtype, **keywords)
+
+
+def _look_up(layer, ids):
+    """Vectors rounded to 16 bits whose gradients are not: Keras adds those up in 16 bits, Keratin in float32
+    (docs/keras-differences.md)."""
+    if not layer.dtype_policy.name.startswith("mixed") or layer.lora_enabled:
+        return _embedding_call(layer, ids)
+    with AutocastScope(None):
+        vectors = keras.ops.take(layer.embeddings, keras.ops.cast(ids, "int32"), axis=0)
+    rounded = keras.ops.cast(keras.ops.cast(vectors, layer.compute_dtype), vectors.dtype)
+    return vectors + keras.ops.stop_gradient(rounded - vectors)
 
 
 class _Wide:

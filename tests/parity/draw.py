@@ -37,6 +37,9 @@ def draw(seed):
     for task in tasks:
         draw_task.draw_weights(dice, task, alone=len(tasks) == 1)
     program.optimizer = draw_optimizer.draw(dice)
+    if any(task.ranks for task in tasks) and isinstance(program.optimizer, Call):
+        # Ftrl makes whole kernels 0 with it, and of items of one score chance makes the order.
+        program.optimizer.keywords.pop("l1_regularization_strength", None)
     _choose_backends(program, tasks)
     _take(program, tasks, forms)
     return program

@@ -72,11 +72,11 @@ def _embedding(graph, ids):
         layer.keywords.update(lora_rank=dice.between(1, width), **_alpha(dice))
         layer.keywords.pop("embeddings_regularizer", None)  # half of the update begins at 0, where backends differ in L1
     elif dice.chance(0.4):
-        # Keras rounds gradients to these types as well: here the vectors alone (docs/keras-differences.md).
         if "Orthogonal(" in repr(layer.keywords):  # which PyTorch has not of 16 bits
             del layer.keywords["embeddings_initializer"]
         layer.keywords["dtype"] = dice.of(["mixed_float16", "mixed_bfloat16", "float16", "bfloat16"])
-        layer.keywords["trainable"] = False
+        if not layer.keywords["dtype"].startswith("mixed"):
+            layer.keywords["trainable"] = False  # slots of 16 bits are Keras's alone (docs/keras-differences.md)
     return _looked_up(graph, ids, layer, width, bool(layer.keywords.get("mask_zero")))
 
 

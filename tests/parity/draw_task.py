@@ -18,6 +18,7 @@ class Task:
     metrics: list
     weighted_metrics: list
     masked: bool = False  # whether a mask reaches the loss
+    ranks: bool = False  # whether it puts lists in order
     y: np.ndarray = None
     sample_weight: np.ndarray = None
     class_weight: dict = None
@@ -48,7 +49,7 @@ def draw(dice, shape, always_layer=False, ranks=False):
     narrow = not steps and width == 1 and kind in ("regression", "binary") and all(
         isinstance(metric, str) for metric in metrics)
     make_y = _targets(dice, kind, steps, width, narrow and dice.chance(0.5))
-    return Task(layer, make_y, loss, metrics[weighted:], metrics[:weighted])
+    return Task(layer, make_y, loss, metrics[weighted:], metrics[:weighted], ranks=kind == "ranking")
 
 
 def draw_weights(dice, task, alone=True):
