@@ -69,8 +69,8 @@ def _swapped_data(program):
     """The model takes one input for another of the same shape and type."""
     inputs = dict(program.lines)["model"]
     inputs = inputs.keywords.get("inputs") if isinstance(inputs, Call) else None
-    if not isinstance(inputs, (list, dict)):
-        return
+    if not isinstance(inputs, (list, dict)) or (isinstance(inputs, list) and isinstance(program.x, dict)):
+        return  # data in a dict find their inputs by name
     made = dict(program.lines)
     entries = list(inputs.values()) if isinstance(inputs, dict) else inputs
     for i, first in enumerate(entries):
@@ -109,6 +109,8 @@ def _lost_slope(program):
         layer = made[name]
         if "model.quantize" in repr(program.prepared) or f"{name}." in repr(program.prepared):
             continue  # of codes there is no slope
+        if "UnitNorm" in repr(layer):
+            continue  # which puts a vector of one number back, whatever it learnt
         if len(sites) > 1 and isinstance(layer, Call) and layer.path in (
                 "layers.Dense", "layers.Embedding", "layers.EmbedReduce", "layers.ReversibleEmbedding", "layers.FeatureCross") and (
                 layer.keywords.get("trainable", True)):
