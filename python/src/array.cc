@@ -196,11 +196,12 @@ bool is_list_of_texts(nb::handle object) {
   return PyList_Check(object.ptr()) != 0 && nb::len(object) > 0 && is_text(PyList_GetItem(object.ptr(), 0));
 }
 
-/// Whether an array holds str or bytes. Of objects the first one says so.
+/// Whether an array holds str or bytes. Of objects the first one says so; where there is none, nothing else could be there.
 bool holds_texts(nb::handle array) {
   const std::string kind = nb::cast<std::string>(array.attr("dtype").attr("kind"));
   if (kind == "U" || kind == "S" || kind == "T") return true;
-  return kind == "O" && nb::cast<std::int64_t>(array.attr("size")) > 0 && is_text(nb::object(array.attr("flat")[nb::int_(0)]));
+  if (kind != "O") return false;
+  return nb::cast<std::int64_t>(array.attr("size")) == 0 || is_text(nb::object(array.attr("flat")[nb::int_(0)]));
 }
 
 /// The bytes of a text, which live as long as it does: of a str UTF-8. Nothing for a str in which something stands for a byte that

@@ -49,6 +49,20 @@ def test_what_is_no_string_is_refused(x):
         layers.StringLookup(vocabulary=["a"])(x)
 
 
+@pytest.mark.parametrize("dtype", [object, "U4"])
+def test_a_batch_of_no_texts(dtype):
+    """The shapes are those of Keras on TensorFlow."""
+    x = np.array([], dtype)
+    words = {"vocabulary": ["good", "bad"]}
+    for layer, shape in [(layers.TextVectorization(**words), (0, 0)), (layers.TextVectorization(output_sequence_length=3, **words), (0, 3)),
+                         (layers.TextVectorization(output_mode="multi_hot", **words), (0, 3)), (layers.StringLookup(**words), (0,)),
+                         (layers.StringLookup(output_mode="one_hot", **words), (0, 3)), (layers.Hashing(5), (0,)),
+                         (layers.StringLookup(output_mode="multi_hot", **words), (3,))]:
+        assert np.asarray(layer(x)).shape == shape
+    with pytest.raises(ValueError):
+        layers.Embedding(3, 2)(np.empty((0, 1), object))
+
+
 def test_adapts_to_batches():
     whole, batches = layers.StringLookup(), layers.StringLookup()
     whole.adapt([["a", "b"], ["b", "c"]])
