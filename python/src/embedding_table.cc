@@ -80,8 +80,7 @@ Pooling pooling_from(std::string_view combiner) {
 /// Ids of any integer type, a copy that nobody writes to.
 struct GivenIds {
   GivenIds(const EmbeddingTable& table, nb::handle ids)
-      : tensor(snapshot(tensor_from(ids, "ids"))),
-        ids(table::checked_ids(tensor, table.input_dim(), {"EmbeddingTable", table.name(), "table"}, converted)) {}
+      : ids(table::copied_ids(tensor_from(ids, "ids"), table.input_dim(), {"EmbeddingTable", table.name(), "table"})) {}
   operator Ids() const {
     if (ids.dtype() == DType::kInt32) return ids.data<std::int32_t>();
     return ids.data<std::int64_t>();
@@ -92,8 +91,7 @@ struct GivenIds {
     return shape;
   }
 
-  Tensor tensor, converted;
-  const Tensor& ids;
+  Tensor ids;
 };
 
 struct GivenBags {

@@ -76,9 +76,7 @@ nb::object search_vectors(const BoundNeighbors& of, nb::handle vectors, std::int
 }
 
 nb::object search_ids(const BoundNeighbors& of, nb::handle ids, std::int64_t k, bool itself) {
-  const Tensor given = snapshot(tensor_from(ids, "ids"));
-  Tensor converted;
-  const Tensor& checked = table::checked_ids(given, of.neighbors.rows(), {"Neighbors", "Neighbors", "table"}, converted);
+  const Tensor checked = table::copied_ids(tensor_from(ids, "ids"), of.neighbors.rows(), {"Neighbors", "Neighbors", "table"});
   return search(of, checked.shape(), k, [&] {
     if (checked.dtype() == DType::kInt32) return of.neighbors.search_ids(checked.data<std::int32_t>(), k, itself);
     return of.neighbors.search_ids(checked.data<std::int64_t>(), k, itself);

@@ -30,13 +30,11 @@ struct RowLookup {
 std::unique_ptr<RowLookup> look_up(Layer& layer, const Tensor& given) {
   const auto* const embedding = dynamic_cast<const Embedding*>(&layer);
   if (embedding == nullptr) throw nb::type_error("only an Embedding has rows");
-  const Tensor copy = snapshot(given);
-  Shape shape = copy.shape();
+  Shape shape = given.shape();
   shape.push_back(embedding->output_dim());
   const Access::Shared claim(layer);
   const ReleasedInterruptible released;
-  Tensor converted;
-  const Tensor& ids = table::checked_ids(copy, embedding->input_dim(), {embedding->class_name(), embedding->name()}, converted);
+  const Tensor ids = table::copied_ids(given, embedding->input_dim(), {embedding->class_name(), embedding->name()});
   return std::make_unique<RowLookup>(RowLookup{table::TrainingLookup(*embedding->table(), ids), std::move(shape)});
 }
 

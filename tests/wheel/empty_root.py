@@ -30,7 +30,7 @@ class EmptyRoot:
         for program in [self.python, *modules]:
             for needed in libraries_of(program):
                 self.copy(needed)
-        self.inside("/tmp").mkdir()
+        self.inside("/tmp").mkdir(exist_ok=True)  # Python itself may lie within
 
     def inside(self, path):
         return self.folder / str(path).lstrip("/")

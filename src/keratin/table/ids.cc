@@ -94,6 +94,23 @@ void check(std::span<const T> values, const ShapeOf& shape, std::int64_t rows, c
   }
 }
 
+/// Copies ids that 32 bits hold. Whether all are rows; `to` holds them only then. Without a branch.
+bool narrow(std::span<const std::int64_t> ids, std::int64_t rows, std::int32_t* to) {
+  std::atomic<bool> all_good = true;
+  const auto count = static_cast<std::int64_t>(ids.size());
+  parallel::for_chunks(count, kIdsPerTask, [&](std::int64_t begin, std::int64_t end) {
+    std::uint64_t high = 0;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const auto id = static_cast<std::uint64_t>(ids[static_cast<std::size_t>(i)]);
+      high |= id >> 31;
+      to[i] = static_cast<std::int32_t>(id);
+    }
+    const std::span<const std::int32_t> copy(to + begin, static_cast<std::size_t>(end - begin));
+    if (high != 0 || !all_rows(copy, rows)) all_good.store(false, std::memory_order_relaxed);
+  });
+  return all_good.load(std::memory_order_relaxed);
+}
+
 }  // namespace
 
 void check_ids(const Tensor& ids, std::int64_t rows, const Owner& owner) {
@@ -118,6 +135,17 @@ const Tensor& checked_ids(const Tensor& ids, std::int64_t rows, const Owner& own
   if (ids.dtype() == DType::kInt32 || ids.dtype() == DType::kInt64) return ids;
   converted = cast(ids, DType::kInt64);
   return converted;
+}
+
+Tensor copied_ids(const Tensor& ids, std::int64_t rows, const Owner& owner) {
+  if (ids && ids.dtype() == DType::kInt64 && TensorAccess::is_view(ids) &&
+      rows <= std::int64_t{1} << 31) {
+    Tensor copy = TensorAccess::uninitialized(ids.shape(), DType::kInt32);
+    if (narrow(ids.data<std::int64_t>(), rows, copy.data<std::int32_t>().data())) return copy;
+  }
+  const Tensor copy = snapshot(ids);
+  Tensor converted;
+  return checked_ids(copy, rows, owner, converted);
 }
 
 }  // namespace keratin::table

@@ -26,6 +26,10 @@ struct Owner {
 const Tensor& checked_ids(const Tensor& ids, std::int64_t rows, const Owner& owner,
                           Tensor& converted);
 
+/// The same of ids in memory that somebody else may write to: a copy of them as they are now, in 32
+/// bits where they are int64 and the table has no more rows than that: half to write, and to read.
+Tensor copied_ids(const Tensor& ids, std::int64_t rows, const Owner& owner);
+
 /// The check alone.
 void check_ids(const Tensor& ids, std::int64_t rows, const Owner& owner);
 /// The same of int32 or int64 ids of one dimension. Allocates nothing where they are good.

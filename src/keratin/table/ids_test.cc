@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/table/ids.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -31,6 +32,44 @@ TEST(CheckedIds, TakesInt32AndInt64AsTheyAre) {
   const Tensor wide = Tensor::from(std::vector<std::int64_t>{0, 5'000'000'000});
   EXPECT_EQ(&checked_ids(wide, 5'000'000'001, {"Embedding", "words"}, converted), &wide);
   EXPECT_FALSE(converted);
+}
+
+TEST(CopiedIds, AreOfThirtyTwoBitsWhereTheTableAllows) {
+  const Owner owner{"Embedding", "words"};
+  constexpr std::int64_t kMost = std::int64_t{1} << 31;
+  std::vector<std::int64_t> values{0, 9, 5, kMost - 1};
+  const auto view = [&] { return Tensor::view(std::span<const std::int64_t>(values), {2, 2}); };
+  const Tensor narrow = copied_ids(view(), kMost, owner);
+  ASSERT_EQ(narrow.dtype(), DType::kInt32);
+  EXPECT_EQ(narrow.shape(), (Shape{2, 2}));
+  const Tensor wide = copied_ids(view(), kMost + 1, owner);
+  ASSERT_EQ(wide.dtype(), DType::kInt64);
+  const std::vector<std::int64_t> before = values;
+  values.assign(4, 7);  // copies stay as they are
+  EXPECT_TRUE(std::ranges::equal(narrow.data<std::int32_t>(), before));
+  EXPECT_TRUE(std::ranges::equal(wide.data<std::int64_t>(), before));
+
+  // What 32 bits would turn into a row is refused, as the id that was given.
+  for (const std::int64_t bad :
+       {std::int64_t{-1}, std::int64_t{10}, kMost, 2 * kMost, 2 * kMost + 3, -2 * kMost,
+        std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+    values = {1, 2, bad, 3};
+    try {
+      copied_ids(view(), 10, owner);
+      ADD_FAILURE() << bad;
+    } catch (const std::out_of_range& error) {
+      const std::string text = error.what();
+      EXPECT_NE(text.find("id " + std::to_string(bad) + " at position (1, 0)"), std::string::npos)
+          << text;
+    }
+  }
+  std::vector<std::int64_t> many(100'000, 4);  // in parts
+  many[70'000] = 2 * kMost + 4;
+  EXPECT_THROW(copied_ids(Tensor::view(std::span<const std::int64_t>(many), {100'000}), 10, owner),
+               std::out_of_range);
+  EXPECT_EQ(
+      copied_ids(Tensor::view(std::span<const std::int64_t>(many.data(), 0), {0}), 1, owner).size(),
+      0);
 }
 
 TEST(CheckedIds, NamesLayerPositionValueAndRange) {
