@@ -5,6 +5,7 @@
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
 #include "keratin/graph/node.h"
+#include "keratin/graph/shapes_alone.h"
 #include "keratin/tensor/tensor_access.h"
 #include "moved_seeds.h"
 
@@ -78,6 +79,7 @@ thread_local bool is_traced = false;
 nb::object traced(Layer& layer, nb::callable function, bool recorded) {
   Pass pass(false, recorded ? std::make_shared<Tape>() : nullptr, MaskPolicy::kKeras3);
   const CurrentPass current(&pass);
+  const ShapesAlone alone;
   struct Within {
     Within() : outer(std::exchange(is_traced, true)) {}
     ~Within() { is_traced = outer; }

@@ -11,15 +11,11 @@
 #include <unordered_set>
 
 #include "keratin/base/error.h"
+#include "keratin/graph/node_order.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin {
 namespace {
-
-std::string text_of(const Operation& operation) {
-  return operation.name().empty() ? str(operation.class_name())
-                                  : str("'", operation.name(), "' (", operation.class_name(), ")");
-}
 
 /// The node whose operation made the mask of `value`: the first of a chain of masked values.
 const Node& mask_source(const Value& value) {
@@ -71,35 +67,17 @@ class Function::Planner {
     }
   }
 
-  void find_nodes() {
-    std::unordered_set<const Node*> entries;
-    for (const Value& input : f_.inputs_) {
-      if (!entries.insert(input.node().get()).second) continue;
-      if (input.node()->inputs.values.empty()) f_.nodes_.push_back(input.node());
-    }
-    std::unordered_set<const Node*> seen;
-    const auto reads = [&](const std::shared_ptr<const Node>& node, const auto& visit) {
-      f_.found_.push_back(node);
-      const auto look = [&](const Value& value) {
-        if (is_input(value) && value.node()->inputs.values.empty() &&
-            seen.insert(value.node().get()).second)
-          f_.found_.push_back(value.node());
-        visit(value);
-      };
-      for_each_value(node->inputs, look);
-    };
-    walk(reads, [&](const std::shared_ptr<const Node>& node) { f_.nodes_.push_back(node); });
-    for (const Value& input : f_.inputs_) {  // those that no output needs, and are one themselves
-      if (input.node()->inputs.values.empty() && seen.insert(input.node().get()).second)
-        f_.found_.push_back(input.node());
-    }
+  void order() {
+    NodeOrder order = order_nodes(f_.inputs_, f_.outputs_, who_);
+    f_.nodes_ = std::move(order.run);
+    f_.listed_ = std::move(order.listed);
   }
 
   void make_steps() {
     find_fusions();
-    walk([&](const std::shared_ptr<const Node>& node,
-             const auto& visit) { for_each_value(read_by(*node), visit); },
-         [&](const std::shared_ptr<const Node>& node) { add_step(*node); });
+    for (const auto& node : f_.nodes_) {
+      if (!node->inputs.values.empty() && !fused_away_.contains(node.get())) add_step(*node);
+    }
     for (const Value& output : f_.outputs_) {
       f_.results_.push_back(static_cast<std::int32_t>(places_.at(key(output))));
     }
@@ -122,56 +100,6 @@ class Function::Planner {
   bool is_input(const Value& value) const {
     const auto found = places_.find(key(value));
     return found != places_.end() && found->second < f_.inputs_.size();
-  }
-
-  /// Visits what the outputs need, each node once and behind those that it reads: depth first, and
-  /// without recursion, for a graph may be deeper than the stack. `reads(node, visit)` names the
-  /// values a node reads.
-  template <class Reads, class Visit>
-  void walk(Reads reads, Visit visit) const {
-    std::unordered_set<const Node*> done;
-    struct Open {
-      std::shared_ptr<const Node> node;
-      bool opened = false;
-    };
-    std::vector<Open> stack;
-    for (const Value& output : f_.outputs_) {
-      if (is_input(output)) continue;
-      stack.push_back({output.node()});
-      while (!stack.empty()) {
-        if (done.contains(stack.back().node.get())) {
-          stack.pop_back();
-          continue;
-        }
-        const std::shared_ptr<const Node> node = stack.back().node;
-        if (stack.back().opened) {
-          done.insert(node.get());
-          visit(node);
-          stack.pop_back();
-          continue;
-        }
-        stack.back().opened = true;
-        std::vector<Open> next;
-        reads(node, [&](const Value& value) {
-          if (!value.is_symbolic() || is_input(value) || done.contains(value.node().get())) return;
-          if (value.node()->inputs.values.empty()) refuse_unknown(value, *node);
-          next.push_back({value.node()});
-        });
-        stack.insert(stack.end(), next.rbegin(), next.rend());
-      }
-    }
-    for (const Value& output : f_.outputs_) {
-      if (!is_input(output) && output.node()->inputs.values.empty()) {
-        invalid_argument(who_, "output ", text_of(*output.node()->operation),
-                         " is an input of other models, and not among the inputs of this one.");
-      }
-    }
-  }
-
-  [[noreturn]] void refuse_unknown(const Value& value, const Node& reader) const {
-    invalid_argument(
-        who_, "the outputs cannot be computed from the inputs: ", text_of(*reader.operation),
-        " reads from input ", text_of(*value.node()->operation), ", which is not among them.");
   }
 
   /// What the step of that node reads: where it is fused with the one before it, what that reads.
@@ -198,6 +126,12 @@ class Function::Planner {
         continue;
       auto fused = first->operation->fused_with(*node->operation, in[0].has_mask());
       if (fused) fusions_[node.get()] = {std::move(fused), first.get()};
+    }
+    for (std::size_t i = f_.nodes_.size(); i-- > 0;) {  // one that is gone takes none with it
+      const Node* const node = f_.nodes_[i].get();
+      const auto fused = fusions_.find(node);
+      if (fused != fusions_.end() && !fused_away_.contains(node))
+        fused_away_.insert(fused->second.first);
     }
   }
 
@@ -248,12 +182,13 @@ class Function::Planner {
   std::string_view who_;
   std::unordered_map<Key, std::size_t, Hash> places_;
   std::unordered_map<const Node*, Fusion> fusions_;
+  std::unordered_set<const Node*> fused_away_;  // the first of two
 };
 
 Function::Function(Values inputs, Values outputs, MaskPolicy policy, std::string_view who)
     : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
   Planner planner(*this, who);
-  planner.find_nodes();
+  planner.order();
   if (policy == MaskPolicy::kStrict) {
     for (const auto& node : nodes_) check_masks(who, *node->operation, node->inputs);
   }

@@ -39,11 +39,11 @@ class Function {
 
   const Values& inputs() const { return inputs_; }
   const Values& outputs() const { return outputs_; }
-  /// Those that others read from stand before these. Masks travel beside the values, and what makes
-  /// them is no part of the graph, unless a call names one.
+  /// In the order in which they run, inputs among them. Masks travel beside the values, and what
+  /// makes them is no part of the graph, unless a call names one.
   std::span<const std::shared_ptr<const Node>> nodes() const { return nodes_; }
-  /// The same, in the order in which a walk from the outputs back to the inputs comes upon them.
-  std::span<const std::shared_ptr<const Node>> nodes_as_found() const { return found_; }
+  /// The same, in the order in which Keras lists layers.
+  std::span<const std::shared_ptr<const Node>> listed() const { return listed_; }
 
  private:
   class Planner;
@@ -67,7 +67,7 @@ class Function {
   Values inputs_;
   Values outputs_;
   std::vector<std::shared_ptr<const Node>> nodes_;
-  std::vector<std::shared_ptr<const Node>> found_;
+  std::vector<std::shared_ptr<const Node>> listed_;
   std::vector<Step> steps_;
   std::vector<std::int32_t> results_;  // the places of the outputs
   std::size_t places_ = 0;             // the first are the inputs'

@@ -62,6 +62,24 @@ TEST(Function, DifferentiatesThroughALayerThatIsUsedTwice) {
   EXPECT_EQ(values_of(slopes[0]), (std::vector<float>{6, 12}));  // of 3 x^2
 }
 
+TEST(Function, NodesRunAndAreListedInTheOrdersOfKeras) {
+  // Keras 3.16 lists these layers as a, d, e, t, u, and calls u, then t on e, on d, on a.
+  const Value a = entry("a", kShape);
+  const auto t = std::make_shared<Scale>("t");
+  const Value d = call(std::make_shared<Scale>("d"), a), e = call(std::make_shared<Scale>("e"), a);
+  const Values outputs{call(t, a), call(t, d), call(t, e), call(std::make_shared<Scale>("u"), a)};
+  const Function f(a, outputs);
+  const auto text = [](const auto& nodes) {
+    std::string names;
+    for (const auto& node : nodes) names += node->name;
+    return names;
+  };
+  EXPECT_EQ(text(f.listed()), "adetttu");
+  EXPECT_EQ(text(f.nodes()), "aeduttt");
+  const auto calls = f.nodes().last(3);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(calls[i], outputs[2 - i].node());
+}
+
 TEST(Function, NamesWhatItCannotReach) {
   const Value a = entry("a", kShape), b = entry("b", kShape);
   const Value y = times(call(std::make_shared<Scale>("x"), a), b);

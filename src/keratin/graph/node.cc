@@ -5,8 +5,18 @@
 
 #include "keratin/base/auto_name.h"
 #include "keratin/base/error.h"
+#include "keratin/graph/shapes_alone.h"
 
 namespace keratin {
+namespace {
+
+thread_local int shapes_alone = 0;  // how many of them live
+
+}  // namespace
+
+ShapesAlone::ShapesAlone() { ++shapes_alone; }
+ShapesAlone::~ShapesAlone() { --shapes_alone; }
+bool ShapesAlone::asked() { return shapes_alone > 0; }
 
 Node::Node(std::shared_ptr<const Operation> op, Inputs in, std::vector<Spec> out, std::string as)
     : Origin(true),
@@ -42,9 +52,16 @@ Values leave_node(const Operation& operation, const Inputs& inputs, std::string 
                  "' becomes part of a graph, which shares it: make it shared first, or call it as "
                  "it is made.");
   }
-  std::vector<Spec> specs = operation.compute_output_spec(inputs);
+  std::vector<Spec> specs;
+  {
+    const ShapesAlone alone;
+    specs = operation.compute_output_spec(inputs);
+  }
   if (!operation.name().empty()) name = operation.name();
-  if (name.empty()) name = auto_name(operation.class_name());
+  if (name.empty()) {
+    name = ShapesAlone::asked() ? to_snake_case(operation.class_name())
+                                : auto_name(operation.class_name());
+  }
   const auto node =
       std::make_shared<Node>(std::move(shared), inputs, std::move(specs), std::move(name));
   Values outputs;

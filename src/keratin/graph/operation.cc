@@ -13,6 +13,11 @@ const std::string& Operation::name() const {
 
 Values Operation::compute_mask(const Inputs&) const { return {}; }
 
+std::string text_of(const Operation& operation) {
+  return operation.name().empty() ? str(operation.class_name())
+                                  : str("'", operation.name(), "' (", operation.class_name(), ")");
+}
+
 Values with_masks(Values outputs, const Values& masks) {
   if (masks.empty() && outputs.size() == 1 && !outputs[0].has_mask()) return outputs;
   for (std::size_t i = 0; i < outputs.size(); ++i) {

@@ -73,6 +73,9 @@ class Operation : public std::enable_shared_from_this<Operation> {
   mutable std::int64_t calls_ = 0;
 };
 
+/// What errors call it: "'dense_1' (Dense)".
+std::string text_of(const Operation& operation);
+
 /// The outputs with these masks; fewer masks than outputs: the rest has none.
 Values with_masks(Values outputs, const Values& masks);
 

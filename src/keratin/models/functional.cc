@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "keratin/base/error.h"
 #include "keratin/graph/op.h"
+#include "keratin/graph/shapes_alone.h"
 #include "keratin/models/functional_config.h"
 #include "keratin/models/graph_calls.h"
 #include "keratin/tensor/tensor_access.h"
@@ -102,8 +104,12 @@ Functional::Functional(Values inputs, Values outputs, FunctionalOptions options)
       names_or("input", std::move(options.input_names), input_structure_, this->inputs());
   output_names_ =
       names_or("output", std::move(options.output_names), output_structure_, this->outputs());
-  order_nodes();
-  for (const auto& node : nodes()) add_to_run(*node->operation);
+  std::unordered_set<const layers::Layer*> seen;
+  for (const auto& node : nodes()) {
+    add_to_run(*node->operation);
+    auto layer = layer_of(*node);
+    if (layer && seen.insert(layer.get()).second) layers_.push_back(std::move(layer));
+  }
   std::unordered_map<std::string, const layers::Layer*> names;
   for (const auto& layer : layers_) {
     const auto [known, is_new] = names.emplace(layer->name(), layer.get());
@@ -112,56 +118,6 @@ Functional::Functional(Values inputs, Values outputs, FunctionalOptions options)
                        "' is that of two layers of model '", name(),
                        "'. All layer names must be unique.");
     }
-  }
-}
-
-/// By depth, the longest way to an output, then in the order in which a walk back comes upon them.
-/// Source: Keras's map_graph.
-void Functional::order_nodes() {
-  std::unordered_map<const Node*, std::int64_t> depths;
-  std::unordered_map<const Operation*, std::int64_t> of_operations;
-  const auto nodes = function_.nodes();
-  for (std::size_t i = nodes.size(); i-- > 0;) {
-    const Node& node = *nodes[i];
-    std::int64_t& of_operation = of_operations[node.operation.get()];
-    std::int64_t& depth = depths[&node];
-    // Ops without options are one object for all their nodes, and stand for themselves.
-    if (!node.operation->name().empty()) {
-      depth = std::max(depth, of_operation);
-      of_operation = depth;
-    }
-    const std::int64_t above = depth + 1;
-    const auto raise = [&](const Value& value) {
-      if (!value.is_symbolic()) return;
-      std::int64_t& other = depths[value.node().get()];
-      other = std::max(other, above);
-    };
-    for_each_value(node.inputs, raise);
-  }
-  const auto found = function_.nodes_as_found();
-  nodes_.assign(found.begin(), found.end());
-  std::unordered_set<const Node*> needed;
-  for (const Value& output : outputs()) needed.insert(output.node().get());
-  for (const auto& node : nodes) {
-    for_each_value(node->inputs, [&](const Value& value) {
-      if (value.is_symbolic()) needed.insert(value.node().get());
-    });
-  }
-  // Keras: inputs that no output needs come first of those of their depth.
-  std::stable_partition(nodes_.begin(), nodes_.end(),
-                        [&](const auto& node) { return !needed.contains(node.get()); });
-  const auto depth_of = [&](const std::shared_ptr<const Node>& node) {
-    const auto known = of_operations.find(node->operation.get());
-    return node->operation->name().empty() || known == of_operations.end()
-               ? depths[node.get()]
-               : std::max(known->second, depths[node.get()]);
-  };
-  std::stable_sort(nodes_.begin(), nodes_.end(),
-                   [&](const auto& a, const auto& b) { return depth_of(a) > depth_of(b); });
-  std::unordered_set<const layers::Layer*> seen;
-  for (const auto& node : nodes_) {
-    auto layer = layer_of(*node);
-    if (layer && seen.insert(layer.get()).second) layers_.push_back(std::move(layer));
   }
 }
 
@@ -228,6 +184,7 @@ std::vector<Spec> Functional::compute_output_spec(const Inputs& given) const {
   Values stands;
   for (std::size_t i = 0; i < given.size(); ++i)
     stands.push_back(stand_in(inputs()[i], {given[i].shape(), given[i].dtype()}));
+  const ShapesAlone alone;
   std::vector<Spec> specs;
   Pass pass(false, nullptr, MaskPolicy::kKeras3);  // masks were looked at when it was made
   for (const Value& output : function_(stands, pass))
@@ -324,6 +281,8 @@ std::vector<SummaryRow> Functional::summary_rows() const {
   const NodeIndices indices(nodes());
   std::vector<SummaryRow> rows;
   std::unordered_map<const Operation*, std::size_t> places;
+  // Of a layer that is called several times, what each call reads stands in the order of the calls.
+  std::vector<std::map<std::int32_t, std::string>> calls;
   for (const auto& node : nodes()) {
     std::string reads;
     for_each_value(node->inputs, [&](const Value& value) {
@@ -334,18 +293,22 @@ std::vector<SummaryRow> Functional::summary_rows() const {
     const bool shared = !node->operation->name().empty();  // an op stands for itself
     const auto known = shared ? places.find(node->operation.get()) : places.end();
     if (known != places.end()) {
-      *rows[known->second].reads_from += str(", ", reads);
+      calls[known->second].emplace(node->call, std::move(reads));
       continue;
     }
     if (shared) places.emplace(node->operation.get(), rows.size());
+    calls.push_back({{node->call, reads.empty() ? "-" : std::move(reads)}});
     std::vector<Shape> shapes;
     for (const Spec& spec : node->outputs) shapes.push_back(spec.shape);
     rows.push_back({.name = node->name,
                     .class_name = std::string(node->operation->class_name()),
                     .shape = shape_column(shapes),
-                    .layer = layer_of(*node),
-                    .reads_from = in_a_row ? std::optional<std::string>()
-                                           : std::optional(reads.empty() ? "-" : reads)});
+                    .layer = layer_of(*node)});
+  }
+  for (std::size_t row = 0; row < rows.size() && !in_a_row; ++row) {
+    std::string all;
+    for (const auto& [call, reads] : calls[row]) all += str(all.empty() ? "" : ", ", reads);
+    rows[row].reads_from = std::move(all);
   }
   return rows;
 }

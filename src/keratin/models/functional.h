@@ -52,7 +52,7 @@ class Functional : public layers::LayerOf<Functional, Model> {
   /// In Keras's order: those that others read from first. Input layers too, as in Keras.
   std::vector<std::shared_ptr<layers::Layer>> layers() const override { return layers_; }
   /// The nodes in the order of layers(), ops among them.
-  std::span<const std::shared_ptr<const Node>> nodes() const { return nodes_; }
+  std::span<const std::shared_ptr<const Node>> nodes() const { return function_.listed(); }
   /// Throws std::invalid_argument where a mask would be lost; then the policy is as before.
   void set_mask_policy(MaskPolicy policy);
 
@@ -75,7 +75,6 @@ class Functional : public layers::LayerOf<Functional, Model> {
 
  private:
   void check_readers(std::size_t input, const Tensor& x) const;
-  void order_nodes();
   bool stands_in_a_row() const;
   Values fitted(const Values& inputs) const;
 
@@ -84,7 +83,6 @@ class Functional : public layers::LayerOf<Functional, Model> {
   std::vector<std::string> output_names_;
   Config input_structure_;
   Config output_structure_;
-  std::vector<std::shared_ptr<const Node>> nodes_;
   std::vector<std::shared_ptr<layers::Layer>> layers_;
 };
 
