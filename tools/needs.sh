@@ -11,7 +11,6 @@ CMake 3.22 or newer|cmake|cmake
 Ninja|ninja|ninja-build
 pkg-config|pkg-config|pkg-config
 oneTBB|tbb/parallel_for.h|libtbb-dev
-nlohmann-json 3.10 or newer|nlohmann/json.hpp|nlohmann-json3-dev
 CLI11 2.0 or newer|CLI/CLI.hpp|libcli11-dev
 zlib|zlib.h|zlib1g-dev
 Google Highway 1.0 or newer|hwy/highway.h|libhwy-dev

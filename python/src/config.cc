@@ -247,6 +247,15 @@ int small_integer_from(nb::handle object, const char* name) {
   return static_cast<int>(value);
 }
 
+namespace {
+
+/// The lists that stand in the text: Python reads what Python's json wrote.
+nb::object lists_from(const NumberArray& array) {
+  return nb::module_::import_("json").attr("loads")(nb::str(array.text.data(), array.text.size()));
+}
+
+}  // namespace
+
 nb::object object_from(const Config& config) {
   if (config.is_null()) return nb::none();
   if (config.is_bool()) return nb::bool_(config.as_bool());
@@ -256,6 +265,7 @@ nb::object object_from(const Config& config) {
     const std::string& text = config.as_string();
     return nb::str(text.data(), text.size());
   }
+  if (config.is_number_array()) return lists_from(config.as_number_array());
   if (config.is_list()) {
     nb::list list;
     for (const Config& item : config.as_list()) list.append(object_from(item));

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes tests/golden/saving/tf_keras_*: models of tf.keras, with what it predicts, and predicts after three more steps.
 
-Run where tf-keras is: `python -m venv V && V/bin/pip install tf-keras tensorflow-cpu && V/bin/python tests/files/make_tf_keras.py`.
+Run where tf-keras is: `python -m venv V && V/bin/pip install tf-keras tensorflow-cpu && V/bin/python tests/files/make_tf_keras.py [NAME...]`.
 """
 import pathlib
+import sys
 
 import numpy as np
 import tensorflow as tf
@@ -64,11 +65,35 @@ def blind():
     return keras.Model(a, L.Dense(1)(L.Concatenate()([L.Flatten()(part) for part in parts]))), x
 
 
-for make in (parts, in_each_other, texts, blind):
+def small():
+    return keras.Sequential([L.Input((6,)), L.Embedding(20, 3), L.Flatten(), L.Dense(2, "tanh"), L.Dense(1)]), ids(8, 6, 4)
+
+
+def nadam():
+    """Nadam: its product is no part of the state that tf.keras writes."""
+    return small()
+
+
+def adafactor():
+    """Adafactor: without the numbers that Keras 3 has beside vectors."""
+    return small()
+
+
+def discretized():
+    """Boundaries that were learned: they stand in the config, and a summary of the data is a weight."""
+    numbers = np.random.default_rng(8).normal(size=(8, 3)).astype("float32")
+    layer = L.Discretization(num_bins=4, epsilon=0.01)
+    layer.adapt(numbers)
+    return keras.Sequential([L.Input((3,)), layer, L.Embedding(4, 3), L.Flatten(), L.Dense(1)]), numbers
+
+
+OPTIMIZERS = {"nadam": keras.optimizers.Nadam(0.01), "adafactor": keras.optimizers.Adafactor(0.1)}
+ALL = (parts, in_each_other, texts, blind, nadam, adafactor, discretized)
+for make in [one for one in ALL if not sys.argv[1:] or one.__name__ in sys.argv[1:]]:
     keras.utils.set_random_seed(5)
     model, x = make()
     y = np.random.default_rng(6).normal(size=(8, 1)).astype("float32")
-    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.compile(OPTIMIZERS.get(make.__name__) or keras.optimizers.SGD(0.1), "mse")
     model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
     found = {"y": y, "predicted": model.predict(x, verbose=0)}
     for i, array in enumerate(x if isinstance(x, list) else [x]):

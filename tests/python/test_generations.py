@@ -78,7 +78,23 @@ def test_a_missing_layer_is_named_with_its_place(missing):
         keratin.models.model_from_json(keras2(layers, "2.9.0"))
 
 
-@pytest.mark.parametrize("name", ["parts", "in_each_other", "texts", "blind"])
+@pytest.mark.parametrize("name", ["nadam.keras", "nadam.h5", "masked.keras", "masked.h5"])
+def test_what_keras_36_saved(name):
+    """tests/files/make_old_keras3.py: as Keras 3.6 predicted, and as it did after three more steps; its .h5 has no state."""
+    with np.load(GOLDEN / f"keras_36_{name.split('.')[0]}.npz") as found:
+        x = [found[key] for key in sorted(found) if key.startswith("x")]
+        y, predicted, trained = found["y"], found["predicted"], found["trained"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = keratin.saving.load_model(GOLDEN / f"keras_36_{name}")
+    x = x if len(x) > 1 else x[0]
+    np.testing.assert_allclose(model.predict(x, verbose=0), predicted, rtol=1e-5, atol=2e-6)
+    if name.endswith(".keras"):
+        model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0)
+        np.testing.assert_allclose(model.predict(x, verbose=0), trained, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["parts", "in_each_other", "texts", "blind", "nadam", "adafactor", "discretized"])
 def test_what_tf_keras_saved(name):
     """tests/files/make_tf_keras.py: as tf.keras 2.21 predicted, and as it did after three more steps. The state of its SGD has
     sums without a momentum."""
@@ -121,6 +137,28 @@ def test_a_constant_array_survives_its_own_files(tmp_path):
         loaded = keratin.saving.load_model(tmp_path / f"m.{ending}")
         np.testing.assert_array_equal(loaded.get_weights()[0], table)
         assert loaded.layers[0].get_config()["embeddings_initializer"]["class_name"] == "Constant"
+
+
+def test_a_constant_of_a_million_numbers(tmp_path):
+    """As tf.keras and Keras 3 write pretrained vectors, in HDF5 and in archives; ours hold the same."""
+    table = np.random.default_rng(3).normal(size=(20_000, 50)).astype("float32")
+    table[7] = 0
+    layers = keratin.layers
+    model = keratin.Sequential([layers.Input((2,)), layers.Embedding(*table.shape, embeddings_initializer=keratin.initializers.Constant(table))])
+    assert np.array_equal(model.get_weights()[0], table)
+    for ending in ("keras", "h5"):
+        model.save(tmp_path / f"m.{ending}")
+        loaded = keratin.saving.load_model(tmp_path / f"m.{ending}")
+        assert np.array_equal(loaded.get_weights()[0], table)
+    config = json.loads(model.to_json())
+    found = config["config"]["layers"][1]["config"]["embeddings_initializer"]["config"]
+    np.testing.assert_array_equal(np.array(found["value"], "float32"), table)
+    for value in (table.tolist(), {"class_name": "__numpy__", "config": {"value": table.astype("float64").tolist(), "dtype": "float64"}}):
+        found["value"] = value
+        for text in (json.dumps(config), json.dumps(json.dumps(config))):
+            again = keratin.models.model_from_json(text)
+            assert np.array_equal(again.get_weights()[0], table)
+            assert np.array_equal(keratin.models.model_from_json(again.to_json()).get_weights()[0], table)
 
 
 def test_weights_of_keras_212_count_layers_twice():

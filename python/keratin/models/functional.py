@@ -267,7 +267,7 @@ def _outline(entry):
     outline = {key: entry[key] for key in ("name", "class_name", "module", "inbound_nodes") if key in entry}
     config = entry.get("config")
     if isinstance(config, dict):
-        config = {"name": config.get("name"), **{key: True for key in ("layers", "input_layers") if key in config}}
+        config = {"name": config.get("name"), **{key: True for key in ("layers", "input_layers", "trainable", "dtype") if key in config}}
     return {**outline, "config": config}
 
 

@@ -17,6 +17,7 @@ std::string_view kind_of(const Config& c) {
   if (c.is_number()) return "a number";
   if (c.is_string()) return "a string";
   if (c.is_object()) return "an object of another kind";
+  if (c.is_number_array()) return "a large array of numbers";
   return c.is_list() ? "a list" : "a dict";
 }
 
@@ -37,6 +38,8 @@ Config::Config(std::string_view text) : value_(std::string(text)) {}
 Config::Config(std::string text) : value_(std::move(text)) {}
 Config::Config(List list) : value_(std::move(list)) {}
 Config::Config(Dict dict) : value_(std::move(dict)) {}
+Config::Config(NumberArray array)
+    : value_(Numbers{std::make_shared<const NumberArray>(std::move(array))}) {}
 Config::Config(Object value) : value_(std::move(value)) {}
 Config::Config(const Config&) = default;
 Config::Config(Config&&) noexcept = default;
@@ -90,6 +93,11 @@ Config::List& Config::as_list() {
 const Config::Dict& Config::as_dict() const {
   if (!is_dict()) wrong_kind("a dict", *this);
   return std::get<Dict>(value_);
+}
+
+const NumberArray& Config::as_number_array() const {
+  if (!is_number_array()) wrong_kind("a large array of numbers", *this);
+  return *std::get<Numbers>(value_).array;
 }
 
 std::shared_ptr<const void> Config::as_object_of(const std::type_info& type) const {

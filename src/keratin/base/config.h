@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "keratin/base/dtype.h"
+#include "keratin/base/number_array.h"
 #include "keratin/base/shape.h"
 
 namespace keratin {
@@ -39,6 +40,7 @@ class Config {
   Config(std::string text);
   Config(List list);
   Config(Dict dict);
+  explicit Config(NumberArray array);
   // Written out in config.cc: a Config is made and dropped in some hundred places. A Config may be
   // assigned a part of itself.
   Config(const Config&);
@@ -62,6 +64,8 @@ class Config {
   bool is_string() const { return std::holds_alternative<std::string>(value_); }
   bool is_list() const { return std::holds_alternative<List>(value_); }
   bool is_dict() const { return std::holds_alternative<Dict>(value_); }
+  /// A large array in the text of a file, which is no list here: number_array.h.
+  bool is_number_array() const { return std::holds_alternative<Numbers>(value_); }
   bool is_object() const { return std::holds_alternative<Object>(value_); }
 
   bool as_bool() const;
@@ -71,6 +75,7 @@ class Config {
   const List& as_list() const;
   List& as_list();
   const Dict& as_dict() const;
+  const NumberArray& as_number_array() const;
   template <class T>
   std::shared_ptr<T> as_object() const {
     return std::static_pointer_cast<T>(std::const_pointer_cast<void>(as_object_of(typeid(T))));
@@ -100,13 +105,18 @@ class Config {
     const std::type_info* type;
     bool operator==(const Object& other) const { return pointer == other.pointer; }
   };
+  struct Numbers {
+    std::shared_ptr<const NumberArray> array;
+    bool operator==(const Numbers& other) const { return *array == *other.array; }
+  };
   explicit Config(Object value);
   std::shared_ptr<const void> as_object_of(const std::type_info& type) const;
   explicit Config(Bool value);
   explicit Config(Int value);
   explicit Config(Double value);
 
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict, Object> value_;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict, Numbers, Object>
+      value_;
 };
 
 namespace config_detail {
@@ -181,10 +191,15 @@ Config to_config(const std::vector<T>& values) {
 template <class T>
 void from_config(const Config& config, std::vector<T>& values) {
   std::vector<T> result;
-  for (const Config& item : config.as_list()) {
+  const auto add = [&](const Config& item) {
     T value{};
     at_place(result.size(), [&] { from_config(item, value); });
     result.push_back(std::move(value));
+  };
+  if (config.is_number_array() && config.as_number_array().shape.rank() == 1) {
+    config.as_number_array().each_token([&](std::string_view token) { add(json_number(token)); });
+  } else {
+    for (const Config& item : config.as_list()) add(item);
   }
   values = std::move(result);
 }

@@ -97,7 +97,10 @@ class NamedList {
  private:
   const NamedEntry<T>& entry(std::string_view name, const Config& in_file = {}) const {
     for (const NamedEntry<T>& e : entries_) {
-      if (name == e.class_name || name == to_snake_case(e.class_name) ||
+      if (name == e.class_name) return e;  // as files have it, and the others take their time
+    }
+    for (const NamedEntry<T>& e : entries_) {
+      if (name == to_snake_case(e.class_name) ||
           std::find(e.aliases.begin(), e.aliases.end(), name) != e.aliases.end()) {
         return e;
       }

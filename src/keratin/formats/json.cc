@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <fstream>
-#include <limits>
+#include <optional>
 #include <sstream>
-#include <unordered_set>
-
-#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "keratin/base/error.h"
 #include "keratin/base/utf8.h"
@@ -17,95 +17,286 @@
 namespace keratin::formats {
 namespace {
 
-using Json = nlohmann::ordered_json;
 constexpr std::size_t kMaxDepth = 100;
-constexpr std::size_t kOfADict = 2;  // what it counts beside the value that it is
+constexpr std::size_t kOfADict = 2;         // what it counts beside the value that it is
+constexpr std::size_t kFewKeys = 16;        // so many are compared with each other
+constexpr std::size_t kBytesOfANumber = 2;  // at least: a digit, and what is behind it
 
-/// Builds a Config while the parser reads, so that depth is limited before memory is spent.
-class Builder : public nlohmann::json_sax<Json> {
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+bool is_of_numbers(char c) {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+/// Reads values one within the other; depth and number are limited before memory is spent.
+class Parser {
  public:
-  explicit Builder(std::size_t most_values) : most_values_(most_values) {}
+  Parser(std::string_view text, std::size_t most_values, const JsonKeeper* kept)
+      : text_(text), most_values_(most_values), kept_(kept) {}
 
-  Config result;
-  std::string problem;
-
-  bool null() override { return put(Config()); }
-  bool boolean(bool value) override { return put(Config(value)); }
-  bool number_integer(std::int64_t value) override { return put(Config(value)); }
-  bool number_unsigned(std::uint64_t value) override {
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-      return put(Config(static_cast<double>(value)));
-    }
-    return put(Config(static_cast<std::int64_t>(value)));
-  }
-  bool number_float(double value, const std::string&) override { return put(Config(value)); }
-  bool string(std::string& value) override { return put(Config(std::move(value))); }
-  bool binary(Json::binary_t&) override { return false; }
-  bool start_object(std::size_t) override { return open(false); }
-  bool start_array(std::size_t) override { return open(true); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool key(std::string& name) override {
-    if (!count(1)) return false;
-    Container& dict = stack_.back();
-    if (!dict.keys.insert(name).second) {
-      problem = str("the key '", name, "' stands twice");
-      return false;
-    }
-    dict.dict.emplace_back(std::move(name), Config());
-    return true;
-  }
-  bool parse_error(std::size_t, const std::string&,
-                   const nlohmann::detail::exception& error) override {
-    problem = error.what();
-    return false;
+  Config whole() {
+    if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;
+    Config found = value(0);
+    skip_blanks();
+    if (at_ != text_.size()) fail("unexpected text behind the end");
+    return found;
   }
 
  private:
-  /// A list or a dict that is not closed yet. Vocabularies are dicts of 10^5 entries, so a key is
-  /// looked up in a set, and an entry is appended without a look.
-  struct Container {
-    bool is_list;
-    Config::List list;
-    Config::Dict dict;
-    std::unordered_set<std::string> keys;
-  };
-
-  bool open(bool is_list) {
-    if (!is_list && !count(kOfADict)) return false;
-    if (stack_.size() >= kMaxDepth) {
-      problem = str("nested deeper than ", kMaxDepth);
-      return false;
+  Config value(std::size_t depth) {
+    skip_blanks();
+    count(1);
+    switch (next()) {
+      case '{':
+        return dict(depth);
+      case '[':
+        return list(depth);
+      case '"':
+        return string();
+      case 't':
+        return word("true", true);
+      case 'f':
+        return word("false", false);
+      case 'n':
+        return word("null", {});
+      default:
+        return number();
     }
-    stack_.push_back({is_list, {}, {}, {}});
+  }
+
+  Config dict(std::size_t depth) {
+    open(depth);
+    count(kOfADict);
+    Config::Dict entries;
+    if (!closes('}')) {
+      do {
+        skip_blanks();
+        if (next() != '"') fail("expected a key in quotes");
+        std::string name = string();
+        count(1);
+        skip_blanks();
+        if (next() != ':') fail("expected ':' behind the key");
+        ++at_;
+        if (entries.size() < kFewKeys) check_is_new(name, entries);
+        Config item = value(depth + 1);
+        entries.emplace_back(std::move(name), std::move(item));
+      } while (goes_on('}'));
+    }
+    if (entries.size() > kFewKeys) check_are_different(entries);
+    return entries;
+  }
+
+  Config list(std::size_t depth) {
+    if (kept_ != nullptr) {
+      if (auto array = number_array()) return Config(std::move(*array));
+    }
+    open(depth);
+    Config::List items;
+    if (!closes(']')) {
+      do {
+        items.push_back(value(depth + 1));
+      } while (goes_on(']'));
+    }
+    return items;
+  }
+
+  /// Behind the bracket.
+  void open(std::size_t depth) {
+    if (depth >= kMaxDepth) fail(str("nested deeper than ", kMaxDepth));
+    ++at_;
+  }
+  bool closes(char bracket) {
+    skip_blanks();
+    if (next() != bracket) return false;
+    ++at_;
     return true;
   }
-  bool close() {
-    Container done = std::move(stack_.back());
-    stack_.pop_back();
-    return put(done.is_list ? Config(std::move(done.list)) : Config(std::move(done.dict)));
+  bool goes_on(char bracket) {
+    skip_blanks();
+    const char c = next();
+    if (c != ',' && c != bracket) fail(str("expected ',' or '", bracket, "'"));
+    ++at_;
+    return c == ',';
   }
-  bool count(std::size_t values) {
+
+  void check_is_new(std::string_view name, const Config::Dict& entries) {
+    for (const auto& entry : entries) {
+      if (entry.first == name) twice(name);
+    }
+  }
+  void check_are_different(const Config::Dict& entries) {  // a vocabulary has 10^5
+    std::vector<std::string_view> names;
+    names.reserve(entries.size());
+    for (const auto& entry : entries) names.push_back(entry.first);
+    std::ranges::sort(names);
+    const auto found = std::ranges::adjacent_find(names);
+    if (found != names.end()) twice(*found);
+  }
+  [[noreturn]] void twice(std::string_view name) { fail(str("the key '", name, "' stands twice")); }
+
+  Config word(std::string_view wanted, Config meaning) {
+    if (!text_.substr(at_).starts_with(wanted)) fail("unexpected word");
+    at_ += wanted.size();
+    return meaning;
+  }
+
+  Config number() {
+    std::size_t end = at_;
+    while (end < text_.size() && is_of_numbers(text_[end])) ++end;
+    for (const std::string_view word : {"NaN", "Infinity"}) {
+      if (text_.substr(end).starts_with(word)) end += word.size();
+    }
+    const std::string_view token = text_.substr(at_, end - at_);
+    Config found = json_number(token);
+    if (found.is_null()) fail(token.empty() ? "expected a value" : "no number, or too large a one");
+    at_ = end;
+    return found;
+  }
+
+  std::string string() {
+    const std::size_t begin = ++at_;
+    std::string out;
+    std::size_t plain = begin;
+    bool is_ascii = true;
+    for (;; ++at_) {
+      const char c = next();
+      if (c == '"') break;
+      if (c >= 0 && c < 0x20)
+        fail("a string that does not end, or a character that must be escaped");
+      if (c < 0) is_ascii = false;
+      if (c != '\\') continue;
+      out.append(text_, plain, at_ - plain);
+      escape(out);
+      plain = at_ + 1;
+    }
+    out.append(text_, plain, at_ - plain);
+    if (!is_ascii && !utf8::is_valid(text_.substr(begin, at_ - begin))) {
+      at_ = begin;
+      fail("a string that is no UTF-8");
+    }
+    ++at_;
+    return out;
+  }
+
+  /// At the backslash; leaves `at_` at the last character.
+  void escape(std::string& out) {
+    constexpr std::string_view kLetters = "\"\\/bfnrt", kPlain = "\"\\/\b\f\n\r\t";
+    ++at_;
+    if (const auto found = kLetters.find(next()); found != std::string_view::npos) {
+      out += kPlain[found];
+      return;
+    }
+    if (next() != 'u') fail("unknown escape");
+    char32_t code = four_digits();
+    if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_ + 1).starts_with("\\u")) {
+      at_ += 2;
+      const char32_t low = four_digits();
+      if (low < 0xDC00 || low > 0xDFFF) fail("half a surrogate pair");
+      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+    }
+    if (code >= 0xD800 && code <= 0xDFFF) fail("half a surrogate pair");
+    utf8::append(out, code);
+  }
+  char32_t four_digits() {
+    std::uint16_t code = 0;
+    const std::string_view digits = text_.substr(std::min(at_ + 1, text_.size()), 4);
+    const char* const end = digits.data() + digits.size();
+    const auto read = std::from_chars(digits.data(), end, code, 16);
+    if (digits.size() < 4 || read.ptr != end) fail("expected four hexadecimal digits");
+    at_ += 4;
+    return code;
+  }
+
+  /// The array that begins here, if it is a large one of numbers alone.
+  std::optional<NumberArray> number_array() {
+    const std::size_t far = at_ + kLargeArray * kBytesOfANumber;
+    if (far >= text_.size() || !may_be_in_array(text_[far])) return std::nullopt;
+    Shape shape;
+    std::size_t end = at_, numbers = 0;
+    if (looked_at_ / 4 > text_.size()) return std::nullopt;  // lists in lists, and a word at last
+    const bool is_one = lists_of_numbers(end, 0, shape, numbers);
+    looked_at_ += end - at_;
+    if (!is_one || numbers <= kLargeArray) return std::nullopt;
+    numbers_ += numbers;
+    if (numbers_ > kept_->most_numbers)
+      fail(str("arrays of more than ", kept_->most_numbers, " numbers"));
+    std::string_view found = text_.substr(at_, end - at_);
+    std::shared_ptr<const void> keeper = kept_->keeper;
+    if (!keeper) {
+      auto copy = std::make_shared<const std::string>(found);
+      found = *copy;
+      keeper = std::move(copy);
+    }
+    at_ = end;
+    return NumberArray{std::move(shape), found, std::move(keeper)};
+  }
+  static bool may_be_in_array(char c) {
+    return is_of_numbers(c) || is_blank(c) || c == ',' || c == '[' || c == ']' || c == 'N' ||
+           c == 'a' || c == 'I' || c == 'n' || c == 'f' || c == 'i' || c == 't' || c == 'y';
+  }
+  char at(std::size_t place) const { return place < text_.size() ? text_[place] : '\0'; }
+  /// Whether from `end` on there are lists in each other of one length each: the dimensions of the
+  /// first are added to `shape`, which the others must have.
+  bool lists_of_numbers(std::size_t& end, std::size_t axis, Shape& shape, std::size_t& numbers) {
+    const auto skip = [&] {
+      while (is_blank(at(end))) ++end;
+    };
+    if (axis == kMaxDepth) return false;
+    const bool is_first = axis == shape.rank();
+    if (is_first) shape.push_back(kNone);
+    ++end;  // the bracket
+    std::int64_t length = 0;
+    bool of_numbers = false;
+    do {
+      skip();
+      const bool is_list = at(end) == '[';
+      if (length > 0 && is_list == of_numbers) return false;
+      of_numbers = !is_list;
+      if (is_list) {
+        if (!lists_of_numbers(end, axis + 1, shape, numbers)) return false;
+      } else {
+        const std::size_t begin = end;
+        while (may_be_in_array(at(end)) && !is_blank(at(end)) && at(end) != ',' && at(end) != ']' &&
+               at(end) != '[')
+          ++end;
+        if (axis + 1 != shape.rank() || json_number(text_.substr(begin, end - begin)).is_null())
+          return false;
+        ++numbers;
+      }
+      ++length;
+      skip();
+    } while (at(end++) == ',');
+    if (at(end - 1) != ']') return false;
+    std::int64_t& dim = shape[axis];
+    if (dim == kNone) dim = length;
+    return dim == length;
+  }
+
+  void skip_blanks() {
+    while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+  }
+  char next() {
+    if (at_ >= text_.size()) fail("unexpected end");
+    return text_[at_];
+  }
+  void count(std::size_t values) {
     values_ += values;
-    if (values_ <= most_values_) return true;
-    problem = str("more than ", most_values_, " values");
-    return false;
+    if (values_ > most_values_) fail(str("more than ", most_values_, " values"));
   }
-  bool put(Config value) {
-    if (!count(1)) return false;
-    if (stack_.empty()) {
-      result = std::move(value);
-    } else if (stack_.back().is_list) {
-      stack_.back().list.push_back(std::move(value));
-    } else {
-      stack_.back().dict.back().second = std::move(value);
-    }
-    return true;
+  [[noreturn]] void fail(std::string_view what) const {
+    const std::string_view before = text_.substr(0, at_);
+    const std::size_t line = before.rfind('\n');
+    runtime_failure("JSON", "parse error at line ", std::ranges::count(before, '\n') + 1,
+                    ", column ", before.size() - (line == before.npos ? 0 : line + 1) + 1, ": ",
+                    what, ".");
   }
 
-  std::vector<Container> stack_;
+  std::string_view text_;
+  std::size_t at_ = 0;
   std::size_t most_values_;
   std::size_t values_ = 0;
+  const JsonKeeper* kept_;
+  std::size_t numbers_ = 0;    // in large arrays
+  std::size_t looked_at_ = 0;  // bytes, whether they are large arrays
 };
 
 /// Writes without another tree of the values: what is written may be most of the memory, and where
@@ -125,6 +316,8 @@ class Writer {
       number(config.as_double());
     } else if (config.is_string()) {
       text(config.as_string());
+    } else if (config.is_number_array()) {
+      out_ += config.as_number_array().text;
     } else if (config.is_list()) {
       entries('[', config.as_list(), ']', [this](const Config& item) { write(item); });
     } else {
@@ -211,13 +404,8 @@ class Writer {
 
 }  // namespace
 
-Config parse_json(std::string_view text, std::size_t most_values) {
-  Builder builder(most_values);
-  if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
-    const std::string problem = builder.problem.empty() ? "not a JSON text" : builder.problem;
-    runtime_failure("JSON", problem, ".");
-  }
-  return std::move(builder.result);
+Config parse_json(std::string_view text, std::size_t most_values, const JsonKeeper* kept) {
+  return Parser(text, most_values, kept).whole();
 }
 
 std::string dump_json(const Config& config, int indent) {

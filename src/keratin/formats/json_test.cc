@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/formats/json.h"
 
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -24,7 +25,7 @@ TEST(Json, ReadsWhatItWrites) {
   EXPECT_EQ(dump_json(parse_json(text)), text);
 }
 
-// What nlohmann-json and Python's json write (separators=(",", ":"), ensure_ascii=False).
+// What Python's json write (separators=(",", ":"), ensure_ascii=False).
 TEST(Json, WritesEveryKindOfValue) {
   const auto dumped = [](const Config& c, int indent = -1) { return dump_json(c, indent); };
   EXPECT_EQ(dumped("\"\\/\b\f\n\r\t\x01\x1f\x7f\xc3\xa9"), R"("\"\\/\b\f\n\r\t\u0001\u001f)"
@@ -57,12 +58,65 @@ TEST(Json, IntegersStayIntegers) {
 }
 
 TEST(Json, RefusesWhatIsNotJson) {
-  for (const char* text :
-       {"", "{", "[1,]", "{\"a\":1}x", "{'a':1}", "{\"a\":1,\"a\":2}", "nul", "\x80"}) {
+  for (const char* text : {"",           "{",           "[1,]",
+                           "[,1]",       "{\"a\" 1}",   "01",
+                           "+1",         "1.",          ".5",
+                           "1e",         "--1",         "-",
+                           "1e999",      "tru",         "nan",
+                           "\"a",        "\"\n\"",      "\"\\x\"",
+                           "\"\\u12\"",  "\"\\ud800\"", "\"\xff\"",
+                           "[1 2]",      "1,",          "-NaN",
+                           "{\"a\":1}x", "{'a':1}",     "{\"a\":1,\"a\":2}",
+                           "nul",        "\x80"}) {
     EXPECT_THROW(parse_json(text), std::runtime_error) << text;
   }
   EXPECT_THROW(parse_json(std::string(100000, '[')), std::runtime_error);
   EXPECT_NO_THROW(parse_json(std::string(100, '[') + std::string(100, ']')));
+}
+
+TEST(Json, ReadsWhatPythonWrites) {
+  EXPECT_TRUE(std::isnan(parse_json("NaN").as_double()));
+  EXPECT_EQ(parse_json("[Infinity, -Infinity]").as_list()[1].as_double(),
+            -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(parse_json(R"("\ud83d\ude00\u00e9\n\/")").as_string(), "\xf0\x9f\x98\x80\xc3\xa9\n/");
+  EXPECT_EQ(parse_json("1e-999").as_double(), 0);
+  EXPECT_EQ(parse_json("18446744073709551616").as_double(), 18446744073709551616.0);
+  EXPECT_TRUE(std::signbit(parse_json("-0").as_double()));
+  EXPECT_EQ(parse_json("\xef\xbb\xbf 1").as_int(), 1);
+}
+
+std::string rows(std::size_t count, std::string_view row) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + std::string(row);
+  return text + "]";
+}
+
+TEST(Json, LargeArraysStayInTheText) {
+  const std::string matrix = rows(3000, "[0.5, -1e-3, NaN]");
+  const JsonKeeper kept{nullptr, 9000};
+  const Config found = parse_json("{\"a\": " + matrix + ", \"b\": 1}", 10, &kept);
+  const NumberArray& array = found.at("a").as_number_array();
+  EXPECT_EQ(array.shape, (Shape{3000, 3}));
+  EXPECT_EQ(array.text, matrix);
+  std::vector<std::string> tokens;
+  array.each_token([&](std::string_view token) { tokens.emplace_back(token); });
+  ASSERT_EQ(tokens.size(), 9000U);
+  EXPECT_EQ(tokens[8998], "-1e-3");
+  EXPECT_EQ(parse_json(dump_json(found), 10, &kept).at("a"), found.at("a"));
+  EXPECT_THROW(parse_json(matrix + " ", 10, nullptr), std::runtime_error);
+  const JsonKeeper fewer{nullptr, 8999};
+  EXPECT_THROW(parse_json(matrix + " ", 10, &fewer), std::runtime_error);
+}
+
+// What is no array of numbers of one length is lists, as ever.
+TEST(Json, OtherListsAreLists) {
+  const JsonKeeper kept{nullptr, 1'000'000};
+  for (const std::string& text : {rows(100, "[1, 2]"), rows(5000, "[1, \"a\"]"), rows(5000, "[]"),
+                                  rows(5000, "true"), "[[1], " + rows(5000, "1") + "]"}) {
+    EXPECT_TRUE(parse_json(text + " ", 100'000, &kept).is_list()) << text.substr(0, 20);
+  }
+  const std::string deep = std::string(99, '[') + rows(5000, "1") + std::string(99, ']');
+  EXPECT_EQ(parse_json(deep + " ", 1000, &kept).as_number_array().shape.rank(), 100U);
 }
 
 }  // namespace

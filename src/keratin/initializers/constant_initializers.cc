@@ -25,13 +25,13 @@ Config to_config(const ConstantValue& value) {
   return value.array ? config_of_array(value.array) : Config(value.number);
 }
 void from_config(const Config& config, ConstantValue& value) {
-  if (!config.is_list() && !is_array_config(config)) {
+  if (is_array_config(config)) {
+    value = array_from_config(config, DType::kFloat32);
+  } else if (config.is_list() || config.is_number_array()) {
+    value = array_from_lists(config, DType::kFloat32);
+  } else {
     value = config.as_double();
-    return;
   }
-  const Tensor array = config.is_list() ? array_from_lists(config, DType::kFloat32)
-                                        : cast(array_from_config(config), DType::kFloat32);
-  value = array;
 }
 
 template <class F>

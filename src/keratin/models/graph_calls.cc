@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "keratin/base/error.h"
+#include "keratin/base/named_list.h"
 #include "keratin/base/structure.h"
 #include "keratin/graph/node.h"
 #include "keratin/layers/input_layer.h"
@@ -34,8 +35,17 @@ DType dtype_of(const Config& config) {
   if (config.is_bool()) return DType::kBool;
   if (config.is_int())
     return std::in_range<std::int32_t>(config.as_int()) ? DType::kInt32 : DType::kInt64;
-  if (!config.is_list()) return DType::kFloat32;
   DType widest = DType::kBool;
+  if (config.is_number_array()) {
+    const NumberArray& array = config.as_number_array();
+    if (array.text.find_first_of(".eENI") != std::string_view::npos) return DType::kFloat32;
+    widest = DType::kInt32;
+    array.each_token([&](std::string_view token) {
+      if (dtype_of(json_number(token)) != DType::kInt32) widest = DType::kInt64;
+    });
+    return widest;
+  }
+  if (!config.is_list()) return DType::kFloat32;
   for (const Config& item : config.as_list()) {
     const DType dtype = dtype_of(item);
     if (dtype == DType::kFloat32) return dtype;
@@ -82,7 +92,7 @@ class Arguments {
       values.push_back(value_of_(*history));
     } else if (is_array_config(config)) {
       values.push_back(array_from_config(config));
-    } else if (config.is_list() && are_numbers(config.as_list())) {
+    } else if (config.is_number_array() || (config.is_list() && are_numbers(config.as_list()))) {
       lists_.emplace_back(static_cast<std::int64_t>(values.size()));
       values.push_back(array_from_lists(config, dtype_of(config)));
     } else if (config.is_list()) {
@@ -152,10 +162,30 @@ std::vector<std::string> keys_for(const layers::Layer& layer, const Config::Dict
 
 }  // namespace
 
+namespace {
+
+/// Keras 3's .h5 files have no modules: there an op is what has an op's name and nothing that every
+/// layer has.
+bool looks_like_op(const Config& entry) {
+  const Config* const name = entry.find("class_name");
+  const Config* const config = entry.find("config");
+  const Config* const nodes = entry.find("inbound_nodes");
+  const bool is_called = nodes != nullptr && nodes->is_list() && !nodes->as_list().empty() &&
+                         nodes->as_list()[0].find("args") != nullptr;
+  if (!is_called || name == nullptr || !name->is_string() || config == nullptr ||
+      config->find("trainable") != nullptr || config->find("dtype") != nullptr)
+    return false;
+  return std::ranges::find(ops::entries(), name->as_string(),
+                           [](const auto& one) { return one.class_name; }) != ops::entries().end();
+}
+
+}  // namespace
+
 bool names_op(const Config& entry) {
   entry.as_dict();
   const Config* module = entry.find("module");
-  return module != nullptr && module->is_string() && ops::is_module_of_ops(module->as_string());
+  if (module == nullptr) return looks_like_op(entry);
+  return module->is_string() && ops::is_module_of_ops(module->as_string());
 }
 
 Values make_op_call(const Config& entry, const GraphCall& call, const ValueOf& value_of,

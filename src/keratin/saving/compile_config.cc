@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "keratin/base/error.h"
 #include "keratin/saving/class_names.h"
@@ -124,9 +126,46 @@ Config metrics_of(const Config& given) {
   return found;
 }
 
+/// A metric without the name of its output in front, which it gets again.
+Config without_output(const Config& metric, std::string_view output) {
+  const Config* const config = metric.find("config");
+  const Config* const name = config == nullptr ? nullptr : config->find("name");
+  const std::string prefix = str(output, "_");
+  if (name == nullptr || !name->is_string() || !name->as_string().starts_with(prefix))
+    return metric;
+  Config result = metric;
+  result["config"]["name"] = name->as_string().substr(prefix.size());
+  return result;
+}
+
+/// Of a list of metrics for each output.
+Config without_outputs(const Config& metrics, const std::vector<std::string>& outputs) {
+  if (!metrics.is_list() || metrics.as_list().size() != outputs.size()) return metrics;
+  Config result = metrics;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    Config& of_one = result.as_list()[i];
+    if (!of_one.is_list()) continue;
+    for (Config& metric : of_one.as_list()) metric = without_output(metric, outputs[i]);
+  }
+  return result;
+}
+
 }  // namespace
 
-Config compile_config_in_keras3_form(Config config) {
+std::vector<std::string> output_layers_of(const Config& architecture) {
+  std::vector<std::string> names;
+  const Config* const config = architecture.find("config");
+  const Config* const outputs = config == nullptr ? nullptr : config->find("output_layers");
+  if (outputs == nullptr || !outputs->is_list()) return names;
+  for (const Config& output : outputs->as_list()) {
+    const bool is_place = output.is_list() && !output.as_list().empty();
+    if (!is_place || !output.as_list()[0].is_string()) return {};
+    names.push_back(output.as_list()[0].as_string());
+  }
+  return names;
+}
+
+Config compile_config_in_keras3_form(Config config, const std::vector<std::string>& outputs) {
   if (config.is_null() || config.as_dict().empty()) return {};
   const auto part = [&](std::string_view key) {
     const Config* found = config.find(key);
@@ -139,7 +178,7 @@ Config compile_config_in_keras3_form(Config config) {
   at_place("loss", [&] { result["loss"] = objects_of(part("loss")); });
   result["loss_weights"] = part("loss_weights");
   for (const char* key : {"metrics", "weighted_metrics"})
-    at_place(key, [&] { result[key] = metrics_of(part(key)); });
+    at_place(key, [&] { result[key] = without_outputs(metrics_of(part(key)), outputs); });
   return result;
 }
 

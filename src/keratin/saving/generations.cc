@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -324,10 +325,19 @@ Architecture in_keras3_form(Config config, std::string_view keras_version) {
   return found;
 }
 
-Architecture architecture_from_json(std::string_view json, std::string_view keras_version) {
-  Config config = formats::parse_json(json, kMostConfigValues);
-  for (int times = 0; config.is_string() && times < 2; ++times)
-    config = formats::parse_json(std::string(config.as_string()), kMostConfigValues);
+Architecture architecture_from_json(std::string_view json, std::string_view keras_version,
+                                    std::shared_ptr<const void> keeper, std::uint64_t file_size) {
+  constexpr std::uint64_t kFree = std::uint64_t{8} << 20;
+  formats::JsonKeeper kept{
+      std::move(keeper),
+      static_cast<std::size_t>((std::max<std::uint64_t>(file_size, json.size()) + kFree) /
+                               sizeof(double))};
+  Config config = formats::parse_json(json, kMostConfigValues, &kept);
+  for (int times = 0; config.is_string() && times < 2; ++times) {
+    const auto text = std::make_shared<const std::string>(config.as_string());
+    kept.keeper = text;
+    config = formats::parse_json(*text, kMostConfigValues, &kept);
+  }
   return in_keras3_form(std::move(config), keras_version);
 }
 

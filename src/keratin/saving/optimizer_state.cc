@@ -136,6 +136,7 @@ OptimizerState state_of(const optimizers::Optimizer& optimizer, const ReadWeight
   OptimizerState state{std::string(optimizer.class_name()), optimizer.get_weights(),
                        optimizer.variables().size(),
                        optimizer.learning_rate_option().schedule() == nullptr};
+  if (state.class_name == "Nadam") state.beta_1 = optimizer.get_config().at("beta_1").as_double();
   const std::unordered_map<std::string_view, Shape> others = coming.other_shapes();
   if (others.empty()) return state;
   const std::vector<std::string> names = optimizer.weight_names();
@@ -159,6 +160,43 @@ Tensor steps_from(const Tensor& saved) {
   constexpr double kMost = 9007199254740992;  // 2^53: above it a float tells no two steps apart
   if (!(number >= 0 && number <= kMost) || number != std::floor(number)) return {};
   return cast(saved, DType::kInt64);
+}
+
+/// Nadam's product to where it stands today, behind all: Keras 3 had it in front of the slots once
+/// (3.0 to 3.6 did). tf.keras (2.11 and later) keeps none; then it is what the steps until here
+/// have made it there, where each weight multiplies it by the step's factor, and not each step
+/// alone.
+void put_product_last(std::vector<Tensor>& saved, const OptimizerState& now) {
+  const std::size_t wanted = now.weights.size();
+  for (std::size_t i = 1; i < std::min<std::size_t>(3, saved.size()); ++i) {
+    if (saved.back().shape().rank() == 0 || saved[i].shape().rank() != 0) continue;
+    if (i == 1 && now.has_rate && saved.size() == wanted) continue;  // the learning rate
+    std::rotate(saved.begin() + static_cast<std::ptrdiff_t>(i),
+                saved.begin() + static_cast<std::ptrdiff_t>(i) + 1, saved.end());
+    return;
+  }
+  const Tensor steps = steps_from(saved[0]);
+  if (saved.size() + (now.has_rate ? 2 : 1) != wanted || !steps) return;
+  constexpr double kZero = 1e-45;  // to a float
+  constexpr std::int64_t kMost = 1'000'000;
+  double product = 1;
+  for (std::int64_t t = 1; t <= std::min(steps.data<std::int64_t>()[0], kMost); ++t) {
+    if (product < kZero) break;
+    product *= std::pow(now.beta_1 * (1 - 0.5 * std::pow(0.96, static_cast<double>(t))),
+                        static_cast<double>(now.variables));
+  }
+  saved.push_back(Tensor::from(std::vector<float>{static_cast<float>(product)}, Shape{}));
+}
+
+/// Adafactor has numbers that say nothing beside each vector; tf.keras does not write them.
+void put_numbers_beside_vectors(std::vector<Tensor>& saved, const OptimizerState& now) {
+  const bool is_without_rate = now.has_rate && saved.size() > 1 && saved[1].shape().rank() > 0;
+  for (std::size_t i = now.has_rate ? 2 : 1; i < now.weights.size(); ++i) {
+    const std::size_t place = i - (is_without_rate ? 1 : 0);
+    if (now.weights[i].shape().rank() > 0 || place > saved.size()) continue;
+    if (place < saved.size() && saved[place].shape().rank() == 0) continue;
+    saved.insert(saved.begin() + static_cast<std::ptrdiff_t>(place), now.weights[i]);
+  }
 }
 
 bool fits(std::vector<Tensor>& saved, const std::vector<Tensor>& wanted) {
@@ -196,6 +234,8 @@ std::optional<std::vector<Tensor>> state_for(const OptimizerState& now, std::vec
       std::rotate(saved.begin() + 1, saved.begin() + 2, saved.end());
     put_by_variable(saved, now.variables, kinds_by_variable(now.class_name, form));
   }
+  if (now.class_name == "Nadam") put_product_last(saved, now);
+  if (now.class_name == "Adafactor") put_numbers_beside_vectors(saved, now);
   // tf.keras's SGD has sums of past steps without a momentum too, of which it makes nothing.
   if (now.class_name == "SGD" && wanted == (now.has_rate ? 2U : 1U) &&
       saved.size() == 1 + now.variables)

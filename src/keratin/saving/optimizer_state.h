@@ -35,6 +35,7 @@ struct OptimizerState {
   std::vector<Tensor> weights;  // the number of steps, the learning rate, then the slots
   std::size_t variables = 0;    // that it was built for
   bool has_rate = true;         // else it comes from a schedule, and is no part of the state
+  double beta_1 = 0;            // of a Nadam
 };
 /// What stands beside tables that grow has the rows of `coming`, once they have.
 OptimizerState state_of(const optimizers::Optimizer& optimizer, const ReadWeights& coming);

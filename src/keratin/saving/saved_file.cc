@@ -85,8 +85,10 @@ SavedFile SavedFile::open(const Bytes& bytes, const std::string& folder) {
 }
 
 void SavedFile::read_config(const Bytes& text, std::string_view member) {
-  architecture_ =
-      of_file(*this, member, [&] { return architecture_from_json(text.text(), keras_version_); });
+  architecture_ = of_file(*this, member, [&] {
+    return architecture_from_json(text.text(), keras_version_, std::make_shared<const Bytes>(text),
+                                  bytes_.size());
+  });
   if (keras_version_.empty()) keras_version_ = architecture_->keras_version;
   const Config* const compiled = architecture_->config.find("compile_config");
   if (compiled == nullptr) return;
@@ -129,15 +131,18 @@ void SavedFile::open_archive(const Bytes& bytes) {
 void SavedFile::open_hdf5(const Bytes& bytes) {
   root_ = formats::hdf5::open(bytes);
   if (const auto version = root_->text("keras_version")) keras_version_ = *version;
-  const auto config = root_->text("model_config");
-  if (!config) return;
-  architecture_ = of_file(*this, "model_config",
-                          [&] { return architecture_from_json(*config, keras_version_); });
+  auto found = root_->text("model_config");
+  if (!found) return;
+  const auto config = std::make_shared<const std::string>(std::move(*found));
+  architecture_ = of_file(*this, "model_config", [&] {
+    return architecture_from_json(*config, keras_version_, config, bytes.size());
+  });
   if (keras_version_.empty()) keras_version_ = architecture_->keras_version;
   const auto training = root_->text("training_config");
   if (!training) return;
   compile_config_ = of_file(*this, "training_config", [&] {
-    return compile_config_in_keras3_form(formats::parse_json(*training, kMostConfigValues));
+    return compile_config_in_keras3_form(formats::parse_json(*training, kMostConfigValues),
+                                         output_layers_of(architecture_->config));
   });
 }
 

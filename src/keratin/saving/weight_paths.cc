@@ -86,7 +86,7 @@ WeightPaths weight_paths(const models::Model& model, Form form) {
   std::unordered_set<const layers::Layer*> seen;
   walk(model, form, "", seen, paths.layers);
   for (const auto& layer : model.layers())
-    paths.listed.push_back({layer->name(), trained_first(layer->weights())});
+    paths.listed.push_back({layer->name(), trained_first(layer->weights()), layer.get()});
   paths.own = own_weights(model, form);
   return paths;
 }

@@ -28,6 +28,7 @@ struct WeightsOfLayer {
 struct ListedLayer {
   std::string name;
   std::vector<std::shared_ptr<Variable>> weights;  // those that train come first
+  layers::Layer* layer = nullptr;
 };
 
 struct WeightPaths {

@@ -13,6 +13,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/base/format_error.h"
+#include "keratin/layers/preprocessing/discretization.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/saving/cudnn.h"
 #include "keratin/saving/vars_groups.h"
@@ -29,9 +30,18 @@ bool is_whole(formats::Element element) {
          element != formats::Element::kFloat32 && element != formats::Element::kFloat64;
 }
 
+/// The layer, if it would take what tf.keras learned for it.
+layers::Discretization* yet_to_learn(layers::Layer* layer) {
+  auto* const found = dynamic_cast<layers::Discretization*>(layer);
+  return found != nullptr && found->has_yet_to_learn() ? found : nullptr;
+}
+
 /// Puts what a layer's arrays hold beside its weights, if they fit.
 void add_layer(const std::string& name, const std::vector<std::shared_ptr<Variable>>& weights,
-               const std::vector<Object>& arrays, const Object& group, ReadWeights& found) {
+               layers::Layer* layer, const std::vector<Object>& arrays, const Object& group,
+               ReadWeights& found) {
+  if (auto* const learns = yet_to_learn(layer); learns != nullptr && arrays.size() == 1)
+    return found.add(learns, tensor_of(arrays[0].array()));
   if (arrays.size() != weights.size()) {
     group.fail(str("the ", weights.size(), weights.size() == 1 ? " weight" : " weights",
                    " of layer '", name, "'"),
@@ -123,7 +133,13 @@ void ReadWeights::add(std::shared_ptr<Variable> weight, Tensor value) {
   entries_.push_back({std::move(weight), std::move(value)});
 }
 
+void ReadWeights::add(layers::Discretization* layer, Tensor summary) {
+  layers::Discretization({.num_bins = 2}).learn_from_summary(summary);  // throws where it cannot
+  summaries_.emplace_back(layer, std::move(summary));
+}
+
 void ReadWeights::add(ReadWeights&& others) {
+  std::ranges::move(others.summaries_, std::back_inserter(summaries_));
   std::move(others.entries_.begin(), others.entries_.end(), std::back_inserter(entries_));
 }
 
@@ -139,6 +155,7 @@ void ReadWeights::assign() const {
   for (const Entry& entry : entries_) {
     if (entry.weight->storage()) entry.weight->storage()->prepare_take_over(entry.value);
   }
+  for (const auto& [layer, summary] : summaries_) layer->learn_from_summary(summary);
   const parallel::Uninterrupted whole;
   for (const Entry& entry : entries_) entry.weight->take_over(entry.value);
 }
@@ -158,7 +175,7 @@ ReadWeights read_weights(const Object& root, const WeightPaths& paths, const Rea
         root.fail(str("the weights of layer '", layer.name, "' at ", layer.path, "/vars"),
                   "no such group");
       }
-      add_layer(layer.name, layer.weights, groups.arrays(*vars), *vars, into);
+      add_layer(layer.name, layer.weights, layer.layer, groups.arrays(*vars), *vars, into);
     });
   }
   std::unordered_set<std::string> known{"optimizer"};
@@ -219,9 +236,13 @@ void read_in_order(const Object& group, const std::vector<LegacyLayer>& saved,
   for (const LegacyLayer& layer : saved) {
     if (!layer.arrays.empty()) theirs.push_back(&layer);
   }
+  const auto have = std::ranges::count_if(
+      paths.listed, [](const ListedLayer& layer) { return !layer.weights.empty(); });
+  const bool with_summaries = theirs.size() != static_cast<std::size_t>(have);
   std::vector<const ListedLayer*> ours;
   for (const ListedLayer& layer : paths.listed) {
-    if (!layer.weights.empty()) ours.push_back(&layer);
+    const bool learned = with_summaries && yet_to_learn(layer.layer) != nullptr;
+    if (!layer.weights.empty() || learned) ours.push_back(&layer);
   }
   if (theirs.size() != ours.size()) {
     group.fail(str("the weights of ", ours.size(), ours.size() == 1 ? " layer" : " layers"),
@@ -229,7 +250,8 @@ void read_in_order(const Object& group, const std::vector<LegacyLayer>& saved,
   }
   for (std::size_t i = 0; i < ours.size(); ++i) {
     add_or_skip(ours[i]->name, options, found, [&](ReadWeights& into) {
-      add_layer(ours[i]->name, ours[i]->weights, theirs[i]->arrays, theirs[i]->group, into);
+      add_layer(ours[i]->name, ours[i]->weights, ours[i]->layer, theirs[i]->arrays,
+                theirs[i]->group, into);
     });
   }
 }
@@ -245,7 +267,7 @@ ReadWeights read_legacy_weights(const Object& group, const WeightPaths& paths,
       for (const LegacyLayer& other : saved) {
         if (other.name != layer.name) continue;
         add_or_skip(layer.name, options, found, [&](ReadWeights& into) {
-          add_layer(layer.name, layer.weights, other.arrays, other.group, into);
+          add_layer(layer.name, layer.weights, layer.layer, other.arrays, other.group, into);
         });
       }
     }
@@ -255,7 +277,7 @@ ReadWeights read_legacy_weights(const Object& group, const WeightPaths& paths,
   const auto top = group.find("top_level_model_weights");
   if (top && !paths.own.empty()) {
     add_or_skip("the model itself", options, found, [&](ReadWeights& into) {
-      add_layer("the model itself", trained_first(paths.own), arrays_of(*top), *top, into);
+      add_layer("the model itself", trained_first(paths.own), nullptr, arrays_of(*top), *top, into);
     });
   } else if (!paths.own.empty() && !options.by_name) {
     group.fail("the weights of the model itself, 'top_level_model_weights'", "no such group");

@@ -17,6 +17,10 @@
 #include "keratin/tensor/tensor.h"
 
 /// Weights out of HDF5 files of every Keras. Not installed.
+namespace keratin::layers {
+class Discretization;
+}
+
 namespace keratin::saving {
 
 /// What is odd and no error: in whole sentences.
@@ -35,6 +39,8 @@ class ReadWeights {
   explicit ReadWeights(const ReadOptions& options) : mmap_(options.mmap) {}
   void add(std::shared_ptr<Variable> weight, const formats::Array& array);
   void add(std::shared_ptr<Variable> weight, Tensor value);
+  /// What a layer of tf.keras learned, where a file has it as a weight.
+  void add(layers::Discretization* layer, Tensor summary);
   /// What was read besides, behind these.
   void add(ReadWeights&& others);
   /// By path the shapes of what comes for weights that have another one now.
@@ -49,6 +55,7 @@ class ReadWeights {
   };
   bool mmap_;
   std::vector<Entry> entries_;
+  std::vector<std::pair<layers::Discretization*, Tensor>> summaries_;
 };
 
 /// What `add` reads of a layer, or with skip_mismatch a warning in its place.

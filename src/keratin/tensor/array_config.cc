@@ -5,11 +5,16 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include "keratin/base/error.h"
+#include "keratin/base/number_array.h"
+#include "keratin/tensor/tensor_access.h"
 
 namespace keratin {
 namespace {
@@ -60,6 +65,16 @@ void put_numbers(const Config& config, const Shape& shape, std::size_t axis, T*&
     at_place(i, [&] { put_numbers(list[i], shape, axis + 1, out); });
 }
 
+Tensor tensor_of(const NumberArray& array, DType dtype) {
+  Tensor tensor = Tensor::zeros(array.shape, dtype);
+  visit_dtype(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* out = tensor.data<T>().data();
+    array.each_token([&](std::string_view token) { *out++ = number_from<T>(json_number(token)); });
+  });
+  return tensor;
+}
+
 /// A float as the shortest number that reads back as it: 0.1, not 0.10000000149011612.
 Config shortest(float value) {
   if (!std::isfinite(value)) return static_cast<double>(value);
@@ -104,6 +119,7 @@ bool is_array_config(const Config& config) {
 }
 
 Tensor array_from_lists(const Config& value, DType dtype) {
+  if (value.is_number_array()) return tensor_of(value.as_number_array(), dtype);
   const Shape shape = shape_of(value);
   check_lengths(value, shape, 0);
   Tensor tensor = Tensor::zeros(shape, dtype);
@@ -115,18 +131,68 @@ Tensor array_from_lists(const Config& value, DType dtype) {
   return tensor;
 }
 
-Tensor array_from_config(const Config& config) {
+Tensor array_from_config(const Config& config, std::optional<DType> wanted) {
   const Config& inner = config.at("config");
   return at_place("config", [&] {
     DType dtype = DType::kFloat32;
     if (const Config* name = inner.find("dtype"))
       at_place("dtype", [&] { keratin::from_config(*name, dtype); });
     const Config& value = inner.at("value");
-    return at_place("value", [&] { return array_from_lists(value, dtype); });
+    return at_place("value", [&] {
+      if (wanted && is_floating(dtype)) dtype = *wanted;
+      const Tensor found = array_from_lists(value, dtype);
+      return wanted ? cast(found, *wanted) : found;
+    });
   });
 }
 
+namespace {
+
+/// As the text that JSON has for it: as values it would take ten times the memory.
+template <class T>
+void append_text(std::string& out, std::span<const T> data, const Shape& shape, std::size_t axis) {
+  const auto count = static_cast<std::size_t>(shape[axis]);
+  const std::size_t each = data.size() / count;
+  for (std::size_t i = 0; i < count; ++i) {
+    out += i == 0 ? '[' : ',';
+    if (axis + 1 < shape.rank()) {
+      append_text(out, data.subspan(i * each, each), shape, axis + 1);
+      continue;
+    }
+    char digits[40];
+    char* end = nullptr;
+    if constexpr (std::is_same_v<T, bool>) {
+      end = std::to_chars(digits, digits + sizeof digits, data[i] ? 1 : 0).ptr;
+    } else {
+      if constexpr (std::is_floating_point_v<T>) {
+        if (!std::isfinite(data[i])) {
+          out += std::isnan(data[i]) ? "NaN" : data[i] > 0 ? "Infinity" : "-Infinity";
+          continue;
+        }
+      }
+      end = std::to_chars(digits, digits + sizeof digits, data[i]).ptr;
+      const std::string_view written(digits, static_cast<std::size_t>(end - digits));
+      if (std::is_floating_point_v<T> && written.find_first_of(".e") == written.npos) {
+        *end++ = '.';
+        *end++ = '0';
+      }
+    }
+    out.append(digits, end);
+  }
+  out += ']';
+}
+
+}  // namespace
+
 Config lists_from_array(const Tensor& tensor) {
+  if (static_cast<std::size_t>(tensor.size()) > kLargeArray) {
+    auto text = std::make_shared<std::string>();
+    visit_dtype(tensor.dtype(), [&](auto zero) {
+      append_text(*text, tensor.data<decltype(zero)>(), tensor.shape(), 0);
+    });
+    const std::string_view all = *text;
+    return Config(NumberArray{tensor.shape(), all, std::move(text)});
+  }
   return visit_dtype(tensor.dtype(), [&](auto zero) {
     return numbers(tensor.data<decltype(zero)>(), tensor.shape(), 0);
   });

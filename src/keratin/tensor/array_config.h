@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "keratin/base/config.h"
 #include "keratin/tensor/tensor.h"
 
@@ -11,7 +13,8 @@ namespace keratin {
 /// Whether it is marked as one.
 bool is_array_config(const Config& config);
 /// The array that is marked so. Throws std::invalid_argument, with the place, where it is none.
-Tensor array_from_config(const Config& config);
+/// `wanted`: of that type, straight from numbers that are floats.
+Tensor array_from_config(const Config& config, std::optional<DType> wanted = {});
 /// A number, or nested lists of numbers, of one length each.
 Tensor array_from_lists(const Config& value, DType dtype);
 

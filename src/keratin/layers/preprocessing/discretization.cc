@@ -24,6 +24,16 @@ double interpolated(double at, const std::vector<float>& x, const std::vector<fl
   return (y[i + 1] - y0) / (x[i + 1] - x0) * (at - x0) + y0;
 }
 
+/// Keras (3.0 to 3.10 at least) wrote the type of the bins.
+void bins_field(FieldWriter& writer) { dtype_field(writer); }
+void bins_field(FieldReader& reader) {
+  const std::optional<std::string> name = dtype_name(reader);
+  if (name && *name != "float32" && *name != "int64" && *name != "int32") {
+    invalid_argument(reader.class_name(), "dtype must be float32, int64 or int32. Received: '",
+                     *name, "'");
+  }
+}
+
 }  // namespace
 
 template <class F>
@@ -34,7 +44,7 @@ void fields(F& f, DiscretizationOptions& o) {
   f("output_mode", o.output_mode);
   f("sparse", o.sparse);
   f("name", o.name);
-  dtype_field(f);
+  bins_field(f);
   f.ignore("trainable");
 }
 
@@ -126,6 +136,23 @@ void Discretization::finalize_state() {
   std::vector<double> boundaries(quantiles.points.begin(), quantiles.points.end());
   if (!boundaries.empty()) boundaries.pop_back();
   options_.bin_boundaries = std::move(boundaries);
+}
+
+void Discretization::learn_from_summary(const Tensor& summary) {
+  check_learns();
+  if (summary.shape().rank() != 2 || summary.shape()[0] != 2)
+    invalid_argument(kName, "a summary has 2 rows. Received: shape ", summary.shape());
+  const Tensor floats = cast(summary, DType::kFloat32);
+  const auto all = floats.data<float>();
+  const auto half = static_cast<std::ptrdiff_t>(all.size() / 2);
+  Summary given{{all.begin(), all.begin() + half}, {all.begin() + half, all.end()}};
+  const auto counts = [](float weight) { return weight > 0 && std::isfinite(weight); };
+  if (std::ranges::any_of(given.points, [](float x) { return std::isnan(x); }) ||
+      !std::ranges::is_sorted(given.points) || !std::ranges::all_of(given.weights, counts))
+    invalid_argument(kName, "the points of a summary do not go down, and each stands for some.");
+  if (half == 0) return;  // of nothing
+  summary_ = std::move(given);
+  finalize_state();
 }
 
 Shape Discretization::compute_output_shape(const Shape& input_shape) const {

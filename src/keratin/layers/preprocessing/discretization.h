@@ -35,6 +35,12 @@ class Discretization final
     return options_.bin_boundaries;
   }
 
+  /// Whether adapt() finds the boundaries, and has not yet.
+  bool has_yet_to_learn() const { return options_.num_bins && !options_.bin_boundaries; }
+  /// As if adapt() had seen what `summary` tells of: what tf.keras has as a weight, (2, n), points
+  /// in their order and how many each stands for. Throws std::invalid_argument for anything else.
+  void learn_from_summary(const Tensor& summary);
+
   void reset_state() override;
   void update_state(const Tensor& batch) override;
   void finalize_state() override;

@@ -9,6 +9,7 @@
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/elementwise.h"
 #include "keratin/ops/shapes.h"
+#include "keratin/tensor/array_config.h"
 #include "keratin/tensor/tensor_access.h"
 
 namespace keratin::layers {
@@ -20,37 +21,11 @@ constexpr float kLeast = 1e-7F;
 struct Nested {
   Tensor& tensor;
 };
-Config lists_of(std::span<const double> numbers, std::span<const std::int64_t> dims) {
-  if (dims.empty()) return numbers[0];
-  Config::List list;
-  const std::size_t width = dims[0] == 0 ? 0 : numbers.size() / static_cast<std::size_t>(dims[0]);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(dims[0]); ++i)
-    list.push_back(lists_of(numbers.subspan(i * width, width), dims.subspan(1)));
-  return list;
-}
 Config to_config(const Nested& one) {
-  if (!one.tensor) return {};
-  const Tensor numbers = cast(one.tensor, DType::kFloat64);
-  return lists_of(numbers.data<double>(), {numbers.shape().begin(), numbers.shape().end()});
-}
-void gather(const Config& config, std::vector<double>& numbers) {
-  if (!config.is_list()) return numbers.push_back(config.as_double());
-  for (const Config& entry : config.as_list()) gather(entry, numbers);
+  return one.tensor ? lists_from_array(cast(one.tensor, DType::kFloat64)) : Config();
 }
 void from_config(const Config& config, Nested& one) {
-  if (config.is_null()) {
-    one.tensor = {};
-    return;
-  }
-  Shape shape;
-  const Config* level = &config;
-  for (; level->is_list(); level = &level->as_list()[0]) {
-    shape.push_back(static_cast<std::int64_t>(level->as_list().size()));
-    if (level->as_list().empty()) break;
-  }
-  std::vector<double> numbers;
-  gather(config, numbers);
-  one.tensor = Tensor::from(numbers, shape);
+  one.tensor = config.is_null() ? Tensor() : array_from_lists(config, DType::kFloat64);
 }
 
 Tensor filled(const Shape& shape, float number) {
