@@ -74,6 +74,15 @@ TEST(Json, RefusesWhatIsNotJson) {
   EXPECT_NO_THROW(parse_json(std::string(100, '[') + std::string(100, ']')));
 }
 
+TEST(Json, SaysWhereAndWhat) {
+  try {
+    parse_json("{\"a\":\n[1 2]}");
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "[JSON] parse error at line 2, column 4: expected ',' or ']'.");
+  }
+}
+
 TEST(Json, ReadsWhatPythonWrites) {
   EXPECT_TRUE(std::isnan(parse_json("NaN").as_double()));
   EXPECT_EQ(parse_json("[Infinity, -Infinity]").as_list()[1].as_double(),
