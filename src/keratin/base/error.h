@@ -59,6 +59,8 @@ template <class T>
 void append_any(std::string& out, const T& value) {
   if constexpr (std::convertible_to<const T&, std::string_view>) {
     append(out, std::string_view(value));
+  } else if constexpr (std::same_as<T, char>) {
+    append(out, std::string_view(&value, 1));
   } else if constexpr (std::same_as<T, bool>) {
     append(out, value);
   } else if constexpr (std::floating_point<T>) {

@@ -2,6 +2,9 @@
 #include "keratin/base/error.h"
 
 #include <array>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -17,6 +20,11 @@ TEST(Error, TextNamesWhoAndWhat) {
   } catch (const std::invalid_argument& error) {
     EXPECT_STREQ(error.what(), "[Embedding] input_dim must be positive. Received: -3");
   }
+}
+
+TEST(Error, TextOfEveryKindOfArgument) {
+  EXPECT_EQ(str("a", 'x', true, -1, 2.5F, std::int8_t{7}, std::uint64_t{8}, std::string("b")),
+            "axtrue-12.578b");
 }
 
 TEST(Error, SuggestsTheNearestName) {

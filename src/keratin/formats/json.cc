@@ -113,7 +113,7 @@ class Parser {
   bool goes_on(char bracket) {
     skip_blanks();
     const char c = next();
-    if (c != ',' && c != bracket) fail(str("expected ',' or '", std::string(1, bracket), "'"));
+    if (c != ',' && c != bracket) fail(str("expected ',' or '", bracket, "'"));
     ++at_;
     return c == ',';
   }
