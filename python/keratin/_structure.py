@@ -32,6 +32,12 @@ def pack_as(structure, leaves):
     return _packed(structure, iter(leaves))
 
 
+def by_keys(structure):
+    """The same structure, dicts by sorted keys."""
+    return map_structure(lambda part: {key: by_keys(part[key]) for key in sorted(part)} if isinstance(part, dict) else part,
+                         structure, is_leaf=lambda part: isinstance(part, dict))
+
+
 def _packed(part, rest):
     if isinstance(part, dict):
         packed = {key: _packed(part[key], rest) for key in sorted(part)}

@@ -144,7 +144,25 @@ def test_structures():
     a, b, x, y = towers()
     model = keras.Model({"a": a, "b": b}, {"sum": x + y, "product": x * y})
     assert model.input_names == ["a", "b"] and model.output_names == ["product", "sum"]
-    assert model.output_shape == {"sum": (None, 2), "product": (None, 2)}
+    assert model.input_shape == [(None, 3), (None, 3)] and model.output_shape == [(None, 2), (None, 2)]
+
+
+def test_results_have_dicts_by_sorted_keys():
+    """As those of Keras 3.16, whose models of one's own leave dicts as `call` made them; what a model says of itself stays in order."""
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
+    model = keras.Model({"b": b, "a": a}, {"z": [a * 1.0, b * 2.0], "b": {"y": a * 3.0, "x": b * 4.0}, "m": a - b})
+    x = {"b": np.full((2, 2), 5, np.float32), "a": np.ones((2, 2), np.float32)}
+    for result in (model.predict(x, verbose=0), model.predict_on_batch(x), model(x)):
+        assert list(result) == ["b", "m", "z"] and list(result["b"]) == ["x", "y"]
+        assert [part[0, 0] for part in (*result["b"].values(), result["m"], *result["z"])] == [20, 3, -4, 1, 10]
+    assert list(model.input) == ["b", "a"] and list(model.output) == ["z", "b", "m"] and list(model.output["b"]) == ["y", "x"]
+
+    class Own(keras.Model):
+        def call(self, inputs):
+            return {"z": inputs * 1.0, "b": inputs * 2.0}
+
+    own = Own()
+    assert list(own.predict(x["a"], verbose=0)) == list(own(x["a"])) == ["z", "b"]
 
 
 # -- what cannot be -------------------------------------------------------------------------------------

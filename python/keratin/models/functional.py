@@ -77,11 +77,11 @@ class Functional(GraphData, Model):
 
     @property
     def input_shape(self):
-        return _in_lists(lambda value: value.shape, self._inputs_struct)
+        return _shapes_of(self.inputs)
 
     @property
     def output_shape(self):
-        return _in_lists(lambda value: value.shape, self._outputs_struct)
+        return _shapes_of(self.outputs)
 
     @property
     def mask_policy(self):
@@ -185,6 +185,11 @@ def _checked_keys(structure):
     if wrong is not None:
         raise ValueError(f"[Model] a dict of inputs or outputs has names as keys. Received: {wrong!r}")
     return structure
+
+
+def _shapes_of(values):
+    """A shape, or a list of several, however the values are structured, as in Keras."""
+    return values[0].shape if len(values) == 1 else [value.shape for value in values]
 
 
 def _in_lists(function, structure):

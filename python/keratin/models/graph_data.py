@@ -2,7 +2,7 @@
 """The data of a model of a graph, in the structure of its inputs and outputs: C++ knows them in order."""
 import warnings
 
-from keratin._structure import flatten, pack_as
+from keratin._structure import by_keys, flatten, pack_as
 from keratin.keras_tensor import is_symbolic
 from keratin.trainers import batches
 
@@ -122,8 +122,8 @@ class GraphData:
     def _structured(self, outputs):
         if self._listed() is None:
             return super()._structured(outputs)
-        struct = self._outputs_struct
-        return pack_as(struct[0] if isinstance(struct, (list, tuple)) and len(struct) == 1 else struct, outputs)  # as in Keras
+        struct = self._outputs_struct  # in results Keras has dicts by sorted keys, and takes what is alone out of its list
+        return by_keys(pack_as(struct[0] if isinstance(struct, (list, tuple)) and len(struct) == 1 else struct, outputs))
 
 
 def _is_deep(struct):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Classes and functions of a user's own by their names, for configs that speak of them."""
 import contextvars
+import copyreg
 import inspect
 
 _OBJECTS = {}  # by registered name
@@ -58,8 +59,26 @@ def register_keras_serializable(package="Custom", name=None):
         registered = f"{package}>{name if name is not None else given.__name__}"
         _OBJECTS[registered] = given
         _NAMES[given] = registered
+        if inspect.isclass(given) and "<locals>" in given.__qualname__:  # no module has it: pickles take the name
+            copyreg.pickle(given, _reduced)
         return given
     return decorator
+
+
+def _reduced(instance):
+    """What pickle keeps of an object whose class is found by its registered name."""
+    made, arguments, *rest = instance.__reduce_ex__(2)
+    name = _NAMES[type(instance)]
+    if made is not copyreg.__newobj__ or _OBJECTS.get(name) is not type(instance):
+        return made, arguments, *rest
+    return _new, (name, *arguments[1:]), *rest
+
+
+def _new(name, *arguments):
+    cls = _OBJECTS.get(name)
+    if cls is None:
+        raise ValueError(f"the pickle has an object of a class that was registered as '{name}': register the class again, then load.")
+    return cls.__new__(cls, *arguments)
 
 
 def get_registered_name(obj):
