@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws a program from a seed: `draw(seed)`. By the seed it is a line of layers, a graph, or a graph of tables. The models are
-in draw_line.py and draw_graph.py; the rest of what can be drawn is in draw_layers.py (layers and their options),
+"""Draws a program from a seed: `draw(seed)`. Even seeds are lines of layers, odd ones graphs, those from a million on graphs of
+tables. The models are in draw_line.py and draw_graph.py; the rest of what can be drawn is in draw_layers.py (layers and their options),
 draw_task.py (outputs, losses, metrics, weights of samples) and draw_optimizer.py.
 """
 import numpy as np
@@ -14,11 +14,11 @@ from draw_layers import without_kinks
 from expressions import Call
 
 
-KINDS = ("lines", "graphs", "tables")
+FIRST_OF_TABLES = 10**6
 
 
 def kind(seed):
-    return KINDS[seed % 3]
+    return "tables" if seed >= FIRST_OF_TABLES else ("lines", "graphs")[seed % 2]
 
 
 def draw(seed):

@@ -31,8 +31,8 @@ def draw_prepared(graph):
                      b_initializer="glorot_uniform") for name, width in graph.kernels if dice.chance(0.4)]
     if dice.chance(0.5):
         return updates
-    # Parts of these Keras quantizes too, and cannot open the model then (docs/keras-differences.md).
-    has_parts = any(name in repr(graph.lines) for name in ("FeatureCross", "TokenAndPosition"))
+    # Parts of these Keras quantizes too, and cannot open the model then, or computes with codes (docs/keras-differences.md).
+    has_parts = any(name in repr(graph.lines) for name in ("FeatureCross", "TokenAndPosition", "TimeDistributed"))
     names = [name for name, _ in graph.kernels if dice.chance(0.6)] if has_parts else ["model"]
     quantized = [apply(Attribute(Ref(name), "quantize"), **_quantization(dice)) for name in names]
     return [*updates, *quantized] if dice.chance(0.5) else [*quantized, *updates]

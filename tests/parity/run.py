@@ -72,11 +72,11 @@ def _counts(counter):
 
 def _tasks(arguments):
     """(backend, seeds) for each process."""
-    from draw import draw, kind
+    from draw import FIRST_OF_TABLES, draw, kind
     from spoil import spoil
 
     seeds = arguments.seed or itertools.islice(
-        (seed for seed in itertools.count(arguments.first)
+        (seed for seed in itertools.count(max(arguments.first, FIRST_OF_TABLES if arguments.only == "tables" else 0))
          if arguments.only in (None, kind(seed))), arguments.models)
     by_backend = {"jax": [], "torch": []}
     for seed in seeds:
@@ -91,7 +91,7 @@ def _tasks(arguments):
         # JAX compiles every model for seconds: of those that both can judge it gets one in twenty.
         if arguments.save:  # Keras is held against Keras
             backends = [arguments.backend or "torch"]
-        backend = backends[0] if len(backends) == 1 else "jax" if seed // 3 % 20 == 0 else "torch"
+        backend = backends[0] if len(backends) == 1 else "jax" if seed // 2 % 20 == 0 else "torch"
         by_backend[backend].append(seed)
     # The long ones first, so that no process is left with them at the end; and few are shared out among all.
     size = {backend: max(1, min(CHUNK[backend], -(-len(chosen) // arguments.jobs))) for backend, chosen in by_backend.items()}

@@ -211,3 +211,14 @@ def test_derivative(name):
     (value,), _ = differentiated(function, x)
     np.testing.assert_allclose(value, np.asarray(function(x)), rtol=1e-6)
     compare_with_differences(function, x)
+
+
+def test_an_infinite_slope_goes_to_the_one_chosen_alone():
+    """As on PyTorch; 0 of it to the other made whole models NaN."""
+    for op, of_a, of_b in (("maximum", [0, np.inf, np.inf], [np.inf, 0, np.inf]), ("minimum", [np.inf, 0, np.inf], [0, np.inf, np.inf])):
+        a, b = keratin.Variable(np.array([1.0, 3.0, 2.0], "float32")), keratin.Variable(np.array([2.0, 1.0, 2.0], "float32"))
+        with keratin.GradientTape() as tape:
+            total = keratin.ops.sum(getattr(keratin.ops, op)(a, b) * np.float32(np.inf))
+        to_a, to_b = tape.gradient(total, [a, b])
+        np.testing.assert_array_equal(to_a, of_a)
+        np.testing.assert_array_equal(to_b, of_b)

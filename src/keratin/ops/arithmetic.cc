@@ -215,6 +215,9 @@ struct FloorDivideOf {
     return static_cast<T>(a / b - (left != T{0} && (left < T{0}) != (b < T{0}) ? 1 : 0));
   }
 };
+/// The part of a slope that goes to the one chosen, or half of it: none to the other, also of an
+/// infinite one.
+float part(bool is_chosen, bool is_tie, float g) { return is_chosen ? g : is_tie ? g / 2 : 0; }
 struct MaximumOf {
   static constexpr std::string_view kName = "Maximum";
   static constexpr Kind kKind = Kind::kWhole;
@@ -222,8 +225,8 @@ struct MaximumOf {
   static T value(T a, T b) {
     return a >= b || a != a ? a : b;
   }
-  static float first(float a, float b, float g) { return g * (a > b ? 1 : a == b ? 0.5f : 0); }
-  static float second(float a, float b, float g) { return g * (b > a ? 1 : a == b ? 0.5f : 0); }
+  static float first(float a, float b, float g) { return part(a > b, a == b, g); }
+  static float second(float a, float b, float g) { return part(b > a, a == b, g); }
 };
 struct MinimumOf {
   static constexpr std::string_view kName = "Minimum";
@@ -232,8 +235,8 @@ struct MinimumOf {
   static T value(T a, T b) {
     return a <= b || a != a ? a : b;
   }
-  static float first(float a, float b, float g) { return g * (a < b ? 1 : a == b ? 0.5f : 0); }
-  static float second(float a, float b, float g) { return g * (b < a ? 1 : a == b ? 0.5f : 0); }
+  static float first(float a, float b, float g) { return part(a < b, a == b, g); }
+  static float second(float a, float b, float g) { return part(b < a, a == b, g); }
 };
 struct Arctan2Of {
   static constexpr std::string_view kName = "Arctan2";
