@@ -24,6 +24,8 @@ import python as from_python  # noqa: E402
 import two_towers  # noqa: E402
 
 THREADS = (1, 2, 4, 8, 16)
+READERS = {2: 1.8, 16: 13}  # threads that read: the least multiple of one
+BEHIND = {"mean": "Embedding and mean", "flatten": "Embedding and Flatten", "dense": "two Dense behind them"}
 # title, work and arguments of small_worker, what it began at and is to reach, in seconds
 CALLS = [("predict of one sample of 10 ids, C++", "predict", {"calls": 5000}, 2.7e-6, 1.5e-6),
          ("step of 32 headlines (324 ids), Adam, C++", "step", {"calls": 640}, 47e-6, 29e-6),
@@ -70,6 +72,23 @@ def of_threads(folder, options):
               for contestant in contestants]
     return row(f"that step, {', '.join(map(str, THREADS))} threads allowed, {os.cpu_count()} cores, as parts of 1 thread",
                "16: 2x of 2", ", ".join(f"{ratio:.2f}" for ratio in ratios), "<= 1.10 each", max(ratios) <= 1.1)
+
+
+def of_readers(behind, options):
+    """Predictions a second of threads on one model, as multiples of one thread's, on as many cores as there are."""
+    counts = [count for count in THREADS if count <= (os.cpu_count() or 1)]
+    contestants = [compare.Contestant(str(count), [options.worker, "readers"],
+                                      {"calls": 100000, "threads": 1, "readers": count, "behind": behind}) for count in counts]
+    compare.run(contestants, options.rounds)
+    refuse_failures("readers", contestants)
+    one, *_ = contestants
+    ratios = {count: count * statistics.median(first / seconds for seconds, first in zip(contestant.seconds, one.seconds))
+              for count, contestant in zip(counts, contestants)}
+    wanted = {count: goal for count, goal in READERS.items() if count in ratios}
+    return row(f"one sample a call, {', '.join(map(str, counts))} threads on one model, {BEHIND[behind]}, as multiples of 1 thread",
+               "2: at most 1", f"{', '.join(f'{ratio:.2f}' for ratio in ratios.values())} of {1e-6 / one.median:.2f} M a second",
+               "; ".join(f">= {goal} of {count}" for count, goal in READERS.items()),
+               len(wanted) > 0 and all(ratios[count] >= goal for count, goal in wanted.items()))
 
 
 def of_peers(title, kind, calls, peers, began, goal, options):
@@ -127,6 +146,7 @@ def main():
         rows = [(work[0], lambda work=work: of_call(*work, folder, options)) for work in CALLS]
         rows.append(("predict Python", lambda: of_predict(options)))
         rows.append(("threads", lambda: of_threads(folder, options)))
+        rows += [("readers", lambda behind=behind: of_readers(behind, options)) for behind in BEHIND]
         rows += [(work[0], lambda work=work: of_peers(*work, options)) for work in RATIOS]
         rows.append(("weights of the two towers", lambda: of_weights(folder)))
         for title, measure in rows:

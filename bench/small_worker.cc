@@ -5,6 +5,9 @@
 // so that an older library can be measured with it.
 //
 //   predict  calls=N threads=T             one sample of 10 ids through Embedding(1000, 64)
+//   readers  calls=N threads=T readers=R   so many calls each of R threads on one model of one
+//   sample
+//            behind=mean|flatten|dense     what stands behind its Embedding; dense: a mean and two
 //   step     calls=N threads=T folder=F    train_on_batch of 32 headlines of F/train.txt
 //            ids=one                       the same with the first id of each headline alone
 //   load     calls=N threads=T path=P      the model in a file, for bench/files.py
@@ -19,6 +22,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "keratin/keratin.h"
@@ -42,6 +46,30 @@ Work predict(const Arguments&) {
   const kt::Tensor ids = kt::random::randint({1, 10}, 0, 1000);
   return [model, ids](std::int64_t calls) {
     for (std::int64_t i = 0; i < calls; ++i) model->predict(ids);
+  };
+}
+
+Work readers(const Arguments& arguments) {
+  auto model = std::make_shared<kt::Sequential>();
+  model->add(kt::layers::Embedding({.input_dim = 1000, .output_dim = 64, .input_length = 10}));
+  const std::string behind = arguments.at("behind");
+  if (behind == "flatten") {
+    model->add(kt::layers::Flatten());
+  } else {
+    model->add(kt::layers::GlobalAveragePooling1D());
+  }
+  if (behind == "dense") {
+    model->add(kt::layers::Dense({.units = 64, .activation = "relu"}));
+    model->add(kt::layers::Dense({.units = 1}));
+  }
+  const kt::Tensor ids = kt::random::randint({1, 10}, 0, 1000);
+  return [model, ids, count = std::stoi(arguments.at("readers"))](std::int64_t calls) {
+    const auto read = [&] {
+      for (std::int64_t i = 0; i < calls; ++i) model->predict(ids);
+    };
+    std::vector<std::jthread> others;
+    for (int i = 1; i < count; ++i) others.emplace_back(read);
+    read();
   };
 }
 
@@ -124,8 +152,11 @@ int main(int argc, char** argv) try {
     const std::string text = argv[i];
     arguments[text.substr(0, text.find('='))] = text.substr(text.find('=') + 1);
   }
-  const std::map<std::string, Work (*)(const Arguments&)> works = {
-      {"predict", predict}, {"step", step}, {"load", load}, {"answer", answer}};
+  const std::map<std::string, Work (*)(const Arguments&)> works = {{"predict", predict},
+                                                                   {"readers", readers},
+                                                                   {"step", step},
+                                                                   {"load", load},
+                                                                   {"answer", answer}};
   kt::parallel::set_num_threads(std::stoi(arguments.at("threads")));
   Work work = works.at(argc > 1 ? argv[1] : "")(arguments);
   const std::int64_t calls = std::stoll(arguments.at("calls"));
