@@ -75,19 +75,20 @@ def _keratin_to_keras(program, folder, keras_opens):
 
 
 def _legacy(model, reference, folder, program):
-    """HDF5 of Keras 2's kind. Keras opens none of these with an optimizer that can step: weights and predictions alone.
-    It does not open its own where there are operations between layers, or cannot run them."""
+    """HDF5 of Keras 2's kind. Keras opens none of these with an optimizer that can step: weights and predictions alone, as of its own file,
+    where a layer that a model within shares is two. It does not open its own where there are operations between layers, or cannot run them."""
     path = str(folder / "keratin.h5")
     try:
         reference.save(path)
-        keras.saving.load_model(path, compile=False).predict(program.x, batch_size=1000, verbose=0)
+        own = keras.saving.load_model(path, compile=False)
+        own.predict(program.x, batch_size=1000, verbose=0)
     except Exception:  # one of many
         return ""
     model.save(path)
     opened = keras.saving.load_model(path, compile=False)
-    if not all(map(np.array_equal, reference.get_weights(), opened.get_weights())):
+    if len(own.weights) != len(opened.weights) or not all(map(np.array_equal, own.get_weights(), opened.get_weights())):
         return "Keras, of Keratin's HDF5: other weights"
-    answers = [each.predict(program.x, batch_size=1000, verbose=0) for each in (reference, opened)]
+    answers = [each.predict(program.x, batch_size=1000, verbose=0) for each in (own, opened)]
     keras.tree.assert_same_structure(*answers)
     answers = [keras.tree.flatten(answer) for answer in answers]
     if not all(np.array_equal(*pair, equal_nan=True) for pair in zip(*answers)):
