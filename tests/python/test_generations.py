@@ -78,37 +78,32 @@ def test_a_missing_layer_is_named_with_its_place(missing):
         keratin.models.model_from_json(keras2(layers, "2.9.0"))
 
 
-@pytest.mark.parametrize("name", ["nadam.keras", "nadam.h5", "masked.keras", "masked.h5"])
-def test_what_keras_36_saved(name):
-    """tests/files/make_old_keras3.py: as Keras 3.6 predicted, and as it did after three more steps; its .h5 has no state."""
-    with np.load(GOLDEN / f"keras_36_{name.split('.')[0]}.npz") as found:
+def check_saved(numbers, file, is_trained=True):
+    """A model that another Keras saved predicts what that predicted, and after three more steps too."""
+    with np.load(GOLDEN / numbers) as found:
         x = [found[key] for key in sorted(found) if key.startswith("x")]
         y, predicted, trained = found["y"], found["predicted"], found["trained"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        model = keratin.saving.load_model(GOLDEN / f"keras_36_{name}")
+        model = keratin.saving.load_model(GOLDEN / file)
     x = x if len(x) > 1 else x[0]
+    # Some ten float32 roundings of sums of at most 40 products of numbers around 1.
     np.testing.assert_allclose(model.predict(x, verbose=0), predicted, rtol=1e-5, atol=2e-6)
-    if name.endswith(".keras"):
+    if is_trained:
         model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0)
         np.testing.assert_allclose(model.predict(x, verbose=0), trained, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["nadam.keras", "nadam.h5", "masked.keras", "masked.h5"])
+def test_what_keras_36_saved(name):
+    """tests/files/make_old_keras3.py; its .h5 has no state."""
+    check_saved(f"keras_36_{name.split('.')[0]}.npz", f"keras_36_{name}", is_trained=name.endswith(".keras"))
+
+
 @pytest.mark.parametrize("name", ["parts", "in_each_other", "texts", "blind", "nadam", "adafactor", "discretized"])
 def test_what_tf_keras_saved(name):
-    """tests/files/make_tf_keras.py: as tf.keras 2.21 predicted, and as it did after three more steps. The state of its SGD has
-    sums without a momentum."""
-    with np.load(GOLDEN / f"tf_keras_{name}.npz") as found:
-        x = [found[key] for key in sorted(found) if key.startswith("x")]
-        y, predicted, trained = found["y"], found["predicted"], found["trained"]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        model = keratin.saving.load_model(GOLDEN / f"tf_keras_{name}.keras")
-    x = x if len(x) > 1 else x[0]
-    # Some ten float32 roundings of sums of at most 40 products of numbers around 1.
-    np.testing.assert_allclose(model.predict(x, verbose=0), predicted, rtol=1e-5, atol=2e-6)
-    model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0)
-    np.testing.assert_allclose(model.predict(x, verbose=0), trained, rtol=1e-4, atol=1e-5)
+    """tests/files/make_tf_keras.py, tf.keras 2.21. The state of its SGD has sums without a momentum."""
+    check_saved(f"tf_keras_{name}.npz", f"tf_keras_{name}.keras")
 
 
 def test_an_array_in_the_config_of_an_initializer():
