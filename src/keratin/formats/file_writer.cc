@@ -21,7 +21,6 @@ namespace keratin::formats {
 namespace {
 
 constexpr std::size_t kBuffer = std::size_t{1} << 18;
-constexpr std::size_t kWrittenAtOnce = std::size_t{1} << 23;
 constexpr int kMostLinks = 40;
 constexpr int kMostNames = 1000;
 
@@ -29,14 +28,6 @@ std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-/// Calls again what a signal broke off.
-template <class Call>
-auto retried(Call&& call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return result;
 }
 
 }  // namespace
@@ -111,9 +102,13 @@ void FileWriter::write_through(std::span<const std::byte> data) {
   if (file_ < 0) wrong_moment("save", "this file was committed, or given up.");
   while (!data.empty()) {
     parallel::check_interrupt();
-    const std::size_t size = std::min(data.size(), kWrittenAtOnce);
+    const std::size_t size = std::min<std::size_t>(data.size(), kWrittenAtOnce);
     const ssize_t done = retried([&] { return system_.write(file_, data.data(), size); });
     if (done < 0) fail("cannot be written");
+    // A disk that begins at the end lets the saver wait twice: for memory, and then for the disk.
+    if (size == kWrittenAtOnce) {
+      system_.begin_sync(file_, written_, static_cast<std::uint64_t>(done));
+    }
     written_ += static_cast<std::uint64_t>(done);
     data = data.subspan(static_cast<std::size_t>(done));
   }
@@ -152,7 +147,7 @@ void FileWriter::commit() {
     }
     if (system_.change_mode(file_, before_.st_mode & 07777) != 0) fail("cannot be given its mode");
   }
-  if (retried([&] { return system_.sync(file_); }) != 0) fail("cannot be brought to the disk");
+  if (bring_to_disk(file_, written_, system_) != 0) fail("cannot be brought to the disk");
   if (system_.close(std::exchange(file_, -1)) != 0) fail("cannot be closed");
   if (system_.rename(beside_.c_str(), target_.c_str()) != 0) fail("cannot be replaced");
   beside_.clear();

@@ -17,8 +17,8 @@ namespace keratin::formats {
 /// the file that the link names is replaced; a file that was there keeps its mode, and its owner
 /// where that may be.
 ///
-/// All members throw keratin::FileError that names the path. Ctrl-C is heard between pieces of 8
-/// MiB. Without commit(), nothing has happened.
+/// All members throw keratin::FileError that names the path. Ctrl-C is heard between pieces of 4
+/// MiB, of writing and of the wait for the disk. Without commit(), nothing has happened.
 class FileWriter final : public Sink {
  public:
   /// The path must be free, or name a regular file that may be written.

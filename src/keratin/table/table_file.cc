@@ -19,6 +19,7 @@
 #include "keratin/base/error.h"
 #include "keratin/base/format_error.h"
 #include "keratin/formats/checked.h"
+#include "keratin/formats/file_system.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::table {
@@ -321,6 +322,9 @@ void TableFile::ask_for(std::int64_t place, Part part) const {
 }
 
 void TableFile::flush(const Numbers& numbers) {
+  // Most of the wait, while nothing has changed yet that Ctrl-C would leave half done.
+  if (formats::bring_to_disk(file_, bytes_with(slots_)) != 0)
+    fail("cannot be brought to the disk", errno);
   begin_log();  // the first page changes, if nothing else has
   Header& h = header();
   h.slots = slots_;
