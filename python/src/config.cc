@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -45,8 +46,15 @@ std::string escaped(nb::handle text) {
 // As deep as JSON may nest: what goes through the tree goes as deep.
 constexpr int kDeepest = 100;
 
-// A list that stands in another many times is written out as often: ten such lists are more than any memory holds.
-constexpr std::int64_t kMostValues = std::int64_t{1} << 24;
+// A list that stands in another many times is written out as often: ten such lists are more than any memory holds. What
+// stands in a config once is in memory already, and has no bound.
+constexpr std::int64_t kMostRepeated = std::int64_t{1} << 24;
+
+/// The lists and dicts that a config has so far, and how many values stood in those that it had before.
+struct Met {
+  std::unordered_set<const PyObject*> containers;
+  std::int64_t repeated = 0;
+};
 
 /// Where a value stands: `config["layers"][3]`.
 struct Place {
@@ -55,10 +63,11 @@ struct Place {
   std::size_t index = 0;
   bool in_list = false;
   int depth = 0;
-  std::int64_t* values;  // how many the config has so far
+  Met* met = nullptr;
+  bool in_repeated = false;
 
-  Place under(std::string_view name) const { return {this, name, 0, false, depth + 1, values}; }
-  Place under(std::size_t number) const { return {this, {}, number, true, depth + 1, values}; }
+  Place under(std::string_view name) const { return {this, name, 0, false, depth + 1, met, in_repeated}; }
+  Place under(std::size_t number) const { return {this, {}, number, true, depth + 1, met, in_repeated}; }
   std::string text() const {
     if (above == nullptr) return "config";
     return above->text() + (in_list ? str("[", index, "]") : str("[\"", key, "\"]"));
@@ -167,10 +176,10 @@ Config list_from(nb::handle object, nb::list* kept, const Place& place) {
 }
 
 Config from(nb::handle object, nb::list* kept, const Place& place) {
-  if (++*place.values > kMostValues) {
+  if (place.in_repeated && ++place.met->repeated > kMostRepeated) {
     throw nb::value_error(
-        placed(place, str("a config may hold ", kMostValues, " values, and this holds more: a list that stands in "
-                          "it many times counts each time."))
+        placed(place, str("lists that stand in a config more than once may hold ", kMostRepeated,
+                          " values there together, and these hold more."))
             .c_str());
   }
   if (object.is_none()) return Config();
@@ -185,7 +194,9 @@ Config from(nb::handle object, nb::list* kept, const Place& place) {
           placed(place, str("a config may nest ", kDeepest, " deep, and this is deeper or holds itself."))
               .c_str());
     }
-    return is_dict ? dict_from(object, kept, place) : list_from(object, kept, place);
+    Place here = place;
+    here.in_repeated |= !place.met->containers.insert(object.ptr()).second;
+    return is_dict ? dict_from(object, kept, here) : list_from(object, kept, here);
   }
   if (const auto made = bound_object(object, kept)) return *made;
   const nb::object core = attribute(object, "_core");
@@ -217,8 +228,8 @@ std::string shown(nb::handle object) {
 }
 
 Config config_from(nb::handle object, nb::list* kept) {
-  std::int64_t values = 0;
-  return from(object, kept, Place{.values = &values});
+  Met met;
+  return from(object, kept, Place{.met = &met});
 }
 
 std::int64_t integer_from(nb::handle object, const char* name) {

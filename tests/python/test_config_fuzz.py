@@ -130,8 +130,14 @@ def test_a_list_that_stands_in_a_config_many_times_is_counted_each_time():
     many = [0.5]
     for _ in range(12):
         many = [many] * 10  # 10**12 numbers in 120 places
-    with pytest.raises(ValueError, match=r"\[Normalization\] mean.*a config may hold 16777216 values"):
+    with pytest.raises(ValueError, match=r"\[Normalization\] mean.*more than once may hold 16777216 values"):
         keratin.layers.Normalization.from_config({"mean": many, "variance": 1.0})
+
+
+def test_what_stands_in_a_config_once_may_be_larger():
+    vectors = [[float(i)] * 256 for i in range(2**16 + 1)]
+    made = keratin.initializers.deserialize({"class_name": "Constant", "config": {"value": vectors}})
+    np.testing.assert_array_equal(np.asarray(made((2**16 + 1, 256)))[:, 0], np.arange(2**16 + 1))
 
 
 def test_a_config_nests_as_deep_as_json():

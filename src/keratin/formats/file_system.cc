@@ -24,9 +24,9 @@ void FileSystem::begin_sync(int file, std::uint64_t at, std::uint64_t size) {
                           SYNC_FILE_RANGE_WRITE);
 }
 int FileSystem::sync_part(int file, std::uint64_t at, std::uint64_t size) {
-  const int done =
-      ::sync_file_range(file, static_cast<off64_t>(at), static_cast<off64_t>(size),
-                        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  const int done = ::sync_file_range(
+      file, static_cast<off64_t>(at), static_cast<off64_t>(size),
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
   // Some systems of files, and some sandboxes, have no such call.
   return done != 0 && (errno == ENOSYS || errno == EINVAL || errno == ESPIPE) ? 0 : done;
 }
