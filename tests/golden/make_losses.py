@@ -193,6 +193,14 @@ for config in ({}, {"q": 0.2}, {"q": 0.9}):
 cases.append(case(losses.CategoricalGeneralizedCrossEntropy, {}, rng.integers(0, 3, (2, 4)), probabilities(2, 4, 3),
                   few_runs((2, 4))))
 
+# A factor for each class.
+factors, classes = [0.2, 0.7, 0.1], rng.integers(0, 3, (4,))
+for config in ({}, {"from_logits": True, "gamma": 0.5}):
+    y_pred = f32(rng.uniform(0.1, 1, (4, 3)))
+    cases.append(case(losses.CategoricalFocalCrossentropy, {**config, "alpha": factors}, f32(np.eye(3)[classes]), y_pred, few_runs((4,))))
+    cases.append(case(losses.SparseCategoricalFocalCrossentropy, {**config, "alpha": factors, "ignore_class": 1}, classes, y_pred,
+                      few_runs((4,))))
+
 for c in cases:  # tuples are lists in JSON
     c["config"] = {k: list(v) if isinstance(v, tuple) else v for k, v in c["config"].items()}
 write("losses", cases)

@@ -23,8 +23,7 @@ class Activation(NativeLayer):
     """
 
     def __init__(self, activation, **kwargs):
-        activity_regularizer = regularizers.get(kwargs.pop("activity_regularizer", None))
-        self._make(kwargs, activation=activations.get(activation), activity_regularizer=activity_regularizer)
+        self._make(kwargs, activation=activations.get(activation))
 
 
 class ReLU(NativeLayer):

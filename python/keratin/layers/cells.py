@@ -2,11 +2,13 @@
 """The cells of recurrent layers: a step of one as a layer. Keras: `keras.layers.LSTMCell` and its like."""
 from keratin import _core, activations, constraints, initializers, keras_tensor, ops, regularizers
 from keratin._structure import flatten, pack_as
-from keratin._arguments import integer
+from keratin._arguments import flag, integer
 from keratin.layers.native_layer import NativeLayer
 
 _CONCEPTS = {"activation": activations, "initializer": initializers, "regularizer": regularizers,
              "constraint": constraints}
+_FLAGS = ("use_bias", "unit_forget_bias", "reset_after", "return_sequences", "return_state", "go_backwards", "stateful", "unroll",
+          "zero_output_for_mask")
 
 
 class OfCell(NativeLayer, listed=False):
@@ -22,7 +24,10 @@ class OfCell(NativeLayer, listed=False):
         made = {"units": integer(name, "units", units)}
         for key, value in options.items():
             concept = _CONCEPTS.get(key.rpartition("_")[2])
-            made[key] = value if concept is None else concept.get(value)
+            if concept is not None:
+                made[key] = concept.get(value)
+            else:
+                made[key] = flag(value) if key in _FLAGS else value
         self._make(base, **made)
 
     @property

@@ -237,6 +237,7 @@ class DepthwiseConv1D(NativeLayer):
         bias_constraint: what the bias is brought back to after a step.""" + _STEPS.format("windows", "depth_multiplier * channels")
 
     _tuples = _SIZES
+    _of_kernel = "depthwise"
 
     def __init__(self, kernel_size, strides=1, padding="valid", depth_multiplier=1, data_format=None, dilation_rate=1,
                  activation=None, use_bias=True, depthwise_initializer="glorot_uniform", bias_initializer="zeros",

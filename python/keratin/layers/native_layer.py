@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from keratin import _core, _mask, _native, keras_tensor
+from keratin import _core, _mask, _native, keras_tensor, regularizers
 from keratin._custom import core_of
 from keratin._refusal import shown
 from keratin.dtype_policies import DTypePolicy
@@ -15,7 +15,7 @@ from keratin.layers.layer import Layer
 from keratin.variables import Variable
 
 # What Keras's layers take, and Keratin's have no use for while it is not set.
-_NOT_THERE = ("lora_rank", "lora_alpha", "quantization_config", "autocast", "batch_size", "input_spec")
+_NOT_THERE = ("lora_rank", "lora_alpha", "quantization_config", "batch_size", "input_spec")
 
 
 _CONCEPTS = {"activation": _core.Activation, "initializer": _core.Initializer, "regularizer": _core.Regularizer,
@@ -47,6 +47,7 @@ class NativeLayer(Layer, listed=False):
     """
 
     _tuples = ()  # what Keras's config has as tuples
+    _of_kernel = "kernel"  # what the arguments of the weight "kernel" begin with
 
     _called_back = ("__call__", "call", "build", "compute_output_shape", "compute_output_spec", "compute_mask")
 
@@ -79,6 +80,11 @@ class NativeLayer(Layer, listed=False):
         if isinstance(keywords.get("dtype"), DTypePolicy):
             keywords["dtype"] = keywords["dtype"].name
         base.pop("name", None), base.pop("dtype", None)
+        if base.get("activity_regularizer") is not None:  # of a layer that has no argument of that name of its own
+            options["activity_regularizer"] = regularizers.get(base["activity_regularizer"])
+        base.pop("activity_regularizer", None)
+        if base.get("autocast", True) is True:  # Keras: inputs become the layer's type, as here
+            base.pop("autocast", None)
         self.__dict__["_input_shape"] = _take_input_shape(base, options)
         for name in _NOT_THERE:
             if base.get(name) is None:
@@ -117,8 +123,9 @@ class NativeLayer(Layer, listed=False):
     def _variable(self, weight):
         # Keras: a weight carries the constraint and the regularizer that the layer was made with.
         variable = Variable(weight)
-        variable._regularizer = self._options.get(f"{weight.name}_regularizer")
-        variable._constraint = self._options.get(f"{weight.name}_constraint")
+        of = self._of_kernel if weight.name == "kernel" else weight.name.removesuffix("_kernel")  # "recurrent_kernel"
+        variable._regularizer = self._options.get(f"{of}_regularizer")
+        variable._constraint = self._options.get(f"{of}_constraint")
         return variable
 
     @property

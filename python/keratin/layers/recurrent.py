@@ -59,7 +59,7 @@ class Recurrent(OverSteps, OfCell, listed=False):
     """What the layers of one cell have in common."""
 
     def _make_recurrent(self, base, **options):
-        super()._make_recurrent(base, zero_output_for_mask=bool(base.pop("zero_output_for_mask", False)), **options)
+        super()._make_recurrent(base, zero_output_for_mask=base.pop("zero_output_for_mask", False), **options)
 
     @property
     def states(self):

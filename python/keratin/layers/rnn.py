@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cells over the steps of a sequence. Keras: `keras.layers.RNN`, `keras.layers.StackedRNNCells`."""
-from keratin import _core, regularizers
+from keratin import _core
 from keratin._arguments import flag
 from keratin._structure import flatten, pack_as
 from keratin.layers.cells import Cell
@@ -64,8 +64,7 @@ class RNN(Wrapping, Recurrent):
         self.__dict__["_cell"] = cell
         self._make(kwargs, return_sequences=flag(return_sequences), return_state=flag(return_state),
                    go_backwards=flag(go_backwards), stateful=flag(stateful), unroll=flag(unroll),
-                   zero_output_for_mask=flag(zero_output_for_mask),
-                   activity_regularizer=regularizers.get(kwargs.pop("activity_regularizer", None)))
+                   zero_output_for_mask=flag(zero_output_for_mask))
 
     def _make_core(self, config, options):
         return _core.rnn(config, self._cell._operation)

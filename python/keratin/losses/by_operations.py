@@ -4,6 +4,8 @@
 A teacher's probabilities, one of two views of a sample, arguments in the other order: what Keras differentiates by both.
 Source of each formula: Keras's losses.py.
 """
+import numpy as np
+
 from keratin import ops
 
 _EPSILON = 1e-7  # Keras: backend.epsilon()
@@ -94,11 +96,17 @@ def _categorical_crossentropy(true, pred, from_logits, label_smoothing, axis):
     return ops.categorical_crossentropy(true, pred, from_logits=from_logits, axis=axis)
 
 
+def _along(factors, axis, rank):
+    """One number for all, or a list for the places of an axis."""
+    factors = np.asarray(factors, "float32")
+    return factors.reshape([-1 if i == axis % rank else 1 for i in range(rank)]) if factors.ndim else factors
+
+
 def _categorical_focal_crossentropy(true, pred, alpha, gamma, from_logits, label_smoothing, axis):
     true = _smoothed(true, label_smoothing, ops.shape(pred)[axis])
     pred = ops.softmax(pred, axis=axis) if from_logits else pred
     pred = ops.clip(pred / ops.sum(pred, axis=axis, keepdims=True), _EPSILON, 1 - _EPSILON)
-    return ops.sum((1 - pred) ** gamma * alpha * -true * ops.log(pred), axis=axis)
+    return ops.sum((1 - pred) ** gamma * _along(alpha, axis, len(pred.shape)) * -true * ops.log(pred), axis=axis)
 
 
 def _dice(true, pred, axis):

@@ -33,7 +33,7 @@ class CategoricalFocalCrossentropy(Loss):
     >>> model.compile("sgd", loss=keratin.losses.CategoricalFocalCrossentropy())
 
     Args:
-        alpha: a factor.
+        alpha: a factor, or a list of one for each class.
         gamma: 0 gives CategoricalCrossentropy, times alpha.
         from_logits: whether y_pred are logits; else they are probabilities.
         label_smoothing: from 0 to 1; that part of a label is spread over all classes.

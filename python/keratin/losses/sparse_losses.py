@@ -37,7 +37,7 @@ class SparseCategoricalFocalCrossentropy(Loss):
     >>> model.compile("sgd", loss=keratin.losses.SparseCategoricalFocalCrossentropy())
 
     Args:
-        alpha: a factor.
+        alpha: a factor, or a list of one for each class.
         gamma: 0 gives SparseCategoricalCrossentropy, times alpha.
         from_logits: whether y_pred are logits; else they are probabilities.
         ignore_class: a number that stands for no class, or None: such samples have no part.

@@ -54,6 +54,8 @@ Config::~Config() = default;
 bool Config::operator==(const Config&) const = default;
 
 bool Config::as_bool() const {
+  if (is_int() && (as_int() == 0 || as_int() == 1))
+    return as_int() == 1;  // Keras writes what it was given
   if (!is_bool()) wrong_kind("a bool", *this);
   return std::get<bool>(value_);
 }

@@ -9,7 +9,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, IdentityOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
 }
 
 Identity::Identity(IdentityOptions options) : Configured(options, base_options(kName, options)) {

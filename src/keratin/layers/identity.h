@@ -9,6 +9,7 @@
 namespace keratin::layers {
 
 struct IdentityOptions {
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -55,6 +55,22 @@ void where_set(FieldReader& reader, std::string_view key, std::optional<T>& valu
   reader(key, value);
 }
 
+template <class T>
+void where_set(FieldWriter& writer, std::string_view key, const Identifier<T>& value) {
+  if (value) writer(key, value);
+}
+template <class T>
+void where_set(FieldReader& reader, std::string_view key, Identifier<T>& value) {
+  reader(key, value);
+}
+
+/// What Keras's `Layer` itself takes, of a layer that has no such arguments of its own.
+template <class F, class Options>
+void base_fields(F& f, Options& o) {
+  common_fields(f, o);
+  where_set(f, "activity_regularizer", o.activity_regularizer);
+}
+
 /// What a layer may become: quantized, with an update of low rank.
 template <class F, class Options>
 void kind_fields(F& f, Options& o) {

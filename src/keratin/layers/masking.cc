@@ -32,7 +32,7 @@ Tensor masked(const Tensor& x, const Tensor& mask) {
 
 template <class F>
 void fields(F& f, MaskingOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("mask_value", o.mask_value);
 }
 

@@ -55,6 +55,7 @@ double CategoricalFocalCrossentropy::evaluate(const Batch& batch) const {
   const float* truth = batch.y_true.data<float>().data();
   const double keep = 1 - options_.label_smoothing;
   const double spread = options_.label_smoothing / static_cast<double>(rows.length);
+  options_.alpha.check(rows.length, class_name());
   const Focus focus{options_.alpha, static_cast<float>(options_.gamma), options_.from_logits};
   return sum_rows(batch, rows, [&](std::int64_t, std::int64_t first, double weight) {
     const ClassRow row{batch.y_pred + first, batch.gradient ? batch.gradient + first : nullptr,
@@ -72,9 +73,9 @@ Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool
       y_pred);
 }
 
-Tensor categorical_focal_crossentropy(const Tensor& y_true, const Tensor& y_pred, double alpha,
-                                      double gamma, bool from_logits, double label_smoothing,
-                                      std::int64_t axis) {
+Tensor categorical_focal_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                      const ClassFactors& alpha, double gamma, bool from_logits,
+                                      double label_smoothing, std::int64_t axis) {
   return values<CategoricalFocalCrossentropy>({.alpha = alpha,
                                                .gamma = gamma,
                                                .from_logits = from_logits,

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "keratin/base/configured.h"
+#include "keratin/losses/class_factors.h"
 #include "keratin/losses/loss.h"
 
 namespace keratin::losses {
@@ -34,7 +35,7 @@ class CategoricalCrossentropy final
 };
 
 struct CategoricalFocalCrossentropyOptions {
-  double alpha = 0.25;
+  ClassFactors alpha = 0.25;
   double gamma = 2.0;
   bool from_logits = false;
   double label_smoothing = 0.0;
@@ -43,8 +44,9 @@ struct CategoricalFocalCrossentropyOptions {
   std::string name = "categorical_focal_crossentropy";
 };
 
-/// -sum(alpha (1 - p)^gamma y_true log p) along `axis`, p as in CategoricalCrossentropy but clipped
-/// in either case. Throws std::invalid_argument unless 0 <= label_smoothing <= 1.
+/// -sum(alpha (1 - p)^gamma y_true log p) along `axis`, with one alpha or one a class, p as in
+/// CategoricalCrossentropy but clipped in either case. Throws std::invalid_argument unless 0 <=
+/// label_smoothing <= 1.
 class CategoricalFocalCrossentropy final
     : public Configured<CategoricalFocalCrossentropy, CategoricalFocalCrossentropyOptions, Loss> {
  public:
@@ -61,7 +63,7 @@ Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                 bool from_logits = false, double label_smoothing = 0.0,
                                 std::int64_t axis = -1);
 Tensor categorical_focal_crossentropy(const Tensor& y_true, const Tensor& y_pred,
-                                      double alpha = 0.25, double gamma = 2.0,
+                                      const ClassFactors& alpha = 0.25, double gamma = 2.0,
                                       bool from_logits = false, double label_smoothing = 0.0,
                                       std::int64_t axis = -1);
 

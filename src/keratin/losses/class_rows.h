@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "keratin/losses/class_factors.h"
 #include "keratin/losses/loss_rows.h"
 
 /// Crossentropies of one row of classes. `target(j)` is the true probability of class j; the
@@ -87,12 +88,12 @@ double crossentropy_of_probabilities(const ClassRow& row, double weight, Target 
 }
 
 struct Focus {
-  double alpha;
+  const ClassFactors& alpha;
   float gamma;
   bool from_logits;
 };
 
-/// -sum alpha (1 - c)^gamma target log c, with c = clip(p / sum(p)), p softmax of the logits or
+/// -sum alpha_j (1 - c)^gamma target log c, with c = clip(p / sum(p)), p softmax of the logits or
 /// given.
 template <class Target>
 double focal_crossentropy(const ClassRow& row, double weight, const Focus& focus, Target target) {
@@ -110,7 +111,7 @@ double focal_crossentropy(const ClassRow& row, double weight, const Focus& focus
         const Point kept = clip(share, kEpsilon, kOneMinusEpsilon);
         const Point focal = power(1 - kept.value, focus.gamma);
         const float log = std::log(kept.value);
-        const double scale = focus.alpha * t;
+        const double scale = focus.alpha[j] * t;
         value -= scale * static_cast<double>(focal.value * log);
         slope = static_cast<float>(
             weight * scale *

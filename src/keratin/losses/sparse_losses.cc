@@ -146,6 +146,7 @@ Tensor SparseCategoricalFocalCrossentropy::values_mask(const Tensor& y_true,
 
 double SparseCategoricalFocalCrossentropy::evaluate(const Batch& batch) const {
   const Rows rows = rows_along(batch.shape, options_.axis, class_name());
+  options_.alpha.check(rows.length, class_name());
   const Focus focus{options_.alpha, static_cast<float>(options_.gamma), options_.from_logits};
   return sum_labelled_rows(batch, rows, axis(), class_name(),
                            [&](const ClassRow& row, double weight, std::int64_t label) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "keratin/base/configured.h"
+#include "keratin/losses/class_factors.h"
 #include "keratin/losses/loss.h"
 
 namespace keratin::losses {
@@ -37,7 +38,7 @@ class SparseCategoricalCrossentropy final
 };
 
 struct SparseCategoricalFocalCrossentropyOptions {
-  double alpha = 0.25;
+  ClassFactors alpha = 0.25;
   double gamma = 2.0;
   bool from_logits = false;
   std::optional<std::int64_t> ignore_class = std::nullopt;
@@ -46,8 +47,8 @@ struct SparseCategoricalFocalCrossentropyOptions {
   std::string name = "sparse_categorical_focal_crossentropy";
 };
 
-/// -alpha (1 - p)^gamma log p of the labelled class, p as in CategoricalFocalCrossentropy. Labels
-/// and `ignore_class` as in SparseCategoricalCrossentropy.
+/// -alpha (1 - p)^gamma log p of the labelled class, with one alpha or one a class, p as in
+/// CategoricalFocalCrossentropy. Labels and `ignore_class` as in SparseCategoricalCrossentropy.
 class SparseCategoricalFocalCrossentropy final
     : public Configured<SparseCategoricalFocalCrossentropy,
                         SparseCategoricalFocalCrossentropyOptions, Loss> {

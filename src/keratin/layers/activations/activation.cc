@@ -11,9 +11,8 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, ActivationOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("activation", o.activation);
-  f("activity_regularizer", o.activity_regularizer);
 }
 
 Activation::Activation(ActivationOptions options)

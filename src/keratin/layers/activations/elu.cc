@@ -11,7 +11,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, ELUOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("alpha", o.alpha);
 }
 

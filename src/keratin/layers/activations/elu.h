@@ -10,6 +10,7 @@ namespace keratin::layers {
 
 struct ELUOptions {
   double alpha = 1.0;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

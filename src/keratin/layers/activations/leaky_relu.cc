@@ -19,7 +19,7 @@ void alpha_field(FieldReader& reader, double& slope) { reader("alpha", slope); }
 
 template <class F>
 void fields(F& f, LeakyReLUOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   alpha_field(f, o.negative_slope);
   f("negative_slope", o.negative_slope);
 }

@@ -10,6 +10,7 @@ namespace keratin::layers {
 
 struct LeakyReLUOptions {
   double negative_slope = 0.3;  // 0 or more. Keras 2: alpha
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -26,7 +26,7 @@ void from_config(const Config& config, SharedAxes& shared) {
 
 template <class F>
 void fields(F& f, PReLUOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("alpha_initializer", o.alpha_initializer);
   f("alpha_regularizer", o.alpha_regularizer);
   f("alpha_constraint", o.alpha_constraint);

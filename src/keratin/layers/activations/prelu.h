@@ -15,6 +15,7 @@ struct PReLUOptions {
   Identifier<const regularizers::Regularizer> alpha_regularizer = {};
   Identifier<const constraints::Constraint> alpha_constraint = {};
   std::optional<std::vector<std::int64_t>> shared_axes = {};  // along which alpha is one number
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -13,7 +13,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, ReLUOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("max_value", o.max_value);
   f("negative_slope", o.negative_slope);
   f("threshold", o.threshold);

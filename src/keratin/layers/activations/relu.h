@@ -13,6 +13,7 @@ struct ReLUOptions {
   std::optional<double> max_value = {};  // none: there is no largest
   double negative_slope = 0;
   double threshold = 0;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -12,7 +12,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, SoftmaxOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("axis", o.axis);
 }
 

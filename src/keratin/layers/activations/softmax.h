@@ -11,6 +11,7 @@ namespace keratin::layers {
 
 struct SoftmaxOptions {
   activations::LineAxes axis = -1;  // several are one line together
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -35,7 +35,7 @@ std::vector<Shape> shapes_of(std::span<const Spec> inputs) {
 
 template <class F>
 void fields(F& f, AttentionOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("use_scale", o.use_scale);
   f("score_mode", o.score_mode);
   f("dropout", o.dropout);
@@ -68,7 +68,7 @@ void Attention::set_scores(ops::AttentionInputs& inputs, Pass& pass) const {
 
 template <class F>
 void fields(F& f, AdditiveAttentionOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("use_scale", o.use_scale);
   f("dropout", o.dropout);
   f("seed", o.seed);

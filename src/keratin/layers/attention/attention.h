@@ -14,6 +14,7 @@ struct AttentionOptions {
   std::string score_mode = "dot";  // or "concat": a weight times the sum of tanh(query + key)
   double dropout = 0;              // share of the softmax that is set to 0 in training
   std::optional<std::int64_t> seed = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };
@@ -36,6 +37,7 @@ struct AdditiveAttentionOptions {
   bool use_scale = true;  // a weight for each feature; without it all count alike
   double dropout = 0;     // share of the softmax that is set to 0 in training
   std::optional<std::int64_t> seed = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

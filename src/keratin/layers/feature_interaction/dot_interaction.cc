@@ -15,7 +15,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, DotInteractionOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("self_interaction", o.self_interaction);
   f("skip_gather", o.skip_gather);
 }

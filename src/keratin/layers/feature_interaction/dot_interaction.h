@@ -11,6 +11,7 @@ namespace keratin::layers {
 struct DotInteractionOptions {
   bool self_interaction = false;  // whether a feature meets itself too
   bool skip_gather = false;       // all F x F places, with 0 where a pair stands already
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -32,7 +32,7 @@ const FeatureCrossOptions& checked(const FeatureCrossOptions& o) {
 
 template <class F>
 void fields(F& f, FeatureCrossOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("projection_dim", o.projection_dim);
   f("diag_scale", o.diag_scale);
   f("use_bias", o.use_bias);

@@ -18,6 +18,7 @@ struct FeatureCrossOptions {
   Identifier<const initializers::Initializer> bias_initializer = "zeros";
   Identifier<const regularizers::Regularizer> kernel_regularizer = {};
   Identifier<const regularizers::Regularizer> bias_regularizer = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

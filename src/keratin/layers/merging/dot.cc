@@ -38,7 +38,7 @@ Value with_length_one(const Value& x, std::int64_t axis) {
 
 template <class F>
 void fields(F& f, DotOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("axes", o.axes);
   f("normalize", o.normalize);
 }
@@ -65,7 +65,9 @@ void from_config(const Config& config, DotAxes& axes) {
 
 Dot::Dot(DotOptions options)
     : Configured(options, kName,
-                 MergeOptions{.name = options.name, .trainable = options.trainable}) {}
+                 MergeOptions{.activity_regularizer = options.activity_regularizer,
+                              .name = options.name,
+                              .trainable = options.trainable}) {}
 
 DotOptions Dot::options_from(const Config& config) {
   if (!config.is_dict() || config.find("axes") == nullptr) {

@@ -29,6 +29,7 @@ void from_config(const Config& config, DotAxes& axes);
 struct DotOptions {
   DotAxes axes;
   bool normalize = false;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

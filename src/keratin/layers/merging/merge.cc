@@ -7,7 +7,6 @@
 #include "keratin/ops/casts.h"
 
 namespace keratin::layers {
-namespace {}  // namespace
 
 std::string shapes_of(std::span<const Spec> inputs) {
   std::string list;
@@ -18,7 +17,8 @@ std::string shapes_of(std::span<const Spec> inputs) {
 Merge::Merge(std::string_view class_name, const MergeOptions& options)
     : Layer({.class_name = std::string(class_name),
              .name = options.name,
-             .trainable = options.trainable}) {}
+             .trainable = options.trainable,
+             .activity_regularizer = options.activity_regularizer}) {}
 
 void Merge::check_count(std::span<const Spec> inputs, std::size_t count) const {
   if (inputs.size() != count) {

@@ -12,6 +12,7 @@
 namespace keratin::layers {
 
 struct MergeOptions {
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

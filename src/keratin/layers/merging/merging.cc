@@ -86,12 +86,12 @@ Value chosen(const Values& values, const Values& masks,
 
 template <class F>
 void fields(F& f, MergeOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
 }
 
 template <class F>
 void fields(F& f, ConcatenateOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("axis", o.axis);
 }
 
@@ -186,7 +186,9 @@ Value Minimum::combined(const Values& values, const Values& masks) const {
 
 Concatenate::Concatenate(ConcatenateOptions options)
     : Configured(options, kName,
-                 MergeOptions{.name = options.name, .trainable = options.trainable}) {}
+                 MergeOptions{.activity_regularizer = options.activity_regularizer,
+                              .name = options.name,
+                              .trainable = options.trainable}) {}
 
 Spec Concatenate::merged_spec(std::span<const Spec> inputs) const {
   Shape shape = inputs[0].shape;

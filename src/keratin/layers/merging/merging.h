@@ -98,6 +98,7 @@ class Minimum final : public ElementwiseMergeOf<Minimum> {
 
 struct ConcatenateOptions {
   std::int64_t axis = -1;  // negative counts from the end
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -23,7 +23,7 @@ const PositionEmbeddingOptions& checked(const PositionEmbeddingOptions& o) {
 
 template <class F>
 void fields(F& f, PositionEmbeddingOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("sequence_length", o.sequence_length);
   f("initializer", o.initializer);
 }

@@ -11,6 +11,7 @@ namespace keratin::layers {
 struct PositionEmbeddingOptions {
   std::int64_t sequence_length = 0;  // the most steps; must be given
   Identifier<const initializers::Initializer> initializer = "glorot_uniform";
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

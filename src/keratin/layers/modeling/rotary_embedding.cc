@@ -39,7 +39,7 @@ const RotaryEmbeddingOptions& checked(const RotaryEmbeddingOptions& o) {
 
 template <class F>
 void fields(F& f, RotaryEmbeddingOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("max_wavelength", o.max_wavelength);
   f("scaling_factor", o.scaling_factor);
   f("rope_type", o.rope_type);

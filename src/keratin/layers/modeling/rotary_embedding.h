@@ -22,6 +22,7 @@ struct RotaryEmbeddingOptions {
   std::int64_t sequence_axis = 1;
   std::int64_t feature_axis = -1;
   std::optional<std::int64_t> denominator_dim = {};  // in place of the width, in the frequencies
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -23,7 +23,7 @@ const SinePositionEncodingOptions& checked(const SinePositionEncodingOptions& o)
 
 template <class F>
 void fields(F& f, SinePositionEncodingOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("max_wavelength", o.max_wavelength);
 }
 

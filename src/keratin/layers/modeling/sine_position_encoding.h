@@ -11,6 +11,7 @@ namespace keratin::layers {
 
 struct SinePositionEncodingOptions {
   double max_wavelength = 10000;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

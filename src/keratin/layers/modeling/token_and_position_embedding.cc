@@ -27,7 +27,7 @@ const TokenAndPositionEmbeddingOptions& checked(const TokenAndPositionEmbeddingO
 
 template <class F>
 void fields(F& f, TokenAndPositionEmbeddingOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("vocabulary_size", o.vocabulary_size);
   f("sequence_length", o.sequence_length);
   f("embedding_dim", o.embedding_dim);

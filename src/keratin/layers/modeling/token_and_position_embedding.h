@@ -15,6 +15,7 @@ struct TokenAndPositionEmbeddingOptions {
   bool tie_weights = true;           // of the table of the tokens, a ReversibleEmbedding
   Identifier<const initializers::Initializer> embeddings_initializer = "uniform";  // of both
   bool mask_zero = false;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

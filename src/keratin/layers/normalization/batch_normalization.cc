@@ -90,7 +90,7 @@ float clipped(float value, const std::optional<double>& least, const std::option
 
 template <class F>
 void fields(F& f, BatchNormalizationOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   ChannelAxis axis{o.axis};
   f("axis", axis);
   f("momentum", o.momentum);

@@ -34,6 +34,7 @@ struct BatchNormalizationOptions {
   std::optional<RenormClipping> renorm_clipping = {};
   double renorm_momentum = 0.99;
   bool synchronized = false;  // over several machines: there is one
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -14,7 +14,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, GroupNormalizationOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("groups", o.groups);
   f("axis", o.axis);
   f("epsilon", o.epsilon);

@@ -20,6 +20,7 @@ struct GroupNormalizationOptions {
   Identifier<const regularizers::Regularizer> gamma_regularizer = {};
   Identifier<const constraints::Constraint> beta_constraint = {};
   Identifier<const constraints::Constraint> gamma_constraint = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -16,7 +16,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, LayerNormalizationOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("axis", o.axis);
   f("epsilon", o.epsilon);
   f("center", o.center);

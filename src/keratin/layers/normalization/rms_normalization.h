@@ -12,6 +12,7 @@ namespace keratin::layers {
 struct RMSNormalizationOptions {
   ops::Axes axis = -1;  // what is normalized together: one or several
   double epsilon = 1e-6;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -11,6 +11,7 @@ namespace keratin::layers {
 
 struct UnitNormalizationOptions {
   ops::Axes axis = -1;  // along which a vector lies: one or several
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -9,7 +9,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, AdaptivePoolingOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("output_size", o.output_size);
   f("data_format", o.data_format);
 }

@@ -13,6 +13,7 @@ namespace keratin::layers {
 struct AdaptivePoolingOptions {
   PerAxis output_size = 1;  // Keras has no default
   std::string data_format = "channels_last";
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

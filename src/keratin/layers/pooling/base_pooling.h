@@ -15,6 +15,7 @@ struct PoolingOptions {
   PerAxis strides = {};           // none: pool_size
   std::string padding = "valid";  // or "same"
   std::string data_format = "channels_last";
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

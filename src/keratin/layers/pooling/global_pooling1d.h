@@ -12,6 +12,7 @@ namespace keratin::layers {
 struct GlobalPooling1DOptions {
   std::string data_format = "channels_last";
   bool keepdims = false;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -10,7 +10,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, GlobalPooling2DOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("data_format", o.data_format);
   f("keepdims", o.keepdims);
 }

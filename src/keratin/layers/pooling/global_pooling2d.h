@@ -13,6 +13,7 @@ namespace keratin::layers {
 struct GlobalPooling2DOptions {
   std::string data_format = "channels_last";
   bool keepdims = false;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -10,7 +10,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, PoolingOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("pool_size", o.pool_size);
   f("padding", o.padding);
   f("strides", o.strides);

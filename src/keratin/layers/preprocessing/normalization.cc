@@ -38,7 +38,7 @@ Tensor filled(const Shape& shape, float number) {
 
 template <class F>
 void fields(F& f, NormalizationOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   Nested mean{o.mean}, variance{o.variance};
   f("axis", o.axis);
   f("invert", o.invert);

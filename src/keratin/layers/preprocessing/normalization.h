@@ -15,6 +15,7 @@ struct NormalizationOptions {
   bool invert = false;  // true: from normalized numbers back
   /// Both, or null for those that adapt() learns; they are broadcast to the axes.
   Tensor mean = {}, variance = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -37,7 +37,7 @@ Value constant(const std::vector<double>& numbers) {
 
 template <class F>
 void fields(F& f, RescalingOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   std::vector<double> given = o.scale.value_or(std::vector<double>());
   Numbers scale{given}, offset{o.offset};
   f("scale", scale);

@@ -12,6 +12,7 @@ namespace keratin::layers {
 struct RescalingOptions {
   std::optional<std::vector<double>> scale = {};  // one for all, or one a channel; must be given
   std::vector<double> offset = {0};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

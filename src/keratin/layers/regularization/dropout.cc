@@ -19,7 +19,7 @@ void trainable_field(FieldReader& reader, bool& trainable) { reader("trainable",
 
 template <class F>
 void fields(F& f, DropoutOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("rate", o.rate);
   f("seed", o.seed);
   noise_shape_field(f, o.noise_shape);

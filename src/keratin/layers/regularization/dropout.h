@@ -14,6 +14,7 @@ struct DropoutOptions {
   Shape noise_shape =
       {};  // of the kept/dropped choice, broadcast over the inputs; kNone: as the inputs
   std::optional<std::int64_t> seed = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -21,19 +21,19 @@ void refuse_all(std::string_view who, double rate) {
 
 template <class F>
 void fields(F& f, GaussianNoiseOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("stddev", o.stddev);
   f("seed", o.seed);
 }
 template <class F>
 void fields(F& f, GaussianDropoutOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("rate", o.rate);
   f("seed", o.seed);
 }
 template <class F>
 void fields(F& f, AlphaDropoutOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("rate", o.rate);
   f("seed", o.seed);
   noise_shape_field(f, o.noise_shape);

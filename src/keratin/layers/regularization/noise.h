@@ -11,6 +11,7 @@ namespace keratin::layers {
 struct GaussianNoiseOptions {
   double stddev = -1;  // in [0, 1]; must be given
   std::optional<std::int64_t> seed = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };
@@ -30,6 +31,7 @@ class GaussianNoise final
 struct GaussianDropoutOptions {
   double rate = -1;  // in [0, 1]; must be given
   std::optional<std::int64_t> seed = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };
@@ -50,6 +52,7 @@ struct AlphaDropoutOptions {
   double rate = -1;        // share of the inputs that is dropped, in [0, 1]; must be given
   Shape noise_shape = {};  // as Dropout's
   std::optional<std::int64_t> seed = {};
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

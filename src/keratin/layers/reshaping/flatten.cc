@@ -11,7 +11,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, FlattenOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("data_format", o.data_format);
 }
 

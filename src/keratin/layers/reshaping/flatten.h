@@ -10,6 +10,7 @@ namespace keratin::layers {
 
 struct FlattenOptions {
   std::string data_format = "channels_last";
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

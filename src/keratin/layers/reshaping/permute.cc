@@ -12,7 +12,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, PermuteOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("dims", o.dims);
 }
 

@@ -12,6 +12,7 @@ namespace keratin::layers {
 
 struct PermuteOptions {
   std::vector<std::int64_t> dims;  // must be given: the axes behind the batch, counted from 1
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

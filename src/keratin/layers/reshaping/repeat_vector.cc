@@ -11,7 +11,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, RepeatVectorOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("n", o.n);
 }
 

@@ -11,6 +11,7 @@ namespace keratin::layers {
 
 struct RepeatVectorOptions {
   std::int64_t n = 0;  // must be given
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

@@ -32,7 +32,7 @@ void from_config(const Config& config, TargetShape& target) {
 
 template <class F>
 void fields(F& f, ReshapeOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   TargetShape target{o.target_shape};
   f("target_shape", target);
 }

@@ -10,6 +10,7 @@ namespace keratin::layers {
 
 struct ReshapeOptions {
   Shape target_shape;  // without the batch; one dimension may be -1: what is left over
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

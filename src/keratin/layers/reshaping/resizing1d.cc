@@ -14,18 +14,18 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, UpSampling1DOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("size", o.size);
 }
 template <class F>
 void fields(F& f, ZeroPadding1DOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("padding", o.padding);
   f("data_format", o.data_format);
 }
 template <class F>
 void fields(F& f, Cropping1DOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("cropping", o.cropping);
 }
 

@@ -15,6 +15,7 @@ namespace keratin::layers {
 
 struct UpSampling1DOptions {
   std::int64_t size = 2;
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };
@@ -33,6 +34,7 @@ class UpSampling1D final
 struct ZeroPadding1DOptions {
   PerAxis padding = 1;  // steps on both sides, or {before, behind}
   std::string data_format = "channels_last";
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };
@@ -51,6 +53,7 @@ class ZeroPadding1D final
 
 struct Cropping1DOptions {
   PerAxis cropping = {1, 1};  // steps that go: {before, behind}, or as many on both sides
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

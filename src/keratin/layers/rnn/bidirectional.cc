@@ -16,7 +16,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, BidirectionalOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("layer", o.layer);
   f("merge_mode", o.merge_mode);
   f("backward_layer", o.backward_layer);

@@ -16,6 +16,7 @@ struct BidirectionalOptions {
   Identifier<Layer> layer = {};                      // a recurrent layer; must be given
   std::optional<std::string> merge_mode = "concat";  // "sum", "mul", "ave", "concat"; none: both
   Identifier<Layer> backward_layer = {};  // null: one made like `layer` that runs the other way
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };

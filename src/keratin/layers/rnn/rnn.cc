@@ -9,7 +9,7 @@ template <class F>
 void fields(F& f, RNNOptions& o) {
   run_fields(f, o);
   f("cell", o.cell);
-  f("activity_regularizer", o.activity_regularizer);
+  where_set(f, "activity_regularizer", o.activity_regularizer);
 }
 
 RNN::RNN(const RNNOptions& options)

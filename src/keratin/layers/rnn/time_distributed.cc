@@ -15,7 +15,7 @@ namespace keratin::layers {
 
 template <class F>
 void fields(F& f, TimeDistributedOptions& o) {
-  common_fields(f, o);
+  base_fields(f, o);
   f("layer", o.layer);
 }
 

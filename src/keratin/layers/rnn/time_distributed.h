@@ -14,6 +14,7 @@ namespace keratin::layers {
 
 struct TimeDistributedOptions {
   Identifier<Layer> layer = {};  // must be given; it is shared
+  Identifier<const regularizers::Regularizer> activity_regularizer = {};
   std::optional<std::string> name = {};
   bool trainable = true;
 };
