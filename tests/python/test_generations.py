@@ -68,7 +68,7 @@ def test_a_class_of_ones_own_in_an_old_file():
         keratin.models.model_from_json(text)
 
 
-@pytest.mark.parametrize("missing", ["Conv1D", "LSTM", "Lambda", "TFOpLambda", "NoSuchThing"])
+@pytest.mark.parametrize("missing", ["Conv1D", "LSTM", "Lambda", "NoSuchThing"])
 def test_a_missing_layer_is_named_with_its_place(missing):
     layers = {"name": "m", "layers": [EMBEDDING, {"class_name": missing, "config": {"name": "it", "activation": "relu"}}]}
     known = hasattr(keratin.layers, missing)
@@ -100,7 +100,7 @@ def test_what_keras_36_saved(name):
     check_saved(f"keras_36_{name.split('.')[0]}.npz", f"keras_36_{name}", is_trained=name.endswith(".keras"))
 
 
-@pytest.mark.parametrize("name", ["parts", "in_each_other", "texts", "blind", "nadam", "adafactor", "discretized"])
+@pytest.mark.parametrize("name", ["parts", "in_each_other", "texts", "blind", "nadam", "adafactor", "discretized", "functions"])
 def test_what_tf_keras_saved(name):
     """tests/files/make_tf_keras.py, tf.keras 2.21. The state of its SGD has sums without a momentum."""
     check_saved(f"tf_keras_{name}.npz", f"tf_keras_{name}.keras")

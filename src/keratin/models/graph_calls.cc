@@ -173,7 +173,7 @@ bool looks_like_op(const Config& entry) {
   const bool is_called = nodes != nullptr && nodes->is_list() && !nodes->as_list().empty() &&
                          nodes->as_list()[0].find("args") != nullptr;
   if (!is_called || name == nullptr || !name->is_string() || config == nullptr ||
-      config->find("trainable") != nullptr || config->find("dtype") != nullptr)
+      config->find("trainable") != nullptr)
     return false;
   return std::ranges::find(ops::entries(), name->as_string(),
                            [](const auto& one) { return one.class_name; }) != ops::entries().end();

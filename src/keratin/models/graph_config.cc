@@ -151,7 +151,7 @@ class Reader {
                          "a call must be a list of [name, call, output, keyword arguments], or a "
                          "dict of args and kwargs.");
       }
-      tensors.push_back(referred(reference.as_list(), true));
+      tensors.push_back(referred(reference.as_list()));
       if (reference.as_list().size() == 3 || reference.as_list()[3].is_null()) return;
       at_place(3, [&] {
         if (!reference.as_list()[3].as_dict().empty())
@@ -174,7 +174,7 @@ class Reader {
   Config filled(const Config& config, bool listed) {
     if (config.is_list()) {
       if (listed && is_reference(config) && places_.contains(config.as_list()[0].as_string()))
-        return referred(config.as_list(), true);
+        return referred(config.as_list());
       Config::List list;
       for (const Config& item : config.as_list())
         at_place(list.size(), [&] { list.push_back(filled(item, listed)); });
@@ -193,7 +193,7 @@ class Reader {
                                "a tensor must be a list of the name of a layer, the number of a "
                                "call and that of an output.");
             }
-            return referred(history.as_list(), false);
+            return referred(history.as_list());
           });
         });
       }
@@ -205,16 +205,14 @@ class Reader {
     return dict;
   }
 
-  Config referred(const Config::List& reference, bool listed) {
-    const auto [layer, call] = call_named(reference, listed ? Counted::kListed : Counted::kInNodes);
+  Config referred(const Config::List& reference) {
+    const auto [layer, call] = call_named(reference, false);
     if (!entries_[layer].is_input)
       reads_.back().push_back(entries_[layer].begin + static_cast<std::size_t>(call));
     return tensor_of(layer, call, reference[2].as_int());
   }
 
-  enum class Counted { kInNodes, kListed, kAtEnds };
-
-  std::pair<std::size_t, std::int64_t> call_named(const Config::List& reference, Counted counted) {
+  std::pair<std::size_t, std::int64_t> call_named(const Config::List& reference, bool at_ends) {
     const std::string& name = reference[0].as_string();
     const auto place = places_.find(name);
     if (place == places_.end()) {
@@ -225,10 +223,9 @@ class Reader {
     }
     const Entry& entry = entries_[place->second];
     const auto calls = static_cast<std::int64_t>(entry.is_input ? 1 : entry.calls);
-    std::int64_t first = counted == Counted::kInNodes ? 0 : entry.first;
+    std::int64_t first = entry.first;
     // Keras's own files count so where nodes are dicts, too.
-    if (counted == Counted::kAtEnds && !lowest_.contains(place->second))
-      first = entry.is_functional ? 1 : 0;
+    if (at_ends && !lowest_.contains(place->second)) first = entry.is_functional ? 1 : 0;
     const std::int64_t call = reference[1].as_int();
     if (call < first || call - first >= calls) {
       invalid_argument("Functional", "layer '", name.substr(0, 200), "' has ", calls,
@@ -245,7 +242,7 @@ class Reader {
 
   Config ends_of(const Config& config) {
     if (is_reference(config) && config.as_list().size() == 3) {
-      const auto [layer, call] = call_named(config.as_list(), Counted::kAtEnds);
+      const auto [layer, call] = call_named(config.as_list(), true);
       return tensor_of(layer, call, config.as_list()[2].as_int());
     }
     if (config.is_dict()) {

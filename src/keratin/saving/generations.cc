@@ -3,15 +3,18 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "keratin/base/error.h"
 #include "keratin/formats/json.h"
+#include "keratin/models/graph_calls.h"
 #include "keratin/models/model.h"
 #include "keratin/saving/class_names.h"
 #include "keratin/saving/keras1.h"
+#include "keratin/saving/tf_functions.h"
 
 namespace keratin::saving {
 namespace {
@@ -135,7 +138,11 @@ class Keras2Layers {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       at_place(i, [&] {
         if (i == 0 && in_a_row) add_input(entries[i], result);
-        result.push_back(entry(entries[i]));
+        if (stands_for_tf_function(class_name_of(entries[i]))) {
+          std::ranges::move(ops_for_tf_function(entries[i]), std::back_inserter(result));
+        } else {
+          result.push_back(entry(entries[i]));
+        }
         if (in_a_row) settle_size(result);
       });
     }
@@ -203,6 +210,7 @@ class Keras2Layers {
 
   Config entry(const Config& given) const {
     const std::string& class_name = class_name_of(given);
+    if (models::names_op(given)) return given;  // as Keras 3 has it: its options are no layer's
     if (is_model(class_name)) return model(given);
     Config result = given;
     std::string name = plain_class(class_name);

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/saving/generations.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "support/temporary_folder.h"
 #include <gtest/gtest.h>
 
 #include "keratin/formats/json.h"
+#include "keratin/models/models.h"
 #include "keratin/saving/optimizer_state.h"
 #include "keratin/saving/saving.h"
 
@@ -232,6 +235,44 @@ TEST(Generations, SlotsOfOptimizerV2) {
   EXPECT_EQ(order_of_slots("Adadelta", {1, 2, 1, 2}, StateForm::kByKind, {1, 1, 2, 2}),
             (Order{1, 3, 2, 4}));
   EXPECT_EQ(order_of_slots("SGD", {1, 2}, form, {}), (Order{}));
+}
+
+/// Keras 3.16 wrote this into an .h5 for ops.cast(ops.cast(a * 3, "int32"), "float32"): operations
+/// have no module there, and an option that is no layer's `dtype`.
+TEST(Generations, OperationsOfKeras3KeepTheirOptions) {
+  const auto tensor = [](std::string_view name) {
+    return str(R"({"class_name": "__keras_tensor__", "config": {"shape": [null, 4],
+        "dtype": "float32", "keras_history": [")",
+               name, R"(", 0, 0]}})");
+  };
+  const auto operation = [&](std::string_view class_name, std::string_view name,
+                             std::string_view options, std::string_view args) {
+    return str(R"(, {"class_name": ")", class_name, R"(", "config": {"name": ")", name, "\"",
+               options, R"(}, "name": ")", name, R"(", "inbound_nodes": [{"args": [)", args,
+               R"(], "kwargs": {}}]})");
+  };
+  const std::string text = str(
+      R"({"class_name": "Functional", "keras_version": "3.16.0", "config": {"name": "functional",
+      "trainable": true, "layers": [{"class_name": "InputLayer", "config": {"batch_shape":
+      [null, 4], "dtype": "float32", "sparse": false, "ragged": false, "name": "a",
+      "optional": false}, "name": "a", "inbound_nodes": []})",
+      operation("Multiply", "multiply", "", tensor("a") + ", 3"),
+      operation("Cast", "cast", R"(, "dtype": "int32")", tensor("multiply")),
+      operation("Cast", "cast_1", R"(, "dtype": "float32")", tensor("cast")),
+      R"(], "input_layers": ["a", 0, 0], "output_layers": ["cast_1", 0, 0]}})");
+  const auto model = models::deserialize(architecture_from_json(text).config);
+  const Tensor x = Tensor::from(std::vector<float>{0.2F, 0.5F, 0.9F, 1.4F}, Shape{1, 4});
+  const auto expect_whole = [&](const models::Model& one) {
+    const Tensor found = one.predict(x);
+    const std::vector<float> expected = {0, 1, 2, 4};
+    EXPECT_TRUE(std::ranges::equal(found.data<float>(), expected));
+  };
+  expect_whole(*model);
+  const testing::TemporaryFolder folder;
+  for (const char* name : {"m.keras", "m.h5"}) {
+    save_model(*model, (folder / name).string());
+    expect_whole(*load_model((folder / name).string()));
+  }
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace keratin::saving {
 namespace {
 
 std::string path_to(const std::string& name) {
-  return testing::TempDir() + "keratin_weights_tree_test_" + std::to_string(::getpid()) + "_" +
+  return ::testing::TempDir() + "keratin_weights_tree_test_" + std::to_string(::getpid()) + "_" +
          name;
 }
 
