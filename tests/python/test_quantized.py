@@ -174,6 +174,8 @@ def test_a_models_report(capsys):
     assert report.num_quantized == 1 and report.num_skipped == 2 and report.mode == "int8"
     assert [reason for _, reason in report.skipped] == [report.SKIP_NO_SUPPORT] * 2
     assert "flat" in report.summary_warning() and "..." in report.summary_warning(max_examples=1)
+    x = keratin.Input((3,), dtype="int32")  # inputs are not skipped
+    assert keratin.Model(x, table()(x)).quantize("int8", verbose=False).num_skipped == 0
     report = model.quantize("int4", filters="on", verbose=False)
     assert [reason for _, reason in report.skipped] == [report.SKIP_ALREADY_QUANTIZED] + [report.SKIP_FILTERED] * 2
     assert model.quantize(config=CONFIGS[0], filters=lambda layer: False, verbose=False).num_quantized == 0

@@ -5,6 +5,7 @@ import warnings
 
 from keratin import quantizers
 from keratin._refusal import shown
+from keratin.layers.input_layer import InputLayer
 from keratin.layers.native_layer import NativeLayer
 from keratin.trainers.trainer import Trainer
 
@@ -37,7 +38,7 @@ def quantize_layers(model, config, filters, verbose, type_check):
 
 
 def _leaves(model):
-    """The layers of a model, of those within it too, each once; parts behind what they are part of."""
+    """The layers of a model, of those within it too, each once, but its inputs; parts behind what they are part of."""
     found = {}
 
     def walk(layer):
@@ -50,7 +51,7 @@ def _leaves(model):
             walk(part)
 
     walk(model)
-    return [layer for layer in found.values() if not isinstance(layer, Trainer)]
+    return [layer for layer in found.values() if not isinstance(layer, (Trainer, InputLayer))]
 
 
 def _wrapped(layer):

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "keratin/base/error.h"
+#include "keratin/layers/input_layer.h"
 
 namespace keratin::models {
 
@@ -28,6 +29,7 @@ QuantizationReport quantize(Model& model, const QuantizationConfig& config,
       open.insert(open.begin(), parts.begin(), parts.end());
       continue;
     }
+    if (dynamic_cast<const layers::InputLayer*>(layer.get()) != nullptr) continue;
     if (wanted && !wanted(*layer)) {
       report.skipped.emplace_back(layer->path(), kFilteredOut);
       continue;

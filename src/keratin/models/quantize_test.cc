@@ -34,5 +34,13 @@ TEST(Quantize, LayersThatCanBeAreAndOthersSayWhyNot) {
     EXPECT_NEAR(model(ids).data<float>()[i], before.data<float>()[i], 0.05);
 }
 
+TEST(Quantize, InputsAreNotAmongThoseThatAreSkipped) {
+  const Value x = Input({4});
+  Functional model(x, layers::Dense({.units = 2})(x));
+  const QuantizationReport report = quantize(model, QuantizationConfig::of("int8"));
+  EXPECT_EQ(report.quantized.size(), 1U);
+  EXPECT_TRUE(report.skipped.empty());
+}
+
 }  // namespace
 }  // namespace keratin::models
