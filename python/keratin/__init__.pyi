@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any
+from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
@@ -64,18 +65,6 @@ class GradientTape:
         output_gradients: Any = None,
         unconnected_gradients: str = 'none',
     ) -> Any: ...
-
-
-class IndexedSlices:
-    values: Any
-    indices: Any
-    dense_shape: Any
-    def __init__(self, values: Any, indices: Any, dense_shape: _Shape) -> None: ...
-    @property
-    def shape(self) -> Any: ...
-    @property
-    def dtype(self) -> Any: ...
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any: ...
 
 
 class KerasTensor:
@@ -225,6 +214,19 @@ class EmbeddingTable:
     def set_weights(self, weights: ArrayLike | None) -> None: ...
     def flush(self) -> Any: ...
     def __getattr__(self, name: str) -> Any: ...
+
+
+class IndexedSlices(NDArrayOperatorsMixin):
+    values: Any
+    indices: Any
+    dense_shape: Any
+    def __init__(self, values: Any, indices: Any, dense_shape: _Shape) -> None: ...
+    @property
+    def shape(self) -> Any: ...
+    @property
+    def dtype(self) -> Any: ...
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any: ...
+    def __array_ufunc__(self, ufunc: Any, method: Any, *inputs: Any, **kwargs: Any) -> Any: ...
 
 
 class Neighbors:

@@ -11,8 +11,9 @@ from keratin.keras_tensor import KerasTensor
 from keratin.variables import Variable
 
 
-class IndexedSlices:
-    """The gradient of a table: rows, and where they belong. Every other row is 0.
+class IndexedSlices(np.lib.mixins.NDArrayOperatorsMixin):
+    """The gradient of a table: rows, and where they belong. Every other row is 0. Times a number, or divided by one, it stays
+    rows; in any other arithmetic it is a dense array.
 
     Args:
         values: (n, D) float32.
@@ -31,13 +32,17 @@ class IndexedSlices:
         dense[self.indices] = self.values
         return dense if dtype is None else dense.astype(dtype, copy=False)
 
-    def __mul__(self, factor):
-        return IndexedSlices(self.values * np.float32(factor), self.indices, self.dense_shape)
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if method == "__call__" and not kwargs and ufunc in (np.multiply, np.true_divide):
+            first, second = inputs[::-1] if inputs[1] is self and ufunc is np.multiply else inputs
+            if first is self and np.ndim(second) == 0:
+                return IndexedSlices(ufunc(self.values, np.float32(second)), self.indices, self.dense_shape)
+        return getattr(ufunc, method)(*(np.asarray(x) if isinstance(x, IndexedSlices) else x for x in inputs), **kwargs)
 
-    __rmul__ = __mul__
-
-    def __truediv__(self, divisor):
-        return self * (1 / divisor)
+    @staticmethod
+    def _from(gradient, variable):
+        """What C++ gives as a gradient: an array, None, or a pair of ids and rows."""
+        return IndexedSlices(gradient[1], gradient[0], variable.shape) if isinstance(gradient, tuple) else gradient
 
     def __repr__(self):
         return f"IndexedSlices(values={self.values!r}, indices={self.indices!r}, dense_shape={self.dense_shape})"
@@ -149,9 +154,7 @@ class GradientTape:
         self._is_asked = True
         result = []
         for leaf, is_asked in zip(leaves, asked):
-            gradient = next(found) if is_asked else None
-            if isinstance(gradient, tuple):
-                gradient = IndexedSlices(gradient[1], gradient[0], leaf.shape)
+            gradient = IndexedSlices._from(next(found), leaf) if is_asked else None
             if gradient is None and unconnected_gradients == "zero":
                 gradient = np.zeros(leaf.shape, np.float32)
             result.append(gradient)

@@ -41,6 +41,15 @@ nb::list objects_from(const Values& values) {
   return objects;
 }
 
+nb::object found_gradient(const Gradients& found, const Variable& variable) {
+  const Gradients::Entry* const entry = found.find(variable);
+  if (entry == nullptr) return nb::none();
+  if (entry->dense) return array_from(copy_of(entry->dense));
+  const std::vector<std::int64_t>& ids = entry->rows.ids;
+  return nb::make_tuple(array_from(Tensor::from(ids, Shape{static_cast<std::int64_t>(ids.size())})),
+                        array_from(copy_of(entry->rows.values)));
+}
+
 nb::list kept_from(const Values& values) {
   nb::list objects;
   for (const Value& value : values) objects.append(nb::cast(value.kept()));
@@ -163,22 +172,13 @@ class Recording {
       if (nb::isinstance<Value>(source)) {
         result.append(array_from(copy_of(slopes[next++])));
       } else {
-        result.append(gradient_of(found, nb::cast<const Variable&>(source)));
+        result.append(found_gradient(found, nb::cast<const Variable&>(source)));
       }
     }
     return result;
   }
 
  private:
-  static nb::object gradient_of(const Gradients& found, const Variable& variable) {
-    const Gradients::Entry* const entry = found.find(variable);
-    if (entry == nullptr) return nb::none();
-    if (entry->dense) return array_from(copy_of(entry->dense));
-    const std::vector<std::int64_t>& ids = entry->rows.ids;
-    return nb::make_tuple(array_from(Tensor::from(ids, Shape{static_cast<std::int64_t>(ids.size())})),
-                          array_from(copy_of(entry->rows.values)));
-  }
-
   Pass pass_;
   std::optional<CurrentPass> current_;
 };

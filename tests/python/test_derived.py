@@ -201,7 +201,7 @@ def test_copies(own):
 
 
 @pytest.mark.parametrize("base, method", [
-    (optimizers.Adam, "apply"),
+    (optimizers.Adam, "scale_loss"), (optimizers.LossScaleOptimizer, "apply"),
     (keratin.Sequential, "predict_step"), (keratin.Sequential, "__call__")])
 def test_what_would_never_be_called_is_refused(base, method):
     with pytest.raises(TypeError, match=rf"Mine\.{method} would never be called.*{base.__name__}"):

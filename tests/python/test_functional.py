@@ -55,8 +55,7 @@ def test_a_part_is_cut_out_and_shares_layers():
     tower = keras.Model(model.input[0], model.get_layer("p").output)
     np.testing.assert_array_equal(tower.predict(A), [[3, 4]])
     assert tower.get_layer("e") is model.get_layer("e")
-    with pytest.raises(AttributeError, match="multiple inbound nodes"):
-        model.get_layer("e").output
+    assert model.get_layer("e").input is a  # of two calls the first, as in Keras 3
     with pytest.raises(AttributeError, match="never been called"):
         layers.Dense(2).output
 
@@ -223,9 +222,76 @@ def test_clone_model_goes_into_models_where_it_is_told():
         return type(layer).from_config(layer.get_config())
 
     keras.models.clone_model(model, clone_function=another)
-    assert seen == []
+    assert seen == ["inner"]
     keras.models.clone_model(model, clone_function=another, recursive=True)
-    assert seen == ["within"]
+    assert seen == ["inner", "within"]
+
+
+def test_clone_model_on_tensors_and_with_calls_of_ones_own():
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
+    shared = layers.Dense(3, name="d")
+    model = keras.Model({"a": a, "b": b}, layers.Dense(1, name="o")(shared(a) + shared(b)), name="m")
+    calls = []
+
+    def call(layer, *args, **kwargs):
+        calls.append(layer.name)
+        found = layer(*args, **kwargs)
+        return layers.Activation("tanh", name=f"after_{len(calls)}")(found) if layer.name == "d" else found
+
+    c, d = keras.Input((2,), name="c"), keras.Input((2,), name="e")
+    clone = keras.models.clone_model(model, {"a": c, "b": d}, call_function=call)
+    assert calls == ["d", "d", "o"] and clone.input == {"a": c, "b": d}
+    clone.set_weights(model.get_weights())
+    x = {"a": np.array([[1.0, 2.0]]), "b": np.array([[0.5, -1.0]])}
+    kernel, bias, out, out_bias = model.get_weights()
+    expected = (np.tanh(x["a"] @ kernel + bias) + np.tanh(x["b"] @ kernel + bias)) @ out + out_bias
+    np.testing.assert_allclose(clone.predict(x), expected, rtol=1e-5)
+    sequential = keras.Sequential([keras.Input((2,)), layers.Dense(3, name="w")], name="s")
+    for given in (c, [c]):
+        other = keras.models.clone_model(sequential, given)
+        assert other.name == "s" and other.input is c and other.output_shape == (None, 3)
+    with pytest.raises(ValueError, match="input_tensors must have the structure"):
+        keras.models.clone_model(model, [c, d])
+    with pytest.raises(ValueError, match="input_tensors must have the structure"):
+        keras.models.clone_model(sequential, [c, d])
+    with pytest.raises(ValueError, match="input_tensors must be KerasTensors"):
+        keras.models.clone_model(sequential, np.ones((1, 2)))
+    with pytest.raises(ValueError, match="call_function is for functional models"):
+        keras.models.clone_model(sequential, call_function=call)
+    with pytest.raises(ValueError, match="clone_function must be a function. Received: 3"):
+        keras.models.clone_model(sequential, clone_function=3)
+    with pytest.raises(ValueError, match="model must be a Sequential or a functional model"):
+        keras.models.clone_model(layers.Dense(1))
+
+
+def test_a_sequential_that_begins_with_a_model_is_built_for_its_input():
+    x = keras.Input((4,), dtype="int32")
+    graph = keras.Model(x, layers.Flatten()(layers.Embedding(9, 2)(x)))
+    inner = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+    for first, data, count in ((graph, np.ones((2, 4), "int64"), 3), (inner, np.ones((2, 3)), 4)):
+        model = keras.Sequential([first, layers.Dense(5)])
+        assert model.built and len(model.weights) == count and model.output_shape == (None, 5)
+        assert model.input_shape == first.input_shape and model.inputs[0].dtype == first.inputs[0].dtype
+        assert model.predict(data, verbose=0).shape == (2, 5)
+        model.pop()
+        assert model.built and model.output_shape == first.output_shape
+    a, b = keras.Input((2,)), keras.Input((2,))
+    assert not keras.Sequential([keras.Sequential([layers.Dense(2)]), layers.Dense(3)]).built
+    with pytest.raises(ValueError, match="takes a list of inputs. Received: one"):
+        keras.Sequential([keras.Model([a, b], a + b)])(np.ones((1, 2)))
+
+
+def test_no_sequential_is_a_part_of_itself():
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(3)], name="s")
+    x = keras.Input((3,))
+    around = keras.Model(x, model(x), name="m")
+    before = model.get_weights()
+    for part in (model, around, keras.Sequential([layers.Dense(3), around], name="t"), layers.TimeDistributed(model, name="u")):
+        with pytest.raises(ValueError, match=f"'{part.name}' is, or has in it, the model 's'"):
+            model.add(part)
+    assert len(model.layers) == 1
+    for a, b in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_clones_are_compiled_as_their_model():

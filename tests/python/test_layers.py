@@ -257,3 +257,25 @@ def test_states_to_begin_with():
         assert [state.shape for state in states] == [(2, 3)] * count and not any(map(np.any, states))
         x = np.ones((2, 4, 5), "float32")
         np.testing.assert_array_equal(layer(x, initial_state=states), layer(x))
+
+
+def test_what_a_layer_that_takes_one_input_is_called_on():
+    layer = layers.Dense(3, name="d")
+    x = np.ones((4, 2), np.float32)
+    expected = layer(x)
+    np.testing.assert_array_equal(layer([x]), expected)  # one input, as for models
+    assert layer([[1.0, 1.0]]).shape == (1, 3)  # numbers are data
+    with pytest.raises(ValueError, match=r"\[Dense\] layer 'd' takes one input. Received: 2"):
+        layer([x, x])
+    for wrong in ({"a": x}, keratin.Sequential([layers.Dense(1)]), layer):
+        with pytest.raises(TypeError, match=r"\[Dense\] layer 'd' is called with an array"):
+            layer(wrong)
+
+
+def test_a_call_that_returns_an_object():
+    class Mine(layers.Layer):
+        def call(self, x):
+            return object()
+
+    with pytest.raises(TypeError, match=r"\[Mine\] call of layer 'm' must return values: .*Received: <object"):
+        Mine(name="m")(np.ones((2, 2), np.float32))

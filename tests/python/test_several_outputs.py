@@ -118,6 +118,8 @@ def test_what_does_not_fit_is_said(x, y, text):
     ({"loss": "mse", "metrics": ["mae"]}, "metrics of 2 outputs must be named"),
     ({"loss": "mse", "metrics": {"sen": "mae"}}, "unknown output in metrics"),
     ({"loss": "mse", "loss_weights": [0.5]}, "must match the number of losses, got 2 losses and 1 weights"),
+    ({"loss": "mse", "loss_weights": {"sen": 0.5}}, r"\[compile\] unknown output in loss_weights: 'sen'. Did you mean 'seen'"),
+    ({"loss": "mse", "loss_weights": {"seen": 0.5}}, r"\[compile\] loss_weights does not name the output 'rating'"),
 ])
 def test_compile_refuses_what_names_no_output(options, text):
     with pytest.raises(ValueError, match=text):

@@ -128,12 +128,12 @@ class Layer(Own, _native.Native):
 
     @property
     def input(self):
-        """What it was called on: KerasTensors, of the one call that was symbolic."""
+        """What it was called on: KerasTensors, of the first call that was symbolic."""
         return self._call_tensors("input")[0]
 
     @property
     def output(self):
-        """What it gave: KerasTensors, of the one call that was symbolic."""
+        """What it gave: KerasTensors, of the first call that was symbolic."""
         return self._call_tensors("output")[1]
 
     def _call_tensors(self, which):
@@ -144,9 +144,6 @@ class Layer(Own, _native.Native):
             calls = self.__dict__.get("_keratin_calls", ())
         if not calls:
             raise AttributeError(f"The layer {self.name} has never been called on a symbolic value and thus has no defined {which}.")
-        if len(calls) > 1:
-            raise AttributeError(f"The layer {self.name} has multiple inbound nodes, hence the notion of 'layer {which}' is "
-                                 "ill-defined.")
         return calls[0]
 
     # -- weights ------------------------------------------------------------------------------

@@ -226,15 +226,19 @@ class NativeLayer(Layer, listed=False):
                             f"besides: {shown(args or kwargs, 200)}")
         if keras_tensor.is_symbolic(inputs) or _core.in_pass():
             return keras_tensor.call(self, self._core, inputs, training, mask)
-        if isinstance(inputs, Layer):
-            raise TypeError(f"[{type(self).__name__}] a layer is called with an array, or with what Input gives. Received: "
-                            f"the layer {inputs!r}")
+        if isinstance(inputs, (Layer, dict)) or hasattr(inputs, "_operation"):
+            raise TypeError(f"[{type(self).__name__}] layer '{self.name}' is called with an array, or with what Input gives. "
+                            f"Received: {shown(inputs, 200)} (of type {type(inputs).__name__})")
         if self._core.takes_several:
             masks = mask if mask is not None else [_mask.of(value) for value in inputs]
             masks = None if all(entry is None for entry in masks) else masks
             return self._core.call_values(list(inputs), bool(training), masks)[0]
         if inputs is None:
             raise TypeError(f"[{type(self).__name__}] a layer is called with an array. Received: None")
+        if isinstance(inputs, (list, tuple)) and any(np.ndim(value) > 0 for value in inputs if hasattr(value, "__array__")):
+            if len(inputs) > 1:
+                raise ValueError(f"[{type(self).__name__}] layer '{self.name}' takes one input. Received: {len(inputs)}")
+            inputs = inputs[0]  # as in a model; else it is a list of numbers
         if isinstance(inputs, str):  # one text, for layers that take texts
             inputs = np.array(inputs)
         if mask is not None and not self.supports_masking:

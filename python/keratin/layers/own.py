@@ -13,6 +13,7 @@ import warnings
 import numpy as np
 
 from keratin import _core, _mask, dtype_policies
+from keratin._refusal import shown
 from keratin._structure import flatten, is_shape, map_structure, pack_as
 from keratin.keras_tensor import KerasTensor
 from keratin.layers.call_signature import Signature, from_places, with_places
@@ -229,10 +230,13 @@ class Own(OwnShapes, OwnCell, Running, Tracking):
         def value(leaf):
             if type(leaf) is KerasTensor:
                 return leaf
-            if leaf is None or isinstance(leaf, (str, bytes)) or callable(leaf):
-                raise TypeError(f"[{type(self).__name__}] call of layer '{self.name}' must return values: what operations, "
-                                f"layers and arrays are. Received: {leaf!r}")
-            return KerasTensor._of(_core.value(leaf._core if isinstance(leaf, Variable) else leaf))
+            try:
+                if leaf is not None and not isinstance(leaf, (str, bytes)) and not callable(leaf):
+                    return KerasTensor._of(_core.value(leaf._core if isinstance(leaf, Variable) else leaf))
+            except TypeError:
+                pass  # what no array is made of
+            raise TypeError(f"[{type(self).__name__}] call of layer '{self.name}' must return values: what operations, "
+                            f"layers and arrays are. Received: {shown(leaf)}")
         return map_structure(value, outputs)
 
     def _find_masks(self, arguments):

@@ -3,7 +3,8 @@
 import copy
 import inspect
 
-from keratin import _core, _native, layers
+from keratin import _core, _native, keras_tensor, layers
+from keratin._structure import flatten, map_structure
 from keratin.models.functional import Functional
 from keratin.models.model import Model
 from keratin.models.sequential import Sequential
@@ -19,31 +20,63 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
 
     Args:
         model: a `Sequential` or a functional model.
-        clone_function: makes a new layer from a layer; None: from its config.
-        input_tensors, call_function: must be None.
-        recursive: whether clone_function is for the layers of models within the model too.
+        input_tensors: KerasTensors in the place of its inputs, in their structure; None: new inputs.
+        clone_function: makes a new layer from a layer, or from a model within the model; None: from its config.
+        call_function: of a functional model, `call_function(layer, *args, **kwargs)` makes each call of a new layer.
+        recursive: whether both are for the layers of models within the model too.
     """
-    if input_tensors is not None or call_function is not None:
-        raise ValueError("[clone_model] input_tensors and call_function are not there: call the clone on the tensors.")
+    cache = kwargs.pop("cache", {})  # what layers became: one that stands in several models is one in their clones
     if kwargs:
         raise ValueError(f"Unexpected keyword argument(s): {tuple(kwargs)}")
-    def cloned(layer):
-        if isinstance(layer, Model):
-            return clone_model(layer, clone_function=clone_function if recursive else None)
+    if not isinstance(model, Model):
+        raise ValueError(f"[clone_model] model must be a Sequential or a functional model. Received: {_native.shown(model)}")
+    for name, function in (("clone_function", clone_function), ("call_function", call_function)):
+        if function is not None and not callable(function):
+            raise ValueError(f"[clone_model] {name} must be a function. Received: {_native.shown(function)}")
+
+    def clone_of(layer):
+        if isinstance(layer, Model) and (recursive or clone_function is None):
+            inner = call_function if isinstance(layer, Functional) else None
+            return clone_model(layer, None, clone_function, inner, recursive, cache=cache)
         return layer._clone() if clone_function is None or isinstance(layer, layers.InputLayer) else clone_function(layer)
 
+    def cloned(layer):
+        if id(layer) not in cache:
+            cache[id(layer)] = clone_of(layer)
+        return cache[id(layer)]
+
+    if input_tensors is not None:
+        _check_inputs(model, input_tensors)
     if isinstance(model, Functional):
-        return _compiled_as(model, model._with_layers(cloned))
+        return _compiled_as(model, model._with_layers(cloned, input_tensors, call_function))
+    if call_function is not None:
+        raise ValueError("[clone_model] call_function is for functional models: a Sequential lists its layers, and a class of one's "
+                         f"own calls them itself. Received: {_native.shown(model)}")
     if model._listed() is None:  # of a class of the user's: by its config, as in Keras
+        if clone_function is not None or input_tensors is not None:
+            raise ValueError("[clone_model] clone_function and input_tensors are for a Sequential or a functional model. Received: "
+                             f"{_native.shown(model)}")
         clone = type(model).from_config(model.get_config())
         clone.build_from_config(model.get_build_config())
         return _compiled_as(model, clone)
     clone = Sequential(name=model.name, mask_policy=model.mask_policy)
-    for layer in model._layers:
+    if input_tensors is not None:
+        clone.add(*keras_tensor.flat(input_tensors))
+    for layer in model.layers if input_tensors is not None else model._layers:
         clone.add(cloned(layer))
     if model.built and not clone.built:
         clone.build(model.input_shape)
     return _compiled_as(model, clone)
+
+
+def _check_inputs(model, tensors):
+    wanted = model.input if isinstance(model, Functional) else tensors if isinstance(tensors, keras_tensor.KerasTensor) else [None]
+    wrong = next((leaf for leaf in flatten(tensors) if not (isinstance(leaf, keras_tensor.KerasTensor) and leaf._core.is_symbolic)), None)
+    if wrong is not None:
+        raise ValueError(f"[clone_model] input_tensors must be KerasTensors. Received: {_native.shown(wrong)}")
+    if map_structure(lambda leaf: None, tensors) != map_structure(lambda leaf: None, wanted):
+        raise ValueError("[clone_model] input_tensors must have the structure of the model's inputs. Received: "
+                         f"{_native.shown(tensors)} for {_native.shown(wanted)}")
 
 
 def _compiled_as(model, clone):

@@ -142,14 +142,15 @@ class Functional(GraphData, Model):
             return models._deserialized(entry, mask_policy, custom_objects)
         return _rebuilt(cls, config, layer_of, mask_policy)
 
-    def _with_layers(self, layer_of):
-        """The same graph of other layers. `layer_of`: from a layer of this model to that of the other."""
+    def _with_layers(self, layer_of, inputs=None, call=None):
+        """The same graph of other layers. `layer_of`: from a layer of this model to that of the other. `inputs`: tensors in the
+        place of the model's; `call(layer, ...)`: what makes the calls."""
         by_name = {layer.name: layer for layer in self._layers}
 
         def other(entry):
             known = by_name.get(entry["name"])
             return layers.deserialize(entry) if known is None else layer_of(known)
-        return _rebuilt(type(self), self.get_config(), other, self._mask_policy)
+        return _rebuilt(type(self), self.get_config(), other, self._mask_policy, inputs, call)
 
     def __getstate__(self):
         state = {name: value for name, value in self.__dict__.items()
@@ -228,8 +229,9 @@ def _operations_behind(outputs, inputs):
     return found
 
 
-def _rebuilt(cls, config, layer_of, mask_policy):
-    """The model of a config. `layer_of`: the layer for the entry of a layer.
+def _rebuilt(cls, config, layer_of, mask_policy, inputs=None, call_function=None):
+    """The model of a config. `layer_of`: the layer for the entry of a layer. `inputs`, `call_function`: as `_with_layers` has
+    them.
 
     C++ reads the graph: which calls there are, and in which order they can be made. They are made here, since the
     layers may be classes that a user wrote in Python.
@@ -243,6 +245,10 @@ def _rebuilt(cls, config, layer_of, mask_policy):
             made.append(None if _core.names_op(_outline(entry)) else layer_of(entry))
         if isinstance(made[-1], layers.InputLayer):
             outputs[number, 0] = [made[-1].output]
+    if inputs is not None:
+        standing = [id(leaf) for leaf in _leaves(_filled(graph["input_layers"], outputs))]
+        instead = dict(zip(standing, _leaves(inputs)))
+        outputs = {place: [instead.get(id(value), value) for value in values] for place, values in outputs.items()}
     run_size = 0
     for number, call, args, kwargs in graph["calls"]:
         with _native.at_place("layers", number, "inbound_nodes", call):
@@ -251,7 +257,8 @@ def _rebuilt(cls, config, layer_of, mask_policy):
             if made[number] is None:
                 found = _call_op(entries[number], call, args, kwargs, outputs)
             else:
-                found = made[number](*_filled(args, outputs), **_filled(kwargs, outputs))
+                layer, given, named = made[number], _filled(args, outputs), _filled(kwargs, outputs)
+                found = layer(*given, **named) if call_function is None else call_function(layer, *given, **named)
         outputs[number, call] = _leaves(found)
     ends = []
     for key in ("input_layers", "output_layers"):

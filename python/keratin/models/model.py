@@ -363,7 +363,7 @@ class Model(OwnData, Own, ModelFiles, Trainer):
         Trainer.compile(self, **self._compiled_with)  # whatever compile of the user's own takes
         if left_out:
             self.optimizer.exclude_from_weight_decay([self.weights[i] for i in left_out], self.optimizer._not_decayed[1])
-        if optimizer_weights and self.optimizer._listed() is None:
+        if optimizer_weights and self.optimizer._is_own():
             self.optimizer.build(self.trainable_variables)
             self.optimizer.set_weights(optimizer_weights)
         elif optimizer_weights:

@@ -132,7 +132,8 @@ class Sequential(Model):
             raise AttributeError(f"Sequential model '{self.name}' has no defined inputs and outputs yet: build it first.")
         if self.__dict__.get("_form_of") != self._layers:
             first = self._layers[0]
-            entry = first if isinstance(first, layers.InputLayer) else layers.InputLayer(batch_shape=self.input_shape)
+            dtype = first.inputs[0].dtype if isinstance(first, Model) and first.built and first.inputs else None
+            entry = first if isinstance(first, layers.InputLayer) else layers.InputLayer(batch_shape=self.input_shape, dtype=dtype)
             x = entry.output
             for layer in self.layers:
                 x = layer(x)

@@ -103,18 +103,12 @@ class Optimizer(OwnOptimizer, _native.Native):
 
     _concept = _core.Optimizer
     _module = "keratin.optimizers"
-    _never_called = ("apply", "apply_gradients", "update_step", "build", "finalize_variable_values", "scale_loss",
-                     "learning_rate")
+    _never_called = ("finalize_variable_values", "scale_loss", "learning_rate")
 
     def __new__(cls, *args, **kwargs):
         if cls is Optimizer:
             _native.refuse_own(cls, None, Optimizer)
         return super().__new__(cls)
-
-    @classmethod
-    def _listed(cls):
-        """None for a class derived from one of Keratin's that has a step of its own: then it is all of one's own."""
-        return super()._listed() if cls.update_step is Optimizer.update_step else None
 
     @with_common_options
     def __init__(self, learning_rate, *, name="optimizer"):
@@ -186,7 +180,7 @@ class Optimizer(OwnOptimizer, _native.Native):
 
     @property
     def built(self):
-        return self._core.built if self._listed() is not None else self.__dict__.get("_keratin_is_own_built", False)
+        return self.__dict__.get("_keratin_is_own_built", False) if self._is_own() else self._core.built
 
     @property
     def variables(self):
@@ -292,19 +286,17 @@ class Optimizer(OwnOptimizer, _native.Native):
         rate = self._options["learning_rate"]
         if isinstance(rate, schedules.LearningRateSchedule):
             config["learning_rate"] = schedules.serialize(rate)
-        if self._listed() is None:
-            config.update(self._options_of_base())
         return config
 
     # A copy has a state of its own, which starts anew: the variables of the original are not its own.
 
     def __getstate__(self):
-        if self._listed() is None:
+        if self._is_own():
             return {"config": self.get_config()}
         return {**super().__getstate__(), "_variables": [], "_not_decayed": ([], self._not_decayed[1])}
 
     def __setstate__(self, state):
-        if self._listed() is None:
+        if self._is_own():
             config = dict(state["config"])
             if isinstance(config.get("learning_rate"), dict):
                 config["learning_rate"] = schedules.deserialize(config["learning_rate"])

@@ -4,37 +4,58 @@ import contextlib
 
 import numpy as np
 
-from keratin import _core, initializers
+from keratin import _core, _native, initializers
+from keratin.gradient_tape import IndexedSlices
 from keratin.keras_tensor import KerasTensor
 from keratin.optimizers.common_options import OF_ALL
 from keratin.variables import Variable
 
 
+_COME_BACK = ("apply", "apply_gradients", "update_step", "build")  # methods that C++ calls where a user's class has them anew
+
+
+def _core_of(value):
+    return value._core if isinstance(value, KerasTensor) else value
+
+
 class OwnOptimizer:
     """What an optimizer of one's own is made of. Clipping, weight decay, averages and constraints are C++'s, around it."""
 
-    def _from_serialized(self, serialized):
-        if self._listed() is not None:
-            return super()._from_serialized(serialized)
-        config = {name: value for name, value in serialized["config"].items() if name in OF_ALL}
-        return _core.own_optimizer(self, type(self).__name__, config)
+    @classmethod
+    def _own(cls):
+        """Which of the methods that C++ comes back to a class of a user's own has anew."""
+        if cls._listed() is None:
+            base = next(base for base in cls.__mro__ if "_concept" in base.__dict__)
+            return [name for name in _COME_BACK if getattr(cls, name) is not getattr(base, name)]
+        return _native.overrides(cls, cls._listed(), _COME_BACK)
 
-    def _options_of_base(self):
-        """The arguments of the optimizer of Keratin's that a class with a step of its own derives from, beside those of all."""
-        return {name: value for name, value in self._options.items() if name not in OF_ALL}
+    @classmethod
+    def _is_own(cls):
+        return cls._listed() is None or bool(cls._own())
+
+    def _from_serialized(self, serialized):
+        own, name = self._own(), type(self).__name__
+        if self._listed() is None:
+            config = {name: value for name, value in serialized["config"].items() if name in OF_ALL}
+            core = _core.own_optimizer(name, config)
+        else:
+            core = super()._from_serialized(serialized)
+        has_step = self._listed() is None or "update_step" in own
+        if has_step or own:
+            _core.override_optimizer(core, self, name, has_step, own not in ([], ["update_step"]))
+        return core
 
     def update_step(self, gradient, variable, learning_rate):
-        """One step of one variable.
+        """One step of one variable: of a class derived from one of Keratin's, `super().update_step` is the step of that.
 
         Args:
             gradient: its gradient, a KerasTensor.
             variable: the variable, to be assigned.
             learning_rate: the rate of this step.
         """
-        if type(self).update_step is not OwnOptimizer.update_step:
-            raise NotImplementedError(f"[{type(self).__name__}] super().update_step is not there: the steps of Keratin's "
-                                      "optimizers are C++. Write the formula in update_step.")
-        raise NotImplementedError(f"{type(self).__name__} must have a method update_step(gradient, variable, learning_rate).")
+        if self._listed() is None:
+            raise NotImplementedError(f"{type(self).__name__} must have a method update_step(gradient, variable, learning_rate).")
+        _core.base_update_step(self._core, _core_of(gradient), variable._core, float(np.asarray(_core_of(learning_rate))))
 
     def add_variable(self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None):
         """A part of the state.
@@ -123,6 +144,15 @@ class OwnOptimizer:
         if not self.__dict__.get("_keratin_is_own_built"):
             self.build([Variable(known) for known in self._built_for()] or [variable])
         self.update_step(KerasTensor._of(gradient), variable, np.float32(learning_rate))
+
+    def _own_apply(self, variables, gradients):
+        """What C++ calls: a step, of which the gradients have the penalties' part."""
+        variables = [Variable(variable) for variable in variables]
+        gradients = [IndexedSlices._from(gradient, variable) for gradient, variable in zip(gradients, variables)]
+        if "apply_gradients" in self._own():
+            self.apply_gradients(list(zip(gradients, variables)))
+        else:
+            self.apply(gradients, variables)
 
     def _built_for(self):
         return self._core.built_for()

@@ -13,7 +13,7 @@ def _check(who, optimizer):
     if not isinstance(optimizer, Optimizer):
         raise ValueError(f"[{who}] it is made of optimizers. Received: {_native.shown(optimizer)} "
                          f"(of type {type(optimizer).__name__})")
-    if optimizer._listed() is None:
+    if optimizer._is_own():
         raise ValueError(f"[{who}] an optimizer of one's own cannot be one of its. Received: {_native.shown(optimizer)}")
 
 
@@ -28,6 +28,7 @@ class SharedOut(Optimizer, listed=False):
     """What LossScaleOptimizer and MultiOptimizer have in common."""
 
     _all_in_python = True
+    _never_called = (*Optimizer._never_called, "apply", "apply_gradients", "update_step", "build")
 
     def _make(self, **options):
         if options.get("name", "") is None:

@@ -204,7 +204,7 @@ def _build(model, config):
 
 def own_optimizer(model):
     """The optimizer, where it is of a user's own: Python has its state."""
-    is_own = bool(model.compiled) and model.optimizer is not None and model.optimizer._listed() is None
+    is_own = bool(model.compiled) and model.optimizer is not None and model.optimizer._is_own()
     return model.optimizer if is_own else None
 
 

@@ -36,14 +36,17 @@ def _loss(loss):
 
 
 def loss_weights(weights, outputs):
-    """A number, a tuple of them, or a dict; None for 1."""
-    entries = list(weights.values()) if isinstance(weights, dict) else weights
-    if isinstance(entries, (list, tuple)):
-        if len(entries) != outputs:
-            raise ValueError(f"`loss_weights` must match the number of losses, got {outputs} losses and {len(entries)} "
-                             "weights.")
-        numbers = tuple(1.0 if entry is None else _number(entry) for entry in entries)
-        return dict(zip(weights, numbers)) if isinstance(weights, dict) else numbers
+    """A number, a tuple of them, or a dict; None for 1. `outputs`: their names."""
+    if isinstance(weights, dict):
+        missing = [name for name in outputs if name not in weights]
+        if missing and all(name in outputs for name in weights):  # else C++ says which of them there is not
+            raise ValueError(f"[compile] loss_weights does not name the output '{missing[0]}': name all of them.")
+        return {name: 1.0 if entry is None else _number(entry) for name, entry in weights.items()}
+    if isinstance(weights, (list, tuple)):
+        count = max(len(outputs), 1)
+        if len(weights) != count:
+            raise ValueError(f"`loss_weights` must match the number of losses, got {count} losses and {len(weights)} weights.")
+        return tuple(1.0 if entry is None else _number(entry) for entry in weights)
     if isinstance(weights, (str, bytes)):
         raise ValueError("Expected `loss_weights` argument to be a float (single output case) or a list, tuple, or dict. "
                          f"Received instead: loss_weights={weights!r} of type {type(weights)}")

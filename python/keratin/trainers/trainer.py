@@ -51,7 +51,7 @@ class Trainer(OwnSteps):
             one_each = without_lists_of_one(loss, self._places())
             one_each = compiled.only(one_each, "loss") if outputs == 1 else one_each
         self._core.compile(chosen, compiled.losses(one_each),
-                           None if joint is not None else compiled.loss_weights(loss_weights, outputs),
+                           None if joint is not None else compiled.loss_weights(loss_weights, self._core.output_names),
                            compiled.metrics(metrics, "metrics", outputs),
                            compiled.metrics(weighted_metrics, "weighted_metrics", outputs), joint)
         self._compiled_with = {"optimizer": chosen, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,

@@ -149,11 +149,11 @@ void EmbeddingTable::step(SparseRows gradient, Optimizer& optimizer, const StepO
   }
   Gradients found;
   found.add(*variable_, std::move(gradient));
-  if (!options.learning_rate) return optimizer.apply(variables, found);
+  if (!options.learning_rate) return optimizer.step(variables, found);
   const auto before = static_cast<double>(optimizer.learning_rate());
   optimizer.set_learning_rate(*options.learning_rate);
   try {
-    optimizer.apply(variables, found);
+    optimizer.step(variables, found);
   } catch (...) {
     optimizer.set_learning_rate(before);
     throw;

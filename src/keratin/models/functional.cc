@@ -124,6 +124,11 @@ Functional::Functional(Values inputs, Values outputs, FunctionalOptions options)
 std::vector<std::string> Functional::input_names() const { return input_names_; }
 std::vector<std::string> Functional::output_names() const { return output_names_; }
 
+std::optional<Spec> Functional::known_input() const {
+  if (inputs().size() != 1) return std::nullopt;
+  return Spec{inputs()[0].shape(), inputs()[0].dtype()};
+}
+
 Shape Functional::input_shape() const {
   if (inputs().size() != 1)
     invalid_argument("Functional", "model '", name(), "' has ", inputs().size(), " inputs.");

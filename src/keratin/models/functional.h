@@ -44,6 +44,7 @@ class Functional : public layers::LayerOf<Functional, Model> {
   std::vector<std::string> input_names() const override;
   std::vector<std::string> output_names() const override;
   std::size_t num_inputs() const override { return inputs().size(); }
+  std::optional<Spec> known_input() const override;
   Shape input_shape() const;   ///< throws std::invalid_argument where there are several
   Shape output_shape() const;  ///< likewise
 

@@ -77,6 +77,10 @@ class Model : public layers::Layer, public trainers::Trainer {
   static constexpr std::size_t kLargestRun = std::size_t{1} << 18;
   std::size_t run_size() const { return run_size_; }
 
+  /// Its one input, where it has one and that is known: what a Sequential that begins with it is
+  /// built for.
+  virtual std::optional<Spec> known_input() const { return std::nullopt; }
+
   MaskPolicy mask_policy() const { return mask_policy_; }
   std::optional<DType> input_dtype() const override { return std::nullopt; }
   bool supports_masking() const override { return true; }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/models/sequential.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "keratin/base/error.h"
@@ -41,6 +43,16 @@ namespace {
 
 bool is_input_layer(const layers::Layer& layer) { return layer.class_name() == "InputLayer"; }
 
+/// Whether it is that model, or has it in it, however deep.
+bool has_in_it(const layers::Layer& layer, const Sequential& model,
+               std::unordered_set<const layers::Layer*>& seen) {
+  if (&layer == &model) return true;
+  if (!seen.insert(&layer).second) return false;
+  const auto parts = layer.parts();
+  return std::ranges::any_of(
+      parts, [&](const auto& part) { return part && has_in_it(*part, model, seen); });
+}
+
 }  // namespace
 
 LayerEntry::LayerEntry(const Value& input) {
@@ -76,6 +88,10 @@ void Sequential::add_layer(std::shared_ptr<layers::Layer> layer) {
   require_idle("add");
   require_not_building("add");
   if (!layer) invalid_argument("Sequential", "a layer must be given.");
+  if (std::unordered_set<const layers::Layer*> seen; has_in_it(*layer, *this, seen)) {
+    invalid_argument("Sequential", "'", layer->name(), "' is, or has in it, the model '", name(),
+                     "' that it would be put into: no model can be a part of itself.");
+  }
   if (names_.contains(layer->name())) {
     invalid_argument("Sequential", "the name '", layer->name(),
                      "' is already that of a layer of this model. Layers must have unique names.");
@@ -125,6 +141,9 @@ std::shared_ptr<layers::Layer> Sequential::pop() {
 void Sequential::rebuild_if_known() {
   if (const auto shape = layers_.front()->input_shape_from_options()) {
     build_layers({*shape});
+  } else if (const auto* const inner = dynamic_cast<const Model*>(layers_.front().get());
+             inner != nullptr && inner->known_input()) {
+    build_layers(*inner->known_input());
   } else if (build_->done) {
     build_layers({build_->input_shape()});
   }
@@ -273,6 +292,11 @@ Shape Sequential::input_shape() const {
   if (!built())
     invalid_argument("Sequential", "model '", name(), "' has no input shape yet: it is not built.");
   return build_->input_shape();
+}
+
+std::optional<Spec> Sequential::known_input() const {
+  if (!built()) return std::nullopt;
+  return Spec{build_->input.shape(), build_->input.dtype()};
 }
 
 Shape Sequential::output_shape() const {

@@ -68,6 +68,7 @@ class Sequential : public layers::LayerOf<Sequential, Model> {
   bool built() const override;
   /// Throw std::invalid_argument until the model is built.
   Shape input_shape() const;
+  std::optional<Spec> known_input() const override;
   Shape output_shape() const;
 
   std::vector<std::shared_ptr<layers::Layer>> layers() const override;

@@ -64,6 +64,9 @@ std::vector<const Variable*> Optimizer::variables() const {
     result.insert(result.end(), own.variables.begin(), own.variables.end());
   return result;
 }
+bool Optimizer::is_overridden() const {
+  return state_->overrides.update_step || state_->overrides.apply;
+}
 std::int64_t Optimizer::iterations() const { return state_->steps(); }
 float Optimizer::loss_scale_factor() const { return state_->loss_scale(); }
 float Optimizer::learning_rate() const { return state_->learning_rate(); }

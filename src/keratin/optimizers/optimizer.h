@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +32,16 @@ struct OptimizerOptions {
   LearningRate learning_rate = 0.001;
   std::optional<double> weight_decay = {};
 #include "keratin/optimizers/options_of_all.inc"
+};
+
+/// Functions of a user's that stand where a class derived from one of the closed list would have
+/// methods anew; each may be none.
+struct Overrides {
+  std::string class_name;  // that errors name
+  /// In the place of update_step(): Optimizer::base_update_step() is what it stands before.
+  std::function<void(const Value&, Variable&, float learning_rate, Pass&)> update_step = {};
+  /// In the place of apply(), which it may call.
+  std::function<void(std::span<Variable* const>, const Gradients&)> apply = {};
 };
 
 /// Turns gradients into new weights. Movable, not copyable. Threads: one step at a time.
@@ -95,6 +106,17 @@ class Optimizer {
   /// for, and when no variable has a gradient; then nothing has changed. What a constraint throws
   /// comes out at the end of the step, which is whole but for that projection.
   virtual void apply(std::span<Variable* const> variables, const Gradients& gradients);
+  /// A step as trainers take it: apply(), or the function in its place, whose gradients have the
+  /// part of the penalties, as Keras's do; apply() does not add that again then.
+  void step(std::span<Variable* const> variables, const Gradients& gradients);
+  /// From now on these functions, which must not throw away what a step needs (a table is swept
+  /// whole where there is an update_step). Throws std::invalid_argument after build().
+  void override_with(Overrides functions);
+  bool is_overridden() const;
+  /// The step of one variable as this class takes it, within Overrides::update_step: its state
+  /// becomes what step.value() gives of it at the end of the step. Throws std::logic_error outside
+  /// of that, std::invalid_argument for a gradient of another shape.
+  void base_update_step(const Value& gradient, Variable& variable, float learning_rate, Pass& step);
   /// These variables, and those whose name contains one of `names` ("bias"), get no weight decay.
   /// Throws std::invalid_argument after build().
   virtual void exclude_from_weight_decay(std::span<Variable* const> variables,
@@ -207,6 +229,7 @@ class Optimizer {
   void build_own();
   void exchange_averages(bool both);
   void update_own(const VariableState& of, const StepGradient& gradient, float rate, Pass& step);
+  void rule_step(const Value& gradient, Variable& variable, float rate, Pass& step);
   struct State;
   Owned<State> state_;
 };

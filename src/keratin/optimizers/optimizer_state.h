@@ -48,6 +48,9 @@ struct Optimizer::State : Method {
   std::vector<std::shared_ptr<Variable>> added = {};  // the state of an optimizer of a user's own
   std::string own_name = {};                          // of its class
   std::vector<OwnOptimizer> own_optimizers = {};      // of tables
+  Overrides overrides = {};
+  bool penalties_are_in = false;  // the gradients, while a function stands in the place of apply()
+  const Pass* in_step = nullptr;  // while a function stands in the place of update_step()
   std::unordered_set<const Variable*> excluded = {};
   std::vector<std::string> excluded_names = {};
 
@@ -59,6 +62,11 @@ struct Optimizer::State : Method {
   float learning_rate() const {
     const LearningRate option = options.learning_rate;  // a user's schedule may set another one
     return option.schedule() != nullptr ? option.at(iterations) : rate;
+  }
+
+  /// Those in files, wherever they are.
+  std::vector<Slot> slots() const {
+    return rule->within() != nullptr ? rule->within()->slots() : rule->slots();
   }
 
   void set_iterations(std::int64_t count) {
@@ -75,12 +83,14 @@ struct Optimizer::State : Method {
 
   std::vector<VariableState*> only_averaged(std::span<VariableState* const> active);
   std::vector<VariableState*> with_gradient(std::span<Variable* const> variables,
-                                            const Gradients& found);
+                                            const Gradients& found, bool penalties);
+  /// `penalties`: they are to be added.
   std::vector<GradientSum> accumulated(std::span<VariableState* const> active,
-                                       const Gradients& found, float loss_scale) const;
+                                       const Gradients& found, float loss_scale,
+                                       bool penalties) const;
   std::vector<StepGradient> gradients(std::span<VariableState* const> active,
                                       const std::vector<GradientSum>& sums, const Gradients& found,
-                                      float loss_scale) const;
+                                      float loss_scale, bool penalties) const;
   void clip(std::vector<StepGradient>& gradients) const;
   /// What the step is of each variable, with all the memory that it takes.
   std::vector<Move> moves(std::span<VariableState* const> active,

@@ -27,6 +27,7 @@ struct Optimizer::Step {
   Optimizer* optimizer;
   std::span<Variable* const> variables;
   float loss_scale;
+  bool penalties;                    // they are to be added
   std::vector<Variable*> kept = {};  // what `variables` are of, where nobody else keeps them
   float rate = 0;
   std::vector<VariableState*> active = {};
@@ -41,11 +42,11 @@ void Optimizer::prepare(Step& step, const Gradients& found) {
   State& s = *state_;
   // A schedule may be a user's own, and may call us.
   step.rate = s.learning_rate();
-  step.active = s.with_gradient(step.variables, found);
-  step.sums = s.accumulated(step.active, found, step.loss_scale);
+  step.active = s.with_gradient(step.variables, found, step.penalties);
+  step.sums = s.accumulated(step.active, found, step.loss_scale, step.penalties);
   step.moves = (s.iterations + 1) % s.accumulation() == 0;
   if (step.moves) {
-    step.gradients = s.gradients(step.active, step.sums, found, step.loss_scale);
+    step.gradients = s.gradients(step.active, step.sums, found, step.loss_scale, step.penalties);
     s.clip(step.gradients);
   }
   if (step.moves && s.rule->is_own()) {
@@ -128,12 +129,13 @@ class Optimizer::TableMoves {
 void Optimizer::add_steps(std::span<Variable* const> variables, const Gradients& gradients,
                           std::vector<Step>& steps) {
   const float loss_scale = state_->loss_scale();
+  const bool penalties = !state_->penalties_are_in;
   if (state_->own_optimizers.empty()) {
-    steps.push_back({.optimizer = this, .variables = variables, .loss_scale = loss_scale});
+    steps.push_back({this, variables, loss_scale, penalties});
     return;
   }
   const auto add = [&](Optimizer* optimizer, std::vector<Variable*> kept) {
-    Step step{.optimizer = optimizer, .variables = {}, .loss_scale = loss_scale};
+    Step step{optimizer, {}, loss_scale, penalties};
     step.kept = std::move(kept);
     step.variables = step.kept;  // which stay where they are as the step moves
     steps.push_back(std::move(step));
@@ -143,7 +145,7 @@ void Optimizer::add_steps(std::span<Variable* const> variables, const Gradients&
   if (!rest.empty()) add(this, std::move(rest));
   for (OwnOptimizer& other : own) {
     const auto takes_part = [&](const Variable* variable) {
-      return variable->regularizer || gradients.find(*variable) != nullptr;
+      return (penalties && variable->regularizer) || gradients.find(*variable) != nullptr;
     };
     if (std::ranges::any_of(other.variables, takes_part))
       add(other.optimizer.get(), std::move(other.variables));
@@ -164,6 +166,8 @@ void Optimizer::take(std::span<Step> steps, const Gradients& gradients) {
   // From here on nothing is allocated: the step is taken whole.
   for (Step& step : steps) {
     step.own.commit();
+    const State& s = *step.optimizer->state_;
+    if (step.moves && s.rule->is_own()) s.rule->begin_step(s.steps() + 1, step.rate);
     step.optimizer->state_->begin(step.taken, step.rate);
   }
   TableMoves::each_move(steps, [](Move& move) {
@@ -195,13 +199,15 @@ void Optimizer::apply(std::span<Variable* const> variables, const Gradients& fou
 
 /// The entries of the variables that take part in this step.
 std::vector<VariableState*> Optimizer::State::with_gradient(std::span<Variable* const> variables,
-                                                            const Gradients& found) {
+                                                            const Gradients& found,
+                                                            bool penalties) {
   std::vector<VariableState*> active;
   active.reserve(variables.size());
   for (const Variable* variable : variables) {
     VariableState& own = entry(*variable);
     // The penalty is part of the loss: it alone gives a gradient.
-    if (variable->regularizer || found.find(*variable) != nullptr) active.push_back(&own);
+    if ((penalties && variable->regularizer) || found.find(*variable) != nullptr)
+      active.push_back(&own);
   }
   if (active.empty()) invalid_argument(class_name, "no gradients provided for any variable.");
   return active;
@@ -211,23 +217,23 @@ std::vector<VariableState*> Optimizer::State::with_gradient(std::span<Variable* 
 /// Keras: the sum holds the penalty's part of each call, at the weights of that call, and is part
 /// of the state. So the sum of a table with a regularizer is dense; other tables' sums stay rows.
 std::vector<GradientSum> Optimizer::State::accumulated(std::span<VariableState* const> active,
-                                                       const Gradients& found,
-                                                       float loss_scale) const {
+                                                       const Gradients& found, float loss_scale,
+                                                       bool penalties) const {
   std::vector<GradientSum> sums;
   if (accumulation() == 1) return sums;
   sums.reserve(active.size());
   for (const VariableState* entry : active) {
     sums.push_back(entry->sum);
     const Variable& variable = *entry->variable;
-    sums.back().add(variable, found.find(variable), loss_scale, variable.regularizer != nullptr);
+    sums.back().add(variable, found.find(variable), loss_scale, penalties && variable.regularizer);
   }
   return sums;
 }
 
 std::vector<StepGradient> Optimizer::State::gradients(std::span<VariableState* const> active,
                                                       const std::vector<GradientSum>& sums,
-                                                      const Gradients& found,
-                                                      float loss_scale) const {
+                                                      const Gradients& found, float loss_scale,
+                                                      bool penalties) const {
   std::vector<StepGradient> result;
   result.reserve(active.size());
   for (std::size_t i = 0; i < active.size(); ++i) {
@@ -236,7 +242,7 @@ std::vector<StepGradient> Optimizer::State::gradients(std::span<VariableState* c
       result.emplace_back(variable, sums[i].dense(), &sums[i].rows(),
                           static_cast<float>(accumulation()), false);
     } else if (const Gradients::Entry* gradient = found.find(variable)) {
-      result.emplace_back(variable, gradient->dense, &gradient->rows, loss_scale, true);
+      result.emplace_back(variable, gradient->dense, &gradient->rows, loss_scale, penalties);
     } else {
       result.emplace_back(variable, Tensor(), nullptr, loss_scale, true);
     }

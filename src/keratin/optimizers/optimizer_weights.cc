@@ -24,7 +24,7 @@ void Optimizer::State::for_each_part(F f) {
   if (accumulation() > 1) {
     for (VariableState& entry : entries) f(&entry, "gradient_accumulator", kSum);
   }
-  const std::vector<Slot> slots = rule->slots();
+  const std::vector<Slot> slots = this->slots();
   int groups = 0;
   for (const Slot& slot : slots) groups = std::max(groups, slot.group + 1);
   for (int group = 0; group < groups; ++group) {
@@ -47,6 +47,7 @@ void Optimizer::State::visit_state(OnTensor on_tensor, OnSum on_sum) {
     if (slot == kAverage) return on_tensor(entry->average_as_it_is(*this));
     if (slot == kSum) return on_sum(entry->sum, entry->variable->shape());
     const auto k = static_cast<std::size_t>(slot);
+    if (!entry->slots_of_pass.empty()) return on_tensor(entry->slots_of_pass[k]->value());
     on_tensor(entry->table != nullptr ? entry->slot(*this, k) : entry->slots[k]);
   });
 }
@@ -56,7 +57,7 @@ std::int64_t Optimizer::count_params() const {
   std::int64_t count = s.options.learning_rate.schedule() == nullptr ? 2 : 1;  // with iterations
   for (const auto& variable : s.added) count += variable->shape().size();
   if (!s.built) return count;
-  const auto like_weights = static_cast<std::int64_t>(s.rule->slots().size()) +
+  const auto like_weights = static_cast<std::int64_t>(s.slots().size()) +
                             (s.options.use_ema ? 1 : 0) + (s.accumulation() > 1 ? 1 : 0);
   for (const VariableState& entry : s.entries)
     count += like_weights * entry.variable->shape().size();

@@ -79,10 +79,29 @@ struct Weights {
   std::vector<Variable*> variables;
 };
 
-void replay(const Config& document, const Config& golden_case, bool as_rows, double absolute) {
-  SCOPED_TRACE(golden_case.at("name").as_string() + (as_rows ? ", rows" : ", dense"));
+/// How a case is played again: with a dense gradient of the table or with rows, or with functions
+/// of a user's that come back to the optimizer.
+enum class How { kDense, kRows, kThroughFunctions };
+
+void put_functions_before(Optimizer& optimizer) {
+  optimizer.override_with(
+      {.class_name = "Mine",
+       .update_step =
+           [&](const Value& gradient, Variable& variable, float rate, Pass& step) {
+             optimizer.base_update_step(gradient, variable, rate, step);
+           },
+       .apply = [&](std::span<Variable* const> variables,
+                    const Gradients& found) { optimizer.apply(variables, found); }});
+}
+
+void replay(const Config& document, const Config& golden_case, How how, double absolute) {
+  const bool as_rows = how != How::kDense;
+  SCOPED_TRACE(golden_case.at("name").as_string() + (how == How::kDense  ? ", dense"
+                                                     : how == How::kRows ? ", rows"
+                                                                         : ", through functions"));
   Weights weights(document, golden_case);
   const auto optimizer = Optimizer::deserialize(golden_case.at("optimizer"));
+  if (how == How::kThroughFunctions) put_functions_before(*optimizer);
   std::vector<std::string> exclude;
   from_config(golden_case.at("exclude"), exclude);
   optimizer->exclude_from_weight_decay({}, exclude);
@@ -103,7 +122,7 @@ void replay(const Config& document, const Config& golden_case, bool as_rows, dou
         given.emplace_back(*weights.variables[i], gradient);
       }
     }
-    apply_gradients(*optimizer, weights.variables, given);
+    apply_gradients(*optimizer, weights.variables, std::move(given));
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       ASSERT_EQ(
           difference(weights.variables[i]->value(), at_step(wanted[i], step), kRelative, absolute),
@@ -133,8 +152,8 @@ void replay(const Config& document, const Config& golden_case, bool as_rows, dou
 void replay_all(const std::string& file, double absolute = kAbsolute) {
   const Config document = ::keratin::testing::golden(file);
   for (const Config& golden_case : document.at("cases").as_list()) {
-    replay(document, golden_case, false, absolute);
-    replay(document, golden_case, true, absolute);
+    for (const How how : {How::kDense, How::kRows, How::kThroughFunctions})
+      replay(document, golden_case, how, absolute);
   }
 }
 

@@ -6,9 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "keratin/kernels/row_update.h"
@@ -92,6 +94,8 @@ class Rule {
 
   /// True: the optimizer has update_step(), which computes what whole weights become.
   virtual bool is_own() const { return false; }
+  /// The rule of the closed list that a function of the user's stands before; null for none.
+  virtual Rule* within() const { return nullptr; }
   /// The weight decay of a variable, that of the options being `of_all`. Of a rule that is_own()
   /// alone may it be another.
   virtual std::optional<double> weight_decay(const Variable&, std::optional<double> of_all) const {
@@ -133,6 +137,35 @@ class OwnRule : public Rule {
   std::vector<Slot> slots() const override { return {}; }
   StepScalars begin_step(std::int64_t, float) override { return {}; }
   void update(const StepScalars&, const kernels::UpdatedRows&) const override {}
+};
+
+/// Of an optimizer of the closed list whose update_step() a user's function stands before, which
+/// comes back to `rule` for whole weights. Its slots are weights of the pass, since a step may fail
+/// behind it.
+class RuleWithin final : public OwnRule {
+ public:
+  explicit RuleWithin(std::shared_ptr<Rule> rule) : rule_(std::move(rule)) {}
+  Rule* within() const override { return rule_.get(); }
+  std::optional<double> weight_decay(const Variable& variable,
+                                     std::optional<double> of_all) const override {
+    return rule_->weight_decay(variable, of_all);
+  }
+  StepScalars begin_step(std::int64_t step, float learning_rate) override {
+    return rule_->begin_step(step, learning_rate);
+  }
+  Tensor* scalar_state() override { return rule_->scalar_state(); }
+  std::string_view scalar_name() const override { return rule_->scalar_name(); }
+  /// Those of a step that may still fail.
+  StepScalars scalars_of(std::int64_t step, float learning_rate) {
+    Tensor* const scalar = scalar_state();
+    const float before = scalar != nullptr ? scalar->data<float>()[0] : 0;
+    const StepScalars found = begin_step(step, learning_rate);
+    if (scalar != nullptr) scalar->data<float>()[0] = before;
+    return found;
+  }
+
+ private:
+  std::shared_ptr<Rule> rule_;
 };
 
 inline Rest Rule::rest() const {

@@ -56,6 +56,8 @@ struct VariableState {
   std::shared_ptr<Variable> owner;
   bool decays;
   std::vector<Tensor> slots;
+  // In their place where a function of the user's stands before the rule, of a table too.
+  std::vector<std::shared_ptr<Variable>> slots_of_pass = {};
   Tensor average;   // of use_ema; else null
   GradientSum sum;  // of gradient_accumulation_steps
 

@@ -115,7 +115,8 @@ void Trainer::State::choose(const Batch& batch, const Values& y_pred) {
   new_metrics.reset();  // an object that was given may have seen other data
   metrics = std::move(new_metrics);
   losses = std::move(new_losses);
-  has_own_parts = metrics.any_own() || !is_listed(optimizers::entries(), optimizer->class_name());
+  has_own_parts = metrics.any_own() || optimizer->is_overridden() ||
+                  !is_listed(optimizers::entries(), optimizer->class_name());
   chosen = true;
   if (to_count) count_from(*std::exchange(to_count, std::nullopt));
 }
@@ -192,7 +193,7 @@ void Trainer::State::train(Trainable& model, const Batch& batch, bool reset, Log
   gather([&] {
     count(batch, y_pred, of_batch, number(total) + penalty.sum, reset);
     if (logs_of_step != nullptr) *logs_of_step = logs();
-    optimizer->apply(variables, gradients);  // last: what throws before has changed no weight
+    optimizer->step(variables, gradients);  // last: what throws before has changed no weight
   });
   pass.commit();
   tape = std::move(pass.tape);
