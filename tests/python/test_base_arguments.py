@@ -134,3 +134,12 @@ def test_numbers_that_stand_for_bools_in_configs():
     assert len(model.weights) == 1
     with pytest.raises(ValueError, match="use_bias"):
         keratin.models.model_from_json(model.to_json().replace('"use_bias": false', '"use_bias": 2'))
+
+
+def test_without_a_name_losses_and_metrics_have_a_new_one():
+    """Keras: that of the class, which is not always the default."""
+    keratin.utils.clear_session()
+    for make, wanted in ((keratin.losses.Huber, "huber"), (keratin.losses.CTC, "ctc"), (keratin.metrics.FBetaScore, "f_beta_score"),
+                         (keratin.metrics.LogCoshError, "log_cosh_error"), (keratin.metrics.Precision, "precision")):
+        assert [make(name=None).name for _ in range(2)] == [wanted, f"{wanted}_1"]
+    assert keratin.losses.Huber().name == "huber_loss"

@@ -175,3 +175,12 @@ def test_a_mask_is_not_lost_silently():
     with pytest.warns(UserWarning, match="mask"):
         layers.Discretization(bin_boundaries=[0.0])(embedded)
     assert layers.Normalization(mean=0.0, variance=1.0)(embedded)._keras_mask.tolist() == [[True, False]]
+
+
+def test_features_that_cross_are_told_by_their_shapes_and_may_be_one_value_each():
+    """Values from Keras 3.16 on TensorFlow."""
+    crossed = layers.HashedCrossing(5)
+    assert crossed.compute_output_shape([(4,), (4,)]) == (4,)
+    assert crossed.compute_output_shape(((None, 1), (None, 1))) == (None, 1)
+    assert layers.HashedCrossing(5, output_mode="one_hot").compute_output_shape([(4,), (4,)]) == (4, 5)
+    assert crossed(("A", 3)) == crossed((np.array("A"), np.array(3))) == 1

@@ -242,3 +242,13 @@ class HashedCrossing(NativeLayer):
 
     def __init__(self, num_bins, output_mode="int", sparse=False, name=None, dtype=None, **kwargs):
         self._make({"name": name, "dtype": dtype, **kwargs}, num_bins=num_bins, output_mode=output_mode, sparse=flag(sparse))
+
+    def __call__(self, inputs, *args, **kwargs):
+        if isinstance(inputs, (list, tuple)):  # features may be one value each
+            inputs = [np.array(value) if isinstance(value, (str, int)) else value for value in inputs]
+        return super().__call__(inputs, *args, **kwargs)
+
+    def compute_output_shape(self, input_shape):
+        """The shape of the output for features of these shapes, a list."""
+        shape = tuple(input_shape[0])
+        return shape if self.output_mode == "int" else (*shape[:1], self.num_bins)

@@ -46,6 +46,8 @@ class Permute(NativeLayer):
         (batch, ...), the axes in the new order.
     """
 
+    _tuples = ("dims",)
+
     def __init__(self, dims, **kwargs):
         self._make(kwargs, dims=tuple(items("Permute", "dims", dims)))
 
@@ -91,6 +93,8 @@ class Reshape(NativeLayer):
     Output shape:
         (batch, *target_shape).
     """
+
+    _tuples = ("target_shape",)
 
     def __init__(self, target_shape, **kwargs):
         self._make(kwargs, target_shape=target_shape)

@@ -52,6 +52,8 @@ class Loss(_native.Native):
 
     def _make(self, dtype=None, **options):
         float32_only(type(self).__name__, dtype)
+        if options.get("name", "") is None:  # Keras: a new one
+            options["name"] = _core.auto_name(type(self).__name__)
         super()._make(**options)
         self._options["name"] = self._own_core.name
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The base of all metrics, and metrics that users write."""
 import copy
+import inspect
 
 import numpy as np
 
@@ -58,6 +59,8 @@ class Metric(_native.Native):
     def _make(self, dtype=None, **options):
         float32_only(type(self).__name__, dtype)
         self._variables = []
+        if options.get("name", "") is None and inspect.signature(type(self)).parameters["name"].default is not None:
+            options["name"] = _core.auto_name(type(self).__name__)  # others C++ names, where nothing else is wrong
         super()._make(**options)
         self._options["name"] = self._own_core.name
 
