@@ -191,7 +191,8 @@ TEST(Tokenizer, BadJson) {
     EXPECT_NE(at, std::string::npos) << from;
     return bad.replace(at, from.size(), to);
   };
-  EXPECT_THROW(tokenizer_from_json(with("\"lower\":true", "\"lower\":1")), std::invalid_argument);
+  EXPECT_THROW(tokenizer_from_json(with("\"lower\":true", "\"lower\":\"yes\"")),
+               std::invalid_argument);
   EXPECT_THROW(tokenizer_from_json(with("\"split\"", "\"splitt\"")), std::invalid_argument);
   EXPECT_THROW(tokenizer_from_json(with(R"({\"1\":\"a\")", R"({\"x\":\"a\")")),
                std::invalid_argument);
