@@ -157,6 +157,7 @@ EXACTLY = {
        for argument, kind in (("labels", "Any"), ("inputs_shape", "_Shape"), ("sampler", "str"))},
     **{f"{name}.candidate_ids": "ArrayLike | None" for name in ("BruteForceRetrieval", "update_candidates")},
     "BruteForceRetrieval.candidate_embeddings": "ArrayLike | None", "update_candidates.candidate_embeddings": "ArrayLike",
+    "compute_score.query_embedding": "Any", "compute_score.candidate_embedding": "Any",
     "EmbedReduce.weights": "ArrayLike | Sequence[ArrayLike] | None",
     **{f"{name}.{argument}": "Any" for name in ("DistributedEmbedding", "FeatureConfig", "TableConfig", "build", "call", "preprocess",
                                                 "compute_output_shape") for argument in ("feature_configs", "input_shapes", "table")},
@@ -337,7 +338,7 @@ def class_of(cls, homes):
                 base = next((vars(c)[name] for b in bases for c in b.__mro__ if name in vars(c)), None)
                 lines += function(cls.__name__, name, value, "    ", base=base if inspect.isfunction(base) else None)
     bases += [base for part in own for base in part.__bases__
-              if base.__module__.split(".")[0] not in ("keratin", "builtins")]
+              if base.__module__.split(".")[0] not in ("keratin", "builtins", "abc")]
     names = ", ".join(base.__name__ for base in bases)
     head = f"class {cls.__name__}({names}):" if names else f"class {cls.__name__}:"
     return [head, *(lines or ["    ..."])]

@@ -10,6 +10,7 @@
 #include "bindings.h"
 #include "interrupts.h"
 
+#include "keratin/base/error.h"
 #include "keratin/constraints/constraint.h"
 #include "keratin/regularizers/regularizer.h"
 #include "keratin/tensor/tensor_access.h"
@@ -45,6 +46,11 @@ void bind_variable(nb::module_& m) {
       .def_prop_rw("trainable", &Variable::trainable,
                    [](Variable& variable, bool trainable) {
                      const Access::Alone alone(variable);
+                     if (trainable && variable.dtype() != DType::kFloat32) {
+                       invalid_argument("Variable", "training moves floats alone. Received: "
+                                        "trainable=True for '", variable.path(), "' of ",
+                                        to_string(variable.dtype()));
+                     }
                      variable.set_trainable(trainable);
                    })
       .def("numpy",

@@ -344,6 +344,10 @@ def check_models():
     inner = keras.Sequential([layers.Embedding(20, 4, mask_zero=True), layers.GlobalAveragePooling1D()])
     check("models in models, shared", graph(lambda a, b: inner(a) - inner(b), IDS, IDS), IDS, IDS[::-1].copy())
     check("a table of 16 bits", keras.Sequential([layers.Embedding(20, 4, input_length=7, precision="bfloat16")]), IDS)
+    for policy in ("float16", "bfloat16", "mixed_float16", "mixed_bfloat16"):  # to the bit: nothing follows the rounding
+        for lora_rank in (None, 2):
+            check(f"vectors of {policy}, {lora_rank}", keras.Sequential(
+                [layers.Embedding(20, 4, input_length=7, dtype=policy, lora_rank=lora_rank)]), IDS)
     x = keras.Input((4,))
     check("an input that is an output", keras.Model(x, [x, x + 1]), NUMBERS[:, 0])
 
@@ -370,10 +374,10 @@ def check_refusals():
 def check_random(count):
     sys.path.insert(0, str(ROOT / "tests/parity"))
     from build import Side  # noqa: F401  it imports Keras, whose numbers programs are drawn with
-    from draw import draw
+    from draw import FIRST_OF_TABLES, draw
 
     exported, refused = 0, {}
-    for seed in itertools.count():
+    for seed in itertools.chain.from_iterable((2 * i, 2 * i + 1, FIRST_OF_TABLES + i) for i in itertools.count()):
         if exported + sum(refused.values()) == count:
             break
         program = draw(seed)

@@ -31,10 +31,12 @@ def draw_prepared(graph):
                      b_initializer="glorot_uniform") for name, width in graph.kernels if dice.chance(0.4)]
     if dice.chance(0.5):
         return updates
-    # Parts of these Keras quantizes too, and cannot open the model then, or computes with codes (docs/keras-differences.md).
-    has_parts = any(name in repr(graph.lines) for name in ("FeatureCross", "TokenAndPosition", "TimeDistributed"))
-    names = [name for name, _ in graph.kernels if dice.chance(0.6)] if has_parts else ["model"]
-    quantized = [apply(Attribute(Ref(name), "quantize"), **_quantization(dice)) for name in names]
+    # Parts of the first Keras quantizes too, and cannot open the model then, or computes with codes; codes of the last have
+    # scales of 16 bits there (docs/keras-differences.md).
+    refused = ("FeatureCross", "TokenAndPosition", "TimeDistributed", "dtype='float16'", "dtype='bfloat16'")
+    has_refused = any(name in repr(graph.lines) for name in refused)
+    names = [name for name, _ in graph.kernels if dice.chance(0.6)] if has_refused else ["model"]
+    quantized = [apply(Attribute(Ref(name), "quantize"), **_quantization(graph)) for name in names]
     return [*updates, *quantized] if dice.chance(0.5) else [*quantized, *updates]
 
 
@@ -42,12 +44,16 @@ def _alpha(dice):
     return {"lora_alpha": dice.real(0.5, 4.0)} if dice.chance(0.5) else {}
 
 
-def _quantization(dice):
+def _quantization(graph):
+    dice = graph.dice
+    # Behind vectors that become codes to go back through a table Keras has the slope of their scale alone
+    # (docs/keras-differences.md).
+    goes_back = "reverse=True" in repr(graph.lines)
     if dice.chance(0.5):
-        return {"mode": dice.of(["int8", "int4"])}
+        return {"mode": dice.of(["int8", "int4"][goes_back:])}
     name = dice.of(["Int8", "Int4", "Int4"])
     options = {"block_size": dice.of([None, -1, 1, 2, 3, 128])} if name == "Int4" else {}
-    if name == "Int8" and dice.chance(0.7):
+    if name == "Int8" and (goes_back or dice.chance(0.7)):
         options["activation_quantizer"] = None
     return {"config": Call(f"quantizers.{name}QuantizationConfig", **options)}
 
@@ -71,6 +77,7 @@ def _embedding(graph, ids):
     if dice.chance(0.3) and "embeddings_constraint" not in layer.keywords:
         layer.keywords.update(lora_rank=dice.between(1, width), **_alpha(dice))
         layer.keywords.pop("embeddings_regularizer", None)  # half of the update begins at 0, where backends differ in L1
+        layer.keywords.pop("weights", None)  # Keras sets them when the update is there, and refuses that
     elif dice.chance(0.4):
         if "Orthogonal(" in repr(layer.keywords):  # which PyTorch has not of 16 bits
             del layer.keywords["embeddings_initializer"]
@@ -167,7 +174,7 @@ def _with_positions(graph, ids):
 
 def _place(dice, more):
     """Where the first step is."""
-    return {"start_index": dice.between(0, more)} if more and dice.chance(0.4) else {}
+    return {"start_index": dice.between(1, more)} if more and dice.chance(0.4) else {}  # of 0 Keratin says nothing in configs
 
 
 def _many_tables(graph, inputs):
@@ -181,7 +188,7 @@ def _many_tables(graph, inputs):
             layer.keywords["combiner"] = dice.of(COMBINERS)
         if dice.chance(0.4):
             layer.keywords["initializer"] = draw_initializer(dice)
-        layer.own = {"optimizer": None}  # KerasRS on CPUs leaves it to that of the model
+        layer.keywords["optimizer"] = None  # that of the model trains it, as KerasRS does on CPUs whatever stands here
         tables.append(draw_node.named(graph, "table", layer))
     configs = [Call("layers.FeatureConfig", name=f"f{i}", table=Ref(tables[i] if i < len(tables) else dice.of(tables)),
                     input_shape=(None, *value.shape), output_shape=(None, width)) for i, value in enumerate(features)]

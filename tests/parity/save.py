@@ -85,6 +85,9 @@ def _legacy(model, reference, folder, program):
     except Exception:  # one of many
         return ""
     model.save(path)
+    difference = _state_difference("Keratin, of its own HDF5", model, keratin.saving.load_model(path))
+    if difference:
+        return difference
     opened = keras.saving.load_model(path, compile=False)
     if len(own.weights) != len(opened.weights) or not all(map(np.array_equal, own.get_weights(), opened.get_weights())):
         return "Keras, of Keratin's HDF5: other weights"

@@ -15,7 +15,7 @@ NEEDED = {"layers.Dense": ["units"], "layers.Embedding": ["input_dim", "output_d
           **{f"layers.{name}": ["input_dim", "output_dim"] for name in ("EmbedReduce", "ReversibleEmbedding")},
           "layers.TokenAndPositionEmbedding": ["vocabulary_size", "sequence_length", "embedding_dim"],
           "layers.PositionEmbedding": ["sequence_length"], "layers.DistributedEmbedding": ["feature_configs"],
-          "layers.TableConfig": ["name", "vocabulary_size", "embedding_dim"],
+          "layers.TableConfig": ["name", "vocabulary_size", "embedding_dim", "optimizer"],
           "layers.FeatureConfig": ["name", "table", "input_shape", "output_shape"],
           "layers.EinsumDense": ["equation", "output_shape"],
           "Model": ["inputs", "outputs"], "Sequential": ["layers"]}

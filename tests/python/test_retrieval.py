@@ -54,6 +54,67 @@ def test_wrong_candidates_change_nothing(embeddings, ids):
     assert layer.candidate_ids is None
 
 
+@keratin.saving.register_keras_serializable("own")
+class Nearest(layers.Retrieval):
+    """A user's: the nearest by distance, in a weight that a file has."""
+
+    def __init__(self, count, **kwargs):
+        super().__init__(**kwargs)
+        self.count = count
+        self.candidates = self.add_weight((count, 4), "zeros", trainable=False, name="candidates")
+
+    def update_candidates(self, candidate_embeddings, candidate_ids=None):
+        self._validate_candidate_embeddings_and_ids(candidate_embeddings, candidate_ids)
+        self.candidates.assign(candidate_embeddings)
+
+    def call(self, inputs):
+        nearness = 2 * self.compute_score(inputs, self.candidates) - keratin.ops.sum(keratin.ops.square(self.candidates), axis=1)
+        scores, places = keratin.ops.top_k(nearness, self.k)
+        return (scores, places) if self.return_scores else places
+
+    def get_config(self):
+        return {**super().get_config(), "count": self.count}
+
+
+def test_ones_own_derives(tmp_path):
+    layer = Nearest(20, k=3, return_scores=False)
+    layer.update_candidates(CANDIDATES)
+    distances = np.linalg.norm(QUERIES[:, None] - CANDIDATES, axis=2)
+    wanted = np.argsort(distances, axis=1)[:, :3]
+    np.testing.assert_array_equal(layer(QUERIES), wanted)
+    assert layer.get_config()["k"] == 3 and layer.get_config()["return_scores"] is False
+    inputs = keratin.Input((4,))
+    model = keratin.Model(inputs, layer(inputs))
+    model.save(tmp_path / "model.keras")
+    loaded = keratin.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded.predict(QUERIES, verbose=0), wanted)
+    assert loaded.get_layer(layer.name).k == 3
+    np.testing.assert_array_equal(copy.deepcopy(layer)(QUERIES), wanted)
+    for wrong, what in ((None, "is required"), (CANDIDATES[0], "rank 2"), (CANDIDATES[:2], "The number of candidates provided")):
+        with pytest.raises(ValueError, match=what):
+            layer.update_candidates(wrong)
+    with pytest.raises(ValueError, match="candidate_ids"):
+        layer.update_candidates(CANDIDATES, np.arange(4))
+    np.testing.assert_array_equal(layer.candidates, CANDIDATES)
+
+
+def test_what_all_retrieval_layers_are():
+    brute = layers.BruteForceRetrieval(CANDIDATES, k=3)
+    assert isinstance(brute, layers.Retrieval) and issubclass(layers.BruteForceRetrieval, layers.Retrieval)
+    np.testing.assert_allclose(brute.compute_score(QUERIES, CANDIDATES), QUERIES @ CANDIDATES.T, rtol=1e-5, atol=1e-6)
+    with pytest.raises(TypeError, match="abstract"):
+        layers.Retrieval()
+    for missing in ("call", "update_candidates"):
+        methods = {name: getattr(Nearest, name) for name in ("call", "update_candidates") if name != missing}
+        with pytest.raises(TypeError, match=missing):
+            type("Half", (layers.Retrieval,), methods)()
+    for wrong in ({"k": 0}, {"k": 1.5}, {"return_scores": "no"}, {"many": 3}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            Nearest(20, **wrong)
+    with pytest.raises(TypeError, match="compute_score would never be called"):
+        type("Other", (layers.BruteForceRetrieval,), {"compute_score": lambda self, a, b: a})
+
+
 def test_hard_negatives_in_a_model(tmp_path):
     logits, labels = keratin.Input((9,)), keratin.Input((9,))
     model = keratin.Model([logits, labels], layers.HardNegativeMining(2)(logits, labels))

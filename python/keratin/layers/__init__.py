@@ -35,7 +35,7 @@ from keratin.layers.preprocessing import CategoryEncoding, Discretization, Hashe
 from keratin.layers.recurrent import GRU, LSTM, SimpleRNN
 from keratin.layers.reshaping import (Cropping1D, Flatten, Permute, RepeatVector, Rescaling, Reshape, UpSampling1D,
                                       ZeroPadding1D)
-from keratin.layers.retrieval import (BruteForceRetrieval, HardNegativeMining, RemoveAccidentalHits,
+from keratin.layers.retrieval import (BruteForceRetrieval, HardNegativeMining, RemoveAccidentalHits, Retrieval,
                                       SamplingProbabilityCorrection)
 from keratin.layers.reversible_embedding import ReversibleEmbedding
 from keratin.layers.rnn import RNN, StackedRNNCells
@@ -69,7 +69,8 @@ __all__ = ["Activation", "ActivityRegularization", "AdaptiveLogSoftmaxWithLoss",
            "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D",
            "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "NCE", "Normalization", "PReLU", "Permute",
            "PositionEmbedding", "RMSNormalization", "RNN", "ReLU", "RemoveAccidentalHits", "RepeatVector", "Rescaling", "Reshape",
-           "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax", "SamplingProbabilityCorrection", "SeparableConv1D", "SeparableConvolution1D",
+           "Retrieval", "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax", "SamplingProbabilityCorrection",
+           "SeparableConv1D", "SeparableConvolution1D",
            "SimpleRNN", "SimpleRNNCell", "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
            "StackedRNNCells", "StringLookup", "Subtract", "TableConfig", "TextVectorization", "TimeDistributed",
            "TokenAndPositionEmbedding", "UnitNormalization", "UpSampling1D", "ZeroPadding1D", "add", "average",

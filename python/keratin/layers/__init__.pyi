@@ -28,7 +28,7 @@ __all__ = [
     "Layer", "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D",
     "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "NCE", "Normalization", "PReLU",
     "Permute", "PositionEmbedding", "RMSNormalization", "RNN", "ReLU", "RemoveAccidentalHits", "RepeatVector",
-    "Rescaling", "Reshape", "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax",
+    "Rescaling", "Reshape", "Retrieval", "ReversibleEmbedding", "RotaryEmbedding", "SampledSoftmax",
     "SamplingProbabilityCorrection", "SeparableConv1D", "SeparableConvolution1D", "SimpleRNN", "SimpleRNNCell",
     "SinePositionEncoding", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StackedRNNCells",
     "StringLookup", "Subtract", "TableConfig", "TextVectorization", "TimeDistributed",
@@ -445,6 +445,16 @@ class Reshape(Layer):
     def __init__(self, target_shape: _Shape, **kwargs: Any) -> None: ...
 
 
+class Retrieval(Layer):
+    k: Any
+    return_scores: Any
+    def __init__(self, k: int = 10, return_scores: bool = True, **kwargs: Any) -> None: ...
+    def update_candidates(self, candidate_embeddings: ArrayLike, candidate_ids: ArrayLike | None = None) -> Any: ...
+    def call(self, inputs: Any) -> Any: ...
+    def compute_score(self, query_embedding: Any, candidate_embedding: Any) -> Any: ...
+    def get_config(self) -> dict[str, Any]: ...
+
+
 class SeparableConv1D(Layer):
     def __init__(
         self,
@@ -583,6 +593,7 @@ class BruteForceRetrieval(Layer):
         return_scores: bool = True,
         **kwargs: Any,
     ) -> None: ...
+    def compute_score(self, query_embedding: Any, candidate_embedding: Any) -> Any: ...
     def call(self, inputs: Any, training: bool | None = None) -> Any: ...
     def update_candidates(
         self,

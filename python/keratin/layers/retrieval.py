@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers of models that find candidates for queries. KerasRS: `keras_rs.layers`."""
+import abc
+
 import numpy as np
 
-from keratin import _core
-from keratin._arguments import flag
+from keratin import _core, ops
+from keratin._arguments import flag, integer, truth
 from keratin._native import arguments
 from keratin.layers.called import CalledLayer
+from keratin.layers.layer import Layer
 from keratin.variables import Variable
 
 
@@ -107,6 +110,90 @@ class SamplingProbabilityCorrection(CalledLayer):
         return self._called(arguments(locals()))
 
 
+class Retrieval(Layer, abc.ABC, listed=False):
+    """What layers have in common that find the k best of many candidates for each query. One of your own derives from it, and
+    gives `update_candidates` and `call`.
+
+    Example:
+
+    >>> class Nearest(keratin.layers.Retrieval):
+    ...     def update_candidates(self, candidate_embeddings, candidate_ids=None):
+    ...         self._validate_candidate_embeddings_and_ids(candidate_embeddings, candidate_ids)
+    ...         self.candidates = self.add_weight(candidate_embeddings.shape, "zeros", trainable=False)
+    ...         self.candidates.assign(candidate_embeddings)
+    ...
+    ...     def call(self, inputs):
+    ...         scores, places = keratin.ops.top_k(self.compute_score(inputs, self.candidates), self.k)
+    ...         return (scores, places) if self.return_scores else places
+    >>> layer = Nearest(k=1)
+    >>> layer.update_candidates(np.array([[1.0, 0.0], [0.0, 2.0]], "float32"))
+    >>> layer(np.array([[1.0, 1.0]], "float32"))
+    (array([[2.]], dtype=float32), array([[1]], dtype=int32))
+
+    Args:
+        k: how many are found.
+        return_scores: whether the scores come too, in front of the candidates.
+        **kwargs: those of every layer.
+    """
+
+    def __init__(self, k=10, return_scores=True, **kwargs):
+        super().__init__(**kwargs)
+        who = type(self).__name__
+        self.k, self.return_scores = integer(who, "k", k), truth(who, "return_scores", return_scores)
+        if self.k < 1:
+            raise ValueError(f"[{who}] k must be positive. Received: {self.k}")
+
+    @abc.abstractmethod
+    def update_candidates(self, candidate_embeddings, candidate_ids=None):
+        """Takes other candidates.
+
+        Args:
+            candidate_embeddings: the candidates, (candidates, width), at least k.
+            candidate_ids: what they are called, integers (candidates,); None: their places.
+        """
+
+    @abc.abstractmethod
+    def call(self, inputs):
+        """What the layer does.
+
+        Args:
+            inputs: queries, (..., width).
+
+        Returns:
+            Scores and candidates, (..., k) each, from the largest score on; without `return_scores` the candidates alone.
+        """
+
+    def compute_score(self, query_embedding, candidate_embedding):
+        """The dot products of queries and candidates.
+
+        Args:
+            query_embedding: (..., width).
+            candidate_embedding: (candidates, width).
+
+        Returns:
+            (..., candidates).
+        """
+        return ops.matmul(query_embedding, ops.transpose(candidate_embedding))
+
+    def _validate_candidate_embeddings_and_ids(self, candidate_embeddings, candidate_ids=None):
+        """ValueError for candidates that are not (candidates, width), at least k, and ids that are not one for each. KerasRS's name."""
+        who = f"[{type(self).__name__}]"
+        if candidate_embeddings is None:
+            raise ValueError(f"{who} `candidate_embeddings` is required.")
+        shape = tuple(candidate_embeddings.shape)
+        if len(shape) != 2:
+            raise ValueError(f"{who} `candidate_embeddings` must be a tensor of rank 2, (candidates, width). Received shape: {shape}")
+        if shape[0] < self.k:
+            raise ValueError(f"{who} The number of candidates provided ({shape[0]}) is less than k={self.k}, the number to find.")
+        if candidate_ids is not None and tuple(candidate_ids.shape) != shape[:1]:
+            raise ValueError(f"{who} `candidate_ids` must have the shape ({shape[0]},), one a row of `candidate_embeddings`. "
+                             f"Received shape: {tuple(candidate_ids.shape)}")
+
+    def get_config(self):
+        return {**super().get_config(), "k": self.k, "return_scores": self.return_scores}
+
+
+@Retrieval.register
 class BruteForceRetrieval(CalledLayer):
     """The k candidates of the largest dot products with each query, exactly.
 
@@ -144,6 +231,9 @@ class BruteForceRetrieval(CalledLayer):
             self.update_candidates(candidate_embeddings, candidate_ids)
         elif candidate_ids is not None:
             raise ValueError("[BruteForceRetrieval] candidate_ids must come with candidate_embeddings.")
+
+    _never_called = ("compute_score",)
+    compute_score = Retrieval.compute_score
 
     def call(self, inputs, training=None):
         """What the layer does."""

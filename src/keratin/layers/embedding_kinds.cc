@@ -162,8 +162,11 @@ Value Embedding::by_rows(const Value& x, Pass& pass) const {
   const auto value_of = [&](const Variable& weight) {
     return trainable() ? pass.value(weight) : pass.constant(weight);
   };
-  const Value own = packed_ ? packed_product(x, kernel_of_rows(packed_->weights()),
-                                             quantization()->activation_quantizer)
+  const auto codes = [packed = packed_](std::int64_t first, std::int64_t count) {
+    return some_rows(packed->weights(), first, count);
+  };
+  const Value own = packed_ ? packed_product_with_rows(x, packed_->rows(), codes,
+                                                       quantization()->activation_quantizer)
                             : ops::matmul(x, ops::transpose(value_of(*table_)));
   if (!lora_enabled()) return own;
   const LowRank of = update();

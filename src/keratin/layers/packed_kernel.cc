@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -16,18 +17,26 @@
 namespace keratin::layers {
 namespace {
 
-/// Rows and columns of a matrix changed.
+/// Some columns of a matrix as rows.
 template <class T>
-Tensor turned(const Tensor& x) {
+Tensor turned_part(const Tensor& x, std::int64_t first, std::int64_t count) {
   const std::int64_t rows = x.shape()[0], columns = x.shape()[1];
-  Tensor y = uninitialized({columns, rows}, x.dtype());
+  Tensor y = uninitialized({count, rows}, x.dtype());
   const auto from = x.data<T>();
   const auto to = y.data<T>();
   for (std::int64_t i = 0; i < rows; ++i) {
-    for (std::int64_t j = 0; j < columns; ++j)
-      to[static_cast<std::size_t>(j * rows + i)] = from[static_cast<std::size_t>(i * columns + j)];
+    for (std::int64_t j = 0; j < count; ++j) {
+      to[static_cast<std::size_t>(j * rows + i)] =
+          from[static_cast<std::size_t>(i * columns + first + j)];
+    }
   }
   return y;
+}
+
+/// Rows and columns of a matrix changed.
+template <class T>
+Tensor turned(const Tensor& x) {
+  return turned_part<T>(x, 0, x.shape()[1]);
 }
 
 /// Two codes a byte along the columns.
@@ -168,6 +177,28 @@ PackedKernel kernel_of_rows(const table::PackedWeights& rows) {
   return kernel;
 }
 
+table::PackedWeights some_rows(const table::PackedWeights& rows, std::int64_t first,
+                               std::int64_t count) {
+  table::PackedWeights part = rows;
+  part.codes = slice_rows(rows.codes, first, count);
+  part.scale = slice_rows(rows.scale, first, count);
+  if (rows.zero) part.zero = slice_rows(rows.zero, first, count);
+  return part;
+}
+
+table::PackedWeights some_columns(const table::PackedWeights& columns, std::int64_t first,
+                                  std::int64_t count) {
+  table::PackedWeights part = columns;
+  part.codes = turned_part<std::int8_t>(columns.codes, first, count);
+  if (!columns.zero) {
+    part.scale = slice_rows(columns.scale, first, count);
+  } else {
+    part.scale = turned_part<float>(columns.scale, first, count);
+    part.zero = turned_part<std::int8_t>(columns.zero, first, count);
+  }
+  return part;
+}
+
 table::PackedWeights turned_round(table::PackedWeights rows) {
   rows.codes = turned<std::int8_t>(rows.codes);
   if (rows.zero) rows.scale = turned<float>(rows.scale);
@@ -189,34 +220,98 @@ PackedKernel pack_kernel(const Tensor& kernel, const QuantizationConfig& how) {
   return kernel_of_rows(table::pack(rows, of_rows(how)));
 }
 
+namespace {
+
+/// Vectors as the product takes them: their numbers, or codes and a scale for each.
+struct Vectors {
+  Tensor numbers;
+  std::vector<float> scales;
+};
+
+Vectors vectors_of(const Tensor& x, const std::optional<AbsMaxQuantizer>& inputs) {
+  Vectors vectors{x, {}};
+  if (!inputs) return vectors;
+  vectors.numbers = copy_of(x);
+  vectors.scales = quantize_vectors(vectors.numbers, *inputs);
+  return vectors;
+}
+
+Tensor product_of(const Vectors& x, const PackedKernel& kernel) {
+  const bool are_codes = !x.scales.empty();
+  Tensor y;
+  if (kernel.is_int4) {
+    y = product(x.numbers, kernel.dequantized());
+  } else {
+    const Tensor codes = as_floats(kernel.codes);
+    y = are_codes ? exact_product(x.numbers, codes) : product(x.numbers, codes);
+  }
+  const auto out = y.data<float>();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::size_t row = i / static_cast<std::size_t>(kernel.columns);
+    float scale = are_codes ? x.scales[row] : 1.0F;
+    if (!kernel.is_int4)
+      scale *= kernel.scale.data<float>()[i % static_cast<std::size_t>(kernel.columns)];
+    out[i] /= scale;
+  }
+  return y;
+}
+
+/// Runs `body(first, count)` for parts of the rows, whose numbers are 1 MiB at most.
+template <class Body>
+void for_parts(std::int64_t rows, std::int64_t width, const Body& body) {
+  constexpr std::int64_t kNumbers = std::int64_t{1} << 18;
+  const std::int64_t most = std::max<std::int64_t>(1, kNumbers / std::max<std::int64_t>(1, width));
+  for (std::int64_t first = 0; first < rows; first += most)
+    body(first, std::min(most, rows - first));
+}
+
+}  // namespace
+
 Value packed_product(const Value& x, const PackedKernel& kernel,
                      const std::optional<AbsMaxQuantizer>& inputs) {
   return compute({&x}, [&](const Arguments& given) {
-    Tensor numbers = given[0];
-    std::vector<float> scales;
-    if (inputs) {
-      numbers = copy_of(numbers);
-      scales = quantize_vectors(numbers, *inputs);
-    }
-    Tensor y;
-    if (kernel.is_int4) {
-      y = product(numbers, kernel.dequantized());
-    } else {
-      const Tensor codes = as_floats(kernel.codes);
-      y = inputs ? exact_product(numbers, codes) : product(numbers, codes);
-    }
-    const auto out = y.data<float>();
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      const std::size_t row = i / static_cast<std::size_t>(kernel.columns);
-      float scale = inputs ? scales[row] : 1.0F;
-      if (!kernel.is_int4)
-        scale *= kernel.scale.data<float>()[i % static_cast<std::size_t>(kernel.columns)];
-      out[i] /= scale;
-    }
-    Result result{std::move(y)};
+    Result result{product_of(vectors_of(given[0], inputs), kernel)};
     if (given.wants_any()) {
       result.pullback = [kernel](Slopes& slopes) {
         slopes.add(0, product(slopes.of(), turned<float>(kernel.dequantized())));
+      };
+    }
+    return result;
+  });
+}
+
+Value packed_product_with_rows(const Value& x, std::int64_t rows, const RowsOfCodes& codes,
+                               const std::optional<AbsMaxQuantizer>& inputs) {
+  return compute({&x}, [&](const Arguments& given) {
+    const Shape& shape = given[0].shape();
+    const std::int64_t width = shape.back(), count = shape.leading().size();
+    const Vectors vectors = vectors_of(given[0], inputs);
+    Shape of_scores = shape;
+    of_scores[shape.rank() - 1] = rows;
+    Tensor y = uninitialized(of_scores);
+    float* const scores = y.data<float>().data();
+    for_parts(rows, width, [&](std::int64_t first, std::int64_t some) {
+      const Tensor part = product_of(vectors, kernel_of_rows(codes(first, some)));
+      const float* const from = part.data<float>().data();
+      for (std::int64_t i = 0; i < count; ++i)
+        std::copy_n(from + i * some, some, scores + i * rows + first);
+    });
+    Result result{std::move(y)};
+    if (given.wants_any()) {
+      result.pullback = [shape, rows, width, count, codes](Slopes& slopes) {
+        const float* const from = slopes.of().data<float>().data();
+        Tensor sums = Tensor::zeros(shape);
+        const auto to = sums.data<float>();
+        for_parts(rows, width, [&](std::int64_t first, std::int64_t some) {
+          Tensor part = uninitialized({count, some});
+          float* const slope = part.data<float>().data();
+          for (std::int64_t i = 0; i < count; ++i)
+            std::copy_n(from + i * rows + first, some, slope + i * some);
+          const Tensor kernel = turned<float>(kernel_of_rows(codes(first, some)).dequantized());
+          const Tensor found = product(part, kernel);
+          std::ranges::transform(to, found.data<float>(), to.begin(), std::plus());
+        });
+        slopes.add(0, std::move(sums));
       };
     }
     return result;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "keratin/base/quantization.h"
@@ -33,6 +34,11 @@ struct PackedKernel {
 
 /// The kernel by which vectors become a number for each row of a table: its rows are the columns.
 PackedKernel kernel_of_rows(const table::PackedWeights& rows);
+/// Some rows of a table, whose memory they share; and some columns of one with its axes changed.
+table::PackedWeights some_rows(const table::PackedWeights& rows, std::int64_t first,
+                               std::int64_t count);
+table::PackedWeights some_columns(const table::PackedWeights& columns, std::int64_t first,
+                                  std::int64_t count);
 /// Codes, scales and zero points with their axes changed, as Keras keeps the table of a way back;
 /// and those of such a table as rows again.
 table::PackedWeights turned_round(table::PackedWeights rows);
@@ -51,5 +57,12 @@ PackedKernel pack_kernel(const Tensor& kernel, const QuantizationConfig& how);
 /// numbers that the codes stand for. Keras: `Int8Strategy._call_projection`.
 Value packed_product(const Value& x, const PackedKernel& kernel,
                      const std::optional<AbsMaxQuantizer>& inputs);
+
+/// `count` rows of a table of codes, from `first` on.
+using RowsOfCodes = std::function<table::PackedWeights(std::int64_t first, std::int64_t count)>;
+/// x (..., D) with each of the rows (V, D): (..., V), as packed_product() with the kernel whose
+/// columns they are. Reads some rows at a time, and never holds the numbers of all.
+Value packed_product_with_rows(const Value& x, std::int64_t rows, const RowsOfCodes& codes,
+                               const std::optional<AbsMaxQuantizer>& inputs);
 
 }  // namespace keratin::layers

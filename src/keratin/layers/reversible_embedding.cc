@@ -99,14 +99,18 @@ void ReversibleEmbedding::quantize(const QuantizationConfig& config) {
   add_reverse(packed);
 }
 
-PackedKernel ReversibleEmbedding::reverse_kernel() const {
-  table::PackedWeights weights{.codes = reverse_->value(),
-                               .scale = reverse_scale_->value(),
-                               .zero = reverse_zero_ ? reverse_zero_->value() : Tensor(),
-                               .groups = packed()->weights().groups,
-                               .is_int4 = quantization()->is_int4(),
-                               .width = options_.output_dim};
-  return kernel_of_rows(turned_round(std::move(weights)));
+Value ReversibleEmbedding::by_codes(const Value& x) const {
+  const table::PackedWeights columns{.codes = reverse_->value(),
+                                     .scale = reverse_scale_->value(),
+                                     .zero = reverse_zero_ ? reverse_zero_->value() : Tensor(),
+                                     .groups = packed()->weights().groups,
+                                     .is_int4 = quantization()->is_int4(),
+                                     .width = options_.output_dim};
+  const auto codes = [columns](std::int64_t first, std::int64_t count) {
+    return some_columns(columns, first, count);
+  };
+  return packed_product_with_rows(x, options_.input_dim, codes,
+                                  quantization()->activation_quantizer);
 }
 
 bool ReversibleEmbedding::takes_keyword(std::string_view name) const {
@@ -146,7 +150,7 @@ Values ReversibleEmbedding::call(const Inputs& inputs, Pass& pass) const {
   if (options_.tie_weights) {
     logits = by_rows(x, pass);
   } else if (is_quantized()) {
-    logits = packed_product(x, reverse_kernel(), quantization()->activation_quantizer);
+    logits = by_codes(x);
   } else {
     logits = ops::matmul(x, trainable() ? pass.value(*reverse_) : pass.constant(*reverse_));
   }

@@ -10,8 +10,6 @@
 
 namespace keratin::layers {
 
-struct PackedKernel;
-
 /// In Keras's order; the rest is Embedding's.
 struct ReversibleEmbeddingOptions {
   std::int64_t input_dim = 0;   // V; must be given
@@ -51,9 +49,9 @@ struct ReversibleEmbeddingOptions {
 ///           has none, as in Keras.
 ///
 /// A look-up costs the rows of its ids, in training too. A call in reverse reads the whole table,
-/// of codes unpacks it, and a step after it visits every row of a tied one. Without tied weights
-/// only the (D, V) weight is read and trained densely. A LoRA update is of both ways of a tied
-/// table, else of the look-up alone.
+/// of codes some rows at a time, and a step after it visits every row of a tied one. Without tied
+/// weights only the (D, V) weight is read and trained densely. A LoRA update is of both ways of a
+/// tied table, else of the look-up alone.
 /// Throws std::invalid_argument as Embedding, for another reverse_dtype, and for a logit_soft_cap
 /// that is not a positive finite number.
 class ReversibleEmbedding final : public Configured<ReversibleEmbedding, ReversibleEmbeddingOptions,
@@ -78,7 +76,7 @@ class ReversibleEmbedding final : public Configured<ReversibleEmbedding, Reversi
   void build_weights(const Shape& input_shape) override;
   void check_call(const Inputs& inputs) const override;
   void add_reverse(const table::PackedWeights& packed);
-  PackedKernel reverse_kernel() const;
+  Value by_codes(const Value& x) const;
 
   // The weight of the way back where it is not tied: floats, or codes.
   std::shared_ptr<Variable> reverse_, reverse_scale_, reverse_zero_;

@@ -3,7 +3,9 @@
 
 #include <limits>
 #include <memory>
+#include <span>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "support/golden_kinds.h"
 #include <gtest/gtest.h>
 
+#include "keratin/initializers/initializers.h"
 #include "keratin/layers/layers.h"
 
 namespace keratin::layers {
@@ -133,6 +136,58 @@ TEST(ReversibleEmbedding, AnUpdateIsTrainedByTheWayBack) {
   EXPECT_EQ(testing::difference(found.find(*weights[2])->dense,
                                 Tensor::from(std::vector<float>{2 * 65, 4 * 65}, {1, 2}), 0, 0),
             "");
+}
+
+// More rows than are read at a time: each logit, and the slope, from the numbers that the codes
+// stand for, summed in double precision.
+TEST(ReversibleEmbedding, RowsOfCodesAreReadByParts) {
+  constexpr std::int64_t kRows = 1500, kWidth = 400, kVectors = 3;
+  const auto drawn = [](const Shape& shape, int seed) {
+    return initializers::RandomUniform({.seed = seed})(shape);
+  };
+  const auto at = [](const Tensor& matrix, std::int64_t i, std::int64_t j) {
+    return static_cast<double>(
+        matrix.data<float>()[static_cast<std::size_t>(i * matrix.shape()[1] + j)]);
+  };
+  const Tensor x = drawn({kVectors, kWidth}, 1), slopes = drawn({kVectors, kRows}, 2);
+  const Tensor rows = drawn({kRows, kWidth}, 3);
+  std::vector<float> numbers(static_cast<std::size_t>(kRows * kWidth));
+  for (std::int64_t i = 0; i < kRows; ++i) {
+    for (std::int64_t d = 0; d < kWidth; ++d)
+      numbers[static_cast<std::size_t>(d * kRows + i)] = static_cast<float>(at(rows, i, d));
+  }
+  const Tensor columns = Tensor::from(numbers, {kWidth, kRows});
+  for (const char* const mode : {"int8", "int4", "int4/-1"}) {
+    for (const bool tied : {true, false}) {
+      const auto layer = shared(
+          ReversibleEmbedding({.input_dim = kRows, .output_dim = kWidth, .tie_weights = tied}));
+      layer->build({kNone});
+      QuantizationConfig how = QuantizationConfig::of(std::string(mode).substr(0, 4));
+      how.activation_quantizer.reset();
+      if (std::string(mode).ends_with("/-1")) how.block_size = -1;
+      layer->weights()[0]->assign(rows);
+      if (!tied) layer->weights()[1]->assign(columns);
+      layer->quantize(how);
+      const Tensor table = layer->embeddings();
+      Pass pass(true, std::make_shared<Tape>());
+      const Value given = pass.tape->watch(x);
+      const Value y = layer->run(reverse(given), pass);
+      const Tensor found = pass.tape->slopes(y, slopes, std::span(&given, 1), nullptr)[0];
+      for (std::int64_t i = 0; i < kVectors; ++i) {
+        for (std::int64_t row = 0; row < kRows; ++row) {
+          double sum = 0;
+          for (std::int64_t d = 0; d < kWidth; ++d) sum += at(x, i, d) * at(table, row, d);
+          ASSERT_NEAR(at(y.tensor(), i, row), sum, 1e-6) << mode << tied << row;
+        }
+        for (std::int64_t d = 0; d < kWidth; ++d) {
+          double sum = 0;
+          for (std::int64_t row = 0; row < kRows; ++row)
+            sum += at(slopes, i, row) * at(table, row, d);
+          ASSERT_NEAR(at(found, i, d), sum, 4e-6) << mode << tied << d;
+        }
+      }
+    }
+  }
 }
 
 TEST(ReversibleEmbedding, WhatDoesNotFitIsRefused) {

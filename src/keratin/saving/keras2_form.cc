@@ -80,7 +80,9 @@ Config plain(const Config& config, bool with_null = false) {
   }
   for (const auto& [key, value] : config.as_dict()) {
     const bool is_new = is_of(key, {"loss_scale_factor", "gradient_accumulation_steps"});
-    if (key.ends_with("activation") && value == Config(kOldSigmoid)) {
+    if (key == "quantization_config") {
+      if (!value.is_null()) result[key] = value;  // Keras 2 has none: in Keras 3's form, by modules
+    } else if (key.ends_with("activation") && value == Config(kOldSigmoid)) {
       result[key] = kSigmoid;
     } else if (!value.is_null() || (with_null && !is_new)) {
       result[key] = plain(value, with_null);
@@ -143,7 +145,10 @@ Config layer(const Config& entry) {
   if (config.find("layers") != nullptr) return model(entry);
   Config result = Config::dict();
   result["class_name"] = registered_class_of(entry);
-  const Config options = plain(config);
+  // Layers of packages beside Keras read Keras 3's form alone, by modules and with what is None.
+  const std::string& registered = result.at("class_name").as_string();
+  const bool is_new = registered.starts_with("keras_rs>") || registered.starts_with("keras_hub>");
+  const Config options = is_new ? config : plain(config);
   if (!options.is_dict()) {
     result["config"] = options;
     return result;

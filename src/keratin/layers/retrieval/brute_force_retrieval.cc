@@ -6,7 +6,6 @@
 
 #include "keratin/base/error.h"
 #include "keratin/layers/layer_fields.h"
-#include "keratin/ops/matmul.h"
 #include "keratin/ops/places.h"
 #include "keratin/ops/shapes.h"
 #include "keratin/ops/sorting.h"
@@ -16,7 +15,6 @@ namespace keratin::layers {
 namespace {
 
 const BruteForceRetrievalOptions& checked(const BruteForceRetrievalOptions& o) {
-  if (o.k < 1) invalid_argument("BruteForceRetrieval", "k must be positive. Received: ", o.k);
   if (o.candidate_ids && !o.candidate_embeddings) {
     invalid_argument("BruteForceRetrieval",
                      "candidate_ids must come with candidate_embeddings. Received: ids of shape ",
@@ -25,8 +23,9 @@ const BruteForceRetrievalOptions& checked(const BruteForceRetrievalOptions& o) {
   return o;
 }
 
-/// The ids as int32, in memory of their own.
+/// The ids as int32, in memory of their own; null of null.
 Tensor as_int32(const Tensor& ids, std::string_view name) {
+  if (!ids) return {};
   Tensor result = uninitialized(ids.shape(), DType::kInt32);
   const auto out = result.data<std::int32_t>();
   visit_dtype(ids.dtype(), [&](auto zero) {
@@ -58,29 +57,11 @@ void fields(F& f, BruteForceRetrievalOptions& o) {
 }
 
 BruteForceRetrieval::BruteForceRetrieval(BruteForceRetrievalOptions options)
-    : Configured(options, base_options(kName, checked(options))) {
+    : Configured(options, base_options(kName, checked(options)), options.k, options.return_scores) {
   build_at_init();
   if (options.candidate_embeddings)
     update_candidates(options.candidate_embeddings, options.candidate_ids);
   options_.candidate_embeddings = options_.candidate_ids = Tensor();
-}
-
-Tensor BruteForceRetrieval::checked_ids(const Shape& embeddings, const Tensor& ids) const {
-  if (embeddings.rank() != 2) {
-    invalid_argument(
-        kName, "layer '", name(),
-        "': candidate_embeddings must have the shape (candidates, width). Received: ", embeddings);
-  }
-  const std::int64_t number = embeddings[0];
-  if (number < options_.k) {
-    invalid_argument(kName, "layer '", name(), "' retrieves k=", options_.k,
-                     " candidates: there must be as many. Received: ", number);
-  }
-  if (ids && ids.shape() != Shape{number}) {
-    invalid_argument(kName, "layer '", name(), "': candidate_ids must have the shape (", number,
-                     ",), one a row of candidate_embeddings. Received: ", ids.shape());
-  }
-  return ids ? as_int32(ids, name()) : Tensor();
 }
 
 const Shape* BruteForceRetrieval::candidates_shape() const {
@@ -94,7 +75,8 @@ void BruteForceRetrieval::update_candidates(const Tensor& embeddings, const Tens
                      "': candidate_embeddings must have the shape (candidates, width). Received: "
                      "none");
   }
-  Tensor new_ids = checked_ids(embeddings.shape(), ids);
+  check_candidates(embeddings.shape(), ids);
+  Tensor new_ids = as_int32(ids, name());
   Tensor values = copy_of(cast(embeddings, DType::kFloat32)).with_mask({});
   if (shared_) {
     if (embeddings.shape() != shared_->shape()) {
@@ -111,7 +93,8 @@ void BruteForceRetrieval::update_candidates(const Tensor& embeddings, const Tens
 
 void BruteForceRetrieval::share_candidates(std::shared_ptr<Variable> embeddings,
                                            const Tensor& ids) {
-  Tensor new_ids = embeddings ? checked_ids(embeddings->shape(), ids) : Tensor();
+  if (embeddings) check_candidates(embeddings->shape(), ids);
+  Tensor new_ids = embeddings ? as_int32(ids, name()) : Tensor();
   if (shared_) remove_weight(*shared_);
   shared_ = std::move(embeddings);
   if (shared_) add_weight(shared_);
@@ -144,7 +127,7 @@ Values BruteForceRetrieval::call(const Inputs& inputs, Pass& pass) const {
                  "' has no candidates yet: update_candidates() gives it some.");
   }
   const Value candidates = shared_ ? value(0, pass) : Value(embeddings_);
-  const Value scores = ops::matmul_transposed(inputs[0].with_mask({}), candidates);
+  const Value scores = compute_score(inputs[0].with_mask({}), candidates);
   Values best = ops::top_k(scores, options_.k);
   Value found = best[1];
   if (ids_) found = ops::take(Value(ids_), found, 0);
@@ -156,5 +139,5 @@ Values BruteForceRetrieval::call(const Inputs& inputs, Pass& pass) const {
 
 namespace keratin {
 template class Configured<layers::BruteForceRetrieval, layers::BruteForceRetrievalOptions,
-                          layers::LayerOf<layers::BruteForceRetrieval>>;
+                          layers::LayerOf<layers::BruteForceRetrieval, layers::Retrieval>>;
 }  // namespace keratin

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "keratin/base/configured.h"
-#include "keratin/layers/layer.h"
+#include "keratin/layers/retrieval/retrieval.h"
 
 namespace keratin::layers {
 
@@ -26,7 +26,7 @@ struct BruteForceRetrievalOptions {
 /// The candidates are no weights, and not in files, as in KerasRS: a layer from a file is given
 /// them again. Those of share_candidates() are a weight of another layer.
 class BruteForceRetrieval final : public Configured<BruteForceRetrieval, BruteForceRetrievalOptions,
-                                                    LayerOf<BruteForceRetrieval>> {
+                                                    LayerOf<BruteForceRetrieval, Retrieval>> {
  public:
   static constexpr std::string_view kName = "BruteForceRetrieval";
   static constexpr std::string_view kPackage = "keras_rs";
@@ -36,7 +36,7 @@ class BruteForceRetrieval final : public Configured<BruteForceRetrieval, BruteFo
   /// integers (N) that int32 holds, what they are called; null: their places. Throws
   /// std::invalid_argument for others, and keeps those that it had. Threads: needs the layer alone.
   /// Those that are shared take the values of `embeddings`, of their shape.
-  void update_candidates(const Tensor& embeddings, const Tensor& ids = {});
+  void update_candidates(const Tensor& embeddings, const Tensor& ids = {}) override;
   /// Takes a weight of another layer for its candidates, such as the table of an Embedding, as it
   /// is at each call; it becomes a weight of this layer too, in place of the one it had. Errors and
   /// threads as of update_candidates(); null: no candidates.
@@ -54,8 +54,6 @@ class BruteForceRetrieval final : public Configured<BruteForceRetrieval, BruteFo
   Values call(const Inputs& inputs, Pass& pass) const override;
 
  private:
-  /// Throws std::invalid_argument for candidates of that shape, or ids that do not fit them.
-  Tensor checked_ids(const Shape& embeddings, const Tensor& ids) const;
   /// Null where there are no candidates.
   const Shape* candidates_shape() const;
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "keratin/layers/retrieval/retrieval.h"
+
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -12,6 +14,7 @@
 
 #include "keratin/layers/layers.h"
 #include "keratin/ops/activation_ops.h"
+#include "keratin/ops/sorting.h"
 
 namespace keratin::layers {
 namespace {
@@ -86,6 +89,50 @@ TEST(Retrieval, TheBestAreFoundAndNamed) {
       {.candidate_embeddings = candidates, .k = 1, .return_scores = false});
   EXPECT_EQ(alone(queries).shape(), (Shape{3, 1}));
   EXPECT_EQ(alone.serialize().at("registered_name").as_string(), "keras_rs>BruteForceRetrieval");
+}
+
+/// One of a user's: the nearest by the dot product, of candidates that stand still.
+class Nearest final : public LayerOf<Nearest, Retrieval> {
+ public:
+  explicit Nearest(std::int64_t k) : LayerOf(LayerOptions{.class_name = "Nearest"}, k, false) {
+    build_at_init();
+  }
+  std::string_view class_name() const override { return "Nearest"; }
+  Config get_config() const override { return Config::dict(); }
+  void update_candidates(const Tensor& embeddings, const Tensor& ids) override {
+    check_candidates(embeddings.shape(), ids);
+    candidates_ = embeddings;
+  }
+  Shape compute_output_shape(const Shape& input_shape) const override {
+    Shape shape = input_shape;
+    shape[shape.rank() - 1] = k();
+    return shape;
+  }
+  Values call(const Inputs& inputs, Pass&) const override {
+    return ops::top_k(compute_score(inputs[0], candidates_), k())[1];
+  }
+
+ private:
+  Tensor candidates_;
+};
+
+TEST(Retrieval, OnesOwnDerives) {
+  const std::shared_ptr<Retrieval> both[] = {
+      shared(Nearest(2)), shared(BruteForceRetrieval({.k = 2, .return_scores = false}))};
+  for (const auto& one : both) {
+    one->update_candidates(floats({1, 0, 0, 1, -1, -1}, {3, 2}));
+    Pass pass;
+    const Value found = one->run(Inputs(Value(floats({1, 2, -3, -1}, {2, 2}))), pass)[0];
+    const auto places = found.tensor().data<std::int32_t>();
+    EXPECT_EQ(std::vector<std::int32_t>(places.begin(), places.end()),
+              (std::vector<std::int32_t>{1, 0, 2, 1}));
+    EXPECT_THROW(one->update_candidates(floats({1, 0}, {1, 2})), std::invalid_argument);
+    EXPECT_THROW(one->update_candidates(floats({1, 0}, {2})), std::invalid_argument);
+    EXPECT_THROW(one->update_candidates(floats({1, 0, 0, 1}, {2, 2}),
+                                        Tensor::from(std::vector<int>{1, 2, 3})),
+                 std::invalid_argument);
+  }
+  EXPECT_THROW(Nearest(0), std::invalid_argument);
 }
 
 TEST(Retrieval, ThePositiveIsFirstWhateverItsLogit) {

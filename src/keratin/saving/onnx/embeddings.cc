@@ -11,13 +11,20 @@ namespace keratin::saving::onnx {
 Names embedding(Translation& to, const Call& call) {
   const std::string ids = to.name_as(call.inputs[0], DType::kInt64);
   const auto& layer = static_cast<const layers::Embedding&>(call.operation);
-  if (layer.dtype().find("16") != std::string::npos && !layer.is_quantized())
-    call.refuse("rounds its vectors to 16 bits, which ONNX is not told.");
   // What is quantized or has a LoRA update is the table that lookups read.
   const bool is_weight = !layer.is_quantized() && !layer.lora_enabled();
   const std::string table =
       is_weight ? to.graph.weight(layer.weights()[0]) : to.graph.tensor(layer.embeddings());
-  return {to.graph.node("Gather", {table, ids})};
+  const std::string vectors = to.graph.node("Gather", {table, ids});
+  // Codes alone are of the type of their scales.
+  const std::string policy = layer.dtype();
+  if (policy.find("16") == policy.npos || (layer.is_quantized() && !layer.lora_enabled()))
+    return {vectors};
+  constexpr std::int64_t kFloat16 = 10, kBfloat16 = 16;  // ONNX's TensorProto.DataType
+  const bool is_brain = policy.find("bfloat16") != policy.npos;
+  const std::string rounded =
+      to.graph.node("Cast", {vectors}, {{"to", is_brain ? kBfloat16 : kFloat16}});
+  return {to.graph.node("Cast", {rounded}, {{"to", data_type(DType::kFloat32)}})};
 }
 
 Names reversible_embedding(Translation& to, const Call& call) {
