@@ -105,6 +105,8 @@ def test_codes_are_not_trained():
     model = keratin.Sequential([keratin.Input((3,), dtype="int32"), layer, layers.Flatten(), layers.Dense(1)])
     model.compile("adam", "mse")
     before = [weight.numpy() for weight in layer.weights]
+    with pytest.raises(ValueError, match=r"training moves floats alone.*'embedding.*' of int8"):
+        layer.weights[0].trainable = True
     assert layer.trainable_weights == [] and [weight.dtype for weight in layer.weights] == ["int8", "float32"]
     model.fit(IDS, np.ones((2, 1)), verbose=0)
     for weight, value in zip(layer.weights, before):
