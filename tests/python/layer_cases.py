@@ -6,7 +6,7 @@ import numpy as np
 
 import seeing
 from cases import CASES, ODD, With, add, also, kind, with_base
-from keratin import initializers, layers
+from keratin import initializers, layers, ops
 from keratin.layers.native_layer import NativeLayer
 
 IDS = np.array([[1, 2, 0], [3, 1, 0]])
@@ -129,6 +129,25 @@ CASES["layers.SamplingProbabilityCorrection"] = layers.SamplingProbabilityCorrec
     made(HITS[0], np.full(4, 1e-3)), made.name, made.trainable], dict(epsilon=0.1)
 CASES["layers.BruteForceRetrieval"] = layers.BruteForceRetrieval, dict(candidate_embeddings=HITS[0], k=1), lambda made: [
     made(HITS[1]), made.name, made.trainable], dict(candidate_embeddings=-HITS[0], candidate_ids=[7, 8], k=2, return_scores=False)
+
+
+class Listed(layers.Retrieval):
+    """One's own: candidates of which each query gets the first by their scores."""
+
+    def update_candidates(self, candidate_embeddings, candidate_ids=None):
+        self.given = candidate_embeddings, candidate_ids
+
+    def call(self, inputs):
+        found = ops.top_k(self.compute_score(inputs, self.given[0]), self.k)
+        return found if self.return_scores else found[1]
+
+
+def listed(made):
+    made.update_candidates(np.array(HITS[0], "float32"))
+    return [made(np.array(HITS[1], "float32")), made.name, made.trainable]
+
+
+CASES["layers.Retrieval"] = Listed, dict(k=1), listed, dict(k=2, return_scores=False)
 
 
 def of_table(**changes):

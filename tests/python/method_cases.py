@@ -131,6 +131,7 @@ def retrieved(**candidates):
 
 
 method("BruteForceRetrieval.update_candidates", retrieved, dict(candidate_embeddings=np.eye(2)), candidate_ids=[4, 5])
+method("Retrieval.update_candidates", retrieved, dict(candidate_embeddings=np.eye(2)), candidate_ids=[4, 5])
 FEATURES = layers.DistributedEmbedding([layers.FeatureConfig("ids", layers.TableConfig(
     "table", 5, 2, initializer=keratin.initializers.Constant(0.5), combiner="sum"), (None, 2), (None, 2))])
 FEATURES_GIVEN = dict(inputs=[np.array([[2, 1], [0, 1]])])

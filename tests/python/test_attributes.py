@@ -100,7 +100,7 @@ def test_attribute_counts_or_is_refused(path, name):
 def test_every_class_is_walked():
     classes = {path for path, value in public().items() if inspect.isclass(value)}
     bases = {"KerasTensor", "IndexedSlices", "saving.CustomObjectScope", "activations.Activation", "callbacks.Callback", "constraints.Constraint", "initializers.Initializer",
-             "initializers.RandomInitializer", "layers.Layer", "layers.Retrieval", "models.Model", "optimizers.Optimizer",
+             "initializers.RandomInitializer", "layers.Layer", "models.Model", "optimizers.Optimizer",
              "optimizers.schedules.LearningRateSchedule", "regularizers.Regularizer"}
     of_others = {f"optimizers.{name}" for name in ("LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")}  # test_shared_out
     files = {"saving.KerasFileEditor"}  # test_file_editor
