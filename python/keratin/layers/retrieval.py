@@ -134,6 +134,12 @@ class Retrieval(Layer, abc.ABC, listed=False):
         k: how many are found.
         return_scores: whether the scores come too, in front of the candidates.
         **kwargs: those of every layer.
+
+    Input shape:
+        queries, (..., width).
+
+    Output shape:
+        (..., k), twice: scores and candidates; without `return_scores` the candidates alone.
     """
 
     def __init__(self, k=10, return_scores=True, **kwargs):
