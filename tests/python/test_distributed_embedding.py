@@ -127,6 +127,20 @@ def test_each_table_is_trained_by_its_own_optimizer():
     assert sum("other_embeddings_momentum" in name for name in names) == 1 and not any("shared_embeddings" in name for name in names)
 
 
+def test_the_optimizer_of_a_table_is_none_of_ones_own():
+    class Doubled(optimizers.SGD):
+        def update_step(self, gradient, variable, learning_rate):
+            super().update_step(gradient * 2, variable, learning_rate)
+
+    class Halved(optimizers.SGD):
+        def apply(self, grads, trainable_variables=None):
+            super().apply([grad / 2 for grad in grads], trainable_variables)
+
+    for optimizer in (Doubled(0.1), Halved(0.1)):
+        with pytest.raises(ValueError, match="the optimizer of table 'table' must be one of Keratin's"):
+            layers.DistributedEmbedding([feature("f", table(optimizer=optimizer), 2)])
+
+
 def test_a_table_without_an_optimizer_is_the_models():
     layer = layers.DistributedEmbedding([feature("f", table(optimizer=None), 2)])
     x = keras.Input((2,), dtype="int32")

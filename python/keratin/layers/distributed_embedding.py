@@ -142,6 +142,10 @@ class DistributedEmbedding(NativeLayer):
             if not isinstance(leaf, FeatureConfig) or not isinstance(leaf.table, TableConfig):
                 raise ValueError("[DistributedEmbedding] feature_configs must be FeatureConfigs, each with a TableConfig, in lists, "
                                  f"tuples or dicts. Received: {_native.shown(leaf)} (of type {type(leaf).__name__})")
+            if isinstance(leaf.table.optimizer, optimizers.Optimizer) and leaf.table.optimizer._is_own():
+                raise ValueError(f"[DistributedEmbedding] the optimizer of table '{leaf.table.name}' must be one of Keratin's: one of "
+                                 "your own can train a model, which is compiled with it, where optimizer=None. Received: "
+                                 f"{_native.shown(leaf.table.optimizer)}")
         self._make(kwargs, feature_configs=feature_configs)
 
     def _make_core(self, config, options):

@@ -37,6 +37,12 @@ void SharedOut::build(std::span<Variable* const> variables) {
     shares(variables);  // refuses others
     return;
   }
+  for (const auto& optimizer : inner_) {
+    if (optimizer->is_overridden()) {
+      invalid_argument(class_name(), "an optimizer with functions of a user's, ",
+                       optimizer->class_name(), ", cannot be one of its.");
+    }
+  }
   std::vector<Optimizer*> begun;
   try {
     for (Variable* variable : variables) {

@@ -112,6 +112,17 @@ OptimizerMap map_of(std::vector<std::pair<std::string, Identifier<Optimizer>>> o
   return {.default_optimizer = "sgd", .optimizers = std::move(optimizers)};
 }
 
+TEST(SharedOut, RefusesOptimizersWithFunctionsOfAUsers) {
+  Variable w("w", Tensor::zeros({2}));
+  Variable* const variables[] = {&w};
+  const auto sgd = std::make_shared<SGD>(SGDOptions{});
+  LossScaleOptimizer scaled({.inner_optimizer = sgd});
+  MultiOptimizer multi({.optimizer_map = {.default_optimizer = sgd}});
+  sgd->override_with({.class_name = "Mine", .apply = [](auto, const Gradients&) {}});
+  EXPECT_THROW(scaled.build(variables), std::invalid_argument);
+  EXPECT_THROW(multi.build(variables), std::invalid_argument);
+}
+
 TEST(SharedOut, RefusesWhatKerasRefuses) {
   EXPECT_THROW(LossScaleOptimizer({}), std::invalid_argument);
   EXPECT_THROW(LossScaleOptimizer({.inner_optimizer = "adam", .initial_scale = 0}),

@@ -42,6 +42,10 @@ void check_table(const TableConfig& table) {
   if (dynamic_cast<const optimizers::SharedOut*>(table.optimizer.get()) != nullptr)
     invalid_argument(kWho, "table '", cut(table.name), "': its optimizer cannot be a ",
                      table.optimizer->class_name(), ".");
+  // The layer makes its own of the config, which has none.
+  if (table.optimizer && table.optimizer->is_overridden())
+    invalid_argument(kWho, "table '", cut(table.name),
+                     "': its optimizer cannot have functions of a user's.");
 }
 
 /// Whether sizes may be the same: any where one is not known. The first, of the batch, may always.

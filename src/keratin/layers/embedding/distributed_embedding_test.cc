@@ -163,6 +163,12 @@ TEST(DistributedEmbedding, WhatDoesNotFitIsRefused) {
                       optimizers::LossScaleOptimizerOptions{.inner_optimizer = "sgd"}));
             }).find("LossScaleOptimizer"),
             std::string::npos);
+  EXPECT_NE(with([](TableConfig& t) {
+              const auto sgd = std::make_shared<optimizers::SGD>(optimizers::SGDOptions{});
+              sgd->override_with({.class_name = "Mine", .apply = [](auto, const Gradients&) {}});
+              t.optimizer = sgd;
+            }).find("functions of a user's"),
+            std::string::npos);
   EXPECT_NE(made({"f", table("t", 5, 2), {kNone, 3}, {kNone, 3}}).find("output_shape must be"),
             std::string::npos);
   EXPECT_NE(made({"f", table("t", 5, 2), {}, {kNone, 2}}).find("axis of the batch"),
