@@ -157,6 +157,7 @@ void bind_saving(nb::module_& m) {
         "config"_a, "model"_a, "paths"_a, "state"_a.none());
   // ([(path, array)], [(path of a group, its name)], config or None, metadata or None) of a file.
   m.def("read_weights_tree", [](std::string path) {
+    const Interruptible here;
     const saving::WeightsTree tree = saving::read_weights_tree(formats::Bytes::open(path));
     nb::list arrays;
     for (const auto& [place, tensor] : tree.arrays) arrays.append(nb::make_tuple(place, array_from(tensor)));
@@ -167,6 +168,7 @@ void bind_saving(nb::module_& m) {
     std::vector<std::pair<std::string, Tensor>> arrays;
     for (const nb::handle entry : nb::borrow<nb::iterable>(given))
       arrays.emplace_back(nb::cast<std::string>(entry[0]), tensor_from(nb::object(entry[1]), "a weight"));
+    const Interruptible here;
     saving::write_weights_tree(path, arrays);
   }, "path"_a, "arrays"_a);
   m.def("write_legacy",
@@ -174,6 +176,7 @@ void bind_saving(nb::module_& m) {
            nb::handle paths, nb::handle state, std::vector<std::string> names) {
           const saving::WeightPaths found = paths_from(paths);
           const Access::Alone alone(model);
+          const Interruptible here;
           std::vector<Tensor> tensors = state_from(state, model);
           if (tensors.empty()) names.clear();
           // An empty dict: it was not compiled.
