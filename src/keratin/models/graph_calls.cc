@@ -30,30 +30,6 @@ bool are_numbers(const Config::List& list) {
   });
 }
 
-/// The type that Keras gives such an array: the widest of its numbers'.
-DType dtype_of(const Config& config) {
-  if (config.is_bool()) return DType::kBool;
-  if (config.is_int())
-    return std::in_range<std::int32_t>(config.as_int()) ? DType::kInt32 : DType::kInt64;
-  DType widest = DType::kBool;
-  if (config.is_number_array()) {
-    const NumberArray& array = config.as_number_array();
-    if (array.text.find_first_of(".eENI") != std::string_view::npos) return DType::kFloat32;
-    widest = DType::kInt32;
-    array.each_token([&](std::string_view token) {
-      if (dtype_of(json_number(token)) != DType::kInt32) widest = DType::kInt64;
-    });
-    return widest;
-  }
-  if (!config.is_list()) return DType::kFloat32;
-  for (const Config& item : config.as_list()) {
-    const DType dtype = dtype_of(item);
-    if (dtype == DType::kFloat32) return dtype;
-    if (dtype == DType::kInt64 || widest == DType::kBool) widest = dtype;
-  }
-  return widest;
-}
-
 /// A number beside a value of that type. Python's numbers take the type of the other where it holds
 /// them.
 Tensor number_beside(const Config& number, DType other) {
@@ -94,7 +70,7 @@ class Arguments {
       values.push_back(array_from_config(config));
     } else if (config.is_number_array() || (config.is_list() && are_numbers(config.as_list()))) {
       lists_.emplace_back(static_cast<std::int64_t>(values.size()));
-      values.push_back(array_from_lists(config, dtype_of(config)));
+      values.push_back(array_from_lists(config, dtype_of_lists(config)));
     } else if (config.is_list()) {
       const Config::List& list = config.as_list();
       for (std::size_t i = 0; i < list.size(); ++i)

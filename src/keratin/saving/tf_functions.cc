@@ -10,6 +10,7 @@
 #include "keratin/formats/json.h"
 #include "keratin/saving/class_names.h"
 #include "keratin/saving/tf_function_list.h"
+#include "keratin/tensor/array_config.h"
 
 namespace keratin::saving {
 namespace {
@@ -56,12 +57,6 @@ bool holds_reference(const Config& config) {
   return config.is_list() && std::ranges::any_of(config.as_list(), holds_reference);
 }
 
-bool are_whole(const Config& numbers) {
-  if (numbers.is_number_array())
-    return numbers.as_number_array().text.find_first_of(".eENI") == std::string_view::npos;
-  return numbers.is_list() ? std::ranges::all_of(numbers.as_list(), are_whole) : numbers.is_int();
-}
-
 /// A value of a call: a tensor, a constant, or a list with tensors in it. Keras 3 has arrays, where
 /// TensorFlow has lists of numbers.
 Config value_of(const Config& config, std::string_view function) {
@@ -79,7 +74,7 @@ Config value_of(const Config& config, std::string_view function) {
     Config array = Config::dict();
     array["class_name"] = "__numpy__";
     array["config"]["value"] = config;
-    array["config"]["dtype"] = are_whole(config) ? "int32" : "float32";
+    array["config"]["dtype"] = to_string(dtype_of_lists(config));
     return array;
   }
   if (config.is_dict() || config.is_string() || config.is_null()) {

@@ -118,6 +118,29 @@ bool is_array_config(const Config& config) {
          (class_name->as_string() == "__numpy__" || class_name->as_string() == "__tensor__");
 }
 
+DType dtype_of_lists(const Config& config) {
+  if (config.is_bool()) return DType::kBool;
+  if (config.is_int())
+    return std::in_range<std::int32_t>(config.as_int()) ? DType::kInt32 : DType::kInt64;
+  DType widest = DType::kBool;
+  if (config.is_number_array()) {
+    const NumberArray& array = config.as_number_array();
+    if (array.text.find_first_of(".eENI") != std::string_view::npos) return DType::kFloat32;
+    widest = DType::kInt32;
+    array.each_token([&](std::string_view token) {
+      if (dtype_of_lists(json_number(token)) != DType::kInt32) widest = DType::kInt64;
+    });
+    return widest;
+  }
+  if (!config.is_list()) return DType::kFloat32;
+  for (const Config& item : config.as_list()) {
+    const DType dtype = dtype_of_lists(item);
+    if (dtype == DType::kFloat32) return dtype;
+    if (dtype == DType::kInt64 || widest == DType::kBool) widest = dtype;
+  }
+  return widest;
+}
+
 Tensor array_from_lists(const Config& value, DType dtype) {
   if (value.is_number_array()) return tensor_of(value.as_number_array(), dtype);
   const Shape shape = shape_of(value);
