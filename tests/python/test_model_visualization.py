@@ -47,6 +47,68 @@ def test_names_are_escaped(tmp_path):
     assert '[label="a<b>\\"& (InputLayer)"]' in keratin.utils.model_to_dot(model)
 
 
+def links(dot):
+    """The pairs of boxes that a line joins, by the names in them."""
+    names = dict(re.findall(r'(n\d+) \[label="(\S+) ', dot))
+    return {(names[source], names[target]) for source, target in re.findall(r"(n\d+) -> (n\d+);", dot)}
+
+
+def test_models_within_are_shown_in_their_place():
+    """Each output from the layer that gives it, and every call of a model that is called twice goes in."""
+    a, b = (keratin.Input((3,), name=name) for name in "ab")
+    p, q = (keratin.Input((3,), name=name) for name in "pq")
+    hidden = layers.Dense(3, name="hidden")(p)
+    tower = keratin.Model([p, q], [hidden, layers.Dense(2, name="top")(layers.Add(name="both")([hidden, q]))], name="tower")
+    first, second = tower([a, b])
+    third, fourth = tower([b, first])
+    head = keratin.Sequential([layers.Dense(2, name="one"), layers.Dense(1, name="two")], name="head")
+    model = keratin.Model([a, b], [head(third), layers.Dot(axes=1, name="dot")([second, fourth])])
+    assert links(keratin.utils.model_to_dot(model, expand_nested=True)) == {
+        ("a", "tower/p"), ("b", "tower/q"), ("b", "tower/p"), ("tower/hidden", "tower/q"), ("tower/p", "tower/hidden"),
+        ("tower/hidden", "tower/both"), ("tower/q", "tower/both"), ("tower/both", "tower/top"), ("tower/hidden", "head/one"),
+        ("head/one", "head/two"), ("tower/top", "dot")}
+    assert links(keratin.utils.model_to_dot(model)) == {
+        ("a", "tower"), ("b", "tower"), ("tower", "tower"), ("tower", "head"), ("tower", "dot")}
+
+
+@pytest.mark.parametrize("rankdir", ["TB", "LR"])
+def test_a_layer_that_reads_what_it_gave(tmp_path, rankdir):
+    x = keratin.Input((3,), name="x")
+    again, other = layers.Dense(3, name="again"), layers.Dense(3, name="other")
+    model = keratin.Model(x, again(again(other(again(x)))))
+    assert links(keratin.utils.model_to_dot(model)) == {("x", "again"), ("again", "other"), ("other", "again"), ("again", "again")}
+    root = xml.etree.ElementTree.parse(keratin.utils.plot_model(model, tmp_path / "m.svg", rankdir=rankdir)).getroot()
+    assert len(root.findall(f"{SVG}rect")) == 3 and len(root.findall(f"{SVG}path")) == 4
+
+
+class Branches(keratin.Model):
+    def __init__(self):
+        super().__init__(name="branches")
+        self.one, self.two = layers.Dense(2), layers.Dense(2)
+
+    def call(self, x):
+        return self.one(x) + self.two(x)
+
+
+def test_a_model_of_ones_own_is_one_box():
+    """What its layers read only its `call` knows."""
+    model, x = Branches(), keratin.Input((3,), name="x")
+    assert links(keratin.utils.model_to_dot(keratin.Model(x, model(x)), expand_nested=True)) == {("x", "branches")}
+    assert re.findall('label="([^"]+)"', keratin.utils.model_to_dot(model)) == ["branches (Branches)"]
+
+
+def test_shapes_and_types_are_those_of_the_values():
+    ids = keratin.Input((5,), dtype="int32", name="ids")
+    x = layers.Embedding(9, 4, name="table")(ids)
+    dot = keratin.utils.model_to_dot(keratin.Model(ids, [x, keratin.ops.argmax(x, axis=-1)]), show_shapes=True, show_dtype=True)
+    assert 'label="ids (InputLayer)\\nOutput shape: (None, 5)\\nOutput dtype: int32"' in dot
+    assert 'label="table (Embedding)\\nInput shape: (None, 5)\\nOutput shape: (None, 5, 4)\\nOutput dtype: float32"' in dot
+    assert '(Argmax)\\nInput shape: (None, 5, 4)\\nOutput shape: (None, 5)\\nOutput dtype: int32"' in dot
+    line = keratin.Sequential([keratin.Input((5,), dtype="int32"), layers.Embedding(9, 4, name="table")])
+    assert 'label="table (Embedding)\\nInput shape: (None, 5)\\nOutput shape: (None, 5, 4)"' in keratin.utils.model_to_dot(
+        line, show_shapes=True)
+
+
 @pytest.mark.parametrize("call, kind, text", [
     (lambda folder: keratin.utils.plot_model(keratin.Sequential([layers.Dense(1)]), folder / "m.svg"), ValueError, "not yet been built"),
     (lambda folder: keratin.utils.plot_model(two_towers(), folder / "m"), ValueError, "must end in .svg"),

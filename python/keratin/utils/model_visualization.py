@@ -27,11 +27,11 @@ def plot_model(model, to_file="model.png", show_shapes=False, show_dtype=False, 
         model: a built `Functional` or `Sequential`.
         to_file: where to. A name that ends in .svg or .dot is written by Keratin itself; any other (.png, .pdf) by
             Graphviz's `dot`: where that is not there, a warning, and the same under a name that ends in .svg.
-        show_shapes: whether the shapes of the outputs are shown.
-        show_dtype: whether their types are.
+        show_shapes: whether the shapes of inputs and outputs are shown.
+        show_dtype: whether the types of outputs are.
         show_layer_names: whether the names of the layers are, beside their classes.
         rankdir: "TB" from top to bottom, "LR" from left to right.
-        expand_nested: whether the layers of models within the model are shown in their place.
+        expand_nested: whether the layers of models within the model are shown in their place, "model/layer" as their names.
         dpi: dots an inch, where Graphviz draws.
         show_layer_activations: whether the activations of the layers are shown.
         show_trainable: whether it is shown that a layer is trained or not.
@@ -101,55 +101,65 @@ def _boxes(model, options):
         raise ValueError("This model has not yet been built. Build the model first by calling `build()` or by calling the model on "
                          "a batch of data.")
     boxes = []
-    _add_model(model, options, boxes, None)
+    _add_model(model, options, boxes, [])
+    for box in boxes:
+        box.reads = [read() for read in box.reads]
     return boxes
 
 
-def _add_model(model, options, boxes, entries):
-    """Adds the boxes of a model; `entries`: those that stand for its inputs, where it is within another. The boxes of its
-    outputs."""
+def _add_model(model, options, boxes, calls):
+    """Adds the boxes of a model; `calls`: what it reads, a list for each time that it is called, of functions that give the
+    boxes once all are there: a layer that is called again may read what it has given. The boxes of its outputs."""
     from keratin.models import Functional, Sequential
     if isinstance(model, Functional):
-        return _add_graph(model, options, boxes, entries)
-    layers = model._layers if isinstance(model, Sequential) else model.layers
-    before = entries or []
-    for layer in layers:
-        if entries is not None and type(layer).__name__ == "InputLayer":
-            continue
-        before = _add_layer(layer, before, options, boxes)
-    return before
+        return _add_graph(model, options, boxes, calls)
+    if not isinstance(model, Sequential):  # only its `call` knows what reads from what
+        return _add_box(_lines(type(model).__name__, model, options, model.name, (), ()), calls, boxes)
+    for layer in model._layers:
+        if not calls or type(layer).__name__ != "InputLayer":
+            found = _add_layer(layer, calls, options, boxes)
+            calls = [[lambda box=box: box for box in found]]
+    return found
 
 
-def _add_layer(layer, reads, options, boxes):
-    from keratin.models import Model
-    if options["expand_nested"] and isinstance(layer, Model) and layer._listed() is not None:
-        return _add_model(layer, options, boxes, reads)
-    box = _Box(_lines(type(layer).__name__, layer, options))
-    box.reads = list(reads)
-    boxes.append(box)
-    return [box]
+def _add_layer(layer, calls, options, boxes, known=((), ())):
+    """Adds the box of a layer, or those of a model. `known`: shapes and types of what it reads and gives, where a graph says
+    them. The boxes of its outputs, one for all of a layer's."""
+    from keratin.models import Functional, Sequential
+    if options["expand_nested"] and isinstance(layer, (Functional, Sequential)):
+        return _add_model(layer, options | {"within": f"{options.get('within', '')}{layer.name}/"}, boxes, calls)
+    return _add_box(_lines(type(layer).__name__, layer, options, layer.name, *known), calls, boxes)
 
 
-def _add_graph(model, options, boxes, entries):
+def _add_box(lines, calls, boxes):
+    boxes.append(_Box(lines))
+    boxes[-1].reads = [read for call in calls for read in call]
+    return boxes[-1:]
+
+
+def _add_graph(model, options, boxes, calls):
     config = model.get_config()
     layers = {layer.name: layer for layer in model.layers}
-    made, specs = {}, {}
+    ends = _ends(config["output_layers"])
+    specs = {(name, place): (output.shape, output.dtype) for (name, _, place), output in zip(ends, model.outputs)}
     _gather_specs(config["layers"], specs)
-    specs.update({output.name: (output.shape, output.dtype) for output in model.outputs})
     inputs = [end[0] for end in _ends(config["input_layers"])]
+    made = {}
     for entry in config["layers"]:
         name = entry["name"]
-        reads = [made[source] for node in entry["inbound_nodes"] for source in _sources(node)]
-        if name in inputs and entries is not None:
-            made[name] = entries[min(inputs.index(name), len(entries) - 1)]
-        elif name in layers:
-            made[name] = _add_layer(layers[name], reads, options, boxes)[0]
-        else:
-            box = _Box(_lines(entry["class_name"], None, options, name, specs.get(name)))
-            box.reads = reads
-            boxes.append(box)
-            made[name] = box
-    return [made[end[0]] for end in _ends(config["output_layers"])]
+        nodes = [_sources(node) for node in entry["inbound_nodes"]]
+        reads = [[lambda source=source, place=place: _output(made[source], place) for source, place in node] for node in nodes]
+        if name in inputs:  # the box of an input of a model within another reads what each call gives it
+            reads = [[_output(call, inputs.index(name))] for call in calls]
+        of_first = [specs[tuple(source)] for source in nodes[0]] if nodes else []
+        known = of_first, [spec for (source, _), spec in sorted(specs.items()) if source == name]
+        made[name] = (_add_layer(layers[name], reads, options, boxes, known) if name in layers else
+                      _add_box(_lines(entry["class_name"], None, options, name, *known), reads, boxes))
+    return [_output(made[name], place) for name, _, place in ends]
+
+
+def _output(boxes, place):
+    return boxes[min(place, len(boxes) - 1)]
 
 
 def _ends(ends):
@@ -159,10 +169,10 @@ def _ends(ends):
 
 
 def _sources(structure):
-    """The names of the operations that a call reads from."""
+    """The names of the operations that a call reads from, with the places among their outputs."""
     if isinstance(structure, dict):
         if structure.get("class_name") == "__keras_tensor__":
-            return [structure["config"]["keras_history"][0]]
+            return [structure["config"]["keras_history"][::2]]
         structure = list(structure.values())
     if isinstance(structure, (list, tuple)):
         return [source for part in structure for source in _sources(part)]
@@ -170,43 +180,43 @@ def _sources(structure):
 
 
 def _gather_specs(structure, specs):
-    """Shape and type of what the operations give, by their names, as the calls that read it say."""
+    """Shape and type of what the operations give, by their names and the places among their outputs, as the calls that read
+    it say."""
     if isinstance(structure, dict):
         if structure.get("class_name") == "__keras_tensor__":
             config = structure["config"]
-            specs[config["keras_history"][0]] = (tuple(config["shape"]), config["dtype"])
+            specs[tuple(config["keras_history"][::2])] = (tuple(config["shape"]), config["dtype"])
         structure = list(structure.values())
     if isinstance(structure, (list, tuple)):
         for part in structure:
             _gather_specs(part, specs)
 
 
-def _lines(class_name, layer, options, name=None, spec=None):
-    name = layer.name if layer is not None else name
-    lines = [f"{name} ({class_name})" if options["show_layer_names"] else class_name]
+def _lines(class_name, layer, options, name, given, gives):
+    lines = [f"{options.get('within', '')}{name} ({class_name})" if options["show_layer_names"] else class_name]
     if options["show_layer_activations"] and getattr(layer, "activation", None) is not None:
         activation = layer.activation
         lines.append(f"Activation: {getattr(activation, '__name__', activation)}")
-    calls = getattr(layer, "__dict__", {}).get("_keratin_calls", ())
-    outputs = [calls[-1][1]] if calls else []
-    outputs = [one for output in outputs for one in (output if isinstance(output, (list, tuple)) else [output])]
+    given, gives = given or _of_call(layer, "input"), gives or _of_call(layer, "output")
     if options["show_shapes"]:
-        lines.append("Output shape: " + (", ".join(str(getattr(one, "shape", "?")) for one in outputs) or
-                                         (str(spec[0]) if spec else _shape(layer))))
+        if class_name != "InputLayer":
+            lines.append(f"Input shape: {', '.join(str(shape) for shape, _ in given) or '?'}")
+        lines.append(f"Output shape: {', '.join(str(shape) for shape, _ in gives) or '?'}")
     if options["show_dtype"]:
-        lines.append("Output dtype: " + (", ".join(str(getattr(one, "dtype", "?")) for one in outputs) or
-                                         (spec[1] if spec else "float32")))
+        lines.append(f"Output dtype: {', '.join(dtype for _, dtype in gives) or '?'}")
     if options["show_trainable"] and layer is not None and layer.weights:
         lines.append("Trainable" if layer.trainable else "Non-trainable")
     return lines
 
 
-def _shape(layer):
-    shape = getattr(layer, "_core", None) and getattr(layer._core, "build_shape", None)
+def _of_call(layer, which):
+    """Shape and type of each value of the first call that was symbolic; none where there was no such call."""
     try:
-        return "?" if shape is None else str(layer.compute_output_shape(shape))
-    except (TypeError, ValueError, AttributeError):
-        return "?"
+        values = getattr(layer, which)
+    except (AttributeError, ValueError):
+        return []
+    values = list(values.values()) if isinstance(values, dict) else values
+    return [(one.shape, one.dtype) for one in (values if isinstance(values, (list, tuple)) else [values])]
 
 
 # -- Graphviz's language -------------------------------------------------------------------------------
@@ -221,7 +231,7 @@ def _dot(boxes, rankdir, dpi, splines):
     for place, box in enumerate(boxes):
         lines.append(f"  n{place} [label={quoted(chr(10).join(box.lines))}];".replace("\n", "\\n"))
     for place, box in enumerate(boxes):
-        lines += [f"  n{places[id(source)]} -> n{place};" for source in box.reads]
+        lines += [f"  n{places[id(source)]} -> n{place};" for source in dict.fromkeys(box.reads)]
     return "\n".join([*lines, "}", ""])
 
 
@@ -230,7 +240,7 @@ def _dot(boxes, rankdir, dpi, splines):
 
 def _svg(boxes, rankdir):
     import html
-    ranks, links = _ranks(boxes)
+    ranks, links, back = _ranks(boxes)
     across, along = ("width", "height") if rankdir == "TB" else ("height", "width")
     places, far = {}, _GAP_Y / 2
     widths = [sum(getattr(box, across) for box in rank) + _GAP_X * (len(rank) - 1) for rank in ranks]
@@ -262,6 +272,13 @@ def _svg(boxes, rankdir):
             if box is not chain[-1]:
                 path += f" L{x:.1f} {y:.1f}"
         parts.append(f'<path d="{path}" marker-end="url(#to)"/>')
+    for source, box in back:  # around the side
+        ends = [(places[id(one)][0] + getattr(one, across), places[id(one)][1] + getattr(one, along) * part)
+                for one, part in ((source, 0.7), (box, 0.3))]
+        by = max(near for near, _ in ends) + _GAP_X / 2
+        (x, y), (p, q), (r, s), (a, b) = (one if rankdir == "TB" else one[::-1]
+                                          for one in (ends[0], (by, ends[0][1]), (by, ends[1][1]), ends[1]))
+        parts.append(f'<path d="M{x:.1f} {y:.1f} C{p:.1f} {q:.1f} {r:.1f} {s:.1f} {a:.1f} {b:.1f}" marker-end="url(#to)"/>')
     for box in boxes:
         near, deep = places[id(box)]
         x, y = (near, deep) if rankdir == "TB" else (deep, near)
@@ -277,15 +294,19 @@ def _svg(boxes, rankdir):
 
 
 def _ranks(boxes):
-    """The boxes in ranks, with empty ones where a link goes by; and the links, each from box to box through those."""
-    for box in boxes:  # they come in an order in which they can run
-        box.rank = max((source.rank + 1 for source in box.reads), default=0)
+    """The boxes in ranks, with empty ones where a link goes by; the links, each from box to box through those; and the links
+    that go back, to a layer that is called again."""
+    places = {id(box): place for place, box in enumerate(boxes)}  # they come in an order in which they can run
+    back = [(source, box) for box in boxes for source in dict.fromkeys(box.reads) if places[id(source)] >= places[id(box)]]
+    onward = {id(box): [source for source in dict.fromkeys(box.reads) if places[id(source)] < places[id(box)]] for box in boxes}
+    for box in boxes:
+        box.rank = max((source.rank + 1 for source in onward[id(box)]), default=0)
     ranks = [[] for _ in range(max((box.rank for box in boxes), default=-1) + 1)]
     links = []
     for box in boxes:
         ranks[box.rank].append(box)
     for box in boxes:
-        for source in dict.fromkeys(box.reads):
+        for source in onward[id(box)]:
             chain = [source]
             for rank in range(source.rank + 1, box.rank):
                 by = _Box([""])
@@ -302,4 +323,4 @@ def _ranks(boxes):
     for rank in ranks:  # each where the mean of what it reads stands, so that few links cross
         rank.sort(key=lambda box: sum(order[id(one)] for one in readers.get(id(box), ())) / max(len(readers.get(id(box), ())), 1))
         order.update({id(box): (place + 0.5) / len(rank) for place, box in enumerate(rank)})
-    return ranks, links
+    return ranks, links, back
