@@ -298,8 +298,17 @@ def operands(values):
         result.append(value)
     for place in numbers:
         integer = isinstance(result[place], int) and is_integer is not False
-        result[place] = np.asarray(result[place], np.int32 if integer else np.float32)
+        result[place] = np.asarray(result[place], _kind_beside(values, result[place]) if integer else np.float32)
     return result
+
+
+def _kind_beside(values, number):
+    """The type of a whole number: a narrow one that a value beside it has, which holds it, or int32."""
+    for value in values:
+        kind = str(getattr(value, "dtype", ""))
+        if kind in ("int8", "uint8", "int16", "uint16") and np.iinfo(kind).min <= number <= np.iinfo(kind).max:
+            return kind
+    return np.int32
 
 
 def _is_integer(value):

@@ -222,3 +222,59 @@ def test_an_infinite_slope_goes_to_the_one_chosen_alone():
         to_a, to_b = tape.gradient(total, [a, b])
         np.testing.assert_array_equal(to_a, of_a)
         np.testing.assert_array_equal(to_b, of_b)
+
+
+BOOLS, BYTES = np.array([True, True, False, False]), np.uint8([200, 100, 250])
+
+
+@pytest.mark.parametrize("name, found, wanted", [
+    ("fabs", ops.fabs(np.int32([-3, 2])), np.float32([3, 2])), ("fabs of bools", ops.fabs(BOOLS), np.float32([1, 1, 0, 0])),
+    ("cbrt of bools", ops.cbrt(BOOLS), np.float32([1, 1, 0, 0])),
+    ("float_power", ops.float_power(BYTES, np.uint8([2, 2, 1])), np.float32([40000, 10000, 250])),
+    ("hypot", ops.hypot(BYTES, np.uint8([200, 0, 0])), np.float32([200 * math.sqrt(2), 100, 250])),
+    ("hypot of large ones", ops.hypot(np.float32([3e30, np.inf, np.nan, 0]), np.float32([4e30, np.nan, 1, 0])),
+     np.float32([5e30, np.inf, np.nan, 0])),
+    ("copysign", ops.copysign(np.int32([3, -2]), np.int32([-1, 1])), np.float32([-3, 2])),
+    ("copysign of bools", ops.copysign(BOOLS, np.float32(-1)), np.float32([-1, -1, 0, 0])),
+    ("heaviside", ops.heaviside(np.float32([np.nan, 0, 2]), 0.5), np.float32([np.nan, 0.5, 1])),
+    ("diff of bools", ops.diff(BOOLS), np.array([False, True, False])), ("diff twice", ops.diff(BOOLS, 2), np.array([True, True])),
+    ("trapezoid of bools", ops.trapezoid(BOOLS), np.float32(1.5)), ("trapezoid of bytes", ops.trapezoid(BYTES), np.float32(325)),
+    ("nonzero", ops.nonzero(BOOLS)[0], np.int32([0, 1])), ("where", ops.where(BOOLS)[0], np.int32([0, 1])),
+    ("left_shift", ops.left_shift(BOOLS, np.int32([1, 2, 1, 0])), np.int32([2, 4, 0, 0])),
+    ("right_shift", ops.right_shift(BOOLS, BOOLS), np.int32([0, 0, 0, 0])),
+    ("a narrow type and a number", ops.add(BYTES, 2), np.uint8([202, 102, 252])),
+    ("a number and a narrow type", 2 - keratin.ops.convert_to_tensor(np.int8([1, -2])), np.int8([1, 4])),
+    ("a narrow type and a number that it has not", ops.maximum(BYTES, 300), np.int32([300, 300, 300])),
+    ("bools and a number", ops.add(BOOLS, 2), np.int32([3, 3, 2, 2])),
+    ("rms_normalization of a number", ops.rms_normalization(np.float32(3)), np.float32([1])),
+])
+def test_types_are_those_of_keras(name, found, wanted):
+    """Values and types are those of Keras on JAX, but that 300 becomes a byte there."""
+    assert found.dtype == wanted.dtype and found.shape == wanted.shape
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("function, wanted", [
+    (ops.cbrt, [np.inf, 1 / 3]), (lambda x: ops.hypot(x, np.float32(0)), [0.5, 1]),
+    (lambda x: ops.fmax(x, np.float32([0, 0])), [0, 1]), (lambda x: ops.fmin(np.float32([0, 0]), x), [1, 0])])
+def test_slopes_at_corners_are_those_of_keras_on_jax(function, wanted):
+    x = keratin.Variable(np.float32([0, 1]))
+    with keratin.GradientTape() as tape:
+        total = ops.sum(function(x))
+    np.testing.assert_allclose(tape.gradient(total, [x])[0], wanted, rtol=1e-6)
+
+
+def test_a_corner_at_infinity():
+    x = keratin.Variable(np.float32([np.inf, -np.inf]))
+    with keratin.GradientTape() as tape:
+        total = ops.sum(ops.hard_silu(x))
+    np.testing.assert_array_equal(tape.gradient(total, [x])[0], [1, 0])
+
+
+@pytest.mark.parametrize("call", [
+    lambda: ops.diff(np.float32(1)), lambda: ops.diff(X, axis=2), lambda: ops.trapezoid(X, axis=-3), lambda: ops.trapezoid(np.float32(1)),
+    lambda: ops.average(X, 2, [1.0, 2.0]), lambda: ops.rot90(X, axes=(0, 3)), lambda: ops.layer_normalization(X, X[0], axis=2),
+    lambda: ops.norm(X, "nuc", (0, 2))])
+def test_an_axis_that_there_is_not(call):
+    with pytest.raises(ValueError, match="axis|axes"):
+        call()

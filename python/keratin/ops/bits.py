@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whole numbers, and their bits. Keras: `keras.ops.numpy`. Floats are taken where each is exactly a whole number."""
 from keratin.keras_tensor import apply
+from keratin.ops._options import kind_of
+from keratin.ops.elementwise import cast
 
 __all__ = ["bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
            "bitwise_xor", "gcd", "lcm", "left_shift", "right_shift"]
@@ -33,12 +35,17 @@ def bitwise_not(x):
 
 def bitwise_left_shift(x, y):
     """The bits of x moved by y places towards the larger ones; what leaves is lost."""
-    return apply("BitwiseLeftShift", (x, y))
+    return apply("BitwiseLeftShift", (_counted(x), _counted(y)))
 
 
 def bitwise_right_shift(x, y):
     """The bits of x moved by y places towards the smaller ones; the sign comes after."""
-    return apply("BitwiseRightShift", (x, y))
+    return apply("BitwiseRightShift", (_counted(x), _counted(y)))
+
+
+def _counted(x):
+    """Bools as int32: they have no places to move."""
+    return cast(x, "int32") if kind_of(x) == "bool" else x
 
 
 def left_shift(x, y):

@@ -7,7 +7,7 @@ maximum of equals, 1 for abs at 0.
 import numpy as np
 
 from keratin.keras_tensor import KerasTensor, apply
-from keratin.ops._options import dtype_name
+from keratin.ops._options import dtype_name, kind_of
 
 __all__ = ["abs", "absolute", "add", "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cast", "cbrt",
            "ceil", "clip", "conj", "conjugate", "copy", "copysign", "cos", "cosh", "deg2rad", "divide", "divide_no_nan", "equal", "erf", "erfc",
@@ -57,7 +57,6 @@ erfinv = _unary("erfinv", "The inverse of the error function")
 i0 = _unary("i0", "The modified Bessel function of order 0", "I0")
 abs = _unary("abs", "The absolute value", "Absolute")
 absolute = _unary("absolute", "The absolute value")
-fabs = _unary("fabs", "The absolute value", "Absolute")
 negative = _unary("negative", "-x")
 sign = _unary("sign", "-1, 0 or 1: the sign")
 floor = _unary("floor", "The largest integer that is not above it,")
@@ -88,7 +87,6 @@ divide = _binary("divide", "The quotient")
 true_divide = _binary("true_divide", "The quotient")
 divide_no_nan = _binary("divide_no_nan", "The quotient, 0 where x2 is 0,")
 power = _binary("power", "x1 to the power of x2")
-float_power = _binary("float_power", "x1 to the power of x2", "Power")
 mod = _binary("mod", "The remainder")
 fmod = _binary("fmod", "The remainder with the sign of x1")
 nextafter = _binary("nextafter", "The next number of float32 from x1 towards x2")
@@ -131,8 +129,9 @@ def where(condition, x1=None, x2=None):
 
 
 def nonzero(x):
-    """The places of the elements that are not 0, an array an axis."""
-    return np.nonzero(x.numpy() if isinstance(x, KerasTensor) else np.asarray(x))
+    """The places of the elements that are not 0, an array of int32 an axis."""
+    found = np.nonzero(x.numpy() if isinstance(x, KerasTensor) else np.asarray(x))
+    return tuple(places.astype(np.int32) for places in found)
 
 
 def isclose(x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -148,6 +147,11 @@ def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
 def cast(x, dtype):
     """An array of another type. Only float32 has a derivative."""
     return apply("Cast", (x,), {"dtype": dtype_name(dtype)})
+
+
+def as_floats(x):
+    """The same, float32 where it is of integers or bools."""
+    return x if np.dtype(kind_of(x)).kind == "f" else cast(x, "float32")
 
 
 def saturate_cast(x, dtype):
@@ -178,9 +182,15 @@ def exp2(x):
     return power(2.0, x)
 
 
+def fabs(x):
+    """The absolute value of each element, as a float."""
+    return absolute(as_floats(x))
+
+
 def cbrt(x):
     """The cube root of each element."""
-    return multiply(sign(x), power(abs(x), 1 / 3))
+    root = power(fabs(x), 1 / 3)
+    return where(less(x, 0), negative(root), root)
 
 
 def deg2rad(x):
@@ -205,9 +215,18 @@ def erfc(x):
     return subtract(1.0, erf(x))
 
 
+def float_power(x1, x2):
+    """x1 to the power of x2, which broadcast, as floats."""
+    return power(as_floats(x1), as_floats(x2))
+
+
 def hypot(x1, x2):
-    """sqrt(x1**2 + x2**2)."""
-    return sqrt(add(square(x1), square(x2)))
+    """sqrt(x1**2 + x2**2), without overflow."""
+    x1, x2 = fabs(x1), fabs(x2)
+    longer, shorter = maximum(x1, x2), minimum(x1, x2)
+    none = equal(longer, 0)
+    length = where(none, longer, multiply(longer, sqrt(add(1.0, square(divide(shorter, where(none, 1.0, longer)))))))
+    return where(logical_or(isinf(x1), isinf(x2)), np.float32(np.inf), length)
 
 
 def logaddexp2(x1, x2):
@@ -223,7 +242,8 @@ def signbit(x):
 
 def copysign(x1, x2):
     """The absolute value of x1 with the sign of x2."""
-    return where(signbit(x2), negative(abs(x1)), abs(x1))
+    size = fabs(x1)
+    return where(signbit(x2), negative(size), size)
 
 
 def ldexp(x1, x2):
@@ -273,18 +293,18 @@ def select(condlist, choicelist, default=0):
 
 
 def heaviside(x1, x2):
-    """0 where x1 is below 0, 1 above, x2 at 0."""
-    return where(equal(x1, 0), x2, cast(greater(x1, 0), "float32"))
+    """0 where x1 is below 0, 1 above, x2 at 0, NaN where it is that."""
+    return where(equal(x1, 0), x2, where(isnan(x1), np.float32(np.nan), cast(greater(x1, 0), "float32")))
 
 
 def fmax(x1, x2):
-    """The larger of the two; where one is NaN, the other."""
-    return where(isnan(x1), x2, where(isnan(x2), x1, maximum(x1, x2)))
+    """The larger of the two; where one is NaN, the other. The derivative at equals is of x2."""
+    return where(logical_or(greater(x1, x2), isnan(x2)), x1, x2)
 
 
 def fmin(x1, x2):
-    """The smaller of the two; where one is NaN, the other."""
-    return where(isnan(x1), x2, where(isnan(x2), x1, minimum(x1, x2)))
+    """The smaller of the two; where one is NaN, the other. The derivative at equals is of x2."""
+    return where(logical_or(less(x1, x2), isnan(x2)), x1, x2)
 
 
 def isposinf(x):

@@ -12,7 +12,7 @@ from keratin.ops.elementwise import (add, cast, divide, logical_and, maximum, mu
 from keratin.ops.making import ones
 from keratin.ops.products import einsum
 from keratin.ops.reductions import mean, moments, norm, sum, var
-from keratin.ops.shapes import expand_dims, ndim, repeat, reshape, tril
+from keratin.ops.shapes import expand_dims, from_first, ndim, repeat, reshape, tril
 from keratin.ops.shapes import sizes_of as shape
 
 __all__ = ["batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "ctc_loss", "dot_product_attention", "elu",
@@ -250,7 +250,7 @@ def _of_axes(weight, x, axis):
     """A weight of the sizes along `axis` of x, so that it broadcasts."""
     if weight is None:
         return None
-    axes = {one % ndim(x) for one in (axis if isinstance(axis, (tuple, list)) else [axis])}
+    axes = {from_first(one, x, "normalization") for one in (axis if isinstance(axis, (tuple, list)) else [axis])}
     sizes = iter(shape(weight))
     return reshape(weight, [next(sizes) if i in axes else 1 for i in range(ndim(x))])
 
@@ -265,6 +265,7 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
 
 def rms_normalization(x, scale=None, axis=-1, epsilon=None):
     """x / sqrt(mean(x**2) + epsilon) along `axis`, times scale. `epsilon`: None is 1e-7."""
+    x = expand_dims(x, 0) if ndim(x) == 0 else x
     factor = rsqrt(add(mean(square(x), axis, keepdims=True), 1e-7 if epsilon is None else epsilon))
     return _scaled(multiply(x, factor), _of_axes(scale, x, axis), None)
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from keratin import _core
 from keratin.keras_tensor import KerasTensor, apply
-from keratin.ops._options import dtype_name
-from keratin.ops.elementwise import divide, isclose, maximum, minimum, multiply, subtract
+from keratin.ops._options import dtype_name, kind_of
+from keratin.ops.elementwise import divide, isclose, maximum, minimum, multiply, not_equal, subtract
 from keratin.ops.indexing import get_item
-from keratin.ops.shapes import diagonal, ndim, reshape, squeeze
+from keratin.ops.shapes import diagonal, from_first, ndim, reshape, squeeze
 
 __all__ = ["all", "allclose", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero", "cumprod", "cumsum", "diff",
            "logsumexp", "max", "mean", "min", "moments", "norm", "prod", "ptp", "std", "sum", "trace", "var"]
@@ -122,7 +122,8 @@ def average(x, axis=None, weights=None):
     if ndim(weights) == 1 and ndim(x) > 1:
         if not isinstance(axis, (int, np.integer)):
             raise ValueError(f"[ops.average] weights of one axis are for one `axis`. Received: axis={axis}")
-        weights = reshape(weights, [-1 if i == axis % ndim(x) else 1 for i in range(ndim(x))])
+        place = from_first(axis, x, "average")
+        weights = reshape(weights, [-1 if i == place else 1 for i in range(ndim(x))])
     ones = apply("OnesLike", (x,), {"dtype": "float32"})
     return divide(sum(multiply(x, weights), axis), sum(multiply(ones, weights), axis))
 
@@ -138,10 +139,11 @@ def trace(x, offset=0, axis1=0, axis2=1):
 
 
 def diff(a, n=1, axis=-1):
-    """The differences of neighbours along `axis`, `n` times."""
+    """The differences of neighbours along `axis`, `n` times; of bools whether they differ."""
+    before = (slice(None),) * from_first(axis, a, "diff")
+    apart = not_equal if kind_of(a) == "bool" else subtract
     for _ in range(n):
-        before = (slice(None),) * (axis % ndim(a))
-        a = subtract(get_item(a, (*before, slice(1, None))), get_item(a, (*before, slice(None, -1))))
+        a = apart(get_item(a, (*before, slice(1, None))), get_item(a, (*before, slice(None, -1))))
     return a
 
 
@@ -157,7 +159,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
     """
     axes = tuple(range(ndim(x))) if axis is None else axis
     if ord in ("nuc", 2) and isinstance(axes, (tuple, list)) and len(axes) == 2:
-        found = _singular(x, ord, *(one % ndim(x) for one in axes))
+        found = _singular(x, ord, *(from_first(one, x, "norm") for one in axes))
         return found if keepdims else squeeze(found, axes)
     if isinstance(ord, float) and np.isinf(ord):
         ord = "inf" if ord > 0 else "-inf"

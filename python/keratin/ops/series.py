@@ -3,12 +3,12 @@
 import numpy as np
 
 from keratin.keras_tensor import KerasTensor
-from keratin.ops.elementwise import add, cast, divide, greater_equal, less_equal, logical_and, multiply, sqrt, subtract, where
+from keratin.ops.elementwise import add, as_floats, cast, divide, greater_equal, less_equal, logical_and, multiply, sqrt, subtract, where
 from keratin.ops.indexing import get_item
 from keratin.ops.making import linspace
 from keratin.ops.products import matmul
 from keratin.ops.reductions import diff, mean, sum
-from keratin.ops.shapes import diagonal, expand_dims, ndim, pad, ravel, reshape, transpose
+from keratin.ops.shapes import diagonal, expand_dims, from_first, ndim, pad, ravel, reshape, transpose
 from keratin.ops.shapes import sizes_of as shape
 from keratin.ops.sorting import searchsorted, segment_sum, take
 
@@ -74,7 +74,7 @@ def histogram(x, bins=10, range=None):
 def trapezoid(y, x=None, dx=1.0, axis=-1):
     """The integral of y along `axis` by the rule of trapezoids; at the points x (a vector, or one for each of y), or at
     distances `dx`."""
-    axis = axis % ndim(y)
+    y, axis = as_floats(y), from_first(axis, y, "trapezoid")
     if x is not None:
         along = ndim(x) == 1
         dx = diff(x, axis=0 if along else axis)

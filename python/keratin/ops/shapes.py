@@ -29,6 +29,13 @@ def ndim(x):
     return len(sizes_of(x))
 
 
+def from_first(axis, x, operation):
+    """An axis of x, counted from the first."""
+    if not -ndim(x) <= axis < ndim(x):
+        raise ValueError(f"[ops.{operation}] axis must be one of an array of {ndim(x)} axes. Received: {axis}")
+    return axis % ndim(x)
+
+
 def size(x):
     """How many elements there are; None where a KerasTensor leaves it open."""
     return x.size if isinstance(x, KerasTensor) else np.size(x)
@@ -95,9 +102,10 @@ def rot90(array, k=1, axes=(0, 1)):
     """Turned `k` times by a right angle in the plane of two axes, from the first to the second."""
     if ndim(array) < 2:
         raise ValueError(f"Input array must have at least 2 dimensions. Received: array.shape={shape(array)}")
-    if len(axes) != 2 or axes[0] % ndim(array) == axes[1] % ndim(array):
+    places = dict.fromkeys(from_first(one, array, "rot90") for one in axes)
+    if len(axes) != 2 or len(places) != 2:
         raise ValueError(f"Invalid axes: {axes}. Axes must be a tuple of two different dimensions.")
-    first, second = (one % ndim(array) for one in axes)
+    first, second = places
     if k % 4 == 0:
         return array
     if k % 4 == 2:

@@ -182,7 +182,10 @@ struct Formula<HardSiluOptions> : NoFields {
   static constexpr std::string_view kName = "hard_silu";
   explicit Formula(const HardSiluOptions&) {}
   float value(float x) const { return x * hard_sigmoid_of(x); }
-  float derivative(float x, float) const { return hard_sigmoid_of(x) + x * hard_sigmoid_slope(x); }
+  float derivative(float x, float) const {
+    const float slope = hard_sigmoid_slope(x);  // infinity times 0 is no part of it
+    return hard_sigmoid_of(x) + (slope == 0 ? 0.0f : x * slope);
+  }
 };
 
 template <>

@@ -31,6 +31,31 @@ const Node& mask_source(const Value& value) {
   return *node;  // held by those behind it
 }
 
+/// Whether it has the axes that were said; there may be any number of samples.
+bool is_as_said(const Shape& said, const Shape& shape) {
+  const auto fits = [](std::int64_t one, std::int64_t size) { return one == kNone || one == size; };
+  return said.rank() == shape.rank() &&
+         (said.rank() < 2 || std::equal(said.begin() + 1, said.end(), shape.begin() + 1, fits));
+}
+
+/// What is behind the node was planned for what it said that it gives: a `call` of the user's may
+/// give anything. `shapes`: whether the function was given what it was planned for.
+void check_outputs(const Node& node, const Values& outputs, bool shapes) {
+  if (outputs.size() != node.outputs.size()) {
+    invalid_argument(node.operation->class_name(), "call() of ", text_of(*node.operation),
+                     " must return ", node.outputs.size(),
+                     node.outputs.size() == 1 ? " value" : " values",
+                     ", as compute_output_spec() says. Received: ", outputs.size());
+  }
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i] && (!shapes || is_as_said(node.outputs[i].shape, outputs[i].shape()))) continue;
+    invalid_argument(node.operation->class_name(), "call() of ", text_of(*node.operation),
+                     " must return a value of shape ", node.outputs[i].shape,
+                     ", as compute_output_spec() says. Received: ",
+                     outputs[i] ? str("one of shape ", outputs[i].shape()) : std::string("none"));
+  }
+}
+
 }  // namespace
 
 void check_masks(std::string_view who, const Operation& operation, const Inputs& inputs) {
@@ -150,14 +175,15 @@ class Function::Planner {
   void add_step(const Node& node) {
     const auto fused = fusions_.find(&node);
     const Inputs& in = read_by(node);
-    Step step{.operation = fused == fusions_.end() ? node.operation : fused->second.operation,
+    Step step{.node = &node,
+              .operation = fused == fusions_.end() ? node.operation : fused->second.operation,
               .values = readings_of(in.values),
               .named = {},
               .options = in.options,
-              .first_output = static_cast<std::int32_t>(f_.places_),
-              .outputs = static_cast<std::int32_t>(node.outputs.size())};
+              .first_output = static_cast<std::int32_t>(f_.places_)};
     for (const auto& [name, values] : in.named) step.named.emplace_back(name, readings_of(values));
-    for (std::int32_t i = 0; i < step.outputs; ++i) places_.emplace(Key{&node, i}, f_.places_++);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i)
+      places_.emplace(Key{&node, static_cast<std::int32_t>(i)}, f_.places_++);
     f_.steps_.push_back(std::move(step));
   }
 
@@ -248,19 +274,19 @@ Values Function::operator()(const Values& inputs, Pass& pass) const {
   std::array<std::byte, 16 * sizeof(Value)> few;  // no memory is asked for where these do
   std::pmr::monotonic_buffer_resource memory(few.data(), few.size());
   std::pmr::vector<Value> places(places_, &memory);
-  bool symbolic = false;
+  bool symbolic = false, as_said = true;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     places[i] = inputs[i];
     symbolic = symbolic || inputs[i].is_symbolic();
+    as_said = as_said && is_as_said(inputs_[i].shape(), inputs[i].shape());
   }
   if (symbolic) return left_again(inputs, pass);
   for (const Step& step : steps_) {
     parallel::check_interrupt();
     Values outputs = step.operation->run(inputs_of(step, places), pass);
-    for (std::int32_t i = 0; i < step.outputs; ++i) {
-      places[static_cast<std::size_t>(step.first_output + i)] =
-          std::move(outputs[static_cast<std::size_t>(i)]);
-    }
+    check_outputs(*step.node, outputs, as_said);
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      places[static_cast<std::size_t>(step.first_output) + i] = std::move(outputs[i]);
   }
   Values results;
   for (const std::int32_t place : results_) {

@@ -53,12 +53,12 @@ class Function {
     Value constant = {};
   };
   struct Step {
+    const Node* node;  // among nodes_
     std::shared_ptr<const Operation> operation;
     std::vector<Reading> values;
     std::vector<std::pair<std::string, std::vector<Reading>>> named;
     Config options;
     std::int32_t first_output;
-    std::int32_t outputs;
   };
   static Inputs inputs_of(const Step& step, std::span<Value> places);
   /// The nodes once more, each by itself, between other symbolic inputs.

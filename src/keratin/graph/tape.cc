@@ -113,10 +113,13 @@ void Tape::add_slope(std::int32_t place, Tensor slope) {
 
 void Tape::run(const Value& y, const Tensor& slope, Gradients* gradients, std::size_t since) {
   if (ended_) wrong_moment("Tape", "the tape has ended: its derivatives were taken already.");
+  if (y.is_recorded() && !y.is_of(*this)) {
+    wrong_moment("Tape", "derivatives of a value that another pass or GradientTape records.");
+  }
   ended_ = !persistent_;
   if (y.is_symbolic()) y.tensor();  // which throws
   slopes_.assign(shapes_.size(), Tensor());
-  if (y.place() < 0) return;  // a constant: nothing has part in it
+  if (!y.is_of(*this)) return;  // a constant: nothing has part in it
   gradients_ = gradients;
   add_slope(y.place(), slope ? slope : filled(y.shape(), 1));
   for (std::size_t i = records_.size(); i-- > since;) {

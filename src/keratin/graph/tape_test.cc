@@ -50,6 +50,16 @@ TEST(Tape, LeavesOutWhatNobodyAsksFor) {
   EXPECT_EQ(values_of(slopes[0]), (std::vector<float>{0, 0}));
 }
 
+TEST(Tape, KnowsWhatOtherTapesRecord) {
+  auto one = std::make_shared<Tape>(), other = std::make_shared<Tape>();
+  const Value a = one->watch(of({1, 2})), b = other->watch(of({3, 4}));
+  const Value y = times(times(a, a), a);
+  EXPECT_THROW(other->slopes(y, {}, std::vector{b}), std::logic_error);
+  EXPECT_FALSE(other->has_ended());
+  EXPECT_EQ(values_of(one->slopes(y, {}, std::vector{b})[0]), (std::vector<float>{0, 0}));
+  EXPECT_EQ(values_of(other->slopes(y, {}, std::vector{b})[0]), (std::vector<float>{0, 0}));
+}
+
 TEST(Tape, ItsValuesAreConstantsOnceItHasEnded) {
   auto tape = std::make_shared<Tape>();
   const Value a = tape->watch(of({1, 2}));

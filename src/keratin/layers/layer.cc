@@ -270,6 +270,10 @@ Values Layer::run(const Inputs& inputs, Pass& pass) const {
   } else {
     outputs = call(inputs, pass);
   }
+  if (outputs.empty() || !std::ranges::all_of(outputs.span(), &Value::operator bool)) {
+    invalid_argument(class_name(), "call() of layer '", name_, "' must return values. Received: ",
+                     outputs.empty() ? "none" : "one that is null");
+  }
   if (activity_regularizer()) {
     for (const Value& output : outputs)
       pass.add_loss(activity_loss(activity_regularizer(), output));

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers and models that users write in C++.
+#include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/numbers.h"
@@ -10,6 +13,7 @@
 #include "keratin/layers/layers.h"
 #include "keratin/models/functional.h"
 #include "keratin/models/sequential.h"
+#include "keratin/ops/joins.h"
 #include "keratin/ops/operators.h"
 #include "keratin/ops/reductions.h"
 #include "keratin/optimizers/optimizers.h"
@@ -80,6 +84,57 @@ TEST(OwnLayer, ATrainedModelOfItIsTheModelOfTheSameOperations) {
   }
   const std::vector<float> found = floats(own.predict(data)), wanted = floats(same.predict(data));
   for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], wanted[i], 1e-6F);
+}
+
+/// Says that it gives what it is given, and gives what it is told to.
+class Answering : public LayerOf<Answering> {
+ public:
+  explicit Answering(std::function<Values(const Value&)> answer)
+      : LayerOf({.class_name = "Answering", .name = "mine"}), answer_(std::move(answer)) {}
+  Config get_config() const override { return base_config(); }
+  Shape compute_output_shape(const Shape& shape) const override { return shape; }
+  Values call(const Inputs& in, Pass&) const override { return answer_(in[0]); }
+
+ private:
+  std::function<Values(const Value&)> answer_;
+};
+
+/// What is read behind it was planned for what it said: an error that names it, and nothing moves.
+TEST(OwnLayer, AnAnswerThatIsNotWhatItSaidIsAnErrorOfItsOwn) {
+  const std::vector<std::pair<std::string, std::function<Values(const Value&)>>> answers = {
+      {"must return values. Received: none", [](const Value&) { return Values(); }},
+      {"must return values. Received: one that is null", [](const Value&) { return Values(Value()); }},
+      {"must return 1 value, as compute_output_spec() says. Received: 2",
+       [](const Value& x) { return Values{x, x}; }},
+      {"must return a value of shape (None, 3), as compute_output_spec() says. Received: one of "
+       "shape (4, 6)",
+       [](const Value& x) { return ops::concatenate({x, x}, -1); }},
+      {"must return a value of shape (None, 3), as compute_output_spec() says. Received: one of "
+       "shape (4,)",
+       [](const Value& x) { return ops::sum(x, {-1}); }},
+  };
+  for (const auto& [text, answer] : answers) {
+    SCOPED_TRACE(text);
+    const Value x = Input({.shape = Shape{2}});
+    Functional model(x, Answering(answer)(Dense({.units = 3})(x)));
+    model.compile({.optimizer = "adam", .loss = "mse"});
+    const auto before = floats(model.get_weights()[0]);
+    const Tensor data = numbers({4, 2}, 1), wanted = numbers({4, 3}, 2);
+    const auto refused = [&](const auto& body) {
+      try {
+        body();
+        ADD_FAILURE() << "was taken";
+      } catch (const std::invalid_argument& error) {
+        EXPECT_NE(std::string(error.what()).find(text), std::string::npos) << error.what();
+        EXPECT_NE(std::string(error.what()).find("'mine'"), std::string::npos) << error.what();
+      }
+    };
+    refused([&] { model.predict(data); });
+    refused([&] { model.train_on_batch(data, wanted); });
+    refused([&] { model.evaluate(data, wanted, {.verbose = 0}); });
+    EXPECT_EQ(floats(model.get_weights()[0]), before);
+    EXPECT_EQ(model.optimizer().iterations(), 0);
+  }
 }
 
 /// A model whose step does nothing but count, and whose loss is its own.

@@ -19,7 +19,7 @@ Trainer& Trainer::operator=(Trainer&&) noexcept = default;
 
 void Trainer::require_idle(std::string_view method) const {
   if (state_->calls == 0) return;
-  throw std::logic_error(str("[", method, "] a loss or metric called ", method,
+  throw std::logic_error(str("[", method, "] a layer, loss or metric called ", method,
                              " of the model whose step it is part of. There it may only predict."));
 }
 
