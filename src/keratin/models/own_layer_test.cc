@@ -103,12 +103,17 @@ class Answering : public LayerOf<Answering> {
 TEST(OwnLayer, AnAnswerThatIsNotWhatItSaidIsAnErrorOfItsOwn) {
   const std::vector<std::pair<std::string, std::function<Values(const Value&)>>> answers = {
       {"must return values. Received: none", [](const Value&) { return Values(); }},
-      {"must return values. Received: one that is null", [](const Value&) { return Values(Value()); }},
+      {"must return values. Received: one that is null",
+       [](const Value&) { return Values(Value()); }},
       {"must return 1 value, as compute_output_spec() says. Received: 2",
-       [](const Value& x) { return Values{x, x}; }},
+       [](const Value& x) {
+         return Values{x, x};
+       }},
       {"must return a value of shape (None, 3), as compute_output_spec() says. Received: one of "
        "shape (4, 6)",
-       [](const Value& x) { return ops::concatenate({x, x}, -1); }},
+       [](const Value& x) {
+         return ops::concatenate({x, x}, -1);
+       }},
       {"must return a value of shape (None, 3), as compute_output_spec() says. Received: one of "
        "shape (4,)",
        [](const Value& x) { return ops::sum(x, {-1}); }},

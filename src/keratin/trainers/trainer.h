@@ -121,8 +121,8 @@ struct BatchOptions {
 /// Threads: predict and predict_on_batch are const and safe from any number of threads; everything
 /// else needs the model alone. When a call throws, weights and optimizer are as they were before
 /// the batch in which it threw, and so are the metrics, unless one of them threw: then all start
-/// again. A layer, loss or metric of the user's may call predict of the model whose step it is part of;
-/// the rest throws std::logic_error there.
+/// again. A layer, loss or metric of the user's may call predict of the model whose step it is part
+/// of; the rest throws std::logic_error there.
 class Trainer : public Trainable {
  public:
   Trainer();
