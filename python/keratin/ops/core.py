@@ -9,7 +9,7 @@ import functools
 import numpy as np
 
 from keratin import _core
-from keratin.keras_tensor import KerasTensor
+from keratin.keras_tensor import KerasTensor, in_pass
 from keratin.ops._options import dtype_name, kind_of
 from keratin.ops.elementwise import cast, copy
 from keratin.ops.shapes import moveaxis, stack
@@ -127,6 +127,7 @@ def custom_gradient(f):
     derivative by the result, to those by its arguments (one, or as many as there are)."""
     @functools.wraps(f)
     def function(*args, **kwargs):
+        args = [in_pass(x) for x in args]
         reads = [x for x in args if isinstance(x, KerasTensor)]
         plain = [convert_to_numpy(x) if isinstance(x, KerasTensor) else x for x in args]
         result, pullback = f(*plain, **kwargs)

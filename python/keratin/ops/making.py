@@ -35,6 +35,7 @@ def empty(shape, dtype=None):
 
 def full(shape, fill_value, dtype=None):
     """One value everywhere."""
+    fill_value = in_pass(fill_value)
     if isinstance(fill_value, KerasTensor):
         return broadcast_to(cast(fill_value, _kind(dtype)), (shape,) if isinstance(shape, int) else shape)
     return np.full(shape, fill_value, _kind(dtype))

@@ -6,9 +6,9 @@
 import numpy as np
 
 from keratin import _core
-from keratin.keras_tensor import KerasTensor, apply
+from keratin.keras_tensor import KerasTensor, apply, in_pass
 from keratin.ops._options import dtype_name, kind_of
-from keratin.ops.elementwise import divide, isclose, maximum, minimum, multiply, not_equal, subtract
+from keratin.ops.elementwise import cast, divide, isclose, multiply, not_equal, subtract
 from keratin.ops.indexing import get_item
 from keratin.ops.shapes import diagonal, from_first, ndim, reshape, squeeze
 
@@ -27,30 +27,38 @@ def mean(x, axis=None, keepdims=False):
 
 
 def prod(x, axis=None, keepdims=False, dtype=None):
-    """The product along `axis`, or of all."""
+    """The product along `axis`, or of all; of bools, and as such, whether none is 0."""
+    x = cast(x, "bool") if dtype is not None and dtype_name(dtype) == "bool" else x
     return apply("Prod", (x,), {"axis": axis, "keepdims": keepdims, "dtype": dtype_name(dtype)})
 
 
 def max(x, axis=None, keepdims=False, initial=None):
     """The largest element along `axis`, or of all, at least `initial`."""
-    return apply("Max", (x,), {"axis": axis, "keepdims": keepdims, "initial": initial})
+    return apply("Max", (x,), {"axis": axis, "keepdims": keepdims, "initial": _as_start(x, initial)})
 
 
 def min(x, axis=None, keepdims=False, initial=None):
     """The smallest element along `axis`, or of all, at most `initial`."""
-    return apply("Min", (x,), {"axis": axis, "keepdims": keepdims, "initial": initial})
+    return apply("Min", (x,), {"axis": axis, "keepdims": keepdims, "initial": _as_start(x, initial)})
+
+
+def _as_start(x, initial):
+    """A number to begin with: of bools 0 or 1."""
+    return int(bool(initial)) if initial is not None and kind_of(x) == "bool" else int(initial) if isinstance(initial, bool) else initial
 
 
 def amax(x, axis=None, keepdims=False, initial=None):
     """The largest element along `axis`, or of all, at least `initial`."""
-    found = apply("Amax", (x,), {"axis": axis, "keepdims": keepdims})
-    return found if initial is None else maximum(found, initial)
+    if initial is not None:
+        return max(x, axis, keepdims, initial)
+    return apply("Amax", (x,), {"axis": axis, "keepdims": keepdims})
 
 
 def amin(x, axis=None, keepdims=False, initial=None):
     """The smallest element along `axis`, or of all, at most `initial`."""
-    found = apply("Amin", (x,), {"axis": axis, "keepdims": keepdims})
-    return found if initial is None else minimum(found, initial)
+    if initial is not None:
+        return min(x, axis, keepdims, initial)
+    return apply("Amin", (x,), {"axis": axis, "keepdims": keepdims})
 
 
 def any(x, axis=None, keepdims=False):
@@ -153,12 +161,13 @@ def norm(x, ord=None, axis=None, keepdims=False):
     Args:
         x: an array.
         ord: None is the square root of the sum of squares. Of vectors: 1, 2, another number, inf or -inf. Of
-            matrices: "fro", 1, -1, inf, -inf, 2 (the largest singular value) or "nuc" (the sum of the singular values).
+            matrices: "fro", 1, -1, inf, -inf, 2 and -2 (the largest and smallest singular value) or "nuc" (the sum of them).
         axis: an axis, or a pair; None: all of them, which with an `ord` must be one or two.
         keepdims: whether the axes stay, of size 1.
     """
+    x = in_pass(x)
     axes = tuple(range(ndim(x))) if axis is None else axis
-    if ord in ("nuc", 2) and isinstance(axes, (tuple, list)) and len(axes) == 2:
+    if ord in ("nuc", 2, -2) and isinstance(axes, (tuple, list)) and len(axes) == 2:
         found = _singular(x, ord, *(from_first(one, x, "norm") for one in axes))
         return found if keepdims else squeeze(found, axes)
     if isinstance(ord, float) and np.isinf(ord):
@@ -167,15 +176,16 @@ def norm(x, ord=None, axis=None, keepdims=False):
 
 
 def _singular(x, ord, first, second):
-    """The largest singular value, or the sum of all, of the matrices along two axes, which become 1."""
+    """The largest or smallest singular value, or the sum of all, of the matrices along two axes, which become 1."""
     is_value = isinstance(x, KerasTensor)
     if is_value and x._core.is_symbolic:
         raise NotImplementedError(f"[ops.norm] ord={ord!r} of matrices is not there on a symbolic value.")
     elements = x.numpy() if is_value else x
     matrices = np.moveaxis(np.asarray(elements, np.float32), (first, second), (-2, -1))
     u, s, vt = np.linalg.svd(matrices, full_matrices=False)
-    if ord == 2:
-        u, s, vt = u[..., :, :1], s[..., :1], vt[..., :1, :]
+    if ord != "nuc":
+        one = slice(0, 1) if ord == 2 else slice(-1, None)
+        u, s, vt = u[..., :, one], s[..., one], vt[..., one, :]
     found = np.moveaxis(np.sum(s, axis=-1)[..., None, None], (-2, -1), (first, second))
     if not is_value:
         return found

@@ -2,7 +2,7 @@
 """Counted, and along a line: histograms, integrals, correlations, windows of signals. Keras: `keras.ops.numpy`."""
 import numpy as np
 
-from keratin.keras_tensor import KerasTensor
+from keratin.keras_tensor import KerasTensor, in_pass
 from keratin.ops.elementwise import add, as_floats, cast, divide, greater_equal, less_equal, logical_and, multiply, sqrt, subtract, where
 from keratin.ops.indexing import get_item
 from keratin.ops.making import linspace
@@ -57,6 +57,7 @@ def histogram(x, bins=10, range=None):
             raise ValueError(f"The second element of `range` must be greater than the first. Received: range={range}")
     if ndim(x) > 1:
         raise ValueError(f"Input tensor must be 1-dimensional. Received: input.shape={shape(x)}")
+    x = in_pass(x)
     if not isinstance(x, KerasTensor):
         counts, ends = np.histogram(np.asarray(x), bins, range or None)
         return counts.astype(np.int32), ends.astype(np.float32)
