@@ -252,6 +252,7 @@ BOOLS, BYTES = np.array([True, True, False, False]), np.uint8([200, 100, 250])
     ("max of bools", ops.max(BOOLS, initial=-9.0), np.bool_(True)), ("min of bools", ops.amin(BOOLS[:2], initial=0.5), np.bool_(True)),
     ("prod as bools", ops.prod(np.float32([0.5, -0.5]), dtype="bool"), np.bool_(True)),
     ("norm of the smallest singular value", ops.norm(np.float32([[3, 0], [0, -2]]), -2, keepdims=True), np.float32([[2]])),
+    ("roll along no axis", ops.roll(BYTES, 1, axis=()), BYTES),
     ("rms_normalization of a number", ops.rms_normalization(np.float32(3)), np.float32([1])),
 ])
 def test_types_are_those_of_keras(name, found, wanted):

@@ -179,7 +179,8 @@ struct Roll final : OpOf<Roll> {
         axis.is_none() ? std::vector<std::int64_t>{0} : axis.list();
     const auto& by = shift.list();
     std::vector<Moved> moves;
-    for (std::size_t i = 0; i < std::max(by.size(), axes.size()); ++i) {
+    const std::size_t count = axes.empty() ? 0 : std::max(by.size(), axes.size());
+    for (std::size_t i = 0; i < count; ++i) {
       const std::int64_t a = axes[axes.size() == 1 ? 0 : i];
       Moved move{axis_of(*this, a, from.rank()), {}};
       const std::int64_t size = from[move.axis];
