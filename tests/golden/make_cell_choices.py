@@ -4,9 +4,13 @@ from golden import array, keras, write
 from recurrent_case import B, L, N, floats
 
 RESETS = [[], [], ["dropout"], ["recurrent_dropout"], [], ["dropout", "recurrent_dropout"], []]
+SOME = (dict(dropout=0.4), dict(recurrent_dropout=0.4), dict(dropout=0.3, recurrent_dropout=0.4))
+ALL = (dict(dropout=1.0), dict(recurrent_dropout=1.0), dict(dropout=1.0, recurrent_dropout=0.4),
+       dict(dropout=0.3, recurrent_dropout=1.0), dict(dropout=1.0, recurrent_dropout=1.0))
 cases = []
-for make, states in ((L.SimpleRNNCell, 1), (L.LSTMCell, 2), (L.GRUCell, 1)):
-    for rates in (dict(dropout=0.4), dict(recurrent_dropout=0.4), dict(dropout=0.3, recurrent_dropout=0.4)):
+for make, states, rates_of in [(*cell, rates) for rates in (SOME, ALL)
+                               for cell in ((L.SimpleRNNCell, 1), (L.LSTMCell, 2), (L.GRUCell, 1))]:
+    for rates in rates_of:
         cell = make(3, seed=5, **rates)
         cell.build((B, N))
         cell.set_weights([floats(*w.shape, scale=0.5) for w in cell.weights])

@@ -105,9 +105,11 @@ void FusedCell::take_chance(const std::vector<std::int64_t>& chance) {
   set_draws(chance[1]);
 }
 
-/// The first of the `count` draws of a choice: of that which is kept, or of a new one.
-std::int64_t FusedCell::choose(Choice& kept, std::size_t count, const SequenceOptions& options,
-                               Pass& pass) const {
+/// The first of the `count` draws of a choice: of that which is kept, or of a new one. A rate of 1
+/// leaves nothing to chance.
+std::int64_t FusedCell::choose(Choice& kept, double rate, std::size_t count,
+                               const SequenceOptions& options, Pass& pass) const {
+  if (rate == 1) return 0;
   Choice first = kept;
   for (std::size_t i = 0; i < count && !kept; ++i) {
     const std::int64_t draw = pass.draw(*this);
@@ -145,24 +147,20 @@ Values FusedCell::over_steps(const Value& x, const Value& mask, const Values& st
     const bool is_simple = spec_.kind == CellKind::kSimple;
     const Shape& shape = x.shape();
     // Keras: the cells with gates make a choice a gate where they drop of the state; and where
-    // they would drop all, they and an LSTM's inputs drop nothing.
-    const auto drops_some = [](double rate) { return rate > 0 && rate < 1; };
-    if (spec_.recurrent_dropout == 0 || is_simple) {
-      if (spec_.kind == CellKind::kLstm ? drops_some(spec_.dropout) : spec_.dropout > 0) {
-        const std::int64_t draw = choose(input_choice_, 1, options, pass);
-        inputs = ops::nn::dropout(x, spec_.dropout, {shape[0], 1, shape[2]}, seed_, draw);
+    // they would drop all, they drop nothing.
+    const auto drops = [is_simple](double rate) { return rate > 0 && (is_simple || rate < 1); };
+    if (const double rate = spec_.dropout; drops(rate)) {
+      if (spec_.recurrent_dropout == 0 || is_simple) {
+        const std::int64_t draw = choose(input_choice_, rate, 1, options, pass);
+        inputs = ops::nn::dropout(x, rate, {shape[0], 1, shape[2]}, seed_, draw);
+      } else {
+        const std::int64_t first = choose(input_choice_, rate, gates, options, pass);
+        recurrence.input_masks = masks({shape[0], shape[2]}, rate, gates, first);
       }
-    } else if (spec_.dropout > 0) {
-      const std::int64_t first = choose(input_choice_, gates, options, pass);
-      if (drops_some(spec_.dropout))
-        recurrence.input_masks = masks({shape[0], shape[2]}, spec_.dropout, gates, first);
     }
-    if (spec_.recurrent_dropout > 0) {
-      const std::int64_t first = choose(recurrent_choice_, gates, options, pass);
-      if (is_simple || drops_some(spec_.recurrent_dropout)) {
-        recurrence.recurrent_masks =
-            masks({shape[0], spec_.units}, spec_.recurrent_dropout, gates, first);
-      }
+    if (const double rate = spec_.recurrent_dropout; drops(rate)) {
+      const std::int64_t first = choose(recurrent_choice_, rate, gates, options, pass);
+      recurrence.recurrent_masks = masks({shape[0], spec_.units}, rate, gates, first);
     }
   }
   return ops::nn::recurrent(inputs, mask, value(0, pass), value(1, pass),

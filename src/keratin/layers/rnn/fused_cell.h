@@ -67,7 +67,7 @@ class FusedCell : public Cell {
   void take_chance(const std::vector<std::int64_t>& chance) override;
   bool draws() const;
   using Choice = std::optional<std::int64_t>;  // the first of its draws
-  std::int64_t choose(Choice& kept, std::size_t count, const SequenceOptions& options,
+  std::int64_t choose(Choice& kept, double rate, std::size_t count, const SequenceOptions& options,
                       Pass& pass) const;
   std::vector<Tensor> masks(const Shape& shape, double rate, std::size_t count,
                             std::int64_t first) const;
