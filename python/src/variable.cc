@@ -46,11 +46,6 @@ void bind_variable(nb::module_& m) {
       .def_prop_rw("trainable", &Variable::trainable,
                    [](Variable& variable, bool trainable) {
                      const Access::Alone alone(variable);
-                     if (trainable && variable.dtype() != DType::kFloat32) {
-                       invalid_argument("Variable", "training moves floats alone. Received: "
-                                        "trainable=True for '", variable.path(), "' of ",
-                                        to_string(variable.dtype()));
-                     }
                      variable.set_trainable(trainable);
                    })
       .def("numpy",

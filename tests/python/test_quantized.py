@@ -105,7 +105,7 @@ def test_codes_are_not_trained():
     model = keratin.Sequential([keratin.Input((3,), dtype="int32"), layer, layers.Flatten(), layers.Dense(1)])
     model.compile("adam", "mse")
     before = [weight.numpy() for weight in layer.weights]
-    with pytest.raises(ValueError, match=r"training moves floats alone.*'embedding.*' of int8"):
+    with pytest.raises(ValueError, match=r"codes, and .* are not trained.*trainable=True for 'embedding.*' of int8"):
         layer.weights[0].trainable = True
     assert layer.trainable_weights == [] and [weight.dtype for weight in layer.weights] == ["int8", "float32"]
     model.fit(IDS, np.ones((2, 1)), verbose=0)
@@ -325,6 +325,22 @@ def test_kernels_in_copies_and_files(config, rank, make, tmp_path):
     np.testing.assert_allclose(again.predict(X, verbose=0), model.predict(X, verbose=0), rtol=0, atol=apart)
 
 
+@pytest.mark.parametrize("mode", ["int8", "int4"])
+@pytest.mark.parametrize("make", [lambda: layers.Embedding(7, 4), lambda: layers.ReversibleEmbedding(7, 4, tie_weights=False),
+                                  lambda: layers.Dense(3), lambda: layers.EinsumDense("ab,bc->ac", 3)])
+def test_what_belongs_to_codes_is_not_trained(make, mode):
+    layer = make()
+    layer.build((None, 4))
+    layer.quantize(mode)
+    trained = layer.trainable_weights
+    for weight in layer.non_trainable_weights:
+        with pytest.raises(ValueError, match="are not trained"):
+            weight.trainable = True
+        weight.trainable = False
+    layer.trainable = True
+    assert [weight.name for weight in layer.trainable_weights] == [weight.name for weight in trained]
+
+
 @pytest.mark.parametrize("config", [None, KERNELS[0], KERNELS[2]], ids=repr)
 def test_updates_of_kernels_are_trained_and_kernels_stand_still(config):
     model = kernel_model(layers.Dense(3))
@@ -353,3 +369,20 @@ def test_what_kernels_refuse():
                  lambda: layers.Dense(2, kernel_constraint="max_norm", lora_rank=1)):
         with pytest.raises(ValueError):
             call()
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
+def test_copies_have_the_updates_of_projections(copied):
+    """Keras's config of MultiHeadAttention does not say that its projections have an update."""
+    x = np.random.default_rng(0).standard_normal((2, 3, 4)).astype("float32")
+    layer = layers.MultiHeadAttention(2, 3)
+    layer(x, x)
+    layer.key_dense.enable_lora(2, lora_alpha=3)
+    for weight in layer.weights:
+        weight.assign(np.random.default_rng(1).standard_normal(weight.shape) / 2)
+    again = copied(layer)
+    assert [(w.path, w.trainable) for w in again.weights] == [(w.path, w.trainable) for w in layer.weights]
+    np.testing.assert_array_equal(again(x, x), layer(x, x))
+    inputs = keratin.Input((3, 4))
+    model = keratin.Model(inputs, layer(inputs, inputs))
+    np.testing.assert_array_equal(copied(model).predict(x, verbose=0), model.predict(x, verbose=0))

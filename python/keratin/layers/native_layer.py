@@ -12,6 +12,7 @@ from keratin._refusal import shown
 from keratin.dtype_policies import DTypePolicy
 from keratin._structure import flatten, map_structure
 from keratin.layers.layer import Layer
+from keratin.layers.part_updates import give_updates, updates_of
 from keratin.variables import Variable
 
 # What Keras's layers take, and Keratin's have no use for while it is not set.
@@ -312,7 +313,7 @@ class NativeLayer(Layer, listed=False):
         if core.build_shapes and (core.weights or not core.takes_several):  # merges are built as they are called
             trainable = [weight.trainable for weight in core.weights]
             scope = core.path.rpartition("/")[0] or ("/" if self._is_called_back() else "")
-            state["_built"] = (core.build_shapes, scope, self._values(), trainable)
+            state["_built"] = (core.build_shapes, scope, self._values(), trainable, updates_of(core))
             if self._is_called_back():
                 mine = list(core.weights)
                 state["_own_weights"] = [next((i for i, known in enumerate(mine) if known is weight._core), weight)
@@ -329,8 +330,9 @@ class NativeLayer(Layer, listed=False):
         self._make_cores()
         core = self._own_core
         if built is not None:
-            shapes, scope, weights, trainable = built
+            shapes, scope, weights, trainable, updates = built
             self._build_core(core, shapes if core.takes_several else shapes[0], scope)
+            give_updates(core, updates)
             self._take_values(weights)
             for weight, value in zip(core.weights, trainable):
                 weight.trainable = value

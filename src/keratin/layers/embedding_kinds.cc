@@ -68,7 +68,8 @@ void Embedding::add_packed(table::PackedWeights packed) {
                   .shape = value.shape(),
                   .initializer = {},
                   .trainable = false,
-                  .value = value});
+                  .value = value})
+          .fix();
   };
   add("embeddings", packed.codes);
   add("embeddings_scale", packed.scale);

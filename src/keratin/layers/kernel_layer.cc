@@ -55,11 +55,13 @@ std::shared_ptr<Variable> KernelLayer::added(const WeightOptions& options) {
 void KernelLayer::add_packed(const PackedKernel& packed) {
   const auto add = [this](std::string_view name, const Tensor& value) -> std::shared_ptr<Variable> {
     if (!value) return nullptr;
-    return added({.name = name,
-                  .shape = value.shape(),
-                  .initializer = {},
-                  .trainable = false,
-                  .value = value});
+    auto weight = added({.name = name,
+                         .shape = value.shape(),
+                         .initializer = {},
+                         .trainable = false,
+                         .value = value});
+    weight->fix();
+    return weight;
   };
   kernel_ = add("kernel", packed.is_int4 ? packed.codes : packed.codes.reshaped(kernel_shape_));
   scale_ = add("kernel_scale", packed.is_int4 ? packed.scale : packed.scale.reshaped(scale_shape_));

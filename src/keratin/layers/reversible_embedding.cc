@@ -78,12 +78,13 @@ void ReversibleEmbedding::build_weights(const Shape& input_shape) {
 void ReversibleEmbedding::add_reverse(const table::PackedWeights& packed) {
   const auto add = [this](std::string_view name, const Tensor& value) -> std::shared_ptr<Variable> {
     if (!value) return nullptr;
-    return add_weight({.name = name,
-                       .shape = value.shape(),
-                       .initializer = {},
-                       .trainable = false,
-                       .value = value})
-        .shared_from_this();
+    Variable& weight = add_weight({.name = name,
+                                   .shape = value.shape(),
+                                   .initializer = {},
+                                   .trainable = false,
+                                   .value = value});
+    weight.fix();
+    return weight.shared_from_this();
   };
   reverse_ = add("reverse_embeddings", packed.codes);
   reverse_scale_ = add("reverse_embeddings_scale", packed.scale);

@@ -17,6 +17,14 @@ Variable::Variable(std::string path, std::shared_ptr<VariableStorage> storage, b
 
 std::string Variable::name() const { return path_.substr(path_.rfind('/') + 1); }
 
+void Variable::set_trainable(bool trainable) {
+  if (trainable && (is_fixed_ || dtype() == DType::kInt8)) {
+    invalid_argument("Variable", "codes, and the scales and groups that belong to them, are not ",
+                     "trained. Received: trainable=True for '", path_, "' of ", to_string(dtype()));
+  }
+  trainable_ = trainable;
+}
+
 Tensor Variable::rows(const std::vector<std::int64_t>& ids) const {
   const std::int64_t count = shape().dim(0);
   for (const std::int64_t id : ids) {

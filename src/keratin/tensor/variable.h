@@ -38,7 +38,10 @@ class Variable : public std::enable_shared_from_this<Variable> {
     return value_ ? value_.dtype() : DType::kFloat32;
   }
   bool trainable() const { return trainable_; }
-  void set_trainable(bool trainable) { trainable_ = trainable; }
+  /// Throws std::invalid_argument for what no step can move: codes, and what fix() says.
+  void set_trainable(bool trainable);
+  /// It is not to be trained, ever: the scales that belong to codes, for example.
+  void fix() { is_fixed_ = true; }
 
   /// The values as they are now; a handle that shares them, but for a table whose values do not lie
   /// together as float32: then a copy. What a table's handle shows after the next training step is
@@ -74,6 +77,7 @@ class Variable : public std::enable_shared_from_this<Variable> {
   Tensor value_;                              // or
   std::shared_ptr<VariableStorage> storage_;  // one of the two
   bool trainable_;
+  bool is_fixed_ = false;
 };
 
 }  // namespace keratin
