@@ -14,11 +14,11 @@ def _refused(who, name, what, value):
     return ValueError(f"[{who}] {name} must be {what}. Received: {name}={shown(value)} (of type {type(value).__name__})")
 
 
-def integer(who, name, value):
+def integer(who, name, value, what="a positive integer"):
     """The value of an argument as an integer, 4.0 is none. C++ knows its range."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return int(value)
-    raise _refused(who, name, "a positive integer", value)
+    raise _refused(who, name, what, value)
 
 
 def flag(value):

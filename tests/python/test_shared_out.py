@@ -57,13 +57,13 @@ def test_the_scale_changes_no_bit():
         model.fit(IDS, np.ones((2, 1)), epochs=5, shuffle=False, verbose=0)
     for one, other in zip(scaled.get_weights(), plain.get_weights()):  # powers of two
         np.testing.assert_array_equal(one, other)
-    assert scaled.optimizer.dynamic_scale == 4 * 32768 and scaled.optimizer.learning_rate == np.float32(0.1)
+    assert float(scaled.optimizer.dynamic_scale) == 4 * 32768 and scaled.optimizer.learning_rate == np.float32(0.1)
     names = [variable.path for variable in scaled.optimizer.variables]
     assert names[:6] == [f"{scaled.optimizer.name}/{name}" for name in ("iteration", "learning_rate", "step_counter", "dynamic_scale")] + [
         f"{scaled.optimizer.inner_optimizer.name}/{name}" for name in ("iteration", "learning_rate")]
     before = scaled.get_weights()
     scaled.optimizer.apply([np.full(w.shape, np.inf, "float32") for w in before], scaled.trainable_variables)
-    assert scaled.optimizer.dynamic_scale == 2 * 32768
+    assert float(scaled.optimizer.dynamic_scale) == 2 * 32768
     for one, other in zip(scaled.get_weights(), before):
         np.testing.assert_array_equal(one, other)
 
@@ -148,3 +148,23 @@ def test_averages_of_those_that_keep_them():
     np.testing.assert_array_equal(seen[1], model.get_weights()[1])
     with pytest.raises(ValueError, match="use_ema"):
         model_of(MAKE["multi"]()).evaluate(IDS, np.ones((2, 1)), verbose=0, callbacks=[swap])
+
+
+def test_the_scale_and_the_count_of_steps_are_variables():
+    """Algebra: a gradient of 8, divided by a scale of 4."""
+    scaled = optimizers.LossScaleOptimizer(optimizers.SGD(1.0), dynamic_growth_steps=3)
+    with pytest.raises(AttributeError, match="before it is built"):
+        scaled.dynamic_scale
+    weight = keratin.Variable(np.ones(3, "float32"))
+    scaled.build([weight])
+    scaled.dynamic_scale.assign(4.0)
+    scaled.apply([np.full(3, 8, "float32")], [weight])
+    assert np.asarray(weight).tolist() == [-1, -1, -1] and (int(scaled.step_counter), float(scaled.dynamic_scale)) == (1, 4)
+    scaled.step_counter.assign(2)
+    scaled.apply([np.zeros(3, "float32")], [weight])
+    assert (int(scaled.step_counter), float(scaled.dynamic_scale)) == (0, 8)
+
+
+def test_gradients_are_scaled_once():
+    with pytest.raises(ValueError, match="scaled once"):
+        optimizers.LossScaleOptimizer(MAKE["scaled"]())

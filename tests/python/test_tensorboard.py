@@ -155,7 +155,9 @@ def test_one_file_of_metadata_is_for_all(tmp_path):
 @pytest.mark.parametrize("options, text", [
     (dict(write_images=True), "write_images is not there"), (dict(profile_batch=2), "profile_batch is not there"),
     (dict(update_freq="batches"), "update_freq must be"), (dict(update_freq=0), "update_freq must be 1 at least"),
-    (dict(histogram_freq=-1), "histogram_freq must be 0 at least")])
+    (dict(update_freq=None), "update_freq must be"), (dict(update_freq=1.5), "update_freq must be a positive integer"),
+    (dict(histogram_freq=-1), "histogram_freq must be 0 at least"), (dict(histogram_freq=None), "histogram_freq must be an integer"),
+    (dict(embeddings_freq=1.5), "embeddings_freq must be an integer")])
 def test_what_cannot_be(options, text, tmp_path):
     with pytest.raises(ValueError, match=text):
         keratin.callbacks.TensorBoard(tmp_path, **options)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from keratin import _core
-from keratin._arguments import path
+from keratin._arguments import integer, path
 from keratin.callbacks.callback import NativeCallback
 
 
@@ -43,13 +43,16 @@ class TensorBoard(NativeCallback):
             if getattr(self, name):
                 raise ValueError(f"[TensorBoard] {name} is not there: {why}. Received: {getattr(self, name)!r}")
         freq = self.update_freq
-        if isinstance(freq, str) and freq not in ("epoch", "batch"):
+        if freq is None or isinstance(freq, str) and freq not in ("epoch", "batch"):
             raise ValueError(f'[TensorBoard] update_freq must be "epoch", "batch" or a number of batches. Received: {freq!r}')
+        histograms, rows = (integer("TensorBoard", name, getattr(self, name), "an integer")
+                            for name in ("histogram_freq", "embeddings_freq"))
         metadata = {} if self.embeddings_metadata is None else self.embeddings_metadata
         if not isinstance(metadata, dict):
             metadata = {"": metadata}
-        return [self.log_dir, self.histogram_freq, bool(self.write_graph), bool(self.write_steps_per_second),
-                None if freq == "epoch" else 1 if freq == "batch" else freq, self.embeddings_freq,
+        return [self.log_dir, histograms, bool(self.write_graph), bool(self.write_steps_per_second),
+                None if freq == "epoch" else 1 if freq == "batch" else integer("TensorBoard", "update_freq", freq),
+                rows,
                 {name: path("TensorBoard", "embeddings_metadata", one) for name, one in metadata.items()}]
 
     def on_train_batch_begin(self, batch, logs=None):

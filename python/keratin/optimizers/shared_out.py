@@ -89,8 +89,19 @@ class LossScaleOptimizer(SharedOut, listed=True):
 
     @property
     def dynamic_scale(self):
-        """The scale as it is now."""
-        return self._core.loss_scale_factor
+        """The scale as it is now, a variable."""
+        return self._of_state("dynamic_scale")
+
+    @property
+    def step_counter(self):
+        """How many steps there were since the scale was another, a variable."""
+        return self._of_state("step_counter")
+
+    def _of_state(self, name):
+        for variable in self.variables:
+            if variable.path == f"{self.name}/{name}":
+                return variable
+        raise AttributeError(f"[LossScaleOptimizer] there is no {name} before it is built.")
 
     def _set_iterations(self, value):
         self.inner_optimizer._set_iterations(value)

@@ -16,6 +16,8 @@ constexpr std::string_view kScales = LossScaleOptimizer::kName;
 std::vector<std::shared_ptr<Optimizer>> checked_inner(const LossScaleOptimizerOptions& o) {
   if (!o.inner_optimizer)
     invalid_argument(kScales, "inner_optimizer must be an optimizer. Received: None");
+  if (o.inner_optimizer.shared()->class_name() == kScales)
+    invalid_argument(kScales, "gradients are scaled once: inner_optimizer cannot be another.");
   if (o.dynamic_growth_steps < 1) {
     invalid_argument(kScales,
                      "dynamic_growth_steps must be 1 or more. Received: ", o.dynamic_growth_steps);
@@ -88,8 +90,9 @@ std::vector<Tensor> LossScaleOptimizer::own_state() const {
 }
 
 void LossScaleOptimizer::set_own_state(std::span<const Tensor> state) {
-  counter_ = cast(state[0], DType::kInt64).data<std::int64_t>()[0];
-  scale_ = cast(state[1], DType::kFloat32).data<float>()[0];
+  const Tensor counter = cast(state[0], DType::kInt64), scale = cast(state[1], DType::kFloat32);
+  counter_ = counter.data<std::int64_t>()[0];  // const: it may be a view of memory to be read alone
+  scale_ = scale.data<float>()[0];
 }
 
 }  // namespace keratin::optimizers
