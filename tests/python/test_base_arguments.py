@@ -8,6 +8,7 @@ import pytest
 import keratin
 from keratin import constraints, layers, regularizers
 from keratin.layers.native_layer import NativeLayer
+from cases import CASES
 from layer_cases import GIVEN, STEPS
 
 RATE = 0.25
@@ -143,3 +144,18 @@ def test_without_a_name_losses_and_metrics_have_a_new_one():
                          (keratin.metrics.LogCoshError, "log_cosh_error"), (keratin.metrics.Precision, "precision")):
         assert [make(name=None).name for _ in range(2)] == [wanted, f"{wanted}_1"]
     assert keratin.losses.Huber().name == "huber_loss"
+
+
+SIXTEEN_BITS = ["float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
+TAKES_SIXTEEN = {"Embedding",  # test_quantized.py
+                 "InputLayer"}  # of which it is the type of what comes in
+
+
+@pytest.mark.parametrize("policy", SIXTEEN_BITS)
+@pytest.mark.parametrize("name, cls", [(name, cls) for name, cls in classes() if name not in TAKES_SIXTEEN])
+def test_policies_of_16_bits_are_taken_or_refused_by_name(name, cls, policy):
+    """docs/keras-differences.md. A policy that is taken and passed over would give other numbers than Keras."""
+    given = {"RNN": dict(cell=layers.LSTMCell(2)), "StackedRNNCells": dict(cells=[layers.LSTMCell(2)])}.get(name)
+    for dtype in (policy, keratin.DTypePolicy(policy)):
+        with pytest.raises(ValueError, match=f"dtype.*'{policy}'"):
+            cls(**(given or CASES[f"layers.{name}"][1]), dtype=dtype)
