@@ -272,7 +272,7 @@ Values Layer::run(const Inputs& inputs, Pass& pass) const {
   }
   if (outputs.empty() || !std::ranges::all_of(outputs.span(), &Value::operator bool)) {
     invalid_argument(class_name(), "call() of layer '", name_, "' must return values. Received: ",
-                     outputs.empty() ? "none" : "one that is null");
+                     outputs.empty() ? "none" : "one that is none");
   }
   if (activity_regularizer()) {
     for (const Value& output : outputs)

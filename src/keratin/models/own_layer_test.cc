@@ -103,7 +103,7 @@ class Answering : public LayerOf<Answering> {
 TEST(OwnLayer, AnAnswerThatIsNotWhatItSaidIsAnErrorOfItsOwn) {
   const std::vector<std::pair<std::string, std::function<Values(const Value&)>>> answers = {
       {"must return values. Received: none", [](const Value&) { return Values(); }},
-      {"must return values. Received: one that is null",
+      {"must return values. Received: one that is none",
        [](const Value&) { return Values(Value()); }},
       {"must return 1 value, as compute_output_spec() says. Received: 2",
        [](const Value& x) {
