@@ -227,6 +227,27 @@ def test_clone_model_goes_into_models_where_it_is_told():
     assert seen == ["inner", "within"]
 
 
+def test_clones_of_models_share_a_layer_where_they_are_told_to_go_into_them():
+    """Else each model within comes from its config alone, with a layer of its own; and calls are those of the outer model."""
+    x, other = keras.Input((2,), dtype="int32"), keras.Input((2,), dtype="int32")
+    table = layers.Embedding(13, 2, name="table")
+    vectors = table(x)
+    cut, listed = keras.Model(x, vectors, name="cut"), keras.Sequential([table], name="listed")
+    model = keras.Model([x, other], [cut(other), listed(x), vectors])
+    calls = []
+
+    def call(layer, *args, **kwargs):
+        calls.append(layer.name)
+        return layer(*args, **kwargs)
+
+    assert len(model.weights) == 1
+    assert len(keras.models.clone_model(model, call_function=call).weights) == 3
+    assert sorted(calls) == ["cut", "listed", "table"]
+    calls.clear()
+    assert len(keras.models.clone_model(model, call_function=call, recursive=True).weights) == 1
+    assert sorted(calls) == ["cut", "listed", "table", "table"]
+
+
 def test_clone_model_on_tensors_and_with_calls_of_ones_own():
     a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
     shared = layers.Dense(3, name="d")

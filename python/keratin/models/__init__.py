@@ -23,9 +23,10 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
         input_tensors: KerasTensors in the place of its inputs, in their structure; None: new inputs.
         clone_function: makes a new layer from a layer, or from a model within the model; None: from its config.
         call_function: of a functional model, `call_function(layer, *args, **kwargs)` makes each call of a new layer.
-        recursive: whether both are for the layers of models within the model too.
+        recursive: whether both are for the layers of models within the model too. Then a layer that stands in several of these
+            models is one in their clones; else each has its own.
     """
-    cache = kwargs.pop("cache", {})  # what layers became: one that stands in several models is one in their clones
+    cache = kwargs.pop("cache", {})  # what layers became
     if kwargs:
         raise ValueError(f"Unexpected keyword argument(s): {tuple(kwargs)}")
     if not isinstance(model, Model):
@@ -35,9 +36,11 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
             raise ValueError(f"[clone_model] {name} must be a function. Received: {_native.shown(function)}")
 
     def clone_of(layer):
-        if isinstance(layer, Model) and (recursive or clone_function is None):
+        if isinstance(layer, Model) and recursive:
             inner = call_function if isinstance(layer, Functional) else None
             return clone_model(layer, None, clone_function, inner, recursive, cache=cache)
+        if isinstance(layer, Model) and clone_function is None:
+            return clone_model(layer)
         return layer._clone() if clone_function is None or isinstance(layer, layers.InputLayer) else clone_function(layer)
 
     def cloned(layer):
