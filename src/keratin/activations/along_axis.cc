@@ -10,6 +10,7 @@
 
 #include "keratin/base/elements.h"
 #include "keratin/base/error.h"
+#include "keratin/kernels/softmax.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::activations {
@@ -38,31 +39,28 @@ float max_of(const In& x) {
   return largest;
 }
 
-/// The table: kName, and what happens to one line. Sums are kept in double.
+/// The table: kName, what happens to one line, and whether its elements must lie side by side. Sums
+/// are kept in double.
 template <class Options>
 struct Formula;
 
 template <>
 struct Formula<SoftmaxOptions> {
   static constexpr std::string_view kName = "softmax";
+  static constexpr bool kElementsSideBySide = true;
   static void forward(const In& x, const Out& y) {
-    const float largest = max_of(x);
-    double sum = 0;
-    for (std::int64_t i = 0; i < x.n; ++i) {
-      const float e = std::exp(x[i] - largest);
-      y[i] = e;
-      sum += static_cast<double>(e);
-    }
-    const float total = static_cast<float>(sum);
-    for (std::int64_t i = 0; i < x.n; ++i) y[i] /= total;
+    const auto total = static_cast<float>(
+        kernels::exp_minus(x.n, x.first, kernels::largest(x.n, x.first), y.first));
+    for (std::int64_t i = 0; i < x.n; ++i) y.first[i] /= total;
   }
   static void backward(const In&, const In& y, const In& g, const Out& dx) {
     double dot = 0;
     for (std::int64_t i = 0; i < y.n; ++i) {
-      dot += static_cast<double>(y[i]) * static_cast<double>(g[i]);
+      dot += static_cast<double>(y.first[i]) * static_cast<double>(g.first[i]);
     }
     for (std::int64_t i = 0; i < y.n; ++i) {
-      dx[i] = static_cast<float>(static_cast<double>(y[i]) * (static_cast<double>(g[i]) - dot));
+      dx.first[i] = static_cast<float>(static_cast<double>(y.first[i]) *
+                                       (static_cast<double>(g.first[i]) - dot));
     }
   }
 };
@@ -70,18 +68,19 @@ struct Formula<SoftmaxOptions> {
 template <>
 struct Formula<LogSoftmaxOptions> {
   static constexpr std::string_view kName = "log_softmax";
+  static constexpr bool kElementsSideBySide = true;
   static void forward(const In& x, const Out& y) {
-    const float largest = max_of(x);
-    double sum = 0;
-    for (std::int64_t i = 0; i < x.n; ++i) sum += static_cast<double>(std::exp(x[i] - largest));
-    const float log_sum = static_cast<float>(std::log(sum));
-    for (std::int64_t i = 0; i < x.n; ++i) y[i] = (x[i] - largest) - log_sum;
+    const float largest = kernels::largest(x.n, x.first);
+    const auto log_sum =
+        static_cast<float>(std::log(kernels::sum_of_exp_minus(x.n, x.first, largest)));
+    for (std::int64_t i = 0; i < x.n; ++i) y.first[i] = (x.first[i] - largest) - log_sum;
   }
   static void backward(const In&, const In& y, const In& g, const Out& dx) {
     double sum = 0;
-    for (std::int64_t i = 0; i < g.n; ++i) sum += static_cast<double>(g[i]);
+    for (std::int64_t i = 0; i < g.n; ++i) sum += static_cast<double>(g.first[i]);
     const float total = static_cast<float>(sum);
-    for (std::int64_t i = 0; i < y.n; ++i) dx[i] = g[i] - std::exp(y[i]) * total;
+    kernels::exp_minus(y.n, y.first, 0, dx.first);
+    for (std::int64_t i = 0; i < y.n; ++i) dx.first[i] = g.first[i] - dx.first[i] * total;
   }
 };
 
@@ -93,6 +92,7 @@ float sigmoid_of(float x) {
 template <>
 struct Formula<GluOptions> {
   static constexpr std::string_view kName = "glu";
+  static constexpr bool kElementsSideBySide = false;
   static void forward(const In& x, const Out& y) {
     for (std::int64_t i = 0; i < y.n; ++i) y[i] = x[i] * sigmoid_of(x[i + y.n]);
   }
@@ -109,6 +109,7 @@ struct Formula<GluOptions> {
 template <>
 struct Formula<SparsemaxOptions> {
   static constexpr std::string_view kName = "sparsemax";
+  static constexpr bool kElementsSideBySide = false;
   // With z sorted downwards, the support is the longest start of it where r z_r > z_1 + ... + z_r -
   // 1, and tau = (its sum - 1) / its length. The largest element is taken off first, which changes
   // nothing, so that large inputs cost no digits. NaN must not reach the sort.
@@ -183,7 +184,8 @@ std::vector<std::size_t> axes_of(const Shape& shape, const Options& options) {
   return axes;
 }
 
-/// Lines along several axes: where each begins, and where its elements lie from there.
+/// Lines whose elements are brought together first: where each begins, and where its elements lie
+/// from there.
 struct ScatteredLines {
   ScatteredLines(const Shape& shape, const std::vector<std::size_t>& axes) {
     std::int64_t stride = 1;
@@ -226,6 +228,13 @@ struct ScatteredLines {
   std::vector<std::int64_t> lines = {0};
   std::vector<std::int64_t> elements = {0};
 };
+
+/// Whether the lines along these axes must be brought together for the formula.
+template <class Options>
+bool are_scattered(const Shape& shape, const std::vector<std::size_t>& axes) {
+  return axes.size() > 1 ||
+         (Formula<Options>::kElementsSideBySide && shape.from(axes.front() + 1).size() != 1);
+}
 
 /// Calls body(line of x, line of y) with their offsets for every line along the axis.
 struct Lines {
@@ -311,7 +320,7 @@ void AlongAxis<Options>::forward(std::span<const float> x, const Shape& shape,
   check_elements(name(), shape, {x.size()});
   check_elements(name(), compute_output_shape(shape), {y.size()});
   const std::vector<std::size_t> axes = axes_of(shape, options_);
-  if (axes.size() > 1) {
+  if (are_scattered<Options>(shape, axes)) {
     return ScatteredLines(shape, axes).for_each<1>({x}, y, [](const auto& in, const Out& out) {
       Formula<Options>::forward(in[0], out);
     });
@@ -330,7 +339,7 @@ void AlongAxis<Options>::backward(std::span<const float> x, std::span<const floa
   check_elements(name(), shape, {x.size(), x_gradient.size()});
   check_elements(name(), compute_output_shape(shape), {y.size(), y_gradient.size()});
   const std::vector<std::size_t> axes = axes_of(shape, options_);
-  if (axes.size() > 1) {
+  if (are_scattered<Options>(shape, axes)) {
     return ScatteredLines(shape, axes)
         .for_each<3>({x, y, y_gradient}, x_gradient, [](const auto& in, const Out& out) {
           Formula<Options>::backward(in[0], in[1], in[2], out);

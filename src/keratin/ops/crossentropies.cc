@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
+#include "keratin/kernels/softmax.h"
 #include "keratin/ops/broadcast.h"
 #include "keratin/ops/define.h"
 
@@ -103,52 +106,66 @@ struct Lines {
   std::int64_t lines;
 };
 
-/// The outputs of one line, and what of them every class needs.
-struct Line {
+/// The outputs of one line, and what of them every class needs. Those that lie apart are brought
+/// together first.
+class Line {
+ public:
   Line(const float* first, const Lines& lines, bool logits)
-      : x(first), length(lines.length), step(lines.inner), from_logits(logits) {
-    if (logits) {
-      largest = -std::numeric_limits<float>::infinity();
-      for (std::int64_t c = 0; c < length; ++c) largest = at(c) <= largest ? largest : at(c);
-      for (std::int64_t c = 0; c < length; ++c)
-        sum += static_cast<double>(std::exp(at(c) - largest));
-      log_sum = static_cast<float>(std::log(sum));
+      : x_(first), length_(lines.length), step_(lines.inner), from_logits_(logits) {
+    if (step_ != 1) {
+      together_.resize(static_cast<std::size_t>(length_));
+      for (std::int64_t c = 0; c < length_; ++c)
+        together_[static_cast<std::size_t>(c)] = first[c * step_];
+      x_ = together_.data();
+    }
+    if (from_logits_) {
+      largest_ = kernels::largest(length_, x_);
+      sum_ = kernels::sum_of_exp_minus(length_, x_, largest_);
+      log_sum_ = static_cast<float>(std::log(sum_));
     } else {
-      for (std::int64_t c = 0; c < length; ++c) sum += static_cast<double>(at(c));
+      for (std::int64_t c = 0; c < length_; ++c) sum_ += static_cast<double>(x_[c]);
     }
   }
   /// Whether some probability may be NaN, which shows where its weight is 0, too.
-  bool are_no_numbers() const { return !(std::fabs(sum) > 0 && std::isfinite(sum)); }
-  float at(std::int64_t c) const { return x[c * step]; }
-  float share(std::int64_t c) const { return at(c) / static_cast<float>(sum); }
+  bool are_no_numbers() const { return !(std::fabs(sum_) > 0 && std::isfinite(sum_)); }
   float log_probability(std::int64_t c) const {
-    return from_logits ? (at(c) - largest) - log_sum : std::log(clipped(share(c)));
+    return from_logits_ ? (x_[c] - largest_) - log_sum_ : std::log(clipped(share(c)));
   }
-  /// Of all by at(c), where class c has the weight w(c): minus the slope of sum(w log_probability).
+  /// Where class c has the weight w(c): `out`, whose elements lie like those of the line, are g
+  /// times the slopes of -sum(w log_probability).
   template <class Weight>
-  void back(float g, Weight w, float* out) const {
+  void back(float g, Weight w, float* out) && {
     double total = 0;
-    for (std::int64_t c = 0; c < length; ++c)
-      total += static_cast<double>(from_logits ? w(c) : w(c) * inside(share(c)));
-    for (std::int64_t c = 0; c < length; ++c) {
-      double slope;
-      if (from_logits) {
-        const float p = std::exp((at(c) - largest) - log_sum);
-        slope = static_cast<double>(w(c)) - static_cast<double>(p) * total;
-      } else {
-        const float p = share(c);
-        slope = (static_cast<double>(w(c) * inside(p) / clipped(p)) - total) / sum;
-      }
-      out[c * step] = static_cast<float>(-static_cast<double>(g) * slope);
+    for (std::int64_t c = 0; c < length_; ++c)
+      total += static_cast<double>(from_logits_ ? w(c) : w(c) * inside(share(c)));
+    const auto put = [&](std::int64_t c, double slope) {
+      out[c * step_] = static_cast<float>(-static_cast<double>(g) * slope);
+    };
+    if (from_logits_) {
+      float* const e = step_ == 1 ? out : together_.data();
+      kernels::exp_minus(length_, x_, largest_, e);
+      const double each = total / sum_;
+      for (std::int64_t c = 0; c < length_; ++c)
+        put(c, static_cast<double>(w(c)) - static_cast<double>(e[c]) * each);
+      return;
+    }
+    for (std::int64_t c = 0; c < length_; ++c) {
+      const float p = share(c);
+      put(c, (static_cast<double>(w(c) * inside(p) / clipped(p)) - total) / sum_);
     }
   }
-  const float* x;
-  std::int64_t length;
-  std::int64_t step;
-  bool from_logits;
-  float largest = 0;
-  float log_sum = 0;
-  double sum = 0;
+
+ private:
+  float share(std::int64_t c) const { return x_[c] / static_cast<float>(sum_); }
+
+  const float* x_;
+  std::int64_t length_;
+  std::int64_t step_;
+  bool from_logits_;
+  std::vector<float> together_;
+  float largest_ = 0;
+  float log_sum_ = 0;
+  double sum_ = 0;
 };
 
 /// What both classes share; T says how the target is read.
@@ -219,11 +236,11 @@ struct CategoricalCrossentropy final : ByClass<CategoricalCrossentropy> {
       float* dt = by_target ? by_target.data<float>().data() : nullptr;
       float* dx = by_output ? by_output.data<float>().data() : nullptr;
       lines.for_each([&](std::int64_t line, std::int64_t first) {
-        const Line values(o + first, lines, from_logits);
+        Line values(o + first, lines, from_logits);
         const auto weight = [&](std::int64_t c) { return t[first + c * lines.inner]; };
-        if (dx != nullptr) values.back(g[line], weight, dx + first);
         for (std::int64_t c = 0; dt != nullptr && c < lines.length; ++c)
           dt[first + c * lines.inner] = -g[line] * values.log_probability(c);
+        if (dx != nullptr) std::move(values).back(g[line], weight, dx + first);
       });
       if (by_target) slopes.add(0, std::move(by_target));
       if (by_output) slopes.add(1, std::move(by_output));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/ops/nn/sampled.h"
 
+#include <algorithm>
 #include <limits>
 #include <span>
 #include <unordered_map>
@@ -9,18 +10,16 @@
 
 #include "keratin/base/error.h"
 #include "keratin/kernels/smooth.h"
-#include "keratin/ops/activation_ops.h"
 #include "keratin/ops/arithmetic.h"
 #include "keratin/ops/casts.h"
 #include "keratin/ops/composed.h"
+#include "keratin/ops/crossentropies.h"
 #include "keratin/ops/elementwise.h"
 #include "keratin/ops/joins.h"
 #include "keratin/ops/matmul.h"
 #include "keratin/ops/places.h"
 #include "keratin/ops/reductions.h"
-#include "keratin/ops/rounding.h"
 #include "keratin/ops/shapes.h"
-#include "keratin/ops/slices.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/table/ids.h"
 
@@ -57,10 +56,6 @@ void check_expected_counts(const Tensor& labels, const Tensor& counts) {
                      " is a label, but is never drawn: its expected count is ", all[i],
                      ", whose log cannot be subtracted (subtract_log_q).");
   }
-}
-
-Value first(const Value& logits, std::int64_t count) {
-  return get_item(logits, {Index::ellipsis(), Index::slice(0, count)});
 }
 
 /// Each label as int64 (B, T).
@@ -144,7 +139,16 @@ Value sampled_logits(const Value& inputs, const Tensor& labels, const SampledRow
 }
 
 Value sampled_softmax(const Value& logits, std::int64_t num_true) {
-  return negative(mean(first(log_softmax(logits), num_true), -1));
+  const std::int64_t samples = logits.shape()[0], each = logits.shape()[1];
+  if (num_true == 1) {
+    const Value label(Tensor::zeros({samples}, DType::kInt64));
+    return sparse_categorical_crossentropy(label, logits, true);
+  }
+  Tensor target = Tensor::zeros({samples, each});
+  float* const to = target.data<float>().data();
+  for (std::int64_t i = 0; i < samples; ++i)
+    std::fill_n(to + i * each, num_true, 1 / static_cast<float>(num_true));
+  return categorical_crossentropy(Value(target), logits, true);
 }
 
 namespace {
