@@ -15,33 +15,33 @@ from keratin import layers
 from words import judge, sentences, vocabulary
 
 WIDTH, WINDOW, NEGATIVES, BATCH = 64, 5, 16, 256
+GAP = -1  # as wide as a window it keeps texts apart
 
 
-def thinned(texts, counts, rng, threshold=1e-3):
-    """The texts without many of their most frequent words: each stays with probability sqrt(threshold / frequency)."""
+def thinned(text, counts, rng, threshold=1e-3):
+    """The text without many of its most frequent words: each stays with probability sqrt(threshold / frequency)."""
     stays = np.minimum(1, np.sqrt(threshold * counts.sum() / counts))
-    return [text[rng.random(len(text)) < stays[text]] for text in texts]
+    return text[(text == GAP) | (rng.random(len(text)) < stays[text])]
 
 
 def windows(text, rng):
-    """For each place its neighbours, up to 1 to WINDOW words away, as (places, 2 WINDOW) ids; -1 where there is none."""
-    reach = rng.integers(1, WINDOW + 1, len(text))
-    padded = np.pad(text, WINDOW, constant_values=-1)
+    """The words, and for each its neighbours, up to 1 to WINDOW words away, as (words, 2 WINDOW) ids; GAP where there is none."""
+    place = np.flatnonzero(text != GAP)
     offsets = np.array([d for d in range(-WINDOW, WINDOW + 1) if d != 0])
-    found = padded[np.arange(len(text))[:, None] + WINDOW + offsets]
-    found[np.abs(offsets) > reach[:, None]] = -1
-    return found
+    found = text[place[:, None] + offsets]
+    reach = rng.integers(1, WINDOW + 1, len(place))
+    found[np.abs(offsets) > reach[:, None]] = GAP
+    return text[place], found
 
 
-def samples(texts, rng, kind):
+def samples(text, rng, kind):
     """What the model reads, and the word that it should expect there. Ids are shifted by one where 0 is padding."""
-    centers = np.concatenate(texts)
-    around = np.concatenate([windows(text, rng) for text in texts])
+    centers, around = windows(text, rng)
     if kind == "cbow":
-        known = (around >= 0).any(-1)
+        known = (around != GAP).any(-1)
         return around[known] + 1, centers[known]
-    at, _ = np.nonzero(around >= 0)
-    return centers[at], around[around >= 0]
+    at, _ = np.nonzero(around != GAP)
+    return centers[at], around[around != GAP]
 
 
 def build(counts, kind, seed):
@@ -63,11 +63,12 @@ def main(folder, epochs=5, kind="skipgram", seed=1):
     texts = list(sentences(folder))
     words, counts = vocabulary(texts)
     place = {word: i for i, word in enumerate(words)}
-    texts = [np.array([place[word] for word in text if word in place], "int32") for text in texts]
+    gap = [GAP] * WINDOW
+    text = np.array(gap + [number for text in texts for number in [place[word] for word in text if word in place] + gap], "int32")
     rng = np.random.default_rng(seed)
     model, table = build(counts, kind, seed)
     for epoch in range(epochs):
-        inputs, labels = samples([text for text in thinned(texts, counts, rng) if len(text) > 1], rng, kind)
+        inputs, labels = samples(thinned(text, counts, rng), rng, kind)
         order = rng.permutation(len(labels))
         loss = model.fit([inputs[order], labels[order]], np.zeros(len(labels), "float32"), batch_size=BATCH, shuffle=False,
                          verbose=0).history["loss"][0]

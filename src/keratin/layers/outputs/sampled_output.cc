@@ -16,7 +16,6 @@
 #include "keratin/ops/places.h"
 #include "keratin/ops/reductions.h"
 #include "keratin/ops/shapes.h"
-#include "keratin/ops/slices.h"
 #include "keratin/ops/statistics.h"
 #include "keratin/random/candidate_sampler.h"
 
@@ -159,16 +158,9 @@ Value SampledOutput::losses(const Value& x, const Tensor& labels, Pass& pass) co
     learnt_.push_back({draw, {learnt.begin(), learnt.end()}});
   }
   const Tensor& sampled = drawn.sampled_candidates;
-  const std::int64_t count = labels.shape().size();
   // One look-up of both: where they name one row its gradients are summed once.
-  const Tensor ids = ops::concatenate({labels.reshaped({count}), sampled}).tensor();
-  const Value kernel = rows_of(0, ids, pass), bias = rows_of(1, ids, pass);
-  const auto part = [&](const Value& of, std::optional<std::int64_t> first,
-                        std::optional<std::int64_t> end) {
-    return of ? ops::get_item(of, {ops::Index::slice(first, end)}) : Value();
-  };
-  const ops::nn::SampledRows rows{part(kernel, 0, count), part(bias, 0, count),
-                                  part(kernel, count, {}), part(bias, count, {})};
+  const Tensor ids = ops::concatenate({labels.reshaped({labels.shape().size()}), sampled}).tensor();
+  const ops::nn::SampledRows rows{rows_of(0, ids, pass), rows_of(1, ids, pass)};
   const Value logits = ops::nn::sampled_logits(
       x, labels, rows, drawn,
       {.remove_accidental_hits = o.remove_accidental_hits, .subtract_log_q = o.subtract_log_q});

@@ -2,23 +2,23 @@
 #include "keratin/ops/nn/sampled.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "keratin/base/error.h"
+#include "keratin/graph/op.h"
+#include "keratin/kernels/matmul.h"
 #include "keratin/kernels/smooth.h"
-#include "keratin/ops/arithmetic.h"
 #include "keratin/ops/casts.h"
-#include "keratin/ops/composed.h"
 #include "keratin/ops/crossentropies.h"
-#include "keratin/ops/elementwise.h"
 #include "keratin/ops/joins.h"
-#include "keratin/ops/matmul.h"
 #include "keratin/ops/places.h"
-#include "keratin/ops/reductions.h"
 #include "keratin/ops/shapes.h"
 #include "keratin/parallel/parallel.h"
 #include "keratin/table/ids.h"
@@ -28,23 +28,18 @@ namespace {
 
 constexpr float kLowest = std::numeric_limits<float>::lowest();
 
-/// (B, S): kLowest where class s is a label of sample b, else 0; none where there is no such hit.
-Tensor accidental_hits(const Tensor& labels, const Tensor& sampled) {
-  const std::int64_t samples = labels.shape()[0], each = labels.shape()[1];
-  const std::int64_t count = sampled.shape()[0];
+/// body(i, s) for each class s drawn that is a label of sample i.
+template <class Body>
+void for_accidental_hits(const Tensor& labels, const Tensor& sampled, const Body& body) {
+  const std::int64_t each = labels.shape()[1];
   std::unordered_multimap<std::int64_t, std::int64_t> places;
-  for (std::int64_t s = 0; s < count; ++s)
-    places.emplace(std::as_const(sampled).data<std::int64_t>()[static_cast<std::size_t>(s)], s);
-  Tensor hits;
+  for (std::int64_t s = 0; s < sampled.shape()[0]; ++s)
+    places.emplace(sampled.data<std::int64_t>()[static_cast<std::size_t>(s)], s);
   const std::span<const std::int64_t> label = labels.data<std::int64_t>();
-  for (std::int64_t i = 0; i < samples * each; ++i) {
+  for (std::int64_t i = 0; i < std::ssize(label); ++i) {
     const auto [first, last] = places.equal_range(label[static_cast<std::size_t>(i)]);
-    for (auto at = first; at != last; ++at) {
-      if (!hits) hits = Tensor::zeros({samples, count});
-      hits.data<float>()[static_cast<std::size_t>(i / each * count + at->second)] = kLowest;
-    }
+    for (auto at = first; at != last; ++at) body(i / each, at->second);
   }
-  return hits;
 }
 
 /// A class that is never drawn has no log of its share.
@@ -56,6 +51,99 @@ void check_expected_counts(const Tensor& labels, const Tensor& counts) {
                      " is a label, but is never drawn: its expected count is ", all[i],
                      ", whose log cannot be subtracted (subtract_log_q).");
   }
+}
+
+/// B samples with T labels each, S classes drawn, vectors of D.
+struct LogitSizes {
+  std::int64_t samples, each, drawn, width;
+  std::int64_t labels() const { return samples * each; }
+  std::int64_t row() const { return each + drawn; }
+  /// Adds a number for each label and one for each class drawn to the logits (B, T + S).
+  void add(const float* of_labels, const float* of_drawn, float* logits) const {
+    for (std::int64_t i = 0; i < samples; ++i) {
+      float* const to = logits + i * row();
+      for (std::int64_t t = 0; t < each; ++t) to[t] += of_labels[i * each + t];
+      for (std::int64_t s = 0; s < drawn; ++s) to[each + s] += of_drawn[s];
+    }
+  }
+};
+
+/// The sum of a[k] b[k]: several sums, so that the additions need not wait for each other.
+float inner_product(const float* a, const float* b, std::int64_t count) {
+  constexpr std::int64_t kSums = 8;
+  std::array<float, kSums> sums{};
+  std::int64_t k = 0;
+  for (; k + kSums <= count; k += kSums) {
+    for (std::int64_t j = 0; j < kSums; ++j)
+      sums[static_cast<std::size_t>(j)] += a[k + j] * b[k + j];
+  }
+  for (; k < count; ++k) sums[0] += a[k] * b[k];
+  return std::accumulate(sums.begin(), sums.end(), 0.0F);
+}
+
+/// x (B, D) times its labels' rows of the weights, and times those that were drawn: (B, T + S).
+Tensor products_of(const Tensor& inputs, const Tensor& weights, const LogitSizes& s) {
+  Tensor logits = uninitialized({s.samples, s.row()});
+  float* const to = logits.data<float>().data();
+  const float* const x = elements(inputs);
+  const float* const w = elements(weights);
+  kernels::matmul({x}, {w + s.labels() * s.width, true}, s.samples, s.width, s.drawn, false,
+                  to + s.each, s.row());
+  for (std::int64_t i = 0; i < s.samples; ++i) {
+    for (std::int64_t t = 0; t < s.each; ++t)
+      to[i * s.row() + t] = inner_product(x + i * s.width, w + (i * s.each + t) * s.width, s.width);
+  }
+  return logits;
+}
+
+/// What inputs, weights and biases get of the logits' slope. That of a class drawn is a sum over
+/// the samples, that of a label is its sample's alone.
+void pull_back(Slopes& slopes, const Tensor& inputs, const Tensor& weights, const LogitSizes& s) {
+  const float* const g = elements(slopes.of());
+  const float* const x = elements(inputs);
+  const float* const w = elements(weights);
+  const kernels::MatrixView of_drawn{g + s.each, false, s.row()};
+  const std::int64_t drawn_weights = s.labels() * s.width;
+  if (slopes.wants(0)) {
+    Tensor slope = uninitialized(inputs.shape());
+    float* const to = slope.data<float>().data();
+    kernels::matmul(of_drawn, {w + drawn_weights}, s.samples, s.drawn, s.width, false, to);
+    for (std::int64_t label = 0; label < s.labels(); ++label) {
+      const std::int64_t i = label / s.each, t = label % s.each;
+      for (std::int64_t k = 0; k < s.width; ++k)
+        to[i * s.width + k] += g[i * s.row() + t] * w[label * s.width + k];
+    }
+    slopes.add(0, std::move(slope));
+  }
+  if (slopes.wants(1)) {
+    Tensor slope = uninitialized(weights.shape());
+    float* const to = slope.data<float>().data();
+    for (std::int64_t label = 0; label < s.labels(); ++label) {
+      const std::int64_t i = label / s.each, t = label % s.each;
+      for (std::int64_t k = 0; k < s.width; ++k)
+        to[label * s.width + k] = g[i * s.row() + t] * x[i * s.width + k];
+    }
+    kernels::matmul({of_drawn.data, true, of_drawn.row}, {x}, s.drawn, s.samples, s.width, false,
+                    to + drawn_weights);
+    slopes.add(1, std::move(slope));
+  }
+  if (slopes.wants(2)) {
+    Tensor slope = Tensor::zeros({s.labels() + s.drawn, 1});
+    float* const to = slope.data<float>().data();
+    for (std::int64_t i = 0; i < s.samples; ++i) {
+      const float* const row = g + i * s.row();
+      std::copy(row, row + s.each, to + i * s.each);
+      for (std::int64_t d = 0; d < s.drawn; ++d) to[s.labels() + d] += row[s.each + d];
+    }
+    slopes.add(2, std::move(slope));
+  }
+}
+
+/// Of each number.
+std::vector<float> minus_log(const Tensor& counts) {
+  std::vector<float> logs;
+  for (const float count : counts.data<float>()) logs.push_back(-std::log(count));
+  return logs;
 }
 
 /// Each label as int64 (B, T).
@@ -98,13 +186,11 @@ Value sampled_loss(std::string_view who, const Value& weights, const Value& bias
   }
   const Tensor drawn = keratin::cast(
       table::checked_ids(sampled, classes, {who, who, "loss"}, converted), DType::kInt64);
-  const auto rows = [&](const Value& of, const Tensor& which) {
-    return take(of, Value(which.reshaped({which.shape().size()})), 0);
-  };
-  const Value column =
-      biases ? expand_dims(cast(biases, DType::kFloat32), std::int64_t{1}) : Value();
-  const SampledRows read{rows(w, ids), biases ? rows(column, ids) : Value(), rows(w, drawn),
-                         biases ? rows(column, drawn) : Value()};
+  const Value which(concatenate({ids.reshaped({ids.shape().size()}), drawn}).tensor());
+  const SampledRows read{
+      take(w, which, 0),
+      biases ? take(expand_dims(cast(biases, DType::kFloat32), std::int64_t{1}), which, 0)
+             : Value()};
   return loss(sampled_logits(x, ids, read, {drawn, of_true, of_sampled}, options), ids.shape()[1]);
 }
 
@@ -113,29 +199,29 @@ Value sampled_loss(std::string_view who, const Value& weights, const Value& bias
 Value sampled_logits(const Value& inputs, const Tensor& labels, const SampledRows& rows,
                      const random::SampledCandidates& candidates,
                      const SampledLossOptions& options) {
-  const std::int64_t samples = labels.shape()[0], each = labels.shape()[1];
-  const std::int64_t count = candidates.sampled_candidates.shape()[0];
-  const std::int64_t width = inputs.shape()[1];
-  const Value x = each == 1 ? inputs : reshape(inputs, {samples, 1, width});
-  const Value w =
-      each == 1 ? rows.true_weights : reshape(rows.true_weights, {samples, each, width});
-  Value of_true = reshape(sum(multiply(x, w), -1), {samples, each});
-  Value of_sampled = matmul_transposed(inputs, rows.sampled_weights);
-  if (rows.true_biases) {
-    of_true = add(of_true, reshape(rows.true_biases, {samples, each}));
-    of_sampled = add(of_sampled, reshape(rows.sampled_biases, {1, count}));
-  }
-  if (options.remove_accidental_hits) {
-    const Tensor hits = accidental_hits(labels, candidates.sampled_candidates);
-    if (hits) of_sampled = add(of_sampled, Value(hits));
-  }
-  if (options.subtract_log_q) {
-    check_expected_counts(labels, candidates.true_expected_count);
-    of_true =
-        subtract(of_true, log(Value(candidates.true_expected_count.reshaped({samples, each}))));
-    of_sampled = subtract(of_sampled, log(Value(candidates.sampled_expected_count)));
-  }
-  return concatenate({of_true, of_sampled}, 1);
+  if (options.subtract_log_q) check_expected_counts(labels, candidates.true_expected_count);
+  return compute({&inputs, &rows.weights, &rows.biases}, [&](const Arguments& in) {
+    const LogitSizes sizes{labels.shape()[0], labels.shape()[1],
+                           candidates.sampled_candidates.shape()[0], in[0].shape()[1]};
+    Result result{products_of(in[0], in[1], sizes)};
+    float* const to = result.outputs[0].data<float>().data();
+    if (in[2]) sizes.add(elements(in[2]), elements(in[2]) + sizes.labels(), to);
+    if (options.remove_accidental_hits) {
+      for_accidental_hits(
+          labels, candidates.sampled_candidates,
+          [&](std::int64_t i, std::int64_t s) { to[i * sizes.row() + sizes.each + s] += kLowest; });
+    }
+    if (options.subtract_log_q) {
+      sizes.add(minus_log(candidates.true_expected_count).data(),
+                minus_log(candidates.sampled_expected_count).data(), to);
+    }
+    if (in.wants_any()) {
+      result.pullback = [x = in[0], weights = in[1], sizes](Slopes& slopes) {
+        pull_back(slopes, x, weights, sizes);
+      };
+    }
+    return result;
+  });
 }
 
 Value sampled_softmax(const Value& logits, std::int64_t num_true) {

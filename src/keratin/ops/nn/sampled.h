@@ -13,12 +13,11 @@ struct SampledLossOptions {
   bool subtract_log_q = true;          // from each logit, the log of its expected count
 };
 
-/// What of an output layer a sampled loss reads: rows of weights, and biases, which may be none.
+/// What of an output layer a sampled loss reads: of the B T labels in their order, then of the S
+/// classes that were drawn.
 struct SampledRows {
-  Value true_weights;     // float32 (B T, D), for the labels in their order
-  Value true_biases;      // float32 (B T, 1)
-  Value sampled_weights;  // float32 (S, D)
-  Value sampled_biases;   // float32 (S, 1)
+  Value weights;  // float32 (B T + S, D)
+  Value biases;   // float32 (B T + S, 1), or none
 };
 
 /// inputs float32 (B, D) and labels int64 (B, T): the logits (B, T + S) of the labels and of the
