@@ -9,37 +9,45 @@
 #include "keratin/base/error.h"
 #include "keratin/base/seed.h"
 #include "keratin/initializers/initializer_fields.h"
+#include "keratin/kernels/projections.h"
 #include "keratin/parallel/parallel.h"
 
 namespace keratin::initializers {
 namespace {
 
-double dot(const double* a, const double* b, std::size_t n) {
-  double sums[4] = {0, 0, 0, 0};  // independent, so that the additions overlap
-  std::size_t i = 0;
-  for (; i + 4 <= n; i += 4) {
-    for (std::size_t k = 0; k < 4; ++k) sums[k] += a[i + k] * b[i + k];
-  }
-  for (; i < n; ++i) sums[0] += a[i] * b[i];
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
-}
+// Vectors are taken off the finished ones kPanel at a time, which are tasks of kGroup: large enough that
+// what is read of a finished one is used several times, and small enough for a core's own memory.
+constexpr std::int64_t kPanel = 64, kGroup = 16;
 
-/// Makes `count` vectors of `n` >= count elements, one after another, orthonormal in their order:
-/// the Q of a QR decomposition whose R has a positive diagonal. Gram and Schmidt, each vector
-/// twice: "twice is enough" (Giraud, Langou, Rozloznik 2005).
-void orthonormalize(std::vector<double>& vectors, std::size_t count, std::size_t n) {
-  for (std::size_t j = 0; j < count; ++j) {
-    parallel::check_interrupt();
-    double* const v = vectors.data() + j * n;
-    for (int pass = 0; pass < 2; ++pass) {
-      for (std::size_t i = 0; i < j; ++i) {
-        const double* const q = vectors.data() + i * n;
-        const double projection = dot(q, v, n);
-        for (std::size_t k = 0; k < n; ++k) v[k] -= projection * q[k];
-      }
+/// Vectors of n elements, one after another.
+struct Vectors {
+  double* at(std::int64_t i) const { return first + i * n; }
+  /// Takes off those of [begin, end) what they have of the directions of [from, until), twice: "twice is
+  /// enough" (Giraud, Langou, Rozloznik 2005).
+  void take_off(std::int64_t from, std::int64_t until, std::int64_t begin, std::int64_t end) const {
+    for (int pass = 0; pass < 2; ++pass)
+      kernels::subtract_projections(at(from), until - from, at(begin), end - begin, n);
+  }
+  double* first;
+  std::int64_t n;
+};
+
+/// Makes `count` vectors of n >= count elements orthonormal in their order: the Q of a QR decomposition
+/// whose R has a positive diagonal, by Gram and Schmidt.
+void orthonormalize(const Vectors& v, std::int64_t count) {
+  for (std::int64_t panel = 0; panel < count; panel += kPanel) {
+    const std::int64_t end = std::min(count, panel + kPanel);
+    parallel::for_chunks(end - panel, kGroup, [&](std::int64_t first, std::int64_t last) {
+      v.take_off(0, panel, panel + first, panel + last);
+    });
+    for (std::int64_t j = panel; j < end; ++j) {
+      parallel::check_interrupt();
+      v.take_off(panel, j, j, j + 1);
+      double squares = 0;
+      for (std::int64_t k = 0; k < v.n; ++k) squares += v.at(j)[k] * v.at(j)[k];
+      const double length = std::sqrt(squares);
+      for (std::int64_t k = 0; k < v.n; ++k) v.at(j)[k] /= length;
     }
-    const double length = std::sqrt(dot(v, v, n));
-    for (std::size_t k = 0; k < n; ++k) v[k] /= length;
   }
 }
 
@@ -77,7 +85,8 @@ void Orthogonal::fill_all(const Shape& shape, std::span<float> out) const {
     for (std::size_t j = 0; j < count; ++j)
       vectors[j * length + i] = static_cast<double>(draw[i * count + j]);
   }
-  orthonormalize(vectors, count, length);
+  orthonormalize({vectors.data(), static_cast<std::int64_t>(length)},
+                 static_cast<std::int64_t>(count));
 
   for (std::size_t i = 0; i < rows; ++i) {
     for (std::size_t j = 0; j < columns; ++j) {
