@@ -44,7 +44,9 @@ if(KERATIN_WERROR)
 endif()
 
 function(keratin_compile_options target)
-  target_compile_options(${target} PRIVATE ${KERATIN_WARNING_FLAGS} -ffp-contract=off
+  # Without traps and errno, which nobody asks for, loops that choose between two numbers or take a root become
+  # vectors; no number changes.
+  target_compile_options(${target} PRIVATE ${KERATIN_WARNING_FLAGS} -ffp-contract=off -fno-trapping-math -fno-math-errno
                                            ${KERATIN_HARDENING_FLAGS})
   target_link_options(${target} PRIVATE ${KERATIN_HARDENING_LINK_FLAGS})
   # Nobody puts functions of their own in place of ours: calls within the library go straight to them, and what is

@@ -14,8 +14,6 @@ float sigmoid_of(float x) {
   return (x < 0 ? z : 1.0f) / (1.0f + z);
 }
 
-float softplus_of(float x) { return (x <= 0 ? 0.0f : x) + std::log1p(std::exp(-std::fabs(x))); }
-
 }  // namespace
 
 template <>
@@ -26,7 +24,9 @@ struct Formula<CeluOptions> {
     f("alpha", o.alpha);
   }
   explicit Formula(const CeluOptions& o) : alpha(static_cast<float>(o.alpha)) {}
-  float value(float x) const { return x > 0 ? x : alpha * std::expm1(x / alpha); }
+  void values(std::int64_t count, const float* x, float* y) const {
+    kernels::elu(count, {.width = alpha, .alpha = alpha}, x, y);
+  }
   float derivative(float x, float y) const { return x > 0 ? 1.0f : y / alpha + 1.0f; }
   float alpha;
 };
@@ -39,7 +39,9 @@ struct Formula<EluOptions> {
     f("alpha", o.alpha);
   }
   explicit Formula(const EluOptions& o) : alpha(static_cast<float>(o.alpha)) {}
-  float value(float x) const { return x > 0 ? x : alpha * std::expm1(x); }
+  void values(std::int64_t count, const float* x, float* y) const {
+    kernels::elu(count, {.alpha = alpha}, x, y);
+  }
   float derivative(float x, float y) const { return x > 0 ? 1.0f : y + alpha; }
   float alpha;
 };
@@ -50,7 +52,9 @@ struct Formula<SeluOptions> : NoFields {
   static constexpr float kAlpha = 1.6732632423543772f;
   static constexpr float kScale = 1.0507009873554805f;
   explicit Formula(const SeluOptions&) {}
-  float value(float x) const { return kScale * (x > 0 ? x : kAlpha * std::expm1(x)); }
+  void values(std::int64_t count, const float* x, float* y) const {
+    kernels::elu(count, {.alpha = kAlpha, .scale = kScale}, x, y);
+  }
   float derivative(float x, float y) const { return x > 0 ? kScale : y + kScale * kAlpha; }
 };
 
@@ -153,7 +157,7 @@ template <>
 struct Formula<ExponentialOptions> : NoFields {
   static constexpr std::string_view kName = "exponential";
   explicit Formula(const ExponentialOptions&) {}
-  float value(float x) const { return std::exp(x); }
+  void values(std::int64_t count, const float* x, float* y) const { kernels::exp(count, x, y); }
   float derivative(float, float y) const { return y; }
 };
 
@@ -182,7 +186,9 @@ template <>
 struct Formula<LogSigmoidOptions> : NoFields {
   static constexpr std::string_view kName = "log_sigmoid";
   explicit Formula(const LogSigmoidOptions&) {}
-  float value(float x) const { return -softplus_of(-x); }
+  void values(std::int64_t count, const float* x, float* y) const {
+    kernels::log_sigmoid(count, x, y);
+  }
   float derivative(float x, float) const { return sigmoid_of(-x); }
 };
 

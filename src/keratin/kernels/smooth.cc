@@ -56,6 +56,45 @@ void TanhBack(std::int64_t count, const float* y, const float* dy, float* dx) {
   });
 }
 
+/// Beyond the ends exp is infinite or 0, and so are the numbers of the library's range.
+template <class D, class V>
+HWY_INLINE V within_exp(D d, V x) {
+  return hn::Min(hn::Max(x, hn::Set(d, -105.0F)), hn::Set(d, 104.0F));
+}
+
+void Exp(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    hn::StoreU(keep_nan(v, hn::Exp(d, within_exp(d, v))), d, y + k);
+  });
+}
+
+void Expm1(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    hn::StoreU(keep_nan(v, hn::Expm1(d, within_exp(d, v))), d, y + k);
+  });
+}
+
+void Elu(std::int64_t count, const EluShape& shape, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    const auto below = hn::Expm1(d, within_exp(d, hn::Div(v, hn::Set(d, shape.width))));
+    const auto unscaled = hn::IfThenElse(hn::Gt(v, hn::Zero(d)), v,
+                                         hn::Mul(hn::Set(d, shape.alpha), below));
+    hn::StoreU(keep_nan(v, hn::Mul(hn::Set(d, shape.scale), unscaled)), d, y + k);
+  });
+}
+
+void LogSigmoid(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    const auto z = hn::Exp(d, hn::Max(hn::Neg(hn::Abs(v)), hn::Set(d, -105.0F)));
+    const auto below = hn::Min(v, hn::Zero(d));
+    hn::StoreU(keep_nan(v, hn::Sub(below, hn::Log1p(d, z))), d, y + k);
+  });
+}
+
 void Softplus(std::int64_t count, const float* x, float* y) {
   for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
     const auto v = hn::LoadU(d, x + k);
@@ -142,6 +181,10 @@ namespace keratin::kernels {
 HWY_EXPORT(Sigmoid);
 HWY_EXPORT(Tanh);
 HWY_EXPORT(TanhBack);
+HWY_EXPORT(Exp);
+HWY_EXPORT(Expm1);
+HWY_EXPORT(Elu);
+HWY_EXPORT(LogSigmoid);
 HWY_EXPORT(Softplus);
 HWY_EXPORT(SoftplusBack);
 HWY_EXPORT(Silu);
@@ -157,6 +200,16 @@ void sigmoid(std::int64_t count, const float* x, float* y) {
 void tanh(std::int64_t count, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(Tanh)(count, x, y); }
 void tanh_back(std::int64_t count, const float* y, const float* dy, float* dx) {
   HWY_DYNAMIC_DISPATCH(TanhBack)(count, y, dy, dx);
+}
+void exp(std::int64_t count, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(Exp)(count, x, y); }
+void expm1(std::int64_t count, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(Expm1)(count, x, y);
+}
+void elu(std::int64_t count, const EluShape& shape, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(Elu)(count, shape, x, y);
+}
+void log_sigmoid(std::int64_t count, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(LogSigmoid)(count, x, y);
 }
 void softplus(std::int64_t count, const float* x, float* y) {
   HWY_DYNAMIC_DISPATCH(Softplus)(count, x, y);

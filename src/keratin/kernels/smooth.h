@@ -14,6 +14,20 @@ void tanh(std::int64_t count, const float* x, float* y);
 /// dx = dy (1 - y^2).
 void tanh_back(std::int64_t count, const float* y, const float* dy, float* dx);
 
+void exp(std::int64_t count, const float* x, float* y);
+/// y = exp(x) - 1.
+void expm1(std::int64_t count, const float* x, float* y);
+
+/// What the kin of ELU are: scale x right of 0, else scale alpha (exp(x / width) - 1).
+struct EluShape {
+  float width = 1;
+  float alpha = 1;
+  float scale = 1;
+};
+void elu(std::int64_t count, const EluShape& shape, const float* x, float* y);
+
+/// y = log(1 / (1 + exp(-x))).
+void log_sigmoid(std::int64_t count, const float* x, float* y);
 /// y = log(1 + exp(x)).
 void softplus(std::int64_t count, const float* x, float* y);
 /// dx = dy sigmoid(x).

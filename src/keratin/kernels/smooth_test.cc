@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/kernels/smooth.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -40,10 +41,18 @@ void tanh_slopes(std::int64_t count, const float* x, const float* dy, float* dx)
   tanh_back(count, y.data(), dy, dx);
 }
 
+constexpr EluShape kShape{.width = 2, .alpha = 1.5F, .scale = 1.25F};
+
 const Function kFunctions[] = {
     {"sigmoid", sigmoid, nullptr, sigmoid_of, nullptr, nullptr},
     {"tanh", tanh, tanh_slopes, [](double x) { return std::tanh(x); },
      [](double x) { return 1 / std::pow(std::cosh(x), 2); }, [](double) { return 1.0; }},
+    {"exp", exp, nullptr, [](double x) { return std::exp(x); }, nullptr, nullptr},
+    {"expm1", expm1, nullptr, [](double x) { return std::expm1(x); }, nullptr, nullptr},
+    {"elu", [](std::int64_t count, const float* x, float* y) { elu(count, kShape, x, y); }, nullptr,
+     [](double x) { return x > 0 ? 1.25 * x : 1.25 * 1.5 * std::expm1(x / 2); }, nullptr, nullptr},
+    {"log_sigmoid", log_sigmoid, nullptr, [](double x) { return -std::log1p(std::exp(-x)); },
+     nullptr, nullptr},
     {"softplus", softplus, softplus_back, [](double x) { return std::log1p(std::exp(x)); },
      sigmoid_of, sigmoid_of},
     {"silu", silu, silu_back, [](double x) { return x * sigmoid_of(x); },
@@ -89,9 +98,34 @@ TEST(Smooth, ValuesAndSlopesAreTheExactOnes) {
   });
 }
 
+TEST(Smooth, ExponentialsEndWhereFloatsDo) {
+  on_every_target([] {
+    const float x[] = {-1e30F, -110, -100, 0, 88, 89, 1e30F};
+    float y[7], less[7], bent[7], logs[7];
+    exp(7, x, y);
+    expm1(7, x, less);
+    elu(7, kShape, x, bent);
+    log_sigmoid(7, x, logs);
+    for (std::size_t i = 0; i < 7; ++i) {
+      const auto wanted = static_cast<float>(std::exp(static_cast<double>(x[i])));
+      const double near = 6e-8 * (8 + 100) * static_cast<double>(wanted);
+      if (std::isinf(wanted)) {
+        EXPECT_EQ(y[i], wanted);
+        EXPECT_EQ(less[i], wanted);
+      } else {
+        EXPECT_NEAR(y[i], wanted, std::max(near, 2e-45)) << x[i];  // a step where floats end
+        EXPECT_NEAR(less[i], wanted - 1, std::max(near, 1e-7)) << x[i];
+      }
+      EXPECT_EQ(bent[i], x[i] > 0 ? 1.25F * x[i] : x[i] < 0 ? -1.875F : 0.0F) << x[i];
+      EXPECT_EQ(logs[i], x[i] > 0 ? 0 : x[i] < 0 ? x[i] : -std::log(2.0F)) << x[i];
+    }
+  });
+}
+
 TEST(Smooth, FarOutTheyAreTheirLimits) {
   on_every_target([] {
     for (const Function& f : kFunctions) {
+      if (!f.slopes && f.values != sigmoid) continue;
       const bool bounded = f.values == sigmoid || f.values == tanh;
       for (const float x : {20.0F, 100.0F, 1e4F, 1e30F}) {
         float y = 0, below = 0, dx = 7, dx_below = 7;

@@ -5,22 +5,22 @@
 #include <limits>
 #include <numbers>
 
+#include "keratin/kernels/smooth.h"
 #include "keratin/ops/broadcast.h"
 #include "keratin/ops/define.h"
 
 namespace keratin::ops {
 namespace {
 
-/// F has kName, `value(x)`, and its derivative as `slope(x)`, or as `slope_from(y)` where that is
-/// what is at hand.
+/// F has kName, `value(x)` or, of many at once, `values(count, x, y)`, and its derivative as
+/// `slope(x)`, or as `slope_from(y)` where that is what is at hand.
 template <class F>
 struct Smooth final : NamedOp<Smooth<F>> {
   static constexpr std::string_view kName = F::kName;
   std::vector<Spec> output_spec(const Inputs& inputs) const { return {{inputs[0].shape()}}; }
   Result compute(const Arguments& x) const {
     const Tensor input = cast(x[0], DType::kFloat32);
-    Result result{map_floats(
-        input.shape(), [](float v) { return F::value(v); }, input)};
+    Result result{values_of(input)};
     if (!x.wants_any()) return result;
     if constexpr (requires { F::slope_from(0.0f); }) {
       result.pullback = [y = result.outputs[0]](Slopes& slopes) {
@@ -35,6 +35,20 @@ struct Smooth final : NamedOp<Smooth<F>> {
     }
     return result;
   }
+  static Tensor values_of(const Tensor& input) {
+    if constexpr (requires { &F::values; }) {
+      Tensor y = uninitialized(input.shape());
+      const float* const from = input.data<float>().data();
+      float* const to = y.data<float>().data();
+      parallel::for_chunks(y.size(), kChunk, [&](std::int64_t begin, std::int64_t end) {
+        F::values(end - begin, from + begin, to + begin);
+      });
+      return y;
+    } else {
+      return map_floats(
+          input.shape(), [](float v) { return F::value(v); }, input);
+    }
+  }
 };
 
 constexpr float kLn2 = std::numbers::ln2_v<float>;
@@ -43,12 +57,12 @@ constexpr float kInvSqrtPi = std::numbers::inv_sqrtpi_v<float>;
 
 struct ExpOf {
   static constexpr std::string_view kName = "Exp";
-  static float value(float x) { return std::exp(x); }
+  static constexpr auto values = kernels::exp;
   static float slope_from(float y) { return y; }
 };
 struct Expm1Of {
   static constexpr std::string_view kName = "Expm1";
-  static float value(float x) { return std::expm1(x); }
+  static constexpr auto values = kernels::expm1;
   static float slope_from(float y) { return y + 1; }
 };
 struct LogOf {
