@@ -15,15 +15,16 @@
 namespace keratin::initializers {
 namespace {
 
-// Vectors are taken off the finished ones kPanel at a time, which are tasks of kGroup: large enough that
-// what is read of a finished one is used several times, and small enough for a core's own memory.
+// Vectors are taken off the finished ones kPanel at a time, which are tasks of kGroup: large enough
+// that what is read of a finished one is used several times, and small enough for a core's own
+// memory.
 constexpr std::int64_t kPanel = 64, kGroup = 16;
 
 /// Vectors of n elements, one after another.
 struct Vectors {
   double* at(std::int64_t i) const { return first + i * n; }
-  /// Takes off those of [begin, end) what they have of the directions of [from, until), twice: "twice is
-  /// enough" (Giraud, Langou, Rozloznik 2005).
+  /// Takes off those of [begin, end) what they have of the directions of [from, until), twice:
+  /// "twice is enough" (Giraud, Langou, Rozloznik 2005).
   void take_off(std::int64_t from, std::int64_t until, std::int64_t begin, std::int64_t end) const {
     for (int pass = 0; pass < 2; ++pass)
       kernels::subtract_projections(at(from), until - from, at(begin), end - begin, n);
@@ -32,8 +33,8 @@ struct Vectors {
   std::int64_t n;
 };
 
-/// Makes `count` vectors of n >= count elements orthonormal in their order: the Q of a QR decomposition
-/// whose R has a positive diagonal, by Gram and Schmidt.
+/// Makes `count` vectors of n >= count elements orthonormal in their order: the Q of a QR
+/// decomposition whose R has a positive diagonal, by Gram and Schmidt.
 void orthonormalize(const Vectors& v, std::int64_t count) {
   for (std::int64_t panel = 0; panel < count; panel += kPanel) {
     const std::int64_t end = std::min(count, panel + kPanel);

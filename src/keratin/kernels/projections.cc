@@ -10,8 +10,8 @@ HWY_BEFORE_NAMESPACE();
 namespace keratin::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Of kQ vectors q and kV vectors v at once: as many sums as stay in registers, and every element that
-/// is read takes part in several.
+/// Of kQ vectors q and kV vectors v at once: as many sums as stay in registers, and every element
+/// that is read takes part in several.
 template <int kQ, int kV>
 HWY_INLINE void subtract(const double* q, double* v, std::int64_t n) {
   const hn::ScalableTag<double> d;
@@ -20,7 +20,8 @@ HWY_INLINE void subtract(const double* q, double* v, std::int64_t n) {
   using V = hn::Vec<decltype(d)>;
   double share[kQ][kV];
   {
-    V s00 = hn::Zero(d), s01 = s00, s02 = s00, s03 = s00, s10 = s00, s11 = s00, s12 = s00, s13 = s00;
+    V s00 = hn::Zero(d), s01 = s00, s02 = s00, s03 = s00, s10 = s00, s11 = s00, s12 = s00,
+      s13 = s00;
     for (std::int64_t k = 0; k < whole; k += lanes) {
       const V a = hn::LoadU(d, q + k), b = kQ > 1 ? hn::LoadU(d, q + n + k) : a;
       const auto add = [&](V x, V& first, V& second) HWY_ATTR {
@@ -57,7 +58,8 @@ HWY_INLINE void subtract(const double* q, double* v, std::int64_t n) {
 }
 
 template <int kQ>
-HWY_INLINE void subtract_from_all(const double* q, double* v, std::int64_t v_count, std::int64_t n) {
+HWY_INLINE void subtract_from_all(const double* q, double* v, std::int64_t v_count,
+                                  std::int64_t n) {
   std::int64_t j = 0;
   for (; j + 4 <= v_count; j += 4) subtract<kQ, 4>(q, v + j * n, n);
   for (; j < v_count; ++j) subtract<kQ, 1>(q, v + j * n, n);

@@ -13,7 +13,8 @@ namespace {
 /// `count` vectors of n, no two alike.
 std::vector<double> vectors(std::int64_t count, std::int64_t n) {
   std::vector<double> found;
-  for (std::int64_t i = 0; i < count * n; ++i) found.push_back(std::sin(static_cast<double>(i * i)));
+  for (std::int64_t i = 0; i < count * n; ++i)
+    found.push_back(std::sin(static_cast<double>(i * i)));
   return found;
 }
 
@@ -21,7 +22,8 @@ TEST(Projections, AreSubtractedOneAfterTheOther) {
   testing::on_every_target([] {
     for (const std::int64_t n : {1, 7, 16, 37}) {
       for (std::int64_t q_count = 0; q_count < 6; ++q_count) {
-        std::vector<double> q(static_cast<std::size_t>(q_count * n));  // axes, so that they are orthogonal
+        std::vector<double> q(
+            static_cast<std::size_t>(q_count * n));  // axes, so that they are orthogonal
         for (std::int64_t i = 0; i < std::min(q_count, n); ++i)
           q[static_cast<std::size_t>(i * n + (i * 5) % n)] = i % 2 == 0 ? 1 : -1;
         for (std::int64_t v_count = 1; v_count < 11; ++v_count) {

@@ -80,8 +80,8 @@ void Elu(std::int64_t count, const EluShape& shape, const float* x, float* y) {
   for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
     const auto v = hn::LoadU(d, x + k);
     const auto below = hn::Expm1(d, within_exp(d, hn::Div(v, hn::Set(d, shape.width))));
-    const auto unscaled = hn::IfThenElse(hn::Gt(v, hn::Zero(d)), v,
-                                         hn::Mul(hn::Set(d, shape.alpha), below));
+    const auto unscaled =
+        hn::IfThenElse(hn::Gt(v, hn::Zero(d)), v, hn::Mul(hn::Set(d, shape.alpha), below));
     hn::StoreU(keep_nan(v, hn::Mul(hn::Set(d, shape.scale), unscaled)), d, y + k);
   });
 }
