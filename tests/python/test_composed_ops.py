@@ -254,11 +254,32 @@ BOOLS, BYTES = np.array([True, True, False, False]), np.uint8([200, 100, 250])
     ("norm of the smallest singular value", ops.norm(np.float32([[3, 0], [0, -2]]), -2, keepdims=True), np.float32([[2]])),
     ("roll along no axis", ops.roll(BYTES, 1, axis=()), BYTES),
     ("rms_normalization of a number", ops.rms_normalization(np.float32(3)), np.float32([1])),
+    ("full_like of a bool", ops.full_like(np.int32([[2, 3]]), True), np.int32([[1, 1]])),
+    ("where of numbers", ops.where(np.float32([0.5, 0]), 1, 0), np.int32([1, 0])),
+    ("where of a number and a bool", ops.where(BOOLS, True, 0.5), np.float32([1, 1, 0.5, 0.5])),
+    ("threshold of integers", ops.threshold(np.int32([-4, 2]), 1, 7), np.int32([7, 2])),
+    ("saturate_cast of integers", ops.saturate_cast(np.int32([300, -300, 2 ** 31 - 1]), "int32"), np.int32([300, -300, 2 ** 31 - 1])),
+    ("saturate_cast to narrow ones", ops.saturate_cast(np.int32([300, -300, 7]), "uint8"), np.uint8([255, 0, 7])),
+    ("saturate_cast to wide ones", ops.saturate_cast(np.int64([2 ** 40, -5]), "int32"), np.int32([2 ** 31 - 1, -5])),
+    ("corrcoef of one row", ops.corrcoef(np.float32([1, 3, 2])), np.float32(1)),
 ])
 def test_types_are_those_of_keras(name, found, wanted):
     """Values and types are those of Keras on JAX, but that 300 becomes a byte there."""
     assert found.dtype == wanted.dtype and found.shape == wanted.shape
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("function, reference, x", [
+    (lambda x: ops.meshgrid(x, np.float32([7, 8]))[0], lambda x: np.meshgrid(x, [7, 8])[0], np.float32([1, 2, 3])),
+    (lambda x: ops.meshgrid(x, np.float32([7, 8]))[1], lambda x: np.meshgrid(x, [7, 8])[1], np.float32([1, 2, 3])),
+    (lambda x: ops.meshgrid(x, np.int32([7, 8]), x, indexing="ij")[1], lambda x: np.meshgrid(x, [7, 8], x, indexing="ij")[1],
+     np.float32([1, 2, 3])),
+    (lambda x: ops.histogram(x, 4)[0], lambda x: np.histogram(x, 4)[0], np.float32([2, 2, 2])),
+    (lambda x: ops.histogram(x, 4)[1], lambda x: np.histogram(x, 4)[1], np.float32([2, 2, 2]))])
+def test_sizes_and_equals_that_only_a_run_of_the_model_knows(function, reference, x):
+    given = keratin.Input(batch_shape=(None,))
+    model = keratin.Model(given, function(given))
+    np.testing.assert_allclose(model(x), reference(x), rtol=1e-6)
 
 
 @pytest.mark.parametrize("function, wanted", [

@@ -125,6 +125,9 @@ def where(condition, x1=None, x2=None):
         return nonzero(condition)
     if x1 is None or x2 is None:
         raise ValueError("`x1` and `x2` either both should be `None` or both should have non-None value.")
+    if isinstance(x1, (bool, int, float)) and isinstance(x2, (bool, int, float)):  # the type of both, whatever the condition's
+        kinds = {type(x1), type(x2)}
+        x1 = np.asarray(x1, "float32" if float in kinds else "int32" if int in kinds else "bool")
     return apply("Where", (condition, x1, x2))
 
 
@@ -157,7 +160,11 @@ def as_floats(x):
 def saturate_cast(x, dtype):
     """The same, where what the type cannot hold becomes its smallest or largest number. None: float32."""
     kind = np.dtype(dtype_name(dtype) or "float32")
-    if kind.kind in "iu":
+    given = np.dtype(kind_of(x))
+    if kind.kind in "iu" and given.kind in "iu":
+        limits, own = np.iinfo(kind), np.iinfo(given)
+        x = clip(x, int(limits.min) if own.min < limits.min else None, int(limits.max) if own.max > limits.max else None)
+    elif kind.kind in "iu":
         limits = np.iinfo(kind)
         x = clip(x, float(limits.min), float(np.nextafter(np.float32(limits.max), np.float32(0)))
                  if kind.itemsize > 2 else float(limits.max))

@@ -62,7 +62,7 @@ def full_like(x, fill_value, dtype=None):
     if not isinstance(fill_value, (bool, int, float)):
         like = zeros_like(x, dtype)
         return cast(where(True, fill_value, like), like.dtype if dtype is None else dtype)
-    return apply("FullLike", (x,), {"fill_value": fill_value, "dtype": dtype_name(dtype)})
+    return apply("FullLike", (x,), {"fill_value": fill_value + 0, "dtype": dtype_name(dtype)})  # of a bool, 0 or 1
 
 
 def arange(start, stop=None, step=None, dtype=None):

@@ -6,8 +6,8 @@ import numpy as np
 
 from keratin import _core, random
 from keratin.keras_tensor import apply, computed
-from keratin.ops._options import dtype_name
-from keratin.ops.elementwise import (add, cast, divide, logical_and, maximum, multiply, rsqrt, square, subtract, tanh,
+from keratin.ops._options import dtype_name, kind_of
+from keratin.ops.elementwise import (add, cast, divide, greater, logical_and, maximum, multiply, rsqrt, square, subtract, tanh,
                                      where)
 from keratin.ops.making import ones
 from keratin.ops.products import einsum
@@ -94,6 +94,8 @@ def squareplus(x, b=4):
 
 def threshold(x, threshold, default_value):
     """x where it is above `threshold`, else `default_value`."""
+    if np.dtype(kind_of(x)).kind in "iub":
+        return where(greater(x, threshold), x, default_value)
     return apply("Threshold", (x,), {"threshold": threshold, "default_value": default_value})
 
 

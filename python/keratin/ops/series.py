@@ -3,7 +3,8 @@
 import numpy as np
 
 from keratin.keras_tensor import KerasTensor, in_pass
-from keratin.ops.elementwise import add, as_floats, cast, divide, greater_equal, less_equal, logical_and, multiply, sqrt, subtract, where
+from keratin.ops.elementwise import (add, as_floats, cast, divide, equal, greater_equal, less_equal, logical_and, multiply, sqrt, subtract,
+                                     where)
 from keratin.ops.indexing import get_item
 from keratin.ops.making import linspace
 from keratin.ops.products import matmul
@@ -64,7 +65,7 @@ def histogram(x, bins=10, range=None):
     x = ravel(cast(x, "float32"))
     low, high = range or (x.min(), x.max())
     if not range:  # of equals: a half to both sides, as in NumPy
-        half = where(low == high, np.float32(0.5), np.float32(0))
+        half = where(equal(low, high), np.float32(0.5), np.float32(0))
         low, high = low - half, high + half
     ends = linspace(low, high, bins + 1)
     inside = cast(logical_and(greater_equal(x, low), less_equal(x, high)), "int32")
@@ -91,7 +92,8 @@ def corrcoef(x):
     apart = subtract(x, mean(x, axis=1, keepdims=True))
     together = matmul(apart, transpose(apart))
     size = sqrt(diagonal(together))
-    return divide(divide(together, expand_dims(size, 0)), expand_dims(size, 1)).clip(-1, 1)
+    found = divide(divide(together, expand_dims(size, 0)), expand_dims(size, 1)).clip(-1, 1)
+    return reshape(found, ()) if shape(x)[0] == 1 else found
 
 
 def correlate(x1, x2, mode="valid"):

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "keratin/ops/comparisons.h"
+#include "keratin/ops/making.h"
 #include "keratin/ops/view_op.h"
 #include "keratin/tensor/tensor_access.h"
 
@@ -396,12 +398,22 @@ Values meshgrid(const Values& xs, const std::string& indexing) {
     vectors.push_back(ravel(xs[i]));
     shape[place(i)] = vectors.back().shape()[0];
   }
-  Values grids;
   for (std::size_t i = 0; i < rank; ++i) {
     std::vector<std::int64_t> along(rank, 1);
     along[place(i)] = -1;
-    grids.push_back(broadcast_to(reshape(vectors[i], along), shape));
+    vectors[i] = reshape(vectors[i], along);
   }
+  Values grids;
+  if (shape.is_known()) {
+    for (const Value& vector : vectors) grids.push_back(broadcast_to(vector, shape));
+    return grids;
+  }
+  Value everywhere;  // true, in the shape that the model will find
+  for (const Value& vector : vectors) {
+    const Value here = ones_like(vector, DType::kBool);
+    everywhere = everywhere ? logical_and(everywhere, here) : here;
+  }
+  for (const Value& vector : vectors) grids.push_back(where(everywhere, vector, vector));
   return grids;
 }
 
