@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/kernels/smooth.h"
 
+#include <limits>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "keratin/kernels/smooth.cc"
 // What is there once for each instruction set comes behind what begins them.
@@ -73,6 +75,30 @@ void Expm1(std::int64_t count, const float* x, float* y) {
   for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
     const auto v = hn::LoadU(d, x + k);
     hn::StoreU(keep_nan(v, hn::Expm1(d, within_exp(d, v))), d, y + k);
+  });
+}
+
+/// y, which is that of a number, where `x` is one: at 0, left of it and at infinity the library's
+/// logarithms have none.
+template <class D, class V>
+HWY_INLINE V as_logarithm(D d, V x, V y) {
+  const V infinity = hn::Set(d, std::numeric_limits<float>::infinity());
+  y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), hn::Neg(infinity), y);
+  y = hn::IfThenElse(hn::Eq(x, infinity), infinity, y);
+  return hn::IfThenElse(hn::Ge(x, hn::Zero(d)), y, hn::NaN(d));
+}
+
+void Log(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    hn::StoreU(as_logarithm(d, v, hn::Log(d, v)), d, y + k);
+  });
+}
+
+void Log1p(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + k);
+    hn::StoreU(as_logarithm(d, hn::Add(v, hn::Set(d, 1.0F)), hn::Log1p(d, v)), d, y + k);
   });
 }
 
@@ -183,6 +209,8 @@ HWY_EXPORT(Tanh);
 HWY_EXPORT(TanhBack);
 HWY_EXPORT(Exp);
 HWY_EXPORT(Expm1);
+HWY_EXPORT(Log);
+HWY_EXPORT(Log1p);
 HWY_EXPORT(Elu);
 HWY_EXPORT(LogSigmoid);
 HWY_EXPORT(Softplus);
@@ -204,6 +232,10 @@ void tanh_back(std::int64_t count, const float* y, const float* dy, float* dx) {
 void exp(std::int64_t count, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(Exp)(count, x, y); }
 void expm1(std::int64_t count, const float* x, float* y) {
   HWY_DYNAMIC_DISPATCH(Expm1)(count, x, y);
+}
+void log(std::int64_t count, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(Log)(count, x, y); }
+void log1p(std::int64_t count, const float* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(Log1p)(count, x, y);
 }
 void elu(std::int64_t count, const EluShape& shape, const float* x, float* y) {
   HWY_DYNAMIC_DISPATCH(Elu)(count, shape, x, y);

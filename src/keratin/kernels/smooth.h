@@ -18,6 +18,11 @@ void exp(std::int64_t count, const float* x, float* y);
 /// y = exp(x) - 1.
 void expm1(std::int64_t count, const float* x, float* y);
 
+/// Natural logarithms: of 0 minus infinity, of less NaN.
+void log(std::int64_t count, const float* x, float* y);
+/// y = log(1 + x).
+void log1p(std::int64_t count, const float* x, float* y);
+
 /// What the kin of ELU are: scale x right of 0, else scale alpha (exp(x / width) - 1).
 struct EluShape {
   float width = 1;

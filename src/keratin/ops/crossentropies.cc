@@ -2,11 +2,13 @@
 #include "keratin/ops/crossentropies.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
 #include <vector>
 
+#include "keratin/kernels/smooth.h"
 #include "keratin/kernels/softmax.h"
 #include "keratin/ops/broadcast.h"
 #include "keratin/ops/define.h"
@@ -25,11 +27,40 @@ float inside(float p) {
   if (p > kEpsilon && p < kOneMinusEpsilon) return 1;
   return p == kEpsilon || p == kOneMinusEpsilon ? 0.5f : 0.0f;
 }
-float sigmoid_of(float x) {
-  const float z = std::exp(-std::fabs(x));
-  return (x < 0 ? z : 1.0f) / (1.0f + z);
+/// Of elements that a thread takes at a time, what they are worth as class 1 and as class 0.
+struct Sides {
+  static constexpr std::int64_t kMost = 1024;
+  std::array<float, kMost> one, zero;
+  /// The logarithms of both probabilities.
+  void take_logs(const float* output, std::int64_t count, bool from_logits) {
+    for (std::int64_t i = 0; i < count; ++i)
+      at(one, i) = from_logits ? output[i] : clipped(output[i]);
+    for (std::int64_t i = 0; i < count; ++i)
+      at(zero, i) = from_logits ? -output[i] : 1 - at(one, i);
+    const auto log = from_logits ? kernels::log_sigmoid : kernels::log;
+    log(count, one.data(), one.data());
+    log(count, zero.data(), zero.data());
+  }
+  /// Both probabilities, of logits.
+  void take_sigmoids(const float* logits, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) at(zero, i) = -logits[i];
+    kernels::sigmoid(count, logits, one.data());
+    kernels::sigmoid(count, zero.data(), zero.data());
+  }
+  static float& at(std::array<float, kMost>& of, std::int64_t i) {
+    return of[static_cast<std::size_t>(i)];
+  }
+};
+
+/// body(sides, first, count) for parts of so many elements.
+template <class Body>
+void in_sides(std::int64_t elements, const Body& body) {
+  parallel::for_chunks(elements, kChunk, [&](std::int64_t begin, std::int64_t end) {
+    Sides sides;
+    for (; begin < end; begin += Sides::kMost)
+      body(sides, begin, std::min(Sides::kMost, end - begin));
+  });
 }
-float log_sigmoid_of(float x) { return std::fmin(x, 0.0f) - std::log1p(std::exp(-std::fabs(x))); }
 
 void require_one_shape(const Operation& op, const Shape& target, const Shape& output) {
   if (!target.is_compatible_with(output)) {
@@ -53,35 +84,65 @@ struct BinaryCrossentropy final : NamedOp<BinaryCrossentropy> {
   Result compute(const Arguments& x) const {
     require_one_shape(*this, x[0].shape(), x[1].shape());
     const Tensor target = cast(x[0], DType::kFloat32), output = cast(x[1], DType::kFloat32);
-    const bool logits = from_logits;
-    const auto value = [logits](float t, float o) {
-      if (logits) return -t * log_sigmoid_of(o) - (1 - t) * log_sigmoid_of(-o);
-      const float p = clipped(o);
-      return -(t * std::log(p) + (1 - t) * std::log(1 - p));
-    };
-    Result result{map_floats(output.shape(), value, target, output)};
-    if (!x.wants_any()) return result;
-    result.pullback = [target, output, logits](Slopes& slopes) {
-      const Tensor& g = slopes.of();
-      if (slopes.wants(0)) {
-        const auto by_target = [logits](float s, float o) {
-          if (logits) return -s * o;
-          const float p = clipped(o);
-          return -s * (std::log(p) - std::log(1 - p));
-        };
-        slopes.add(0, map_floats(g.shape(), by_target, g, output));
-      }
-      if (slopes.wants(1)) {
-        const auto by_output = [logits](float s, float t, float o) {
-          if (logits) return s * ((1 - t) * sigmoid_of(o) - t * sigmoid_of(-o));
-          const float p = clipped(o);
-          return -s * inside(o) * (t / p - (1 - t) / (1 - p));
-        };
-        slopes.add(1, map_floats(g.shape(), by_output, g, target, output));
-      }
-    };
+    Result result{uninitialized(output.shape())};
+    const float* t = target.data<float>().data();
+    const float* o = output.data<float>().data();
+    float* y = result.outputs[0].data<float>().data();
+    in_sides(output.size(), [&](Sides& log, std::int64_t first, std::int64_t count) {
+      log.take_logs(o + first, count, from_logits);
+      for (std::int64_t i = 0; i < count; ++i)
+        y[first + i] =
+            -(t[first + i] * log.at(log.one, i) + (1 - t[first + i]) * log.at(log.zero, i));
+    });
+    if (x.wants_any()) result.pullback = Back{target, output, from_logits};
     return result;
   }
+  struct Back {
+    Tensor target, output;
+    bool from_logits;
+    void operator()(Slopes& slopes) const {
+      const Tensor& g = slopes.of();
+      if (slopes.wants(0)) slopes.add(0, by_target(g));
+      if (slopes.wants(1)) slopes.add(1, from_logits ? by_logits(g) : by_probabilities(g));
+    }
+    Tensor by_target(const Tensor& g) const {
+      if (from_logits)
+        return map_floats(
+            g.shape(), [](float s, float o) { return -s * o; }, g, output);
+      Tensor slope = uninitialized(g.shape());
+      float* dt = slope.data<float>().data();
+      const float* s = g.data<float>().data();
+      const float* o = output.data<float>().data();
+      in_sides(g.size(), [&](Sides& log, std::int64_t first, std::int64_t count) {
+        log.take_logs(o + first, count, false);
+        for (std::int64_t i = 0; i < count; ++i)
+          dt[first + i] = -s[first + i] * (log.at(log.one, i) - log.at(log.zero, i));
+      });
+      return slope;
+    }
+    Tensor by_logits(const Tensor& g) const {
+      Tensor slope = uninitialized(g.shape());
+      float* dx = slope.data<float>().data();
+      const float* s = g.data<float>().data();
+      const float* t = target.data<float>().data();
+      const float* o = output.data<float>().data();
+      in_sides(g.size(), [&](Sides& p, std::int64_t first, std::int64_t count) {
+        p.take_sigmoids(o + first, count);
+        for (std::int64_t i = 0; i < count; ++i) {
+          const float label = t[first + i];
+          dx[first + i] = s[first + i] * ((1 - label) * p.at(p.one, i) - label * p.at(p.zero, i));
+        }
+      });
+      return slope;
+    }
+    Tensor by_probabilities(const Tensor& g) const {
+      const auto slope = [](float s, float t, float o) {
+        const float p = clipped(o);
+        return -s * inside(o) * (t / p - (1 - t) / (1 - p));
+      };
+      return map_floats(g.shape(), slope, g, target, output);
+    }
+  };
 };
 
 /// How a shape falls into lines along an axis: line (o, i) has the elements

@@ -67,12 +67,12 @@ struct Expm1Of {
 };
 struct LogOf {
   static constexpr std::string_view kName = "Log";
-  static float value(float x) { return std::log(x); }
+  static constexpr auto values = kernels::log;
   static float slope(float x) { return 1 / x; }
 };
 struct Log1pOf {
   static constexpr std::string_view kName = "Log1p";
-  static float value(float x) { return std::log1p(x); }
+  static constexpr auto values = kernels::log1p;
   static float slope(float x) { return 1 / (1 + x); }
 };
 struct Log2Of {
