@@ -127,7 +127,7 @@ def where(condition, x1=None, x2=None):
         raise ValueError("`x1` and `x2` either both should be `None` or both should have non-None value.")
     if isinstance(x1, (bool, int, float)) and isinstance(x2, (bool, int, float)):  # the type of both, whatever the condition's
         kinds = {type(x1), type(x2)}
-        x1 = np.asarray(x1, "float32" if float in kinds else "int32" if int in kinds else "bool")
+        x1, x2 = np.asarray([x1, x2], "float32" if float in kinds else "int32" if int in kinds else "bool")
     return apply("Where", (condition, x1, x2))
 
 

@@ -216,8 +216,13 @@ def meshgrid(*x, indexing="xy"):
     sizes = [0] * len(vectors)
     for one, place in zip(vectors, order):
         sizes[place] = shape(one)[0]
-    return [broadcast_to(reshape(one, [-1 if i == place else 1 for i in range(len(vectors))]), sizes)
-            for one, place in zip(vectors, order)]
+    vectors = [reshape(one, [-1 if i == place else 1 for i in range(len(vectors))]) for one, place in zip(vectors, order)]
+    if None not in sizes:
+        return [broadcast_to(one, sizes) for one in vectors]
+    anywhere = equal(vectors[0], vectors[0])  # whatever it says: it takes the shape that the model finds
+    for one in vectors[1:]:
+        anywhere = equal(anywhere, equal(one, one))
+    return [where(anywhere, one, one) for one in vectors]
 
 
 # -- cut -----------------------------------------------------------------------------------------------

@@ -6,8 +6,10 @@
 #include <stdexcept>
 #include <vector>
 
+#include "support/small_operations.h"
 #include <gtest/gtest.h>
 
+#include "keratin/graph/function.h"
 #include "keratin/graph/tape.h"
 #include "keratin/ops/ops.h"
 #include "keratin/tensor/tensor_access.h"
@@ -92,6 +94,16 @@ TEST(Shapes, Meshgrid) {
   EXPECT_EQ(meshgrid({vector({1, 2, 3}), vector({4, 5})}, "ij")[0].shape(), (Shape{3, 2}));
   EXPECT_EQ(broadcast_to(full({}, 2), {1, 3}).shape(), (Shape{1, 3}));
   EXPECT_THROW(meshgrid(vector({1}), "yx"), std::invalid_argument);
+}
+
+TEST(Shapes, MeshgridOfSizesThatOnlyARunKnows) {
+  const Value given = graph_test::entry("given", {kNone});
+  const Function grids(Values{given}, meshgrid({given, vector({4, 5})}));
+  Pass pass;
+  const Values found = grids(Values{vector({1, 2, 3})}, pass);
+  EXPECT_EQ(found[0].shape(), (Shape{2, 3}));
+  EXPECT_EQ(floats(found[0]), (std::vector<float>{1, 2, 3, 1, 2, 3}));
+  EXPECT_EQ(floats(found[1]), (std::vector<float>{4, 4, 4, 5, 5, 5}));
 }
 
 TEST(Sorting, Nonzero) {
