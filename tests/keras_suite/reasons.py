@@ -50,7 +50,7 @@ REASONS = [
     (r"the learning rate comes from a schedule", OUR_TEXT + " (and it is a ValueError)"),
     (r"'monitor_op'|\[best_weights\] expected a list", "looks into a callback: its state is in C++"),
     (r"has no attribute '_core'$", "a model that is not Keratin's"),
-    (r"input_tensors and call_function are not there", "not built yet: clone_model on tensors of one's own"),
+    (r"as compute_output_spec\(\) says", "on purpose: a layer gives the shape that it said"),
     (r"object has no attribute '_functional'|an object of type '(Input\w*|KerasTensor|Functional)'|KerasTensor|symbolic"
      r"|instances of 'InputLayer' and|has no attribute 'inputs'|input_tensor.* not known here"
      r"|functional models are not there|'(in|out)puts?' here: there are no symbolic tensors", SYMBOLIC),
