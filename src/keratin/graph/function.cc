@@ -33,26 +33,34 @@ const Node& mask_source(const Value& value) {
 
 /// Whether it has the axes that were said; there may be any number of samples.
 bool is_as_said(const Shape& said, const Shape& shape) {
-  const auto fits = [](std::int64_t one, std::int64_t size) { return one == kNone || one == size; };
-  return said.rank() == shape.rank() &&
-         (said.rank() < 2 || std::equal(said.begin() + 1, said.end(), shape.begin() + 1, fits));
+  if (said.rank() != shape.rank()) return false;
+  const auto *one = said.begin(), *size = shape.begin();
+  for (std::size_t i = 1; i < said.rank(); ++i) {
+    if (one[i] != kNone && one[i] != size[i]) return false;
+  }
+  return true;
+}
+
+[[noreturn, gnu::cold]] void refuse_number(const Node& node, std::size_t received) {
+  invalid_argument(node.operation->class_name(), "call() of ", text_of(*node.operation),
+                   " must return ", node.outputs.size(),
+                   node.outputs.size() == 1 ? " value" : " values",
+                   ", as compute_output_spec() says. Received: ", received);
+}
+[[noreturn, gnu::cold]] void refuse_output(const Node& node, std::size_t i, const Value& output) {
+  invalid_argument(node.operation->class_name(), "call() of ", text_of(*node.operation),
+                   " must return a value of shape ", node.outputs[i].shape,
+                   ", as compute_output_spec() says. Received: ",
+                   output ? str("one of shape ", output.shape()) : std::string("none"));
 }
 
 /// What is behind the node was planned for what it said that it gives: a `call` of the user's may
 /// give anything. `shapes`: whether the function was given what it was planned for.
-void check_outputs(const Node& node, const Values& outputs, bool shapes) {
-  if (outputs.size() != node.outputs.size()) {
-    invalid_argument(node.operation->class_name(), "call() of ", text_of(*node.operation),
-                     " must return ", node.outputs.size(),
-                     node.outputs.size() == 1 ? " value" : " values",
-                     ", as compute_output_spec() says. Received: ", outputs.size());
-  }
+inline void check_outputs(const Node& node, const Values& outputs, bool shapes) {
+  if (outputs.size() != node.outputs.size()) refuse_number(node, outputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i] && (!shapes || is_as_said(node.outputs[i].shape, outputs[i].shape()))) continue;
-    invalid_argument(node.operation->class_name(), "call() of ", text_of(*node.operation),
-                     " must return a value of shape ", node.outputs[i].shape,
-                     ", as compute_output_spec() says. Received: ",
-                     outputs[i] ? str("one of shape ", outputs[i].shape()) : std::string("none"));
+    if (!outputs[i] || (shapes && !is_as_said(node.outputs[i].shape, outputs[i].shape())))
+      refuse_output(node, i, outputs[i]);
   }
 }
 
