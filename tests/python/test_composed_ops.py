@@ -256,6 +256,7 @@ BOOLS, BYTES = np.array([True, True, False, False]), np.uint8([200, 100, 250])
     ("rms_normalization of a number", ops.rms_normalization(np.float32(3)), np.float32([1])),
     ("full_like of a bool", ops.full_like(np.int32([[2, 3]]), True), np.int32([[1, 1]])),
     ("where of numbers", ops.where(np.float32([0.5, 0]), 1, 0), np.int32([1, 0])),
+    ("where of integers and a number", ops.where(np.float32([0.5, 0]), np.int32([3, 4]), 2), np.int32([3, 2])),
     ("where of a number and a bool", ops.where(BOOLS, True, 0.5), np.float32([1, 1, 0.5, 0.5])),
     ("threshold of integers", ops.threshold(np.int32([-4, 2]), 1, 7), np.int32([7, 2])),
     ("saturate_cast of integers", ops.saturate_cast(np.int32([300, -300, 2 ** 31 - 1]), "int32"), np.int32([300, -300, 2 ** 31 - 1])),

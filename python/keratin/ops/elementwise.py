@@ -125,9 +125,8 @@ def where(condition, x1=None, x2=None):
         return nonzero(condition)
     if x1 is None or x2 is None:
         raise ValueError("`x1` and `x2` either both should be `None` or both should have non-None value.")
-    if isinstance(x1, (bool, int, float)) and isinstance(x2, (bool, int, float)):  # the type of both, whatever the condition's
-        kinds = {type(x1), type(x2)}
-        x1, x2 = np.asarray([x1, x2], "float32" if float in kinds else "int32" if int in kinds else "bool")
+    if kind_of(condition) != "bool":  # numbers beside it take their type from each other
+        condition = cast(condition, "bool")
     return apply("Where", (condition, x1, x2))
 
 

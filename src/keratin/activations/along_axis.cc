@@ -27,18 +27,6 @@ struct Line {
 using In = Line<const float>;
 using Out = Line<float>;
 
-/// The largest element; NaN when one is NaN.
-float max_of(const In& x) {
-  float largest = -std::numeric_limits<float>::infinity();
-  for (std::int64_t i = 0; i < x.n; ++i) largest = x[i] <= largest ? largest : x[i];
-  if (!std::isnan(largest)) {
-    for (std::int64_t i = 0; i < x.n; ++i) {
-      if (std::isnan(x[i])) return x[i];
-    }
-  }
-  return largest;
-}
-
 /// The table: kName, what happens to one line, and whether its elements must lie side by side. Sums
 /// are kept in double.
 template <class Options>
@@ -109,12 +97,12 @@ struct Formula<GluOptions> {
 template <>
 struct Formula<SparsemaxOptions> {
   static constexpr std::string_view kName = "sparsemax";
-  static constexpr bool kElementsSideBySide = false;
+  static constexpr bool kElementsSideBySide = true;
   // With z sorted downwards, the support is the longest start of it where r z_r > z_1 + ... + z_r -
   // 1, and tau = (its sum - 1) / its length. The largest element is taken off first, which changes
   // nothing, so that large inputs cost no digits. NaN must not reach the sort.
   static void forward(const In& x, const Out& y) {
-    const float largest = max_of(x);
+    const float largest = kernels::largest(x.n, x.first);
     if (!std::isfinite(largest)) {
       for (std::int64_t i = 0; i < x.n; ++i) y[i] = std::numeric_limits<float>::quiet_NaN();
       return;
@@ -138,8 +126,8 @@ struct Formula<SparsemaxOptions> {
   }
   // tau moves with the mean of the support. Keras: an element that lies just on tau gets one half.
   static void backward(const In& x, const In& y, const In& g, const Out& dx) {
-    const float largest = max_of(x);
-    const float largest_y = max_of(y);
+    const float largest = kernels::largest(x.n, x.first);
+    const float largest_y = kernels::largest(y.n, y.first);
     double sum = 0;
     double count = 0;
     for (std::int64_t i = 0; i < y.n; ++i) {

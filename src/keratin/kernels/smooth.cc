@@ -42,14 +42,19 @@ HWY_INLINE V normal_distribution(D d, V x, V bell) {
   return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail));
 }
 
-void Sigmoid(std::int64_t count, const float* x, float* y) {
+/// y = f(tag, x) of each vector.
+template <class F>
+HWY_INLINE void map(std::int64_t count, const float* x, float* y, F f) {
   for_each_vector(count, [&](auto d, std::int64_t k)
-                             HWY_ATTR { hn::StoreU(sigmoid(d, hn::LoadU(d, x + k)), d, y + k); });
+                             HWY_ATTR { hn::StoreU(f(d, hn::LoadU(d, x + k)), d, y + k); });
+}
+
+void Sigmoid(std::int64_t count, const float* x, float* y) {
+  map(count, x, y, [](auto d, auto v) HWY_ATTR { return sigmoid(d, v); });
 }
 
 void Tanh(std::int64_t count, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k)
-                             HWY_ATTR { hn::StoreU(tanh(d, hn::LoadU(d, x + k)), d, y + k); });
+  map(count, x, y, [](auto d, auto v) HWY_ATTR { return tanh(d, v); });
 }
 
 void TanhBack(std::int64_t count, const float* y, const float* dy, float* dx) {
@@ -65,17 +70,13 @@ HWY_INLINE V within_exp(D d, V x) {
 }
 
 void Exp(std::int64_t count, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + k);
-    hn::StoreU(keep_nan(v, hn::Exp(d, within_exp(d, v))), d, y + k);
-  });
+  map(count, x, y,
+      [&](auto d, auto v) HWY_ATTR { return keep_nan(v, hn::Exp(d, within_exp(d, v))); });
 }
 
 void Expm1(std::int64_t count, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + k);
-    hn::StoreU(keep_nan(v, hn::Expm1(d, within_exp(d, v))), d, y + k);
-  });
+  map(count, x, y,
+      [&](auto d, auto v) HWY_ATTR { return keep_nan(v, hn::Expm1(d, within_exp(d, v))); });
 }
 
 /// y, which is that of a number, where `x` is one: at 0, left of it and at infinity the library's
@@ -89,44 +90,39 @@ HWY_INLINE V as_logarithm(D d, V x, V y) {
 }
 
 void Log(std::int64_t count, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + k);
-    hn::StoreU(as_logarithm(d, v, hn::Log(d, v)), d, y + k);
-  });
+  map(count, x, y, [&](auto d, auto v) HWY_ATTR { return as_logarithm(d, v, hn::Log(d, v)); });
 }
 
 void Log1p(std::int64_t count, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + k);
-    hn::StoreU(as_logarithm(d, hn::Add(v, hn::Set(d, 1.0F)), hn::Log1p(d, v)), d, y + k);
+  map(count, x, y, [&](auto d, auto v) HWY_ATTR {
+    return as_logarithm(d, hn::Add(v, hn::Set(d, 1.0F)), hn::Log1p(d, v));
   });
 }
 
 void Elu(std::int64_t count, const EluShape& shape, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + k);
+  map(count, x, y, [&](auto d, auto v) HWY_ATTR {
     const auto below = hn::Expm1(d, within_exp(d, hn::Div(v, hn::Set(d, shape.width))));
     const auto unscaled =
         hn::IfThenElse(hn::Gt(v, hn::Zero(d)), v, hn::Mul(hn::Set(d, shape.alpha), below));
-    hn::StoreU(keep_nan(v, hn::Mul(hn::Set(d, shape.scale), unscaled)), d, y + k);
+    return keep_nan(v, hn::Mul(hn::Set(d, shape.scale), unscaled));
   });
 }
 
+/// log(1 + exp(-|x|)), what softplus is more than the larger of x and 0.
+template <class D, class V>
+HWY_INLINE V bent(D d, V x) {
+  return hn::Log1p(d, hn::Exp(d, hn::Max(hn::Neg(hn::Abs(x)), hn::Set(d, -105.0F))));
+}
+
 void LogSigmoid(std::int64_t count, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + k);
-    const auto z = hn::Exp(d, hn::Max(hn::Neg(hn::Abs(v)), hn::Set(d, -105.0F)));
-    const auto below = hn::Min(v, hn::Zero(d));
-    hn::StoreU(keep_nan(v, hn::Sub(below, hn::Log1p(d, z))), d, y + k);
+  map(count, x, y, [&](auto d, auto v) HWY_ATTR {
+    return keep_nan(v, hn::Sub(hn::Min(v, hn::Zero(d)), bent(d, v)));
   });
 }
 
 void Softplus(std::int64_t count, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + k);
-    const auto z = hn::Exp(d, hn::Max(hn::Neg(hn::Abs(v)), hn::Set(d, -105.0F)));
-    const auto above = hn::Max(v, hn::Zero(d));
-    hn::StoreU(keep_nan(v, hn::Add(above, hn::Log1p(d, z))), d, y + k);
+  map(count, x, y, [&](auto d, auto v) HWY_ATTR {
+    return keep_nan(v, hn::Add(hn::Max(v, hn::Zero(d)), bent(d, v)));
   });
 }
 
@@ -137,10 +133,7 @@ void SoftplusBack(std::int64_t count, const float* x, const float* dy, float* dx
 }
 
 void Silu(std::int64_t count, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + k);
-    hn::StoreU(hn::Mul(v, sigmoid(d, v)), d, y + k);
-  });
+  map(count, x, y, [&](auto d, auto v) HWY_ATTR { return hn::Mul(v, sigmoid(d, v)); });
 }
 
 void SiluBack(std::int64_t count, const float* x, const float* dy, float* dx) {
@@ -153,9 +146,8 @@ void SiluBack(std::int64_t count, const float* x, const float* dy, float* dx) {
 }
 
 void Gelu(std::int64_t count, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + k);
-    hn::StoreU(keep_nan(v, hn::Mul(v, normal_distribution(d, v, bell(d, v)))), d, y + k);
+  map(count, x, y, [&](auto d, auto v) HWY_ATTR {
+    return keep_nan(v, hn::Mul(v, normal_distribution(d, v, bell(d, v))));
   });
 }
 
@@ -178,10 +170,7 @@ HWY_INLINE V twice_u(D d, V x) {
 }
 
 void GeluByTanh(std::int64_t count, const float* x, float* y) {
-  for_each_vector(count, [&](auto d, std::int64_t k) HWY_ATTR {
-    const auto v = hn::LoadU(d, x + k);
-    hn::StoreU(hn::Mul(v, sigmoid(d, twice_u(d, v))), d, y + k);
-  });
+  map(count, x, y, [&](auto d, auto v) HWY_ATTR { return hn::Mul(v, sigmoid(d, twice_u(d, v))); });
 }
 
 void GeluByTanhBack(std::int64_t count, const float* x, const float* dy, float* dx) {

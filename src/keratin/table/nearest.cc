@@ -9,6 +9,7 @@
 #include <numeric>
 #include <vector>
 
+#include "keratin/base/inner_product.h"
 #include "keratin/kernels/matmul.h"
 #include "keratin/kernels/nearest.h"
 #include "keratin/parallel/parallel.h"
@@ -22,22 +23,6 @@ constexpr std::int64_t kBlockFloats = 1 << 15, kMostRows = 240, kMostQueries = 2
 constexpr std::int64_t kTasks = 64, kLeastRows = 1024, kTaskProducts = 1 << 17;
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-/// The sum of term(i), in eight sums whatever the instruction set.
-template <class Term>
-double sum_of(std::int64_t n, const Term& term) {
-  std::array<double, 8> sums = {};
-  std::int64_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    for (std::int64_t j = 0; j < 8; ++j) sums[at(j)] += term(i + j);
-  }
-  for (; i < n; ++i) sums[at(i % 8)] += term(i);
-  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
-}
-
-double dot(const float* a, const float* b, std::int64_t n) {
-  return sum_of(n, [&](std::int64_t i) { return double{a[i]} * double{b[i]}; });
-}
 
 /// The largest of numbers that are not negative; NaN is passed over.
 float largest(const float* x, std::int64_t n) {
@@ -118,7 +103,7 @@ class Group {
         compared_(at(queries.count * width_)) {
     for (std::int64_t q = 0; q < queries.count; ++q) {
       const float* const vector = queries.vectors + q * width_;
-      squares_.push_back(dot(vector, vector, width_));
+      squares_.push_back(inner_product(vector, vector, width_));
       const double length = std::sqrt(squares_.back());
       const double divisor = similarity == Similarity::kCosine && length > 0 ? length : 1;
       for (std::int64_t i = 0; i < width_; ++i)
@@ -206,11 +191,11 @@ float Group::score(std::int64_t q, const float* row) const {
   const float* const vector = queries_.vectors + q * width_;
   switch (similarity_) {
     case Similarity::kDot:
-      return static_cast<float>(dot(vector, row, width_));
+      return static_cast<float>(inner_product(vector, row, width_));
     case Similarity::kCosine: {
-      const double squares = squares_[at(q)] * dot(row, row, width_);
+      const double squares = squares_[at(q)] * inner_product(row, row, width_);
       if (squares == 0) return 0;
-      return static_cast<float>(dot(vector, row, width_) / std::sqrt(squares));
+      return static_cast<float>(inner_product(vector, row, width_) / std::sqrt(squares));
     }
     case Similarity::kDistance:
       break;

@@ -2,16 +2,15 @@
 #include "keratin/ops/nn/sampled.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "keratin/base/error.h"
+#include "keratin/base/inner_product.h"
 #include "keratin/graph/op.h"
 #include "keratin/kernels/matmul.h"
 #include "keratin/kernels/smooth.h"
@@ -68,19 +67,6 @@ struct LogitSizes {
   }
 };
 
-/// The sum of a[k] b[k]: several sums, so that the additions need not wait for each other.
-float inner_product(const float* a, const float* b, std::int64_t count) {
-  constexpr std::int64_t kSums = 8;
-  std::array<float, kSums> sums{};
-  std::int64_t k = 0;
-  for (; k + kSums <= count; k += kSums) {
-    for (std::int64_t j = 0; j < kSums; ++j)
-      sums[static_cast<std::size_t>(j)] += a[k + j] * b[k + j];
-  }
-  for (; k < count; ++k) sums[0] += a[k] * b[k];
-  return std::accumulate(sums.begin(), sums.end(), 0.0F);
-}
-
 /// x (B, D) times its labels' rows of the weights, and times those that were drawn: (B, T + S).
 Tensor products_of(const Tensor& inputs, const Tensor& weights, const LogitSizes& s) {
   Tensor logits = uninitialized({s.samples, s.row()});
@@ -91,7 +77,8 @@ Tensor products_of(const Tensor& inputs, const Tensor& weights, const LogitSizes
                   to + s.each, s.row());
   for (std::int64_t i = 0; i < s.samples; ++i) {
     for (std::int64_t t = 0; t < s.each; ++t)
-      to[i * s.row() + t] = inner_product(x + i * s.width, w + (i * s.each + t) * s.width, s.width);
+      to[i * s.row() + t] = static_cast<float>(
+          inner_product(x + i * s.width, w + (i * s.each + t) * s.width, s.width));
   }
   return logits;
 }
